@@ -1,0 +1,118 @@
+package millrace_test
+
+import (
+	"encoding/json"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/millrace-go/millrace"
+
+// allowed says what the non-test build of each package may import of this
+// module: a package, or with a slash at the end all below it. The arrows point
+// one way. Beside that, every package may import the standard library without
+// its test support, golang.org/x/sync and golang.org/x/exp.
+var allowed = map[string][]string{
+	"":                   {"internal/"},
+	"/internal/bubble":   nil,
+	"/internal/cell":     {"internal/"},
+	"/internal/options":  {"internal/"},
+	"/internal/parallel": {"internal/"},
+	"/internal/sched":    {"internal/"},
+	"/future":            {"", "internal/"},
+	"/pool":              {"", "internal/", "future"},
+	"/stream":            {"", "internal/", "future", "pool"},
+}
+
+// testSupport is what tests import, and nothing else does.
+const testSupport = "/internal/bubble"
+
+func TestImports(t *testing.T) {
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	seen := map[string]bool{}
+	for dec := json.NewDecoder(strings.NewReader(string(out))); dec.More(); {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := dec.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		name := strings.TrimPrefix(p.ImportPath, module)
+		seen[name] = true
+		if _, ok := allowed[name]; !ok {
+			t.Errorf("package %s has no rule here", p.ImportPath)
+		}
+		for _, imp := range p.Imports {
+			if !mayImport(name, imp) {
+				t.Errorf("%s imports %s", p.ImportPath, imp)
+			}
+		}
+	}
+	for name := range allowed {
+		if !seen[name] {
+			t.Errorf("there is a rule for %s%s, which does not exist", module, name)
+		}
+	}
+}
+
+// mayImport reports whether the package, named as in allowed, may import imp.
+func mayImport(name, imp string) bool {
+	if rest, ours := strings.CutPrefix(imp, module); ours && (rest == "" || rest[0] == '/') {
+		return rest != testSupport && ruled(name, strings.TrimPrefix(rest, "/"))
+	}
+	if isTestSupport := imp == "testing" || strings.HasPrefix(imp, "testing/"); isTestSupport {
+		return name == testSupport
+	}
+	first, _, _ := strings.Cut(imp, "/")
+	standard := !strings.Contains(first, ".")
+	return standard || strings.HasPrefix(imp, "golang.org/x/sync/") || strings.HasPrefix(imp, "golang.org/x/exp/")
+}
+
+// ruled reports whether the rule of a package has a place for another one of
+// this module.
+func ruled(name, other string) bool {
+	for _, may := range allowed[name] {
+		below := strings.HasSuffix(may, "/") && strings.HasPrefix(other, may)
+		if other == may || below {
+			return true
+		}
+	}
+	return false
+}
+
+// The rule is only as good as what reads it.
+func TestMayImport(t *testing.T) {
+	for _, c := range []struct {
+		name, imp string
+		want      bool
+	}{
+		{"/pool", "context", true},
+		{"/pool", module, true},
+		{"/pool", module + "/future", true},
+		{"/pool", module + "/internal/sched", true},
+		{"/pool", module + "/stream", false},
+		{"/pool", module + "/internal/bubble", false},
+		{"/pool", module + "-other/future", false},
+		{"/pool", "testing", false},
+		{"/pool", "testing/synctest", false},
+		{"/pool", "golang.org/x/sync/semaphore", true},
+		{"/pool", "github.com/stretchr/testify/require", false},
+		{"/future", module + "/pool", false},
+		{"/stream", module + "/pool", true},
+		{"/internal/bubble", "testing/synctest", true},
+		{"/internal/bubble", module, false},
+		{"/internal/parallel", module + "/internal/sched", true},
+		{"/internal/parallel", module + "/pool", false},
+		{"", module + "/internal/options", true},
+		{"", module + "/future", false},
+	} {
+		if got := mayImport(c.name, c.imp); got != c.want {
+			t.Errorf("mayImport(%q, %q) = %t, want %t", c.name, c.imp, got, c.want)
+		}
+	}
+}

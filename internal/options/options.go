@@ -1,0 +1,176 @@
+// Package options holds what the options of package millrace set. The root
+// package aliases these types, so that the packages below it can read them.
+package options
+
+import (
+	"context"
+	"runtime"
+	"strconv"
+	"time"
+)
+
+// Pool is what the options of a pool set.
+type Pool struct {
+	Workers      int             // slots
+	Queue        int             // pending tasks; Unbounded: any number
+	Overflow     Overflow        // what becomes of a task that finds the queue full
+	MaxWeight    int64           // sum of the weights of running tasks; 0: no bound
+	Name         string          // in Stats, String and the pprof label
+	IdleTimeout  time.Duration   // after which an idle goroutine ends; 0: at once
+	Init         InitFunc        // called once by each worker; nil: nothing
+	Context      context.Context // the pool stops when it ends; nil: none
+	CrashOnPanic bool            // a task's panic ends the process
+}
+
+// Unbounded as Pool.Queue is no bound.
+const Unbounded = -1
+
+// An InitFunc prepares a worker.
+type InitFunc = func(context.Context) (context.Context, error)
+
+// Overflow says what becomes of a task that finds the queue full.
+type Overflow uint8
+
+// The ways, which the root package documents.
+const (
+	Block Overflow = iota
+	Reject
+	CallerRuns
+	DropOldest
+)
+
+// String returns the name of the constant.
+func (o Overflow) String() string {
+	switch o {
+	case Block:
+		return "Block"
+	case Reject:
+		return "Reject"
+	case CallerRuns:
+		return "CallerRuns"
+	case DropOldest:
+		return "DropOldest"
+	}
+	return "Overflow(" + strconv.Itoa(int(o)) + ")"
+}
+
+// Task is what the options of a task set.
+type Task struct {
+	Weight   int64         // of the pool's MaxWeight
+	Priority int           // higher first
+	Timeout  time.Duration // from the task's start; 0: none
+	Key      any           // tasks of equal key run one at a time; nil: none. It is comparable.
+}
+
+// Plain is a task without options.
+var Plain = Task{Weight: 1}
+
+// Map is what the options of a map set.
+type Map struct {
+	Task
+	Concurrency int  // items at work; 0: the executor's slots
+	Window      int  // items pulled and not delivered; 0: adaptive
+	Unordered   bool // deliver as completed
+}
+
+// Group is what the options of a group set.
+type Group struct {
+	Limit         int  // members running at once; 0: no bound
+	CollectErrors bool // no cancelling; Wait joins all errors
+}
+
+// A PoolOption configures a pool.
+type PoolOption interface{ applyPool(*Pool) }
+
+// A MapOption configures a map.
+type MapOption interface{ applyMap(*Map) }
+
+// A TaskOption configures a task, or each item of a map.
+type TaskOption interface {
+	MapOption
+	applyTask(*Task)
+}
+
+// A GroupOption configures a group.
+type GroupOption interface{ applyGroup(*Group) }
+
+// PoolFunc makes a function a PoolOption.
+type PoolFunc func(*Pool)
+
+func (f PoolFunc) applyPool(p *Pool) { f(p) }
+
+// TaskFunc makes a function a TaskOption.
+type TaskFunc func(*Task)
+
+func (f TaskFunc) applyTask(t *Task) { f(t) }
+func (f TaskFunc) applyMap(m *Map)   { f(&m.Task) }
+
+// MapFunc makes a function a MapOption.
+type MapFunc func(*Map)
+
+func (f MapFunc) applyMap(m *Map) { f(m) }
+
+// GroupFunc makes a function a GroupOption.
+type GroupFunc func(*Group)
+
+func (f GroupFunc) applyGroup(g *Group) { f(g) }
+
+// The most slots a pool has by default, and how many more than processors, as
+// in Python's ThreadPoolExecutor.
+const (
+	defaultMaxWorkers  = 32
+	defaultMoreWorkers = 4
+	defaultIdleTimeout = 10 * time.Second
+)
+
+// NewPool returns the defaults with opts applied in order. Nil ones are skipped.
+func NewPool(opts []PoolOption) Pool {
+	p := Pool{
+		Workers:     min(defaultMaxWorkers, runtime.GOMAXPROCS(0)+defaultMoreWorkers),
+		Queue:       Unbounded,
+		IdleTimeout: defaultIdleTimeout,
+	}
+	for _, o := range opts {
+		if o != nil {
+			o.applyPool(&p)
+		}
+	}
+	return p
+}
+
+// NewTask is NewPool for the options of a task.
+func NewTask(opts []TaskOption) Task {
+	if len(opts) == 0 {
+		return Plain // the hot path: the loop below lets the result escape
+	}
+	t := new(Task)
+	*t = Plain
+	for _, o := range opts {
+		if o != nil {
+			o.applyTask(t)
+		}
+	}
+	return *t
+}
+
+// NewMap is NewPool for the options of a map.
+func NewMap(opts []MapOption) Map {
+	m := Map{Task: Plain}
+	for _, o := range opts {
+		if o != nil {
+			o.applyMap(&m)
+		}
+	}
+	return m
+}
+
+// NewGroup is NewPool for the options of a group.
+func NewGroup(opts []GroupOption) Group {
+	var g Group
+	for _, o := range opts {
+		if o != nil {
+			o.applyGroup(&g)
+		}
+	}
+	return g
+}

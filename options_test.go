@@ -1,0 +1,49 @@
+package millrace_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/internal/options"
+)
+
+// An option out of range panics where it is written, and says what is wanted.
+func TestOptionsOutOfRange(t *testing.T) {
+	for want, call := range map[string]func(){
+		"millrace: WithWorkers(0): want n >= 1":        func() { millrace.WithWorkers(0) },
+		"millrace: WithWorkers(-1): want n >= 1":       func() { millrace.WithWorkers(-1) },
+		"millrace: WithConcurrency(0): want n >= 1":    func() { millrace.WithConcurrency(0) },
+		"millrace: WithWindow(0): want n >= 1":         func() { millrace.WithWindow(0) },
+		"millrace: WithTimeout(0s): want d > 0":        func() { millrace.WithTimeout(0) },
+		"millrace: WithIdleTimeout(-1ns): want d >= 0": func() { millrace.WithIdleTimeout(-1) },
+		"millrace: WithContext(nil): want a context":   func() { millrace.WithContext(nil) },
+	} {
+		func() {
+			defer func() {
+				if got := recover(); got != want {
+					t.Errorf("panic %v, want %v", got, want)
+				}
+			}()
+			call()
+		}()
+	}
+}
+
+// Nil options are skipped, the last one wins, and a task's option is a map's.
+func TestOptionsResolve(t *testing.T) {
+	p := options.NewPool([]millrace.PoolOption{millrace.WithWorkers(1), nil, millrace.WithWorkers(2)})
+	if p.Workers != 2 || p.IdleTimeout != 10*time.Second {
+		t.Errorf("NewPool() = %+v, want 2 workers and an idle timeout of 10 s", p)
+	}
+	m := options.NewMap([]millrace.MapOption{nil, millrace.WithTimeout(time.Second), millrace.Unordered(), millrace.WithWindow(3)})
+	if want := (options.Map{Task: options.Task{Timeout: time.Second}, Unordered: true, Window: 3}); m != want {
+		t.Errorf("NewMap() = %+v, want %+v", m, want)
+	}
+	if g := options.NewGroup([]millrace.GroupOption{nil, millrace.CollectErrors()}); !g.CollectErrors {
+		t.Errorf("NewGroup() = %+v, want CollectErrors", g)
+	}
+	if got := testing.AllocsPerRun(100, func() { options.NewTask(nil) }); got != 0 {
+		t.Errorf("NewTask() of no options allocates %v times, want 0", got)
+	}
+}
