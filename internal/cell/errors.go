@@ -1,0 +1,68 @@
+package cell
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+)
+
+// The errors of package future, which documents them.
+var (
+	ErrCancelled = errors.New("future: cancelled before it ran")
+	ErrNotDone   = errors.New("future: not done")
+	ErrGoexit    = errors.New("future: task called runtime.Goexit")
+	ErrDeadlock  = errors.New("future: deadlock: the task waits for itself")
+	ErrEmpty     = errors.New("future: no futures")
+)
+
+// wrapped is a sentinel with the reason for it: errors.Is finds both.
+type wrapped struct{ kind, reason error }
+
+func (e *wrapped) Error() string   { return e.kind.Error() + ": " + e.reason.Error() }
+func (e *wrapped) Unwrap() []error { return []error{e.kind, e.reason} }
+
+// With returns kind wrapped around reason; kind alone if reason is nil.
+func With(kind, reason error) error {
+	if reason == nil {
+		return kind
+	}
+	return &wrapped{kind, reason}
+}
+
+// NeverRan returns the error of a task that was settled before it started.
+func NeverRan(reason error) error { return With(ErrCancelled, reason) }
+
+// NotDone returns the error of a wait that its context ended.
+func NotDone(ctx context.Context) error { return With(ErrNotDone, context.Cause(ctx)) }
+
+// A Lapsed is the error of tasks that never ran because their context ended.
+// It is made under the scheduler's lock, where asking a context for its cause
+// would run the user's code; the cause is asked for once the lock is gone, by
+// Resolve or by the first who reads the error, whoever comes first.
+type Lapsed struct {
+	ctx    atomic.Pointer[context.Context]
+	reason atomic.Pointer[error]
+}
+
+// NewLapsed returns the error for tasks under ctx, which has ended.
+func NewLapsed(ctx context.Context) *Lapsed {
+	e := new(Lapsed)
+	e.ctx.Store(&ctx)
+	return e
+}
+
+// Resolve asks the context for its cause and lets go of it.
+func (e *Lapsed) Resolve() error {
+	if ctx := e.ctx.Load(); ctx != nil {
+		cause := context.Cause(*ctx)
+		if cause == nil {
+			cause = context.Canceled // a context of the user's that ended without an error
+		}
+		e.reason.CompareAndSwap(nil, &cause)
+		e.ctx.Store(nil)
+	}
+	return *e.reason.Load()
+}
+
+func (e *Lapsed) Error() string   { return ErrCancelled.Error() + ": " + e.Resolve().Error() }
+func (e *Lapsed) Unwrap() []error { return []error{ErrCancelled, e.Resolve()} }

@@ -1,0 +1,155 @@
+package cell
+
+// A Waiter is one registration on a cell. It is embedded in what waits, so that
+// registering allocates nothing, and is linked into the cell's list while it
+// waits; whoever unlinks it (Detach or Release) decides whether it fires.
+type Waiter struct {
+	next, prev *Waiter
+	linked     bool
+	user       bool // Fire runs a function of the user's
+	target     Target
+}
+
+// A Target is told, outside all locks, that the cell has settled.
+type Target interface{ Fire() }
+
+// Target returns what the waiter fires.
+func (w *Waiter) Target() Target { return w.target }
+
+// Attach registers w. It reports false, and registers nothing, if the cell is
+// settled already.
+func (c *Core) Attach(w *Waiter, t Target) bool { return c.attach(w, t, watched) }
+
+// AttachFunc is Attach for a target that runs a function of the user's: those
+// fire after all others, each for itself.
+func (c *Core) AttachFunc(w *Waiter, t Target) bool {
+	w.user = true
+	return c.attach(w, t, watched|callback)
+}
+
+func (c *Core) attach(w *Waiter, t Target, bits uint32) bool {
+	w.target = t
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.word.Or(bits)&settled != 0 {
+		return false
+	}
+	w.linked = true
+	if c.list == nil {
+		w.prev = w
+		c.list = w
+		return true
+	}
+	last := c.list.prev
+	last.next, w.prev, c.list.prev = w, last, w
+	return true
+}
+
+// Detach takes w off the cell; it reports whether that kept it from firing.
+func (c *Core) Detach(w *Waiter) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !w.linked {
+		return false
+	}
+	switch {
+	case c.list == w:
+		c.list = w.next
+		if w.next != nil {
+			w.next.prev = w.prev
+		}
+	default:
+		w.prev.next = w.next
+		if w.next != nil {
+			w.next.prev = w.prev
+		} else {
+			c.list.prev = w.prev
+		}
+	}
+	w.next, w.prev, w.linked, w.target = nil, nil, false, nil
+	return true
+}
+
+// Each calls fn for the target of every waiter. fn runs under the cell's lock
+// and must not use the cell.
+func (c *Core) Each(fn func(Target)) {
+	if c.word.Load()&watched == 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for w := c.list; w != nil; w = w.next {
+		fn(w.target)
+	}
+}
+
+// Done returns a channel that is closed when the cell is settled. It is made
+// when first asked for.
+func (c *Core) Done() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.done == nil {
+		c.done = make(chan struct{})
+	}
+	if c.word.Or(watched)&settled != 0 && !c.closed {
+		c.closed = true
+		close(c.done)
+	}
+	return c.done
+}
+
+// Release wakes all who wait for a settled cell, then runs the functions
+// registered on it, in order of registration. The settler calls it once,
+// outside all locks.
+func (c *Core) Release() {
+	c.mu.Lock()
+	first := c.list
+	c.list = nil
+	if c.done != nil && !c.closed {
+		c.closed = true
+		close(c.done)
+	}
+	var funcs []Target
+	for w := first; w != nil; w = w.next {
+		w.linked = false
+	}
+	c.mu.Unlock()
+
+	for w := first; w != nil; {
+		// A waiter may be reused or dropped as soon as it has fired.
+		next, target := w.next, w.target
+		w.next, w.prev, w.target = nil, nil, nil
+		if w.user {
+			funcs = append(funcs, target)
+		} else {
+			target.Fire()
+		}
+		w = next
+	}
+	fireEach(funcs)
+}
+
+// fireEach runs functions of the user's. A panic of one is contained; a Goexit
+// of one ends this goroutine, but not before the others have run.
+func fireEach(funcs []Target) {
+	for len(funcs) > 0 {
+		f := funcs[0]
+		funcs = funcs[1:]
+		fireOne(f, funcs)
+	}
+}
+
+func fireOne(f Target, rest []Target) {
+	returned := false
+	defer func() {
+		if !returned && recover() == nil {
+			fireEach(rest) // Goexit is under way: this is the last chance to run them
+		}
+	}()
+	f.Fire()
+	returned = true
+}
+
+// Call runs a target that came too late to be registered, with the same
+// containment of panics.
+func Call(t Target) { fireOne(t, nil) }
