@@ -1,0 +1,177 @@
+package sched
+
+// admitLocked is where it is decided which task starts. A free slot goes
+//
+//  1. to the tasks whose waits are over and that have lent theirs, in that order;
+//  2. to the queue: by priority, then in order of submission.
+//
+// A task starts if
+//
+//   - its key has no other task that started or came before it (key.go);
+//   - each of its groups has room (limit.go);
+//   - its weight fits into what is left of the pool's maximum;
+//   - there is a worker that has been prepared, if workers are (init.go).
+//
+// One that waits for its key or for a group is put aside and holds back nobody.
+// One that waits for weight holds back all behind it: otherwise light tasks,
+// which always fit, could keep a heavy one waiting for ever.
+//
+// What starts beside these rules of order, but under the same conditions: a slot
+// that is lent goes to the members of the wait first (lend.go), and CallerRuns
+// needs no slot (overflow.go).
+func (p *Pool) admitLocked() {
+	if p.hold > 0 {
+		return
+	}
+	p.hold++ // what is done on the way ends here again
+	for again := true; again; {
+		p.fillLocked()
+		again = p.serveLocked()
+	}
+	p.hold--
+	if wants := p.queue.len()+len(p.returning) > 0 || p.entries.head != nil; wants != p.wants.Load() {
+		p.wants.Store(wants)
+	}
+}
+
+func (p *Pool) fillLocked() {
+	for p.busy < p.slots {
+		if t := p.nextReturnLocked(); t != nil {
+			if !p.takeWeightLocked(t) {
+				return
+			}
+			p.resumeLocked(t)
+			continue
+		}
+		t := p.queue.head()
+		switch {
+		case t == nil || p.phase.Load() == stopped:
+			return
+		case t.lapsedLocked():
+			p.lapseLocked(t)
+		case t.fullGroupLocked() != nil:
+			p.stallLocked(t)
+		case !p.workerLocked() || !p.takeWeightLocked(t):
+			return
+		default:
+			p.queue.remove(t)
+			p.startLocked(t)
+		}
+	}
+}
+
+// tryStartLocked starts a pending task out of turn, if there is a slot and
+// nothing but its place in the queue is against it. It reports whether it did.
+func (p *Pool) tryStartLocked(t *Task) bool {
+	if p.busy >= p.slots || t.waitsLocked() || t.fullGroupLocked() != nil || !p.workerLocked() || !p.takeWeightLocked(t) {
+		return false
+	}
+	p.unlineLocked(t)
+	p.startLocked(t)
+	return true
+}
+
+// waitsLocked reports whether a queued task waits for its key.
+func (t *Task) waitsLocked() bool { return t.more != nil && t.more.waitsTurn }
+
+// startLocked starts a task that has passed all conditions and is in no line any
+// more: from here on its function will be called.
+func (p *Pool) startLocked(t *Task) {
+	if t.status == queued {
+		p.unplaceLocked(t)
+		p.unwatchLocked(t)
+	}
+	t.status = running
+	t.core().Begin()
+	if t.beyond {
+		p.beyond++
+	} else {
+		p.busy++
+	}
+	if p.cfg.Init != nil {
+		p.prepared--
+	}
+	if t.more != nil {
+		if t.more.hand != nil {
+			p.hands++
+		}
+		if g := t.more.group; g != nil {
+			g.startedLocked(t)
+		}
+	}
+	p.picks.push(t)
+}
+
+// takeWeightLocked takes what t weighs; it reports false if that does not fit.
+func (p *Pool) takeWeightLocked(t *Task) bool {
+	if p.weights == nil {
+		return true
+	}
+	n := t.weight()
+	if !p.weights.TryAcquire(n) {
+		return false
+	}
+	p.weight += n
+	return true
+}
+
+func (p *Pool) giveWeightLocked(t *Task) {
+	if p.weights != nil {
+		n := t.weight()
+		p.weights.Release(n)
+		p.weight -= n
+	}
+}
+
+// enqueueLocked makes t pending.
+func (p *Pool) enqueueLocked(t *Task) {
+	t.status = queued
+	if t.unplaced {
+		p.unplaced++
+	} else {
+		p.queued++
+	}
+	if p.cfg.Overflow == dropOldest && t.more != nil && !t.unplaced {
+		p.victims.push(t)
+	}
+	if t.key() == nil || p.turnLocked(t) {
+		p.queue.push(t)
+	}
+}
+
+// unqueueLocked is the opposite: t is on its way out, or waits for a place again.
+func (p *Pool) unqueueLocked(t *Task) {
+	p.unlineLocked(t)
+	p.unplaceLocked(t)
+	t.status = fresh
+}
+
+// unlineLocked takes t out of the line it waits in.
+func (p *Pool) unlineLocked(t *Task) {
+	switch m := t.more; {
+	case m == nil:
+		p.queue.fifo.remove(t)
+	case m.waitsTurn:
+		p.unturnLocked(t)
+	case m.stalled != nil:
+		m.stalled.remove(t)
+		m.stalled = nil
+	default:
+		p.queue.remove(t)
+	}
+}
+
+// unplaceLocked gives back the place that t takes in the queue.
+func (p *Pool) unplaceLocked(t *Task) {
+	if t.unplaced {
+		p.unplaced--
+		if !t.isHand() {
+			p.count.submitted++
+		}
+		return
+	}
+	p.queued--
+	if p.cfg.Overflow == dropOldest {
+		p.victims.remove(t)
+	}
+}

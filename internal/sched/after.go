@@ -1,0 +1,64 @@
+package sched
+
+import "github.com/millrace-go/millrace/internal/cell"
+
+// after is what a locked section owes the outside.
+type after struct {
+	any     bool
+	settled []*cell.Core   // to be released
+	lapsed  []*cell.Lapsed // to be asked for their cause
+	ends    []ending
+	arms    []*watch
+	calls   []func()
+}
+
+// An ending is a context to be ended with a cause.
+type ending struct {
+	end   func(error)
+	cause error
+}
+
+func (a *after) release(c *cell.Core)   { a.any, a.settled = true, append(a.settled, c) }
+func (a *after) resolve(e *cell.Lapsed) { a.any, a.lapsed = true, append(a.lapsed, e) }
+func (a *after) arm(w *watch)           { a.any, a.arms = true, append(a.arms, w) }
+func (a *after) call(f func())          { a.any, a.calls = true, append(a.calls, f) }
+func (a *after) stop(f func() bool)     { a.call(func() { f() }) }
+func (a *after) end(f func(error), cause error) {
+	a.any, a.ends = true, append(a.ends, ending{f, cause})
+}
+
+// do goes on to the next step also if a function of the user's calls Goexit.
+func (a *after) do() {
+	defer releaseAll(a.settled)
+	for _, e := range a.lapsed {
+		e.Resolve()
+	}
+	for _, w := range a.arms {
+		w.arm()
+	}
+	for _, e := range a.ends {
+		e.end(e.cause)
+	}
+	for _, f := range a.calls {
+		f()
+	}
+}
+
+func releaseAll(cores []*cell.Core) {
+	for len(cores) > 0 {
+		c := cores[0]
+		cores = cores[1:]
+		releaseOne(c, cores)
+	}
+}
+
+func releaseOne(c *cell.Core, rest []*cell.Core) {
+	returned := false
+	defer func() {
+		if !returned {
+			releaseAll(rest) // Goexit is under way
+		}
+	}()
+	c.Release()
+	returned = true
+}

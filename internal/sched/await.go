@@ -1,0 +1,211 @@
+package sched
+
+import (
+	"context"
+
+	"github.com/millrace-go/millrace/internal/cell"
+)
+
+// Await blocks until core has settled or ctx ends; inside a task it lends. It
+// returns nil if core has settled, whatever ctx says.
+func Await(ctx context.Context, core *cell.Core) error {
+	if core.Settled() {
+		return nil
+	}
+	if err := await(ctx, core); err != nil && !core.Settled() {
+		return err
+	}
+	return nil
+}
+
+func await(ctx context.Context, core *cell.Core) error {
+	target, _ := core.Owner().(*Task)
+	c := from(ctx)
+	if c == nil {
+		return block(ctx, core, target)
+	}
+	self := c.task.Load()
+	if self == nil || target == nil {
+		return block(ctx, core, target)
+	}
+	if c.awaits.CompareAndSwap(nil, target) {
+		defer c.awaits.Store(nil)
+	}
+	if self.pool != target.pool {
+		// Nothing is lent, but the wait may close a cycle.
+		if cycle(self, target) {
+			return cell.ErrDeadlock
+		}
+		return block(ctx, core, target)
+	}
+	return self.pool.awaitOwn(ctx, c, self, target)
+}
+
+// block waits for core outside of the pool's tasks.
+func block(ctx context.Context, core *cell.Core, target *Task) error {
+	if ctx.Err() != nil {
+		return cell.NotDone(ctx)
+	}
+	var w *Wait
+	if target == nil {
+		w = newWait()
+	} else {
+		w = target.pool.spare.wait()
+		defer target.pool.spare.putWait(w)
+	}
+	if !core.Attach(&w.node, w) {
+		return nil
+	}
+	select {
+	case <-w.ch:
+		return nil
+	case <-ctx.Done():
+	}
+	if !core.Detach(&w.node) {
+		<-w.ch // it has fired, or is about to
+		return nil
+	}
+	return cell.NotDone(ctx)
+}
+
+// Fire implements cell.Target.
+func (w *Wait) Fire() { w.ch <- true }
+
+// awaitOwn is a wait of self, whose context c is, for another task of the pool.
+func (p *Pool) awaitOwn(ctx context.Context, c *Ctx, self, target *Task) error {
+	direct := isOwn(ctx)
+	p.mu.Lock()
+	if direct {
+		p.askAboveLocked(c)
+	}
+	switch {
+	case !self.activeLocked():
+		p.unlock()
+		return block(ctx, target.core(), target)
+	case !target.core().Entangle():
+		p.unlock()
+		return nil
+	case p.cycleLocked(self, target):
+		p.unlock()
+		return cell.ErrDeadlock
+	}
+	w := p.spare.wait()
+	w.pool, w.task, w.ctx, w.until, w.left = p, self, c, Single, 1
+	if direct && !w.watchLocked(c) {
+		p.unlock()
+		p.spare.putWait(w)
+		return cell.NotDone(ctx)
+	}
+	self.core().Entangle()
+	w.one.attachLocked(w, target)
+	w.beginLocked()
+	p.unlock()
+	free := false
+	if direct {
+		free = <-w.ch
+	} else {
+		select {
+		case free = <-w.ch:
+		case <-ctx.Done():
+		}
+	}
+	if free {
+		p.spare.putWait(w)
+		return nil
+	}
+	return w.leave(ctx)
+}
+
+// leave ends a wait for one task, which has settled if the wait is over; or else
+// ctx has ended.
+func (w *Wait) leave(ctx context.Context) error {
+	p := w.pool
+	p.mu.Lock()
+	over := w.over
+	w.unwatchLocked()
+	if !over {
+		w.one.detachLocked()
+		w.leaveLocked()
+		if w.owesLocked() {
+			p.claimLocked(w.task) // a debt: nobody waits for it to be met
+			p.admitLocked()
+		}
+	} else if w.ctx.grant == w {
+		w.ctx.grant = nil // the same
+	}
+	p.unlock()
+	select {
+	case <-w.ch:
+	default:
+	}
+	p.spare.putWait(w)
+	if !over {
+		return cell.NotDone(ctx)
+	}
+	return nil
+}
+
+// watchLocked has the end of c poke the wait. It reports false if c has ended.
+func (w *Wait) watchLocked(c *Ctx) bool {
+	at, alive := w.pool.watchLocked(c, nil)
+	if !alive || at == nil {
+		return alive
+	}
+	w.watch = at
+	if w.wnext = at.waits; w.wnext != nil {
+		w.wnext.wprev = w
+	}
+	at.waits = w
+	return true
+}
+
+func (w *Wait) unwatchLocked() {
+	at := w.watch
+	if at == nil {
+		return
+	}
+	if w.wprev != nil {
+		w.wprev.wnext = w.wnext
+	} else {
+		at.waits = w.wnext
+	}
+	if w.wnext != nil {
+		w.wnext.wprev = w.wprev
+	}
+	w.watch, w.wnext, w.wprev = nil, nil, nil
+	at.restLocked()
+}
+
+// cycleLocked reports whether target waits for t, through waits for one task,
+// inputs and keys.
+func (p *Pool) cycleLocked(t, target *Task) bool {
+	for target != nil && target != t {
+		switch {
+		case target.pool != p:
+			target = target.blockedOn()
+		case target.waitsLocked():
+			target = p.turnOf(target)
+		case target.status == deferred:
+			target, _ = target.more.input.Owner().(*Task)
+		default:
+			target = target.blockedOn()
+		}
+	}
+	return target == t
+}
+
+// cycle is cycleLocked across pools: it follows what can be read without locks.
+func cycle(t, target *Task) bool {
+	for target != nil && target != t {
+		target = target.blockedOn()
+	}
+	return target == t
+}
+
+// blockedOn returns what a running task is blocked in Await for.
+func (t *Task) blockedOn() *Task {
+	if c := t.run.Load(); c != nil {
+		return c.awaits.Load()
+	}
+	return nil
+}

@@ -1,0 +1,291 @@
+package sched
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/millrace-go/millrace/internal/cell"
+	"github.com/millrace-go/millrace/internal/options"
+)
+
+// An Executor is what takes tasks: a *Pool or a *Group.
+type Executor interface {
+	executor() (*Pool, *Group)
+}
+
+func (p *Pool) executor() (*Pool, *Group)  { return p, nil }
+func (g *Group) executor() (*Pool, *Group) { return g.pool, g }
+
+// A Crew is the hands that run the items of one map: at most Limit at once, each
+// a task that holds a slot and runs items one after another for as long as there
+// are any. A hand takes no place in the queue's bound. In Stats each item is a
+// task, from when it starts.
+type Crew struct {
+	CrewConfig
+	pool   *Pool
+	outer  context.Context // the caller's
+	ctx    context.Context // the items'
+	cancel context.CancelCauseFunc
+	inside bool   // the caller is a task of the pool
+	group  *Group // of the hands; inside of the executor, if that is a group
+	wait   *Wait
+	called atomic.Int32 // hands that were called and have not left
+	ended  atomic.Bool
+	told   atomic.Bool // Refused has been called, or need not be
+}
+
+// CrewConfig is what a crew does.
+type CrewConfig struct {
+	Limit int          // hands at once; 0: the executor's slots
+	Task  options.Task // for each item
+
+	// Work is called by a hand, in its own goroutine: it runs items until there
+	// are none or Hand.Yield reports true. No panic may leave it; a Goexit may.
+	Work func(*Hand)
+	// More reports whether there are items that wait for a hand. It is called
+	// after a hand has left, so that an item which came at that instant is not
+	// forgotten; and must not block.
+	More func() bool
+	// Refused is called, at most once and outside all locks, if the executor
+	// takes no more of the crew's hands, with the error of a task that never ran
+	// because of it. No hand starts after that.
+	Refused func(error)
+}
+
+// NewCrew returns a crew of ex without hands, for a caller with context ctx:
+// the items' contexts have its values and end with it.
+func NewCrew(ctx context.Context, ex Executor, cfg CrewConfig) *Crew {
+	p, g := ex.executor()
+	if cfg.Limit == 0 {
+		cfg.Limit = p.Slots()
+	}
+	c := &Crew{CrewConfig: cfg, pool: p, outer: ctx, inside: p.inside(ctx)}
+	c.ctx, c.cancel = context.WithCancelCause(ctx)
+	c.group = NewGroup(ctx, c.ctx, p, g, options.Group{}, nil)
+	c.wait = c.group.newWait(ctx)
+	c.enlist(g)
+	return c
+}
+
+// enlist has the end of the groups that the executor is, if any, end the crew.
+func (c *Crew) enlist(g *Group) {
+	if g == nil {
+		return
+	}
+	p := c.pool
+	p.mu.Lock()
+	if why := g.refusalLocked(); why != nil {
+		p.after.end(c.refuseFor, why)
+	} else {
+		for ; g != nil; g = g.outer {
+			if g.crews == nil {
+				g.crews = make(map[*Crew]struct{})
+			}
+			g.crews[c] = struct{}{}
+		}
+	}
+	p.unlock()
+}
+
+func (c *Crew) delist() {
+	c.pool.mu.Lock()
+	for g := c.group.outer; g != nil; g = g.outer {
+		delete(g.crews, c)
+	}
+	c.pool.mu.Unlock()
+}
+
+// Context returns the context of the run: it ends with the caller's, when the
+// executor gives the crew up, and with Stop. Items have contexts of their own.
+func (c *Crew) Context() context.Context { return c.ctx }
+
+// Crash reports whether a panic of an item is to end the process.
+func (c *Crew) Crash() bool { return c.pool.cfg.CrashOnPanic }
+
+// Call asks for one more hand, because there is an item for it. It is cheap when
+// Limit hands are there already. It does not block.
+func (c *Crew) Call() {
+	for {
+		n := c.called.Load()
+		if int(n) >= c.Limit || c.ended.Load() {
+			return
+		}
+		if c.called.CompareAndSwap(n, n+1) {
+			break
+		}
+	}
+	c.submit(&Hand{crew: c})
+}
+
+func (c *Crew) submit(h *Hand) {
+	h.extra = Extra{Task: c.Task, hand: h}
+	h.extra.Timeout = 0 // that is each item's
+	h.task.Init(c.ctx, h, &h.extra)
+	h.task.unplaced = true
+	h.core.Attach(&h.waiter, h)
+	c.group.Submit(&h.task)
+}
+
+// refuseFor ends a crew whose executor takes no more of its hands because of
+// why.
+func (c *Crew) refuseFor(why error) { c.refuse(cell.NeverRan(why)) }
+
+func (c *Crew) refuse(err error) {
+	c.ended.Store(true)
+	if c.told.Swap(true) {
+		return
+	}
+	if c.Refused != nil {
+		c.Refused(err)
+	}
+	c.cancel(err)
+}
+
+// Stop ends the crew: hands that have not started never will, and the contexts
+// of items end with cause.
+func (c *Crew) Stop(cause error) {
+	c.told.Store(true)
+	c.ended.Store(true)
+	c.cancel(cause)
+	c.group.Cancel(cause)
+}
+
+// Join blocks until no hand is left, after Stop or when all items are done. The
+// caller's slot is lent meanwhile. The crew cannot be used after it.
+func (c *Crew) Join() {
+	c.wait.closeGroup()
+	_ = c.group.Wait() // hands have no errors
+	c.delist()
+	c.cancel(nil)
+}
+
+// Block waits until it has received from ch or the caller's context has ended;
+// if the caller is a task of the crew's pool it lends its slot to the hands
+// meanwhile.
+func (c *Crew) Block(ch <-chan struct{}) {
+	c.wait.begin(Every)
+	select {
+	case <-ch:
+	case <-c.outer.Done():
+	}
+	c.wait.end(c.outer)
+}
+
+// BlockAlways is Block, but the end of the caller's context does not end it.
+func (c *Crew) BlockAlways(ch <-chan struct{}) {
+	c.wait.begin(Every)
+	<-ch
+	c.wait.end(c.outer)
+}
+
+// turnLength is how long a hand keeps its slot while others wait for it.
+const turnLength = 20 * time.Microsecond
+
+// A Hand is a task that runs items. Its methods are for the goroutine that is in
+// Work.
+type Hand struct {
+	task   Task
+	core   cell.Core
+	waiter cell.Waiter
+	extra  Extra
+	crew   *Crew
+	slab   slab
+	run    *Ctx // the task's own
+	item   *Ctx
+	done   counters
+	since  time.Time // when its turn began
+}
+
+// Begin starts an item and returns its context, which lends the hand's slot when
+// the item waits.
+func (h *Hand) Begin() context.Context {
+	c := h.slab.next(h.crew.ctx)
+	c.parent, c.asked = h.crew.ctx, false
+	c.task.Store(&h.task)
+	h.item = c
+	h.task.run.Store(c)
+	return c
+}
+
+// End ends an item and its context.
+func (h *Hand) End(o Outcome) {
+	c := h.item
+	h.item = nil
+	c.task.Store(nil)
+	c.end(nil)
+	if h.core.Entangled() {
+		p := h.crew.pool
+		p.mu.Lock()
+		h.task.run.Store(h.run)
+		p.endWatchLocked(c)
+		p.unlock()
+	}
+	switch o {
+	case Succeeded:
+		h.done.succeeded++
+	case Panicked:
+		h.done.panicked++
+		fallthrough
+	default:
+		h.done.failed++
+	}
+}
+
+// Block receives from ch in the middle of an item, and lends the hand's slot to
+// anybody meanwhile. The caller sees to it that there is something to receive
+// when the run ends.
+func (h *Hand) Block(ch <-chan struct{}) {
+	p := h.crew.pool
+	w := newWait()
+	w.pool, w.task, w.ctx, w.always = p, &h.task, h.item, true
+	h.core.Entangle()
+	w.begin(Every)
+	<-ch
+	w.end(h.crew.ctx)
+}
+
+// Yield reports whether the hand is to leave: because others wait for its slot
+// and its turn is over, and then it comes again behind them, or because the
+// executor takes no more items of the crew. It is cheap, and is meant to be asked
+// after every item.
+func (h *Hand) Yield() bool {
+	p := h.crew.pool
+	if p.phase.Load() != open && !h.crew.inside || p.phase.Load() == stopped {
+		return true
+	}
+	if !p.wants.Load() {
+		return false
+	}
+	return time.Since(h.since) > turnLength
+}
+
+// Core implements Body.
+func (h *Hand) Core() *cell.Core { return &h.core }
+
+// Run implements Body.
+func (h *Hand) Run(ctx context.Context, t *Task) {
+	t.Outcome = Failed // in case of a Goexit
+	h.run, h.since = t.run.Load(), time.Now()
+	h.crew.Work(h)
+	t.run.Store(h.run)
+	t.Outcome = Succeeded
+}
+
+// Drop implements Body.
+func (h *Hand) Drop() {}
+
+// Fire is called when the hand has settled. It implements cell.Target.
+func (h *Hand) Fire() {
+	c := h.crew
+	c.called.Add(-1)
+	if h.core.State() == cell.Cancelled {
+		if !c.ended.Load() {
+			c.refuse(h.core.Err())
+		}
+		return
+	}
+	if !c.ended.Load() && c.More() {
+		c.Call()
+	}
+}

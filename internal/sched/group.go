@@ -1,0 +1,388 @@
+package sched
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/millrace-go/millrace/internal/cell"
+	"github.com/millrace-go/millrace/internal/options"
+)
+
+// A Group is a set of tasks of one pool that ends together. Its fields are
+// guarded by the pool's lock. Members of a group over a group are members of
+// both.
+type Group struct {
+	pool    *Pool
+	outer   *Group
+	inner   map[*Group]struct{} // those with members
+	ctx     context.Context     // the caller's: its end lets a task go on from Wait before it has its slot back
+	cfg     options.Group
+	onEnd   func(error) // ends the context a scope hands out
+	crews   map[*Crew]struct{}
+	pending members
+	running members
+	at      int   // members that run and do not lend, those of inner groups too
+	stalled heap  // tasks that wait for room, see limit.go
+	left    int   // members that have not settled, those of inner groups too
+	ended   error // why members are cancelled and new ones never run
+	first   error
+	lost    error // of the first member that never ran
+	all     []memberError
+	closed  bool
+	idle    chan struct{} // closed when left is 0; made by Wait
+	waits   []*Wait
+	unhook  func() bool
+}
+
+type memberError struct {
+	seq uint64
+	err error
+}
+
+// members is a list of tasks in order of submission.
+type members struct{ head, tail *Task }
+
+func (l *members) push(t *Task) {
+	m := t.more
+	m.members, m.gprev, m.gnext = l, l.tail, nil
+	if l.tail != nil {
+		l.tail.more.gnext = t
+	} else {
+		l.head = t
+	}
+	l.tail = t
+}
+
+func (l *members) remove(t *Task) {
+	m := t.more
+	if m.gprev != nil {
+		m.gprev.more.gnext = m.gnext
+	} else {
+		l.head = m.gnext
+	}
+	if m.gnext != nil {
+		m.gnext.more.gprev = m.gprev
+	} else {
+		l.tail = m.gprev
+	}
+	m.members, m.gprev, m.gnext = nil, nil, nil
+}
+
+// NewGroup returns a group on p, inside of outer if that is not nil, for a
+// caller with context ctx. The end of members, which comes from ctx or is ctx,
+// cancels the members; onEnd, if not nil, is called with the reason when they
+// are cancelled.
+func NewGroup(ctx, members context.Context, p *Pool, outer *Group, cfg options.Group, onEnd func(error)) *Group {
+	g := &Group{pool: p, outer: outer, ctx: ctx, cfg: cfg, onEnd: onEnd}
+	if members.Done() != nil {
+		unhook := context.AfterFunc(members, func() { g.Cancel(context.Cause(members)) })
+		p.mu.Lock()
+		g.unhook = unhook
+		p.mu.Unlock()
+	}
+	return g
+}
+
+// Pool returns the pool of the group.
+func (g *Group) Pool() *Pool { return g.pool }
+
+// Submit takes t as a member, or settles it as one that never ran.
+func (g *Group) Submit(t *Task) { g.pool.take(t, g) }
+
+// refusalLocked returns why a new member never runs. A nil group takes all.
+func (g *Group) refusalLocked() error {
+	for ; g != nil; g = g.outer {
+		if g.closed {
+			return ErrClosed
+		}
+		if g.ended != nil {
+			return g.ended
+		}
+	}
+	return nil
+}
+
+// joinLocked makes t, which is not pending yet, a member of g, which may be nil.
+// If g takes no more, t is settled and the result is false.
+func (p *Pool) joinLocked(t *Task, g *Group) bool {
+	if g == nil {
+		return true
+	}
+	if why := g.refusalLocked(); why != nil {
+		p.countLocked(t)
+		p.cancelLocked(t, cell.NeverRan(why))
+		g.lostLocked(t)
+		return false
+	}
+	t.more.group = g
+	g.pending.push(t)
+	for h := g; h != nil; h = h.outer {
+		h.left++
+		if h.left == 1 && h.outer != nil {
+			if h.outer.inner == nil {
+				h.outer.inner = make(map[*Group]struct{})
+			}
+			h.outer.inner[h] = struct{}{}
+		}
+	}
+	return true
+}
+
+// unjoinLocked is the opposite of joinLocked, for a task that found no place. g
+// may be nil.
+func (g *Group) unjoinLocked(t *Task) {
+	if g != nil {
+		g.removeLocked(t)
+		g.leftLocked()
+	}
+}
+
+func (g *Group) removeLocked(t *Task) {
+	t.more.members.remove(t)
+	t.more.group = nil
+	for h := g; h != nil; h = h.outer {
+		h.left--
+		if h.left == 0 && h.outer != nil {
+			delete(h.outer.inner, h)
+		}
+	}
+}
+
+// leftLocked lets those go on who wait for a group that has no members left.
+func (g *Group) leftLocked() {
+	for h := g; h != nil; h = h.outer {
+		if h.left > 0 {
+			continue
+		}
+		if h.idle != nil {
+			close(h.idle)
+			h.idle = nil
+		}
+		for _, w := range h.waits {
+			if w.active {
+				h.pool.claimLocked(w.task)
+			}
+		}
+	}
+}
+
+func (g *Group) startedLocked(t *Task) {
+	g.pending.remove(t)
+	g.running.push(t)
+	g.enterLocked()
+}
+
+// leaveLocked takes a settled member off, and acts on its error.
+func (g *Group) leaveLocked(t *Task, state cell.State) {
+	g.removeLocked(t)
+	for h := g; h != nil; h = h.outer {
+		h.noteLocked(t, state)
+		for _, w := range h.waits {
+			if w.active && w.task.lent && h.left > 0 {
+				h.pool.offers = append(h.pool.offers, w)
+			}
+		}
+	}
+	g.leftLocked()
+}
+
+// lendLocked has those who wait for the group with a slot in hand lend it: a
+// new member is pending.
+func (g *Group) lendLocked() {
+	for h := g; h != nil; h = h.outer {
+		for _, w := range h.waits {
+			switch t := w.task; {
+			case !w.active || !t.activeLocked():
+			case t.lent:
+				h.pool.unclaimLocked(t)
+			default:
+				h.pool.lendLocked(t)
+			}
+		}
+	}
+	if g != nil {
+		g.pool.admitLocked()
+	}
+}
+
+// noteLocked keeps the error of a member that did not succeed. A failure
+// cancels the others; a cancellation is not a failure. Hands have no errors of
+// their own: those of their items are for the map to deliver.
+func (g *Group) noteLocked(t *Task, state cell.State) {
+	if state == cell.Succeeded || t.isHand() {
+		return
+	}
+	err := t.core().Err()
+	if g.cfg.CollectErrors {
+		g.all = append(g.all, memberError{t.seq, err})
+		return
+	}
+	if state == cell.Cancelled {
+		if g.lost == nil {
+			g.lost = err
+		}
+		return
+	}
+	if g.first == nil {
+		g.first = err
+		g.cancelLocked(err)
+	}
+}
+
+// lostLocked keeps the error of a task that was submitted to g and could not
+// become a member: who waits for the group must not take it for done.
+func (g *Group) lostLocked(t *Task) {
+	for ; g != nil; g = g.outer {
+		if !g.closed {
+			g.noteLocked(t, cell.Cancelled)
+		}
+	}
+}
+
+// Cancel settles the pending members and ends the contexts of the others.
+func (g *Group) Cancel(reason error) {
+	p := g.pool
+	p.mu.Lock()
+	g.cancelLocked(orCanceled(reason))
+	p.admitLocked()
+	p.drainLocked()
+	p.unlock()
+}
+
+func (g *Group) cancelLocked(reason error) {
+	if g.ended != nil || g.closed {
+		return
+	}
+	p := g.pool
+	g.ended = reason
+	p.hold++
+	for g.pending.head != nil {
+		p.cancelLocked(g.pending.head, cell.NeverRan(reason))
+	}
+	for h := range g.inner {
+		h.cancelLocked(reason)
+	}
+	p.hold--
+	for t := g.running.head; t != nil; t = t.more.gnext {
+		p.endRunningLocked(t, reason)
+	}
+	for crew := range g.crews {
+		p.after.end(crew.refuseFor, reason)
+	}
+	p.cancelEntriesLocked(g, reason)
+	if g.onEnd != nil {
+		p.after.end(g.onEnd, reason)
+	}
+}
+
+// endRunningLocked ends the context of a running task.
+func (p *Pool) endRunningLocked(t *Task, cause error) {
+	c := t.contextLocked()
+	p.after.end(func(cause error) { p.abort(c, cause) }, cause)
+}
+
+// Wait blocks until no member is left, and closes the group.
+func (g *Group) Wait() error {
+	p := g.pool
+	p.mu.Lock()
+	for g.left > 0 {
+		if g.idle == nil {
+			g.idle = make(chan struct{})
+		}
+		idle := g.idle
+		p.unlock()
+		w := g.newWait(g.ctx)
+		w.begin(Every)
+		<-idle
+		w.end(g.ctx)
+		w.closeGroup()
+		p.mu.Lock()
+	}
+	g.closed = true
+	if g.unhook != nil {
+		p.after.stop(g.unhook)
+		g.unhook = nil
+	}
+	err := g.errLocked()
+	p.unlock()
+	return err
+}
+
+func (g *Group) errLocked() error {
+	if g.cfg.CollectErrors {
+		slices.SortFunc(g.all, func(a, b memberError) int { return cmp.Compare(a.seq, b.seq) })
+		errs := make([]error, len(g.all))
+		for i, m := range g.all {
+			errs[i] = m.err
+		}
+		return errors.Join(errs...)
+	}
+	if g.first != nil {
+		return g.first
+	}
+	return g.lost
+}
+
+// newWait returns the wait of ctx's task for members of g; nil, which does
+// nothing, if ctx is not of a task of g's pool.
+func (g *Group) newWait(ctx context.Context) *Wait {
+	c := from(ctx)
+	if c == nil {
+		return nil
+	}
+	t := c.task.Load()
+	if t == nil || t.pool != g.pool {
+		return nil
+	}
+	w := newWait()
+	w.pool, w.task, w.ctx, w.group = t.pool, t, c, g
+	g.pool.mu.Lock()
+	defer g.pool.mu.Unlock()
+	if !t.core().Entangle() {
+		return nil
+	}
+	g.waits = append(g.waits, w)
+	return w
+}
+
+// closeGroup forgets the group.
+func (w *Wait) closeGroup() {
+	if w == nil {
+		return
+	}
+	g := w.group
+	g.pool.mu.Lock()
+	i := slices.Index(g.waits, w)
+	g.waits = slices.Delete(g.waits, i, i+1)
+	g.pool.mu.Unlock()
+}
+
+// firstLocked returns the first member that is pending, or else one that lends.
+func (g *Group) firstLocked() *Task {
+	first := g.pending.head
+	for h := range g.inner {
+		if t := h.firstLocked(); t != nil && t.pendingLocked() && (first == nil || t.seq < first.seq) {
+			first = t
+		}
+	}
+	if first != nil || g.pool.lending == 0 {
+		return first
+	}
+	return g.lenderLocked()
+}
+
+func (g *Group) lenderLocked() *Task {
+	for t := g.running.head; t != nil; t = t.more.gnext {
+		if t.lent {
+			return t
+		}
+	}
+	for h := range g.inner {
+		if t := h.lenderLocked(); t != nil {
+			return t
+		}
+	}
+	return nil
+}

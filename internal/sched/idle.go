@@ -1,0 +1,108 @@
+package sched
+
+import "time"
+
+// wakeLocked keeps the invariant of the package comment: it returns the worker
+// that has to be woken or started, if any.
+func (p *Pool) wakeLocked() *worker {
+	loose := p.loose
+	p.loose = false
+	switch {
+	case p.wanted && p.cfg.Init != nil && p.moreLocked():
+		p.preparing++
+		return p.addLocked()
+	case p.waking > 0 || p.picks.head == nil && !loose:
+		return nil
+	}
+	if n := len(p.idle); n > 0 {
+		p.waking++
+		w := p.idle[n-1] // the one whose stack and caches are warmest
+		p.idle[n-1] = nil
+		p.idle = p.idle[:n-1]
+		w.came = true
+		return w
+	}
+	if len(p.all) >= p.busy+p.lending+p.beyond || p.cfg.Init != nil {
+		return nil // all that runs has a worker already
+	}
+	p.waking++
+	w := p.addLocked()
+	w.came = true
+	return w
+}
+
+func (p *Pool) dispatch(w *worker) {
+	switch {
+	case w == nil:
+	case w.wake == nil:
+		w.wake = make(chan struct{}, 1)
+		go w.loop()
+	default:
+		w.wake <- struct{}{}
+	}
+}
+
+// parkLocked parks the worker until there is something to do. It reports false
+// if the worker is to end; then the lock has been given up.
+func (w *worker) parkLocked() bool {
+	p := w.pool
+	if p.phase.Load() != open || p.cfg.IdleTimeout == 0 {
+		p.unlock()
+		return false
+	}
+	w.since = time.Now()
+	w.slab.rest()
+	p.idle = append(p.idle, w)
+	p.armLocked(p.cfg.IdleTimeout)
+	p.unlock()
+	<-w.wake
+	p.mu.Lock()
+	if w.exit {
+		p.unlock()
+		return false
+	}
+	return true
+}
+
+// armLocked sets the reaper, unless it is set: one timer a pool, and none
+// while nobody is idle.
+func (p *Pool) armLocked(d time.Duration) {
+	switch {
+	case p.reaping:
+		return
+	case p.reaper == nil:
+		p.reaper = time.AfterFunc(d, p.reap)
+	default:
+		p.reaper.Reset(d)
+	}
+	p.reaping = true
+}
+
+// reap ends the workers that have been idle for long enough.
+func (p *Pool) reap() {
+	p.mu.Lock()
+	p.reaping = false
+	now := time.Now()
+	n := 0
+	for n < len(p.idle) && now.Sub(p.idle[n].since) >= p.cfg.IdleTimeout {
+		n++
+	}
+	p.retireLocked(n)
+	if len(p.idle) > 0 && p.phase.Load() == open {
+		p.armLocked(p.cfg.IdleTimeout - now.Sub(p.idle[0].since))
+	}
+	p.unlock()
+}
+
+// retireLocked ends the n workers that have been idle longest.
+func (p *Pool) retireLocked(n int) {
+	for _, w := range p.idle[:n] {
+		w.exit = true
+		if w.ready {
+			w.ready = false
+			p.prepared-- // it must not be counted on any more
+		}
+		w.wake <- struct{}{} // never blocks: a parked worker's slot is empty
+	}
+	p.idle = append([]*worker(nil), p.idle[n:]...)
+}

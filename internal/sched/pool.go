@@ -1,0 +1,163 @@
+// Package sched is the scheduler: which pending task may start, who holds a
+// slot, who lends one, and when a pool is at rest. It knows nothing of types;
+// package pool is its typed front.
+//
+// # Invariants
+//
+// Pool.mu guards every move of a task out of pending, so that start, cancel,
+// stop and the end of a context cannot race: whoever holds the lock decides.
+// "Running" is decided there too, by admission (admit.go), the instant a slot is
+// free; goroutines are only the muscle. A started task waits in Pool.picks, or in
+// the hands of a worker that took several, for a goroutine, and
+//
+//	a started task has no goroutine  =>  a worker is on its way (waking > 0)
+//
+// holds whenever the lock is free: unlock sees to it. One worker on its way is
+// enough: it wakes the next if it leaves work behind. So a burst of submits costs
+// one wake-up, and a worker that is already here takes the work first.
+//
+// A worker takes several started tasks at once and gives their slots back when
+// it comes again (worker.go). Its own lock guards what it has in hand; the order
+// is Pool.mu, then worker.mu. Until it comes, or somebody who needs to know
+// visits it (collectLocked), Pool.busy counts slots that are free again; that
+// cannot last, because a worker comes before it starts the last task in hand, and
+// while it has others in hand somebody is on the way to take them.
+//
+// No code of the user's runs under a lock: not functions, not contexts, not
+// errors. What a locked section owes the outside (waking waiters, stopping
+// watches, ending contexts) is collected in Pool.after and done by unlock.
+package sched
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/millrace-go/millrace/internal/options"
+)
+
+// A Pool runs tasks on at most as many slots as it has workers.
+type Pool struct {
+	cfg   options.Pool
+	fault func(value any, stack []byte) error // makes the error of a panic
+	phase atomic.Int32                        // written under mu
+
+	mu        sync.Mutex
+	slots     int // how many there are
+	busy      int // slots held: running tasks that do not lend
+	lending   int // running tasks that lend their slot
+	beyond    int // running tasks that need no slot: CallerRuns
+	seq       uint64
+	weights   *semaphore.Weighted // of the running tasks; nil: no bound
+	weight    int64               // what is taken of it
+	queue     queue               // pending, and free to start
+	queued    int                 // pending tasks that take places, in queue and elsewhere
+	wants     atomic.Bool         // somebody waits for a slot; for hands to look at
+	unplaced  int                 // pending ones that take none
+	hands     int                 // running tasks that are hands of crews
+	keys      map[any]*Task       // the task that has the turn, for each key in use
+	stalls    map[*Group]struct{} // groups that tasks wait for
+	victims   heap                // DropOldest: pending tasks that are not in queue.fifo, the next to drop first
+	deferred  list                // pending tasks whose input has not settled
+	entries   entryList           // tasks that wait for a place in the queue
+	returning []*Task             // tasks whose waits are over and that want a slot back, in order
+	offers    []*Wait             // waits whose member has settled in this section, and that wait on
+	watches   map[<-chan struct{}]*watch
+	recent    *watch // the last one that was looked up
+	hold      int    // > 0: nobody starts; a section that settles many tasks admits when it is through
+
+	picks      picks     // started, and without a goroutine
+	all        []*worker // every goroutine of the pool
+	stocked    []*worker // those that took more than one task
+	wanted     bool      // WithInit: a task waits for a worker
+	loose      bool      // the section leaves tasks in the hands of a worker that is not there for them
+	waking     int       // workers on their way to the lock to take a task
+	preparing  int       // WithInit: of those, the ones that have not been prepared
+	prepared   int       // WithInit: prepared workers without a task
+	idle       []*worker // parked, the longest idle first
+	reaper     *time.Timer
+	reaping    bool // the reaper is armed
+	stopped    context.Context
+	stopWorker context.CancelCauseFunc // ends the contexts that Init functions run under
+
+	err      error // why no more work is taken
+	lost     int   // tasks taken that Stop settled
+	settling int   // sections of after that are still being done
+	drained  chan struct{}
+	unhook   func() bool // ends the watch on cfg.Context
+	count    counters
+	after    after
+
+	spare spare
+}
+
+// The phases a pool passes, in this order.
+const (
+	open    int32 = iota
+	closing       // takes work only from its own tasks
+	stopped       // takes none
+)
+
+// New returns a pool. It starts nothing. fault makes the error of a panic.
+func New(cfg options.Pool, fault func(value any, stack []byte) error) *Pool {
+	p := &Pool{cfg: cfg, fault: fault, slots: cfg.Workers, queue: newQueue(), victims: heap{less: dropsBefore, slot: 1}}
+	if cfg.MaxWeight > 0 {
+		p.weights = semaphore.NewWeighted(cfg.MaxWeight)
+	}
+	if cfg.Init != nil {
+		p.stopped, p.stopWorker = context.WithCancelCause(context.Background())
+	}
+	if ctx := cfg.Context; ctx != nil {
+		unhook := context.AfterFunc(ctx, func() { p.Stop(context.Cause(ctx)) })
+		p.mu.Lock()
+		p.unhook = unhook
+		p.mu.Unlock()
+	}
+	return p
+}
+
+// Name returns the pool's name.
+func (p *Pool) Name() string { return p.cfg.Name }
+
+// Slots returns how many tasks may run at once.
+func (p *Pool) Slots() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.slots
+}
+
+// Resize sets how many slots there are: more are there at once, fewer as tasks
+// end.
+func (p *Pool) Resize(workers int) {
+	p.mu.Lock()
+	p.slots = workers
+	p.admitLocked()
+	p.unlock()
+}
+
+// unlock ends a locked section: it sees to it that started tasks get a
+// goroutine, and does what the section owes the outside. It may run functions
+// of the user's.
+func (p *Pool) unlock() {
+	w := p.wakeLocked()
+	if !p.after.any {
+		p.mu.Unlock()
+		p.dispatch(w)
+		return
+	}
+	todo := p.after
+	p.after = after{}
+	p.settling++
+	p.mu.Unlock()
+	p.dispatch(w)
+	defer func() {
+		p.mu.Lock()
+		p.settling--
+		p.drainLocked()
+		p.unlock()
+	}()
+	todo.do()
+}

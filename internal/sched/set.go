@@ -1,0 +1,201 @@
+package sched
+
+import (
+	"context"
+	"sync"
+
+	"github.com/millrace-go/millrace/internal/cell"
+)
+
+// Until says how much of a set has to settle.
+type Until uint8
+
+// The conditions that end a wait.
+const (
+	Single    Until = iota // the only member settles
+	One                    // any member settles
+	Every                  // all do
+	NoFailure              // all do, or one fails
+	NoLoss                 // all do, or one fails or is cancelled
+	Success                // all do, or one succeeds
+)
+
+// hits reports whether a member that settled so ends the wait at once.
+func (u Until) hits(s cell.State) bool {
+	switch u {
+	case One:
+		return true
+	case NoFailure:
+		return s == cell.Failed
+	case NoLoss:
+		return s != cell.Succeeded
+	case Success:
+		return s == cell.Succeeded
+	}
+	return false
+}
+
+// A Set waits for several cells at once: one node a cell, all in one slab, and
+// one channel for the whole set. Settled indexes come out in the order in which
+// they settled, those that were settled when the set was made first.
+type Set struct {
+	nodes []node
+	wait  *Wait
+
+	mu    sync.Mutex
+	ready []int32 // settled, in order
+	taken int     // how many of ready Next has returned
+	left  int     // not settled
+	hit   bool    // one settled that ends the wait early
+	until Until
+	ch    chan struct{}
+}
+
+type node struct {
+	cell.Waiter
+	set   *Set
+	core  *cell.Core // nil: settled, and let go of
+	index int32
+}
+
+// NewSet registers on n cells. The condition until is what Block waits for, and
+// what a task that lends its slot wants it back for. Close takes all back.
+func NewSet(ctx context.Context, until Until, n int, core func(int) *cell.Core) *Set {
+	s := &Set{
+		nodes: make([]node, n),
+		ready: make([]int32, 0, n),
+		left:  n,
+		until: until,
+		ch:    make(chan struct{}, 1),
+	}
+	for i := range s.nodes {
+		n := &s.nodes[i]
+		n.set, n.index, n.core = s, int32(i), core(i)
+	}
+	for i := range s.nodes {
+		if n := &s.nodes[i]; !n.core.Attach(&n.Waiter, n) {
+			n.Fire()
+		}
+	}
+	if !s.done() {
+		s.wait = s.newWait(ctx)
+	}
+	return s
+}
+
+// newWait returns the wait of ctx's task for those of the set that are tasks of
+// its pool; nil if there is none: such a wait keeps the slot.
+func (s *Set) newWait(ctx context.Context) *Wait {
+	c := from(ctx)
+	if c == nil {
+		return nil
+	}
+	t := c.task.Load()
+	if t == nil {
+		return nil
+	}
+	p := t.pool
+	w := newWait()
+	w.pool, w.task, w.ctx = p, t, c
+	s.mu.Lock()
+	cores := make([]*cell.Core, 0, s.left)
+	for i := range s.nodes {
+		if core := s.nodes[i].core; core != nil {
+			cores = append(cores, core)
+		}
+	}
+	s.mu.Unlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !t.core().Entangle() || !w.membersLocked(cores) {
+		return nil
+	}
+	return w
+}
+
+// Fire notes that the node's cell has settled.
+func (n *node) Fire() {
+	s := n.set
+	s.mu.Lock()
+	s.ready = append(s.ready, n.index)
+	s.left--
+	s.hit = s.hit || s.until.hits(n.core.State())
+	n.core = nil
+	signal := s.doneLocked()
+	s.mu.Unlock()
+	if signal {
+		select {
+		case s.ch <- struct{}{}:
+		default: // a signal is pending already
+		}
+	}
+}
+
+func (s *Set) doneLocked() bool {
+	if s.until == One {
+		return s.taken < len(s.ready) || s.left == 0
+	}
+	return s.hit || s.left == 0
+}
+
+func (s *Set) done() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.doneLocked()
+}
+
+// Block waits until the condition of the set holds or ctx ends. It returns nil
+// if the condition holds, whatever ctx says.
+func (s *Set) Block(ctx context.Context) error {
+	for !s.done() {
+		s.wait.begin(s.until)
+		var err error
+		select {
+		case <-s.ch:
+		case <-ctx.Done():
+			err = cell.NotDone(ctx)
+		}
+		s.wait.end(ctx)
+		if err != nil && !s.done() {
+			return err
+		}
+	}
+	return nil
+}
+
+// Next waits for the next index to settle. It reports false when all have been
+// returned.
+func (s *Set) Next(ctx context.Context) (int, bool, error) {
+	if err := s.Block(ctx); err != nil {
+		return 0, false, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.taken == len(s.ready) {
+		return 0, false, nil
+	}
+	i := s.ready[s.taken]
+	s.taken++
+	return int(i), true, nil
+}
+
+// Settled returns the indexes that have settled, in order.
+func (s *Set) Settled() []int32 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ready[:len(s.ready):len(s.ready)]
+}
+
+// Close leaves nothing of the set behind.
+func (s *Set) Close() {
+	s.wait.close()
+	for i := range s.nodes {
+		n := &s.nodes[i]
+		s.mu.Lock()
+		core := n.core
+		s.mu.Unlock()
+		if core != nil {
+			core.Detach(&n.Waiter)
+		}
+	}
+}

@@ -1,0 +1,176 @@
+package sched
+
+import "context"
+
+// picks are the started tasks that no worker has taken, in order.
+type picks struct{ list }
+
+// takeTaskLocked returns a task for the worker, which may take more along in its
+// stock, or nil if there are none.
+func (p *Pool) takeTaskLocked(w *worker) *Task {
+	if w.came {
+		w.came = false
+		p.waking--
+	}
+	if p.picks.head == nil && w.n == 0 {
+		p.visitLocked()
+	}
+	w.mu.Lock()
+	p.restockLocked(w)
+	t := w.popHeld()
+	w.mu.Unlock()
+	return t
+}
+
+// popHeld takes the next task out of the stock. The caller holds w.mu.
+func (w *worker) popHeld() *Task {
+	if w.n == 0 {
+		w.task = nil
+		return nil
+	}
+	t := w.stock[w.first]
+	w.stock[w.first] = nil
+	w.first = (w.first + 1) % stockSize
+	w.n--
+	w.task = t
+	return t
+}
+
+// restockLocked fills the stock. The caller holds w.mu too.
+func (p *Pool) restockLocked(w *worker) {
+	most := stockSize
+	if p.cfg.Init != nil {
+		most = 1 // the task gets this worker's values, and must not run on another
+	}
+	for p.picks.head != nil && w.n < most {
+		t := p.picks.pop()
+		t.bindLocked(w)
+		w.stock[(w.first+w.n)%stockSize] = t
+		w.n++
+	}
+	if w.n > 1 {
+		p.loose = true
+		if !w.stocked {
+			w.stocked = true
+			p.stocked = append(p.stocked, w)
+		}
+	}
+}
+
+// collectLocked gives the slots of what w has settled back to the pool, and
+// counts it. The caller holds w.mu too.
+func (w *worker) collectLocked() {
+	if w.settled == 0 {
+		return
+	}
+	p := w.pool
+	p.busy -= int(w.settled)
+	p.count.succeeded += uint64(w.settled - w.failed)
+	p.count.failed += uint64(w.failed)
+	p.count.panicked += uint64(w.panics)
+	if p.cfg.Init != nil {
+		p.prepared += int(w.settled)
+	}
+	w.settled, w.failed, w.panics = 0, 0, 0
+}
+
+// collectAllLocked makes the pool know of all that has settled.
+func (p *Pool) collectAllLocked() {
+	for _, w := range p.stocked {
+		w.mu.Lock()
+		w.collectLocked()
+		w.mu.Unlock()
+	}
+	p.admitLocked()
+}
+
+// visitLocked is for a worker that has found nothing to do: it collects what the
+// others have settled, and if nothing starts by that, it takes half of what one
+// of them has in hand.
+func (p *Pool) visitLocked() {
+	keep := p.stocked[:0]
+	for _, v := range p.stocked {
+		v.mu.Lock()
+		v.collectLocked()
+		if p.picks.head == nil && v.n > 0 {
+			for range (v.n + 1) / 2 {
+				t := v.stock[v.first]
+				v.stock[v.first] = nil
+				v.first = (v.first + 1) % stockSize
+				v.n--
+				p.picks.push(t)
+			}
+		}
+		if v.n > 0 {
+			p.loose = true
+			keep = append(keep, v)
+		} else {
+			v.stocked = false
+		}
+		v.mu.Unlock()
+	}
+	clear(p.stocked[len(keep):])
+	p.stocked = keep
+	p.admitLocked()
+}
+
+// returnStockLocked gives back all that w has in hand.
+func (p *Pool) returnStockLocked(w *worker) {
+	w.mu.Lock()
+	w.collectLocked()
+	for w.n > 0 {
+		p.picks.push(w.popHeld())
+	}
+	w.task = nil
+	w.mu.Unlock()
+	if !w.stocked {
+		return
+	}
+	w.stocked = false
+	for i, v := range p.stocked {
+		if v == w {
+			last := len(p.stocked) - 1
+			p.stocked[i], p.stocked[last] = p.stocked[last], nil
+			p.stocked = p.stocked[:last]
+			return
+		}
+	}
+}
+
+// reportLocked makes the pool know of all that w has settled, and notes that it
+// runs nothing any more. It returns what it did run.
+func (w *worker) reportLocked() *Task {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.collectLocked()
+	t := w.task
+	w.task = nil
+	return t
+}
+
+// bindLocked gives a started task its context, if it has none yet.
+func (t *Task) bindLocked(w *worker) {
+	switch c := t.run.Load(); {
+	case c == nil:
+		t.bindToLocked(w.slab.next(t.ctx), withBase(t.ctx, w.base))
+	case w.base != nil:
+		// It was aborted before it had a worker: what is above it has ended.
+		c.task.Store(nil)
+		t.bindToLocked(new(Ctx), withBase(c, w.base))
+	}
+}
+
+func (t *Task) bindToLocked(c *Ctx, parent context.Context) {
+	c.bind(t, parent)
+	t.run.Store(c)
+	t.ctx = nil
+}
+
+// contextLocked returns the context of a started task, also of one that no
+// worker has taken yet.
+func (t *Task) contextLocked() *Ctx {
+	if t.run.Load() == nil {
+		t.bindToLocked(new(Ctx), t.ctx)
+	}
+	return t.run.Load()
+}

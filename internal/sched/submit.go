@@ -1,0 +1,143 @@
+package sched
+
+import (
+	"context"
+
+	"github.com/millrace-go/millrace/internal/cell"
+	"github.com/millrace-go/millrace/internal/options"
+)
+
+// Submit takes t, or settles it as one that never ran. It blocks if the queue
+// is full and the pool's way with that is to wait.
+func (p *Pool) Submit(t *Task) { p.take(t, nil) }
+
+// take submits t to p, as a member of g if that is not nil.
+func (p *Pool) take(t *Task, g *Group) {
+	t.pool = p
+	ctx := t.ctx
+	_, own := p.ownContext(ctx)
+	done := p.askDone(ctx)
+	ended := !own && ctx.Err() != nil
+	insider := p.wantsInsider() && p.inside(ctx)
+
+	p.mu.Lock()
+	if !insider && p.wantsInsider() {
+		// The phase may have changed since it was looked at; asking a context is not for here.
+		p.mu.Unlock()
+		insider = p.inside(ctx)
+		p.mu.Lock()
+	}
+	if own {
+		p.askAboveLocked(ctx.(*Ctx))
+	}
+	e, theEnd := p.takeLocked(t, g, done, ended, insider)
+	p.unlock()
+	if e != nil {
+		p.waitForPlace(ctx, e)
+	}
+	if theEnd {
+		_ = Await(ctx, t.core()) // the future has the outcome
+	}
+}
+
+// takeLocked is the instant of submission. It returns what the submitter has to
+// wait for, see overflowLocked.
+func (p *Pool) takeLocked(t *Task, g *Group, done <-chan struct{}, ended, insider bool) (e *entry, theEnd bool) {
+	if why := p.refusalLocked(insider); why != nil {
+		p.refuseLocked(t, g, why)
+		return nil, false
+	}
+	if t.weight() > p.cfg.MaxWeight && p.weights != nil {
+		p.refuseLocked(t, g, ErrTooHeavy)
+		return nil, false
+	}
+	p.seq++
+	t.seq = p.seq
+	if own := done == nil && isOwn(t.ctx); own && !ended {
+		ended = !p.dependLocked(t, nil)
+	}
+	if ended {
+		p.countLocked(t)
+		p.cancelLocked(t, p.lapsedErrorLocked(t.ctx))
+		g.lostLocked(t)
+		return nil, false
+	}
+	if !p.joinLocked(t, g) {
+		return nil, false
+	}
+	switch {
+	case t.more != nil && t.more.input != nil:
+		p.countLocked(t)
+		p.deferLocked(t)
+	case t.unplaced:
+		p.enqueueLocked(t)
+		p.admitLocked()
+	case p.cfg.Queue == options.Unbounded:
+		p.countLocked(t)
+		p.enqueueLocked(t)
+		p.admitLocked()
+	case p.entries.head == nil && p.placeLocked(t):
+		p.countLocked(t)
+		p.admitLocked()
+	default:
+		e, theEnd = p.overflowLocked(t, g, done, insider)
+	}
+	if t.pendingLocked() {
+		p.keepLocked(t, g, done)
+	}
+	return e, theEnd
+}
+
+// keepLocked sees to a task that has become pending.
+func (p *Pool) keepLocked(t *Task, g *Group, done <-chan struct{}) {
+	if t.watch == nil && !p.dependLocked(t, done) {
+		p.cancelLocked(t, p.lapsedErrorLocked(t.ctx)) // in the meantime
+		return
+	}
+	g.lendLocked()
+}
+
+func isOwn(ctx context.Context) bool {
+	_, ok := ctx.(*Ctx)
+	return ok
+}
+
+// countLocked counts a task that was taken.
+func (p *Pool) countLocked(t *Task) {
+	if !t.isHand() {
+		p.count.submitted++
+	}
+}
+
+// wantsInsider reports whether it matters that a task is submitted by another.
+func (p *Pool) wantsInsider() bool {
+	return p.phase.Load() == closing || p.cfg.Queue != options.Unbounded
+}
+
+// inside reports whether ctx comes from a task of p that still runs.
+func (p *Pool) inside(ctx context.Context) bool {
+	for c := from(ctx); c != nil; c = from(c.parent) {
+		if t := c.task.Load(); t != nil && t.pool == p {
+			return true
+		}
+	}
+	return false
+}
+
+// refusalLocked returns why the pool takes no task, nil if it does.
+func (p *Pool) refusalLocked(insider bool) error {
+	if p.phase.Load() == open || p.phase.Load() == closing && insider {
+		return nil
+	}
+	return p.err
+}
+
+// refuseLocked turns t away.
+func (p *Pool) refuseLocked(t *Task, g *Group, why error) {
+	if !t.isHand() {
+		p.count.refused++
+	}
+	p.unwatchLocked(t)
+	p.neverRanLocked(t, cell.Cancelled, cell.NeverRan(why))
+	g.lostLocked(t)
+}

@@ -1,0 +1,47 @@
+package sched
+
+import "github.com/millrace-go/millrace/internal/cell"
+
+// deferLocked keeps t out of the queue until its input has settled.
+func (p *Pool) deferLocked(t *Task) {
+	t.status = deferred
+	p.deferred.push(t)
+	if !t.more.input.Attach(&t.more.inputWaiter, t) {
+		p.inputSettledLocked(t)
+	}
+}
+
+// undeferLocked forgets what t has been waiting for.
+func (p *Pool) undeferLocked(t *Task) {
+	if e := t.more.entry; e != nil {
+		t.more.entry = nil
+		p.entries.remove(e)
+	}
+	if t.more.input != nil {
+		t.more.input.Detach(&t.more.inputWaiter)
+		t.more.input = nil
+	}
+}
+
+// Fire is called when the input of t has settled. It implements cell.Target.
+func (t *Task) Fire() {
+	p := t.pool
+	p.mu.Lock()
+	if t.status == deferred {
+		p.inputSettledLocked(t)
+	}
+	p.unlock()
+}
+
+func (p *Pool) inputSettledLocked(t *Task) {
+	input := t.more.input
+	if state := input.State(); state != cell.Succeeded {
+		p.dropLocked(t, state, input.Err())
+		return
+	}
+	p.deferred.remove(t)
+	t.more.input = nil
+	t.more.late = true
+	p.enterLaterLocked(t)
+	p.admitLocked()
+}

@@ -1,0 +1,238 @@
+package sched
+
+import (
+	"context"
+	"runtime"
+	"runtime/pprof"
+	"sync"
+	"time"
+
+	"github.com/millrace-go/millrace/internal/cell"
+)
+
+// stockSize is how many started tasks a worker takes at once. Eight make the
+// pool's lock cheap enough not to be seen; more would only spread the work later.
+const stockSize = 8
+
+// A worker is a goroutine that runs tasks. Workers do not own slots: they take
+// what has been started and park when there is nothing.
+//
+// A worker takes several tasks at once, so that it comes to the pool's lock once
+// for all of them: plain tasks of which nobody has to be told at once are settled
+// under the worker's own lock, and counted there. Everything in a worker's hands
+// can be taken out of them: by another that has nothing to do, so that a long
+// first task does not hold up the rest.
+type worker struct {
+	pool  *Pool
+	index int // in Pool.all
+	wake  chan struct{}
+	since time.Time // when it became idle
+	exit  bool      // it is to end; guarded by the pool's lock, like came
+	came  bool      // it is counted in waking
+	ready bool      // WithInit: it has been prepared
+	base  context.Context
+	slab  slab
+	yield time.Time // when it last gave its processor to others
+
+	mu      sync.Mutex
+	task    *Task // what it runs
+	stock   [stockSize]*Task
+	first   int    // of stock
+	n       int    // in stock
+	settled uint32 // tasks settled that the pool does not know of
+	failed  uint32 // of those
+	panics  uint32 // of those
+	stocked bool   // in Pool.stocked; guarded by the pool's lock
+}
+
+// loop takes and runs tasks until the worker is told to end.
+func (w *worker) loop() {
+	p := w.pool
+	defer w.exited()
+	if p.cfg.Name != "" {
+		pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("millrace.pool", p.cfg.Name)))
+	}
+	if p.cfg.Init != nil && !w.prepare() {
+		return
+	}
+	p.mu.Lock()
+	for {
+		t := p.takeTaskLocked(w)
+		if t == nil {
+			if !w.parkLocked() {
+				return
+			}
+			continue
+		}
+		p.unlock()
+		for t != nil {
+			t = w.work(t)
+		}
+		p.mu.Lock()
+	}
+}
+
+// work runs one task and settles it. It returns the next one if it took one
+// along.
+func (w *worker) work(t *Task) (next *Task) {
+	c := t.run.Load()
+	if d := t.timeout(); d > 0 {
+		c.limit(d, t.more.TimeoutCause)
+	} else {
+		c.prepare()
+	}
+	t.body.Run(c, t)
+	c.task.Store(nil)
+	c.end(nil)
+	next, done := w.settleAlone(t)
+	if done {
+		return next
+	}
+	return w.settle(t)
+}
+
+// settleAlone settles t without the pool's lock, if t is a plain task that has
+// nothing to do with others, and the worker has another in hand. It returns that
+// one, or nil if functions of the user's were to be run: they may take their
+// time, and what is in hand must not wait for them.
+func (w *worker) settleAlone(t *Task) (next *Task, done bool) {
+	core := t.core()
+	if t.more != nil || w.pool.weights != nil || core.Entangled() {
+		return nil, false
+	}
+	w.mu.Lock()
+	if w.n <= 1 { // before it starts the last one it has to tell the pool
+		w.mu.Unlock()
+		return nil, false
+	}
+	t.run.Store(nil)
+	owed := core.Settle(t.Outcome.state())
+	if owed.Owner() {
+		// Somebody began to depend on the task this very moment.
+		w.mu.Unlock()
+		w.pool.mu.Lock()
+		w.reportLocked()
+		w.pool.finishedLocked(t, t.Outcome.state())
+		w.pool.unlock()
+		w.release(t, owed, nil)
+		return nil, true
+	}
+	w.settled++
+	if t.Outcome != Succeeded {
+		w.failed++
+		if t.Outcome == Panicked {
+			w.panics++
+		}
+	}
+	if owed.Callbacks() {
+		w.task = nil
+	} else {
+		next = w.popHeld()
+	}
+	w.mu.Unlock()
+	w.release(t, owed, next)
+	return next, true
+}
+
+// settle settles t under the pool's lock, and returns the next task if there is
+// one.
+func (w *worker) settle(t *Task) (next *Task) {
+	p := w.pool
+	p.mu.Lock()
+	w.reportLocked()
+	owed := p.finishLocked(t)
+	if owed.Callbacks() || p.after.any {
+		// Functions of the user's come now and may take their time: whatever was
+		// started goes to another worker.
+		p.loose = p.loose || w.stocked
+		p.unlock()
+		w.release(t, owed, nil)
+		return nil
+	}
+	next = p.takeTaskLocked(w)
+	p.unlock()
+	w.release(t, owed, next)
+	return next
+}
+
+// yieldAfter is how long a worker that wakes others runs before it lets them
+// have the processor. They would wait there until it parks, if all processors are
+// busy: at 1 us a task, 20 us cost 1 %, and not to yield cost 25 to 50.
+const yieldAfter = 20 * time.Microsecond
+
+// release wakes who waits for t.
+func (w *worker) release(t *Task, owed cell.Owed, next *Task) {
+	if !owed.Release() {
+		return
+	}
+	t.core().Release()
+	if next == nil {
+		return
+	}
+	if now := time.Now(); now.Sub(w.yield) > yieldAfter {
+		runtime.Gosched()
+		w.yield = time.Now()
+	}
+}
+
+// exited ends a worker. If its task, or a function registered on it, called
+// Goexit, the task is settled here, on the way out.
+func (w *worker) exited() {
+	p := w.pool
+	p.mu.Lock()
+	t := w.reportLocked()
+	if t != nil && t.Outcome == Unfinished {
+		p.mu.Unlock()
+		return // the panic of a task that ends the process
+	}
+	var owed cell.Owed
+	if t != nil && t.activeLocked() {
+		c := t.run.Load()
+		p.mu.Unlock()
+		c.task.Store(nil)
+		c.end(nil)
+		p.mu.Lock()
+		owed = p.finishLocked(t)
+	}
+	p.returnStockLocked(w)
+	if owed.Release() {
+		p.settling++
+		p.unlock()
+		w.releaseLast(t)
+		p.mu.Lock()
+	}
+	p.removeLocked(w)
+	p.drainLocked()
+	p.unlock()
+}
+
+// releaseLast is release for a worker that is on its way out. Close waits for it.
+func (w *worker) releaseLast(t *Task) {
+	defer func() {
+		w.pool.mu.Lock()
+		w.pool.settling--
+		w.pool.unlock()
+	}()
+	t.core().Release()
+}
+
+// addLocked makes a new worker of the pool's.
+func (p *Pool) addLocked() *worker {
+	w := &worker{pool: p, index: len(p.all)}
+	p.all = append(p.all, w)
+	return w
+}
+
+func (p *Pool) removeLocked(w *worker) {
+	last := len(p.all) - 1
+	p.all[w.index] = p.all[last]
+	p.all[w.index].index = w.index
+	p.all[last] = nil
+	p.all = p.all[:last]
+	if last == 0 {
+		p.all = nil
+	}
+	if w.ready {
+		p.prepared--
+	}
+}
