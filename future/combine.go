@@ -1,0 +1,136 @@
+package future
+
+import (
+	"context"
+	"errors"
+
+	"github.com/millrace-go/millrace/internal/sched"
+)
+
+// Until says what [Wait] waits for.
+type Until uint8
+
+const (
+	// AllCompleted: every future has settled.
+	AllCompleted Until = iota
+	// FirstCompleted: a future has settled.
+	FirstCompleted
+	// FirstFailed: a future has failed, or every one has settled. A
+	// cancellation is not a failure.
+	FirstFailed
+)
+
+func (u Until) condition() sched.Until {
+	switch u {
+	case AllCompleted:
+		return sched.Every
+	case FirstCompleted:
+		return sched.One
+	case FirstFailed:
+		return sched.NoFailure
+	}
+	panic("future: Wait: unknown condition")
+}
+
+// Wait blocks until the condition holds and returns the futures that have
+// settled and those that have not, each in the order of the arguments. If ctx
+// ends first it returns them too, with an error that is [ErrNotDone]. Of no
+// futures it returns at once. It is Python's concurrent.futures.wait.
+func Wait[T any](ctx context.Context, until Until, fs ...*Future[T]) (done, notDone []*Future[T], err error) {
+	condition := until.condition()
+	_, err = wait(ctx, "Wait", condition, fs)
+	for _, f := range fs {
+		if f.State().Settled() {
+			done = append(done, f)
+		} else {
+			notDone = append(notDone, f)
+		}
+	}
+	return done, notDone, err
+}
+
+// wait blocks until the condition holds; it returns the indexes of those that
+// have settled, in that order.
+func wait[T any](ctx context.Context, call string, until sched.Until, fs []*Future[T]) ([]int32, error) {
+	needContext(call, ctx)
+	needFutures(call, fs)
+	set := sched.NewSet(ctx, until, len(fs), coreAt(fs))
+	defer set.Close()
+	err := set.Block(ctx)
+	return set.Settled(), err
+}
+
+// All returns the values of all futures, in the order of the arguments. The
+// first failure or cancellation in time ends it, with an [ItemError]; the other
+// futures go on. It is JavaScript's Promise.all; see pool.Scope for tasks that
+// are to be cancelled together.
+func All[T any](ctx context.Context, fs ...*Future[T]) ([]T, error) {
+	settled, err := wait(ctx, "All", sched.NoLoss, fs)
+	for _, i := range settled {
+		if r := fs[i].result(); r.Err != nil {
+			return nil, &ItemError{int(i), r.Err}
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	values := make([]T, len(fs))
+	for i, f := range fs {
+		values[i] = f.cell().Value()
+	}
+	return values, nil
+}
+
+// AllSettled returns the outcomes of all futures, in the order of the
+// arguments. Its own error is that of the wait alone; then the outcomes are nil.
+func AllSettled[T any](ctx context.Context, fs ...*Future[T]) ([]Result[T], error) {
+	if _, err := wait(ctx, "AllSettled", sched.Every, fs); err != nil {
+		return nil, err
+	}
+	results := make([]Result[T], len(fs))
+	for i, f := range fs {
+		results[i] = f.result()
+	}
+	return results, nil
+}
+
+// Any returns the value of the first future that succeeds. If none does, the
+// error joins those of all futures, in the order of the arguments; of no
+// futures it is [ErrEmpty]. The others go on. It is JavaScript's Promise.any.
+func Any[T any](ctx context.Context, fs ...*Future[T]) (T, error) {
+	var zero T
+	if len(fs) == 0 {
+		needContext("Any", ctx)
+		return zero, ErrEmpty
+	}
+	settled, err := wait(ctx, "Any", sched.Success, fs)
+	for _, i := range settled {
+		if fs[i].State() == Succeeded {
+			return fs[i].cell().Value(), nil
+		}
+	}
+	if err != nil {
+		return zero, err
+	}
+	errs := make([]error, len(fs))
+	for i, f := range fs {
+		errs[i] = f.result().Err
+	}
+	return zero, errors.Join(errs...)
+}
+
+// Race returns the outcome of the first future that settles; of no futures,
+// [ErrEmpty]. The others go on. It is JavaScript's Promise.race.
+func Race[T any](ctx context.Context, fs ...*Future[T]) (T, error) {
+	var zero T
+	if len(fs) == 0 {
+		needContext("Race", ctx)
+		return zero, ErrEmpty
+	}
+	settled, err := wait(ctx, "Race", sched.One, fs)
+	if err != nil {
+		return zero, err
+	}
+	r := fs[settled[0]].result()
+	return r.Value, r.Err
+}

@@ -1,0 +1,224 @@
+package future_test
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"testing"
+	"weak"
+
+	"github.com/millrace-go/millrace/future"
+)
+
+// ballast is what a test watches the garbage collector take. It has a pointer
+// and some size, so that no two of them share a block.
+type ballast struct {
+	self *ballast
+	_    [100]int
+}
+
+func newBallast() *ballast {
+	b := &ballast{}
+	b.self = b
+	return b
+}
+
+// wantCollected fails t if what w points to stays in memory.
+func wantCollected[T any](t *testing.T, what string, w weak.Pointer[T]) {
+	t.Helper()
+	for range 100 { // a goroutine on its way out may still hold it for a moment
+		runtime.GC()
+		if w.Value() == nil {
+			return
+		}
+		runtime.Gosched()
+	}
+	t.Errorf("%s is still in memory", what)
+}
+
+// launch starts a task with a function and a context that hold one ballast each.
+//
+//go:noinline
+func launch(fn func(context.Context, *ballast)) (f *intFuture, function, ctx weak.Pointer[ballast]) {
+	held, value := newBallast(), newBallast()
+	f = future.Go(context.WithValue(bg, key{}, value), func(ctx context.Context) (int, error) {
+		fn(ctx, held)
+		return 1, nil
+	})
+	return f, weak.Make(held), weak.Make(value)
+}
+
+// A settled future keeps neither its function nor its context, whether the task
+// looked at the context or not, and whatever its end.
+func TestSettledKeepsNothing(t *testing.T) {
+	for name, fn := range map[string]func(context.Context, *ballast){
+		"a function":                     func(context.Context, *ballast) {},
+		"a function with a context":      func(ctx context.Context, _ *ballast) { ctx.Done() },
+		"a function that derives":        func(ctx context.Context, _ *ballast) { context.AfterFunc(ctx, func() {}) },
+		"a function that calls Goexit":   func(context.Context, *ballast) { runtime.Goexit() },
+		"a function that panics":         func(context.Context, *ballast) { panic("a") },
+		"a function that keeps a future": func(context.Context, *ballast) { future.NewPromise[int]().Future().OnDone(func(*intFuture) {}) },
+	} {
+		f, function, ctx := launch(fn)
+		f.Await(bg)
+		wantCollected(t, name, function)
+		wantCollected(t, "the context of "+name, ctx)
+		runtime.KeepAlive(f)
+	}
+}
+
+// Functions of OnDone are let go of when they have run, and when they are
+// taken back.
+func TestOnDoneKeepsNothing(t *testing.T) {
+	register := func(f *intFuture) (func() bool, weak.Pointer[ballast]) {
+		b := newBallast()
+		return f.OnDone(func(*intFuture) { runtime.KeepAlive(b) }), weak.Make(b)
+	}
+	p := future.NewPromise[int]()
+	stop, stopped := register(p.Future())
+	stop()
+	wantCollected(t, "a function that was stopped", stopped)
+	stop, ran := register(p.Future())
+	_, ranToo := register(p.Future())
+	p.Resolve(1)
+	wantCollected(t, "a function that ran", ran)
+	wantCollected(t, "another function that ran", ranToo)
+	_, late := register(p.Future())
+	wantCollected(t, "a function that ran at once", late)
+	runtime.KeepAlive(stop)
+	runtime.KeepAlive(p)
+}
+
+// beside calls wait with a context and a pending future of their own beside f,
+// which is to end the wait or not be needed for it.
+//
+//go:noinline
+func beside(f *intFuture, wait func(context.Context, ...*intFuture)) (weak.Pointer[ballast], weak.Pointer[intFuture]) {
+	b, other := newBallast(), future.NewPromise[int]().Future()
+	ctx, cancel := context.WithCancel(context.WithValue(bg, key{}, b))
+	cancel()
+	wait(ctx, f, other)
+	return weak.Make(b), weak.Make(other)
+}
+
+// A wait that has ended leaves nothing on the futures that are still pending:
+// neither its context nor its other futures.
+func TestWaitLeavesNothing(t *testing.T) {
+	breaking := func(ctx context.Context, fs ...*intFuture) {
+		for range future.AsCompleted(bg, append(fs, future.Resolved(1))...) {
+			break
+		}
+	}
+	panicking := func(ctx context.Context, fs ...*intFuture) {
+		defer func() { recover() }()
+		for range future.AsCompleted(bg, append(fs, future.Resolved(1))...) {
+			panic("a")
+		}
+	}
+	ending := func(ctx context.Context, fs ...*intFuture) {
+		for range future.AsCompleted(ctx, fs...) {
+		}
+	}
+	all := map[string]func(context.Context, ...*intFuture){"AsCompleted, break": breaking, "AsCompleted, panic": panicking, "AsCompleted, end of ctx": ending}
+	for _, w := range waits {
+		all[w.name] = func(ctx context.Context, fs ...*intFuture) { w.wait(ctx, fs...) }
+		all[w.name+", decided"] = func(_ context.Context, fs ...*intFuture) {
+			w.wait(ended(errBoom), append(fs, future.Resolved(1), future.Rejected[int](errBoom))...)
+		}
+	}
+	for name, wait := range all {
+		pending := future.NewPromise[int]()
+		ctx, other := beside(pending.Future(), wait)
+		wantCollected(t, name+": the context", ctx)
+		wantCollected(t, name+": the other future", other)
+		runtime.KeepAlive(pending)
+	}
+}
+
+// The other way round: a context that lives on keeps no future that was waited
+// for under it.
+func TestContextKeepsNoFuture(t *testing.T) {
+	ctx, cancel := context.WithCancel(bg)
+	defer cancel()
+	for _, w := range waits {
+		wantCollected(t, w.name+": the future", resolveSoon(func(f *intFuture) { w.wait(ctx, f) }))
+	}
+	wantCollected(t, "the future of Go", resolveSoon(func(*intFuture) {
+		future.Go(ctx, func(ctx context.Context) (int, error) { ctx.Done(); return 1, nil }).Await(ctx)
+	}))
+}
+
+//go:noinline
+func resolveSoon(wait func(*intFuture)) weak.Pointer[intFuture] {
+	p := future.NewPromise[int]()
+	go p.Resolve(1)
+	wait(p.Future())
+	return weak.Make(p.Future())
+}
+
+// Waits that end on a pending future do not pile up on it.
+func TestWaitsDoNotPileUp(t *testing.T) {
+	const n = 20_000
+	p := future.NewPromise[int]()
+	ctx := ended(errBoom)
+	before := heap()
+	for range n {
+		for _, w := range waits {
+			w.wait(ctx, p.Future())
+		}
+		p.Future().OnDone(func(*intFuture) {})()
+	}
+	if grown := int(heap()) - int(before); grown > 10*n {
+		t.Errorf("%d waits of each kind left %d bytes", n, grown)
+	}
+	runtime.KeepAlive(p)
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// AsCompleted lets go of each future as it yields it, be it settled before the
+// loop or within.
+func TestAsCompletedReleases(t *testing.T) {
+	var watched []weak.Pointer[ballast]
+	i := 0
+	for f := range future.AsCompleted(bg, loaded(&watched)...) {
+		f.Poll()
+		if i > 0 {
+			wantCollected(t, "a future that was yielded", watched[i-1])
+		}
+		i++
+	}
+	if i != len(watched) {
+		t.Errorf("AsCompleted() yielded %d futures, want %d", i, len(watched))
+	}
+}
+
+// loaded returns futures that hold a ballast each: two are settled, and each of
+// the others settles when the one before it is let go of.
+//
+//go:noinline
+func loaded(watched *[]weak.Pointer[ballast]) []*future.Future[*ballast] {
+	var fs []*future.Future[*ballast]
+	for range 6 {
+		b := newBallast()
+		*watched = append(*watched, weak.Make(b))
+		p := future.NewPromise[*ballast]()
+		if fs = append(fs, p.Future()); len(fs) <= 2 {
+			p.Resolve(b)
+			continue
+		}
+		before := (*watched)[len(fs)-3]
+		go func() {
+			for before.Value() != nil {
+				runtime.Gosched()
+			}
+			p.Resolve(b)
+		}()
+	}
+	return slices.Clip(fs)
+}

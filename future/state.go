@@ -1,0 +1,47 @@
+package future
+
+import (
+	"fmt"
+
+	"github.com/millrace-go/millrace/internal/cell"
+)
+
+// A State is where a task stands: pending, running, or settled in one of three
+// ways. A future only moves forward through them, and a settled one never
+// changes.
+type State uint8
+
+// The states of a task.
+const (
+	// Pending: waiting to start.
+	Pending = State(cell.Pending)
+	// Running: started.
+	Running = State(cell.Running)
+	// Succeeded: settled with a value and a nil error.
+	Succeeded = State(cell.Succeeded)
+	// Failed: settled with an error; a panic and a Goexit are failures.
+	Failed = State(cell.Failed)
+	// Cancelled: settled without having started. The function was not called,
+	// and it is safe to submit it again.
+	Cancelled = State(cell.Cancelled)
+)
+
+// Settled reports whether s is Succeeded, Failed or Cancelled.
+func (s State) Settled() bool { return cell.State(s).Settled() }
+
+// String returns the name of the state in lower case.
+func (s State) String() string {
+	switch s {
+	case Pending:
+		return "pending"
+	case Running:
+		return "running"
+	case Succeeded:
+		return "succeeded"
+	case Failed:
+		return "failed"
+	case Cancelled:
+		return "cancelled"
+	}
+	return fmt.Sprintf("State(%d)", uint8(s))
+}
