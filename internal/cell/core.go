@@ -114,6 +114,9 @@ func (c *Core) Entangle() bool {
 // Entangled reports whether Entangle was called.
 func (c *Core) Entangled() bool { return c.word.Load()&entangled != 0 }
 
+// HasCallbacks reports whether functions of the user's were registered.
+func (c *Core) HasCallbacks() bool { return c.word.Load()&callback != 0 }
+
 // Settle publishes the outcome. Only for the one who has the right to it (see
 // the table of states).
 func (c *Core) Settle(s State) Owed {

@@ -1,5 +1,7 @@
 package sched
 
+import "math"
+
 // admitLocked is where it is decided which task starts. A free slot goes
 //
 //  1. to the tasks whose waits are over and that have lent theirs, in that order;
@@ -29,10 +31,26 @@ func (p *Pool) admitLocked() {
 		again = p.serveLocked()
 	}
 	p.hold--
-	if wants := p.queue.len()+len(p.returning) > 0 || p.entries.head != nil; wants != p.wants.Load() {
+	if wants := p.wantsLocked(); wants != p.wants.Load() {
 		p.wants.Store(wants)
 	}
 }
+
+// wantsLocked returns the priority of what waits for a slot.
+func (p *Pool) wantsLocked() int64 {
+	switch t := p.queue.head(); {
+	case len(p.returning) > 0:
+		return math.MaxInt64
+	case t != nil:
+		return int64(t.priority())
+	case p.entries.head != nil:
+		return int64(p.entries.head.t.priority())
+	}
+	return nobody
+}
+
+// nobody is a priority lower than all others.
+const nobody = math.MinInt64
 
 func (p *Pool) fillLocked() {
 	for p.busy < p.slots {
@@ -51,7 +69,7 @@ func (p *Pool) fillLocked() {
 			p.lapseLocked(t)
 		case t.fullGroupLocked() != nil:
 			p.stallLocked(t)
-		case !p.workerLocked() || !p.takeWeightLocked(t):
+		case !p.takeNeedsLocked(t):
 			return
 		default:
 			p.queue.remove(t)
@@ -63,7 +81,7 @@ func (p *Pool) fillLocked() {
 // tryStartLocked starts a pending task out of turn, if there is a slot and
 // nothing but its place in the queue is against it. It reports whether it did.
 func (p *Pool) tryStartLocked(t *Task) bool {
-	if p.busy >= p.slots || t.waitsLocked() || t.fullGroupLocked() != nil || !p.workerLocked() || !p.takeWeightLocked(t) {
+	if p.busy >= p.slots || t.waitsLocked() || t.fullGroupLocked() != nil || !p.takeNeedsLocked(t) {
 		return false
 	}
 	p.unlineLocked(t)
@@ -79,8 +97,8 @@ func (t *Task) waitsLocked() bool { return t.more != nil && t.more.waitsTurn }
 func (p *Pool) startLocked(t *Task) {
 	if t.status == queued {
 		p.unplaceLocked(t)
-		p.unwatchLocked(t)
 	}
+	p.unwatchLocked(t)
 	t.status = running
 	t.core().Begin()
 	if t.beyond {
@@ -100,6 +118,19 @@ func (p *Pool) startLocked(t *Task) {
 		}
 	}
 	p.picks.push(t)
+}
+
+// takeNeedsLocked takes what t needs beside a slot; it reports false, and has
+// taken nothing, if that is not there.
+func (p *Pool) takeNeedsLocked(t *Task) bool {
+	if !p.takeWeightLocked(t) {
+		return false
+	}
+	if !p.workerLocked() {
+		p.giveWeightLocked(t)
+		return false
+	}
+	return true
 }
 
 // takeWeightLocked takes what t weighs; it reports false if that does not fit.
@@ -137,13 +168,6 @@ func (p *Pool) enqueueLocked(t *Task) {
 	if t.key() == nil || p.turnLocked(t) {
 		p.queue.push(t)
 	}
-}
-
-// unqueueLocked is the opposite: t is on its way out, or waits for a place again.
-func (p *Pool) unqueueLocked(t *Task) {
-	p.unlineLocked(t)
-	p.unplaceLocked(t)
-	t.status = fresh
 }
 
 // unlineLocked takes t out of the line it waits in.

@@ -73,7 +73,7 @@ func (w *Wait) Fire() { w.ch <- true }
 
 // awaitOwn is a wait of self, whose context c is, for another task of the pool.
 func (p *Pool) awaitOwn(ctx context.Context, c *Ctx, self, target *Task) error {
-	direct := isOwn(ctx)
+	_, direct := p.ownContext(ctx)
 	p.mu.Lock()
 	if direct {
 		p.askAboveLocked(c)
@@ -186,7 +186,7 @@ func (p *Pool) cycleLocked(t, target *Task) bool {
 		case target.waitsLocked():
 			target = p.turnOf(target)
 		case target.status == deferred:
-			target, _ = target.more.input.Owner().(*Task)
+			target = target.inputTask()
 		default:
 			target = target.blockedOn()
 		}

@@ -40,6 +40,9 @@ type CrewConfig struct {
 	Limit int          // hands at once; 0: the executor's slots
 	Task  options.Task // for each item
 
+	// TimeoutCause is the cause of an item's context that ends by Task.Timeout.
+	TimeoutCause error
+
 	// Work is called by a hand, in its own goroutine: it runs items until there
 	// are none or Hand.Yield reports true. No panic may leave it; a Goexit may.
 	Work func(*Hand)
@@ -200,9 +203,12 @@ type Hand struct {
 // Begin starts an item and returns its context, which lends the hand's slot when
 // the item waits.
 func (h *Hand) Begin() context.Context {
-	c := h.slab.next(h.crew.ctx)
-	c.parent, c.asked = h.crew.ctx, false
+	c := h.slab.next(h.run.parent)
+	c.parent = h.run.parent
 	c.task.Store(&h.task)
+	if d := h.crew.Task.Timeout; d > 0 {
+		c.limit(d, h.crew.TimeoutCause)
+	}
 	h.item = c
 	h.task.run.Store(c)
 	return c
@@ -254,7 +260,7 @@ func (h *Hand) Yield() bool {
 	if p.phase.Load() != open && !h.crew.inside || p.phase.Load() == stopped {
 		return true
 	}
-	if !p.wants.Load() {
+	if wants := p.wants.Load(); wants == nobody || wants < int64(h.extra.Priority) {
 		return false
 	}
 	return time.Since(h.since) > turnLength

@@ -8,9 +8,10 @@ import (
 
 // finishLocked settles a task whose function has ended, and passes on what it
 // held.
-func (p *Pool) finishLocked(t *Task) cell.Owed {
+func (p *Pool) finishLocked(w *worker, t *Task) cell.Owed {
 	state := t.Outcome.state()
 	owed := t.core().Settle(state)
+	w.goIfLocked(owed)
 	p.finishedLocked(t, state)
 	return owed
 }
@@ -27,9 +28,6 @@ func (p *Pool) finishedLocked(t *Task, state cell.State) {
 	}
 	t.status = over
 	p.countOutcomeLocked(t)
-	if p.cfg.Init != nil {
-		p.prepared++ // its worker; one that does not come back takes it back
-	}
 	if c := t.run.Load(); c != nil {
 		t.run.Store(nil)
 		p.endWatchLocked(c)

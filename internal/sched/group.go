@@ -161,7 +161,7 @@ func (g *Group) leftLocked() {
 			h.idle = nil
 		}
 		for _, w := range h.waits {
-			if w.active {
+			if w.active && w.aloneLocked() {
 				h.pool.claimLocked(w.task)
 			}
 		}
@@ -354,8 +354,9 @@ func (w *Wait) closeGroup() {
 	}
 	g := w.group
 	g.pool.mu.Lock()
-	i := slices.Index(g.waits, w)
-	g.waits = slices.Delete(g.waits, i, i+1)
+	if i := slices.Index(g.waits, w); i >= 0 {
+		g.waits = slices.Delete(g.waits, i, i+1)
+	}
 	g.pool.mu.Unlock()
 }
 

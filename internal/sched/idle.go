@@ -22,7 +22,7 @@ func (p *Pool) wakeLocked() *worker {
 		w.came = true
 		return w
 	}
-	if len(p.all) >= p.busy+p.lending+p.beyond || p.cfg.Init != nil {
+	if len(p.all)-p.away >= p.busy+p.lending+p.beyond || p.cfg.Init != nil {
 		return nil // all that runs has a worker already
 	}
 	p.waking++
@@ -47,6 +47,7 @@ func (p *Pool) dispatch(w *worker) {
 func (w *worker) parkLocked() bool {
 	p := w.pool
 	if p.phase.Load() != open || p.cfg.IdleTimeout == 0 {
+		w.goLocked()
 		p.unlock()
 		return false
 	}
@@ -98,10 +99,7 @@ func (p *Pool) reap() {
 func (p *Pool) retireLocked(n int) {
 	for _, w := range p.idle[:n] {
 		w.exit = true
-		if w.ready {
-			w.ready = false
-			p.prepared-- // it must not be counted on any more
-		}
+		w.goLocked()
 		w.wake <- struct{}{} // never blocks: a parked worker's slot is empty
 	}
 	p.idle = append([]*worker(nil), p.idle[n:]...)

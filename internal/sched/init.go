@@ -29,7 +29,11 @@ func (p *Pool) moreLocked() bool {
 	for e := p.entries.head; e != nil && pending == 0; e = e.next {
 		pending++
 	}
-	return p.phase.Load() != stopped && p.preparing < pending && len(p.all) < p.slots+p.lending+p.beyond+1
+	most := p.slots + p.lending + p.beyond
+	if p.cfg.Overflow == callerRuns && p.entries.head != nil {
+		most++
+	}
+	return p.phase.Load() != stopped && p.preparing < pending && len(p.all)-p.away < most
 }
 
 // prepare calls the Init function. It reports false if the worker is to end.
@@ -44,9 +48,7 @@ func (w *worker) prepare() (ok bool) {
 		p.mu.Lock()
 		p.preparing--
 		if ok {
-			w.base, w.ready = base, true
-			p.prepared++
-			p.admitLocked()
+			w.base = base
 		} else {
 			p.breakLocked(err)
 		}

@@ -139,6 +139,10 @@ func (w *Wait) leaveLocked() {
 	w.next = nil
 }
 
+// aloneLocked reports whether w is all that its task is blocked in: as long as
+// another of its goroutines waits, the slot stays lent.
+func (w *Wait) aloneLocked() bool { return w.ctx.waits == w && w.next == nil }
+
 // owesLocked reports whether the task has to take a slot back before it goes on
 // from a wait it has left.
 func (w *Wait) owesLocked() bool { return w.task.lent && w.task.activeLocked() && w.ctx.waits == nil }
@@ -322,7 +326,7 @@ func (p *Pool) runnableLocked(w *Wait) *Task {
 		case t.status == queued:
 			return t
 		case t.status == deferred:
-			t, _ = t.more.input.Owner().(*Task)
+			t = t.inputTask()
 		case t.lent && t.run.Load().waits != nil:
 			t = t.run.Load().waits.firstLocked()
 		default:
@@ -347,7 +351,7 @@ func (p *Pool) satisfyLocked(t *Task, state cell.State) {
 			}
 		case w.until == Single:
 			w.finishLocked()
-		case w.ctx.waits == w && w.next == nil:
+		case w.aloneLocked():
 			p.claimLocked(w.task)
 		}
 	}

@@ -137,7 +137,7 @@ func (p *Pool) runBesideLocked(t *Task) bool {
 		p.unturnLocked(t)
 		return false
 	}
-	if t.fullGroupLocked() != nil || !p.workerLocked() || !p.takeWeightLocked(t) {
+	if t.fullGroupLocked() != nil || !p.takeNeedsLocked(t) {
 		p.passTurnLocked(t)
 		return false
 	}
@@ -178,6 +178,7 @@ func (p *Pool) overflowLocked(t *Task, g *Group, done <-chan struct{}, inside bo
 	switch o := p.cfg.Overflow; {
 	case o == dropOldest && p.dropOneLocked(t) && p.placeLocked(t):
 		p.count.submitted++
+		p.admitLocked()
 		return nil, false
 	case o == dropOldest, o == options.Reject:
 		g.unjoinLocked(t)
@@ -216,12 +217,13 @@ func (p *Pool) waitForPlace(ctx context.Context, e *entry) {
 
 // refuseEntriesLocked refuses those who wait for a place.
 func (p *Pool) refuseEntriesLocked(why error) {
-	for p.entries.head != nil {
-		e := p.entries.head
-		p.entries.remove(e)
-		if e.t.status == fresh {
+	for e := p.entries.head; e != nil; {
+		next := e.next
+		if e.t.status == fresh { // or else it is a Then, which was taken long ago
+			p.entries.remove(e)
 			p.refuseLocked(e.t, e.g, why)
-		} // or else it is a Then, which was taken long ago, and is for who ends the pool
+		}
+		e = next
 	}
 }
 

@@ -55,7 +55,7 @@ type Pool struct {
 	weight    int64               // what is taken of it
 	queue     queue               // pending, and free to start
 	queued    int                 // pending tasks that take places, in queue and elsewhere
-	wants     atomic.Bool         // somebody waits for a slot; for hands to look at
+	wants     atomic.Int64        // the priority of what waits for a slot, or nobody; for hands to look at
 	unplaced  int                 // pending ones that take none
 	hands     int                 // running tasks that are hands of crews
 	keys      map[any]*Task       // the task that has the turn, for each key in use
@@ -75,6 +75,7 @@ type Pool struct {
 	wanted     bool      // WithInit: a task waits for a worker
 	loose      bool      // the section leaves tasks in the hands of a worker that is not there for them
 	waking     int       // workers on their way to the lock to take a task
+	away       int       // workers that are not to be counted on: they end, or run functions of OnDone
 	preparing  int       // WithInit: of those, the ones that have not been prepared
 	prepared   int       // WithInit: prepared workers without a task
 	idle       []*worker // parked, the longest idle first
@@ -104,6 +105,7 @@ const (
 // New returns a pool. It starts nothing. fault makes the error of a panic.
 func New(cfg options.Pool, fault func(value any, stack []byte) error) *Pool {
 	p := &Pool{cfg: cfg, fault: fault, slots: cfg.Workers, queue: newQueue(), victims: heap{less: dropsBefore, slot: 1}}
+	p.wants.Store(nobody)
 	if cfg.MaxWeight > 0 {
 		p.weights = semaphore.NewWeighted(cfg.MaxWeight)
 	}

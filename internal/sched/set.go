@@ -39,8 +39,9 @@ func (u Until) hits(s cell.State) bool {
 // one channel for the whole set. Settled indexes come out in the order in which
 // they settled, those that were settled when the set was made first.
 type Set struct {
-	nodes []node
-	wait  *Wait
+	nodes  []node
+	wait   *Wait
+	looked bool // wait is known; nil: nothing to lend for
 
 	mu    sync.Mutex
 	ready []int32 // settled, in order
@@ -76,9 +77,6 @@ func NewSet(ctx context.Context, until Until, n int, core func(int) *cell.Core) 
 		if n := &s.nodes[i]; !n.core.Attach(&n.Waiter, n) {
 			n.Fire()
 		}
-	}
-	if !s.done() {
-		s.wait = s.newWait(ctx)
 	}
 	return s
 }
@@ -148,6 +146,9 @@ func (s *Set) done() bool {
 // if the condition holds, whatever ctx says.
 func (s *Set) Block(ctx context.Context) error {
 	for !s.done() {
+		if !s.looked {
+			s.looked, s.wait = true, s.newWait(ctx)
+		}
 		s.wait.begin(s.until)
 		var err error
 		select {

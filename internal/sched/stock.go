@@ -11,6 +11,7 @@ func (p *Pool) takeTaskLocked(w *worker) *Task {
 	if w.came {
 		w.came = false
 		p.waking--
+		p.loose = p.loose || len(p.stocked) > 0 // it was not there to look after them
 	}
 	if p.picks.head == nil && w.n == 0 {
 		p.visitLocked()
@@ -19,6 +20,9 @@ func (p *Pool) takeTaskLocked(w *worker) *Task {
 	p.restockLocked(w)
 	t := w.popHeld()
 	w.mu.Unlock()
+	if t != nil {
+		w.free = false // prepared was counted down when t started
+	}
 	return t
 }
 
@@ -68,9 +72,6 @@ func (w *worker) collectLocked() {
 	p.count.succeeded += uint64(w.settled - w.failed)
 	p.count.failed += uint64(w.failed)
 	p.count.panicked += uint64(w.panics)
-	if p.cfg.Init != nil {
-		p.prepared += int(w.settled)
-	}
 	w.settled, w.failed, w.panics = 0, 0, 0
 }
 

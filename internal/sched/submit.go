@@ -35,8 +35,12 @@ func (p *Pool) take(t *Task, g *Group) {
 	if e != nil {
 		p.waitForPlace(ctx, e)
 	}
-	if theEnd {
-		_ = Await(ctx, t.core()) // the future has the outcome
+	if theEnd && Await(ctx, t.core()) == cell.ErrDeadlock {
+		p.mu.Lock()
+		if t.pendingLocked() {
+			p.cancelLocked(t, cell.NeverRan(cell.ErrDeadlock))
+		}
+		p.unlock()
 	}
 }
 

@@ -23,6 +23,16 @@ func (p *Pool) undeferLocked(t *Task) {
 	}
 }
 
+// inputTask returns the task that a deferred one waits for, nil if it is none or
+// if it has settled.
+func (t *Task) inputTask() *Task {
+	if t.more.input == nil {
+		return nil
+	}
+	input, _ := t.more.input.Owner().(*Task)
+	return input
+}
+
 // Fire is called when the input of t has settled. It implements cell.Target.
 func (t *Task) Fire() {
 	p := t.pool

@@ -27,9 +27,10 @@ type worker struct {
 	index int // in Pool.all
 	wake  chan struct{}
 	since time.Time // when it became idle
-	exit  bool      // it is to end; guarded by the pool's lock, like came
+	exit  bool      // it is to end; guarded by the pool's lock, like the next three
 	came  bool      // it is counted in waking
-	ready bool      // WithInit: it has been prepared
+	away  bool      // it is counted in away
+	free  bool      // WithInit: it is counted in prepared
 	base  context.Context
 	slab  slab
 	yield time.Time // when it last gave its processor to others
@@ -57,6 +58,7 @@ func (w *worker) loop() {
 	}
 	p.mu.Lock()
 	for {
+		w.comeLocked()
 		t := p.takeTaskLocked(w)
 		if t == nil {
 			if !w.parkLocked() {
@@ -97,7 +99,7 @@ func (w *worker) work(t *Task) (next *Task) {
 // time, and what is in hand must not wait for them.
 func (w *worker) settleAlone(t *Task) (next *Task, done bool) {
 	core := t.core()
-	if t.more != nil || w.pool.weights != nil || core.Entangled() {
+	if t.more != nil || w.pool.weights != nil || core.Entangled() || core.HasCallbacks() {
 		return nil, false
 	}
 	w.mu.Lock()
@@ -112,6 +114,7 @@ func (w *worker) settleAlone(t *Task) (next *Task, done bool) {
 		w.mu.Unlock()
 		w.pool.mu.Lock()
 		w.reportLocked()
+		w.goIfLocked(owed)
 		w.pool.finishedLocked(t, t.Outcome.state())
 		w.pool.unlock()
 		w.release(t, owed, nil)
@@ -124,12 +127,17 @@ func (w *worker) settleAlone(t *Task) (next *Task, done bool) {
 			w.panics++
 		}
 	}
-	if owed.Callbacks() {
-		w.task = nil
-	} else {
+	if !owed.Callbacks() {
 		next = w.popHeld()
 	}
 	w.mu.Unlock()
+	if owed.Callbacks() { // registered this very moment
+		w.pool.mu.Lock()
+		w.reportLocked()
+		w.goLocked()
+		w.pool.loose = true
+		w.pool.unlock()
+	}
 	w.release(t, owed, next)
 	return next, true
 }
@@ -140,8 +148,8 @@ func (w *worker) settle(t *Task) (next *Task) {
 	p := w.pool
 	p.mu.Lock()
 	w.reportLocked()
-	owed := p.finishLocked(t)
-	if owed.Callbacks() || p.after.any {
+	owed := p.finishLocked(w, t)
+	if w.away || p.after.any || p.cfg.Init != nil {
 		// Functions of the user's come now and may take their time: whatever was
 		// started goes to another worker.
 		p.loose = p.loose || w.stocked
@@ -192,7 +200,8 @@ func (w *worker) exited() {
 		c.task.Store(nil)
 		c.end(nil)
 		p.mu.Lock()
-		owed = p.finishLocked(t)
+		w.goLocked()
+		owed = p.finishLocked(w, t)
 	}
 	p.returnStockLocked(w)
 	if owed.Release() {
@@ -202,6 +211,8 @@ func (w *worker) exited() {
 		p.mu.Lock()
 	}
 	p.removeLocked(w)
+	p.loose = p.loose || len(p.stocked) > 0
+	p.admitLocked()
 	p.drainLocked()
 	p.unlock()
 }
@@ -232,7 +243,40 @@ func (p *Pool) removeLocked(w *worker) {
 	if last == 0 {
 		p.all = nil
 	}
-	if w.ready {
-		p.prepared--
+	w.goLocked()
+	p.away--
+}
+
+// goLocked says that the worker will not come to the lock by itself: it ends, or
+// runs functions of the user's, which may take their time.
+func (w *worker) goLocked() {
+	if w.away {
+		return
+	}
+	w.away = true
+	w.pool.away++
+	if w.free {
+		w.free = false
+		w.pool.prepared--
+	}
+}
+
+// goIfLocked is goLocked for a worker that owes calls to functions of the user's.
+func (w *worker) goIfLocked(owed cell.Owed) {
+	if owed.Callbacks() {
+		w.goLocked()
+	}
+}
+
+// comeLocked says that the worker is back, and has no task.
+func (w *worker) comeLocked() {
+	if w.away {
+		w.away = false
+		w.pool.away--
+	}
+	if w.pool.cfg.Init != nil && !w.free {
+		w.free = true
+		w.pool.prepared++
+		w.pool.admitLocked()
 	}
 }
