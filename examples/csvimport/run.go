@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+
+	"github.com/millrace-go/millrace/examples/internal/console"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// run is the program: it returns the exit status. When it returns, nothing of it
+// is at work, and no transaction is open.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	c, err := parse(args, stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return console.OK
+	case err != nil:
+		return console.Usage
+	case c.generate > 0:
+		err = generate(stdout, c.generate)
+	default:
+		return importFile(ctx, c, stdout, stderr)
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "csvimport:", err)
+		return console.Failed
+	}
+	return console.OK
+}
+
+// importFile imports a file and says how far it got.
+func importFile(ctx context.Context, c config, stdout, stderr io.Writer) int {
+	ctx, cancel := console.Bound(ctx, c.timeout)
+	defer cancel()
+
+	done, err := importRest(ctx, c, stdout, stderr)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		fmt.Fprintf(stderr, "csvimport: %v after %d rows; the same command goes on from there\n", context.Cause(ctx), done.row)
+		return console.Status(ctx)
+	case err != nil:
+		fmt.Fprintf(stderr, "csvimport: %v; %d rows are in the database\n", err, done.row)
+		return console.Failed
+	}
+	fmt.Fprintf(stdout, "%d rows: %d imported, %d rejected\n", done.row, done.imported, done.rejected)
+	if done.rejected > 0 {
+		return console.Failed
+	}
+	return console.OK
+}
+
+// importRest imports what is not yet in the database, and returns how far that
+// is then.
+func importRest(ctx context.Context, c config, stdout, stderr io.Writer) (done progress, err error) {
+	src, err := openSource(c.file)
+	if err != nil {
+		return done, err
+	}
+	defer src.Close()
+	db, err := openStore(ctx, c.db)
+	if err != nil {
+		return done, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	from, err := db.resume(ctx, src)
+	if err != nil {
+		return from, err
+	}
+	d := console.NewDisplay("csvimport", console.Total{Unit: "rows", Bytes: src.size - from.offset}, stdout, stderr)
+	defer d.Close()
+	return goOn(ctx, c, src, db, from, &d.Progress)
+}
+
+// goOn imports the rows behind from.
+func goOn(ctx context.Context, c config, src *source, db *store, from progress, shown *console.Progress) (progress, error) {
+	p := pool.New(c.poolOptions()...)
+	defer p.Close()
+	im := importer{batch: c.batch, retry: retries(c.retries, firstPause), insert: db.insert, progress: shown}
+	done, err := im.run(ctx, p, src, from)
+	if err == nil {
+		return done, nil
+	}
+	// The last commit may have succeeded although ctx ended it: the database knows.
+	done, lookup := load(context.WithoutCancel(ctx), db, src.path)
+	return done, errors.Join(err, lookup)
+}

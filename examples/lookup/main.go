@@ -1,0 +1,39 @@
+// Command lookup is an HTTP service that asks three slow backends for every
+// request, on one pool that all requests share.
+//
+//	lookup [-addr host:port] [-workers n] [-drain d]
+//	curl 'localhost:8080/?user=ada'
+//
+// However many requests there are, no more than -workers lookups are at work. A
+// client that goes away cancels its lookups, those that wait and those at work,
+// and so does the first failure of a request's three.
+//
+// # Answers
+//
+//	200  what the three backends say, as JSON
+//	400  no user was named
+//	502  a backend has failed; the body says how
+//	503  the service is shutting down
+//
+// # Exit status
+//
+//	0    the service was interrupted, and every request under way was answered
+//	1    it could not listen, or requests were still under way after -drain
+//	2    wrong usage
+//
+// An interrupt drains the service: it takes no new requests, and ends when those
+// under way are answered, or after -drain. A second one kills the process.
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/millrace-go/millrace/examples/internal/console"
+)
+
+func main() {
+	os.Exit(console.UntilInterrupt(func(ctx context.Context) int {
+		return run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	}))
+}
