@@ -1,0 +1,66 @@
+package doclint_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/millrace-go/millrace/tools/internal/doclint"
+)
+
+const (
+	goodDoc    = "// Package pool is [Pool], from [m] and [m.Option].\npackage pool\n\nimport \"m\"\n\nvar _ m.Option\n\n// A Pool is [Pool.Close].\ntype Pool struct{}\n\n// Close does.\nfunc (p *Pool) Close() {}\n"
+	goodTest   = "package pool\n\nfunc Example() {\n\tp := 1 // one\n\n\t_ = p\n}\n"
+	goodReadme = "# m\n```go\np := 1\n_ = p // nothing\n```\n`Example` [l](pool/pool.go)\n"
+)
+
+func TestCheck(t *testing.T) {
+	for _, c := range []struct{ name, doc, readme, want string }{
+		{"nothing wrong", goodDoc, goodReadme, ""},
+		{"unknown name", strings.Replace(goodDoc, "[Pool.Close]", "[Closing]", 1), goodReadme, "[Closing] is no link"},
+		{"unknown method", strings.Replace(goodDoc, "[Pool.Close]", "[Pool.End]", 1), goodReadme, "[Pool.End] is no link"},
+		{"unknown name elsewhere", strings.Replace(goodDoc, "[m.Option]", "[m.Choice]", 1), goodReadme, "leads nowhere"},
+		{"unknown package", strings.Replace(goodDoc, "[m]", "[m/other]", 1), goodReadme, "leads nowhere"},
+		{"another program", goodDoc, strings.Replace(goodReadme, "p := 1", "p := 2", 1), "is not pool.Example"},
+		{"late program", goodDoc, strings.Repeat("\n", 30) + goodReadme, "ends on line 35"},
+		{"unknown test", goodDoc, goodReadme + "`TestNone`\n", "there is no TestNone"},
+		{"dead link", goodDoc, goodReadme + "[l](none.md)\n", "there is no none.md"},
+		{"unknown file", goodDoc, goodReadme + "`pool/none_test.go`\n", "there is no pool/none_test.go"},
+		{"command", goodDoc, goodReadme + "go -C pool run ./none\n", "there is no pool/none"},
+		{"name in a README", goodDoc, goodReadme + "`pool.Pool.Close(ctx)` `m.Option` `other.Name`\n", ""},
+		{"unknown name in a README", goodDoc, goodReadme + "`pool.Close()`\n", "there is no pool.Close"},
+		{"name in prose", strings.Replace(goodDoc, "Close does", "Close is m.Option", 1), goodReadme, ""},
+		{"unknown name in prose", strings.Replace(goodDoc, "Close does", "Close is m.Choice", 1), goodReadme, "[m.Choice] does not exist"},
+		{"long", goodDoc, goodReadme + strings.Repeat("\n", 200), "lines, want at most"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			root := t.TempDir()
+			write(t, root, "go.mod", "module m\n")
+			write(t, root, "m.go", "// Package m is m.\npackage m\n\n// Option is.\ntype Option int\n")
+			write(t, root, "pool/pool.go", c.doc)
+			write(t, root, "pool/pool_test.go", goodTest)
+			write(t, root, "README.md", c.readme)
+
+			findings, err := doclint.Check(root)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := strings.Join(findings, "\n")
+			if c.want == "" && got != "" || !strings.Contains(got, c.want) {
+				t.Errorf("Check() = %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func write(t *testing.T, root, name, text string) {
+	t.Helper()
+	file := filepath.Join(root, name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

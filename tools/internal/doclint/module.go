@@ -1,0 +1,109 @@
+package doclint
+
+import (
+	"fmt"
+	"go/ast"
+	"go/doc"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// module is what the checks look at: the documentation of each package by import
+// path, and the test functions of all of them by name.
+type module struct {
+	root     string
+	path     string
+	fset     *token.FileSet
+	packages map[string]*doc.Package
+	tests    map[string]*ast.FuncDecl // by "name", and by "dir.name"
+}
+
+// load parses the module at root. Directories that are modules of their own,
+// testdata and hidden ones are not part of it.
+func load(root string) (*module, error) {
+	name, err := modulePath(filepath.Join(root, "go.mod"))
+	if err != nil {
+		return nil, err
+	}
+	m := &module{
+		root:     root,
+		path:     name,
+		fset:     token.NewFileSet(),
+		packages: map[string]*doc.Package{},
+		tests:    map[string]*ast.FuncDecl{},
+	}
+	return m, filepath.WalkDir(root, func(dir string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil || !d.IsDir():
+			return err
+		case dir != root && m.skips(dir):
+			return filepath.SkipDir
+		}
+		return m.loadDir(dir)
+	})
+}
+
+func (m *module) skips(dir string) bool {
+	base := filepath.Base(dir)
+	_, err := os.Stat(filepath.Join(dir, "go.mod"))
+	return err == nil || base == "testdata" || strings.HasPrefix(base, ".")
+}
+
+func (m *module) loadDir(dir string) error {
+	names, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	rel, err := filepath.Rel(m.root, dir)
+	if err != nil {
+		return err
+	}
+	rel = filepath.ToSlash(rel)
+	var files []*ast.File
+	for _, name := range names {
+		file, err := parser.ParseFile(m.fset, name, nil, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		if strings.HasSuffix(name, "_test.go") {
+			m.addTests(rel, file)
+			continue
+		}
+		files = append(files, file)
+	}
+	if len(files) == 0 {
+		return nil
+	}
+	importPath := path.Join(m.path, rel)
+	p, err := doc.NewFromFiles(m.fset, files, importPath)
+	m.packages[importPath] = p
+	return err
+}
+
+func (m *module) addTests(rel string, file *ast.File) {
+	for _, d := range file.Decls {
+		if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil {
+			m.tests[fn.Name.Name] = fn
+			m.tests[rel+"."+fn.Name.Name] = fn
+		}
+	}
+}
+
+// modulePath returns the path in the module directive of a go.mod file.
+func modulePath(file string) (string, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(string(text)) {
+		if p, ok := strings.CutPrefix(line, "module "); ok {
+			return strings.TrimSpace(p), nil
+		}
+	}
+	return "", fmt.Errorf("%s: no module directive", file)
+}
