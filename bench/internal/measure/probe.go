@@ -1,0 +1,96 @@
+package measure
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Deadlocks is the failure of an entry that did not end.
+const Deadlocks = "deadlocks"
+
+// probesAtOnce is more than there may be processors: those that deadlock only
+// wait for the watchdog.
+const probesAtOnce = 12
+
+// Probe does each entry once, in a process of its own that the command starts
+// with the names of the workload and the entry as its last arguments, and returns
+// the failures by workload and entry. An entry that deadlocks, crashes or computes
+// the wrong thing is found here, where it can be killed.
+func Probe(ws []Workload, command []string, limit time.Duration, done func(Step)) map[string]map[string]string {
+	var (
+		mu       sync.Mutex
+		failures = map[string]map[string]string{}
+		group    errgroup.Group
+	)
+	group.SetLimit(probesAtOnce)
+	for _, w := range ws {
+		failures[w.Name] = map[string]string{}
+	}
+	for _, w := range ws {
+		for _, e := range w.Entries {
+			group.Go(func() error {
+				failure := probe(command, w, e.Name, limit)
+				mu.Lock()
+				defer mu.Unlock()
+				if failure != "" {
+					failures[w.Name][e.Name] = failure
+				}
+				if done != nil {
+					done(Step{w.Name, e.Name})
+				}
+				return nil
+			})
+		}
+	}
+	_ = group.Wait() // no probe returns an error
+	return failures
+}
+
+func probe(command []string, w Workload, name string, limit time.Duration) string {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, command[0], slices.Concat(command[1:], []string{w.Name, name})...)
+	var output bytes.Buffer
+	cmd.Stderr = &output
+	err := cmd.Run()
+	switch {
+	case err == nil:
+		return ""
+	case strings.Contains(output.String(), "all goroutines are asleep"):
+		return w.hangs() // found by the runtime before the watchdog did
+	case ctx.Err() == nil:
+		first, _, _ := strings.Cut(strings.TrimSpace(output.String()), "\n")
+		return "fails: " + first
+	case cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime() > limit/10:
+		return fmt.Sprintf("no end in %v", limit) // it was at work, not stuck
+	default:
+		return w.hangs()
+	}
+}
+
+func (w Workload) hangs() string { return cmp.Or(w.Hangs, Deadlocks) }
+
+// Once does one entry of ws a single time: what a probe's process runs. It
+// reports whether there is such an entry.
+func Once(ws []Workload, workload, name string) bool {
+	for _, w := range ws {
+		for _, e := range w.Entries {
+			if w.Name == workload && e.Name == name {
+				b := e.Open()
+				b.once()
+				b.close()
+				return true
+			}
+		}
+	}
+	return false
+}

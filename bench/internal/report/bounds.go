@@ -1,0 +1,57 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/millrace-go/millrace/bench/internal/measure"
+)
+
+// What the bounds' table says of a bound.
+const (
+	Met         = "met"
+	NotMet      = "NOT MET"
+	NotMeasured = "not measured"
+)
+
+// Verdicts judges the bounds whose workloads are among the results.
+func Verdicts(results []measure.Result, bounds []measure.Bound) []measure.Verdict {
+	there := map[string]bool{}
+	for _, r := range results {
+		there[r.Name] = true
+	}
+	var verdicts []measure.Verdict
+	for _, b := range bounds {
+		if there[b.Workload] {
+			verdicts = append(verdicts, b.Check(results))
+		}
+	}
+	return verdicts
+}
+
+func boundsTable(results []measure.Result, bounds []measure.Bound) *table {
+	t := newTable("workload", "bound", "measured:", "quartiles", "verdict")
+	for _, v := range Verdicts(results, bounds) {
+		cells := []string{link(v.Workload), Bound(v), "-", "-", NotMeasured}
+		if v.Measured {
+			cells[2], cells[3], cells[4] = Figure(v.Got.Median), quartiles(v.Got), NotMet
+		}
+		if v.Met() {
+			cells[4] = Met
+		}
+		t.add(cells...)
+	}
+	return t
+}
+
+// Bound says what the bound is: "<= 0.40 times go + channel".
+func Bound(v measure.Verdict) string {
+	limit := fmt.Sprintf("<= %v", v.Limit)
+	switch {
+	case v.Against == "":
+		return limit + " " + v.Unit
+	case v.Against == measure.Best && v.Measured:
+		return fmt.Sprintf("%s times %s, %s", limit, v.Against, v.Reference)
+	default:
+		return fmt.Sprintf("%s times %s", limit, v.Against)
+	}
+}

@@ -1,0 +1,40 @@
+package report_test
+
+import (
+	"testing"
+
+	"github.com/millrace-go/millrace/bench/internal/report"
+	"github.com/stretchr/testify/require"
+)
+
+const readme = "# Name\n\n<!-- bench:begin -->\nold\n<!-- bench:end -->\n\nThe rest.\n"
+
+func TestReadmeReplacesItsPartOnly(t *testing.T) {
+	run := fixed()
+	run.Results[0].Name = "submit/noop/8" // one that it shows
+	got, err := report.Readme([]byte(readme), run)
+	require.NoError(t, err)
+	text := string(got)
+	require.Regexp(t, `(?s)^# Name\n\n<!-- bench:begin -->\n.*\n<!-- bench:end -->\n\nThe rest\.\n$`, text)
+	require.NotContains(t, text, "old")
+	for _, want := range []string{"First work", "ahead", "75.0", "bench/results.svg", "bench/RESULTS.md", "Abacus", "go9.9", "2031-05-04", "millrace 0.7"} {
+		require.Contains(t, text, want)
+	}
+	require.NotContains(t, text, "Second work")
+
+	again, err := report.Readme(got, run)
+	require.NoError(t, err)
+	require.Equal(t, text, string(again), "made anew from the same run")
+}
+
+func TestReadmeWantsOnePart(t *testing.T) {
+	for name, text := range map[string]string{
+		"none":  "# Name\n",
+		"open":  "<!-- bench:begin -->\n",
+		"twice": readme + readme,
+	} {
+		got, err := report.Readme([]byte(text), fixed())
+		require.Error(t, err, name)
+		require.Nil(t, got, name)
+	}
+}

@@ -1,0 +1,139 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/millrace-go/millrace/bench/internal/measure"
+)
+
+// Own is what the names of millrace's entries begin with.
+const Own = "millrace"
+
+const howToRead = `Every entry of a workload does the same work with the same limit and hands over every
+result and error; the outcome is checked. Entries take turns, A B C A B C, so that a slow
+spell of the machine hits all of them. Figures are medians over the rounds; "times
+millrace" is the median of the ratios within each round, with its quartiles. Before the
+first round each entry runs once in a process of its own under a watchdog: "deadlocks",
+and "-" where it has no figure, are what came of that.
+
+A reference is a hand-written limit to compare with, and counts as no peer.
+`
+
+const quickNote = "This was a quick run, to see that everything works: its figures mean nothing."
+
+// Write writes the run as Markdown: what it was made on, a summary, the bounds and
+// a table for each workload.
+func Write(w io.Writer, run Run, bounds []measure.Bound) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprint(out, "# Results\n\nMade by `go -C bench run .`, never by hand.\n\n")
+	if run.Quick {
+		fmt.Fprint(out, quickNote, "\n\n")
+	}
+	origin(run).write(out)
+	fmt.Fprint(out, "## How to read it\n\n", howToRead, "\n## Summary\n\n")
+	if !run.Quick {
+		fmt.Fprint(out, "![Time and memory of millrace and its peers](results.svg)\n\n")
+	}
+	summary(run.Results).write(out)
+	fmt.Fprint(out, "## Bounds\n\n")
+	if !run.Quick {
+		fmt.Fprint(out, "![What was measured, as a share of each bound](bounds.svg)\n\n")
+	}
+	boundsTable(run.Results, bounds).write(out)
+	for i := range run.Results {
+		workload(out, &run.Results[i])
+	}
+	return out.Flush()
+}
+
+// origin is what the run was made by and on.
+func origin(run Run) *table {
+	m := run.Machine
+	t := newTable("", "made by, and on")
+	t.add("millrace", run.Version)
+	t.add("date", run.Date.Format("2006-01-02"))
+	t.add("processor", m.Processor)
+	t.add("cores", fmt.Sprintf("%d, GOMAXPROCS %d", m.Cores, m.GOMAXPROCS))
+	t.add("system", m.System)
+	t.add("Go", m.Go)
+	for _, module := range m.Modules {
+		t.add(module.Path, module.Version)
+	}
+	return t
+}
+
+// summary has a line for each workload: millrace and the best of its peers.
+func summary(results []measure.Result) *table {
+	t := newTable("workload", "unit", "millrace:", "best of the others", "its figure:", "times millrace:", "quartiles")
+	for i := range results {
+		t.add(append([]string{link(results[i].Name), results[i].Metrics[0].Unit}, comparison(&results[i])...)...)
+	}
+	return t
+}
+
+// comparison is millrace's figure in the first metric, the best of the others,
+// its figure, and the ratio of the two with quartiles.
+func comparison(r *measure.Result) []string {
+	own, best := r.Entry(Own), r.Best(0, Own)
+	cells := []string{"-", "-", "-", "-", "-"}
+	if own.OK() {
+		cells[0] = Figure(own.Value(0).Median)
+	}
+	if best != nil {
+		cells[1], cells[2] = best.Name, Figure(best.Value(0).Median)
+	}
+	if own.OK() && best != nil && !r.NearZero {
+		ratio := best.Ratio(own, 0)
+		cells[3], cells[4] = Figure(ratio.Median), quartiles(ratio)
+	}
+	return cells
+}
+
+// link refers to the section of a workload, whose anchor has no slashes.
+func link(workload string) string {
+	return fmt.Sprintf("[%s](#%s)", workload, strings.ReplaceAll(workload, "/", ""))
+}
+
+// workload writes the section of one workload, best entry first, failures last.
+func workload(w io.Writer, r *measure.Result) {
+	rounds := 0
+	for _, m := range r.Entries {
+		rounds = max(rounds, len(m.Samples))
+	}
+	fmt.Fprintf(w, "## %s\n\n%s. Rounds: %d.\n\n", r.Name, r.Title, rounds)
+	columns := []string{"entry", r.Metrics[0].Unit + ":", "quartiles", "times millrace:", "its quartiles"}
+	for _, m := range r.Metrics[1:] {
+		columns = append(columns, m.Unit+":")
+	}
+	t := newTable(append(columns, "note")...)
+	own := r.Entry(Own)
+	for _, m := range r.Ranked(0) {
+		cells := []string{m.Name, Figure(m.Value(0).Median), quartiles(m.Value(0)), "", ""}
+		if own.OK() && !r.NearZero {
+			ratio := m.Ratio(own, 0)
+			cells[3], cells[4] = Figure(ratio.Median), quartiles(ratio)
+		}
+		for metric := 1; metric < len(r.Metrics); metric++ {
+			cells = append(cells, Figure(m.Value(metric).Median))
+		}
+		t.add(append(cells, note(m))...)
+	}
+	for i := range r.Entries {
+		if m := &r.Entries[i]; m.Failure != "" {
+			cells := make([]string, len(t.header))
+			cells[0], cells[1], cells[len(cells)-1] = m.Name, m.Failure, note(m)
+			t.add(cells...)
+		}
+	}
+	t.write(w)
+}
+
+func note(m *measure.Measured) string {
+	if m.Reference {
+		return strings.TrimSuffix("reference; "+m.Note, "; ")
+	}
+	return m.Note
+}

@@ -1,0 +1,24 @@
+package work
+
+import "runtime"
+
+// A footprint is what a program holds. The runtime takes stacks in portions of
+// 32 KiB and keeps some: only for many goroutines do they say anything.
+type footprint struct {
+	heap, stacks float64 // bytes that are reachable, and of stacks
+	goroutines   float64
+}
+
+func held() footprint {
+	// The first collection runs finalizers and clears the victims of sync.Pool,
+	// the second one frees what they held.
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return footprint{float64(m.HeapAlloc), float64(m.StackInuse), float64(runtime.NumGoroutine())}
+}
+
+func (f footprint) since(before footprint) footprint {
+	return footprint{f.heap - before.heap, f.stacks - before.stacks, f.goroutines - before.goroutines}
+}

@@ -1,0 +1,126 @@
+package work
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/millrace-go/millrace/bench/internal/measure"
+)
+
+// A submitter is a way to hand tasks to w workers and to get the results.
+type submitter struct {
+	name, note string
+	open       func(w int, run task) session
+}
+
+// A session is a submitter at work: all runs the tasks lo … hi-1 and returns the
+// sum of their results, and may be called from several goroutines.
+type session struct {
+	all   func(lo, hi int) int
+	close func()
+}
+
+const (
+	noResults = "no results: written into a slice"
+	noLimit   = "no limit"
+	perBatch  = "limit for each producer"
+)
+
+var submitters = []submitter{
+	{Millrace, "", submitMillrace},
+	{"go + channel", noLimit, submitGoChannel},
+	{"go + WaitGroup", noLimit + "; " + noResults, submitWaitGroup},
+	{"errgroup", noResults, submitErrgroup},
+	{"semaphore + go", noResults, submitSemaphore},
+	{"conc pool", noResults, submitConc},
+	{"conc ResultPool", "", submitConcResults},
+	{"pond Go", noResults, submitPondGo},
+	{"pond Submit", noResults, submitPond},
+	{"pond ResultPool", "", submitPondResults},
+	{"ants", noResults, submitAnts},
+	{"workerpool", noResults, submitWorkerpool},
+	{"gopool", noResults, submitGopool},
+}
+
+// submits is: hand in 1,000 tasks, take 1,000 results; and the same with one.
+func submits() []measure.Workload {
+	const n = 1_000
+	var all []measure.Workload
+	for _, t := range []struct {
+		name, title string
+		run         task
+	}{
+		{"noop", "empty", noop},
+		{"1us", "of 1 µs", busy(time.Microsecond)},
+	} {
+		for _, w := range []int{1, 8, 64} {
+			all = append(all, submitWorkload(
+				fmt.Sprintf("submit/%s/%d", t.name, w),
+				fmt.Sprintf("Submit and await 1,000 tasks, %s, %s", t.title, plural(w, "worker")),
+				"task", 1, n, w, t.run))
+		}
+	}
+	return append(all, submitWorkload("roundtrip", "Submit one empty task and await it, 8 workers", "round trip", 1, 1, 8, noop))
+}
+
+// producers is: several goroutines submit to one pool and await what is theirs.
+func producers() []measure.Workload {
+	const n = 6_400
+	var all []measure.Workload
+	for _, p := range []int{1, 4, 16, 64} {
+		all = append(all, submitWorkload(
+			fmt.Sprintf("producers/%d", p),
+			fmt.Sprintf("6,400 empty tasks from %s, 8 workers", plural(p, "producer")),
+			"task", p, n, 8, noop))
+	}
+	return all
+}
+
+// submitWorkload has p producers submit n tasks together.
+func submitWorkload(name, title, unit string, p, n, w int, run task) measure.Workload {
+	load := measure.Workload{Name: name, Title: title, Unit: unit}
+	for _, s := range submitters {
+		note := s.note
+		if p > 1 && (s.name == "errgroup" || s.name == "conc pool" || s.name == "conc ResultPool") {
+			note = joinNotes(note, perBatch)
+		}
+		load.Entries = append(load.Entries, measure.Entry{Name: s.name, Note: note, Open: func() measure.Bench {
+			session := s.open(w, run)
+			return measure.Bench{
+				Units: n,
+				Work:  func() { want(fromProducers(p, n, session.all), sumTo(n)) },
+				Close: session.close,
+			}
+		}})
+	}
+	return load
+}
+
+// fromProducers splits 0 … n-1 evenly over p goroutines and adds up what they get.
+func fromProducers(p, n int, all func(lo, hi int) int) int {
+	if p == 1 {
+		return all(0, n)
+	}
+	sums := make([]int, p)
+	var wg sync.WaitGroup
+	for i := range p {
+		wg.Go(func() { sums[i] = all(i*n/p, (i+1)*n/p) })
+	}
+	wg.Wait()
+	return sum(sums)
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func joinNotes(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + "; " + b
+}

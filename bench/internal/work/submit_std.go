@@ -1,0 +1,72 @@
+package work
+
+import (
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
+)
+
+// Goroutines, bare and with golang.org/x/sync. Without a limit there is no pool
+// to open.
+
+func submitGoChannel(_ int, run task) session {
+	return session{all: func(lo, hi int) int {
+		results := make([]chan outcome, 0, hi-lo)
+		for i := lo; i < hi; i++ {
+			result := make(chan outcome, 1)
+			results = append(results, result)
+			go func() {
+				v, err := run(i)
+				result <- outcome{v, err}
+			}()
+		}
+		total := 0
+		for _, result := range results {
+			o := <-result
+			must(o.err)
+			total += o.v
+		}
+		return total
+	}}
+}
+
+func submitWaitGroup(_ int, run task) session {
+	return session{all: func(lo, hi int) int {
+		c := newCollector(hi - lo)
+		for i := lo; i < hi; i++ {
+			go c.do(run, i-lo, i)
+		}
+		return c.sum()
+	}}
+}
+
+func submitErrgroup(w int, run task) session {
+	return session{all: func(lo, hi int) int {
+		results := make([]int, hi-lo)
+		var g errgroup.Group
+		g.SetLimit(w)
+		for i := lo; i < hi; i++ {
+			g.Go(func() error {
+				v, err := run(i)
+				results[i-lo] = v
+				return err
+			})
+		}
+		must(g.Wait())
+		return sum(results)
+	}}
+}
+
+func submitSemaphore(w int, run task) session {
+	slots := semaphore.NewWeighted(int64(w))
+	return session{all: func(lo, hi int) int {
+		c := newCollector(hi - lo)
+		for i := lo; i < hi; i++ {
+			must(slots.Acquire(background, 1))
+			go func() {
+				defer slots.Release(1)
+				c.do(run, i-lo, i)
+			}()
+		}
+		return c.sum()
+	}}
+}

@@ -1,0 +1,141 @@
+package work_test
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace/bench/internal/measure"
+	"github.com/millrace-go/millrace/bench/internal/work"
+	"github.com/stretchr/testify/require"
+)
+
+// TestMain lets this binary be the command that a probe starts.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 4 && os.Args[1] == "probe" {
+		if !measure.Once(work.All(work.Quick), os.Args[2], os.Args[3]) {
+			os.Exit(2)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// hangs has the workloads that some peers cannot do, and what the table says then.
+var hangs = map[string]string{"nested/fib": "deadlocks", "nested/quicksort": "deadlocks", "cancel": "-"}
+
+// Every entry checks its own outcome against what the workload must come to, and
+// panics if it is another: that it ends well means that all entries agree.
+func TestEntriesAgree(t *testing.T) {
+	all := work.All(work.Quick)
+	failures := probeHanging(t, all)
+	for _, w := range all {
+		t.Run(w.Name, func(t *testing.T) {
+			r := measure.Run(w, failures[w.Name], measure.Config{Rounds: 1, Limit: 20 * time.Second})
+			for _, m := range r.Entries {
+				if m.Failure != "" {
+					requireExcused(t, w, m)
+					continue
+				}
+				require.Len(t, m.Samples, 1, m.Name)
+				requireFinite(t, r, m)
+			}
+		})
+	}
+}
+
+// probeHanging probes the workloads that may hang, where they can be killed.
+func probeHanging(t *testing.T, all []measure.Workload) map[string]map[string]string {
+	var may []measure.Workload
+	for _, w := range all {
+		if hangs[w.Name] != "" {
+			may = append(may, w)
+		}
+	}
+	self, err := os.Executable()
+	require.NoError(t, err)
+	return measure.Probe(may, []string{self, "probe"}, 4*time.Second, nil)
+}
+
+// requireExcused allows other libraries, but not millrace and plain goroutines, to
+// hang in the workloads that are made to show it.
+func requireExcused(t *testing.T, w measure.Workload, m measure.Measured) {
+	t.Helper()
+	require.Equal(t, hangs[w.Name], m.Failure, "failure of %s", m.Name)
+	require.NotContains(t, m.Name, work.Millrace)
+	require.NotEqual(t, "go + channel", m.Name)
+}
+
+func requireFinite(t *testing.T, r measure.Result, m measure.Measured) {
+	t.Helper()
+	require.Len(t, m.Samples[0], len(r.Metrics), m.Name)
+	for i, v := range m.Samples[0] {
+		require.False(t, math.IsNaN(v) || math.IsInf(v, 0), "%s, %s: %v", m.Name, r.Metrics[i].Name, v)
+		if strings.HasPrefix(r.Metrics[i].Unit, "ns") || strings.HasPrefix(r.Metrics[i].Unit, "µs") {
+			require.Positive(t, v, "%s, %s", m.Name, r.Metrics[i].Name)
+		}
+	}
+}
+
+func TestEveryWorkloadCompares(t *testing.T) {
+	names := map[string]bool{}
+	for _, w := range work.All(work.Full) {
+		require.False(t, names[w.Name], "two workloads are called %s", w.Name)
+		names[w.Name] = true
+		require.NotEmpty(t, w.Title, w.Name)
+		require.Equal(t, work.Millrace, w.Entries[0].Name, w.Name)
+		peers := 0
+		entries := map[string]bool{}
+		for _, e := range w.Entries {
+			require.False(t, entries[e.Name], "%s has two entries called %s", w.Name, e.Name)
+			entries[e.Name] = true
+			if !e.Reference && !strings.HasPrefix(e.Name, work.Millrace) {
+				peers++
+			}
+		}
+		require.Positive(t, peers, "peers in %s", w.Name)
+	}
+}
+
+func TestPeersTakePart(t *testing.T) {
+	entries := map[string]int{}
+	for _, w := range work.All(work.Full) {
+		for _, e := range w.Entries {
+			entries[e.Name]++
+		}
+	}
+	for _, peer := range []string{
+		"go + channel", "go + WaitGroup", "errgroup", "semaphore + go",
+		"conc pool", "conc ResultPool", "conc stream", "conc iter",
+		"pond Go", "pond Submit", "pond ResultPool",
+		"ants", "workerpool", "gopool", "lo/parallel", "ro", "rill",
+		"channels", "channels, buffered", work.HandCut, work.Sequential,
+	} {
+		require.Positive(t, entries[peer], "workloads with %s", peer)
+	}
+}
+
+// A bound that names what there is not would never be judged.
+func TestBoundsAreAboutWhatThereIs(t *testing.T) {
+	results := map[string]measure.Result{}
+	for _, w := range work.All(work.Quick) {
+		none := map[string]string{}
+		for _, e := range w.Entries {
+			none[e.Name] = "not measured here"
+		}
+		results[w.Name] = measure.Run(w, none, measure.Config{Rounds: 1})
+	}
+	for _, b := range work.Bounds {
+		r, ok := results[b.Workload]
+		require.True(t, ok, "workload %s", b.Workload)
+		require.NotNil(t, r.Entry(b.Entry), "entry %s of %s", b.Entry, b.Workload)
+		require.GreaterOrEqual(t, r.Metric(b.Metric), 0, "metric %s of %s", b.Metric, b.Workload)
+		require.Positive(t, b.Limit, fmt.Sprint(b))
+		if b.Against != "" && b.Against != measure.Best {
+			require.NotNil(t, r.Entry(b.Against), "entry %s of %s", b.Against, b.Workload)
+		}
+	}
+}

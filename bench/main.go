@@ -1,0 +1,109 @@
+// Command bench measures millrace and its peers on the same work in one run:
+//
+//	go -C bench run .
+//
+// It prints tables and, if it ran everything, writes RESULTS.md and the plots
+// results and bounds as SVG and PNG. See -help for the flags.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/millrace-go/millrace/bench/internal/measure"
+	"github.com/millrace-go/millrace/bench/internal/report"
+	"github.com/millrace-go/millrace/bench/internal/work"
+)
+
+func main() {
+	if args := os.Args[1:]; len(args) == 3 && args[0] == probeCommand {
+		probe(args[1], args[2])
+		return
+	}
+	switch err := bench(os.Args[1:], os.Stdout, os.Stderr); {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// probeCommand makes the program do one entry of one workload once, for the parent
+// that watches it.
+const probeCommand = "probe"
+
+func probe(workload, entry string) {
+	if !measure.Once(work.All(work.Quick), workload, entry) {
+		fmt.Fprintf(os.Stderr, "bench: no entry %q of a workload %q\n", entry, workload)
+		os.Exit(2)
+	}
+}
+
+func bench(args []string, stdout, stderr io.Writer) error {
+	o, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	run, err := o.run(stderr)
+	if err != nil {
+		return err
+	}
+	if err := report.Write(stdout, run, work.Bounds); err != nil {
+		return err
+	}
+	if err := o.write(run, stderr); err != nil {
+		return err
+	}
+	return failed(run.Results)
+}
+
+// run measures, or loads what an earlier run did.
+func (o options) run(stderr io.Writer) (report.Run, error) {
+	if o.from == "" {
+		return o.measure(stderr)
+	}
+	file, err := os.Open(o.from)
+	if err != nil {
+		return report.Run{}, err
+	}
+	defer file.Close()
+	return report.Load(file)
+}
+
+// choose returns the workload of that name, or those whose names begin with it.
+func choose(all []measure.Workload, only string) ([]measure.Workload, error) {
+	exact := slices.IndexFunc(all, func(w measure.Workload) bool { return w.Name == only })
+	if exact >= 0 {
+		return all[exact : exact+1], nil
+	}
+	var chosen []measure.Workload
+	var names []string
+	for _, w := range all {
+		names = append(names, w.Name)
+		if strings.HasPrefix(w.Name, only) {
+			chosen = append(chosen, w)
+		}
+	}
+	if chosen == nil {
+		return nil, fmt.Errorf("-only %s: want one of %s, or the beginning of some", only, strings.Join(names, ", "))
+	}
+	return chosen, nil
+}
+
+// failed is the error of a run in which millrace could not do what it is for.
+func failed(results []measure.Result) error {
+	var errs []error
+	for _, r := range results {
+		for _, m := range r.Entries {
+			if m.Failure != "" && strings.HasPrefix(m.Name, report.Own) {
+				errs = append(errs, fmt.Errorf("%s, %s: %s", r.Name, m.Name, m.Failure))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}

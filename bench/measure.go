@@ -1,0 +1,63 @@
+package main
+
+import (
+	"io"
+	"os"
+	"time"
+
+	"github.com/millrace-go/millrace/bench/internal/machine"
+	"github.com/millrace-go/millrace/bench/internal/measure"
+	"github.com/millrace-go/millrace/bench/internal/report"
+	"github.com/millrace-go/millrace/bench/internal/work"
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+)
+
+// measure finds out which entries can do their work, and measures those.
+func (o options) measure(stderr io.Writer) (report.Run, error) {
+	run := report.Run{Version: version, Date: time.Now().UTC(), Quick: o.quick, Machine: machine.Describe(work.Modules)}
+	workloads, err := choose(work.All(o.scale), o.only)
+	if err != nil {
+		return run, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return run, err
+	}
+	done := progress(stderr, steps(workloads, o.config.Rounds))
+	failures := measure.Probe(workloads, []string{self, probeCommand}, o.watchdog, done)
+	o.config.Progress = done
+	for _, w := range workloads {
+		run.Results = append(run.Results, measure.Run(w, failures[w.Name], o.config))
+	}
+	return run, nil
+}
+
+// steps is how often progress will be told of one: a probe for each entry, and the
+// samples.
+func steps(workloads []measure.Workload, rounds int) int {
+	n := 0
+	for _, w := range workloads {
+		n += len(w.Entries) + w.Samples(rounds)
+	}
+	return n
+}
+
+// progress returns a function that shows the steps on a terminal, and does nothing
+// elsewhere.
+func progress(w io.Writer, steps int) func(measure.Step) {
+	file, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return func(measure.Step) {}
+	}
+	bar := progressbar.NewOptions(steps,
+		progressbar.OptionSetWriter(file),
+		progressbar.OptionSetWidth(30),
+		progressbar.OptionShowCount(),
+		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionClearOnFinish())
+	return func(s measure.Step) {
+		bar.Describe(s.Workload)
+		_ = bar.Add(1) // a bar that cannot be drawn is no reason to stop
+	}
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/millrace-go/millrace/bench/internal/measure"
+	"github.com/millrace-go/millrace/bench/internal/work"
+)
+
+// options are what the flags say.
+type options struct {
+	only, json, out, readme, from string
+	rounds                        int
+	quick                         bool
+	scale                         work.Scale
+	config                        measure.Config
+	watchdog                      time.Duration
+}
+
+func parse(args []string, stderr io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&o.only, "only", "", "measure the workload of this `name`, or those that begin with it")
+	flags.IntVar(&o.rounds, "rounds", 0, "rounds to measure; 0 means 11, or 1 with -quick")
+	flags.StringVar(&o.json, "json", "", "write the raw samples to this `file`")
+	flags.StringVar(&o.out, "out", "", "write RESULTS.md and the plots into this `directory`;\nwithout it a full run writes into the current one, others nowhere")
+	flags.StringVar(&o.readme, "readme", "", "make the generated part of this README `file` anew")
+	flags.StringVar(&o.from, "from", "", "measure nothing, report what -json wrote to this `file`")
+	flags.BoolVar(&o.quick, "quick", false, "run everything once, with little work: the figures mean nothing")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if flags.NArg() > 0 {
+		return o, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if o.rounds < 0 {
+		return o, fmt.Errorf("-rounds %d: want at least 1", o.rounds)
+	}
+	o.settle()
+	return o, nil
+}
+
+// settle sets what follows from the flags.
+func (o *options) settle() {
+	o.scale, o.watchdog = work.Full, 10*time.Second
+	o.config = measure.Config{Rounds: 11, Fewest: 5, Budget: 6 * time.Second, Sample: 30 * time.Millisecond, Limit: time.Minute}
+	if o.quick {
+		o.scale, o.watchdog = work.Quick, 5*time.Second
+		o.config = measure.Config{Rounds: 1, Limit: 20 * time.Second}
+	}
+	if o.rounds > 0 {
+		o.config.Rounds, o.config.Budget = o.rounds, 0
+	}
+	if o.out == "" && o.only == "" && o.from == "" && !o.quick {
+		o.out = "."
+	}
+}

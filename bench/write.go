@@ -1,0 +1,72 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/millrace-go/millrace/bench/internal/chart"
+	"github.com/millrace-go/millrace/bench/internal/report"
+	"github.com/millrace-go/millrace/bench/internal/work"
+)
+
+// write writes the files that were asked for, and says which.
+func (o options) write(run report.Run, stderr io.Writer) error {
+	var files []string
+	if o.json != "" {
+		if err := create(o.json, run.Store); err != nil {
+			return err
+		}
+		files = append(files, o.json)
+	}
+	if o.out != "" {
+		written, err := writeResults(o.out, run)
+		if err != nil {
+			return err
+		}
+		files = append(files, written...)
+	}
+	if o.readme != "" {
+		if err := rewriteReadme(o.readme, run); err != nil {
+			return err
+		}
+		files = append(files, o.readme)
+	}
+	for _, file := range files {
+		fmt.Fprintln(stderr, "wrote", file)
+	}
+	return nil
+}
+
+func writeResults(dir string, run report.Run) ([]string, error) {
+	results := filepath.Join(dir, "RESULTS.md")
+	err := create(results, func(w io.Writer) error { return report.Write(w, run, work.Bounds) })
+	if err != nil {
+		return nil, err
+	}
+	plots, err := chart.Write(dir, run, work.Bounds)
+	return append(plots, results), err
+}
+
+func rewriteReadme(name string, run report.Run) error {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	text, err = report.Readme(text, run)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return os.WriteFile(name, text, 0o644)
+}
+
+// create writes a file of what content writes, if that succeeds.
+func create(name string, content func(io.Writer) error) error {
+	var buffer bytes.Buffer
+	if err := content(&buffer); err != nil {
+		return err
+	}
+	return os.WriteFile(name, buffer.Bytes(), 0o644)
+}
