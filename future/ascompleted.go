@@ -21,19 +21,24 @@ func AsCompleted[T any](ctx context.Context, fs ...*Future[T]) iter.Seq[*Future[
 	needContext("AsCompleted", ctx)
 	needFutures("AsCompleted", fs)
 	return func(yield func(*Future[T]) bool) {
-		fs := distinct(fs)
-		set := sched.NewSet(ctx, sched.One, len(fs), coreAt(fs))
-		defer set.Close()
-		for {
-			i, ok, err := set.Next(ctx)
-			if err != nil || !ok {
-				return
-			}
-			f := fs[i]
-			fs[i] = nil
-			if !yield(f) {
-				return
-			}
+		completed(ctx, distinct(fs), yield)
+	}
+}
+
+// completed yields fs as they settle, and lets go of each. It is a function of
+// its own so that nothing in its frame refers to the caller's slice.
+func completed[T any](ctx context.Context, fs []*Future[T], yield func(*Future[T]) bool) {
+	set := sched.NewSet(ctx, sched.One, len(fs), func(i int) *cell.Core { return fs[i].cell().Core() })
+	defer set.Close()
+	for {
+		i, ok, err := set.Next(ctx)
+		if err != nil || !ok {
+			return
+		}
+		f := fs[i]
+		fs[i] = nil
+		if !yield(f) {
+			return
 		}
 	}
 }
@@ -49,10 +54,6 @@ func distinct[T any](fs []*Future[T]) []*Future[T] {
 		}
 	}
 	return out
-}
-
-func coreAt[T any](fs []*Future[T]) func(int) *cell.Core {
-	return func(i int) *cell.Core { return fs[i].cell().Core() }
 }
 
 func needFutures[T any](call string, fs []*Future[T]) {

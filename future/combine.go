@@ -3,7 +3,9 @@ package future
 import (
 	"context"
 	"errors"
+	"slices"
 
+	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
@@ -38,7 +40,8 @@ func (u Until) condition() sched.Until {
 // futures it returns at once. It is Python's concurrent.futures.wait.
 func Wait[T any](ctx context.Context, until Until, fs ...*Future[T]) (done, notDone []*Future[T], err error) {
 	condition := until.condition()
-	_, err = wait(ctx, "Wait", condition, fs)
+	needArguments("Wait", ctx, fs)
+	_, err = wait(ctx, condition, fs)
 	for _, f := range fs {
 		if f.State().Settled() {
 			done = append(done, f)
@@ -51,10 +54,9 @@ func Wait[T any](ctx context.Context, until Until, fs ...*Future[T]) (done, notD
 
 // wait blocks until the condition holds; it returns the indexes of those that
 // have settled, in that order.
-func wait[T any](ctx context.Context, call string, until sched.Until, fs []*Future[T]) ([]int32, error) {
-	needContext(call, ctx)
-	needFutures(call, fs)
-	set := sched.NewSet(ctx, until, len(fs), coreAt(fs))
+func wait[T any](ctx context.Context, until sched.Until, fs []*Future[T]) ([]int32, error) {
+	fs = slices.Clone(fs) // or else the caller's would move to the heap, also where nothing waits
+	set := sched.NewSet(ctx, until, len(fs), func(i int) *cell.Core { return fs[i].cell().Core() })
 	defer set.Close()
 	err := set.Block(ctx)
 	return set.Settled(), err
@@ -65,14 +67,22 @@ func wait[T any](ctx context.Context, call string, until sched.Until, fs []*Futu
 // futures go on. It is JavaScript's Promise.all; see pool.Scope for tasks that
 // are to be cancelled together.
 func All[T any](ctx context.Context, fs ...*Future[T]) ([]T, error) {
-	settled, err := wait(ctx, "All", sched.NoLoss, fs)
-	for _, i := range settled {
-		if r := fs[i].result(); r.Err != nil {
-			return nil, &ItemError{int(i), r.Err}
+	needArguments("All", ctx, fs)
+	if !allSettled(fs) {
+		settled, err := wait(ctx, sched.NoLoss, fs)
+		for _, i := range settled {
+			if f := fs[i]; f.State() != Succeeded {
+				return nil, &ItemError{int(i), f.cell().Core().Err()}
+			}
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
-	if err != nil {
-		return nil, err
+	for i, f := range fs {
+		if f.State() != Succeeded {
+			return nil, &ItemError{i, f.cell().Core().Err()}
+		}
 	}
 	values := make([]T, len(fs))
 	for i, f := range fs {
@@ -84,8 +94,11 @@ func All[T any](ctx context.Context, fs ...*Future[T]) ([]T, error) {
 // AllSettled returns the outcomes of all futures, in the order of the
 // arguments. Its own error is that of the wait alone; then the outcomes are nil.
 func AllSettled[T any](ctx context.Context, fs ...*Future[T]) ([]Result[T], error) {
-	if _, err := wait(ctx, "AllSettled", sched.Every, fs); err != nil {
-		return nil, err
+	needArguments("AllSettled", ctx, fs)
+	if !allSettled(fs) {
+		if _, err := wait(ctx, sched.Every, fs); err != nil {
+			return nil, err
+		}
 	}
 	results := make([]Result[T], len(fs))
 	for i, f := range fs {
@@ -103,7 +116,8 @@ func Any[T any](ctx context.Context, fs ...*Future[T]) (T, error) {
 		needContext("Any", ctx)
 		return zero, ErrEmpty
 	}
-	settled, err := wait(ctx, "Any", sched.Success, fs)
+	needArguments("Any", ctx, fs)
+	settled, err := wait(ctx, sched.Success, fs)
 	for _, i := range settled {
 		if fs[i].State() == Succeeded {
 			return fs[i].cell().Value(), nil
@@ -127,10 +141,30 @@ func Race[T any](ctx context.Context, fs ...*Future[T]) (T, error) {
 		needContext("Race", ctx)
 		return zero, ErrEmpty
 	}
-	settled, err := wait(ctx, "Race", sched.One, fs)
+	needArguments("Race", ctx, fs)
+	for _, f := range fs {
+		if f.State().Settled() {
+			return f.cell().Value(), f.cell().Core().Err()
+		}
+	}
+	settled, err := wait(ctx, sched.One, fs)
 	if err != nil {
 		return zero, err
 	}
 	r := fs[settled[0]].result()
 	return r.Value, r.Err
+}
+
+func allSettled[T any](fs []*Future[T]) bool {
+	for _, f := range fs {
+		if !f.State().Settled() {
+			return false
+		}
+	}
+	return true
+}
+
+func needArguments[T any](call string, ctx context.Context, fs []*Future[T]) {
+	needContext(call, ctx)
+	needFutures(call, fs)
 }

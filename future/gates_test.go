@@ -75,11 +75,11 @@ func TestAllocationsOfMany(t *testing.T) {
 	const n = 1000
 	for name, wait := range map[string]func(fs []*intFuture, settle func(...int)){
 		"AsCompleted": func(fs []*intFuture, settle func(...int)) {
-			next := 0
-			settle(next)
+			next := []int{0} // one for all calls: each would allocate its own
+			settle(next...)
 			for range future.AsCompleted(bg, fs...) {
-				if next++; next < n {
-					settle(next)
+				if next[0]++; next[0] < n {
+					settle(next...)
 				}
 			}
 		},

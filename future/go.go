@@ -3,7 +3,7 @@ package future
 import (
 	"context"
 	"runtime/debug"
-	"sync/atomic"
+	"sync"
 
 	"github.com/millrace-go/millrace/internal/cell"
 )
@@ -23,14 +23,13 @@ func Go[T any](ctx context.Context, fn func(context.Context) (T, error)) *Future
 	g := new(goroutine[T])
 	core := g.cell.Core()
 	if ctx.Err() != nil {
-		core.Finish(cell.Cancelled, cell.NeverRan(context.Cause(ctx)), nil)
+		core.Finish(cell.Cancelled, cell.NeverRan(context.Cause(ctx)))
 		return (*Future[T])(&g.cell)
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	g.ctx.Store(&ending{ctx, cancel})
+	g.ctx, g.cancel = context.WithCancelCause(ctx)
 	core.SetOwner(g)
 	core.Begin()
-	go g.run(ctx, fn)
+	go g.run(fn)
 	return (*Future[T])(&g.cell)
 }
 
@@ -38,12 +37,9 @@ func Go[T any](ctx context.Context, fn func(context.Context) (T, error)) *Future
 // to ask whether it may run.
 type goroutine[T any] struct {
 	cell cell.Cell[T]
-	ctx  atomic.Pointer[ending] // nil when it has ended
-}
 
-// ending is a context with what ends it.
-type ending struct {
-	context.Context
+	mu     sync.Mutex
+	ctx    context.Context // nil when it has ended, like cancel
 	cancel context.CancelCauseFunc
 }
 
@@ -55,64 +51,64 @@ func (g *goroutine[T]) Lapse() {}
 
 // Abort implements cell.Owner.
 func (g *goroutine[T]) Abort(cause error) bool {
-	ctx := g.ctx.Load()
+	g.mu.Lock()
+	ctx, cancel := g.ctx, g.cancel
+	g.mu.Unlock()
 	if ctx == nil || ctx.Err() != nil {
 		return false
 	}
-	ctx.cancel(cause)
+	cancel(cause)
 	return true
 }
 
 // run calls fn and settles the future, whatever comes of the call.
-func (g *goroutine[T]) run(ctx context.Context, fn func(context.Context) (T, error)) {
-	var c call[T]
-	defer func() { g.settle(c.v, c.err) }()
-	c.do(ctx, fn)
-}
-
-// A call is the outcome of a function, also of one that did not return.
-type call[T any] struct {
-	v   T
-	err error
-}
-
-func (c *call[T]) do(ctx context.Context, fn func(context.Context) (T, error)) {
-	var stack []byte
-	c.protect(ctx, fn, &stack)
-	if stack != nil {
-		// It panicked, with a value that recover does not tell from none.
-		c.err = &PanicError{nil, stack}
+func (g *goroutine[T]) run(fn func(context.Context) (T, error)) {
+	defer g.settle()
+	if stack := g.call(fn); stack != nil {
+		g.fail(&PanicError{nil, stack})
 	}
 }
 
-// protect leaves a stack behind if fn did not return and recover had nothing to
-// say: then it was a Goexit, and nobody will look; or else a panic(nil) as of
-// old, see GODEBUG=panicnil.
-func (c *call[T]) protect(ctx context.Context, fn func(context.Context) (T, error), stack *[]byte) {
+// call returns a stack if fn did not return and recover had nothing to say: then
+// it was a Goexit, and nobody will look; or else a panic(nil) as of old, which
+// recover does not tell from none (GODEBUG=panicnil).
+func (g *goroutine[T]) call(fn func(context.Context) (T, error)) (stack []byte) {
 	returned := false
 	defer func() {
 		if returned {
 			return
 		}
-		c.err = ErrGoexit
+		stack = debug.Stack()
 		if r := recover(); r != nil {
-			c.err = &PanicError{r, debug.Stack()}
-			return
+			g.fail(&PanicError{r, stack})
+			stack = nil
+		} else {
+			g.fail(ErrGoexit)
 		}
-		*stack = debug.Stack()
 	}()
-	c.v, c.err = fn(ctx)
+	v, err := fn(g.ctx)
 	returned = true
+	g.cell.Set(v, err)
+	return nil
 }
 
-func (g *goroutine[T]) settle(v T, err error) {
-	g.ctx.Swap(nil).cancel(nil)
-	g.cell.Set(v, err)
-	state := cell.Succeeded
-	if err != nil {
+func (g *goroutine[T]) fail(err error) {
+	var zero T
+	g.cell.Set(zero, err)
+}
+
+// settle ends the context and publishes the outcome.
+func (g *goroutine[T]) settle() {
+	g.mu.Lock()
+	cancel := g.cancel
+	g.ctx, g.cancel = nil, nil
+	g.mu.Unlock()
+	cancel(nil)
+	core, state := g.cell.Core(), cell.Succeeded
+	if core.Err() != nil {
 		state = cell.Failed
 	}
-	if core := g.cell.Core(); core.Settle(state).Release() {
+	if core.Settle(state).Release() {
 		core.Release()
 	}
 }

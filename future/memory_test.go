@@ -215,7 +215,7 @@ func loaded(watched *[]weak.Pointer[ballast]) []*future.Future[*ballast] {
 		before := (*watched)[len(fs)-3]
 		go func() {
 			for before.Value() != nil {
-				runtime.Gosched()
+				runtime.GC()
 			}
 			p.Resolve(b)
 		}()

@@ -22,8 +22,13 @@ func (c *Cell[T]) Set(v T, err error) {
 
 // Resolve settles a cell that has no owner with a value.
 func (c *Cell[T]) Resolve(v T) bool {
-	return c.core.Finish(Succeeded, nil, func() { c.value = v })
+	if !c.core.lockOpen() {
+		return false
+	}
+	c.value = v
+	c.core.publish(Succeeded, nil)
+	return true
 }
 
 // Reject settles a cell that has no owner with an error.
-func (c *Cell[T]) Reject(err error) bool { return c.core.Finish(Failed, err, nil) }
+func (c *Cell[T]) Reject(err error) bool { return c.core.Finish(Failed, err) }

@@ -142,24 +142,34 @@ func (o Owed) Callbacks() bool { return o&callback != 0 }
 // Owner reports whether the owner has to be told under its lock.
 func (o Owed) Owner() bool { return o&entangled != 0 }
 
-// Finish settles a cell that has no owner: write, if not nil, stores the value
-// first. It reports whether this call settled the cell.
-func (c *Core) Finish(s State, err error, write func()) bool {
+// Finish settles a cell that has no owner. It reports whether this call settled
+// the cell.
+func (c *Core) Finish(s State, err error) bool {
+	if !c.lockOpen() {
+		return false
+	}
+	c.publish(s, err)
+	return true
+}
+
+// lockOpen locks the cell, if it has not settled; or else it reports false.
+func (c *Core) lockOpen() bool {
 	c.mu.Lock()
 	if c.Settled() {
 		c.mu.Unlock()
 		return false
 	}
-	if write != nil {
-		write()
-	}
+	return true
+}
+
+// publish settles a locked cell.
+func (c *Core) publish(s State, err error) {
 	c.err = err
 	owed := c.Settle(s)
 	c.mu.Unlock()
 	if owed.Release() {
 		c.Release()
 	}
-	return true
 }
 
 // Start moves a cell that has no owner from pending to running. It reports
@@ -208,12 +218,7 @@ func (c *Core) drop(err error) bool {
 		c.mu.Unlock()
 		return false
 	}
-	c.err = err
-	owed := c.Settle(Cancelled)
-	c.mu.Unlock()
-	if owed.Release() {
-		c.Release()
-	}
+	c.publish(Cancelled, err)
 	return true
 }
 

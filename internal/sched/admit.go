@@ -67,6 +67,7 @@ func (p *Pool) fillLocked() {
 			return
 		case t.lapsedLocked():
 			p.lapseLocked(t)
+		case t.more != nil && p.groupLapsedLocked(t):
 		case t.fullGroupLocked() != nil:
 			p.stallLocked(t)
 		case !p.takeNeedsLocked(t):
@@ -76,6 +77,16 @@ func (p *Pool) fillLocked() {
 			p.startLocked(t)
 		}
 	}
+}
+
+// groupLapsedLocked settles a pending task if the context of one of its groups
+// has ended.
+func (p *Pool) groupLapsedLocked(t *Task) bool {
+	err := p.groupEndLocked(t.more.group)
+	if err != nil {
+		p.cancelLocked(t, err)
+	}
+	return err != nil
 }
 
 // tryStartLocked starts a pending task out of turn, if there is a slot and

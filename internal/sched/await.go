@@ -46,20 +46,28 @@ func block(ctx context.Context, core *cell.Core, target *Task) error {
 	if ctx.Err() != nil {
 		return cell.NotDone(ctx)
 	}
-	var w *Wait
 	if target == nil {
-		w = newWait()
-	} else {
-		w = target.pool.spare.wait()
-		defer target.pool.spare.putWait(w)
+		select {
+		case <-core.Done():
+			return nil
+		case <-ctx.Done():
+			return cell.NotDone(ctx)
+		}
 	}
+	w := target.pool.spare.wait()
+	defer target.pool.spare.putWait(w)
 	if !core.Attach(&w.node, w) {
+		return nil
+	}
+	done := ctx.Done()
+	if done == nil {
+		<-w.ch // at half the price of a select
 		return nil
 	}
 	select {
 	case <-w.ch:
 		return nil
-	case <-ctx.Done():
+	case <-done:
 	}
 	if !core.Detach(&w.node) {
 		<-w.ch // it has fired, or is about to
@@ -202,10 +210,10 @@ func cycle(t, target *Task) bool {
 	return target == t
 }
 
-// blockedOn returns what a running task is blocked in Await for.
+// blockedOn returns what a task waits for: in Await, or as a Then.
 func (t *Task) blockedOn() *Task {
 	if c := t.run.Load(); c != nil {
 		return c.awaits.Load()
 	}
-	return nil
+	return t.inputTask()
 }

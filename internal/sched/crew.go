@@ -122,7 +122,7 @@ func (c *Crew) Call() {
 }
 
 func (c *Crew) submit(h *Hand) {
-	h.extra = Extra{Task: c.Task, hand: h}
+	h.extra.Task, h.extra.hand = c.Task, h
 	h.extra.Timeout = 0 // that is each item's
 	h.task.Init(c.ctx, h, &h.extra)
 	h.task.unplaced = true

@@ -74,6 +74,7 @@ func (p *Pool) leaveLocked(t *Task, state cell.State) {
 		return
 	}
 	p.passTurnLocked(t)
+	t.more.Key = nil
 	if g := t.more.group; g != nil {
 		g.leaveLocked(t, state)
 	}

@@ -17,6 +17,8 @@ type Group struct {
 	pool    *Pool
 	outer   *Group
 	inner   map[*Group]struct{} // those with members
+	bound   context.Context     // its end cancels the members
+	done    <-chan struct{}     // of bound
 	ctx     context.Context     // the caller's: its end lets a task go on from Wait before it has its slot back
 	cfg     options.Group
 	onEnd   func(error) // ends the context a scope hands out
@@ -75,8 +77,8 @@ func (l *members) remove(t *Task) {
 // cancels the members; onEnd, if not nil, is called with the reason when they
 // are cancelled.
 func NewGroup(ctx, members context.Context, p *Pool, outer *Group, cfg options.Group, onEnd func(error)) *Group {
-	g := &Group{pool: p, outer: outer, ctx: ctx, cfg: cfg, onEnd: onEnd}
-	if members.Done() != nil {
+	g := &Group{pool: p, outer: outer, bound: members, done: members.Done(), ctx: ctx, cfg: cfg, onEnd: onEnd}
+	if g.done != nil {
 		unhook := context.AfterFunc(members, func() { g.Cancel(context.Cause(members)) })
 		p.mu.Lock()
 		g.unhook = unhook
@@ -110,9 +112,15 @@ func (p *Pool) joinLocked(t *Task, g *Group) bool {
 	if g == nil {
 		return true
 	}
-	if why := g.refusalLocked(); why != nil {
+	err := p.groupEndLocked(g)
+	if err == nil {
+		if why := g.refusalLocked(); why != nil {
+			err = cell.NeverRan(why)
+		}
+	}
+	if err != nil {
 		p.countLocked(t)
-		p.cancelLocked(t, cell.NeverRan(why))
+		p.cancelLocked(t, err)
 		g.lostLocked(t)
 		return false
 	}
@@ -128,6 +136,17 @@ func (p *Pool) joinLocked(t *Task, g *Group) bool {
 		}
 	}
 	return true
+}
+
+// groupEndLocked returns the error of tasks that do not run because the context
+// of g, or of a group around it, has ended: the groups may not have been told yet.
+func (p *Pool) groupEndLocked(g *Group) error {
+	for ; g != nil; g = g.outer {
+		if g.ended == nil && !g.closed && g.done != nil && isClosed(g.done) {
+			return p.lapsedErrorLocked(g.bound)
+		}
+	}
+	return nil
 }
 
 // unjoinLocked is the opposite of joinLocked, for a task that found no place. g

@@ -70,7 +70,7 @@ func (p *Pool) takeLocked(t *Task, g *Group, done <-chan struct{}, ended, inside
 		return nil, false
 	}
 	switch {
-	case t.more != nil && t.more.input != nil:
+	case t.more != nil && t.more.input.Load() != nil:
 		p.countLocked(t)
 		p.deferLocked(t)
 	case t.unplaced:

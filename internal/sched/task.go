@@ -78,16 +78,16 @@ type Extra struct {
 	TimeoutCause error
 	group        *Group
 	gnext, gprev *Task
-	members      *members    // the list of the group it is on
-	input        *cell.Core  // Then: what it waits for
-	inputWaiter  cell.Waiter // its registration there
-	hand         *Hand       // the task is a hand of a crew
-	behind       list        // it has its key's turn: those that wait for it
-	waitsTurn    bool        // it waits for its key's turn
-	stalled      *heap       // where it waits for a group's limit
-	late         bool        // a Then: others that were submitted later may have passed it
-	entry        *entry      // it waits for a place in the queue
-	index        [2]int32    // its positions in heaps, by heap.slot; from 1, 0: not there
+	members      *members                  // the list of the group it is on
+	input        atomic.Pointer[cell.Core] // Then: what it waits for; written under the lock
+	inputWaiter  cell.Waiter               // its registration there
+	hand         *Hand                     // the task is a hand of a crew
+	behind       list                      // it has its key's turn: those that wait for it
+	waitsTurn    bool                      // it waits for its key's turn
+	stalled      *heap                     // where it waits for a group's limit
+	late         bool                      // a Then: others that were submitted later may have passed it
+	entry        *entry                    // it waits for a place in the queue
+	index        [2]int32                  // its positions in heaps, by heap.slot; from 1, 0: not there
 }
 
 // Init prepares a task that has not been submitted. more may be nil.
@@ -98,7 +98,7 @@ func (t *Task) Init(ctx context.Context, body Body, more *Extra) {
 
 // After keeps the task out of the queue until core has settled. The task must
 // have an Extra, and must not have been submitted.
-func (t *Task) After(core *cell.Core) { t.more.input = core }
+func (t *Task) After(core *cell.Core) { t.more.input.Store(core) }
 
 // Crash reports whether a panic of the task is to end the process.
 func (t *Task) Crash() bool { return t.pool.cfg.CrashOnPanic }

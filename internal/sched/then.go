@@ -6,7 +6,7 @@ import "github.com/millrace-go/millrace/internal/cell"
 func (p *Pool) deferLocked(t *Task) {
 	t.status = deferred
 	p.deferred.push(t)
-	if !t.more.input.Attach(&t.more.inputWaiter, t) {
+	if !t.more.input.Load().Attach(&t.more.inputWaiter, t) {
 		p.inputSettledLocked(t)
 	}
 }
@@ -17,20 +17,23 @@ func (p *Pool) undeferLocked(t *Task) {
 		t.more.entry = nil
 		p.entries.remove(e)
 	}
-	if t.more.input != nil {
-		t.more.input.Detach(&t.more.inputWaiter)
-		t.more.input = nil
+	if input := t.more.input.Swap(nil); input != nil {
+		input.Detach(&t.more.inputWaiter)
 	}
 }
 
 // inputTask returns the task that a deferred one waits for, nil if it is none or
 // if it has settled.
 func (t *Task) inputTask() *Task {
-	if t.more.input == nil {
+	if t.more == nil {
 		return nil
 	}
-	input, _ := t.more.input.Owner().(*Task)
-	return input
+	input := t.more.input.Load()
+	if input == nil {
+		return nil
+	}
+	task, _ := input.Owner().(*Task)
+	return task
 }
 
 // Fire is called when the input of t has settled. It implements cell.Target.
@@ -44,13 +47,13 @@ func (t *Task) Fire() {
 }
 
 func (p *Pool) inputSettledLocked(t *Task) {
-	input := t.more.input
+	input := t.more.input.Load()
 	if state := input.State(); state != cell.Succeeded {
 		p.dropLocked(t, state, input.Err())
 		return
 	}
 	p.deferred.remove(t)
-	t.more.input = nil
+	t.more.input.Store(nil)
 	t.more.late = true
 	p.enterLaterLocked(t)
 	p.admitLocked()

@@ -204,27 +204,22 @@ func (w *worker) exited() {
 		owed = p.finishLocked(w, t)
 	}
 	p.returnStockLocked(w)
+	defer w.removed() // also if a function of OnDone calls Goexit once more
+	p.unlock()
 	if owed.Release() {
-		p.settling++
-		p.unlock()
-		w.releaseLast(t)
-		p.mu.Lock()
+		t.core().Release()
 	}
+}
+
+// removed is the end of a worker.
+func (w *worker) removed() {
+	p := w.pool
+	p.mu.Lock()
 	p.removeLocked(w)
 	p.loose = p.loose || len(p.stocked) > 0
 	p.admitLocked()
 	p.drainLocked()
 	p.unlock()
-}
-
-// releaseLast is release for a worker that is on its way out. Close waits for it.
-func (w *worker) releaseLast(t *Task) {
-	defer func() {
-		w.pool.mu.Lock()
-		w.pool.settling--
-		w.pool.unlock()
-	}()
-	t.core().Release()
 }
 
 // addLocked makes a new worker of the pool's.
