@@ -39,14 +39,15 @@ type richTask[T any] struct {
 	extra sched.Extra
 }
 
-// newTask returns a task that has not been submitted, and its extra part if it
-// needs one.
-func newTask[T any](ctx context.Context, o options.Task, rich bool, fn func(context.Context) (T, error)) *task[T] {
-	if !rich && o == options.Plain {
+// newTask returns a task that has not been submitted: a rich one if it has
+// options, or if its executor is a group or it waits for an input.
+func newTask[T any](ctx context.Context, opts []millrace.TaskOption, rich bool, fn func(context.Context) (T, error)) *task[T] {
+	if !rich && len(opts) == 0 {
 		t := &task[T]{fn: fn}
 		t.Init(ctx, t, nil)
 		return t
 	}
+	o := options.NewTask(opts)
 	t := &richTask[T]{task: task[T]{fn: fn}, extra: sched.Extra{Task: o}}
 	if o.Timeout > 0 {
 		t.extra.TimeoutCause = &future.TimeoutError{After: o.Timeout}
@@ -126,7 +127,7 @@ func (t *task[T]) panicked(value any, stack []byte, s *sched.Task) {
 // [future.ErrGoexit]. Submit panics if ctx, ex or fn is nil.
 func Submit[T any](ctx context.Context, ex Executor, fn func(context.Context) (T, error), opts ...millrace.TaskOption) *future.Future[T] {
 	checkCall("Submit", ctx, ex, fn == nil)
-	t := newTask(ctx, options.NewTask(opts), ex.group() != nil, fn)
+	t := newTask(ctx, opts, ex.group() != nil, fn)
 	ex.submit(&t.Task)
 	return t.future()
 }
@@ -147,7 +148,7 @@ func Then[A, B any](ctx context.Context, ex Executor, f *future.Future[A], fn fu
 		panic("pool: Then: nil future")
 	}
 	input := (*cell.Cell[A])(f)
-	t := newTask(ctx, options.NewTask(opts), true, func(ctx context.Context) (B, error) {
+	t := newTask(ctx, opts, true, func(ctx context.Context) (B, error) {
 		return fn(ctx, input.Value())
 	})
 	t.After(input.Core())

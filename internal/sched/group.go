@@ -106,12 +106,9 @@ func (g *Group) refusalLocked() error {
 	return nil
 }
 
-// joinLocked makes t, which is not pending yet, a member of g, which may be nil.
+// joinLocked makes t, which is not pending yet, a member of g.
 // If g takes no more, t is settled and the result is false.
 func (p *Pool) joinLocked(t *Task, g *Group) bool {
-	if g == nil {
-		return true
-	}
 	err := p.groupEndLocked(g)
 	if err == nil {
 		if why := g.refusalLocked(); why != nil {

@@ -111,7 +111,7 @@ func (p *Pool) enterLocked(e *entry) bool {
 		p.entries.remove(e)
 		return true
 	}
-	if !p.joinLocked(t, e.g) {
+	if e.g != nil && !p.joinLocked(t, e.g) {
 		p.entries.remove(e)
 		return true
 	}

@@ -43,7 +43,8 @@ import (
 type Pool struct {
 	cfg   options.Pool
 	fault func(value any, stack []byte) error // makes the error of a panic
-	phase atomic.Int32                        // written under mu
+	born  time.Time
+	phase atomic.Int32 // written under mu
 
 	mu        sync.Mutex
 	slots     int // how many there are
@@ -85,6 +86,7 @@ type Pool struct {
 	stopWorker context.CancelCauseFunc // ends the contexts that Init functions run under
 
 	err      error // why no more work is taken
+	plain    bool  // it bounds nothing but its slots
 	lost     int   // tasks taken that Stop settled
 	settling int   // sections of after that are still being done
 	drained  chan struct{}
@@ -104,7 +106,7 @@ const (
 
 // New returns a pool. It starts nothing. fault makes the error of a panic.
 func New(cfg options.Pool, fault func(value any, stack []byte) error) *Pool {
-	p := &Pool{cfg: cfg, fault: fault, slots: cfg.Workers, queue: newQueue(), victims: heap{less: dropsBefore, slot: 1}}
+	p := &Pool{cfg: cfg, fault: fault, born: time.Now(), slots: cfg.Workers, queue: newQueue(), victims: heap{less: dropsBefore, slot: 1}}
 	p.wants.Store(nobody)
 	if cfg.MaxWeight > 0 {
 		p.weights = semaphore.NewWeighted(cfg.MaxWeight)
@@ -112,6 +114,7 @@ func New(cfg options.Pool, fault func(value any, stack []byte) error) *Pool {
 	if cfg.Init != nil {
 		p.stopped, p.stopWorker = context.WithCancelCause(context.Background())
 	}
+	p.plain = cfg.Queue == options.Unbounded && cfg.MaxWeight == 0 && cfg.Init == nil
 	if ctx := cfg.Context; ctx != nil {
 		unhook := context.AfterFunc(ctx, func() { p.Stop(context.Cause(ctx)) })
 		p.mu.Lock()

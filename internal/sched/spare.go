@@ -1,6 +1,9 @@
 package sched
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // maxSpare is how many objects of a kind a pool keeps for reuse: more than its
 // waits need at a time, in all but the deepest recursions.
@@ -11,12 +14,16 @@ const maxSpare = 64
 // outlive the synctest bubble that it was made in; and it holds nothing of the
 // user's.
 type spare struct {
+	one     atomic.Pointer[Wait] // the first of waits, without the lock
 	mu      sync.Mutex
 	waits   []*Wait
 	watches []*watch // under Pool.mu
 }
 
 func (s *spare) wait() *Wait {
+	if w := s.one.Swap(nil); w != nil {
+		return w
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if n := len(s.waits); n > 0 {
@@ -31,6 +38,9 @@ func (s *spare) wait() *Wait {
 // empty.
 func (s *spare) putWait(w *Wait) {
 	*w = Wait{ch: w.ch}
+	if s.one.CompareAndSwap(nil, w) {
+		return
+	}
 	s.mu.Lock()
 	if len(s.waits) < maxSpare {
 		s.waits = append(s.waits, w)
@@ -56,6 +66,7 @@ func (s *spare) putWatch(w *watch) {
 
 // drop lets go of all of it.
 func (s *spare) drop() {
+	s.one.Store(nil)
 	s.mu.Lock()
 	s.waits = nil
 	s.mu.Unlock()

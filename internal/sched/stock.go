@@ -16,6 +16,15 @@ func (p *Pool) takeTaskLocked(w *worker) *Task {
 	if p.picks.head == nil && w.n == 0 {
 		p.visitLocked()
 	}
+	if !w.stocked && p.picks.n <= 1 {
+		if p.picks.n == 0 {
+			return nil
+		}
+		w.task = p.picks.pop()
+		w.task.bindLocked(w)
+		w.free = false
+		return w.task
+	}
 	w.mu.Lock()
 	p.restockLocked(w)
 	t := w.popHeld()
@@ -141,11 +150,16 @@ func (p *Pool) returnStockLocked(w *worker) {
 // reportLocked makes the pool know of all that w has settled, and notes that it
 // runs nothing any more. It returns what it did run.
 func (w *worker) reportLocked() *Task {
+	if !w.stocked && w.settled == 0 {
+		t := w.task
+		w.task = nil
+		return t
+	}
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.collectLocked()
 	t := w.task
 	w.task = nil
+	w.mu.Unlock()
 	return t
 }
 

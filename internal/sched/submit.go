@@ -15,9 +15,12 @@ func (p *Pool) Submit(t *Task) { p.take(t, nil) }
 func (p *Pool) take(t *Task, g *Group) {
 	t.pool = p
 	ctx := t.ctx
-	_, own := p.ownContext(ctx)
-	done := p.askDone(ctx)
-	ended := !own && ctx.Err() != nil
+	c, own := p.ownContext(ctx)
+	var done <-chan struct{}
+	if !own {
+		done = ctx.Done()
+	}
+	ended := done != nil && ctx.Err() != nil
 	insider := p.wantsInsider() && p.inside(ctx)
 
 	p.mu.Lock()
@@ -28,7 +31,7 @@ func (p *Pool) take(t *Task, g *Group) {
 		p.mu.Lock()
 	}
 	if own {
-		p.askAboveLocked(ctx.(*Ctx))
+		p.askAboveLocked(c)
 	}
 	e, theEnd := p.takeLocked(t, g, done, ended, insider)
 	p.unlock()
@@ -66,7 +69,7 @@ func (p *Pool) takeLocked(t *Task, g *Group, done <-chan struct{}, ended, inside
 		g.lostLocked(t)
 		return nil, false
 	}
-	if !p.joinLocked(t, g) {
+	if g != nil && !p.joinLocked(t, g) {
 		return nil, false
 	}
 	switch {
@@ -76,6 +79,8 @@ func (p *Pool) takeLocked(t *Task, g *Group, done <-chan struct{}, ended, inside
 	case t.unplaced:
 		p.enqueueLocked(t)
 		p.admitLocked()
+	case t.more == nil && p.plain:
+		p.takePlainLocked(t)
 	case p.cfg.Queue == options.Unbounded:
 		p.countLocked(t)
 		p.enqueueLocked(t)
@@ -86,10 +91,30 @@ func (p *Pool) takeLocked(t *Task, g *Group, done <-chan struct{}, ended, inside
 	default:
 		e, theEnd = p.overflowLocked(t, g, done, insider)
 	}
-	if t.pendingLocked() {
+	if t.pendingLocked() && (done != nil || g != nil) {
 		p.keepLocked(t, g, done)
 	}
 	return e, theEnd
+}
+
+// takePlainLocked takes a task without options, in a pool that bounds nothing but
+// its slots. It is what the lines after it do, without the detours.
+func (p *Pool) takePlainLocked(t *Task) {
+	p.count.submitted++
+	switch {
+	case p.busy >= p.slots:
+		t.status = queued
+		p.queued++
+		p.queue.fifo.push(t)
+		if p.wants.Load() < 0 {
+			p.wants.Store(0)
+		}
+	case p.queue.len() == 0 && len(p.returning) == 0 && p.hold == 0:
+		p.startLocked(t)
+	default:
+		p.enqueueLocked(t)
+		p.admitLocked()
+	}
 }
 
 // keepLocked sees to a task that has become pending.

@@ -37,15 +37,6 @@ type watch struct {
 	knext, kprev *watch
 }
 
-// askDone returns what a watch wants to know of a context of anybody's. It is
-// called outside the lock. A task's own context is not asked.
-func (p *Pool) askDone(ctx context.Context) <-chan struct{} {
-	if _, own := p.ownContext(ctx); own {
-		return nil
-	}
-	return ctx.Done()
-}
-
 // ownContext reports whether ctx is that of a task of p, and ends only when the
 // pool says so. One with a deadline of its own is watched like any other.
 func (p *Pool) ownContext(ctx context.Context) (*Ctx, bool) {

@@ -26,15 +26,17 @@ type worker struct {
 	pool  *Pool
 	index int // in Pool.all
 	wake  chan struct{}
-	since time.Time // when it became idle
-	exit  bool      // it is to end; guarded by the pool's lock, like the next three
-	came  bool      // it is counted in waking
-	away  bool      // it is counted in away
-	free  bool      // WithInit: it is counted in prepared
+	since time.Duration // when it became idle, by Pool.now
+	exit  bool          // it is to end; guarded by the pool's lock, like the next three
+	came  bool          // it is counted in waking
+	away  bool          // it is counted in away
+	free  bool          // WithInit: it is counted in prepared
 	base  context.Context
 	slab  slab
 	yield time.Time // when it last gave its processor to others
 
+	// mu guards the rest. Where the worker is not in Pool.stocked nobody but
+	// itself changes it without the pool's lock, and that lock alone will do.
 	mu      sync.Mutex
 	task    *Task // what it runs
 	stock   [stockSize]*Task
