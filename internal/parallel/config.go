@@ -9,6 +9,7 @@ import (
 	"errors"
 
 	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/sched"
 )
 
 // A Func is what is done to an item.
@@ -23,6 +24,8 @@ type Config struct {
 
 	// Fault makes an error of a panic of the function.
 	Fault func(value any, stack []byte) error
+	// TimeoutCause is why the context of an item ends after Task.Timeout.
+	TimeoutCause error
 	// Item makes the error of a loop that fails at once of that of one item.
 	Item func(index int, err error) error
 	// Ending, if not nil, is called when the run ends, before it waits for its
@@ -33,6 +36,10 @@ type Config struct {
 // errOver ends the contexts of items that nobody wants any more.
 var errOver = errors.New("millrace: the loop over the map has ended")
 
-// The most that an adaptive window grows to: beyond it a stalled head is not
-// hidden any better, and the results cost memory.
-const maxWindow = 512
+// newCrew returns the crew of a run.
+func newCrew(ctx context.Context, ex sched.Executor, cfg Config, work func(*sched.Hand), more func() bool, refused func(error)) *sched.Crew {
+	return sched.NewCrew(ctx, ex, sched.CrewConfig{
+		Limit: cfg.Concurrency, Task: cfg.Task, TimeoutCause: cfg.TimeoutCause,
+		Work: work, More: more, Refused: refused,
+	})
+}

@@ -39,8 +39,8 @@ func (p *Pool) admitLocked() {
 // wantsLocked returns the priority of what waits for a slot.
 func (p *Pool) wantsLocked() int64 {
 	switch t := p.queue.head(); {
-	case len(p.returning) > 0:
-		return math.MaxInt64
+	case len(p.returning) > 0 || p.phase.Load() != open:
+		return math.MaxInt64 // hands have to look at the phase, too
 	case t != nil:
 		return int64(t.priority())
 	case p.entries.head != nil:

@@ -82,6 +82,9 @@ func (w *Wait) Fire() { w.ch <- true }
 // awaitOwn is a wait of self, whose context c is, for another task of the pool.
 func (p *Pool) awaitOwn(ctx context.Context, c *Ctx, self, target *Task) error {
 	_, direct := p.ownContext(ctx)
+	if !direct && ctx.Err() != nil {
+		return cell.NotDone(ctx)
+	}
 	p.mu.Lock()
 	if direct {
 		p.askAboveLocked(c)

@@ -31,6 +31,7 @@ func (p *Pool) sealLocked() {
 	p.err = ErrClosed
 	p.refuseEntriesLocked(ErrClosed)
 	p.retireLocked(len(p.idle))
+	p.admitLocked()
 	p.drainLocked()
 }
 

@@ -40,7 +40,7 @@ type CrewConfig struct {
 	Limit int          // hands at once; 0: the executor's slots
 	Task  options.Task // for each item
 
-	// TimeoutCause is the cause of an item's context that ends by Task.Timeout.
+	// TimeoutCause is why the contexts of items end after Task.Timeout.
 	TimeoutCause error
 
 	// Work is called by a hand, in its own goroutine: it runs items until there
@@ -185,6 +185,9 @@ func (c *Crew) BlockAlways(ch <-chan struct{}) {
 // turnLength is how long a hand keeps its slot while others wait for it.
 const turnLength = 20 * time.Microsecond
 
+// turnItems is how many items it runs at most, while others wait.
+const turnItems = 1000
+
 // A Hand is a task that runs items. Its methods are for the goroutine that is in
 // Work.
 type Hand struct {
@@ -193,49 +196,19 @@ type Hand struct {
 	waiter cell.Waiter
 	extra  Extra
 	crew   *Crew
-	slab   slab
-	run    *Ctx // the task's own
-	item   *Ctx
-	done   counters
+	run    *Ctx      // the task's own
 	since  time.Time // when its turn began
-}
+	asked  int       // how often it was asked since whether the turn is over, while others wait
 
-// Begin starts an item and returns its context, which lends the hand's slot when
-// the item waits.
-func (h *Hand) Begin() context.Context {
-	c := h.slab.next(h.run.parent)
-	c.parent = h.run.parent
-	c.task.Store(&h.task)
-	if d := h.crew.Task.Timeout; d > 0 {
-		c.limit(d, h.crew.TimeoutCause)
-	}
-	h.item = c
-	h.task.run.Store(c)
-	return c
-}
-
-// End ends an item and its context.
-func (h *Hand) End(o Outcome) {
-	c := h.item
-	h.item = nil
-	c.task.Store(nil)
-	c.end(nil)
-	if h.core.Entangled() {
-		p := h.crew.pool
-		p.mu.Lock()
-		h.task.run.Store(h.run)
-		p.endWatchLocked(c)
-		p.unlock()
-	}
-	switch o {
-	case Succeeded:
-		h.done.succeeded++
-	case Panicked:
-		h.done.panicked++
-		fallthrough
-	default:
-		h.done.failed++
-	}
+	// The contexts of its items, see items.go.
+	span   *span     // nil: none, or each item has a Ctx
+	ended  *progress // of span, or apart; looked too
+	looked *atomic.Bool
+	next   uint32    // the place of the next item; spanSize: there is none in the span
+	apart  spanState // of a hand whose items have a Ctx: says that there is more to do at the end of each
+	item   *Ctx      // of the item that runs, if it has one from the start
+	slab   slab
+	done   counters
 }
 
 // Block receives from ch in the middle of an item, and lends the hand's slot to
@@ -244,7 +217,7 @@ func (h *Hand) End(o Outcome) {
 func (h *Hand) Block(ch <-chan struct{}) {
 	p := h.crew.pool
 	w := newWait()
-	w.pool, w.task, w.ctx, w.always = p, &h.task, h.item, true
+	w.pool, w.task, w.ctx, w.always = p, &h.task, h.current(), true
 	h.core.Entangle()
 	w.begin(Every)
 	<-ch
@@ -256,14 +229,26 @@ func (h *Hand) Block(ch <-chan struct{}) {
 // executor takes no more items of the crew. It is cheap, and is meant to be asked
 // after every item.
 func (h *Hand) Yield() bool {
-	p := h.crew.pool
-	if p.phase.Load() != open && !h.crew.inside || p.phase.Load() == stopped {
+	wants := h.crew.pool.wants.Load()
+	return wants != nobody && wants >= int64(h.extra.Priority) && h.turnOver()
+}
+
+func (h *Hand) turnOver() bool {
+	switch p := h.crew.pool; p.phase.Load() {
+	case open:
+		return h.hadEnough()
+	case closing:
+		return !h.crew.inside || h.hadEnough()
+	default:
 		return true
 	}
-	if wants := p.wants.Load(); wants == nobody || wants < int64(h.extra.Priority) {
-		return false
-	}
-	return time.Since(h.since) > turnLength
+}
+
+// hadEnough reports whether the hand has had its slot for long enough while
+// others wait. Time may stand still (testing/synctest), so items count too.
+func (h *Hand) hadEnough() bool {
+	h.asked++
+	return h.asked > turnItems || time.Since(h.since) > turnLength
 }
 
 // Core implements Body.
@@ -271,11 +256,17 @@ func (h *Hand) Core() *cell.Core { return &h.core }
 
 // Run implements Body.
 func (h *Hand) Run(ctx context.Context, t *Task) {
-	t.Outcome = Failed // in case of a Goexit
+	t.Outcome = Succeeded // also if an item ends the goroutine
 	h.run, h.since = t.run.Load(), time.Now()
+	h.next = spanSize
+	defer h.leave()
 	h.crew.Work(h)
-	t.run.Store(h.run)
-	t.Outcome = Succeeded
+}
+
+// leave is the end of the hand's turn.
+func (h *Hand) leave() {
+	h.task.run.Store(h.run)
+	h.leaveSpan()
 }
 
 // Drop implements Body.

@@ -146,6 +146,9 @@ func (s *Set) done() bool {
 // if the condition holds, whatever ctx says.
 func (s *Set) Block(ctx context.Context) error {
 	for !s.done() {
+		if ctx.Err() != nil {
+			return cell.NotDone(ctx)
+		}
 		if !s.looked {
 			s.looked, s.wait = true, s.newWait(ctx)
 		}

@@ -20,7 +20,10 @@ func (p *Pool) take(t *Task, g *Group) {
 	if !own {
 		done = ctx.Done()
 	}
-	ended := done != nil && ctx.Err() != nil
+	var ended error
+	if done != nil && ctx.Err() != nil {
+		ended = cell.NeverRan(orCanceled(context.Cause(ctx)))
+	}
 	insider := p.wantsInsider() && p.inside(ctx)
 
 	p.mu.Lock()
@@ -49,7 +52,7 @@ func (p *Pool) take(t *Task, g *Group) {
 
 // takeLocked is the instant of submission. It returns what the submitter has to
 // wait for, see overflowLocked.
-func (p *Pool) takeLocked(t *Task, g *Group, done <-chan struct{}, ended, insider bool) (e *entry, theEnd bool) {
+func (p *Pool) takeLocked(t *Task, g *Group, done <-chan struct{}, ended error, insider bool) (e *entry, theEnd bool) {
 	if why := p.refusalLocked(insider); why != nil {
 		p.refuseLocked(t, g, why)
 		return nil, false
@@ -60,12 +63,12 @@ func (p *Pool) takeLocked(t *Task, g *Group, done <-chan struct{}, ended, inside
 	}
 	p.seq++
 	t.seq = p.seq
-	if own := done == nil && isOwn(t.ctx); own && !ended {
-		ended = !p.dependLocked(t, nil)
+	if done == nil && isOwn(t.ctx) && !p.dependLocked(t, nil) {
+		ended = p.lapsedErrorLocked(t.ctx)
 	}
-	if ended {
+	if ended != nil {
 		p.countLocked(t)
-		p.cancelLocked(t, p.lapsedErrorLocked(t.ctx))
+		p.cancelLocked(t, ended)
 		g.lostLocked(t)
 		return nil, false
 	}

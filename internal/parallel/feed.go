@@ -1,0 +1,141 @@
+package parallel
+
+import (
+	"iter"
+	"runtime"
+)
+
+// minRing is how many slots the first ring has, unless the window is smaller.
+const minRing = 64
+
+// noRoom is what the feeder waits for when the window is full.
+const noRoom = anything - 1
+
+// A feeder puts the input into the ring. It is the only one that writes there.
+type feeder[A, B any] struct {
+	run      *run[A, B]
+	ring     *ring[A, B]
+	taken    uint64 // items so far
+	limit    uint64 // items before this one may be pulled
+	patience int
+}
+
+// feed ranges over the input.
+func (r *run[A, B]) feed(in iter.Seq2[A, error]) {
+	f := feeder[A, B]{run: r, ring: r.first, patience: minPatience}
+	returned := false
+	defer func() {
+		if !returned {
+			r.panicked = recover()
+			r.goexit = r.panicked == nil
+		}
+		r.total = f.taken
+		r.ending.Store(true)
+		close(r.inputEnd)
+		r.consumer.openAny()
+	}()
+	ctx := r.crew.Context()
+	if ctx.Err() == nil && f.room() {
+		in(f.put)
+		r.whole = ctx.Err() == nil
+	}
+	returned = true
+}
+
+// put takes in an item that was pulled, and waits until there is room for another.
+// It reports false if none is wanted.
+func (f *feeder[A, B]) put(a A, err error) bool {
+	r, i := f.run, f.taken
+	f.taken++
+	if err != nil {
+		f.pass(i, err)
+	} else {
+		f.ring.in[i&f.ring.mask] = a
+	}
+	r.pulled.Store(f.taken)
+	if r.searching.Load() == 0 {
+		r.crew.Call()
+	}
+	if f.taken < f.limit && r.stop.Load() == 0 && (!r.cfg.Unordered || f.free()) {
+		return true
+	}
+	return f.room()
+}
+
+// pass stores an error of the input as a result. The hand that claims the item
+// sees by read that there is nothing to do.
+func (f *feeder[A, B]) pass(i uint64, err error) {
+	r := f.run
+	if r.cfg.Unordered {
+		f.ring.read[i&f.ring.mask].Store(mark(i))
+	}
+	var zero B
+	r.put(f.ring, i, zero, err)
+}
+
+// free reports whether the slot for the next item is. With Unordered a straggler
+// may be in it when all around it have been delivered.
+func (f *feeder[A, B]) free() bool {
+	g := f.ring
+	n := g.mask + 1
+	return f.taken-g.base < n || passed(&g.read[f.taken&g.mask], f.taken-n)
+}
+
+// room waits until there is room for an item. It reports false if the run is over.
+func (f *feeder[A, B]) room() bool {
+	r := f.run
+	for n := 0; r.stop.Load() == 0; n++ {
+		room, of := f.measure()
+		switch {
+		case room > 0 && n == 0, room > of/4, room > 0 && (n > f.patience || r.claimed.Load() == f.taken):
+			if !r.cfg.Unordered || f.free() {
+				if 0 < n && n <= f.patience {
+					f.patience = min(2*f.patience, maxPatience)
+				}
+				return true
+			}
+			if n >= f.patience {
+				f.park(f.taken - f.ring.mask) // the straggler's number + 1
+			}
+		case n >= f.patience:
+			f.patience = max(f.patience/2, minPatience)
+			f.park(noRoom)
+		}
+		if n < f.patience {
+			runtime.Gosched()
+		}
+	}
+	return false
+}
+
+// measure returns how many items there is room for, and how many there would be
+// if all was delivered.
+func (f *feeder[A, B]) measure() (room, of uint64) {
+	r, g := f.run, f.ring
+	done := r.delivered.Load()
+	of = r.window()
+	limit := done + of
+	if limit <= f.taken {
+		return 0, of
+	}
+	n := g.mask + 1
+	if f.taken >= g.base+n && f.taken >= done+n {
+		g = newRing[A, B](f.taken, min(ceil(of), 8*n), !r.cfg.Unordered, true)
+		g.older = f.ring
+		f.ring.newer.Store(g)
+		f.ring, n = g, g.mask+1
+	}
+	f.limit = min(limit, max(g.base, done)+n)
+	return f.limit - f.taken, of
+}
+
+// park waits until what may have happened.
+func (f *feeder[A, B]) park(what uint64) {
+	r := f.run
+	r.feeder.stop(what)
+	if room, _ := f.measure(); r.stop.Load() != 0 || what == noRoom && room > 0 || what != noRoom && f.free() {
+		r.feeder.cancel()
+		return
+	}
+	<-r.feeder.ch
+}
