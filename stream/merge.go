@@ -1,0 +1,44 @@
+package stream
+
+import (
+	"context"
+	"slices"
+)
+
+// Concat returns the items of the first stream, then those of the second, and
+// so on. A stream is run when those before it have ended.
+func Concat[T any](ss ...Stream[T]) Stream[T] {
+	ss = slices.Clone(ss)
+	return Stream[T]{run: func(ctx context.Context, yield func(T, error) bool) bool {
+		for _, s := range ss {
+			more := true
+			cut := s.each(ctx, func(v T, err error) bool {
+				more = yield(v, err)
+				return more
+			})
+			if cut || !more {
+				return cut
+			}
+		}
+		return false
+	}}
+}
+
+// Merge returns the items of all streams as they come; those of one stream keep
+// their order. Each stream runs in a goroutine of its own, at most one item
+// ahead, so that one that is slow or silent delays no other. A panic in one of
+// them ends the others.
+func Merge[T any](ss ...Stream[T]) Stream[T] {
+	switch len(ss) {
+	case 0:
+		return Stream[T]{}
+	case 1:
+		return ss[0]
+	}
+	ss = slices.Clone(ss)
+	return Stream[T]{run: func(ctx context.Context, yield func(T, error) bool) bool {
+		var p pump[T]
+		p.start(ctx, 0, ss...)
+		return p.pass(yield)
+	}}
+}

@@ -1,0 +1,91 @@
+package stream_test
+
+import (
+	"context"
+	"runtime"
+	"testing"
+	"weak"
+
+	"github.com/millrace-go/millrace/pool"
+	"github.com/millrace-go/millrace/stream"
+)
+
+// A load is large enough to be an object of its own.
+type load [64]int
+
+// Nothing holds an item once its run has ended: not the stream, nor the pool and
+// its workers, which live on.
+func TestNothingIsRetained(t *testing.T) {
+	p := pool.New()
+	defer p.Close()
+	id := func(_ context.Context, l *load) (*load, error) { return l, nil }
+	self := func(l *load) *load { return l }
+	for name, over := range map[string]func(s stream.Stream[*load]) stream.Stream[*load]{
+		"Map":      func(s stream.Stream[*load]) stream.Stream[*load] { return stream.Map(s, p, id) },
+		"MapKeyed": func(s stream.Stream[*load]) stream.Stream[*load] { return stream.MapKeyed(s, p, self, id) },
+		"Buffer":   func(s stream.Stream[*load]) stream.Stream[*load] { return s.Buffer(3) },
+		"Batch":    func(s stream.Stream[*load]) stream.Stream[*load] { return stream.Flatten(stream.Batch(s, 3, 0)) },
+	} {
+		for _, take := range []int{1, 1000} {
+			var all []weak.Pointer[load]
+			s := over(stream.FromSeq(func(yield func(*load) bool) {
+				for range 100 {
+					l := new(load)
+					all = append(all, weak.Make(l))
+					if !yield(l) {
+						return
+					}
+				}
+			})).Take(take)
+			if err := s.Drain(bg); err != nil {
+				t.Errorf("Drain() = %v, want nil", err)
+			}
+			if left := alive(all); left > 0 {
+				t.Errorf("%s.Take(%d): %d of %d items are held after the run, want none", name, take, left, len(all))
+			}
+			runtime.KeepAlive(s)
+		}
+	}
+}
+
+// alive returns how many objects the collector cannot free.
+func alive(all []weak.Pointer[load]) (n int) {
+	for range 3 { // a goroutine that has just ended may still be on its way out
+		runtime.GC()
+		n = 0
+		for _, p := range all {
+			if p.Value() != nil {
+				n++
+			}
+		}
+		if n == 0 {
+			break
+		}
+	}
+	return n
+}
+
+// A long run does not gather what it has delivered.
+func TestDeliveredItemsAreReleased(t *testing.T) {
+	p := pool.New()
+	defer p.Close()
+	endless := stream.FromSeq(func(yield func(*load) bool) {
+		for yield(new(load)) {
+		}
+	})
+	id := func(_ context.Context, l *load) (*load, error) { return l, nil }
+	var all []weak.Pointer[load]
+	for l, err := range stream.Map(endless, p, id).All(bg) {
+		if err != nil {
+			t.Fatalf("All() yields %v, want no error", err)
+		}
+		if all = append(all, weak.Make(l)); len(all) == 10_000 {
+			break
+		}
+		if len(all) == 5000 {
+			if left := alive(all[:1000]); left > 0 {
+				t.Errorf("%d of the first 1000 items are held when 5000 have been delivered, want none", left)
+			}
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package stream
+
+import "context"
+
+// A Pair is two items that belong together.
+type Pair[A, B any] struct {
+	First  A
+	Second B
+}
+
+// Zip returns pairs of the first items, the second items, and so on. It ends
+// when the shorter stream does, and ends the longer one, also if that is blocked
+// at the time. b runs in a goroutine of its own, at most one item ahead.
+//
+// An error takes the place of a pair, and the item it would have been paired
+// with is dropped, so that the pairs after it still belong together. Where both
+// are errors both are passed on.
+func Zip[A, B any](a Stream[A], b Stream[B]) Stream[Pair[A, B]] {
+	return Stream[Pair[A, B]]{run: func(ctx context.Context, yield func(Pair[A, B], error) bool) bool {
+		z := zipper[A, B]{yield: yield}
+		cut := z.run(ctx, a, b)
+		z.second.raise()
+		return cut
+	}}
+}
+
+// A zipper is one pass of a Zip.
+type zipper[A, B any] struct {
+	second pump[B]
+	yield  func(Pair[A, B], error) bool
+	more   bool // yield wants more
+	dry    bool // the second stream has ended, and all of it was taken
+}
+
+func (z *zipper[A, B]) run(ctx context.Context, a Stream[A], b Stream[B]) (cut bool) {
+	// The second stream ends when all its items have been taken: what the first
+	// one does from then on is in vain, so that is when it is ended.
+	var first crossing
+	first.open(ctx)
+	defer first.end()
+	z.more = true
+	z.second.ended = first.end
+	z.second.start(ctx, 0, b)
+	defer z.second.join()
+
+	cut = a.each(first.ctx, z.pair)
+	if z.dry || cut && first.over.Load() {
+		cut = z.second.cut.Load() // it was the second stream that ended the first
+	}
+	return z.more && cut
+}
+
+// pair completes an item of the first stream. It reports whether another is
+// wanted.
+func (z *zipper[A, B]) pair(a A, err error) bool {
+	b, ok := <-z.second.ch
+	if !ok {
+		z.dry = true
+		return false
+	}
+	switch {
+	case err == nil && b.err == nil:
+		z.more = z.yield(Pair[A, B]{a, b.v}, nil)
+	case err != nil && b.err != nil:
+		z.more = z.yield(Pair[A, B]{}, err) && z.yield(Pair[A, B]{}, b.err)
+	case err != nil:
+		z.more = z.yield(Pair[A, B]{}, err)
+	default:
+		z.more = z.yield(Pair[A, B]{}, b.err)
+	}
+	return z.more
+}
