@@ -1,6 +1,8 @@
 package millrace_test
 
 import (
+	"context"
+	"math"
 	"testing"
 	"time"
 
@@ -10,14 +12,23 @@ import (
 
 // An option out of range panics where it is written, and says what is wanted.
 func TestOptionsOutOfRange(t *testing.T) {
+	var noContext context.Context
 	for want, call := range map[string]func(){
-		"millrace: WithWorkers(0): want n >= 1":        func() { millrace.WithWorkers(0) },
-		"millrace: WithWorkers(-1): want n >= 1":       func() { millrace.WithWorkers(-1) },
-		"millrace: WithConcurrency(0): want n >= 1":    func() { millrace.WithConcurrency(0) },
-		"millrace: WithWindow(0): want n >= 1":         func() { millrace.WithWindow(0) },
-		"millrace: WithTimeout(0s): want d > 0":        func() { millrace.WithTimeout(0) },
-		"millrace: WithIdleTimeout(-1ns): want d >= 0": func() { millrace.WithIdleTimeout(-1) },
-		"millrace: WithContext(nil): want a context":   func() { millrace.WithContext(nil) },
+		"millrace: WithWorkers(0): want n >= 1":                                             func() { millrace.WithWorkers(0) },
+		"millrace: WithWorkers(-1): want n >= 1":                                            func() { millrace.WithWorkers(-1) },
+		"millrace: WithConcurrency(0): want n >= 1":                                         func() { millrace.WithConcurrency(0) },
+		"millrace: WithWindow(0): want n >= 1":                                              func() { millrace.WithWindow(0) },
+		"millrace: WithTimeout(0s): want d > 0":                                             func() { millrace.WithTimeout(0) },
+		"millrace: WithIdleTimeout(-1ns): want d >= 0":                                      func() { millrace.WithIdleTimeout(-1) },
+		"millrace: WithContext(nil): want a context":                                        func() { millrace.WithContext(noContext) },
+		"millrace: WithQueue(-1): want n >= 0":                                              func() { millrace.WithQueue(-1) },
+		"millrace: WithMaxWeight(0): want n >= 1":                                           func() { millrace.WithMaxWeight(0) },
+		"millrace: WithWeight(-1): want n >= 0":                                             func() { millrace.WithWeight(-1) },
+		"millrace: WithLimit(0): want n >= 1":                                               func() { millrace.WithLimit(0) },
+		"millrace: WithInit(nil): want a function":                                          func() { millrace.WithInit(nil) },
+		"millrace: WithOverflow(Overflow(9)): want Block, Reject, CallerRuns or DropOldest": func() { millrace.WithOverflow(9) },
+		"millrace: WithKey([1]): want a key that equals itself, got []int":                  func() { millrace.WithKey([]int{1}) },
+		"millrace: WithKey(NaN): want a key that equals itself, got float64":                func() { millrace.WithKey(math.NaN()) },
 	} {
 		func() {
 			defer func() {
@@ -37,7 +48,7 @@ func TestOptionsResolve(t *testing.T) {
 		t.Errorf("NewPool() = %+v, want 2 workers and an idle timeout of 10 s", p)
 	}
 	m := options.NewMap([]millrace.MapOption{nil, millrace.WithTimeout(time.Second), millrace.Unordered(), millrace.WithWindow(3)})
-	if want := (options.Map{Task: options.Task{Timeout: time.Second}, Unordered: true, Window: 3}); m != want {
+	if want := (options.Map{Task: options.Task{Weight: 1, Timeout: time.Second}, Unordered: true, Window: 3}); m != want {
 		t.Errorf("NewMap() = %+v, want %+v", m, want)
 	}
 	if g := options.NewGroup([]millrace.GroupOption{nil, millrace.CollectErrors()}); !g.CollectErrors {

@@ -1,0 +1,108 @@
+package pool_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// Gates: what a task may cost. A change that needs more is a decision, not an
+// accident.
+
+// Submit of a function that is there, and Await: one allocation, the task.
+func TestAllocations(t *testing.T) {
+	if racing {
+		t.Skip("the race detector allocates")
+	}
+	p := pool.New(one)
+	defer p.Close()
+	for _, c := range []struct {
+		what string
+		most float64
+		run  func()
+	}{
+		{"Submit, Await", 1, func() { pool.Submit(bg, p, nop).Await(bg) }},
+		{"Submit, Poll, Cancel", 1, func() { f := pool.Submit(bg, p, nop); f.Poll(); f.Cancel(); f.Await(bg) }},
+		{"Submit with an ended context", 2, func() { pool.Submit(lapsed, p, nop).Poll() }},
+		{"Stats", 0, func() { p.Stats() }},
+		{"Err", 0, func() { p.Err() }},
+	} {
+		for range 100 {
+			c.run() // slabs and free lists are filled
+		}
+		if got := testing.AllocsPerRun(1000, c.run); got > c.most {
+			t.Errorf("%s: %v allocations, want at most %v", c.what, got, c.most)
+		}
+	}
+}
+
+var lapsed = ended(errBoom)
+
+// The same in batches, with many workers.
+func TestAllocationsOfBatch(t *testing.T) {
+	if racing {
+		t.Skip("the race detector allocates")
+	}
+	const batch = 1000
+	p := pool.New(millrace.WithWorkers(8))
+	defer p.Close()
+	fs := make([]*intFuture, batch)
+	run := func(ex pool.Executor, opts ...millrace.TaskOption) float64 {
+		return testing.AllocsPerRun(20, func() {
+			for i := range fs {
+				fs[i] = pool.Submit(bg, ex, nop, opts...)
+			}
+			for _, f := range fs {
+				f.Await(bg)
+			}
+		}) / batch
+	}
+	if got := run(p); got > 1.2 {
+		t.Errorf("%.3f allocations a task, want 1 and a share of a slab", got)
+	}
+	g := pool.NewGroup(bg, p)
+	defer g.Wait()
+	if got := run(g); got > 2.2 {
+		t.Errorf("%.3f allocations a member of a group, want at most 2", got)
+	}
+}
+
+// A wait inside a task costs little more than one outside.
+func TestAllocationsInTask(t *testing.T) {
+	if racing {
+		t.Skip("the race detector allocates")
+	}
+	p := pool.New(one)
+	defer p.Close()
+	var got float64
+	pool.Go(bg, p, func(ctx context.Context) error {
+		got = testing.AllocsPerRun(500, func() { pool.Submit(ctx, p, nop).Await(ctx) })
+		return nil
+	}).Await(bg)
+	if got > 4 {
+		t.Errorf("%v allocations for a child and its wait, want at most 4", got)
+	}
+}
+
+// A batch waited for in one call shares a slab.
+func TestAllocationsOfAll(t *testing.T) {
+	if racing {
+		t.Skip("the race detector allocates")
+	}
+	const batch = 1000
+	p := pool.New(millrace.WithWorkers(8))
+	defer p.Close()
+	fs := make([]*intFuture, batch)
+	got := testing.AllocsPerRun(20, func() {
+		for i := range fs {
+			fs[i] = pool.Submit(bg, p, nop)
+		}
+		future.All(bg, fs...)
+	}) / batch
+	if got > 1.2 {
+		t.Errorf("%.3f allocations a task waited for by All, want 1 and a share of a slab", got)
+	}
+}

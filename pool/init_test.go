@@ -1,0 +1,243 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+type conn struct{}
+
+// counted returns an init that numbers the workers, and its count.
+func counted() (millrace.PoolOption, *atomic.Int32) {
+	var n atomic.Int32
+	return millrace.WithInit(func(ctx context.Context) (context.Context, error) {
+		return context.WithValue(ctx, conn{}, n.Add(1)), nil
+	}), &n
+}
+
+// Once for each worker, before its first task, and not before there is one.
+func TestInit(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		init, n := counted()
+		p := pool.New(millrace.WithWorkers(3), init)
+		synctest.Wait()
+		if n.Load() != 0 {
+			t.Errorf("%d calls for a new pool, want none", n.Load())
+		}
+		for range 50 {
+			blocker(p, 2)()
+			synctest.Wait()
+		}
+		if s := stats(t, p); n.Load() != 2 || s.Goroutines != 2 {
+			t.Errorf("%d calls for %d goroutines, want 2", n.Load(), s.Goroutines)
+		}
+		p.Close()
+	})
+}
+
+// Its values reach the tasks, beneath those of the submit context; its end does
+// not end them.
+func TestInitValues(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one, millrace.WithInit(func(ctx context.Context) (context.Context, error) {
+			ctx = context.WithValue(context.WithValue(ctx, conn{}, "conn"), key{}, "init's")
+			ctx, cancel := context.WithCancel(ctx)
+			cancel()
+			return ctx, nil
+		}))
+		look := func(want string) func(context.Context) (int, error) {
+			return func(ctx context.Context) (int, error) {
+				if ctx.Value(conn{}) != "conn" || ctx.Value(key{}) != want || ctx.Err() != nil {
+					t.Errorf("a task's values: %v, %v, Err() = %v, want conn, %s, nil", ctx.Value(conn{}), ctx.Value(key{}), ctx.Err(), want)
+				}
+				derived, cancel := context.WithCancel(ctx)
+				defer cancel()
+				if derived.Value(conn{}) != "conn" {
+					t.Errorf("a derived context's value = %v, want conn", derived.Value(conn{}))
+				}
+				return 1, nil
+			}
+		}
+		pool.Submit(bg, p, look("init's")).Await(bg)
+		pool.Submit(context.WithValue(bg, key{}, "submit's"), p, look("submit's")).Await(bg)
+		pool.MapSlice(bg, p, []int{1, 2}, func(ctx context.Context, _ int) (int, error) { return look("init's")(ctx) })
+		p.Close()
+	})
+}
+
+// Spare workers, which lending needs, are prepared too, and each task has the
+// values of the worker that runs it.
+func TestInitOfSpares(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		init, n := counted()
+		p := pool.New(one, init)
+		var rec func(depth int) func(context.Context) (int, error)
+		rec = func(depth int) func(context.Context) (int, error) {
+			return func(ctx context.Context) (int, error) {
+				if ctx.Value(conn{}) == nil {
+					t.Errorf("depth %d: no value of an init", depth)
+				}
+				if depth == 0 {
+					return 1, nil
+				}
+				return pool.Submit(ctx, p, rec(depth-1)).Await(ctx)
+			}
+		}
+		wantValue(t, "the recursion", pool.Submit(bg, p, rec(5)), 1)
+		if n.Load() == 0 || n.Load() > 6 {
+			t.Errorf("%d calls for 6 tasks, want 1 to 6", n.Load())
+		}
+		p.Close()
+	})
+}
+
+// While it runs the task has not started: it can be cancelled.
+func TestCancelDuringInit(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		proceed := make(chan struct{})
+		p := pool.New(one, millrace.WithInit(func(ctx context.Context) (context.Context, error) { <-proceed; return ctx, nil }))
+		first, second := pool.Submit(bg, p, nop), pool.Submit(bg, p, nop)
+		synctest.Wait()
+		if s := first.State(); s != future.Pending {
+			t.Errorf("State() while the worker is prepared = %v, want pending", s)
+		}
+		if !first.Cancel() {
+			t.Error("Cancel() while the worker is prepared = false, want true")
+		}
+		stats(t, p)
+		close(proceed)
+		wantValue(t, "the second", second, 1)
+		p.Close()
+	})
+}
+
+// A failure, a panic and a Goexit break the pool: what is pending and what comes
+// later never ran, and says why; Close returns.
+func TestInitBreaksPool(t *testing.T) {
+	for name, c := range map[string]struct {
+		fail func() error
+		is   func(error) bool
+	}{
+		"error": {func() error { return errBoom }, func(err error) bool { return errors.Is(err, errBoom) }},
+		"panic": {func() error { panic(errBoom) }, func(err error) bool {
+			var pe *future.PanicError
+			return errors.As(err, &pe) && pe.Value == errBoom && errors.Is(err, errBoom)
+		}},
+		"Goexit": {func() error { runtime.Goexit(); return nil }, func(err error) bool { return errors.Is(err, future.ErrGoexit) }},
+	} {
+		for _, workers := range []int{1, 3} {
+			bubble.Run(t, func(t *testing.T) {
+				proceed := make(chan struct{})
+				p := pool.New(millrace.WithWorkers(workers), millrace.WithInit(func(ctx context.Context) (context.Context, error) {
+					<-proceed
+					return ctx, c.fail()
+				}))
+				fs := submitAll(bg, p, 5, func(context.Context) (int, error) { t.Error("ran"); return 0, nil })
+				fs = append(fs, pool.Then(bg, p, future.NewPromise[int]().Future(), identity))
+				close(proceed)
+				synctest.Wait()
+				fs = append(fs, pool.Submit(bg, p, nop))
+				for _, f := range fs {
+					wantNeverRan(t, name, f, pool.ErrBroken)
+					if r, _ := f.Poll(); !c.is(r.Err) {
+						t.Errorf("%s: Poll() = %v, want the cause in it", name, r.Err)
+					}
+				}
+				if err := p.Err(); !errors.Is(err, pool.ErrBroken) || !c.is(err) {
+					t.Errorf("%s: Err() = %v, want ErrBroken with the cause", name, err)
+				}
+				wantIs(t, name+": Close()", p.Close(), pool.ErrBroken)
+				if s := stats(t, p); s.Goroutines != 0 || s.Cancelled != 6 || s.Refused != 1 {
+					t.Errorf("%s: Stats() = %+v, want 6 cancelled, 1 refused, no goroutine", name, s)
+				}
+			})
+		}
+	}
+}
+
+// A worker that breaks the pool later does not stop what runs.
+func TestInitBreaksLater(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		var n atomic.Int32
+		p := pool.New(two, millrace.WithInit(func(ctx context.Context) (context.Context, error) {
+			if n.Add(1) == 2 {
+				return nil, errBoom
+			}
+			return ctx, nil
+		}))
+		gate := make(chan struct{})
+		running := pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 7, nil })
+		synctest.Wait()
+		second := pool.Submit(bg, p, nop)
+		synctest.Wait()
+		wantNeverRan(t, "the second worker's task", second, pool.ErrBroken, errBoom)
+		close(gate)
+		wantValue(t, "the first worker's task", running, 7)
+		p.Close()
+	})
+}
+
+// A spare that cannot be prepared breaks the pool, and the waiter is told.
+func TestInitBreaksForSpare(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		var n atomic.Int32
+		p := pool.New(one, millrace.WithInit(func(ctx context.Context) (context.Context, error) {
+			if n.Add(1) == 2 {
+				return nil, errBoom
+			}
+			return ctx, nil
+		}))
+		f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			v, err := pool.Submit(ctx, p, nop).Await(ctx)
+			if err != nil {
+				wantIs(t, "Await() in the task", err, pool.ErrBroken, errBoom)
+			}
+			return v, nil
+		})
+		f.Await(bg)
+		p.Close()
+		if s := f.State(); s != future.Succeeded {
+			t.Errorf("the parent is %v, want succeeded", s)
+		}
+	})
+}
+
+// The context that the init is given ends when the pool is stopped, so that a
+// slow one can give up.
+func TestInitContext(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one, millrace.WithInit(func(ctx context.Context) (context.Context, error) {
+			<-ctx.Done()
+			return ctx, context.Cause(ctx)
+		}))
+		f := pool.Submit(bg, p, nop)
+		time.Sleep(time.Second)
+		p.Stop(errBoom)
+		wantNeverRan(t, "the task", f, errBoom)
+		p.Close()
+		wantIs(t, "Err()", p.Err(), errBoom)
+	})
+}
+
+// An init that returns no context and no error settles the tasks all the same.
+func TestInitOfNoContext(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one, millrace.WithInit(func(context.Context) (context.Context, error) { return nil, nil }))
+		f := pool.Submit(bg, p, func(ctx context.Context) (int, error) { ctx.Value(key{}); return 1, ctx.Err() })
+		f.Await(bg)
+		if s := f.State(); s != future.Succeeded && !errors.Is(p.Err(), pool.ErrBroken) {
+			t.Errorf("State() = %v, Err() = %v, want it to succeed or the pool to be broken", s, p.Err())
+		}
+		p.Close()
+	})
+}

@@ -1,0 +1,245 @@
+package pool_test
+
+import (
+	"slices"
+
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// Which task may start, by promises 6, 7 and 12. The queue's order is by
+// priority, then by submission; of two calls of Submit that overlap in time the
+// model does not know which came first, and of a Then not when it joined the
+// queue. So the order is partial, and what follows says nothing where the order
+// does not.
+
+// before reports whether the queue has x surely before t.
+func (x *modelTask) before(t *modelTask) bool {
+	if x.plan.priority != t.plan.priority {
+		return x.plan.priority > t.plan.priority
+	}
+	return x.earlier(t)
+}
+
+// earlier reports whether x was surely submitted before t.
+func (x *modelTask) earlier(t *modelTask) bool {
+	return x.returned != 0 && x.returned < t.called && x.input == nil && t.input == nil
+}
+
+// queued reports whether x may be pending, and not for its input.
+func (x *modelTask) queued() bool {
+	return x.f != nil && x.starts == 0 && x.seen == nil && !x.item
+}
+
+// passedOver returns, of a task that has just started, those that should have
+// started before it if they are pending now: whatever is pending now was so
+// when t was chosen. m.mu is held.
+func (m *model) passedOver(t *modelTask) []*modelTask {
+	if t.item || m.inSubmit(t) {
+		return nil
+	}
+	var over []*modelTask
+	for _, x := range m.tasks {
+		if x == t || !x.queued() {
+			continue
+		}
+		sameKey := t.plan.key != 0 && x.plan.key == t.plan.key
+		if sameKey && x.earlier(t) || !t.mayBeLentTo() && x.ready(t) && x.before(t) && !m.mayBeHeld(x) {
+			over = append(over, x)
+		}
+	}
+	return over
+}
+
+// mayBeLentTo reports whether a task may have given its slot to t, whatever the
+// queue says. What has to run before a member of a wait counts as one: with a
+// key that may be anything.
+func (t *modelTask) mayBeLentTo() bool { return t.awaited || t.plan.key != 0 || t.input != nil }
+
+// ready reports whether x was surely in the queue when t was chosen.
+func (x *modelTask) ready(t *modelTask) bool {
+	return x.input == nil && x.returned != 0 && x.returned < max(t.called, t.pending)
+}
+
+// mayBeHeld reports whether x may be waiting for its key or a limit, which
+// holds back nobody else. m.mu is held.
+func (m *model) mayBeHeld(x *modelTask) bool {
+	if x.plan.key != 0 {
+		return true
+	}
+	for g := x.group; g != nil; g = g.outer {
+		if g.limit > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// checkIdle checks, at rest, that no slot is idle while an admissible task is
+// pending.
+func (m *model) checkIdle(s pool.Stats) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if s.Running >= s.Workers || m.initing.Load() > 0 || m.broke.Load() {
+		return
+	}
+	var able []*modelTask
+	for _, x := range m.tasks {
+		if x.queued() && !m.mayBeDeferred(x) && !m.isHeld(x) {
+			able = append(able, x)
+		}
+	}
+	if len(able) == 0 {
+		return
+	}
+	if m.cfg.maxWeight == 0 {
+		m.failf("at rest: %v is pending while a slot is idle: %+v", able[0], s)
+		return
+	}
+	for _, t := range m.tasks {
+		comesBack := t.debt || t.waiting > 0 // it may want its weight
+		if comesBack || t.queued() && !t.awaitsInput() && m.mayBeDeferred(t) {
+			return // it may hold back all others
+		}
+	}
+	first := slices.DeleteFunc(slices.Clone(able), func(x *modelTask) bool {
+		return slices.ContainsFunc(able, func(y *modelTask) bool { return !x.surelyFirst(y) })
+	})
+	for _, x := range first {
+		if s.Weight+x.plan.weight <= s.MaxWeight {
+			m.failf("at rest: %v is pending, and fits: %+v", x, s)
+		}
+	}
+}
+
+// mayBeDeferred reports whether x may be waiting for its input, or for a place
+// in the queue since its input has settled.
+func (m *model) mayBeDeferred(x *modelTask) bool {
+	return x.awaitsInput() || x.input != nil && m.cfg.queue >= 0
+}
+
+// surelyFirst reports whether y does not come before x.
+func (x *modelTask) surelyFirst(y *modelTask) bool { return x == y || x.before(y) }
+
+// awaitsInput reports whether a task of Then may be waiting for its input.
+func (x *modelTask) awaitsInput() bool {
+	return x.input != nil && !x.input.f.State().Settled()
+}
+
+// isHeld reports whether x may be waiting for its key or a limit now. m.mu is
+// held.
+func (m *model) isHeld(x *modelTask) bool {
+	if key := x.plan.key; key != 0 {
+		if m.keys[key] != nil {
+			return true
+		}
+		for _, y := range m.tasks {
+			if y != x && y.plan.key == key && (y.queued() || y.called != 0 && y.returned == 0) && !x.earlier(y) {
+				return true
+			}
+		}
+	}
+	for g := x.group; g != nil; g = g.outer {
+		n := 0
+		for _, t := range g.members {
+			if t.starts > 0 && !t.ended {
+				n++
+			}
+		}
+		if g.limit > 0 && n >= g.limit {
+			return true
+		}
+	}
+	return false
+}
+
+// checkWaits checks, at rest, that every wait that is over has returned, and
+// every Submit that can.
+func (m *model) checkWaits(s pool.Stats) {
+	m.mu.Lock()
+	waits := slices.Clone(m.waits)
+	m.mu.Unlock()
+	for _, w := range waits {
+		switch {
+		case w.bound() && w.ctx.ctx.Err() != nil:
+			m.failf("at rest: %v has not returned, though its context has ended", w)
+		case w.met() && (w.task == nil || m.mayResume(w.task, s)):
+			m.failf("at rest: %v has not returned, though it is over: %+v", w, s)
+		case w.task != nil && w.what == "await" && m.cycles(w.task):
+			m.failf("at rest: %v is a wait of a task for itself", w)
+		}
+	}
+}
+
+// mayResume reports whether nothing keeps a lending task from taking its slot
+// back.
+func (m *model) mayResume(t *modelTask, s pool.Stats) bool {
+	fits := func(x *modelTask) bool { return m.cfg.maxWeight == 0 || s.Weight+x.plan.weight <= s.MaxWeight }
+	if s.Running >= s.Workers || !fits(t) {
+		return false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, x := range m.tasks { // they come back in order: a heavy one that comes back holds back those behind it
+		if (x.waiting > 0 || x.debt) && !fits(x) {
+			return false
+		}
+	}
+	for g := t.group; g != nil; g = g.outer {
+		if g.limit > 0 && g.running() >= g.limit {
+			return false
+		}
+	}
+	return true
+}
+
+// target returns whom t's one wait is for, if it is for one.
+func (m *model) target(t *modelTask) *modelTask {
+	if t.input != nil && t.starts == 0 && t.awaitsInput() {
+		return t.input
+	}
+	for _, w := range m.waits {
+		if w.task == t && w.what == "await" && t.waiting == 1 {
+			return w.on[0]
+		}
+	}
+	return nil
+}
+
+// cycles reports whether t waits for itself, through single waits.
+func (m *model) cycles(t *modelTask) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	x := m.target(t)
+	for range m.tasks {
+		switch {
+		case x == nil || x.f.State().Settled():
+			return false
+		case x == t, x.f.State() == future.Pending && x.plan.key != 0 && m.keys[x.plan.key] == t:
+			return true
+		}
+		x = m.target(x)
+	}
+	return false
+}
+
+// mayCycle reports whether t is, or was, waited for by x, through others. m.mu
+// is held.
+func (m *model) mayCycle(t, x *modelTask) bool {
+	seen := make(map[*modelTask]bool)
+	var reaches func(x *modelTask) bool
+	reaches = func(x *modelTask) bool {
+		if x == nil || seen[x] {
+			return false
+		}
+		if x == t {
+			return true
+		}
+		seen[x] = true
+		if slices.ContainsFunc(x.waitedOn, reaches) || reaches(x.input) {
+			return true
+		}
+		return x.plan.key != 0 && slices.ContainsFunc(m.tasks, func(y *modelTask) bool { return y.plan.key == x.plan.key && reaches(y) })
+	}
+	return t != nil && reaches(x)
+}

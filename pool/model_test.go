@@ -1,0 +1,203 @@
+package pool_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// The model test. A program is a string of bytes, run in a bubble against one
+// pool. It begins with the pool's options; each step then submits a task, pulls
+// one of the levers that may race with it, or lets the bubble come to rest. The
+// model keeps its own account of what was called and what ran, and compares it
+// with what the pool says: in every Stats, at each start of a task, at rest and
+// at the end.
+//
+//	model_program_test.go  reads a program: the options, and what tasks do
+//	model_record_test.go   what is known of a task, a context, a group
+//	model_ops_test.go      the steps; a new one is a line in modelOps
+//	model_levers_test.go   the steps that end things
+//	model_task_test.go     the behaviour of tasks; a new one is a case in behave
+//	model_wait_test.go     all ways to wait, in tasks and outside
+//	model_map_test.go      maps, in tasks and outside
+//	model_measure_test.go  the bounds, as the tasks themselves see them
+//	model_order_test.go    which task may start
+//	model_check_test.go    the oracle at rest and at the end
+//	model_cause_test.go    which errors the levers explain
+//
+// A failure prints the program as steps, with the events between them.
+type model struct {
+	t       *testing.T
+	in      modelBytes
+	cfg     modelConfig
+	p       *pool.Pool
+	clock   atomic.Int64 // stamps order calls and events
+	begun   atomic.Int64 // calls of Submit
+	over    atomic.Int64 // those that have returned, unless their task runs on beside the workers
+	inits   atomic.Int64 // calls of the WithInit function
+	initing atomic.Int64 // those that have not returned
+	ceiling atomic.Int64 // Stats.Running is never above, but for CallerRuns
+	broke   atomic.Bool  // WithInit has failed
+	mapped  atomic.Bool  // a map has begun: how its items show in Stats is not the model's business
+	failed  atomic.Bool
+
+	logMu sync.Mutex
+	log   []string
+
+	mu     sync.Mutex // guards what follows and the records; never held across a call of the pool's
+	tasks  []*modelTask
+	groups []*modelGroup
+	ctxs   []*modelCtx
+	waits  []*modelWait
+	funcs  []*modelFunc
+	keys   map[int]*modelTask // who runs
+	gates  [3]chan struct{}
+	open   bool  // all gates are, for good
+	sizes  []int // all that the pool was resized to
+	levers modelLevers
+	budget int // how many more tasks the program may make
+}
+
+const modelTasks = 120
+
+func newModel(t *testing.T, program []byte) *model {
+	m := &model{t: t, in: program, keys: make(map[int]*modelTask), budget: modelTasks}
+	m.cfg = m.in.config()
+	m.logf("pool %+v", m.cfg)
+	for i := range m.gates {
+		m.gates[i] = make(chan struct{})
+	}
+	for range 3 {
+		m.newCtx()
+	}
+	m.levers.pool = modelBackground
+	m.sizes = []int{m.cfg.workers}
+	m.ceiling.Store(int64(m.cfg.workers))
+	m.p = pool.New(m.poolOptions()...)
+	return m
+}
+
+// run executes the program and checks it.
+func (m *model) run() {
+	for len(m.in) > 0 && m.budget > 0 && !m.failed.Load() {
+		m.step()
+		if m.cfg.stepped {
+			m.rest()
+		}
+	}
+	m.finish()
+}
+
+// rest lets everything that can happen now happen, and checks what is left.
+func (m *model) rest() {
+	synctest.Wait()
+	if !m.failed.Load() {
+		m.check()
+	}
+}
+
+// finish ends all that the program left open and waits for the pool to close.
+func (m *model) finish() {
+	m.logf("finish")
+	m.rest()
+	m.mu.Lock()
+	m.open = true
+	for _, gate := range m.gates {
+		close(gate)
+	}
+	m.mu.Unlock()
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		m.close()
+	}()
+	select {
+	case <-closed:
+	case <-time.After(time.Hour):
+		m.failf("Close() has not returned; left are %v", m.unsettled())
+	}
+	m.rest()
+	if m.failed.Load() {
+		m.p.Stop(nil)
+	}
+	m.mu.Lock()
+	ctxs := m.ctxs
+	m.mu.Unlock()
+	for _, c := range ctxs {
+		c.cancel(nil)
+	}
+	if !m.failed.Load() {
+		m.rest()
+		m.checkClosed()
+	}
+}
+
+func (m *model) stamp() int64 { return m.clock.Add(1) }
+
+func (m *model) logf(format string, args ...any) {
+	m.logMu.Lock()
+	defer m.logMu.Unlock()
+	m.log = append(m.log, fmt.Sprintf(format, args...))
+}
+
+// failf reports the first failure, with all that has happened.
+func (m *model) failf(format string, args ...any) {
+	if m.failed.Swap(true) {
+		return
+	}
+	m.logMu.Lock()
+	defer m.logMu.Unlock()
+	steps := ""
+	for _, line := range m.log {
+		steps += line + "\n"
+	}
+	m.t.Errorf("%s\nafter\n%s", fmt.Sprintf(format, args...), steps)
+}
+
+// aside calls fn in a goroutine of its own and waits for it: fn may call
+// functions of OnDone, which may call Goexit.
+func (m *model) aside(fn func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		fn()
+	}()
+	<-done
+}
+
+func runModel(t *testing.T, program []byte) {
+	bubble.Run(t, func(t *testing.T) { newModel(t, program).run() })
+}
+
+func TestModel(t *testing.T) {
+	programs := uint64(600)
+	if testing.Short() {
+		programs = 100
+	}
+	for seed := range programs {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { runModel(t, randomProgram(seed)) })
+	}
+}
+
+func randomProgram(seed uint64) []byte {
+	r := rand.New(rand.NewPCG(seed, 2))
+	program := make([]byte, 20+r.IntN(500))
+	for i := range program {
+		program[i] = byte(r.Uint32())
+	}
+	return program
+}
+
+func FuzzPool(f *testing.F) {
+	for seed := range uint64(20) {
+		f.Add(randomProgram(seed))
+	}
+	f.Fuzz(runModel)
+}

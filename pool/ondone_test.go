@@ -1,0 +1,152 @@
+package pool_test
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// Promise 9, for the futures of a pool.
+
+// Functions run in order of registration, before the end of Close, and what is
+// registered late runs at once.
+func TestOnDoneOrder(t *testing.T) {
+	for _, c := range unusual {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(one)
+			release := blocker(p, 1)
+			f := pool.Submit(bg, p, c.fn)
+			var order journal
+			for i := range 5 {
+				f.OnDone(func(f *intFuture) {
+					order.add(fmt.Sprint(i))
+					if i == 2 {
+						f.OnDone(func(*intFuture) { order.add("inner") })
+					}
+				})
+			}
+			release()
+			p.Close()
+			f.OnDone(func(*intFuture) { order.add("late") })
+			order.want(t, "0 1 2 inner 3 4 late")
+		})
+	}
+}
+
+// A function that was taken back does not run.
+func TestOnDoneStop(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		release := blocker(p, 1)
+		f := pool.Submit(bg, p, nop)
+		stop := f.OnDone(func(*intFuture) { t.Error("ran after it was taken back") })
+		ran := false
+		keep := f.OnDone(func(*intFuture) { ran = true })
+		if !stop() || stop() {
+			t.Error("stop() twice: want true, then false")
+		}
+		release()
+		p.Close()
+		if !ran || keep() {
+			t.Errorf("the other one ran: %v, and can be taken back: want true, false", ran)
+		}
+	})
+}
+
+// Waiters are released before the functions run.
+func TestOnDoneAfterWaiters(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		release := blocker(p, 1)
+		f := pool.Submit(bg, p, nop)
+		awaited := make(chan struct{})
+		go func() { f.Await(bg); close(awaited) }()
+		synctest.Wait()
+		f.OnDone(func(*intFuture) { <-awaited }) // or the bubble is deadlocked
+		release()
+		p.Close()
+	})
+}
+
+// The function may submit to the pool, also while it closes: it is no task, and
+// is refused.
+func TestOnDoneSubmits(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		release := blocker(p, 1)
+		var open, closing *intFuture
+		a, b := pool.Submit(bg, p, nop), pool.Submit(bg, p, nop)
+		a.OnDone(func(*intFuture) { open = pool.Submit(bg, p, nop) })
+		b.OnDone(func(*intFuture) { p.Seal(); closing = pool.Submit(bg, p, nop) })
+		release()
+		b.Await(bg)
+		p.Close()
+		wantValue(t, "submitted while open", open, 1)
+		wantNeverRan(t, "submitted while closing", closing, pool.ErrClosed)
+	})
+}
+
+// A slow function does not hold the task's slot, weight or key.
+func TestSlowOnDoneHoldsNothing(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one, millrace.WithMaxWeight(1))
+		k := millrace.WithKey(1)
+		release := blocker(p, 1)
+		gate := make(chan struct{})
+		slow := pool.Submit(bg, p, nop, k)
+		slow.OnDone(func(*intFuture) { <-gate })
+		next := pool.Submit(bg, p, nop, k)
+		release()
+		wantValue(t, "the next task", next, 1)
+		if s := stats(t, p); s.Running != 0 || s.Weight != 0 {
+			t.Errorf("Stats() = %+v, want nothing running", s)
+		}
+		close(gate)
+		p.Close()
+	})
+}
+
+// Registration that races with the end: each function runs exactly once.
+func TestOnDoneRaces(t *testing.T) {
+	p := pool.New(two)
+	for range 300 {
+		var ran, stopped atomic.Int32
+		f := pool.Submit(bg, p, func(context.Context) (int, error) { return 1, nil })
+		register := func() {
+			for i := range 4 {
+				stop := f.OnDone(func(f *intFuture) {
+					if f.State() != future.Succeeded && f.State() != future.Cancelled {
+						t.Errorf("OnDone of a future that is %v", f.State())
+					}
+					ran.Add(1)
+				})
+				if i%2 == 0 && stop() {
+					stopped.Add(1)
+				}
+			}
+		}
+		races(register, register, func() { f.Cancel() })
+		p.Stats()
+		f.Await(bg)
+		settled := make(chan struct{})
+		f.OnDone(func(*intFuture) { close(settled) })
+		<-settled
+		for ran.Load()+stopped.Load() < 8 { // those of the settling goroutine are on their way
+			synchronize(p)
+		}
+		if got := ran.Load() + stopped.Load(); got != 8 {
+			t.Errorf("%d functions ran, %d were taken back, want 8", ran.Load(), stopped.Load())
+		}
+	}
+	p.Close()
+}
+
+// synchronize lets the workers of p come by.
+func synchronize(p *pool.Pool) { pool.Submit(bg, p, nop).Await(bg) }

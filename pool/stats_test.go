@@ -1,0 +1,163 @@
+package pool_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// Every place a task can be in is counted in one figure.
+func TestStatsOfEachPlace(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two, millrace.WithName("mill"))
+		if s := p.Stats(); s != (pool.Stats{Name: "mill", Workers: 2}) {
+			t.Errorf("Stats() of a new pool = %+v, want all 0", s)
+		}
+		in, gate := future.NewPromise[int](), make(chan struct{})
+		pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil })
+		waiting := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			return pool.Submit(ctx, p, func(context.Context) (int, error) { <-gate; return 1, nil }).Await(ctx)
+		})
+		synctest.Wait() // it waits, its child runs
+		submitMany(bg, p, 3)
+		pool.Then(bg, p, in.Future(), identity)
+		synctest.Wait()
+		s := stats(t, p)
+		if s.Running != 2 || s.Waiting != 1 || s.Queued != 3 || s.Deferred != 1 || s.Submitted != 7 {
+			t.Errorf("Stats() = %+v, want 2 running, 1 waiting, 3 queued, 1 deferred of 7", s)
+		}
+		if text := p.String(); !strings.Contains(text, "mill") || !strings.Contains(text, "2") || fmt.Sprint(p) != text {
+			t.Errorf("String() = %q, want the name and figures", text)
+		}
+		close(gate)
+		in.Reject(errBoom)
+		waiting.Await(bg)
+		pool.Submit(bg, p, func(context.Context) (int, error) { panic(1) })
+		pool.Submit(bg, p, func(context.Context) (int, error) { runtime.Goexit(); return 0, nil })
+		pool.Submit(bg, p, boom)
+		pool.Submit(ended(errBoom), p, nop)
+		p.Close()
+		pool.Submit(bg, p, nop)
+		want := pool.Stats{Name: "mill", Workers: 2, Submitted: 11, Succeeded: 6, Failed: 4, Panicked: 1, Cancelled: 1, Refused: 1}
+		if s := stats(t, p); s != want {
+			t.Errorf("Stats() after Close = %+v, want %+v", s, want)
+		}
+	})
+}
+
+// Promise 1 in every snapshot, while everything moves. Nothing holds the queue
+// back here, so that no snapshot may show a task queued beside an idle slot.
+func TestStatsUnderLoad(t *testing.T) {
+	for _, workers := range []int{1, 3} {
+		p := pool.New(millrace.WithWorkers(workers))
+		var stop atomic.Bool
+		poll := func() {
+			for !stop.Load() {
+				s := stats(t, p)
+				if s.Running > workers || s.Queued > 0 && s.Running < workers {
+					t.Errorf("Stats() = %+v, want no slot idle, and none too many", s)
+					return
+				}
+				runtime.Gosched()
+			}
+		}
+		polled := make(chan struct{})
+		go func() { defer close(polled); races(poll, poll) }()
+		races(load(p, 1), load(p, 2), load(p, 3))
+		p.Close()
+		stop.Store(true)
+		<-polled
+	}
+}
+
+// load submits tasks of all kinds, and cancels, aborts and waits at random.
+func load(p *pool.Pool, seed uint64) func() {
+	r := rand.New(rand.NewPCG(seed, 3))
+	return func() {
+		for range 60 {
+			ctx, cancel := context.WithCancel(bg)
+			fs := submitMany(ctx, p, 5)
+			fs = append(fs, pool.Submit(ctx, p, boom), pool.Submit(ctx, p, func(context.Context) (int, error) { panic(1) }))
+			fs = append(fs, pool.Submit(ctx, p, func(ctx context.Context) (int, error) {
+				return future.Race(ctx, submitMany(ctx, p, 3)...)
+			}))
+			fs = append(fs, pool.Then(ctx, p, fs[r.IntN(len(fs))], identity))
+			switch f := fs[r.IntN(len(fs))]; r.IntN(4) {
+			case 0:
+				f.Cancel()
+			case 1:
+				f.Abort(errBoom)
+			case 2:
+				cancel()
+			}
+			if r.IntN(2) == 0 {
+				future.AllSettled(bg, fs...)
+			}
+			cancel()
+		}
+	}
+}
+
+// Figures are exact as soon as a future is known to have settled, by whatever
+// way that is known.
+func TestStatsAreExactAfterWait(t *testing.T) {
+	p := pool.New(two)
+	defer p.Close()
+	waits := []func(*intFuture){
+		func(f *intFuture) { f.Await(bg) },
+		func(f *intFuture) { <-f.Done() },
+		func(f *intFuture) { future.Wait(bg, future.AllCompleted, f) },
+		func(f *intFuture) {
+			for !f.State().Settled() {
+				runtime.Gosched()
+			}
+		},
+		func(f *intFuture) {
+			for _, ok := f.Poll(); !ok; _, ok = f.Poll() {
+				runtime.Gosched()
+			}
+		},
+		func(f *intFuture) {
+			for range future.AsCompleted(bg, f) {
+			}
+		},
+	}
+	for i := range 600 {
+		fn, failed := nop, 0
+		if i%3 == 0 {
+			fn, failed = boom, 1
+		}
+		before := p.Stats()
+		waits[i%len(waits)](pool.Submit(bg, p, fn))
+		after := stats(t, p)
+		if after.Failed != before.Failed+uint64(failed) || after.Succeeded != before.Succeeded+1-uint64(failed) || after.Running+after.Queued != 0 {
+			t.Fatalf("way %d: Stats() = %+v, then %+v, want 1 more settled, nothing running", i%len(waits), before, after)
+		}
+	}
+}
+
+// Inside a function of OnDone the task is counted as ended.
+func TestStatsInOnDone(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		release := blocker(p, 1)
+		f := pool.Submit(bg, p, nop)
+		f.OnDone(func(*intFuture) {
+			if s := stats(t, p); s.Succeeded != 2 || s.Running != 0 {
+				t.Errorf("Stats() inside OnDone = %+v, want 2 succeeded, none running", s)
+			}
+		})
+		release()
+		p.Close()
+	})
+}

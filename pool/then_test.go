@@ -1,0 +1,186 @@
+package pool_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+func double(_ context.Context, v int) (int, error) { return 2 * v, nil }
+
+// A Then runs when its input has succeeded, and not before; until then it holds
+// no slot, no place in the queue and no weight.
+func TestThen(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one, millrace.WithQueue(0), millrace.WithOverflow(millrace.Reject), millrace.WithMaxWeight(1))
+		in := future.NewPromise[int]()
+		f := pool.Then(bg, p, in.Future(), double)
+		if s := stats(t, p); s.Deferred != 1 || s.Queued+s.Running != 0 || s.Weight != 0 || f.State() != future.Pending {
+			t.Errorf("Stats() = %+v, %v, want 1 deferred and nothing else", s, f)
+		}
+		wantValue(t, "another task", pool.Submit(bg, p, nop), 1)
+		in.Resolve(21)
+		wantValue(t, "Then", f, 42)
+		wantValue(t, "Then of a settled input", pool.Then(bg, p, in.Future(), double), 42)
+		p.Close()
+	})
+}
+
+// A long chain, and one input of many.
+func TestThenChain(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		in := future.NewPromise[int]()
+		chain := in.Future()
+		var fan []*intFuture
+		for range 1000 {
+			chain = pool.Then(bg, p, chain, func(_ context.Context, v int) (int, error) { return v + 1, nil })
+			fan = append(fan, pool.Then(bg, p, in.Future(), double))
+		}
+		if s := stats(t, p); s.Deferred != 2000 {
+			t.Errorf("Stats() = %+v, want 2000 deferred", s)
+		}
+		in.Resolve(1)
+		wantValue(t, "the end of the chain", chain, 1001)
+		for _, f := range fan {
+			wantValue(t, "one of many", f, 2)
+		}
+		p.Close()
+	})
+}
+
+// If the input does not succeed fn never runs, and the result has the input's
+// state and error.
+func TestThenOfNoSuccess(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		release := blocker(p, 1)
+		cancelled := pool.Submit(bg, p, nop)
+		pending := future.NewPromise[int]()
+		never := func(context.Context, int) (int, error) { t.Error("ran"); return 0, nil }
+		of := map[string]*intFuture{
+			"a failed input":    future.Rejected[int](errBoom),
+			"a later failure":   pending.Future(),
+			"a cancelled input": cancelled,
+			"a failed task":     pool.Submit(bg, p, boom),
+		}
+		then, second := map[string]*intFuture{}, map[string]*intFuture{}
+		for name, in := range of {
+			then[name] = pool.Then(bg, p, in, never)
+			second[name] = pool.Then(bg, p, then[name], never)
+		}
+		cancelled.Abort(errBoom)
+		pending.Reject(errBoom)
+		release()
+		p.Close()
+		for name, in := range of {
+			want, _ := in.Poll()
+			for _, f := range []*intFuture{then[name], second[name]} {
+				if r, ok := f.Poll(); !ok || r.Err != want.Err || f.State() != in.State() {
+					t.Errorf("Then of %s: %v, %v, want %v, %v", name, f.State(), r.Err, in.State(), want.Err)
+				}
+			}
+		}
+		if s := stats(t, p); s.Cancelled != 3 || s.Failed != 7 || s.Deferred != 0 {
+			t.Errorf("Stats() = %+v, want 3 cancelled, 7 failed", s)
+		}
+	})
+}
+
+// Cancel, the end of ctx and Stop settle it while its input is pending, and its
+// input knows nothing of it.
+func TestThenEndsBeforeInput(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		in := future.NewPromise[int]()
+		ctx, cancel := context.WithCancelCause(bg)
+		cancelled, lapsed := pool.Then(bg, p, in.Future(), double), pool.Then(ctx, p, in.Future(), double)
+		aborted, stopped := pool.Then(bg, p, in.Future(), double), pool.Then(bg, p, in.Future(), double)
+		if !cancelled.Cancel() || !aborted.Abort(errBoom) {
+			t.Error("Cancel() and Abort() of a deferred task = false, want true")
+		}
+		wantNeverRan(t, "cancelled", cancelled)
+		wantNeverRan(t, "aborted", aborted, errBoom)
+		cancel(errBoom)
+		lapsed.Await(bg)
+		wantNeverRan(t, "under an ended context", lapsed, errBoom)
+		if s := stats(t, p); s.Deferred != 1 || s.Cancelled != 3 {
+			t.Errorf("Stats() = %+v, want 1 deferred, 3 cancelled", s)
+		}
+		p.Stop(errBoom)
+		wantNeverRan(t, "stopped", stopped, pool.ErrStopped, errBoom)
+		p.Close()
+		if !in.Resolve(1) {
+			t.Error("the input has been settled by its Thens")
+		}
+	})
+}
+
+// Close waits for it.
+func TestCloseWaitsForThen(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		in := future.NewPromise[int]()
+		f := pool.Then(bg, p, in.Future(), double)
+		go func() {
+			time.Sleep(time.Hour)
+			in.Resolve(21)
+		}()
+		begin := time.Now()
+		if err := p.Close(); err != nil || time.Since(begin) != time.Hour {
+			t.Errorf("Close() = %v after %v, want nil after 1h", err, time.Since(begin))
+		}
+		wantValue(t, "Then", f, 42)
+	})
+}
+
+// The input may be of another pool, whichever closes first.
+func TestThenAcrossPools(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p, q := pool.New(one), pool.New(one)
+		f := pool.Submit(bg, p, func(context.Context) (int, error) { time.Sleep(time.Second); return 21, nil })
+		g := pool.Then(bg, q, f, double)
+		q.Seal()
+		p.Close()
+		q.Close()
+		wantValue(t, "Then", g, 42)
+	})
+}
+
+// Its types may differ from its input's.
+func TestThenOfOtherType(t *testing.T) {
+	p := pool.New()
+	defer p.Close()
+	f := pool.Then(bg, p, future.Resolved("four"), func(_ context.Context, s string) ([]int, error) { return []int{len(s)}, nil })
+	if v, err := f.Await(bg); err != nil || len(v) != 1 || v[0] != 4 {
+		t.Errorf("Await() = %v, %v, want [4]", v, err)
+	}
+}
+
+// As a member of a group it ends with the group, and the group waits for it.
+func TestThenInGroup(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		in := future.NewPromise[int]()
+		g := pool.NewGroup(bg, p)
+		f := pool.Then(bg, g, in.Future(), double)
+		pool.Submit(bg, g, boom)
+		if err := g.Wait(); err != errBoom {
+			t.Errorf("Wait() = %v, want the first error", err)
+		}
+		wantNeverRan(t, "the Then", f, errBoom)
+		h := pool.NewGroup(bg, p)
+		f = pool.Then(bg, h, in.Future(), double)
+		go func() { synctest.Wait(); in.Resolve(21) }()
+		if err := h.Wait(); err != nil || f.State() != future.Succeeded {
+			t.Errorf("Wait() = %v, the Then %v, want it to have run", err, f)
+		}
+		p.Close()
+	})
+}
