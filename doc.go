@@ -8,6 +8,8 @@
 //     several of them.
 //   - [github.com/millrace-go/millrace/pool]: a pool of workers; Submit, Map,
 //     groups and scopes, lifecycle.
+//   - [github.com/millrace-go/millrace/stream]: lazy pipelines whose parallel
+//     stages run on a pool.
 //
 // # Words
 //
@@ -16,7 +18,8 @@
 //   - pending, running, settled: waiting to start, started, has its outcome.
 //   - never ran: settled without having started; it is safe to submit it again.
 //   - slot: the right to run one task; a pool has as many as workers.
-//   - admission: what a task must pass to start.
+//   - admission: what a task must pass to start: a place in the queue, a slot,
+//     its weight.
 //   - lend: a task that waits for tasks of its own pool gives its slot to one
 //     of them, and takes one back before it goes on.
 //   - window: how many items of a map may have been pulled from the input and
