@@ -203,7 +203,13 @@ func TestMapRetainsNothing(t *testing.T) {
 //go:noinline
 func watchedMap(p *pool.Pool, brk bool) (item, function weak.Pointer[ballast]) {
 	b, fn := newBallast(), newBallast()
-	in := func(yield func(*ballast) bool) { _ = yield(b) && yield(b) && yield(b) }
+	in := func(yield func(*ballast) bool) {
+		for range 3 {
+			if !yield(b) {
+				return
+			}
+		}
+	}
 	for range pool.Map(bg, p, in, func(context.Context, *ballast) (int, error) { runtime.KeepAlive(fn); return 1, nil }) {
 		if brk {
 			break

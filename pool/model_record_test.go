@@ -120,7 +120,6 @@ type modelGroup struct {
 	members []*modelTask // those of inner groups too
 	waited  int64        // when Wait was called; 0: it was not
 	fnErr   error        // what the scope's function returned
-	fnPanic bool
 }
 
 func (g *modelGroup) String() string {

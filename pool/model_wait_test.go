@@ -106,6 +106,9 @@ func (m *model) await(c *modelCtx, t *modelTask, what string, on ...*modelTask) 
 	return err
 }
 
+// waitBy returns what the wait did, and how to check the rest of what it returned.
+//
+//lint:ignore ST1008 the error is what is checked, not a failure of waitBy
 func (m *model) waitBy(ctx context.Context, w *modelWait, fs []*future.Future[int]) (error, func()) {
 	switch w.what {
 	case "all":

@@ -28,7 +28,7 @@ var unusual = map[string]struct {
 		var nilPanic *runtime.PanicNilError
 		return errors.As(err, &pe) && errors.As(err, &nilPanic)
 	}},
-	"a run-time error": {func(context.Context) (int, error) { var m map[int]int; m[1] = 1; return 0, nil }, func(err error) bool {
+	"a run-time error": {func(context.Context) (int, error) { var s []int; return s[cap(s)+1], nil }, func(err error) bool {
 		var re runtime.Error
 		return errors.As(err, &re)
 	}},

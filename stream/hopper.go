@@ -154,6 +154,8 @@ func (h *hopper[T]) next(timer *time.Timer) (batch []T, err error, ok bool) {
 
 // take returns the batch if it is due, or else when it will be: in < 0 if that
 // is not known, and 0 if there is none any more.
+//
+//lint:ignore ST1008 the error is an item behind the batch, not a failure of take
 func (h *hopper[T]) take() (batch []T, err error, in time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

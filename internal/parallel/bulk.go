@@ -28,6 +28,7 @@ type bulk[A, B any] struct {
 	end  sync.Once
 
 	mu      sync.Mutex
+	failed  bool  // an item has
 	first   error // in time
 	refusal error
 }
@@ -64,7 +65,7 @@ func (b *bulk[A, B]) run() error {
 	switch {
 	case b.first != nil:
 		return b.first
-	case b.left.Load() == 0:
+	case b.left.Load() == 0 && !b.failed:
 		return nil
 	case b.outer.Err() != nil:
 		return cell.NotDone(b.outer)
@@ -93,13 +94,13 @@ func (b *bulk[A, B]) quitted() {
 // fail ends the run because of the error of item i. When the caller's context has
 // ended, that came first.
 func (b *bulk[A, B]) fail(i int, err error) {
-	if b.outer.Err() == nil {
-		b.mu.Lock()
-		if b.first == nil {
-			b.first = b.cfg.Item(i, err)
-		}
-		b.mu.Unlock()
+	late := b.outer.Err() != nil
+	b.mu.Lock()
+	b.failed = true
+	if b.first == nil && !late {
+		b.first = b.cfg.Item(i, err)
 	}
+	b.mu.Unlock()
 	b.stop.Or(over)
 	b.crew.Stop(err)
 	b.finish()
