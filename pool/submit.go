@@ -113,7 +113,8 @@ func (t *task[T]) panicked(value any, stack []byte, s *sched.Task) {
 	s.Outcome = sched.Panicked
 }
 
-// Submit has ex run fn and returns its future, never nil. It does not block.
+// Submit has ex run fn and returns its future, never nil. It blocks only if the
+// pool's queue is bounded and full: see millrace.WithOverflow.
 //
 // The context bounds the wait for a slot and the run, and reaches fn with its
 // values; when it ends a pending task is cancelled at once. The context fn gets
@@ -121,9 +122,9 @@ func (t *task[T]) panicked(value any, stack []byte, s *sched.Task) {
 // WithTimeout, and when fn has returned; so a task that is to outlive its
 // parent is submitted with [context.WithoutCancel].
 //
-// A task that cannot be taken, because the pool is closed or stopped or the
-// context has ended, is not lost: its future is [future.Cancelled] and its
-// error says why. A panic of fn becomes a [*future.PanicError], a Goexit
+// A task that cannot be taken, because the pool is closed, stopped, broken or
+// full, the task too heavy, or the context has ended, is not lost: its future is
+// [future.Cancelled] and its error says why. A panic of fn becomes a [*future.PanicError], a Goexit
 // [future.ErrGoexit]. Submit panics if ctx, ex or fn is nil.
 func Submit[T any](ctx context.Context, ex Executor, fn func(context.Context) (T, error), opts ...millrace.TaskOption) *future.Future[T] {
 	checkCall("Submit", ctx, ex, fn == nil)
@@ -139,7 +140,9 @@ func Go(ctx context.Context, ex Executor, fn func(context.Context) error, opts .
 }
 
 // Then submits fn to run with the value of f once f has succeeded. Until then
-// it holds no slot and no place in the queue. If f fails or is cancelled, fn
+// it holds no slot, no weight and no place in the queue; then it takes the place
+// in the order that it was submitted in, or its turn among those that wait for a
+// place in a queue that is full. If f fails or is cancelled, fn
 // never runs and the result has f's state and error. Close waits for it, Stop
 // and the end of ctx settle it. It panics if an argument is nil.
 func Then[A, B any](ctx context.Context, ex Executor, f *future.Future[A], fn func(context.Context, A) (B, error), opts ...millrace.TaskOption) *future.Future[B] {
