@@ -3,6 +3,7 @@ package future_test
 import (
 	"context"
 	"runtime"
+	"sync/atomic"
 	"testing"
 
 	"github.com/millrace-go/millrace/future"
@@ -20,7 +21,12 @@ var observers = map[string]func(*intFuture){
 	"State": func(f *intFuture) { spin(func() bool { return f.State().Settled() }) },
 	"stop":  func(f *intFuture) { spin(func() bool { return !f.OnDone(func(*intFuture) {})() }) },
 	"OnDone": func(f *intFuture) {
-		spin(func() bool { called := false; f.OnDone(func(*intFuture) { called = true })(); return called })
+		// A function that stop did not keep from being called may still be running.
+		spin(func() bool {
+			var called atomic.Bool
+			f.OnDone(func(*intFuture) { called.Store(true) })()
+			return called.Load()
+		})
 	},
 	"AsCompleted": func(f *intFuture) {
 		for range future.AsCompleted(bg, f) {

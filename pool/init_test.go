@@ -241,3 +241,31 @@ func TestInitOfNoContext(t *testing.T) {
 		p.Close()
 	})
 }
+
+// Stop of a broken pool ends what still runs.
+func TestStopOfABrokenPool(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		prepared := 0
+		p := pool.New(millrace.WithWorkers(2), millrace.WithInit(func(ctx context.Context) (context.Context, error) {
+			if prepared++; prepared > 1 {
+				return nil, errBoom
+			}
+			return ctx, nil
+		}))
+		f := pool.Go(bg, p, func(ctx context.Context) error {
+			<-ctx.Done()
+			return context.Cause(ctx)
+		})
+		synctest.Wait()
+		pool.Submit(bg, p, nop).Await(bg)
+		cause := errors.New("cause")
+		p.Stop(cause)
+		if _, err := f.Await(bg); err != cause {
+			t.Errorf("Await() of what ran = %v, want %v", err, cause)
+		}
+		if err := p.Err(); !errors.Is(err, pool.ErrBroken) || !errors.Is(err, errBoom) {
+			t.Errorf("Err() = %v, want ErrBroken and boom", err)
+		}
+		p.Close()
+	})
+}

@@ -83,8 +83,9 @@ func TestOnDoneSubmits(t *testing.T) {
 		release := blocker(p, 1)
 		var open, closing *intFuture
 		a, b := pool.Submit(bg, p, nop), pool.Submit(bg, p, nop)
-		a.OnDone(func(*intFuture) { open = pool.Submit(bg, p, nop) })
-		b.OnDone(func(*intFuture) { p.Seal(); closing = pool.Submit(bg, p, nop) })
+		submitted := make(chan struct{})
+		a.OnDone(func(*intFuture) { open = pool.Submit(bg, p, nop); close(submitted) })
+		b.OnDone(func(*intFuture) { <-submitted; p.Seal(); closing = pool.Submit(bg, p, nop) })
 		release()
 		b.Await(bg)
 		p.Close()

@@ -2,6 +2,7 @@ package sched
 
 import (
 	"context"
+	"sync"
 
 	"github.com/millrace-go/millrace/internal/cell"
 )
@@ -28,17 +29,34 @@ func await(ctx context.Context, core *cell.Core) error {
 	if self == nil || target == nil {
 		return block(ctx, core, target)
 	}
-	if c.awaits.CompareAndSwap(nil, target) {
-		defer c.awaits.Store(nil)
-	}
 	if self.pool != target.pool {
-		// Nothing is lent, but the wait may close a cycle.
-		if cycle(self, target) {
-			return cell.ErrDeadlock
-		}
-		return block(ctx, core, target)
+		return awaitOther(ctx, c, self, target)
 	}
 	return self.pool.awaitOwn(ctx, c, self, target)
+}
+
+// crossing makes one step of beginning a wait on another pool's task and of
+// looking whether that closes a cycle: of several that close one at the same
+// time, one is told. Waits within a pool have the pool's lock for it.
+var crossing sync.Mutex
+
+// awaitOther is a wait of self for another pool's task: nothing is lent, but it
+// may close a cycle.
+func awaitOther(ctx context.Context, c *Ctx, self, target *Task) error {
+	crossing.Lock()
+	first := c.awaits.CompareAndSwap(nil, target)
+	closes := cycle(self, target)
+	if closes && first {
+		c.awaits.Store(nil)
+	}
+	crossing.Unlock()
+	if closes {
+		return cell.ErrDeadlock
+	}
+	if first {
+		defer c.awaits.Store(nil)
+	}
+	return block(ctx, target.core(), target)
 }
 
 // block waits for core outside of the pool's tasks.
@@ -99,6 +117,9 @@ func (p *Pool) awaitOwn(ctx context.Context, c *Ctx, self, target *Task) error {
 	case p.cycleLocked(self, target):
 		p.unlock()
 		return cell.ErrDeadlock
+	}
+	if c.awaits.CompareAndSwap(nil, target) {
+		defer c.awaits.Store(nil)
 	}
 	w := p.spare.wait()
 	w.pool, w.task, w.ctx, w.until, w.left = p, self, c, Single, 1

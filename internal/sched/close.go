@@ -46,6 +46,10 @@ func (p *Pool) Stop(cause error) {
 // stopLocked returns how many tasks it settled and how many run on.
 func (p *Pool) stopLocked(cause error) (dropped, runningOn int) {
 	if p.phase.Load() == stopped {
+		if cause == nil {
+			cause = ErrStopped
+		}
+		p.endAllLocked(cause) // what a pool that broke has left running
 		return 0, p.busy + p.beyond + p.lending
 	}
 	err := cell.With(ErrStopped, cause)
@@ -99,6 +103,10 @@ func (p *Pool) anyPendingLocked() *Task {
 
 // endAllLocked ends the contexts of all tasks that run.
 func (p *Pool) endAllLocked(cause error) {
+	if p.aborted {
+		return
+	}
+	p.aborted = true
 	if p.stopWorker != nil {
 		p.after.end(p.stopWorker, cause)
 	}

@@ -86,6 +86,7 @@ type Pool struct {
 	stopWorker context.CancelCauseFunc // ends the contexts that Init functions run under
 
 	err      error // why no more work is taken
+	aborted  bool  // the contexts of what ran have been ended
 	plain    bool  // it bounds nothing but its slots
 	lost     int   // tasks taken that Stop settled
 	settling int   // sections of after that are still being done
