@@ -272,10 +272,20 @@ func (m *model) newGroup(c *modelCtx, t *modelTask, plan modelPlan) *modelGroup 
 	return g
 }
 
+// modelSubmitted is what a task's Submit has returned, and when.
+type modelSubmitted struct {
+	f        *future.Future[int]
+	returned int64
+}
+
 // checkGroup checks what the Wait of g returned.
 func (m *model) checkGroup(g *modelGroup, err error) {
 	m.mu.Lock()
 	members := slices.Clone(g.members)
+	submitted := make(map[*modelTask]modelSubmitted)
+	for _, t := range members {
+		submitted[t] = modelSubmitted{t.f, t.returned}
+	}
 	fnErr := g.fnErr
 	m.mu.Unlock()
 	if fnErr != nil && err != fnErr {
@@ -283,15 +293,16 @@ func (m *model) checkGroup(g *modelGroup, err error) {
 	}
 	explained := err == nil || fnErr != nil
 	for _, t := range members {
-		if t.f == nil { // an item, or its Submit has not returned
+		was := submitted[t]
+		if was.f == nil { // an item, or its Submit has not returned
 			explained = explained || m.mayFailWith(t, err)
 			continue
 		}
-		r, ok := t.f.Poll()
+		r, ok := was.f.Poll()
 		switch {
 		case !ok:
-			m.failf("%v has been waited for while %v is %v", g, t, t.f)
-		case err == nil && r.Err != nil && t.returned < g.waited:
+			m.failf("%v has been waited for while %v is %v", g, t, was.f)
+		case err == nil && r.Err != nil && was.returned < g.waited:
 			m.failf("the Wait of %v = nil, want the error of %v: %v", g, t, r.Err)
 		case ok && r.Err != nil && errors.Is(err, r.Err):
 			explained = true
