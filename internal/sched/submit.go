@@ -24,17 +24,17 @@ func (p *Pool) take(t *Task, g *Group) {
 	if done != nil && ctx.Err() != nil {
 		ended = cell.NeverRan(orCanceled(context.Cause(ctx)))
 	}
-	insider := p.wantsInsider() && p.inside(ctx)
+	insider := own || p.wantsInsider() && p.inside(ctx)
 
 	p.mu.Lock()
+	if own {
+		p.askAboveLocked(c) // gives the lock up for a moment
+	}
 	if !insider && p.wantsInsider() {
 		// The phase may have changed since it was looked at; asking a context is not for here.
 		p.mu.Unlock()
 		insider = p.inside(ctx)
 		p.mu.Lock()
-	}
-	if own {
-		p.askAboveLocked(c)
 	}
 	e, theEnd := p.takeLocked(t, g, done, ended, insider)
 	p.unlock()
