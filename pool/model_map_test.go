@@ -112,9 +112,9 @@ func (r *modelMap) loop(ex pool.Executor) error {
 func (r *modelMap) breaks() bool { return r.plan.what == "map" && r.plan.n&128 != 0 }
 
 // mayEnd reports whether the items' contexts may have ended, with whatever
-// cause: an item has failed, or the loop was left.
+// cause: an item has failed, or the loop was left, by itself or with its context.
 func (r *modelMap) mayEnd() bool {
-	return r.breaks() || slices.ContainsFunc(r.items, func(t *modelTask) bool { return t.will != nil && !t.will.succeeds() })
+	return r.breaks() || r.c.ctx.Err() != nil || slices.ContainsFunc(r.items, func(t *modelTask) bool { return t.will != nil && !t.will.succeeds() })
 }
 
 // from reports whether v and err are what t ended with.

@@ -17,7 +17,7 @@ func (m *model) starts(ctx context.Context, t *modelTask) {
 	m.logf("  %v starts", t)
 	m.mu.Lock()
 	t.starts++
-	t.beside = m.inSubmit(t)
+	t.beside = t.beside || m.inSubmit(t)
 	t.ctx = ctx
 	t.began = time.Now()
 	other := m.keys[t.plan.key]

@@ -103,7 +103,9 @@ func (m *model) checkIdle(s pool.Stats) {
 		}
 	}
 	first := slices.DeleteFunc(slices.Clone(able), func(x *modelTask) bool {
-		return slices.ContainsFunc(able, func(y *modelTask) bool { return !x.surelyFirst(y) })
+		return slices.ContainsFunc(m.tasks, func(y *modelTask) bool {
+			return y.queued() && !y.awaitsInput() && !m.isSurelyHeld(y) && !x.surelyFirst(y)
+		})
 	})
 	for _, x := range first {
 		if s.Weight+x.plan.weight <= s.MaxWeight {
@@ -153,6 +155,21 @@ func (m *model) isHeld(x *modelTask) bool {
 	return false
 }
 
+// isSurelyHeld reports whether x waits for its key or a limit, and so holds back
+// nobody. m.mu is held.
+func (m *model) isSurelyHeld(x *modelTask) bool {
+	if key := x.plan.key; key != 0 && (m.keys[key] != nil ||
+		slices.ContainsFunc(m.tasks, func(y *modelTask) bool { return y.plan.key == key && y.queued() && y.earlier(x) })) {
+		return true
+	}
+	for g := x.group; g != nil; g = g.outer {
+		if g.limit > 0 && g.running() >= g.limit {
+			return true
+		}
+	}
+	return false
+}
+
 // checkWaits checks, at rest, that every wait that is over has returned, and
 // every Submit that can.
 func (m *model) checkWaits(s pool.Stats) {
@@ -161,7 +178,7 @@ func (m *model) checkWaits(s pool.Stats) {
 	m.mu.Unlock()
 	for _, w := range waits {
 		switch {
-		case w.bound() && w.ctx.ctx.Err() != nil:
+		case w.bound() && w.ctx.ctx.Err() != nil && !m.sleeping(): // it may be at a function of a future that it found to be over
 			m.failf("at rest: %v has not returned, though its context has ended", w)
 		case w.met() && (w.task == nil || m.mayResume(w.task, s)):
 			m.failf("at rest: %v has not returned, though it is over: %+v", w, s)

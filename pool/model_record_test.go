@@ -196,12 +196,16 @@ func (m *model) call(t *modelTask, submit func() *future.Future[int]) {
 	}
 	if f == nil {
 		m.failf("Submit of %v returned nil", t)
+		return
 	}
+	// The end of its context ends the wait, not the task.
+	runsOn := f.State() == future.Running && t.from.ctx.Err() != nil
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	t.f = f
 	t.returned = m.stamp()
-	if !t.beside || t.ended {
+	t.beside = t.beside || runsOn
+	if !runsOn {
 		m.over.Add(1)
 	}
 }

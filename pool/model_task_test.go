@@ -157,6 +157,9 @@ func (m *model) kids(c *modelCtx, t *modelTask, g *modelGroup) []*modelTask {
 		from, group := c, g
 		if plan.loose {
 			from = &modelCtx{name: c.name + ", outlived", ctx: context.WithoutCancel(c.ctx)}
+			if m.cfg.bounded() {
+				from, _ = from.derive(m, plan.d+20*time.Millisecond)
+			}
 		}
 		if group == nil && plan.own {
 			group = t.group

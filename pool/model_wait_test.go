@@ -100,43 +100,41 @@ func (m *model) await(c *modelCtx, t *modelTask, what string, on ...*modelTask) 
 	m.logf("  %v waits: %s for %v", t, what, on)
 	var err error
 	var verify func()
-	m.waiting(w, func() { err, verify = m.waitBy(c.ctx, w, fs) })
+	m.waiting(w, func() { verify, err = m.waitBy(c.ctx, w, fs) })
 	m.logf("  %v has waited: %s for %v: %v", t, what, on, err)
 	verify()
 	return err
 }
 
 // waitBy returns what the wait did, and how to check the rest of what it returned.
-//
-//lint:ignore ST1008 the error is what is checked, not a failure of waitBy
-func (m *model) waitBy(ctx context.Context, w *modelWait, fs []*future.Future[int]) (error, func()) {
+func (m *model) waitBy(ctx context.Context, w *modelWait, fs []*future.Future[int]) (verify func(), err error) {
 	switch w.what {
 	case "all":
 		vs, err := future.All(ctx, fs...)
-		return err, func() { m.checkAll(w, vs, err) }
+		return func() { m.checkAll(w, vs, err) }, err
 	case "all settled":
 		rs, err := future.AllSettled(ctx, fs...)
-		return err, func() {
+		return func() {
 			m.checkNotDone(w, err)
 			for i, r := range rs {
 				m.checkResult(w, w.on[i], r.Value, r.Err)
 			}
-		}
+		}, err
 	case "any":
 		v, err := future.Any(ctx, fs...)
-		return err, func() { m.checkAny(w, v, err) }
+		return func() { m.checkAny(w, v, err) }, err
 	case "race":
 		v, err := future.Race(ctx, fs...)
-		return err, func() { m.checkOneOf(w, v, err) }
+		return func() { m.checkOneOf(w, v, err) }, err
 	case "wait all", "wait first", "wait failed":
 		until := map[string]future.Until{"wait all": future.AllCompleted, "wait first": future.FirstCompleted, "wait failed": future.FirstFailed}[w.what]
 		done, notDone, err := future.Wait(ctx, until, fs...)
-		return err, func() {
+		return func() {
 			m.checkNotDone(w, err)
 			if len(done)+len(notDone) != len(fs) || err == nil && !w.met() {
 				m.failf("%v = %d done, %d not done, %v", w, len(done), len(notDone), err)
 			}
-		}
+		}, err
 	case "as completed":
 		n := 0
 		for f := range future.AsCompleted(ctx, fs...) {
@@ -145,14 +143,14 @@ func (m *model) waitBy(ctx context.Context, w *modelWait, fs []*future.Future[in
 				m.failf("%v yielded %v", w, f)
 			}
 		}
-		return nil, func() {
+		return func() {
 			if want := distinct(w.on); n > want || n < want && ctx.Err() == nil {
 				m.failf("%v yielded %d, want %d", w, n, want)
 			}
-		}
+		}, nil
 	}
 	v, err := fs[0].Await(ctx)
-	return err, func() { m.checkResult(w, w.on[0], v, err) }
+	return func() { m.checkResult(w, w.on[0], v, err) }, err
 }
 
 func distinct(ts []*modelTask) int {

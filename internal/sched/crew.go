@@ -132,7 +132,10 @@ func (c *Crew) submit(h *Hand) {
 
 // refuseFor ends a crew whose executor takes no more of its hands because of
 // why.
-func (c *Crew) refuseFor(why error) { c.refuse(cell.NeverRan(why)) }
+func (c *Crew) refuseFor(why error) {
+	c.cancel(why)
+	c.refuse(cell.NeverRan(why))
+}
 
 func (c *Crew) refuse(err error) {
 	c.ended.Store(true)
@@ -142,7 +145,35 @@ func (c *Crew) refuse(err error) {
 	if c.Refused != nil {
 		c.Refused(err)
 	}
-	c.cancel(err)
+}
+
+// abort ends the contexts of items that run, because the pool was stopped or a
+// group has ended.
+func (c *Crew) abort(cause error) {
+	c.cancel(cause)
+	if c.pool.phase.Load() == stopped {
+		c.refuse(cell.NeverRan(c.pool.Err()))
+	}
+}
+
+// repay waits until the hand has a slot, after an item that has gone on without:
+// the next one must not start on a debt.
+func (h *Hand) repay() {
+	p := h.crew.pool
+	p.mu.Lock()
+	if !h.task.lent {
+		p.unlock()
+		return
+	}
+	w := newWait()
+	h.run.grant = w
+	p.claimLocked(&h.task)
+	p.admitLocked()
+	owes := h.task.lent
+	p.unlock()
+	if owes {
+		<-w.ch
+	}
 }
 
 // Stop ends the crew: hands that have not started never will, and the contexts

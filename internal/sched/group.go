@@ -292,6 +292,9 @@ func (g *Group) cancelLocked(reason error) {
 
 // endRunningLocked ends the context of a running task.
 func (p *Pool) endRunningLocked(t *Task, cause error) {
+	if t.isHand() {
+		p.after.end(t.more.hand.crew.abort, cause)
+	}
 	c := t.contextLocked()
 	p.after.end(func(cause error) { p.abort(c, cause) }, cause)
 }

@@ -7,11 +7,7 @@ import "time"
 func (p *Pool) wakeLocked() *worker {
 	loose := p.loose
 	p.loose = false
-	switch {
-	case p.wanted && p.cfg.Init != nil && p.moreLocked():
-		p.preparing++
-		return p.addLocked()
-	case p.waking > 0 || p.picks.head == nil && !loose:
+	if p.waking > 0 || p.picks.head == nil && !loose {
 		return nil
 	}
 	if n := len(p.idle); n > 0 {

@@ -21,6 +21,15 @@ func (p *Pool) workerLocked() bool {
 	return false
 }
 
+// spawnLocked returns the new worker that is wanted, if one is to be started.
+func (p *Pool) spawnLocked() *worker {
+	if !p.wanted || !p.moreLocked() {
+		return nil
+	}
+	p.preparing++
+	return p.addLocked()
+}
+
 // moreLocked reports whether a worker that is wanted is to be started: not if
 // enough of them are on their way.
 func (p *Pool) moreLocked() bool {

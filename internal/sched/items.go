@@ -231,6 +231,7 @@ func (h *Hand) endCtx(c *Ctx) {
 		h.task.run.CompareAndSwap(c, h.run)
 		p.endWatchLocked(c)
 		p.unlock()
+		h.repay()
 	} else {
 		h.task.run.CompareAndSwap(c, h.run)
 	}

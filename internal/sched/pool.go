@@ -149,16 +149,18 @@ func (p *Pool) Resize(workers int) {
 // of the user's.
 func (p *Pool) unlock() {
 	w := p.wakeLocked()
-	if !p.after.any {
+	if !p.after.any && !p.wanted {
 		p.mu.Unlock()
 		p.dispatch(w)
 		return
 	}
+	spawned := p.spawnLocked()
 	todo := p.after
 	p.after = after{}
 	p.settling++
 	p.mu.Unlock()
 	p.dispatch(w)
+	p.dispatch(spawned)
 	defer func() {
 		p.mu.Lock()
 		p.settling--
