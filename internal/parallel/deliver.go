@@ -7,23 +7,10 @@ import "runtime"
 func (r *run[A, B]) deliver(yield func(B, error) bool) bool {
 	g := r.first
 	for n := uint64(0); r.outer.Err() == nil; n++ {
-		g = g.of(n)
-		if !passed(&g.done[n&g.mask], n) {
-			if !r.await(n, func() bool {
-				g = g.of(n)
-				return passed(&g.done[n&g.mask], n)
-			}) {
-				return true
-			}
+		if g = g.of(n); !g.has(n) && !r.await(n, n+1, func() bool { return r.first.of(n).has(n) }) {
+			return true
 		}
-		slot := n & g.mask
-		v := g.out[slot]
-		var zero B
-		g.out[slot] = zero
-		var err error
-		if g.done[slot].Load()&failed != 0 {
-			err = r.failure(n)
-		}
+		v, err := r.collect(&g, n)
 		more := yield(v, err)
 		r.deliveredTo(n + 1)
 		if !more {
@@ -31,6 +18,23 @@ func (r *run[A, B]) deliver(yield func(B, error) bool) bool {
 		}
 	}
 	return true
+}
+
+// collect takes result n, which is there, out of its slot. g is the caller's
+// guess of where that is.
+func (r *run[A, B]) collect(g **ring[A, B], n uint64) (v B, err error) {
+	at := (*g).of(n)
+	*g = at
+	slot := n & at.mask
+	v = at.out[slot]
+	if r.keepsOut {
+		var zero B
+		at.out[slot] = zero
+	}
+	if at.done[slot].Load()&failed != 0 {
+		err = r.failure(n)
+	}
+	return v, err
 }
 
 // deliveredTo says that the items before n have been delivered.
@@ -56,19 +60,19 @@ func (r *run[A, B]) failure(n uint64) error {
 	return f.err
 }
 
-// await blocks until result n, or whatever else ready looks at, is there. It
-// reports false if it will never be.
-func (r *run[A, B]) await(n uint64, ready func() bool) bool {
+// await blocks until what ready looks at is there; whoever does it opens the gate
+// for what. It reports false if result n, and what comes before it, will never be.
+func (r *run[A, B]) await(n, what uint64, ready func() bool) bool {
 	for range r.patience {
 		runtime.Gosched()
 		if ready() {
-			r.patience = min(2*r.patience, maxPatience)
+			r.patience = min(2*r.patience, parkPatience)
 			return true
 		}
 	}
 	r.patience = max(r.patience/2, minPatience)
 	for {
-		r.consumer.stop(n + 1)
+		r.consumer.stop(what)
 		if ready() {
 			r.consumer.cancel()
 			return true

@@ -8,9 +8,6 @@ import (
 // minRing is how many slots the first ring has, unless the window is smaller.
 const minRing = 64
 
-// noRoom is what the feeder waits for when the window is full.
-const noRoom = anything - 1
-
 // A feeder puts the input into the ring. It is the only one that writes there.
 type feeder[A, B any] struct {
 	run      *run[A, B]
@@ -47,10 +44,15 @@ func (r *run[A, B]) feed(in iter.Seq2[A, error]) {
 func (f *feeder[A, B]) put(a A, err error) bool {
 	r, i := f.run, f.taken
 	f.taken++
-	if err != nil {
+	switch {
+	case err != nil:
 		f.pass(i, err)
-	} else {
+	case r.keep == nil:
 		f.ring.in[i&f.ring.mask] = a
+	default:
+		if err := r.keep(i, a); err != nil {
+			f.pass(i, err)
+		}
 	}
 	r.pulled.Store(f.taken)
 	if r.searching.Load() == 0 {
@@ -66,8 +68,13 @@ func (f *feeder[A, B]) put(a A, err error) bool {
 // sees by read that there is nothing to do.
 func (f *feeder[A, B]) pass(i uint64, err error) {
 	r := f.run
-	if r.cfg.Unordered {
+	r.skips.Store(true)
+	if r.cfg.Unordered && r.keep == nil {
 		f.ring.read[i&f.ring.mask].Store(mark(i))
+	}
+	if r.err != nil {
+		r.err(err)
+		return
 	}
 	var zero B
 	r.put(f.ring, i, zero, err)
@@ -78,7 +85,7 @@ func (f *feeder[A, B]) pass(i uint64, err error) {
 func (f *feeder[A, B]) free() bool {
 	g := f.ring
 	n := g.mask + 1
-	return f.taken-g.base < n || passed(&g.read[f.taken&g.mask], f.taken-n)
+	return g.in == nil || f.taken-g.base < n || passed(&g.read[f.taken&g.mask], f.taken-n)
 }
 
 // room waits until there is room for an item. It reports false if the run is over.
@@ -90,7 +97,7 @@ func (f *feeder[A, B]) room() bool {
 		case room > 0 && n == 0, room > of/4, room > 0 && (n > f.patience || r.claimed.Load() == f.taken):
 			if !r.cfg.Unordered || f.free() {
 				if 0 < n && n <= f.patience {
-					f.patience = min(2*f.patience, maxPatience)
+					f.patience = min(2*f.patience, parkPatience)
 				}
 				return true
 			}
@@ -120,7 +127,7 @@ func (f *feeder[A, B]) measure() (room, of uint64) {
 	}
 	n := g.mask + 1
 	if f.taken >= g.base+n && f.taken >= done+n {
-		g = newRing[A, B](f.taken, min(ceil(of), 8*n), !r.cfg.Unordered, true)
+		g = newRing[A, B](f.taken, min(ceil(of), 8*n), !r.cfg.Unordered, g.in != nil)
 		g.older = f.ring
 		f.ring.newer.Store(g)
 		f.ring, n = g, g.mask+1

@@ -18,8 +18,11 @@ type gate struct {
 	ch   chan struct{}
 }
 
-// Any is waiting for anything.
-const anything = ^uint64(0)
+// What a waiter may wait for, beside numbers.
+const (
+	noRoom  = ^uint64(0) - iota // the feeder: the window is full
+	outflow                     // the consumer: its outlet is empty
+)
 
 func newGate() gate { return gate{ch: make(chan struct{}, 1)} }
 

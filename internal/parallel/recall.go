@@ -81,7 +81,6 @@ func (l *line) holder() *worker {
 		return nil
 	}
 	for _, w := range *l.all.Load() {
-		// Of one that was seized all is astray, though its hand has not noticed.
 		if w.recall.Load() < seizing && w.rest().len() > 0 {
 			return w
 		}

@@ -1,6 +1,9 @@
 package parallel
 
-import "sync/atomic"
+import (
+	"reflect"
+	"sync/atomic"
+)
 
 // A ring holds the items of a run that have been pulled and not delivered, and
 // their results: item i is in slot i modulo the length. Results are split from
@@ -54,6 +57,9 @@ func passed(m *atomic.Uint32, i uint64) bool {
 	return v&set != 0 && int32(v>>markBits<<markBits-uint32(i)<<markBits) >= 0
 }
 
+// has reports whether result n is there.
+func (g *ring[A, B]) has(n uint64) bool { return passed(&g.done[n&g.mask], n) }
+
 // of returns the ring that item i is in, which is g or one next to it.
 func (g *ring[A, B]) of(i uint64) *ring[A, B] {
 	for i < g.base {
@@ -72,4 +78,24 @@ func ceil(n uint64) uint64 {
 		p *= 2
 	}
 	return p
+}
+
+// keeps reports whether values of a type may hold pointers: a slot must not keep
+// what was taken out of it alive. Slots of other types are left as they are: to
+// clear one is to take its cache line from who writes there next.
+func keeps(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Array:
+		return keeps(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if keeps(t.Field(i).Type) {
+				return true
+			}
+		}
+		return false
+	case reflect.Chan, reflect.Func, reflect.Interface, reflect.Map, reflect.Pointer, reflect.Slice, reflect.String, reflect.UnsafePointer:
+		return true
+	}
+	return false
 }

@@ -3,6 +3,7 @@ package parallel
 import (
 	"context"
 	"iter"
+	"reflect"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -27,14 +28,21 @@ import (
 // woken for each item while there is more to do.
 type run[A, B any] struct {
 	line
-	cfg      Config
-	outer    context.Context // the caller's
-	fn       Func[A, B]
-	do       func(s *server[A, B], i uint64, a A) // if not nil: instead of fn
-	slice    []A
-	fed      bool // not a slice
-	failFast bool // the first error ends the run
+	cfg   Config
+	outer context.Context // the caller's
+	fn    Func[A, B]
+	slice []A
+	fed   bool                            // not a slice
+	fast  bool                            // the first error ends the run
+	keep  func(i uint64, a A) error       // not nil: keeps the input, instead of the ring
+	err   func(err error)                 // not nil: takes an error of the input, instead of put
+	do    func(s *server[A, B], i uint64) // not nil: runs an item, instead of take and perform
+
+	delivery func(yield func(B, error) bool) bool // deliver, or what takes its place
+	closing  func()                               // called when the run is over, to let hands go on
 	first    *ring[A, B]
+
+	keepsIn, keepsOut bool // items, and results, keep other things from being collected
 
 	feeder    gate
 	consumer  gate
@@ -45,6 +53,7 @@ type run[A, B any] struct {
 	_         pad
 	finished  atomic.Uint64 // results, with Unordered
 	_         pad
+	skips     atomic.Bool   // there have been errors in the input
 	stalls    atomic.Uint64 // how large a window stalls have asked for
 
 	inputEnd chan struct{} // closed when the feeder has ended, after what follows was written
@@ -76,11 +85,13 @@ type failure struct {
 func newRun[A, B any](ctx context.Context, ex sched.Executor, cfg Config, slice []A) *run[A, B] {
 	r := &run[A, B]{cfg: cfg, outer: ctx, slice: slice, fed: slice == nil, inputEnd: make(chan struct{})}
 	r.feeder, r.consumer = newGate(), newGate()
+	r.keepsIn, r.keepsOut = keeps(reflect.TypeFor[A]()), keeps(reflect.TypeFor[B]())
 	r.began = time.Now()
 	r.maxBlock = maxBlock
 	r.limit = r.available
 	r.starved = r.starve
 	r.quit = r.consumer.openAny
+	r.delivery, r.closing = r.deliver, func() {}
 	r.crew = newCrew(ctx, ex, cfg, r.work, r.left, r.refuse)
 	r.first = newRing[A, B](0, r.firstSize(), !cfg.Unordered, r.fed)
 	return r
@@ -133,7 +144,7 @@ func (r *run[A, B]) loop(in iter.Seq2[A, error], yield func(B, error) bool) {
 		close(r.inputEnd)
 		r.pass()
 	}
-	if !r.deliver(yield) {
+	if !r.delivery(yield) {
 		return
 	}
 	r.join()
@@ -173,6 +184,7 @@ func (r *run[A, B]) join() {
 	}
 	r.joined = true
 	r.halt(over)
+	r.closing()
 	r.crew.Stop(errOver)
 	if r.cfg.Ending != nil {
 		r.cfg.Ending()

@@ -33,7 +33,7 @@ func Slice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, 
 func ForEach[A any](ctx context.Context, ex sched.Executor, in iter.Seq[A], fn func(context.Context, A) error, cfg Config) (first error) {
 	cfg.Unordered = true
 	r := newRun[A, struct{}](ctx, ex, cfg, nil)
-	r.failFast = true
+	r.fast = true
 	r.fn = func(ctx context.Context, a A) (struct{}, error) { return struct{}{}, fn(ctx, a) }
 	r.loop(WithoutErrors(in), func(_ struct{}, err error) bool {
 		if first = err; err != nil && r.failing != noItem {

@@ -53,27 +53,28 @@ func (s *server[A, B]) serve() (done bool) {
 		i := s.rest.lo
 		s.rest.lo++
 		s.ran++
-		a, ok := s.take(i)
-		if !ok {
-			continue
-		}
 		if r.do != nil {
-			r.do(s, i, a)
-		} else {
-			s.item, s.busy = i, true
-			v, err := r.fn(s.hand.Begin(), a)
-			s.busy = false
-			if err == nil {
-				s.hand.End()
-			} else {
-				s.hand.Fail(sched.Failed)
-			}
-			s.put(i, v, err)
+			r.do(s, i)
+		} else if a, ok := s.take(i); ok {
+			s.perform(i, a)
 		}
 		if s.hand.Yield() {
 			return true
 		}
 	}
+}
+
+// perform runs the function with an item.
+func (s *server[A, B]) perform(i uint64, a A) {
+	s.item, s.busy = i, true
+	v, err := s.run.fn(s.hand.Begin(), a)
+	s.busy = false
+	if err == nil {
+		s.hand.End()
+	} else {
+		s.hand.Fail(sched.Failed)
+	}
+	s.put(i, v, err)
 }
 
 // take reads an item out of its slot; false: it has its result already.
@@ -85,12 +86,14 @@ func (s *server[A, B]) take(i uint64) (a A, ok bool) {
 	g := s.in.of(i)
 	s.in = g
 	slot := i & g.mask
-	if passed(&g.read[slot], i) {
+	if r.skips.Load() && passed(&g.read[slot], i) {
 		return a, false
 	}
 	a = g.in[slot]
-	var zero A
-	g.in[slot] = zero
+	if r.keepsIn {
+		var zero A
+		g.in[slot] = zero
+	}
 	if r.cfg.Unordered {
 		g.read[slot].Store(mark(i))
 		r.feeder.open(i + 1)
@@ -101,8 +104,10 @@ func (s *server[A, B]) take(i uint64) (a A, ok bool) {
 // put stores the result of an item.
 func (s *server[A, B]) put(i uint64, v B, err error) {
 	s.out = s.run.put(s.out, i, v, err)
-	if err != nil && s.run.failFast {
-		s.run.halt(over) // the consumer finds the error, and no item starts meanwhile
+	if err != nil && s.run.fast {
+		// The consumer finds the error; no item starts meanwhile.
+		s.run.halt(over)
+		s.run.crew.Stop(err)
 	}
 }
 

@@ -189,7 +189,8 @@ func (p *Pool) unlineLocked(t *Task) {
 	case m.waitsTurn:
 		p.unturnLocked(t)
 	case m.stalled != nil:
-		m.stalled.remove(t)
+		m.stalled.stalled.remove(t)
+		m.stalled.restLocked()
 		m.stalled = nil
 	default:
 		p.queue.remove(t)

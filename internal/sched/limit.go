@@ -20,7 +20,7 @@ func (t *Task) fullGroupLocked() *Group {
 func (p *Pool) stallLocked(t *Task) {
 	g := t.fullGroupLocked()
 	p.queue.remove(t)
-	t.more.stalled = &g.stalled
+	t.more.stalled = g
 	g.stalled.less = (*Task).before
 	g.stalled.push(t)
 	if p.stalls == nil {

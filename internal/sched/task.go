@@ -84,7 +84,7 @@ type Extra struct {
 	hand         *Hand                     // the task is a hand of a crew
 	behind       list                      // it has its key's turn: those that wait for it
 	waitsTurn    bool                      // it waits for its key's turn
-	stalled      *heap                     // where it waits for a group's limit
+	stalled      *Group                    // where it waits for a group's limit
 	late         bool                      // a Then: others that were submitted later may have passed it
 	entry        *entry                    // it waits for a place in the queue
 	index        [2]int32                  // its positions in heaps, by heap.slot; from 1, 0: not there
