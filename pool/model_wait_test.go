@@ -292,8 +292,8 @@ func (m *model) checkGroup(g *modelGroup, err error) {
 	explained := err == nil || fnErr != nil
 	for _, t := range members {
 		was := submitted[t]
-		if was.f == nil { // an item, or its Submit has not returned
-			explained = explained || m.mayFailWith(t, err)
+		if was.f == nil { // an item, or its Submit has not returned and may have been refused
+			explained = explained || m.mayFailWith(t, err) || !t.item && errors.Is(err, future.ErrCancelled)
 			continue
 		}
 		r, ok := was.f.Poll()
