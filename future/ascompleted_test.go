@@ -231,7 +231,7 @@ func TestAsCompletedOfManyIsFast(t *testing.T) {
 	if count != n {
 		t.Errorf("AsCompleted() yielded %d futures, want %d", count, n)
 	}
-	if took := time.Since(start); took > 3*time.Second {
+	if took := time.Since(start); took > 30*time.Second {
 		t.Errorf("%d futures took %v", n, took)
 	}
 }

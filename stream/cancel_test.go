@@ -12,7 +12,7 @@ import (
 // is what is first, then comes one last error, that of the context, and no
 // function runs any more.
 func TestCancelAtEveryPosition(t *testing.T) {
-	const n = 5
+	const n = 4
 	overPairs(t, 2, func(r *rig, name string, unordered bool, over func(s ints) ints) {
 		for at := range n {
 			ctx, cancel := context.WithCancelCause(bg)

@@ -29,8 +29,8 @@ func (r *rig) many(each int) func(context.Context, int) iter.Seq2[int, error] {
 // those before them: they complete, with any number of workers, and whatever was
 // delivered of them when the loop ends.
 func TestFlatMapOfLongSequences(t *testing.T) {
-	const n, each = 8, 200
-	for _, workers := range []int{1, 2, 4} {
+	const n, each = 6, 100
+	for _, workers := range []int{1, 3} {
 		eachTuning(t, func(t *testing.T, tu tuning) {
 			inRig(t, workers, func(r *rig) {
 				s := stream.FlatMap(stream.FromSeq(r.first(n)), r.pool, r.many(each), tu.options()...)

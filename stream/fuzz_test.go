@@ -22,7 +22,7 @@ func FuzzStream(f *testing.F) {
 // TestPrograms runs as many programs as there is time for in a test.
 func TestPrograms(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	for range 300 {
+	for range 200 {
 		in := make([]byte, 10+random.IntN(30))
 		for i := range in {
 			in[i] = byte(random.Uint32())

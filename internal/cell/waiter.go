@@ -101,7 +101,10 @@ func (c *Core) Done() <-chan struct{} {
 // Release wakes all who wait for a settled cell, then runs the functions
 // registered on it, in order of registration. The settler calls it once,
 // outside all locks.
-func (c *Core) Release() {
+func (c *Core) Release() { Call(c.Wake()...) }
+
+// Wake is the first half of Release. It returns the functions, for Call.
+func (c *Core) Wake() []Target {
 	c.mu.Lock()
 	first := c.list
 	c.list = nil
@@ -126,12 +129,12 @@ func (c *Core) Release() {
 		}
 		w = next
 	}
-	fireEach(funcs)
+	return funcs
 }
 
-// fireEach runs functions of the user's. A panic of one is contained; a Goexit
-// of one ends this goroutine, but not before the others have run.
-func fireEach(funcs []Target) {
+// Call runs functions of the user's. A panic of one is contained; a Goexit of one
+// ends this goroutine, but not before the others have run.
+func Call(funcs ...Target) {
 	for len(funcs) > 0 {
 		f := funcs[0]
 		funcs = funcs[1:]
@@ -143,13 +146,9 @@ func fireOne(f Target, rest []Target) {
 	returned := false
 	defer func() {
 		if !returned && recover() == nil {
-			fireEach(rest) // Goexit is under way: this is the last chance to run them
+			Call(rest...) // Goexit is under way: this is the last chance to run them
 		}
 	}()
 	f.Fire()
 	returned = true
 }
-
-// Call runs a target that came too late to be registered, with the same
-// containment of panics.
-func Call(t Target) { fireOne(t, nil) }

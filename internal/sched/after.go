@@ -44,21 +44,12 @@ func (a *after) do() {
 	}
 }
 
+// releaseAll wakes who waits for any of cores before it calls functions of OnDone
+// of any: a function may wait for who waits for another.
 func releaseAll(cores []*cell.Core) {
-	for len(cores) > 0 {
-		c := cores[0]
-		cores = cores[1:]
-		releaseOne(c, cores)
+	var funcs []cell.Target
+	for _, c := range cores {
+		funcs = append(funcs, c.Wake()...)
 	}
-}
-
-func releaseOne(c *cell.Core, rest []*cell.Core) {
-	returned := false
-	defer func() {
-		if !returned {
-			releaseAll(rest) // Goexit is under way
-		}
-	}()
-	c.Release()
-	returned = true
+	cell.Call(funcs...)
 }

@@ -97,6 +97,7 @@ func (p *Pool) cancelLocked(t *Task, err error) { p.dropLocked(t, cell.Cancelled
 
 // dropLocked is cancelLocked for any state: a Then takes that of its input.
 func (p *Pool) dropLocked(t *Task, state cell.State, err error) {
+	g := t.group()
 	switch t.status {
 	case queued:
 		p.unlineLocked(t)
@@ -116,6 +117,7 @@ func (p *Pool) dropLocked(t *Task, state cell.State, err error) {
 	p.neverRanLocked(t, state, err)
 	p.satisfyLocked(t, state)
 	p.leaveLocked(t, state)
+	g.letInLocked()         // it may have come back for room that it does not need now
 	p.offers = p.offers[:0] // there is no slot to offer
 	p.admitLocked()
 	p.drainLocked()

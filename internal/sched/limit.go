@@ -36,11 +36,17 @@ func (g *Group) enterLocked() {
 	}
 }
 
-// exitLocked counts off a member that does not run any more, and lets as many
-// come back to the queue as there is room for.
+// exitLocked counts off a member that does not run any more.
 func (g *Group) exitLocked() {
+	for h := g; h != nil; h = h.outer {
+		h.at--
+	}
+	g.letInLocked()
+}
+
+// letInLocked lets as many come back to the queue as there is room for.
+func (g *Group) letInLocked() {
 	for ; g != nil; g = g.outer {
-		g.at--
 		for room := g.cfg.Limit - g.at; room > 0 && len(g.stalled.tasks) > 0; room-- {
 			t := g.stalled.tasks[0]
 			g.stalled.remove(t)

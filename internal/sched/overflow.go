@@ -215,16 +215,28 @@ func (p *Pool) waitForPlace(ctx context.Context, e *entry) {
 	}
 }
 
-// refuseEntriesLocked refuses those who wait for a place.
+// refuseEntriesLocked refuses those who wait for a place; not Thens, which were
+// taken long ago.
 func (p *Pool) refuseEntriesLocked(why error) {
+	p.dropEntriesLocked(func(e *entry) bool { return e.t.status == fresh }, func(e *entry) {
+		p.refuseLocked(e.t, e.g, why)
+	})
+}
+
+// dropEntriesLocked takes the entries that match out of the list, and calls drop
+// with each. That may take out others, so it begins again after each.
+func (p *Pool) dropEntriesLocked(match func(*entry) bool, drop func(*entry)) {
+	p.hold++
 	for e := p.entries.head; e != nil; {
-		next := e.next
-		if e.t.status == fresh { // or else it is a Then, which was taken long ago
-			p.entries.remove(e)
-			p.refuseLocked(e.t, e.g, why)
+		if !match(e) {
+			e = e.next
+			continue
 		}
-		e = next
+		p.entries.remove(e)
+		drop(e)
+		e = p.entries.head
 	}
+	p.hold--
 }
 
 // enterLaterLocked makes a Then pending whose input has settled.
@@ -250,17 +262,19 @@ func (p *Pool) enterLaterLocked(t *Task) {
 
 // cancelEntriesLocked settles those who wait for a place as members of g.
 func (p *Pool) cancelEntriesLocked(g *Group, reason error) {
-	for e := p.entries.head; e != nil; {
-		next := e.next
-		for h := e.g; h != nil; h = h.outer {
-			if h == g {
-				p.entries.remove(e)
-				p.count.submitted++
-				p.cancelLocked(e.t, cell.NeverRan(reason))
-				e.g.lostLocked(e.t)
-				break
-			}
+	p.dropEntriesLocked(func(e *entry) bool { return e.g.within(g) }, func(e *entry) {
+		p.count.submitted++
+		p.cancelLocked(e.t, cell.NeverRan(reason))
+		e.g.lostLocked(e.t)
+	})
+}
+
+// within reports whether g is outer, or inside of it.
+func (g *Group) within(outer *Group) bool {
+	for ; g != nil; g = g.outer {
+		if g == outer {
+			return true
 		}
-		e = next
 	}
+	return false
 }

@@ -147,6 +147,18 @@ func (p *Pool) returnStockLocked(w *worker) {
 	}
 }
 
+// giveBackLocked takes the task that w was about to run out of its hands: it has
+// to run functions of the user's first, and they may take their time.
+func (p *Pool) giveBackLocked(w *worker) {
+	w.mu.Lock()
+	t := w.task
+	w.task = nil
+	w.mu.Unlock()
+	p.picks.push(t)
+	p.loose = p.loose || w.stocked
+	w.goLocked()
+}
+
 // reportLocked makes the pool know of all that w has settled, and notes that it
 // runs nothing any more. It returns what it did run.
 func (w *worker) reportLocked() *Task {

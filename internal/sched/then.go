@@ -6,7 +6,8 @@ import "github.com/millrace-go/millrace/internal/cell"
 func (p *Pool) deferLocked(t *Task) {
 	t.status = deferred
 	p.deferred.push(t)
-	if !t.more.input.Load().Attach(&t.more.inputWaiter, t) {
+	// It counts as a function of the user's: it may run some, of its own OnDone.
+	if !t.more.input.Load().AttachFunc(&t.more.inputWaiter, t) {
 		p.inputSettledLocked(t)
 	}
 }

@@ -62,6 +62,15 @@ func (w *worker) loop() {
 	for {
 		w.comeLocked()
 		t := p.takeTaskLocked(w)
+		if p.after.any && (t == nil || p.cfg.Init == nil) { // a prepared worker's task started because of it
+			if t != nil {
+				p.giveBackLocked(w)
+			}
+			w.goLocked()
+			p.unlock()
+			p.mu.Lock()
+			continue
+		}
 		if t == nil {
 			if !w.parkLocked() {
 				return
@@ -152,6 +161,13 @@ func (w *worker) settle(t *Task) (next *Task) {
 	w.reportLocked()
 	owed := p.finishLocked(w, t)
 	if w.away || p.after.any || p.cfg.Init != nil {
+		if p.after.any {
+			w.goLocked()
+			if owed.Release() {
+				p.after.release(t.core()) // with the others: all waiters before any function
+				owed = 0
+			}
+		}
 		// Functions of the user's come now and may take their time: whatever was
 		// started goes to another worker.
 		p.loose = p.loose || w.stocked
@@ -160,6 +176,10 @@ func (w *worker) settle(t *Task) (next *Task) {
 		return nil
 	}
 	next = p.takeTaskLocked(w)
+	if p.after.any && next != nil {
+		p.giveBackLocked(w)
+		next = nil
+	}
 	p.unlock()
 	w.release(t, owed, next)
 	return next
