@@ -2,6 +2,7 @@ package stream_test
 
 import (
 	"context"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -155,11 +156,11 @@ func TestBatchOfAll(t *testing.T) {
 	for name, wait := range waits {
 		t.Run(name, func(t *testing.T) {
 			inRig(t, 1, func(r *rig) {
-				batches, err := stream.Batch(stream.FromSlice(upTo(5)), 1<<60, wait).Collect(bg)
+				batches, err := stream.Batch(stream.FromSlice(upTo(5)), math.MaxInt32, wait).Collect(bg)
 				if err != nil {
-					t.Errorf("Batch(1<<60) = %v, want nil", err)
+					t.Errorf("Batch(math.MaxInt32) = %v, want nil", err)
 				}
-				want(t, "Batch(1<<60)", slices.Concat(batches...), upTo(5), false)
+				want(t, "Batch(math.MaxInt32)", slices.Concat(batches...), upTo(5), false)
 			})
 		})
 	}
