@@ -30,7 +30,7 @@ func TestBytesOfPendingTask(t *testing.T) {
 // context, a pool's context, a group, a scope, an idle pool, a future that many
 // were submitted after.
 func TestNothingGrows(t *testing.T) {
-	const n = many / 5
+	const n = many / 10
 	ctx, cancel := context.WithCancel(context.WithValue(bg, key{}, 1))
 	defer cancel()
 	p := pool.New(two, millrace.WithContext(ctx))

@@ -83,11 +83,11 @@ func TestOnDoneSubmits(t *testing.T) {
 		release := blocker(p, 1)
 		var open, closing *intFuture
 		a, b := pool.Submit(bg, p, nop), pool.Submit(bg, p, nop)
-		submitted := make(chan struct{})
+		submitted, sealed := make(chan struct{}), make(chan struct{})
 		a.OnDone(func(*intFuture) { open = pool.Submit(bg, p, nop); close(submitted) })
-		b.OnDone(func(*intFuture) { <-submitted; p.Seal(); closing = pool.Submit(bg, p, nop) })
+		b.OnDone(func(*intFuture) { <-submitted; p.Seal(); closing = pool.Submit(bg, p, nop); close(sealed) })
 		release()
-		b.Await(bg)
+		<-sealed
 		p.Close()
 		wantValue(t, "submitted while open", open, 1)
 		wantNeverRan(t, "submitted while closing", closing, pool.ErrClosed)

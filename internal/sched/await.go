@@ -114,11 +114,15 @@ func (p *Pool) awaitOwn(ctx context.Context, c *Ctx, self, target *Task) error {
 	case !target.core().Entangle():
 		p.unlock()
 		return nil
-	case p.cycleLocked(self, target):
+	}
+	// The edge is there before the walk: a wait for another pool's task may close the
+	// same cycle now, without this pool's lock, and one of the two has to see the other.
+	first := c.awaits.CompareAndSwap(nil, target)
+	if p.cycleLocked(self, target) && p.closesLocked(c, self, target, first) {
 		p.unlock()
 		return cell.ErrDeadlock
 	}
-	if c.awaits.CompareAndSwap(nil, target) {
+	if first {
 		defer c.awaits.Store(nil)
 	}
 	w := p.spare.wait()
@@ -146,6 +150,18 @@ func (p *Pool) awaitOwn(ctx context.Context, c *Ctx, self, target *Task) error {
 		return nil
 	}
 	return w.leave(ctx)
+}
+
+// closesLocked looks at a cycle again, with all waits between pools at rest: of
+// several that close it at the same time, one is told.
+func (p *Pool) closesLocked(c *Ctx, self, target *Task, first bool) bool {
+	crossing.Lock()
+	defer crossing.Unlock()
+	closes := p.cycleLocked(self, target)
+	if closes && first {
+		c.awaits.Store(nil)
+	}
+	return closes
 }
 
 // leave ends a wait for one task, which has settled if the wait is over; or else

@@ -215,6 +215,7 @@ func (p *Pool) drainLocked() {
 	if p.unhook != nil {
 		p.after.stop(p.unhook)
 		p.unhook = nil
+		return // unlock comes back when it is done
 	}
 	if p.drained != nil {
 		select {

@@ -66,6 +66,9 @@ func (p *Pool) takeLocked(t *Task, g *Group, done <-chan struct{}, ended error, 
 	if done == nil && isOwn(t.ctx) && !p.dependLocked(t, nil) {
 		ended = p.lapsedErrorLocked(t.ctx)
 	}
+	if ended == nil && done != nil && isClosed(done) {
+		ended = p.lapsedErrorLocked(t.ctx) // since it was looked at
+	}
 	if ended != nil {
 		p.countLocked(t)
 		p.cancelLocked(t, ended)
