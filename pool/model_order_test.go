@@ -35,7 +35,7 @@ func (x *modelTask) queued() bool {
 // started before it if they are pending now: whatever is pending now was so
 // when t was chosen. m.mu is held.
 func (m *model) passedOver(t *modelTask) []*modelTask {
-	if t.item || m.inSubmit(t) {
+	if t.item || m.inSubmit(t) || t.beside {
 		return nil
 	}
 	var over []*modelTask

@@ -35,7 +35,7 @@ type modelTask struct {
 	finished []int        // which functions of OnDone ran, in that order
 
 	starts  int
-	beside  bool // it started while its submitter waited: by CallerRuns perhaps beyond the workers
+	beside  bool // it started, or may have been started, while its submitter waited: by CallerRuns perhaps beyond the workers
 	began   time.Time
 	ctx     context.Context
 	holding bool // it runs: it neither waits nor has ended

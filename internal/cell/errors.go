@@ -40,26 +40,27 @@ func NotDone(ctx context.Context) error { return With(ErrNotDone, context.Cause(
 // would run the user's code; the cause is asked for once the lock is gone, by
 // Resolve or by the first who reads the error, whoever comes first.
 type Lapsed struct {
-	ctx    atomic.Pointer[context.Context]
+	cause  atomic.Pointer[func() error]
 	reason atomic.Pointer[error]
 }
 
-// NewLapsed returns the error for tasks under ctx, which has ended.
-func NewLapsed(ctx context.Context) *Lapsed {
+// NewLapsed returns the error for tasks under a context that has ended, and that
+// cause returns the cause of.
+func NewLapsed(cause func() error) *Lapsed {
 	e := new(Lapsed)
-	e.ctx.Store(&ctx)
+	e.cause.Store(&cause)
 	return e
 }
 
-// Resolve asks the context for its cause and lets go of it.
+// Resolve asks for the cause and lets go of the context.
 func (e *Lapsed) Resolve() error {
-	if ctx := e.ctx.Load(); ctx != nil {
-		cause := context.Cause(*ctx)
+	if ask := e.cause.Load(); ask != nil {
+		cause := (*ask)()
 		if cause == nil {
 			cause = context.Canceled // a context of the user's that ended without an error
 		}
 		e.reason.CompareAndSwap(nil, &cause)
-		e.ctx.Store(nil)
+		e.cause.Store(nil)
 	}
 	return *e.reason.Load()
 }

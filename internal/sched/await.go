@@ -129,6 +129,7 @@ func (p *Pool) awaitOwn(ctx context.Context, c *Ctx, self, target *Task) error {
 	w.pool, w.task, w.ctx, w.until, w.left = p, self, c, Single, 1
 	if direct && !w.watchLocked(c) {
 		p.unlock()
+		c.catchUp()
 		p.spare.putWait(w)
 		return cell.NotDone(ctx)
 	}
@@ -186,8 +187,10 @@ func (w *Wait) leave(ctx context.Context) error {
 	case <-w.ch:
 	default:
 	}
+	c := w.ctx
 	p.spare.putWait(w)
 	if !over {
+		c.catchUp()
 		return cell.NotDone(ctx)
 	}
 	return nil
@@ -225,7 +228,8 @@ func (w *Wait) unwatchLocked() {
 }
 
 // cycleLocked reports whether target waits for t, through waits for one task,
-// inputs and keys.
+// inputs and keys. A task that waits in several goroutines waits for each of those
+// tasks.
 func (p *Pool) cycleLocked(t, target *Task) bool {
 	for target != nil && target != t {
 		switch {
@@ -236,10 +240,28 @@ func (p *Pool) cycleLocked(t, target *Task) bool {
 		case target.status == deferred:
 			target = target.inputTask()
 		default:
-			target = target.blockedOn()
+			next := target.blockedOn()
+			if p.cycleBesideLocked(t, target, next) {
+				return true
+			}
+			target = next
 		}
 	}
 	return target == t
+}
+
+// cycleBesideLocked is cycleLocked for the waits of target beside the one for next.
+func (p *Pool) cycleBesideLocked(t, target, next *Task) bool {
+	c := target.run.Load()
+	if c == nil {
+		return false
+	}
+	for w := c.waits; w != nil; w = w.next {
+		if on := w.one.on; w.until == Single && on != nil && on != next && p.cycleLocked(t, on) {
+			return true
+		}
+	}
+	return false
 }
 
 // cycle is cycleLocked across pools: it follows what can be read without locks.

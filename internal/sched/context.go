@@ -124,6 +124,19 @@ func (c *Ctx) end(cause error) {
 	c.made().cancel(cause)
 }
 
+// catchUp ends the real contexts down to c whose parents have ended. The standard
+// library tells of the end of a context before it ends those derived from it, and
+// the pool may hear of it first: what it reports must not be ahead of what the
+// task's own context says, nor lack the cause. It is called outside the lock.
+func (c *Ctx) catchUp() {
+	if up, ok := c.parent.(*Ctx); ok {
+		up.catchUp()
+	}
+	if r := c.real.Load(); r != nil && r != ended && r.Err() == nil && c.parent.Err() != nil {
+		r.cancel(context.Cause(c.parent))
+	}
+}
+
 // overLocked reports whether the context has ended, by what the pool knows of it.
 func (c *Ctx) overLocked() bool {
 	r := c.real.Load()

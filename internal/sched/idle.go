@@ -43,6 +43,9 @@ func (p *Pool) dispatch(w *worker) {
 func (w *worker) parkLocked() bool {
 	p := w.pool
 	if p.phase.Load() != open || p.cfg.IdleTimeout == 0 {
+		if p.phase.Load() != open {
+			p.retireLocked(len(p.idle)) // those too that were kept for what had started
+		}
 		w.goLocked()
 		p.unlock()
 		return false
@@ -95,8 +98,13 @@ func (p *Pool) reap() {
 	p.unlock()
 }
 
-// retireLocked ends the n workers that have been idle longest.
+// retireLocked ends the n workers that have been idle longest. With WithInit it
+// keeps as many as there are started tasks without a worker: no other can take
+// their place, and those tasks count on them.
 func (p *Pool) retireLocked(n int) {
+	if p.cfg.Init != nil {
+		n = min(n, max(0, len(p.idle)-p.picks.n))
+	}
 	for _, w := range p.idle[:n] {
 		w.exit = true
 		w.goLocked()

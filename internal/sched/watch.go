@@ -267,7 +267,12 @@ func (p *Pool) lapseLocked(t *Task) {
 // lapsedErrorLocked returns the error of tasks that never ran because ctx has
 // ended. Its cause is asked for when the lock is free.
 func (p *Pool) lapsedErrorLocked(ctx context.Context) *cell.Lapsed {
-	e := cell.NewLapsed(ctx)
+	e := cell.NewLapsed(func() error {
+		if c, ok := ctx.(*Ctx); ok {
+			c.catchUp()
+		}
+		return context.Cause(ctx)
+	})
 	p.after.resolve(e)
 	return e
 }

@@ -1,0 +1,44 @@
+package pool_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// Tasks that have started have the prepared workers that rest for them: the end of
+// the pool, at that very moment, must not send those home.
+func TestPreparedWorkersStayForWhatStarted(t *testing.T) {
+	for name, end := range map[string]func(*pool.Pool){
+		"Stop": func(p *pool.Pool) { p.Stop(nil) },
+		"Seal": (*pool.Pool).Seal,
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 200 {
+				bubble.Run(t, func(t *testing.T) {
+					p := pool.New(two, millrace.WithInit(func(ctx context.Context) (context.Context, error) { return ctx, nil }))
+					release := blocker(p, 2)
+					release()
+					synctest.Wait() // two prepared workers rest
+
+					gate := make(chan struct{})
+					wait := func(context.Context) (int, error) { <-gate; return 1, nil }
+					a, b := pool.Submit(bg, p, wait), pool.Submit(bg, p, wait)
+					end(p)
+					synctest.Wait()
+					if s := p.Stats(); s.Running != 2 || s.Goroutines != 2 {
+						t.Errorf("Stats() = %+v, want 2 running on 2 goroutines", s)
+					}
+					close(gate)
+					p.Close()
+					wantValue(t, "the first", a, 1)
+					wantValue(t, "the second", b, 1)
+				})
+			}
+		})
+	}
+}
