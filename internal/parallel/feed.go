@@ -14,6 +14,7 @@ type feeder[A, B any] struct {
 	ring     *ring[A, B]
 	taken    uint64 // items so far
 	limit    uint64 // items before this one may be pulled
+	cut      bool   // it told the input to end
 	patience int
 }
 
@@ -34,7 +35,7 @@ func (r *run[A, B]) feed(in iter.Seq2[A, error]) {
 	ctx := r.crew.Context()
 	if ctx.Err() == nil && f.room() {
 		in(f.put)
-		r.whole = ctx.Err() == nil
+		r.whole = !f.cut && ctx.Err() == nil
 	}
 	returned = true
 }
@@ -61,7 +62,8 @@ func (f *feeder[A, B]) put(a A, err error) bool {
 	if f.taken < f.limit && r.stop.Load() == 0 && (!r.cfg.Unordered || f.free()) {
 		return true
 	}
-	return f.room()
+	f.cut = !f.room() // an input that was told to end has not ended by itself
+	return !f.cut
 }
 
 // pass stores an error of the input as a result. The hand that claims the item

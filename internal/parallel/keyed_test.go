@@ -1,0 +1,131 @@
+package parallel_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace/internal/parallel"
+	"github.com/millrace-go/millrace/internal/sched"
+)
+
+// Items of one key run one at a time and in order; others run beside them. A panic
+// of the key function is the item's error.
+func TestKeyed(t *testing.T) {
+	const items, keys = 200, 5
+	for _, tu := range tunings() {
+		inBubble(t, 3, func(t *testing.T, p *sched.Pool) {
+			rng := rand.New(rand.NewPCG(1, 2))
+			var naps [items]time.Duration
+			for i := range naps {
+				naps[i] = time.Duration(rng.Int64N(int64(3 * ms)))
+			}
+			var last [keys]int
+			var busy [keys]bool
+			key := func(v int) int {
+				if v%50 == 49 {
+					panic("key")
+				}
+				return v % 7 % keys
+			}
+			fn := func(_ context.Context, v int) (int, error) {
+				k := key(v)
+				if busy[k] || v < last[k] { // also a data race, if the key is not held
+					t.Errorf("%v: item %d runs beside or after %d of its key", tu, v, last[k])
+				}
+				busy[k], last[k] = true, v
+				time.Sleep(naps[v])
+				busy[k] = false
+				switch {
+				case v%31 == 30:
+					panic(v)
+				case v%41 == 40:
+					return 0, errors.New("item")
+				}
+				return 2 * v, nil
+			}
+			vs, errs := collect(parallel.Keyed(bg, p, upTo(items), key, fn, tu.config()))
+			want, faults := []int(nil), 0
+			for v := range items {
+				if v%50 == 49 || v%31 == 30 || v%41 == 40 {
+					faults++
+				} else {
+					want = append(want, 2*v)
+				}
+			}
+			if tu.unordered {
+				slices.Sort(vs)
+			}
+			if !slices.Equal(vs, want) || len(errs) != faults {
+				t.Errorf("%v: yields %v and %d errors, want %v and %d", tu, vs, len(errs), want, faults)
+			}
+		})
+	}
+}
+
+// A key that is busy for long holds up nobody else, however large the window is.
+func TestKeyedBehindABusyKey(t *testing.T) {
+	const items = 1000
+	for _, unordered := range []bool{false, true} {
+		inBubble(t, 2, func(t *testing.T, p *sched.Pool) {
+			others := 0
+			release := make(chan struct{})
+			fn := func(_ context.Context, v int) (int, error) {
+				if v == 0 {
+					<-release
+				} else if others++; others == items-1 {
+					close(release)
+				}
+				return v, nil
+			}
+			key := func(v int) int { return min(v, 1) }
+			vs, errs := collect(parallel.Keyed(bg, p, upTo(items), key, fn, tuning{window: items, unordered: unordered}.config()))
+			if len(vs) != items || errs != nil {
+				t.Errorf("unordered %v: yields %d items, %v, want %d", unordered, len(vs), errs, items)
+			}
+		})
+	}
+}
+
+// An input of errors, or mostly of errors, however long, passes in order while
+// hands are busy with what is between.
+func TestErrorsOfTheInput(t *testing.T) {
+	const items = 3000
+	for _, l := range fed {
+		for _, every := range []int{2, 100, items} {
+			for _, tu := range tunings() {
+				p := newPool(2)
+				in := iter.Seq2[int, error](func(yield func(int, error) bool) {
+					for v := range items {
+						var err error
+						if v%every != every-1 {
+							err = errors.New("input")
+						}
+						if !yield(v, err) {
+							return
+						}
+					}
+				})
+				var want []int
+				for v := every - 1; v < items; v += every {
+					want = append(want, 2*v)
+				}
+				vs, errs := collect(l.run(bg, p, in, double, tu.config()))
+				if tu.unordered {
+					slices.Sort(vs)
+				}
+				if !slices.Equal(vs, want) || len(errs) != items-len(want) {
+					t.Errorf("%s, %v, one value in %d: yields %d values and %d errors, want %d and %d", l.name, tu, every,
+						len(vs), len(errs), len(want), items-len(want))
+				}
+				if err := p.Close(); err != nil {
+					t.Errorf("Close() = %v", err)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package parallel_test
+
+import (
+	"context"
+	"runtime"
+	"testing"
+	"weak"
+
+	"github.com/millrace-go/millrace/internal/parallel"
+)
+
+// A loop that goes on does not keep the items and results that it is through with.
+func TestNothingIsKept(t *testing.T) {
+	type thing struct{ data [64]byte }
+	for _, unordered := range []bool{false, true} {
+		p := newPool(2)
+		const items = 200
+		var ins, outs [items]weak.Pointer[thing]
+		in := func(yield func(*thing, error) bool) {
+			for i := range ins {
+				v := new(thing)
+				ins[i] = weak.Make(v)
+				if !yield(v, nil) {
+					return
+				}
+			}
+		}
+		n := 0
+		for v := range parallel.Seq(bg, p, in, func(_ context.Context, v *thing) (*thing, error) {
+			return new(thing), nil
+		}, tuning{unordered: unordered, window: 4}.config()) {
+			outs[n] = weak.Make(v)
+			v = nil
+			if n++; n != items/2 {
+				continue
+			}
+			runtime.GC()
+			kept := 0
+			for i := range n - 10 {
+				if outs[i].Value() != nil || ins[i].Value() != nil {
+					kept++
+				}
+			}
+			if kept > 0 {
+				t.Errorf("unordered %v: %d of %d things are kept, want none", unordered, kept, n)
+			}
+		}
+		if err := p.Close(); err != nil {
+			t.Errorf("Close() = %v", err)
+		}
+	}
+}
+
+// Items cost no allocations.
+func TestAllocations(t *testing.T) {
+	const items = 20_000
+	p := newPool(2)
+	defer p.Close()
+	in, _ := collect(upTo(items))
+	for name, run := range map[string]func(){
+		"Seq": func() {
+			for range parallel.Seq(bg, p, upTo(items), double, newConfig()) {
+			}
+		},
+		"Slice": func() {
+			for range parallel.Slice(bg, p, in, double, newConfig()) {
+			}
+		},
+		"MapSlice": func() {
+			if _, err := parallel.MapSlice(bg, p, in, double, newConfig()); err != nil {
+				t.Error(err)
+			}
+		},
+	} {
+		if got := testing.AllocsPerRun(5, run) / items; got > 0.02 {
+			t.Errorf("%s: %.3f allocations an item, want less than 0.02", name, got)
+		}
+	}
+}

@@ -1,0 +1,179 @@
+package parallel_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/parallel"
+	"github.com/millrace-go/millrace/internal/sched"
+)
+
+const ms = time.Millisecond
+
+var bg = context.Background()
+
+// A fault is the error that the panic of an item becomes here.
+type fault struct {
+	value any
+	stack []byte
+}
+
+func (f *fault) Error() string { return fmt.Sprint("fault: ", f.value) }
+
+// An itemError is the error of a loop that one item has ended.
+type itemError struct {
+	index int
+	err   error
+}
+
+func (e *itemError) Error() string { return fmt.Sprintf("item %d: %v", e.index, e.err) }
+func (e *itemError) Unwrap() error { return e.err }
+
+// newConfig returns what a front sets always.
+func newConfig() parallel.Config {
+	return parallel.Config{
+		Task:  options.Plain,
+		Fault: func(value any, stack []byte) error { return &fault{value, stack} },
+		Item:  func(index int, err error) error { return &itemError{index, err} },
+	}
+}
+
+// A tuning is how a loop is told to run; 0 is the default.
+type tuning struct {
+	concurrency, window int
+	unordered           bool
+}
+
+func (tu tuning) String() string {
+	return fmt.Sprintf("concurrency %d, window %d, unordered %v", tu.concurrency, tu.window, tu.unordered)
+}
+
+func (tu tuning) config() parallel.Config {
+	cfg := newConfig()
+	cfg.Concurrency, cfg.Window, cfg.Unordered = tu.concurrency, tu.window, tu.unordered
+	return cfg
+}
+
+// hands returns how many items are at work at most.
+func (tu tuning) hands(workers int) int {
+	n := workers
+	for _, bound := range []int{tu.concurrency, tu.window} {
+		if bound > 0 {
+			n = min(n, bound)
+		}
+	}
+	return n
+}
+
+func tunings() (all []tuning) {
+	for _, unordered := range []bool{false, true} {
+		for _, concurrency := range []int{0, 1, 2, 5} {
+			for _, window := range []int{0, 1, 2, 5} {
+				all = append(all, tuning{concurrency, window, unordered})
+			}
+		}
+	}
+	return all
+}
+
+type mapFunc = parallel.Func[int, int]
+
+// A loop is one of the engine's, over integers.
+type loop struct {
+	name string
+	run  func(ctx context.Context, ex sched.Executor, in iter.Seq2[int, error], fn mapFunc, cfg parallel.Config) iter.Seq2[int, error]
+}
+
+// fed are the loops that have a feeder.
+var fed = []loop{
+	{"Seq", parallel.Seq[int, int]},
+	{"Keyed", func(ctx context.Context, ex sched.Executor, in iter.Seq2[int, error], fn mapFunc, cfg parallel.Config) iter.Seq2[int, error] {
+		return parallel.Keyed(ctx, ex, in, func(v int) int { return v }, fn, cfg)
+	}},
+	{"Flat", func(ctx context.Context, ex sched.Executor, in iter.Seq2[int, error], fn mapFunc, cfg parallel.Config) iter.Seq2[int, error] {
+		return parallel.Flat(ctx, ex, in, func(ctx context.Context, v int) iter.Seq2[int, error] {
+			return func(yield func(int, error) bool) { yield(fn(ctx, v)) }
+		}, cfg)
+	}},
+}
+
+// loops are all of them: a slice takes what there is of its input, at most 10,000
+// items, none of which is an error.
+var loops = append(slices.Clone(fed), loop{"Slice", func(ctx context.Context, ex sched.Executor, in iter.Seq2[int, error], fn mapFunc, cfg parallel.Config) iter.Seq2[int, error] {
+	var items []int
+	for v := range in {
+		if items = append(items, v); len(items) == 10_000 {
+			break
+		}
+	}
+	return parallel.Slice(ctx, ex, items, fn, cfg)
+}})
+
+// inBubble runs a test in a bubble, with a pool that is closed at its end.
+func inBubble(t *testing.T, workers int, fn func(t *testing.T, p *sched.Pool)) {
+	t.Helper()
+	bubble.Run(t, func(t *testing.T) {
+		p := newPool(workers)
+		fn(t, p)
+		if err := p.Close(); err != nil && !errors.Is(err, sched.ErrStopped) {
+			t.Errorf("Close() = %v", err)
+		}
+	})
+}
+
+// inAndOut runs a test in a bubble, where hands start items in order, one by one,
+// because time stands still; and outside, where they claim blocks of cheap ones.
+func inAndOut(t *testing.T, workers int, fn func(t *testing.T, p *sched.Pool)) {
+	t.Helper()
+	inBubble(t, workers, fn)
+	p := newPool(workers)
+	fn(t, p)
+	if err := p.Close(); err != nil {
+		t.Errorf("Close() = %v", err)
+	}
+}
+
+func newPool(workers int) *sched.Pool {
+	cfg := options.NewPool(nil)
+	cfg.Workers = workers
+	return sched.New(cfg, newConfig().Fault)
+}
+
+// upTo yields 0 … n-1.
+func upTo(n int) iter.Seq2[int, error] {
+	return func(yield func(int, error) bool) {
+		for v := 0; v < n && yield(v, nil); v++ {
+		}
+	}
+}
+
+func double(_ context.Context, v int) (int, error) { return 2 * v, nil }
+
+// doubles returns 0, 2, … 2(n-1).
+func doubles(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = 2 * i
+	}
+	return all
+}
+
+// collect returns the values and the errors of a loop, and fails t if there is a
+// value with an error.
+func collect(seq iter.Seq2[int, error]) (vs []int, errs []error) {
+	for v, err := range seq {
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		vs = append(vs, v)
+	}
+	return vs, errs
+}
