@@ -204,19 +204,23 @@ func TestAsCompletedReleases(t *testing.T) {
 //go:noinline
 func loaded(watched *[]weak.Pointer[ballast]) []*future.Future[*ballast] {
 	var fs []*future.Future[*ballast]
+	var collected []chan struct{}
 	for range 6 {
 		b := newBallast()
 		*watched = append(*watched, weak.Make(b))
+		// Whoever polled a weak pointer for it would keep the object alive: to look
+		// at one while the collector marks is to use it.
+		gone := make(chan struct{})
+		runtime.AddCleanup(b, func(gone chan struct{}) { close(gone) }, gone)
+		collected = append(collected, gone)
 		p := future.NewPromise[*ballast]()
 		if fs = append(fs, p.Future()); len(fs) <= 2 {
 			p.Resolve(b)
 			continue
 		}
-		before := (*watched)[len(fs)-3]
+		before := collected[len(fs)-3]
 		go func() {
-			for before.Value() != nil {
-				runtime.GC()
-			}
+			<-before
 			p.Resolve(b)
 		}()
 	}
