@@ -256,8 +256,11 @@ func TestContextEnd(t *testing.T) {
 					t.Errorf("%s, %v: with an ended context: %v, %v, want one error", l.name, tu, vs, errs)
 				}
 
-				if tu.window == 1 {
-					return // it is not known yet that nothing more comes
+				// It has to be known that nothing more comes: the window may have no place
+				// for another item, because the third is in it; and with Unordered Flat may
+				// have yielded what the second gave, but not have seen its end.
+				if tu.window == 1 || tu.window == 2 && tu.unordered {
+					return
 				}
 				ctx, cancel = context.WithCancelCause(bg)
 				defer cancel(nil)
