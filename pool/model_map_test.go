@@ -54,6 +54,7 @@ func (m *model) mapOver(c *modelCtx, t *modelTask, plan modelPlan) (err error) {
 	for _, item := range r.items {
 		m.mu.Lock()
 		left := item.starts > 0 && !item.ended
+		item.over = true
 		m.mu.Unlock()
 		if left {
 			m.failf("%v, an item, has outlived its map", item)

@@ -98,7 +98,8 @@ func (m *model) checkIdle(s pool.Stats) {
 	}
 	for _, t := range m.tasks {
 		comesBack := t.debt || t.waiting > 0 // it may want its weight
-		if comesBack || t.queued() && !t.awaitsInput() && m.mayBeDeferred(t) {
+		waits := t.item && t.starts == 0 && !t.over // or the hand that would run it
+		if comesBack || waits || t.queued() && !t.awaitsInput() && m.mayBeDeferred(t) {
 			return // it may hold back all others
 		}
 	}
@@ -232,7 +233,7 @@ func (m *model) cycles(t *modelTask) bool {
 		switch {
 		case x == nil || x.f.State().Settled():
 			return false
-		case x == t, x.f.State() == future.Pending && x.plan.key != 0 && m.keys[x.plan.key] == t:
+		case x == t, x.f.State() == future.Pending && !x.awaitsInput() && x.plan.key != 0 && m.keys[x.plan.key] == t:
 			return true
 		}
 		x = m.target(x)

@@ -19,6 +19,7 @@ type modelTask struct {
 	group  *modelGroup
 	input  *modelTask // of a Then
 	item   bool       // of a map: it has no future
+	over   bool       // an item: its map has ended
 
 	f        *future.Future[int]
 	called   int64 // stamps around the call of Submit; returned is 0 until it has

@@ -147,10 +147,18 @@ func (p *Pool) awaitOwn(ctx context.Context, c *Ctx, self, target *Task) error {
 		}
 	}
 	if free {
+		dead := w.dead
 		p.spare.putWait(w)
-		return nil
+		return deadlockIf(dead)
 	}
 	return w.leave(ctx)
+}
+
+func deadlockIf(dead bool) error {
+	if dead {
+		return cell.ErrDeadlock
+	}
+	return nil
 }
 
 // closesLocked looks at a cycle again, with all waits between pools at rest: of
@@ -170,7 +178,7 @@ func (p *Pool) closesLocked(c *Ctx, self, target *Task, first bool) bool {
 func (w *Wait) leave(ctx context.Context) error {
 	p := w.pool
 	p.mu.Lock()
-	over := w.over
+	over, dead := w.over, w.dead
 	w.unwatchLocked()
 	if !over {
 		w.one.detachLocked()
@@ -193,7 +201,7 @@ func (w *Wait) leave(ctx context.Context) error {
 		c.catchUp()
 		return cell.NotDone(ctx)
 	}
-	return nil
+	return deadlockIf(dead)
 }
 
 // watchLocked has the end of c poke the wait. It reports false if c has ended.
@@ -262,6 +270,22 @@ func (p *Pool) cycleBesideLocked(t, target, next *Task) bool {
 		}
 	}
 	return false
+}
+
+// closeCyclesLocked ends waits for t, which is pending and has come to wait for the
+// turn of first, if that closes a cycle: a Then that others wait for is the only
+// task whose own wait may be the last of one.
+func (p *Pool) closeCyclesLocked(t, first *Task) {
+	for l := t.links; l != nil; {
+		w := l.wait
+		l = l.next
+		if w.until == Single && w.active && p.cycleLocked(w.task, first) {
+			w.dead = true
+			w.one.detachLocked()
+			w.ctx.awaits.CompareAndSwap(t, nil)
+			w.finishLocked()
+		}
+	}
 }
 
 // cycle is cycleLocked across pools: it follows what can be read without locks.

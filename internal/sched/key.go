@@ -12,6 +12,7 @@ func (p *Pool) turnLocked(t *Task) bool {
 	if first != nil {
 		t.more.waitsTurn = true
 		first.more.behind.push(t)
+		p.closeCyclesLocked(t, first)
 		return false
 	}
 	if p.keys == nil {

@@ -24,7 +24,8 @@ type Wait struct {
 	always bool   // or: none; it lends whoever runs
 	until  Until
 	active bool // the goroutine is blocked in it
-	over   bool // a single member has settled
+	over   bool // a single member has settled, or never will
+	dead   bool // it never will: the wait is one of the task for itself
 
 	watch        *watch // the end of its context pokes it
 	wnext, wprev *Wait

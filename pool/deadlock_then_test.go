@@ -1,0 +1,55 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// A task that waits for a Then of its own key is not in a ring as long as the
+// Then's input has not settled, because it may fail; but is when it has succeeded.
+func TestDeadlockThroughLaterThen(t *testing.T) {
+	for _, fails := range []bool{false, true} {
+		bubble.Run(t, func(t *testing.T) {
+			const key = "account"
+			p := pool.New(millrace.WithWorkers(2))
+			boom := errors.New("boom")
+			input := pool.Submit(bg, p, func(context.Context) (int, error) {
+				time.Sleep(2 * time.Second)
+				if fails {
+					return 0, boom
+				}
+				return 1, nil
+			})
+			after := make(chan *intFuture, 1)
+			began := time.Now()
+			holder := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+				v, err := (<-after).Await(ctx)
+				if d := time.Since(began); d != 2*time.Second {
+					t.Errorf("the wait took %v, want that of the input", d)
+				}
+				if s := p.Stats(); s.Running != 1 || s.Waiting != 0 {
+					t.Errorf("after the wait: %+v, want the slot back", s)
+				}
+				return v, err
+			}, millrace.WithKey(key))
+			then := pool.Then(bg, p, input, func(_ context.Context, v int) (int, error) { return v + 1, nil }, millrace.WithKey(key))
+			after <- then
+
+			_, err := holder.Await(bg)
+			if want := future.ErrDeadlock; !fails && !errors.Is(err, want) || fails && !errors.Is(err, boom) {
+				t.Errorf("input fails %v: the wait = %v", fails, err)
+			}
+			if v, err := then.Await(bg); !fails && (v != 2 || err != nil) || fails && !errors.Is(err, boom) {
+				t.Errorf("input fails %v: the Then = %v, %v", fails, v, err)
+			}
+			p.Close()
+		})
+	}
+}
