@@ -2,10 +2,12 @@ package pool_test
 
 import (
 	"context"
+	"runtime"
 	"testing"
 	"testing/synctest"
 
 	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/internal/bubble"
 	"github.com/millrace-go/millrace/pool"
 )
@@ -39,6 +41,29 @@ func TestPreparedWorkersStayForWhatStarted(t *testing.T) {
 					wantValue(t, "the second", b, 1)
 				})
 			}
+		})
+	}
+}
+
+// One that was kept, and is not needed after all, goes home however the other one
+// ends.
+func TestPreparedWorkersGoAfterGoexit(t *testing.T) {
+	for range 200 {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(two, millrace.WithInit(func(ctx context.Context) (context.Context, error) { return ctx, nil }))
+			release := blocker(p, 2)
+			release()
+			synctest.Wait() // two prepared workers rest
+
+			f := pool.Submit(bg, p, func(context.Context) (int, error) { runtime.Goexit(); return 1, nil })
+			p.Seal()
+			synctest.Wait()
+			if s := p.Stats(); s.Goroutines != 0 {
+				t.Errorf("Stats() = %+v, want no goroutine", s)
+			}
+			p.Close()
+			_, err := f.Await(bg)
+			wantIs(t, "the task", err, future.ErrGoexit)
 		})
 	}
 }

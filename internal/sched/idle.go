@@ -43,9 +43,6 @@ func (p *Pool) dispatch(w *worker) {
 func (w *worker) parkLocked() bool {
 	p := w.pool
 	if p.phase.Load() != open || p.cfg.IdleTimeout == 0 {
-		if p.phase.Load() != open {
-			p.retireLocked(len(p.idle)) // those too that were kept for what had started
-		}
 		w.goLocked()
 		p.unlock()
 		return false

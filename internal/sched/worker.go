@@ -238,6 +238,9 @@ func (w *worker) removed() {
 	p := w.pool
 	p.mu.Lock()
 	p.removeLocked(w)
+	if p.phase.Load() != open {
+		p.retireLocked(len(p.idle)) // those too that were kept for what had started
+	}
 	p.loose = p.loose || len(p.stocked) > 0
 	p.admitLocked()
 	p.drainLocked()
