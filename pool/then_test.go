@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -183,4 +184,29 @@ func TestThenInGroup(t *testing.T) {
 		}
 		p.Close()
 	})
+}
+
+// A Then does not wait for functions of OnDone that were registered on its input
+// before, whether it runs or settles with that.
+func TestThenPassesFunctions(t *testing.T) {
+	boom := errors.New("boom")
+	for _, want := range []error{nil, boom} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(one)
+			gate, called := make(chan struct{}), make(chan struct{})
+			start := make(chan struct{})
+			f := pool.Submit(bg, p, func(context.Context) (int, error) { <-start; return 1, want })
+			f.OnDone(func(*intFuture) { <-gate })
+			then := pool.Then(bg, p, f, identity)
+			after := pool.Then(bg, p, then, identity)
+			after.OnDone(func(*intFuture) { close(called) })
+			close(start)
+			if _, err := after.Await(bg); err != want {
+				t.Errorf("Await() of the second Then = %v, want %v", err, want)
+			}
+			close(gate)
+			<-called
+			p.Close()
+		})
+	}
 }

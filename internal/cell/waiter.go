@@ -6,12 +6,29 @@ package cell
 type Waiter struct {
 	next, prev *Waiter
 	linked     bool
-	user       bool // Fire runs a function of the user's
+	kind       kind
 	target     Target
 }
 
+type kind uint8
+
+const (
+	waits  kind = iota // Fire lets somebody go on who waits
+	calls              // Fire runs a function of the user's
+	relays             // the target is a Relay
+)
+
 // A Target is told, outside all locks, that the cell has settled.
 type Target interface{ Fire() }
+
+// A Relay is a target that is settled by what it waits for, and may settle others.
+type Relay interface {
+	Target
+	// Relay is called in place of Fire, and before any function of the user's. It
+	// returns the cells that have settled by it, whose waiters are to be woken, and
+	// what has to fire when the functions registered on them have run; or nil.
+	Relay() (settled []*Core, last Target)
+}
 
 // Target returns what the waiter fires.
 func (w *Waiter) Target() Target { return w.target }
@@ -23,8 +40,14 @@ func (c *Core) Attach(w *Waiter, t Target) bool { return c.attach(w, t, watched)
 // AttachFunc is Attach for a target that runs a function of the user's: those
 // fire after all others, each for itself.
 func (c *Core) AttachFunc(w *Waiter, t Target) bool {
-	w.user = true
+	w.kind = calls
 	return c.attach(w, t, watched|callback)
+}
+
+// AttachRelay is Attach for a relay. Functions of the user's may come of it.
+func (c *Core) AttachRelay(w *Waiter, r Relay) bool {
+	w.kind = relays
+	return c.attach(w, r, watched|callback)
 }
 
 func (c *Core) attach(w *Waiter, t Target, bits uint32) bool {
@@ -101,35 +124,52 @@ func (c *Core) Done() <-chan struct{} {
 // Release wakes all who wait for a settled cell, then runs the functions
 // registered on it, in order of registration. The settler calls it once,
 // outside all locks.
-func (c *Core) Release() { Call(c.Wake()...) }
+func (c *Core) Release() { Call(Wake(c)...) }
 
-// Wake is the first half of Release. It returns the functions, for Call.
-func (c *Core) Wake() []Target {
+// Wake is the first half of Release, for several cells and for all that settle by
+// that: nobody who waits for one of them has to wait for a function. It returns the
+// functions, for Call.
+func Wake(cores ...*Core) (funcs []Target) {
+	var lasts []Target
+	for len(cores) > 0 {
+		c := cores[0]
+		cores = cores[1:]
+		for w := c.takeAll(); w != nil; {
+			// A waiter may be reused or dropped as soon as it has fired.
+			next, target := w.next, w.target
+			w.next, w.prev, w.target = nil, nil, nil
+			switch w.kind {
+			case waits:
+				target.Fire()
+			case calls:
+				funcs = append(funcs, target)
+			case relays:
+				settled, last := target.(Relay).Relay()
+				cores = append(cores, settled...)
+				if last != nil {
+					lasts = append(lasts, last)
+				}
+			}
+			w = next
+		}
+	}
+	return append(funcs, lasts...)
+}
+
+// takeAll closes the cell's channel and returns its waiters, which are off it.
+func (c *Core) takeAll() *Waiter {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	first := c.list
 	c.list = nil
 	if c.done != nil && !c.closed {
 		c.closed = true
 		close(c.done)
 	}
-	var funcs []Target
 	for w := first; w != nil; w = w.next {
 		w.linked = false
 	}
-	c.mu.Unlock()
-
-	for w := first; w != nil; {
-		// A waiter may be reused or dropped as soon as it has fired.
-		next, target := w.next, w.target
-		w.next, w.prev, w.target = nil, nil, nil
-		if w.user {
-			funcs = append(funcs, target)
-		} else {
-			target.Fire()
-		}
-		w = next
-	}
-	return funcs
+	return first
 }
 
 // Call runs functions of the user's. A panic of one is contained; a Goexit of one

@@ -27,9 +27,8 @@ func (a *after) end(f func(error), cause error) {
 	a.any, a.ends = true, append(a.ends, ending{f, cause})
 }
 
-// do goes on to the next step also if a function of the user's calls Goexit.
-func (a *after) do() {
-	defer releaseAll(a.settled)
+// tell does all of it but to release what has settled.
+func (a *after) tell() {
 	for _, e := range a.lapsed {
 		e.Resolve()
 	}
@@ -44,12 +43,14 @@ func (a *after) do() {
 	}
 }
 
-// releaseAll wakes who waits for any of cores before it calls functions of OnDone
-// of any: a function may wait for who waits for another.
-func releaseAll(cores []*cell.Core) {
-	var funcs []cell.Target
-	for _, c := range cores {
-		funcs = append(funcs, c.Wake()...)
-	}
-	cell.Call(funcs...)
+// A section is a locked section of a pool whose debts are being paid: it is not at
+// rest before that.
+type section struct{ *Pool }
+
+// Fire is called when all is paid. It implements cell.Target.
+func (s section) Fire() {
+	s.mu.Lock()
+	s.settling--
+	s.drainLocked()
+	s.unlock()
 }

@@ -36,6 +36,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/options"
 )
 
@@ -147,12 +148,24 @@ func (p *Pool) Resize(workers int) {
 // unlock ends a locked section: it sees to it that started tasks get a
 // goroutine, and does what the section owes the outside. It may run functions
 // of the user's.
-func (p *Pool) unlock() {
+func (p *Pool) unlock() { pay(p.unlockOwing()) }
+
+// pay does what unlockOwing has left to do.
+func pay(settled []*cell.Core, last cell.Target) {
+	if last != nil {
+		cell.Call(append(cell.Wake(settled...), last)...)
+	}
+}
+
+// unlockOwing is unlock without the release of the cells that have settled. It
+// returns those, and what is to fire after their functions; nil if nothing is left
+// to do.
+func (p *Pool) unlockOwing() (settled []*cell.Core, last cell.Target) {
 	w := p.wakeLocked()
 	if !p.after.any && !p.wanted {
 		p.mu.Unlock()
 		p.dispatch(w)
-		return
+		return nil, nil
 	}
 	spawned := p.spawnLocked()
 	todo := p.after
@@ -161,11 +174,15 @@ func (p *Pool) unlock() {
 	p.mu.Unlock()
 	p.dispatch(w)
 	p.dispatch(spawned)
+
+	settled, last = todo.settled, section{p}
+	told := false
 	defer func() {
-		p.mu.Lock()
-		p.settling--
-		p.drainLocked()
-		p.unlock()
+		if !told { // a context of the user's has called Goexit, or has panicked
+			pay(settled, last)
+		}
 	}()
-	todo.do()
+	todo.tell()
+	told = true
+	return settled, last
 }

@@ -6,8 +6,7 @@ import "github.com/millrace-go/millrace/internal/cell"
 func (p *Pool) deferLocked(t *Task) {
 	t.status = deferred
 	p.deferred.push(t)
-	// It counts as a function of the user's: it may run some, of its own OnDone.
-	if !t.more.input.Load().AttachFunc(&t.more.inputWaiter, t) {
+	if !t.more.input.Load().AttachRelay(&t.more.inputWaiter, t) {
 		p.inputSettledLocked(t)
 	}
 }
@@ -37,14 +36,17 @@ func (t *Task) inputTask() *Task {
 	return task
 }
 
-// Fire is called when the input of t has settled. It implements cell.Target.
-func (t *Task) Fire() {
+// Fire implements cell.Target.
+func (t *Task) Fire() { pay(t.Relay()) }
+
+// Relay is called when the input of t has settled. It implements cell.Relay.
+func (t *Task) Relay() (settled []*cell.Core, last cell.Target) {
 	p := t.pool
 	p.mu.Lock()
 	if t.status == deferred {
 		p.inputSettledLocked(t)
 	}
-	p.unlock()
+	return p.unlockOwing()
 }
 
 func (p *Pool) inputSettledLocked(t *Task) {
