@@ -25,6 +25,10 @@ func (g *Group) Wait() error {
 		p.mu.Lock()
 	}
 	g.closed = true
+	if p.entries.head != nil {
+		p.cancelEntriesLocked(g, g.refusalLocked()) // they would have become members
+		p.admitLocked()
+	}
 	if g.unhook != nil {
 		p.after.stop(g.unhook)
 		g.unhook = nil

@@ -1,0 +1,43 @@
+package pool_test
+
+import (
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// A Submit that is blocked on a full queue has no member yet: Wait returns without
+// it, closes the group, and by that ends it, and those behind it get on.
+func TestGroupWaitEndsBlockedSubmit(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two, millrace.WithQueue(1), millrace.WithMaxWeight(1))
+		release := blocker(p, 1)
+		g := pool.NewGroup(bg, p)
+		pending := pool.Submit(bg, p, nop) // for weight
+		var member, next atomic.Pointer[intFuture]
+		go func() { member.Store(pool.Submit(bg, g, nop)) }()
+		synctest.Wait()
+		go func() { next.Store(pool.Submit(bg, p, nop, millrace.WithWeight(0), millrace.WithPriority(1))) }()
+		synctest.Wait()
+		if member.Load() != nil || next.Load() != nil {
+			t.Fatal("a Submit to a full queue returns")
+		}
+
+		if err := g.Wait(); err != nil {
+			t.Errorf("Wait() = %v", err)
+		}
+		synctest.Wait()
+		if member.Load() == nil || next.Load() == nil {
+			t.Fatal("a Submit is still blocked")
+		}
+		wantNeverRan(t, "the member", member.Load(), pool.ErrClosed)
+		wantValue(t, "the next", next.Load(), 1)
+		release()
+		wantValue(t, "the pending one", pending, 1)
+		p.Close()
+	})
+}
