@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/millrace-go/millrace"
@@ -49,6 +50,37 @@ func TestDeadlockThroughLaterThen(t *testing.T) {
 			if v, err := then.Await(bg); !fails && (v != 2 || err != nil) || fails && !errors.Is(err, boom) {
 				t.Errorf("input fails %v: the Then = %v, %v", fails, v, err)
 			}
+			p.Close()
+		})
+	}
+}
+
+// So it is while the Then has no place in the queue, which is full of those that
+// wait for the same key.
+func TestDeadlockThroughThenWithoutPlace(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		bubble.Run(t, func(t *testing.T) {
+			keyed := millrace.WithKey("account")
+			p := pool.New(millrace.WithWorkers(2), millrace.WithQueue(1))
+			start := make(chan struct{})
+			input := pool.Submit(bg, p, func(context.Context) (int, error) { <-start; return 1, nil })
+			after := make(chan *intFuture, 1)
+			holder := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+				if late {
+					time.Sleep(time.Second) // the Then waits for a place by now
+				}
+				return (<-after).Await(ctx)
+			}, keyed)
+			behind := pool.Submit(bg, p, nop, keyed)
+			then := pool.Then(bg, p, input, identity, keyed)
+			after <- then
+			synctest.Wait()
+			close(start)
+			if _, err := holder.Await(bg); !errors.Is(err, future.ErrDeadlock) {
+				t.Errorf("late %v: the wait = %v, want ErrDeadlock", late, err)
+			}
+			wantValue(t, "the one behind", behind, 1)
+			wantValue(t, "the Then", then, 1)
 			p.Close()
 		})
 	}

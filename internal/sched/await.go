@@ -246,7 +246,7 @@ func (p *Pool) cycleLocked(t, target *Task) bool {
 		case target.waitsLocked():
 			target = p.turnOf(target)
 		case target.status == deferred:
-			target = target.inputTask()
+			target = p.beforeThenLocked(target)
 		default:
 			next := target.blockedOn()
 			if p.cycleBesideLocked(t, target, next) {
@@ -256,6 +256,15 @@ func (p *Pool) cycleLocked(t, target *Task) bool {
 		}
 	}
 	return target == t
+}
+
+// beforeThenLocked returns the task that a deferred one waits for: its input, or,
+// if it waits for a place in the queue, the one that has the turn of its key.
+func (p *Pool) beforeThenLocked(t *Task) *Task {
+	if t.more.entry != nil && t.more.Key != nil {
+		return p.keys[t.more.Key]
+	}
+	return t.inputTask()
 }
 
 // cycleBesideLocked is cycleLocked for the waits of target beside the one for next.
@@ -272,11 +281,11 @@ func (p *Pool) cycleBesideLocked(t, target, next *Task) bool {
 	return false
 }
 
-// closeCyclesLocked ends waits for t, which is pending and has come to wait for the
-// turn of first, if that closes a cycle: a Then that others wait for is the only
-// task whose own wait may be the last of one.
+// closeCyclesLocked ends waits for t, which is pending and has come to wait for
+// first, if any, because of its key, if that closes a cycle: a Then that others wait
+// for is the only task whose own wait may be the last of one.
 func (p *Pool) closeCyclesLocked(t, first *Task) {
-	for l := t.links; l != nil; {
+	for l := t.links; l != nil && first != nil; {
 		w := l.wait
 		l = l.next
 		if w.until == Single && w.active && p.cycleLocked(w.task, first) {

@@ -257,6 +257,7 @@ func (p *Pool) enterLaterLocked(t *Task) {
 		p.deferred.push(t)
 		t.more.entry = &entry{t: t}
 		p.entries.push(t.more.entry)
+		p.closeCyclesLocked(t, p.beforeThenLocked(t))
 	}
 }
 
