@@ -72,6 +72,8 @@ func TestDeadlockThroughThenWithoutPlace(t *testing.T) {
 				return (<-after).Await(ctx)
 			}, keyed)
 			behind := pool.Submit(bg, p, nop, keyed)
+			go pool.Submit(bg, p, nop, keyed) // for a place, and before the Then
+			synctest.Wait()
 			then := pool.Then(bg, p, input, identity, keyed)
 			after <- then
 			synctest.Wait()

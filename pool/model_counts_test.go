@@ -134,6 +134,7 @@ func (m *model) checkSubmits(s pool.Stats) {
 			continue
 		}
 		switch {
+		case m.sleeping(): // it may be at a function of a future that it found to be over
 		case t.from.ctx.Err() != nil:
 			m.failf("at rest: the Submit of %v blocks, though its context has ended", t)
 		case m.cfg.overflow == millrace.Block && m.p.Err() != nil:
