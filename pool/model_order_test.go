@@ -97,9 +97,10 @@ func (m *model) checkIdle(s pool.Stats) {
 		return
 	}
 	for _, t := range m.tasks {
-		comesBack := t.debt || t.waiting > 0        // it may want its weight
-		waits := t.item && t.starts == 0 && !t.over // or the hand that would run it
-		if comesBack || waits || t.queued() && !t.awaitsInput() && m.mayBeDeferred(t) {
+		comesBack := t.debt || t.waiting > 0                        // it may want its weight
+		waits := t.item && t.starts == 0 && !t.over                 // or the hand that would run it
+		places := t.called != 0 && t.returned == 0 && t.starts == 0 // CallerRuns: it may have a place by now
+		if comesBack || waits || places || t.queued() && !t.awaitsInput() && m.mayBeDeferred(t) {
 			return // it may hold back all others
 		}
 	}
