@@ -184,7 +184,7 @@ func (m *model) checkWaits(s pool.Stats) {
 			m.failf("at rest: %v has not returned, though its context has ended", w)
 		case w.met() && (w.task == nil || m.mayResume(w.task, s)):
 			m.failf("at rest: %v has not returned, though it is over: %+v", w, s)
-		case w.task != nil && w.what == "await" && m.cycles(w.task):
+		case w.task != nil && w.what == "await" && m.cycles(w.task) && m.mayResume(w.task, s):
 			m.failf("at rest: %v is a wait of a task for itself", w)
 		}
 	}
