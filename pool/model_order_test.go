@@ -182,7 +182,7 @@ func (m *model) checkWaits(s pool.Stats) {
 		switch {
 		case w.bound() && w.ctx.ctx.Err() != nil && !m.sleeping(): // it may be at a function of a future that it found to be over
 			m.failf("at rest: %v has not returned, though its context has ended", w)
-		case w.met() && (w.task == nil || m.mayResume(w.task, s)):
+		case w.met() && !m.sleeping() && (w.task == nil || m.mayResume(w.task, s)): // the same
 			m.failf("at rest: %v has not returned, though it is over: %+v", w, s)
 		case w.task != nil && w.what == "await" && m.cycles(w.task) && m.mayResume(w.task, s):
 			m.failf("at rest: %v is a wait of a task for itself", w)

@@ -151,3 +151,29 @@ func TestOnDoneRaces(t *testing.T) {
 
 // synchronize lets the workers of p come by.
 func synchronize(p *pool.Pool) { pool.Submit(bg, p, nop).Await(bg) }
+
+// Those who wait for what a group cancels do not wait for functions of what is
+// settled because its members' contexts end.
+func TestOnDoneAfterWaitersOfGroup(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		g := pool.NewGroup(bg, p)
+		gate := make(chan struct{})
+		running := pool.Submit(bg, g, func(ctx context.Context) (int, error) {
+			pool.Submit(ctx, p, nop).OnDone(func(*intFuture) { <-gate })
+			return untilEnd(ctx)
+		})
+		pending := pool.Submit(bg, g, nop)
+		synctest.Wait()
+		// A member of the group that fails: the group cancels the others.
+		fails := pool.Then(bg, g, future.Go(bg, boom), identity)
+		_, err := pending.Await(bg)
+		wantNeverRan(t, "the pending member", pending, errBoom)
+		if wantIs(t, "Await()", err, errBoom); fails.State() != future.Failed {
+			t.Errorf("the member that fails is %v", fails)
+		}
+		close(gate)
+		running.Await(bg)
+		p.Close()
+	})
+}

@@ -7,9 +7,16 @@ type after struct {
 	any     bool
 	settled []*cell.Core   // to be released
 	lapsed  []*cell.Lapsed // to be asked for their cause
+	aborts  []abortion
 	ends    []ending
 	arms    []*watch
 	calls   []func()
+}
+
+// An abortion is the context of a running task to be ended with a cause.
+type abortion struct {
+	ctx   *Ctx
+	cause error
 }
 
 // An ending is a context to be ended with a cause.
@@ -23,6 +30,9 @@ func (a *after) resolve(e *cell.Lapsed) { a.any, a.lapsed = true, append(a.lapse
 func (a *after) arm(w *watch)           { a.any, a.arms = true, append(a.arms, w) }
 func (a *after) call(f func())          { a.any, a.calls = true, append(a.calls, f) }
 func (a *after) stop(f func() bool)     { a.call(func() { f() }) }
+func (a *after) abort(c *Ctx, cause error) {
+	a.any, a.aborts = true, append(a.aborts, abortion{c, cause})
+}
 func (a *after) end(f func(error), cause error) {
 	a.any, a.ends = true, append(a.ends, ending{f, cause})
 }
@@ -34,6 +44,9 @@ func (a *after) tell() {
 	}
 	for _, w := range a.arms {
 		w.arm()
+	}
+	for _, t := range a.aborts {
+		t.ctx.end(t.cause)
 	}
 	for _, e := range a.ends {
 		e.end(e.cause)

@@ -147,7 +147,7 @@ func (t *Task) Abort(cause error) bool {
 	case t.activeLocked():
 		c := t.contextLocked()
 		effect = !c.overLocked()
-		p.after.end(func(cause error) { p.abort(c, cause) }, orCanceled(cause))
+		p.after.abort(c, orCanceled(cause))
 	default:
 		effect = false
 	}
@@ -155,17 +155,16 @@ func (t *Task) Abort(cause error) bool {
 	return effect
 }
 
-// abort ends the context of a running task, and then tells what depends on it.
-func (p *Pool) abort(c *Ctx, cause error) {
-	c.end(cause)
-	p.mu.Lock()
-	if w := c.watch; w != nil {
-		p.hold++
-		w.fireLocked()
-		p.hold--
-		p.admitLocked()
+// abortedLocked tells what depends on contexts of tasks that they have been ended.
+func (p *Pool) abortedLocked(aborts []abortion) {
+	p.hold++
+	for _, t := range aborts {
+		if w := t.ctx.watch; w != nil {
+			w.fireLocked()
+		}
 	}
-	p.unlock()
+	p.hold--
+	p.admitLocked()
 }
 
 // orCanceled makes a nil cause what a context says of it.

@@ -295,8 +295,7 @@ func (p *Pool) endRunningLocked(t *Task, cause error) {
 	if t.isHand() {
 		p.after.end(t.more.hand.crew.abort, cause)
 	}
-	c := t.contextLocked()
-	p.after.end(func(cause error) { p.abort(c, cause) }, cause)
+	p.after.abort(t.contextLocked(), cause)
 }
 
 // firstLocked returns the first member that is pending, or else one that lends.

@@ -162,27 +162,39 @@ func pay(settled []*cell.Core, last cell.Target) {
 // to do.
 func (p *Pool) unlockOwing() (settled []*cell.Core, last cell.Target) {
 	w := p.wakeLocked()
-	if !p.after.any && !p.wanted {
-		p.mu.Unlock()
-		p.dispatch(w)
-		return nil, nil
+	if p.after.any || p.wanted {
+		return p.payLocked(w)
 	}
-	spawned := p.spawnLocked()
-	todo := p.after
-	p.after = after{}
-	p.settling++
 	p.mu.Unlock()
 	p.dispatch(w)
-	p.dispatch(spawned)
+	return nil, nil
+}
 
-	settled, last = todo.settled, section{p}
+// payLocked is unlockOwing with a debt, and w to be woken.
+func (p *Pool) payLocked(w *worker) (settled []*cell.Core, last cell.Target) {
 	told := false
+	last = section{p}
 	defer func() {
 		if !told { // a context of the user's has called Goexit, or has panicked
 			pay(settled, last)
 		}
 	}()
-	todo.tell()
-	told = true
-	return settled, last
+	p.settling++
+	for {
+		spawned := p.spawnLocked()
+		todo := p.after
+		p.after = after{}
+		p.mu.Unlock()
+		p.dispatch(w)
+		p.dispatch(spawned)
+		settled = append(settled, todo.settled...)
+		todo.tell()
+		if todo.aborts == nil {
+			told = true
+			return settled, last
+		}
+		p.mu.Lock()
+		p.abortedLocked(todo.aborts)
+		w = p.wakeLocked()
+	}
 }
