@@ -54,6 +54,7 @@ const nobody = math.MinInt64
 
 func (p *Pool) fillLocked() {
 	for p.busy < p.slots {
+		p.recallAllLocked()
 		if t := p.nextReturnLocked(); t != nil {
 			if !p.takeWeightLocked(t) {
 				return
@@ -167,6 +168,9 @@ func (p *Pool) giveWeightLocked(t *Task) {
 
 // enqueueLocked makes t pending.
 func (p *Pool) enqueueLocked(t *Task) {
+	if t.more != nil {
+		p.recallAllLocked()
+	}
 	t.status = queued
 	if t.unplaced {
 		p.unplaced++

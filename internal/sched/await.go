@@ -107,6 +107,7 @@ func (p *Pool) awaitOwn(ctx context.Context, c *Ctx, self, target *Task) error {
 	if direct {
 		p.askAboveLocked(c)
 	}
+	p.fetchLocked(target)
 	switch {
 	case !self.activeLocked():
 		p.unlock()
@@ -184,7 +185,7 @@ func (w *Wait) leave(ctx context.Context) error {
 		w.one.detachLocked()
 		w.leaveLocked()
 		if w.owesLocked() {
-			p.claimLocked(w.task) // a debt: nobody waits for it to be met
+			p.toReturningLocked(w.task) // a debt: nobody waits for it to be met
 			p.admitLocked()
 		}
 	} else if w.ctx.grant == w {

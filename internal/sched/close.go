@@ -62,6 +62,7 @@ func (p *Pool) stopLocked(cause error) (dropped, runningOn int) {
 // endLocked takes no more work because of err, and settles what is pending. If
 // cause is not nil it ends the contexts of what runs.
 func (p *Pool) endLocked(err, cause error) (dropped, runningOn int) {
+	p.recallAllLocked()
 	p.phase.Store(stopped)
 	p.err = err
 	before := p.count.cancelled

@@ -29,7 +29,7 @@ type Ctx struct {
 	asked bool            // done is known
 	done  <-chan struct{} // of parent, if that is not a Ctx
 	waits *Wait           // what the task is blocked in now; several if it waits in several goroutines
-	grant *Wait           // the wait to be told when a claim for the slot is met
+	grant *Wait           // the wait to be told when the task has its slot back
 	watch *watch          // what depends on the end of the context
 }
 

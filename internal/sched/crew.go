@@ -167,7 +167,7 @@ func (h *Hand) repay() {
 	}
 	w := newWait()
 	h.run.grant = w
-	p.claimLocked(&h.task)
+	p.toReturningLocked(&h.task)
 	p.admitLocked()
 	owes := h.task.lent
 	p.unlock()

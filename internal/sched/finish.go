@@ -21,7 +21,7 @@ func (p *Pool) finishedLocked(t *Task, state cell.State) {
 	switch {
 	case t.lent:
 		p.lending--
-		p.unclaimLocked(t)
+		p.offReturningLocked(t)
 		t.lent = false
 	default:
 		p.haltLocked(t)
@@ -127,6 +127,7 @@ func (p *Pool) dropLocked(t *Task, state cell.State, err error) {
 func (t *Task) Cancel() bool {
 	p := t.pool
 	p.mu.Lock()
+	p.fetchLocked(t)
 	pending := t.pendingLocked()
 	if pending {
 		p.cancelLocked(t, cell.ErrCancelled)
@@ -140,6 +141,7 @@ func (t *Task) Cancel() bool {
 func (t *Task) Abort(cause error) bool {
 	p := t.pool
 	p.mu.Lock()
+	p.fetchLocked(t)
 	effect := true
 	switch {
 	case t.pendingLocked():

@@ -175,7 +175,7 @@ func (g *Group) leftLocked() {
 		}
 		for _, w := range h.waits {
 			if w.active && w.aloneLocked() {
-				h.pool.claimLocked(w.task)
+				h.pool.toReturningLocked(w.task)
 			}
 		}
 	}
@@ -209,7 +209,7 @@ func (g *Group) lendLocked() {
 			switch t := w.task; {
 			case !w.active || !t.activeLocked():
 			case t.lent:
-				h.pool.unclaimLocked(t)
+				h.pool.offReturningLocked(t)
 			default:
 				h.pool.lendLocked(t)
 			}

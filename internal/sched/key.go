@@ -47,6 +47,7 @@ func (p *Pool) passTurnLocked(t *Task) {
 	next.more.behind = m.behind
 	m.behind = list{}
 	p.keys[key] = next
+	p.recallAllLocked()
 	p.queue.pushBack(next)
 }
 

@@ -15,13 +15,13 @@ import (
 //
 //	holds its slot  --begins a wait for a pending or lending member-->  lends
 //	holds its slot  --a member it waits for begins to lend---------->  lends
-//	lends           --its wait is over: claims, and a slot is free-->  holds one
+//	lends           --its wait is over, and a slot is free------->  holds one
 //
-// A claim comes before the queue. It is made by the one who settles the last
-// member, in the same locked section, so that the slot of the member goes to
-// the waiter directly. A wait that its context ended returns with the claim
-// unmet: the task then runs on a debt, is still counted as lending, and the
-// claim is met when a slot comes free.
+// One that comes back does so before the queue. It is put in line by who settles the
+// last member, in the same locked section, so that the slot of the member goes to
+// the waiter directly. A wait that its context ended returns without the slot: the
+// task then runs on a debt, is still counted as lending, and the debt is met when a
+// slot comes free.
 //
 // If several goroutines of a task wait, the slot stays lent until the last of
 // them is through. With the slot go the task's weight and its places in groups.
@@ -121,7 +121,7 @@ func (p *Pool) runnableLocked(w *Wait) *Task {
 	return nil
 }
 
-// satisfyLocked tells the waits for t, which has settled, and claims slots for
+// satisfyLocked tells the waits for t, which has settled, and puts in line for a slot
 // those that are over. The others are noted in Pool.offers.
 func (p *Pool) satisfyLocked(t *Task, state cell.State) {
 	for t.links != nil {
@@ -137,7 +137,7 @@ func (p *Pool) satisfyLocked(t *Task, state cell.State) {
 		case w.until == Single:
 			w.finishLocked()
 		case w.aloneLocked():
-			p.claimLocked(w.task)
+			p.toReturningLocked(w.task)
 		}
 	}
 }
@@ -153,21 +153,21 @@ func (w *Wait) finishLocked() {
 		return
 	}
 	w.ctx.grant = w
-	w.pool.claimLocked(w.task)
+	w.pool.toReturningLocked(w.task)
 }
 
-// claimLocked puts t, which lends, in line for a slot.
-func (p *Pool) claimLocked(t *Task) {
-	if t.lent && !t.claims {
-		t.claims = true
+// toReturningLocked puts t, which lends, in line for a slot.
+func (p *Pool) toReturningLocked(t *Task) {
+	if t.lent && !t.comesBack {
+		t.comesBack = true
 		p.returning = append(p.returning, t)
 	}
 }
 
-// unclaimLocked takes t out of the line and lets those go on who wait there.
-func (p *Pool) unclaimLocked(t *Task) {
-	if t.claims {
-		t.claims = false
+// offReturningLocked takes t out of the line and lets those go on who wait there.
+func (p *Pool) offReturningLocked(t *Task) {
+	if t.comesBack {
+		t.comesBack = false
 		i := slices.Index(p.returning, t)
 		p.returning = slices.Delete(p.returning, i, i+1)
 	}
@@ -200,5 +200,5 @@ func (p *Pool) resumeLocked(t *Task) {
 		p.busy++
 	}
 	t.group().enterLocked()
-	p.unclaimLocked(t)
+	p.offReturningLocked(t)
 }

@@ -51,6 +51,7 @@ func (g *Group) letInLocked() {
 			t := g.stalled.tasks[0]
 			g.stalled.remove(t)
 			t.more.stalled = nil
+			g.pool.recallAllLocked()
 			g.pool.queue.pushBack(t)
 		}
 		g.restLocked()

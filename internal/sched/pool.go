@@ -74,6 +74,8 @@ type Pool struct {
 	picks      picks     // started, and without a goroutine
 	all        []*worker // every goroutine of the pool
 	stocked    []*worker // those that took more than one task
+	holders    []*worker // those that have ever claimed tasks, by worker.id
+	claims     bool      // there may be claimed tasks
 	wanted     bool      // WithInit: a task waits for a worker
 	loose      bool      // the section leaves tasks in the hands of a worker that is not there for them
 	waking     int       // workers on their way to the lock to take a task
@@ -140,6 +142,7 @@ func (p *Pool) Slots() int {
 // end.
 func (p *Pool) Resize(workers int) {
 	p.mu.Lock()
+	p.recallAllLocked()
 	p.slots = workers
 	p.admitLocked()
 	p.unlock()

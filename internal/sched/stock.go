@@ -2,6 +2,14 @@ package sched
 
 import "context"
 
+const (
+	// stockMost is how many started tasks a worker takes at once. Eight make the
+	// pool's lock cheap enough not to be seen; more would only spread the work later.
+	stockMost = 8
+	// stockSize is how many it has in hand at most, with those that it has claimed.
+	stockSize = 16
+)
+
 // picks are the started tasks that no worker has taken, in order.
 type picks struct{ list }
 
@@ -45,13 +53,18 @@ func (w *worker) popHeld() *Task {
 	w.stock[w.first] = nil
 	w.first = (w.first + 1) % stockSize
 	w.n--
+	w.popped++
 	w.task = t
+	if w.pending > w.n {
+		w.pending--
+		w.startClaimed(t)
+	}
 	return t
 }
 
 // restockLocked fills the stock. The caller holds w.mu too.
 func (p *Pool) restockLocked(w *worker) {
-	most := stockSize
+	most := stockMost
 	if p.cfg.Init != nil {
 		most = 1 // the task gets this worker's values, and must not run on another
 	}
@@ -70,14 +83,17 @@ func (p *Pool) restockLocked(w *worker) {
 	}
 }
 
-// collectLocked gives the slots of what w has settled back to the pool, and
-// counts it. The caller holds w.mu too.
+// collectLocked gives the slots of what w has settled back to the pool, but for
+// those that claimed tasks have taken over, and counts it. The caller holds w.mu
+// too.
 func (w *worker) collectLocked() {
 	if w.settled == 0 {
 		return
 	}
 	p := w.pool
-	p.busy -= int(w.settled)
+	p.busy -= int(w.settled - w.began)
+	p.queued -= int(w.began)
+	w.began = 0
 	p.count.succeeded += uint64(w.settled - w.failed)
 	p.count.failed += uint64(w.failed)
 	p.count.panicked += uint64(w.panics)
@@ -102,8 +118,8 @@ func (p *Pool) visitLocked() {
 	for _, v := range p.stocked {
 		v.mu.Lock()
 		v.collectLocked()
-		if p.picks.head == nil && v.n > 0 {
-			for range (v.n + 1) / 2 {
+		if started := v.n - v.pending; p.picks.head == nil && started > 0 {
+			for range (started + 1) / 2 {
 				t := v.stock[v.first]
 				v.stock[v.first] = nil
 				v.first = (v.first + 1) % stockSize
@@ -126,6 +142,7 @@ func (p *Pool) visitLocked() {
 
 // returnStockLocked gives back all that w has in hand.
 func (p *Pool) returnStockLocked(w *worker) {
+	p.recallLocked(w)
 	w.mu.Lock()
 	w.collectLocked()
 	for w.n > 0 {
@@ -168,6 +185,7 @@ func (w *worker) reportLocked() *Task {
 		return t
 	}
 	w.mu.Lock()
+	w.recallBothLocked()
 	w.collectLocked()
 	t := w.task
 	w.task = nil

@@ -64,10 +64,11 @@ type Task struct {
 	links      *link               // waits of tasks of this pool for this one
 	more       *Extra
 	watchIndex int32 // in watch.tasks
+	holder     int32 // who may have claimed it: from 1, an index of Pool.holders
 	status     status
 	unplaced   bool    // takes no place in the queue, and counts as submitted from when it starts
 	lent       bool    // running, and its slot is lent
-	claims     bool    // lent, and in Pool.returning
+	comesBack  bool    // lent, and in Pool.returning
 	beyond     bool    // running beside the slots: CallerRuns
 	Outcome    Outcome // set by Body.Run
 }
@@ -170,6 +171,26 @@ func (l *list) push(t *Task) {
 		l.head = t
 	}
 	l.tail = t
+	l.n++
+}
+
+// insert puts t before those that were submitted later.
+func (l *list) insert(t *Task) {
+	at := l.head
+	for at != nil && at.seq < t.seq {
+		at = at.next
+	}
+	if at == nil {
+		l.push(t)
+		return
+	}
+	t.prev, t.next = at.prev, at
+	if at.prev != nil {
+		at.prev.next = t
+	} else {
+		l.head = t
+	}
+	at.prev = t
 	l.n++
 }
 

@@ -80,6 +80,7 @@ func (w *Wait) membersLocked(cores []*cell.Core) bool {
 	tasks := make([]*Task, 0, len(cores))
 	for _, core := range cores {
 		if t, ok := core.Owner().(*Task); ok && t.pool == w.pool && core.Entangle() {
+			t.pool.fetchLocked(t)
 			tasks = append(tasks, t)
 		}
 	}
@@ -100,7 +101,7 @@ func (w *Wait) beginLocked() {
 	w.next, w.ctx.waits = w.ctx.waits, w
 	switch {
 	case t.lent:
-		p.unclaimLocked(t)
+		p.offReturningLocked(t)
 		p.offerLocked(w)
 		p.admitLocked()
 	case w.blockedLocked():
@@ -156,7 +157,7 @@ func (w *Wait) end(ctx context.Context) {
 	}
 	w.leaveLocked()
 	if w.owesLocked() {
-		p.claimLocked(w.task)
+		p.toReturningLocked(w.task)
 		p.admitLocked()
 	}
 	owes := w.owesLocked()

@@ -282,6 +282,7 @@ func (p *Pool) lapsedErrorLocked(ctx context.Context) *cell.Lapsed {
 func (t *Task) Lapse() {
 	p := t.pool
 	p.mu.Lock()
+	p.fetchLocked(t)
 	if t.pendingLocked() && t.lapsedLocked() {
 		p.lapseLocked(t)
 	}

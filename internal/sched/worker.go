@@ -10,10 +10,6 @@ import (
 	"github.com/millrace-go/millrace/internal/cell"
 )
 
-// stockSize is how many started tasks a worker takes at once. Eight make the
-// pool's lock cheap enough not to be seen; more would only spread the work later.
-const stockSize = 8
-
 // A worker is a goroutine that runs tasks. Workers do not own slots: they take
 // what has been started and park when there is nothing.
 //
@@ -34,6 +30,7 @@ type worker struct {
 	base  context.Context
 	slab  slab
 	yield time.Time // when it last gave its processor to others
+	pace  pace
 
 	// mu guards the rest. Where the worker is not in Pool.stocked nobody but
 	// itself changes it without the pool's lock, and that lock alone will do.
@@ -42,10 +39,15 @@ type worker struct {
 	stock   [stockSize]*Task
 	first   int    // of stock
 	n       int    // in stock
+	pending int    // of those, the last ones: claimed
+	began   uint32 // claimed tasks started that the pool does not know of
+	popped  uint32 // tasks taken out of the stock, ever
 	settled uint32 // tasks settled that the pool does not know of
 	failed  uint32 // of those
 	panics  uint32 // of those
-	stocked bool   // in Pool.stocked; guarded by the pool's lock
+	stocked bool   // in Pool.stocked; guarded by the pool's lock, like the next two
+	id      int32  // in Pool.holders, from 1; 0: it has not claimed yet
+	seen    uint32 // popped, when another last looked
 }
 
 // loop takes and runs tasks until the worker is told to end.
@@ -88,6 +90,7 @@ func (w *worker) loop() {
 // work runs one task and settles it. It returns the next one if it took one
 // along.
 func (w *worker) work(t *Task) (next *Task) {
+	w.pace.ran++
 	c := t.run.Load()
 	if d := t.timeout(); d > 0 {
 		c.limit(d, t.more.TimeoutCause)
@@ -114,7 +117,7 @@ func (w *worker) settleAlone(t *Task) (next *Task, done bool) {
 		return nil, false
 	}
 	w.mu.Lock()
-	if w.n <= 1 { // before it starts the last one it has to tell the pool
+	if !w.mayGoOn() {
 		w.mu.Unlock()
 		return nil, false
 	}
@@ -158,6 +161,13 @@ func (w *worker) settleAlone(t *Task) (next *Task, done bool) {
 func (w *worker) settle(t *Task) (next *Task) {
 	p := w.pool
 	p.mu.Lock()
+	if t.more == nil && p.claimForLocked(w) {
+		p.unlock()
+		if next, done := w.settleAlone(t); done {
+			return next
+		}
+		p.mu.Lock()
+	}
 	w.reportLocked()
 	owed := p.finishLocked(w, t)
 	if w.away || p.after.any || p.cfg.Init != nil {
@@ -260,6 +270,9 @@ func (p *Pool) removeLocked(w *worker) {
 	p.all[w.index].index = w.index
 	p.all[last] = nil
 	p.all = p.all[:last]
+	if w.id > 0 {
+		p.holders[w.id-1] = nil
+	}
 	if last == 0 {
 		p.all = nil
 	}

@@ -1,0 +1,267 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// Workers claim pending tasks when those are quick. That takes time that passes,
+// so these tests run outside of bubbles; none of them waits for time.
+
+// flooded runs test some times with pools of some sizes.
+func flooded(t *testing.T, workers []int, test func(t *testing.T, p *pool.Pool, workers int)) {
+	rounds := 20
+	if racing || testing.Short() {
+		rounds = 4
+	}
+	for _, w := range workers {
+		t.Run(fmt.Sprintf("%d workers", w), func(t *testing.T) {
+			for range rounds {
+				p := pool.New(millrace.WithWorkers(w))
+				test(t, p, w)
+				if err := p.Close(); err != nil && !errors.Is(err, pool.ErrStopped) {
+					t.Fatalf("Close() = %v", err)
+				}
+			}
+		})
+	}
+}
+
+// One worker starts quick tasks in order, and one of a higher priority next,
+// whatever it has claimed.
+func TestClaimsKeepOrder(t *testing.T) {
+	flooded(t, []int{1}, func(t *testing.T, p *pool.Pool, _ int) {
+		const n = 2000
+		var started []int
+		task := func(i int) func(context.Context) (int, error) {
+			return func(context.Context) (int, error) { started = append(started, i); return i, nil }
+		}
+		release := blocker(p, 1)
+		var want []int
+		for i := range n {
+			want = append(want, i)
+			if i%100 == 37 {
+				pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+					pool.Submit(bg, p, task(-i), millrace.WithPriority(1))
+					return task(i)(ctx)
+				})
+				want = append(want, -i)
+				continue
+			}
+			pool.Submit(bg, p, task(i))
+		}
+		last := pool.Submit(bg, p, nop)
+		release()
+		last.Await(bg)
+		for i, w := range want {
+			if i >= len(started) || started[i] != w {
+				t.Fatalf("start %d of %d is not of task %d", i, len(started), w)
+			}
+		}
+	})
+}
+
+// What a worker has claimed can be cancelled and aborted by the task that runs
+// before it, and never runs then.
+func TestClaimsAreCancelled(t *testing.T) {
+	flooded(t, []int{1, 2}, func(t *testing.T, p *pool.Pool, workers int) {
+		const n = 2000
+		fs := make([]*intFuture, n)
+		var calls, cancelled [n]atomic.Bool
+		release := blocker(p, workers)
+		for i := range n {
+			fs[i] = pool.Submit(bg, p, func(context.Context) (int, error) {
+				calls[i].Store(true)
+				if i%50 != 20 {
+					return i, nil
+				}
+				for j := i + 1; j < i+20; j += 3 {
+					cancelled[j].Store(fs[j].Cancel())
+					cancelled[j+1].Store(fs[j+1].Abort(errBoom) && fs[j+1].State() == future.Cancelled)
+				}
+				return i, nil
+			})
+		}
+		release()
+		p.Close()
+		for i, f := range fs {
+			if never := f.State() == future.Cancelled; never != cancelled[i].Load() || never == calls[i].Load() {
+				t.Fatalf("task %d: cancelled %v, called %v, its future is %v", i, cancelled[i].Load(), calls[i].Load(), f)
+			}
+			if workers == 1 && i%50 > 20 && i%50 < 40 && i%50%3 != 2 && f.State() != future.Cancelled {
+				t.Fatalf("task %d is %v, want it cancelled", i, f)
+			}
+		}
+	})
+}
+
+// What a worker has claimed does not wait for the one before it: another worker
+// runs it, whether the first blocks or waits for one of those behind.
+func TestClaimsBehindABlockedTask(t *testing.T) {
+	flooded(t, []int{2, 3}, func(t *testing.T, p *pool.Pool, workers int) {
+		const n = 2000
+		fs := make([]*intFuture, n)
+		all := make(chan struct{})
+		var left atomic.Int32
+		left.Store(n - int32(workers-1))
+		blocked := make(map[int]bool) // one of them among the last, when the others have nothing to do any more
+		for len(blocked) < workers-1 {
+			blocked[n-2-rand.IntN([]int{14, n - 2}[len(blocked)])] = true
+		}
+		release := blocker(p, workers)
+		for i := range n {
+			if blocked[i] {
+				fs[i] = pool.Submit(bg, p, func(context.Context) (int, error) { <-all; return i, nil })
+				continue
+			}
+			fs[i] = pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+				defer func() {
+					if left.Add(-1) == 0 {
+						close(all)
+					}
+				}()
+				if i%100 == 50 && !blocked[i+7] {
+					return fs[i+7].Await(ctx)
+				}
+				return i, nil
+			})
+		}
+		release()
+		for i, f := range fs {
+			want := i
+			if i%100 == 50 && !blocked[i] && !blocked[i+7] {
+				want += 7
+			}
+			wantValue(t, fmt.Sprint("task ", i), f, want)
+		}
+	})
+}
+
+// Nor does it if the others have enough to do: they look after it.
+func TestClaimsBehindABlockedTaskInAFlood(t *testing.T) {
+	flooded(t, []int{2, 3}, func(t *testing.T, p *pool.Pool, workers int) {
+		var flood func(context.Context) (int, error)
+		var done atomic.Bool
+		flood = func(context.Context) (int, error) {
+			if !done.Load() {
+				pool.Submit(bg, p, flood)
+			}
+			return 1, nil
+		}
+		for range 100 {
+			pool.Submit(bg, p, flood)
+		}
+		for range 5 {
+			behind := make(chan struct{})
+			first := pool.Submit(bg, p, func(context.Context) (int, error) { <-behind; return 1, nil })
+			pool.Submit(bg, p, func(context.Context) (int, error) { close(behind); return 1, nil })
+			wantValue(t, "the blocked task", first, 1)
+		}
+		done.Store(true)
+	})
+}
+
+// Quick tasks from many sides, and everything else at the same time: none is lost,
+// none runs twice or without a slot, and the sum of Stats is right at any time.
+func TestClaimsUnderFire(t *testing.T) {
+	for _, procs := range []int{1, 2, 4} {
+		t.Run(fmt.Sprintf("%d processors", procs), func(t *testing.T) {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
+			flooded(t, []int{1, 2, 8}, claimsUnderFire)
+		})
+	}
+}
+
+func claimsUnderFire(t *testing.T, p *pool.Pool, workers int) {
+	const sides, each = 4, 600
+	var running gauge
+	var calls [sides * each]atomic.Int32
+	fs := make([]*intFuture, sides*each)
+	body := func(i int, rest func(ctx context.Context)) func(context.Context) (int, error) {
+		return func(ctx context.Context) (int, error) {
+			calls[i].Add(1)
+			running.add(1)
+			defer running.add(-1)
+			if rest != nil {
+				rest(ctx)
+			}
+			return i, nil
+		}
+	}
+	var wg sync.WaitGroup
+	for side := range sides {
+		wg.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(side), 5))
+			mine := fs[side*each : (side+1)*each]
+			for k := range mine {
+				i := side*each + k
+				switch r.IntN(100) {
+				case 0:
+					mine[k] = pool.Submit(bg, p, body(i, nil), millrace.WithPriority(r.IntN(3)-1))
+				case 1:
+					mine[k] = pool.Submit(bg, p, body(i, nil), millrace.WithKey(r.IntN(2)))
+				case 2:
+					mine[k] = pool.Submit(bg, p, body(i, func(context.Context) { panic(errBoom) }))
+				case 3:
+					mine[k] = pool.Submit(bg, p, body(i, func(context.Context) { runtime.Goexit() }))
+				case 4:
+					other := mine[r.IntN(k+1)] // an earlier one
+					mine[k] = pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+						if other != nil {
+							other.Await(ctx)
+						}
+						return body(i, nil)(ctx)
+					})
+				case 5:
+					mine[k] = pool.Submit(bg, p, body(i, nil))
+					mine[r.IntN(k+1)].Cancel()
+				case 6:
+					mine[k] = pool.Submit(bg, p, body(i, nil))
+					mine[r.IntN(k+1)].Abort(errBoom)
+				case 7:
+					mine[k] = pool.Submit(bg, p, body(i, nil))
+					stats(t, p)
+				case 8:
+					mine[k] = pool.Submit(bg, p, body(i, nil))
+					mine[r.IntN(k+1)].OnDone(func(*intFuture) {})
+				case 9:
+					ctx, cancel := context.WithCancel(bg)
+					mine[k] = pool.Submit(ctx, p, body(i, nil))
+					cancel()
+				default:
+					mine[k] = pool.Submit(bg, p, body(i, nil))
+				}
+			}
+			for f := range future.AsCompleted(bg, mine...) {
+				if !f.State().Settled() {
+					t.Errorf("AsCompleted yields %v", f)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	p.Close()
+	running.want(t, "tasks at work", int64(workers))
+	for i, f := range fs {
+		want := int32(1)
+		if f.State() == future.Cancelled {
+			want = 0
+		}
+		if got := calls[i].Load(); got != want {
+			t.Fatalf("task %d was called %d times, its future is %v", i, got, f)
+		}
+	}
+	if s := stats(t, p); s.Submitted != sides*each || s.Queued != 0 || s.Running != 0 {
+		t.Fatalf("Stats() = %+v", s)
+	}
+}
