@@ -17,7 +17,7 @@ import (
 // it is first looked at: both are driven by the same random program, and what
 // can be seen of them is compared after each step.
 func TestContextTwin(t *testing.T) {
-	for seed := range uint64(400) {
+	for seed := range uint64(800) {
 		synctest.Test(t, func(t *testing.T) { contextTwin(t, rand.New(rand.NewPCG(seed, 2))) })
 	}
 }
@@ -32,12 +32,23 @@ func contextTwin(t *testing.T, r *rand.Rand) {
 		parent, cancel = context.WithTimeoutCause(parent, 3*time.Second, fmt.Errorf("deadline"))
 		defer cancel()
 	}
+	// Alone, or one of several below parent that the worker runs one after another:
+	// then those before and behind it do not look at their contexts.
+	among := r.IntN(2) == 0
+	release := blocker(p, 1)
+	if among {
+		submitMany(parent, p, 2)
+	}
 	proceed, leaked := make(chan struct{}), make(chan context.Context, 1)
 	f := pool.Go(parent, p, func(ctx context.Context) error {
 		leaked <- ctx
 		<-proceed
 		return nil
 	})
+	if among {
+		submitMany(parent, p, 2)
+	}
+	release()
 	done := false
 	defer func() {
 		if !done {

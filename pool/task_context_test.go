@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -247,4 +248,49 @@ func TestContextIsFree(t *testing.T) {
 		t.Errorf("%v allocations for %d tasks that ask for a value and Err, want at most an eighth more than tasks", tasks, n)
 	}
 	runtime.KeepAlive(ctx)
+}
+
+// A context that somebody looks at while its task ends has ended when the task has,
+// and so have those derived from it.
+func TestContextLookedAtWhileItEnds(t *testing.T) {
+	p := pool.New(two)
+	var looks sync.WaitGroup
+	for range 20 {
+		const n = 200
+		contexts, cancels := make([]context.Context, n), make([]context.CancelFunc, n)
+		fs := make([]*intFuture, n)
+		for i := range n {
+			fs[i] = pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+				contexts[i] = ctx
+				if i%10 == 0 {
+					looks.Go(func() {
+						if i%20 == 0 {
+							contexts[i], cancels[i] = context.WithCancel(ctx)
+						} else {
+							<-ctx.Done()
+						}
+					})
+				}
+				return i, nil
+			})
+		}
+		for i, f := range fs {
+			wantValue(t, "a task", f, i)
+		}
+		looks.Wait()
+		for i, ctx := range contexts {
+			select {
+			case <-ctx.Done():
+			default:
+				t.Fatalf("context %d has not ended with its task", i)
+			}
+			if err := context.Cause(ctx); err != context.Canceled {
+				t.Fatalf("context %d has ended because of %v", i, err)
+			}
+			if cancels[i] != nil {
+				cancels[i]()
+			}
+		}
+	}
+	p.Close()
 }

@@ -62,9 +62,6 @@ func (p *Pool) claimForLocked(w *worker) bool {
 	defer w.mu.Unlock()
 	w.recallBothLocked()
 	w.collectLocked()
-	if w.id == 0 {
-		p.addHolderLocked(w)
-	}
 	for w.n < most {
 		t := p.queue.fifo.head
 		if t == nil || t.more != nil || t.watch != nil || t.core().Entangled() {
@@ -95,7 +92,11 @@ func (p *Pool) calmLocked() bool {
 		p.phase.Load() != stopped
 }
 
+// addHolderLocked gives w an id, if it has none.
 func (p *Pool) addHolderLocked(w *worker) {
+	if w.id > 0 {
+		return
+	}
 	for i, v := range p.holders {
 		if v == nil {
 			p.holders[i], w.id = w, int32(i+1)
@@ -126,19 +127,22 @@ func (w *worker) startClaimed(t *Task) {
 	w.began++
 	t.status = running
 	t.core().Begin()
-	t.bindLocked(w)
 }
 
 // fetchLocked makes the state of t known: if it has been claimed it is not from
 // here on.
 func (p *Pool) fetchLocked(t *Task) {
-	if t.holder == 0 {
-		return
-	}
-	if w := p.holders[t.holder-1]; w != nil {
+	if w := p.holderLocked(t); w != nil {
 		p.recallLocked(w)
 	}
-	t.holder = 0
+}
+
+// holderLocked returns the worker that may have t in hand.
+func (p *Pool) holderLocked(t *Task) *worker {
+	if t.holder == 0 {
+		return nil
+	}
+	return p.holders[t.holder-1]
 }
 
 // recallLocked puts what w has claimed back into the queue.

@@ -115,14 +115,9 @@ func (p *Pool) endAllLocked(cause error) {
 		p.endRunningLocked(t, cause)
 	}
 	for _, w := range p.all {
-		w.mu.Lock()
-		for i := range w.n {
-			p.endRunningLocked(w.stock[(w.first+i)%stockSize], cause)
-		}
-		if t := w.task; t != nil && t.activeLocked() {
+		for _, t := range w.handsLocked() {
 			p.endRunningLocked(t, cause)
 		}
-		w.mu.Unlock()
 	}
 }
 

@@ -148,8 +148,10 @@ func (t *Task) Abort(cause error) bool {
 		p.cancelLocked(t, cell.NeverRan(cause))
 	case t.activeLocked():
 		c := t.contextLocked()
-		effect = !c.overLocked()
-		p.after.abort(c, orCanceled(cause))
+		effect = c != nil && !c.overLocked()
+		if c != nil {
+			p.after.abort(c, orCanceled(cause))
+		}
 	default:
 		effect = false
 	}

@@ -295,7 +295,9 @@ func (p *Pool) endRunningLocked(t *Task, cause error) {
 	if t.isHand() {
 		p.after.end(t.more.hand.crew.abort, cause)
 	}
-	p.after.abort(t.contextLocked(), cause)
+	if c := t.contextLocked(); c != nil {
+		p.after.abort(c, cause)
+	}
 }
 
 // firstLocked returns the first member that is pending, or else one that lends.

@@ -48,7 +48,7 @@ func (w *worker) parkLocked() bool {
 		return false
 	}
 	w.since = p.now()
-	w.slab.rest()
+	w.restContexts()
 	p.idle = append(p.idle, w)
 	p.armLocked(p.cfg.IdleTimeout)
 	p.unlock()

@@ -74,7 +74,7 @@ type Pool struct {
 	picks      picks     // started, and without a goroutine
 	all        []*worker // every goroutine of the pool
 	stocked    []*worker // those that took more than one task
-	holders    []*worker // those that have ever claimed tasks, by worker.id
+	holders    []*worker // those that have had tasks in hand, by worker.id
 	claims     bool      // there may be claimed tasks
 	wanted     bool      // WithInit: a task waits for a worker
 	loose      bool      // the section leaves tasks in the hands of a worker that is not there for them

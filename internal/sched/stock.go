@@ -1,7 +1,5 @@
 package sched
 
-import "context"
-
 const (
 	// stockMost is how many started tasks a worker takes at once. Eight make the
 	// pool's lock cheap enough not to be seen; more would only spread the work later.
@@ -24,11 +22,13 @@ func (p *Pool) takeTaskLocked(w *worker) *Task {
 	if p.picks.head == nil && w.n == 0 {
 		p.visitLocked()
 	}
+	p.addHolderLocked(w)
 	if !w.stocked && p.picks.n <= 1 {
 		if p.picks.n == 0 {
 			return nil
 		}
 		w.task = p.picks.pop()
+		w.task.holder = w.id
 		w.task.bindLocked(w)
 		w.free = false
 		return w.task
@@ -43,22 +43,29 @@ func (p *Pool) takeTaskLocked(w *worker) *Task {
 	return t
 }
 
-// popHeld takes the next task out of the stock. The caller holds w.mu.
+// popHeld takes the next task out of the stock, to run it. The caller holds w.mu.
 func (w *worker) popHeld() *Task {
 	if w.n == 0 {
 		w.task = nil
 		return nil
 	}
-	t := w.stock[w.first]
-	w.stock[w.first] = nil
-	w.first = (w.first + 1) % stockSize
-	w.n--
+	t := w.pop()
 	w.popped++
 	w.task = t
 	if w.pending > w.n {
 		w.pending--
 		w.startClaimed(t)
 	}
+	t.bindLocked(w)
+	return t
+}
+
+// pop takes the first task out of the stock. The caller holds w.mu.
+func (w *worker) pop() *Task {
+	t := w.stock[w.first]
+	w.stock[w.first] = nil
+	w.first = (w.first + 1) % stockSize
+	w.n--
 	return t
 }
 
@@ -70,7 +77,7 @@ func (p *Pool) restockLocked(w *worker) {
 	}
 	for p.picks.head != nil && w.n < most {
 		t := p.picks.pop()
-		t.bindLocked(w)
+		t.holder = w.id
 		w.stock[(w.first+w.n)%stockSize] = t
 		w.n++
 	}
@@ -120,11 +127,7 @@ func (p *Pool) visitLocked() {
 		v.collectLocked()
 		if started := v.n - v.pending; p.picks.head == nil && started > 0 {
 			for range (started + 1) / 2 {
-				t := v.stock[v.first]
-				v.stock[v.first] = nil
-				v.first = (v.first + 1) % stockSize
-				v.n--
-				p.picks.push(t)
+				p.picks.push(v.pop())
 			}
 		}
 		if v.n > 0 {
@@ -140,13 +143,27 @@ func (p *Pool) visitLocked() {
 	p.admitLocked()
 }
 
+// handsLocked returns the started tasks that w has in hand, or runs.
+func (w *worker) handsLocked() []*Task {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var ts []*Task
+	if t := w.task; t != nil && t.activeLocked() {
+		ts = append(ts, t)
+	}
+	for i := range w.n - w.pending {
+		ts = append(ts, w.stock[(w.first+i)%stockSize])
+	}
+	return ts
+}
+
 // returnStockLocked gives back all that w has in hand.
 func (p *Pool) returnStockLocked(w *worker) {
 	p.recallLocked(w)
 	w.mu.Lock()
 	w.collectLocked()
 	for w.n > 0 {
-		p.picks.push(w.popHeld())
+		p.picks.push(w.pop())
 	}
 	w.task = nil
 	w.mu.Unlock()
@@ -170,6 +187,7 @@ func (p *Pool) giveBackLocked(w *worker) {
 	w.mu.Lock()
 	t := w.task
 	w.task = nil
+	w.unbind(t)
 	w.mu.Unlock()
 	p.picks.push(t)
 	p.loose = p.loose || w.stocked
@@ -191,31 +209,4 @@ func (w *worker) reportLocked() *Task {
 	w.task = nil
 	w.mu.Unlock()
 	return t
-}
-
-// bindLocked gives a started task its context, if it has none yet.
-func (t *Task) bindLocked(w *worker) {
-	switch c := t.run.Load(); {
-	case c == nil:
-		t.bindToLocked(w.slab.next(t.ctx), withBase(t.ctx, w.base))
-	case w.base != nil:
-		// It was aborted before it had a worker: what is above it has ended.
-		c.task.Store(nil)
-		t.bindToLocked(new(Ctx), withBase(c, w.base))
-	}
-}
-
-func (t *Task) bindToLocked(c *Ctx, parent context.Context) {
-	c.bind(t, parent)
-	t.run.Store(c)
-	t.ctx = nil
-}
-
-// contextLocked returns the context of a started task, also of one that no
-// worker has taken yet.
-func (t *Task) contextLocked() *Ctx {
-	if t.run.Load() == nil {
-		t.bindToLocked(new(Ctx), t.ctx)
-	}
-	return t.run.Load()
 }

@@ -14,20 +14,21 @@ func (p *Pool) Submit(t *Task) { p.take(t, nil) }
 // take submits t to p, as a member of g if that is not nil.
 func (p *Pool) take(t *Task, g *Group) {
 	t.pool = p
+	t.ctx = own(t.ctx)
 	ctx := t.ctx
-	c, own := p.ownContext(ctx)
+	c, direct := p.ownContext(ctx)
 	var done <-chan struct{}
-	if !own {
+	if !direct {
 		done = ctx.Done()
 	}
 	var ended error
 	if done != nil && ctx.Err() != nil {
 		ended = cell.NeverRan(orCanceled(context.Cause(ctx)))
 	}
-	insider := own || p.wantsInsider() && p.inside(ctx)
+	insider := direct || p.wantsInsider() && p.inside(ctx)
 
 	p.mu.Lock()
-	if own {
+	if direct {
 		p.askAboveLocked(c) // gives the lock up for a moment
 	}
 	if !insider && p.wantsInsider() {

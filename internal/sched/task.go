@@ -64,7 +64,7 @@ type Task struct {
 	links      *link               // waits of tasks of this pool for this one
 	more       *Extra
 	watchIndex int32 // in watch.tasks
-	holder     int32 // who may have claimed it: from 1, an index of Pool.holders
+	holder     int32 // who may have it in hand: from 1, an index of Pool.holders
 	status     status
 	unplaced   bool    // takes no place in the queue, and counts as submitted from when it starts
 	lent       bool    // running, and its slot is lent

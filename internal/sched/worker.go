@@ -29,13 +29,17 @@ type worker struct {
 	free  bool          // WithInit: it is counted in prepared
 	base  context.Context
 	slab  slab
+	span  *span     // of its plain tasks; nil: each gets a Ctx
+	next  uint32    // the place of the next one in it
+	looks int       // how many tasks get a Ctx, because one has looked at its context
 	yield time.Time // when it last gave its processor to others
 	pace  pace
 
 	// mu guards the rest. Where the worker is not in Pool.stocked nobody but
 	// itself changes it without the pool's lock, and that lock alone will do.
 	mu      sync.Mutex
-	task    *Task // what it runs
+	task    *Task    // what it runs
+	item    *itemCtx // its context, if that is of the span
 	stock   [stockSize]*Task
 	first   int    // of stock
 	n       int    // in stock
@@ -46,7 +50,7 @@ type worker struct {
 	failed  uint32 // of those
 	panics  uint32 // of those
 	stocked bool   // in Pool.stocked; guarded by the pool's lock, like the next two
-	id      int32  // in Pool.holders, from 1; 0: it has not claimed yet
+	id      int32  // in Pool.holders, from 1; 0: it has had no task yet
 	seen    uint32 // popped, when another last looked
 }
 
@@ -91,15 +95,18 @@ func (w *worker) loop() {
 // along.
 func (w *worker) work(t *Task) (next *Task) {
 	w.pace.ran++
-	c := t.run.Load()
-	if d := t.timeout(); d > 0 {
-		c.limit(d, t.more.TimeoutCause)
+	if w.item != nil {
+		t.body.Run(w.item, t)
 	} else {
-		c.prepare()
+		c := t.run.Load()
+		if d := t.timeout(); d > 0 {
+			c.limit(d, t.more.TimeoutCause)
+		} else {
+			c.prepare()
+		}
+		t.body.Run(c, t)
 	}
-	t.body.Run(c, t)
-	c.task.Store(nil)
-	c.end(nil)
+	w.endContext(t)
 	next, done := w.settleAlone(t)
 	if done {
 		return next
@@ -121,7 +128,9 @@ func (w *worker) settleAlone(t *Task) (next *Task, done bool) {
 		w.mu.Unlock()
 		return nil, false
 	}
-	t.run.Store(nil)
+	if t.run.Load() != nil {
+		t.run.Store(nil)
+	}
 	owed := core.Settle(t.Outcome.state())
 	if owed.Owner() {
 		// Somebody began to depend on the task this very moment.
@@ -227,10 +236,8 @@ func (w *worker) exited() {
 	}
 	var owed cell.Owed
 	if t != nil && t.activeLocked() {
-		c := t.run.Load()
 		p.mu.Unlock()
-		c.task.Store(nil)
-		c.end(nil)
+		w.endContext(t)
 		p.mu.Lock()
 		w.goLocked()
 		owed = p.finishLocked(w, t)
