@@ -42,16 +42,33 @@ func (p *Pool) dispatch(w *worker) {
 // if the worker is to end; then the lock has been given up.
 func (w *worker) parkLocked() bool {
 	p := w.pool
-	if p.phase.Load() != open || p.cfg.IdleTimeout == 0 {
+	if !w.idleLocked() {
 		w.goLocked()
 		p.unlock()
+		return false
+	}
+	p.unlock()
+	return w.park()
+}
+
+// idleLocked makes the worker one of the idle ones, if the pool keeps those. It must
+// not do much more than park then: it may be called any time.
+func (w *worker) idleLocked() bool {
+	p := w.pool
+	if p.phase.Load() != open || p.cfg.IdleTimeout == 0 {
 		return false
 	}
 	w.since = p.now()
 	w.restContexts()
 	p.idle = append(p.idle, w)
 	p.armLocked(p.cfg.IdleTimeout)
-	p.unlock()
+	return true
+}
+
+// park waits until an idle worker is called. It takes the lock, or reports false if
+// the worker is to end.
+func (w *worker) park() bool {
+	p := w.pool
 	<-w.wake
 	p.mu.Lock()
 	if w.exit {

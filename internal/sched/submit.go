@@ -28,6 +28,10 @@ func (p *Pool) take(t *Task, g *Group) {
 	insider := direct || p.wantsInsider() && p.inside(ctx)
 
 	p.mu.Lock()
+	if g == nil && done == nil && !isOwn(ctx) && p.queuesLocked(t) {
+		p.mu.Unlock() // nothing that unlock looks after has changed
+		return
+	}
 	if direct {
 		p.askAboveLocked(c) // gives the lock up for a moment
 	}
@@ -102,6 +106,18 @@ func (p *Pool) takeLocked(t *Task, g *Group, done <-chan struct{}, ended error, 
 		p.keepLocked(t, g, done)
 	}
 	return e, theEnd
+}
+
+// queuesLocked queues a plain task whose context never ends, if all slots are held. It
+// is what the lines after it do in the case that makes up a burst.
+func (p *Pool) queuesLocked(t *Task) bool {
+	if t.more != nil || !p.plain || p.busy < p.slots || p.phase.Load() != open {
+		return false
+	}
+	p.seq++
+	t.seq = p.seq
+	p.takePlainLocked(t)
+	return true
 }
 
 // takePlainLocked takes a task without options, in a pool that bounds nothing but

@@ -31,6 +31,7 @@ type worker struct {
 	slab  slab
 	span  *span     // of its plain tasks; nil: each gets a Ctx
 	next  uint32    // the place of the next one in it
+	idle  bool      // it is in Pool.idle, and about to park
 	looks int       // how many tasks get a Ctx, because one has looked at its context
 	yield time.Time // when it last gave its processor to others
 	pace  pace
@@ -87,7 +88,14 @@ func (w *worker) loop() {
 		for t != nil {
 			t = w.work(t)
 		}
-		p.mu.Lock()
+		if !w.idle {
+			p.mu.Lock()
+			continue
+		}
+		w.idle = false
+		if !w.park() {
+			return
+		}
 	}
 }
 
@@ -195,7 +203,10 @@ func (w *worker) settle(t *Task) (next *Task) {
 		return nil
 	}
 	next = p.takeTaskLocked(w)
-	if p.after.any && next != nil {
+	switch {
+	case !p.after.any:
+		w.idle = next == nil && w.idleLocked() // before it wakes who waits, to come to the lock but once
+	case next != nil:
 		p.giveBackLocked(w)
 		next = nil
 	}
