@@ -171,6 +171,7 @@ func (p *porter[A, B]) carry() bool {
 	b, w, h := p.bulk, p.w, p.hand
 	in, out, fn := b.in, b.out, b.fn
 	i, hi := int(p.rest.lo), int(p.rest.hi)
+	wanted := h.Wanted()
 	for i < hi {
 		w.next.set(uintptr(i + 1))
 		if w.recall.Load() != unasked || b.stop.Load() != 0 {
@@ -186,7 +187,7 @@ func (p *porter[A, B]) carry() bool {
 		h.End()
 		out[i] = v
 		i++
-		if h.Yield() {
+		if wanted.Load() != sched.Nobody && h.Yield() {
 			break
 		}
 	}

@@ -264,6 +264,13 @@ func (h *Hand) Yield() bool {
 	return wants != nobody && wants >= int64(h.extra.Priority) && h.turnOver()
 }
 
+// Wanted returns what says whether Yield has to be asked: not if it is Nobody. It is
+// for loops that cannot afford to find it anew after each item.
+func (h *Hand) Wanted() *atomic.Int64 { return &h.crew.pool.wants }
+
+// Nobody is what Wanted says when nobody waits for a slot.
+const Nobody = nobody
+
 func (h *Hand) turnOver() bool {
 	switch p := h.crew.pool; p.phase.Load() {
 	case open:
