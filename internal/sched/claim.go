@@ -64,7 +64,7 @@ func (p *Pool) claimForLocked(w *worker) bool {
 	w.collectLocked()
 	for w.n < most {
 		t := p.queue.fifo.head
-		if t == nil || t.more != nil || t.watch != nil || t.core().Entangled() {
+		if t == nil || t.more != nil || t.watch != nil || t.links != nil {
 			break
 		}
 		p.queue.fifo.pop()

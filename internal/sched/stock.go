@@ -5,7 +5,7 @@ const (
 	// pool's lock cheap enough not to be seen; more would only spread the work later.
 	stockMost = 8
 	// stockSize is how many it has in hand at most, with those that it has claimed.
-	stockSize = 16
+	stockSize = 32
 )
 
 // picks are the started tasks that no worker has taken, in order.

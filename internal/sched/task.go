@@ -54,17 +54,19 @@ const (
 // its function, so that a task is one object. All fields but Outcome and run are
 // guarded by the pool's lock once the task has been submitted.
 type Task struct {
+	body Body
+	ctx  context.Context // what it was submitted with; until it has a context of its own
+	pool *Pool
+	run  atomic.Pointer[Ctx] // its own context, from when there is one until it has ended
+	seq  uint64              // order of submission
+
+	// What the queue looks at is together: for most tasks on one cache line.
 	next, prev *Task // the list it is on: the queue, the deferred ones, the picks
-	pool       *Pool
-	body       Body
-	ctx        context.Context     // what it was submitted with; until it has a context of its own
-	run        atomic.Pointer[Ctx] // its own context, from when it was picked until it has ended
-	seq        uint64              // order of submission
-	watch      *watch              // pending: the end of ctx settles it
-	links      *link               // waits of tasks of this pool for this one
 	more       *Extra
-	watchIndex int32 // in watch.tasks
-	holder     int32 // who may have it in hand: from 1, an index of Pool.holders
+	watch      *watch // pending: the end of ctx settles it
+	links      *link  // waits of tasks of this pool for this one
+	watchIndex int32  // in watch.tasks
+	holder     int32  // who may have it in hand: from 1, an index of Pool.holders
 	status     status
 	unplaced   bool    // takes no place in the queue, and counts as submitted from when it starts
 	lent       bool    // running, and its slot is lent
