@@ -71,10 +71,15 @@ func NewSet(ctx context.Context, until Until, n int, core func(int) *cell.Core) 
 	}
 	for i := range s.nodes {
 		n := &s.nodes[i]
-		n.set, n.index, n.core = s, int32(i), core(i)
+		n.set, n.index = s, int32(i)
+		if c := core(i); !c.Settled() {
+			n.core = c
+		} else { // nobody else knows of the set yet
+			s.readyLocked(n, c)
+		}
 	}
 	for i := range s.nodes {
-		if n := &s.nodes[i]; !n.core.Attach(&n.Waiter, n) {
+		if n := &s.nodes[i]; n.core != nil && !n.core.Attach(&n.Waiter, n) {
 			n.Fire()
 		}
 	}
@@ -115,10 +120,7 @@ func (s *Set) newWait(ctx context.Context) *Wait {
 func (n *node) Fire() {
 	s := n.set
 	s.mu.Lock()
-	s.ready = append(s.ready, n.index)
-	s.left--
-	s.hit = s.hit || s.until.hits(n.core.State())
-	n.core = nil
+	s.readyLocked(n, n.core)
 	signal := s.doneLocked()
 	s.mu.Unlock()
 	if signal {
@@ -127,6 +129,13 @@ func (n *node) Fire() {
 		default: // a signal is pending already
 		}
 	}
+}
+
+func (s *Set) readyLocked(n *node, c *cell.Core) {
+	s.ready = append(s.ready, n.index)
+	s.left--
+	s.hit = s.hit || s.until.hits(c.State())
+	n.core = nil
 }
 
 func (s *Set) doneLocked() bool {
