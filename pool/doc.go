@@ -7,6 +7,13 @@
 // [Pool.Seal] and [Pool.Stop] end a pool. The words used here are defined in
 // [github.com/millrace-go/millrace].
 //
+// # Order
+//
+// Tasks start by priority, then in order of submission. One worker keeps to that
+// exactly. Among several, a worker whose tasks take microseconds takes up to 32
+// plain ones ahead, which are pending until they start, and can be cancelled; so
+// some start that much earlier than others that were submitted before.
+//
 // # Waiting inside a task
 //
 // A task may submit to its own pool and wait, with the context it was given:

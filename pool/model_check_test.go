@@ -36,7 +36,7 @@ func (m *model) checkBounds(s pool.Stats, slots, beyond int) {
 func (m *model) check() {
 	s := m.p.Stats()
 	inSubmit := int(m.begun.Load() - m.over.Load())
-	m.checkBounds(s, int(m.ceiling.Load()), inSubmit)
+	m.checkBounds(s, int(m.ceiling.Load()), inSubmit+m.orphans())
 	m.mu.Lock()
 	tasks, size := slices.Clone(m.tasks), m.sizes[len(m.sizes)-1]
 	m.mu.Unlock()

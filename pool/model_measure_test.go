@@ -153,11 +153,25 @@ func (g *modelGroup) running() int {
 	return n
 }
 
+// orphans counts the tasks that CallerRuns may have started and whose Submit has
+// returned nevertheless: the task waits for the submitter, and the submitter's wait
+// closed that cycle.
+func (m *model) orphans() (n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, t := range m.tasks {
+		if t.beside && t.returned != 0 && !t.ended {
+			n++
+		}
+	}
+	return n
+}
+
 // snapshot checks a Stats taken at any time. At most as many tasks run beyond
 // the workers as calls of Submit were under way.
 func (m *model) snapshot() {
 	over := m.over.Load()
 	s := m.p.Stats()
 	calls := m.begun.Load() - over
-	m.checkBounds(s, int(m.ceiling.Load()), int(calls))
+	m.checkBounds(s, int(m.ceiling.Load()), int(calls)+m.orphans())
 }

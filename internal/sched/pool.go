@@ -5,7 +5,9 @@
 // # Invariants
 //
 // Pool.mu guards every move of a task out of pending, so that start, cancel,
-// stop and the end of a context cannot race: whoever holds the lock decides.
+// stop and the end of a context cannot race: whoever holds the lock decides. The
+// one exception are tasks that a worker has claimed, which start under the worker's
+// lock; whoever wants to know of them takes them back first (claim.go).
 // "Running" is decided there too, by admission (admit.go), the instant a slot is
 // free; goroutines are only the muscle. A started task waits in Pool.picks, or in
 // the hands of a worker that took several, for a goroutine, and
@@ -17,7 +19,7 @@
 // one wake-up, and a worker that is already here takes the work first.
 //
 // A worker takes several started tasks at once and gives their slots back when
-// it comes again (worker.go). Its own lock guards what it has in hand; the order
+// it comes again (stock.go). Its own lock guards what it has in hand; the order
 // is Pool.mu, then worker.mu. Until it comes, or somebody who needs to know
 // visits it (collectLocked), Pool.busy counts slots that are free again; that
 // cannot last, because a worker comes before it starts the last task in hand, and
