@@ -168,8 +168,8 @@ func (p *Pool) giveWeightLocked(t *Task) {
 
 // enqueueLocked makes t pending.
 func (p *Pool) enqueueLocked(t *Task) {
-	if t.more != nil {
-		p.recallAllLocked()
+	if t.more != nil && (t.more.Priority > 0 || t.more.late) {
+		p.recallAllLocked() // it goes before those that are claimed
 	}
 	t.status = queued
 	if t.unplaced {

@@ -161,13 +161,15 @@ func (w *worker) recallBothLocked() {
 		return
 	}
 	w.collectLocked()
-	for ; w.pending > 0; w.pending-- {
+	at := w.pool.queue.fifo.head
+	for ; w.pending > 0; w.pending-- { // the last one first
 		w.n--
 		i := (w.first + w.n) % stockSize
 		t := w.stock[i]
 		w.stock[i] = nil
 		t.holder = 0
-		w.pool.queue.fifo.insert(t)
+		w.pool.queue.fifo.insert(t, at)
+		at = t
 	}
 }
 
@@ -183,9 +185,12 @@ func (p *Pool) recallAllLocked() {
 }
 
 // recallStuckLocked recalls the claims of workers that have started none of them
-// since another than w came by.
+// since one came by that was not w. It looks at two, and at the next two when it is
+// called again.
 func (p *Pool) recallStuckLocked(w *worker) {
-	for _, v := range p.stocked {
+	for range min(2, len(p.stocked)) {
+		p.looked++
+		v := p.stocked[p.looked%len(p.stocked)]
 		if v == w {
 			continue
 		}

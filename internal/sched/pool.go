@@ -78,6 +78,7 @@ type Pool struct {
 	stocked    []*worker // those that took more than one task
 	holders    []*worker // those that have had tasks in hand, by worker.id
 	claims     bool      // there may be claimed tasks
+	looked     int       // where in stocked was looked for one that is stuck
 	wanted     bool      // WithInit: a task waits for a worker
 	loose      bool      // the section leaves tasks in the hands of a worker that is not there for them
 	waking     int       // workers on their way to the lock to take a task

@@ -176,15 +176,18 @@ func (l *list) push(t *Task) {
 	l.n++
 }
 
-// insert puts t before those that were submitted later.
-func (l *list) insert(t *Task) {
-	at := l.head
+// insert puts t before those that were submitted later, in a list that has the
+// order of submission. It looks for the place from at, which is nil in an empty list.
+func (l *list) insert(t, at *Task) {
 	for at != nil && at.seq < t.seq {
 		at = at.next
 	}
 	if at == nil {
 		l.push(t)
 		return
+	}
+	for at.prev != nil && at.prev.seq > t.seq {
+		at = at.prev
 	}
 	t.prev, t.next = at.prev, at
 	if at.prev != nil {
