@@ -171,6 +171,37 @@ func TestClaimsBehindABlockedTaskInAFlood(t *testing.T) {
 	})
 }
 
+// A wait for a Then leads to its input, which may be claimed, by the worker of the
+// very task that waits or by another.
+func TestClaimsOfInputs(t *testing.T) {
+	flooded(t, []int{1, 3}, func(t *testing.T, p *pool.Pool, workers int) {
+		const n = 2000
+		fs := make([]*intFuture, n)
+		release := blocker(p, workers)
+		for i := range n {
+			fs[i] = pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+				if i%100 != 50 {
+					return i, nil
+				}
+				then := pool.Then(bg, p, fs[i+3], identity)
+				if i%200 == 50 {
+					return then.Await(ctx)
+				}
+				vs, err := future.All(ctx, then, pool.Then(bg, p, fs[i+5], identity))
+				return vs[0], err
+			})
+		}
+		release()
+		for i, f := range fs {
+			want := i
+			if i%100 == 50 {
+				want += 3
+			}
+			wantValue(t, fmt.Sprint("task ", i), f, want)
+		}
+	})
+}
+
 // Quick tasks from many sides, and everything else at the same time: none is lost,
 // none runs twice or without a slot, and the sum of Stats is right at any time.
 func TestClaimsUnderFire(t *testing.T) {

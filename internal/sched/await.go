@@ -241,9 +241,12 @@ func (w *Wait) unwatchLocked() {
 // tasks.
 func (p *Pool) cycleLocked(t, target *Task) bool {
 	for target != nil && target != t {
-		switch {
-		case target.pool != p:
+		if target.pool != p {
 			target = target.blockedOn()
+			continue
+		}
+		p.fetchLocked(target)
+		switch {
 		case target.waitsLocked():
 			target = p.turnOf(target)
 		case target.status == deferred:

@@ -103,9 +103,11 @@ const maxChase = 64
 func (p *Pool) runnableLocked(w *Wait) *Task {
 	t := w.firstLocked()
 	for range maxChase {
-		switch {
-		case t == nil || t.pool != p:
+		if t == nil || t.pool != p {
 			return nil
+		}
+		p.fetchLocked(t)
+		switch {
 		case t.waitsLocked():
 			t = p.turnOf(t)
 		case t.status == queued:
