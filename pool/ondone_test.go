@@ -3,6 +3,7 @@ package pool_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -176,4 +177,31 @@ func TestOnDoneAfterWaitersOfGroup(t *testing.T) {
 		running.Await(bg)
 		p.Close()
 	})
+}
+
+// Nor does who waits for the member that fails, however it does.
+func TestOnDoneAfterWaitersOfFailure(t *testing.T) {
+	for name, fail := range map[string]func() error{
+		"error":  func() error { return errBoom },
+		"panic":  func() error { panic(errBoom) },
+		"goexit": func() error { runtime.Goexit(); return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble.Run(t, func(t *testing.T) {
+				p := pool.New(one)
+				g := pool.NewGroup(bg, p)
+				start, gate := make(chan struct{}), make(chan struct{})
+				fails := pool.Submit(bg, g, func(context.Context) (int, error) { <-start; return 0, fail() })
+				pending := pool.Submit(bg, g, nop)
+				pending.OnDone(func(*intFuture) { <-gate })
+				close(start)
+				if _, err := fails.Await(bg); err == nil {
+					t.Error("the member that fails has no error")
+				}
+				wantNeverRan(t, "the pending member", pending)
+				close(gate)
+				p.Close()
+			})
+		})
+	}
 }

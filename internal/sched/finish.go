@@ -16,6 +16,15 @@ func (p *Pool) finishLocked(w *worker, t *Task) cell.Owed {
 	return owed
 }
 
+// releaseLocked has what is owed for t paid by unlock, if that has others to pay:
+// all waiters come before any function.
+func (p *Pool) releaseLocked(t *Task, owed *cell.Owed) {
+	if owed.Release() && p.after.any {
+		p.after.release(t.core())
+		*owed = 0
+	}
+}
+
 // finishedLocked is the rest of finishLocked, for a task that has settled.
 func (p *Pool) finishedLocked(t *Task, state cell.State) {
 	switch {

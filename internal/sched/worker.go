@@ -147,6 +147,7 @@ func (w *worker) settleAlone(t *Task) (next *Task, done bool) {
 		w.reportLocked()
 		w.goIfLocked(owed)
 		w.pool.finishedLocked(t, t.Outcome.state())
+		w.pool.releaseLocked(t, &owed)
 		w.pool.unlock()
 		w.release(t, owed, nil)
 		return nil, true
@@ -190,10 +191,7 @@ func (w *worker) settle(t *Task) (next *Task) {
 	if w.away || p.after.any || p.cfg.Init != nil {
 		if p.after.any {
 			w.goLocked()
-			if owed.Release() {
-				p.after.release(t.core()) // with the others: all waiters before any function
-				owed = 0
-			}
+			p.releaseLocked(t, &owed)
 		}
 		// Functions of the user's come now and may take their time: whatever was
 		// started goes to another worker.
@@ -252,6 +250,7 @@ func (w *worker) exited() {
 		p.mu.Lock()
 		w.goLocked()
 		owed = p.finishLocked(w, t)
+		p.releaseLocked(t, &owed)
 	}
 	p.returnStockLocked(w)
 	defer w.removed() // also if a function of OnDone calls Goexit once more
