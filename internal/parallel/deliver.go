@@ -81,6 +81,7 @@ func (r *run[A, B]) await(n, what uint64, ready func() bool) bool {
 			r.consumer.cancel()
 			return ready()
 		}
+		r.stalled()
 		r.crew.Block(r.consumer.ch)
 		if r.outer.Err() != nil {
 			return false // the gate is not used any more

@@ -146,5 +146,8 @@ func (f *feeder[A, B]) park(what uint64) {
 		r.feeder.cancel()
 		return
 	}
+	if what == noRoom {
+		r.stalled()
+	}
 	<-r.feeder.ch
 }

@@ -102,6 +102,8 @@ func (l *line) leave(w *worker, rest span) {
 	l.present.Add(-1)
 	if l.stop.Load() != 0 {
 		l.quit()
+	} else if l.claimed.Load() >= l.limit() {
+		l.starved() // the loop may have begun to wait since it looked
 	}
 }
 

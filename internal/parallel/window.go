@@ -38,6 +38,15 @@ func (r *run[A, B]) starve() {
 	}
 }
 
+// stalled is for the loop and the feeder when they begin to wait: hands that have
+// left because there was nothing did not see that. Each of the three writes first
+// and looks then.
+func (r *run[A, B]) stalled() {
+	if int(r.present.Load()) < r.crew.Limit && r.claimed.Load() >= r.limit() && r.feeder.waiting(noRoom) {
+		r.starve()
+	}
+}
+
 // reached returns how many items were pulled.
 func (r *run[A, B]) reached() uint64 {
 	if r.fed {
