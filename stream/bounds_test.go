@@ -56,12 +56,17 @@ func TestConcurrencyIsStrict(t *testing.T) {
 
 // The source is never further ahead of what was delivered than the window, and
 // reaches that far. The item in the hands of the loop body is delivered, and may
-// take its place in the window until the body has returned.
+// take its place in the window until the body has returned; so may items whose
+// sequences have not ended as far as an unordered FlatMap has seen.
 func TestWindowIsStrict(t *testing.T) {
 	const workers = 3
 	eachTuning(t, func(t *testing.T, tu tuning) {
 		least, most := windowOf(tu, workers)
 		for name, over := range parallelStagesWith(tu, func(context.Context, int) error { return nil }) {
+			least := least - 1
+			if name == "FlatMap" && tu.unordered {
+				least = max(0, least-workers)
+			}
 			inRig(t, workers, func(r *rig) {
 				var l ledger
 				r.run(func() {
@@ -71,8 +76,8 @@ func TestWindowIsStrict(t *testing.T) {
 							t.Errorf("%s: the source is %d items ahead, want at most %d", name, ahead, most)
 						}
 						time.Sleep(ms)
-						if ahead := l.ahead(); ahead > most || ahead < least-1 {
-							t.Errorf("%s: the source comes to rest %d items ahead, want %d to %d", name, ahead, least-1, most)
+						if ahead := l.ahead(); ahead > most || ahead < least {
+							t.Errorf("%s: the source comes to rest %d items ahead, want %d to %d", name, ahead, least, most)
 						}
 					}
 				})

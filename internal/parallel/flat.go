@@ -67,13 +67,13 @@ func (f *flat[A, B]) serve(s *server[A, *outlet[B]], i uint64) {
 		if returned {
 			s.hand.End()
 		} else {
-			f.fell(s, o, recover())
+			f.fell(s, o, i, recover())
 		}
-		f.ended(o)
+		f.ended(o, i)
 	}()
 	hold := make(chan struct{}, 1)
 	for v, err := range f.fn(s.hand.Begin(), a) {
-		full, wanted := f.put(o, hold, part[B]{v: v, err: err})
+		full, wanted := f.put(o, hold, part[B]{v: v, err: err, of: i})
 		if full {
 			s.hand.Block(hold)
 		}
@@ -84,19 +84,21 @@ func (f *flat[A, B]) serve(s *server[A, *outlet[B]], i uint64) {
 	returned = true
 }
 
-// put puts parts into an outlet and tells the consumer.
-func (f *flat[A, B]) put(o *outlet[B], hold chan struct{}, parts ...part[B]) (full, wanted bool) {
-	full, tell, wanted := o.put(hold, parts...)
+// put puts a part into an outlet and tells the consumer.
+func (f *flat[A, B]) put(o *outlet[B], hold chan struct{}, p part[B]) (full, wanted bool) {
+	full, tell, wanted := o.put(hold, p)
 	if tell {
 		f.consumer.openAny()
 	}
 	return full, wanted
 }
 
-// ended says that a sequence has.
-func (f *flat[A, B]) ended(o *outlet[B]) {
+// ended says that the sequence of item i has.
+func (f *flat[A, B]) ended(o *outlet[B], i uint64) {
 	if f.shared != nil {
-		f.put(o, nil, part[B]{end: true})
+		if !o.ended(i) {
+			f.put(o, nil, part[B]{of: i, none: true, end: true})
+		}
 		return
 	}
 	f.mu.Lock()
@@ -109,12 +111,12 @@ func (f *flat[A, B]) ended(o *outlet[B]) {
 
 // pass takes an error of the input, with Unordered.
 func (f *flat[A, B]) pass(err error) {
-	f.put(f.shared, nil, part[B]{err: err}, part[B]{end: true})
+	f.put(f.shared, nil, part[B]{err: err, of: ^uint64(0), end: true})
 }
 
-// fell stores how the function of an item, or its sequence, did not return.
-func (f *flat[A, B]) fell(s *server[A, *outlet[B]], o *outlet[B], v any) {
-	var p part[B]
+// fell stores how the function of item i, or its sequence, did not return.
+func (f *flat[A, B]) fell(s *server[A, *outlet[B]], o *outlet[B], i uint64, v any) {
+	p := part[B]{of: i}
 	switch {
 	case v == nil:
 		p.err = cell.ErrGoexit
@@ -209,13 +211,15 @@ func (f *flat[A, B]) deliverShared(func(*outlet[B], error) bool) bool {
 		parts, _ := f.shared.take(f.spare[:0])
 		for _, p := range parts {
 			switch {
-			case p.end:
-				n++
-				f.deliveredTo(n)
+			case p.none:
 			case f.outer.Err() != nil:
 				return true
 			case !f.yield(p.v, p.err):
 				return false
+			}
+			if p.end {
+				n++
+				f.deliveredTo(n)
 			}
 		}
 		clear(parts)

@@ -16,28 +16,45 @@ type outlet[B any] struct {
 	held   []chan struct{} // of hands that wait for room
 }
 
-// A part is an item of a sequence.
+// A part is an item of a sequence; with Unordered it may be its last one, or no item
+// and nothing but the end.
 type part[B any] struct {
-	v   B
-	err error
-	end bool // no item: with Unordered, the end of a sequence
+	v    B
+	err  error
+	of   uint64 // the number of the sequence
+	none bool
+	end  bool
 }
 
-// put adds parts. If the outlet is full, the caller has to wait for hold before it
+// put adds a part. If the outlet is full, the caller has to wait for hold before it
 // adds another. It reports whether the consumer is to be told, and false for
 // wanted if the run is over.
-func (o *outlet[B]) put(hold chan struct{}, parts ...part[B]) (full, tell, wanted bool) {
+func (o *outlet[B]) put(hold chan struct{}, p part[B]) (full, tell, wanted bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.over {
 		return false, false, false
 	}
-	o.parts = append(o.parts, parts...)
+	o.parts = append(o.parts, p)
 	if full = len(o.parts) >= outletSize && hold != nil; full {
 		o.held = append(o.held, hold)
 	}
 	tell, o.waited = o.waited, false
 	return full, tell, true
+}
+
+// ended marks the last item of a sequence, if it is still there. It reports false if
+// not: then a part has to say so.
+func (o *outlet[B]) ended(of uint64) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for i := len(o.parts) - 1; i >= 0; i-- {
+		if o.parts[i].of == of {
+			o.parts[i].end = true
+			return true
+		}
+	}
+	return o.over
 }
 
 // close says that nothing more comes. It reports whether the consumer is to be
