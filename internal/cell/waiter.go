@@ -30,9 +30,6 @@ type Relay interface {
 	Relay() (settled []*Core, last Target)
 }
 
-// Target returns what the waiter fires.
-func (w *Waiter) Target() Target { return w.target }
-
 // Attach registers w. It reports false, and registers nothing, if the cell is
 // settled already.
 func (c *Core) Attach(w *Waiter, t Target) bool { return c.attach(w, t, watched) }
@@ -91,19 +88,6 @@ func (c *Core) Detach(w *Waiter) bool {
 	}
 	w.next, w.prev, w.linked, w.target = nil, nil, false, nil
 	return true
-}
-
-// Each calls fn for the target of every waiter. fn runs under the cell's lock
-// and must not use the cell.
-func (c *Core) Each(fn func(Target)) {
-	if c.word.Load()&watched == 0 {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for w := c.list; w != nil; w = w.next {
-		fn(w.target)
-	}
 }
 
 // Done returns a channel that is closed when the cell is settled. It is made

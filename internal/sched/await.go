@@ -13,7 +13,7 @@ func Await(ctx context.Context, core *cell.Core) error {
 	if core.Settled() {
 		return nil
 	}
-	if err := await(own(ctx), core); err != nil && !core.Settled() {
+	if err := await(lookedAt(ctx), core); err != nil && !core.Settled() {
 		return err
 	}
 	return nil

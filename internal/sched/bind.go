@@ -139,9 +139,9 @@ func (w *worker) restContexts() {
 	}
 }
 
-// own returns ctx, or the Ctx of the task if ctx is of a span: who submits or waits
+// lookedAt returns ctx, or the Ctx of the task if ctx is of a span: who submits or waits
 // with the context of a task has the pool look at it.
-func own(ctx context.Context) context.Context {
+func lookedAt(ctx context.Context) context.Context {
 	if c, ok := ctx.(*itemCtx); ok {
 		return c.ctx()
 	}

@@ -115,7 +115,7 @@ func (p *Pool) endAllLocked(cause error) {
 		p.endRunningLocked(t, cause)
 	}
 	for _, w := range p.all {
-		for _, t := range w.handsLocked() {
+		for _, t := range w.heldLocked() {
 			p.endRunningLocked(t, cause)
 		}
 	}

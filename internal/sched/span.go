@@ -51,7 +51,7 @@ type itemCtx struct{ place uint8 }
 
 // drain is how often a word is read, at some nanoseconds each, until it must have
 // left the store buffer of who has written it, see items_norace.go. That is waited
-// for once by a hand.
+// for once a span.
 const drain = 100
 
 // places are what the contexts of a new span hold.

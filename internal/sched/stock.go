@@ -20,6 +20,7 @@ func (p *Pool) takeTaskLocked(w *worker) *Task {
 		p.loose = p.loose || len(p.stocked) > 0 // it was not there to look after them
 	}
 	if p.picks.head == nil && w.n == 0 {
+		p.loose = false // the visit tells exactly: who finds nothing must not be woken by itself
 		p.visitLocked()
 	}
 	p.addHolderLocked(w)
@@ -130,8 +131,8 @@ func (p *Pool) visitLocked() {
 				p.picks.push(v.pop())
 			}
 		}
+		p.loose = p.loose || v.n > v.pending
 		if v.n > 0 {
-			p.loose = true
 			keep = append(keep, v)
 		} else {
 			v.stocked = false
@@ -143,8 +144,8 @@ func (p *Pool) visitLocked() {
 	p.admitLocked()
 }
 
-// handsLocked returns the started tasks that w has in hand, or runs.
-func (w *worker) handsLocked() []*Task {
+// heldLocked returns the started tasks that w has in hand, or runs.
+func (w *worker) heldLocked() []*Task {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var ts []*Task

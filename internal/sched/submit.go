@@ -14,7 +14,7 @@ func (p *Pool) Submit(t *Task) { p.take(t, nil) }
 // take submits t to p, as a member of g if that is not nil.
 func (p *Pool) take(t *Task, g *Group) {
 	t.pool = p
-	t.ctx = own(t.ctx)
+	t.ctx = lookedAt(t.ctx)
 	ctx := t.ctx
 	c, direct := p.ownContext(ctx)
 	var done <-chan struct{}
