@@ -14,17 +14,43 @@ type submitter struct {
 	open       func(w int, run task) session
 }
 
-// A session is a submitter at work: all runs the tasks lo … hi-1 and returns the
-// sum of their results, and may be called from several goroutines.
+// A session is a submitter at work: it has all, or batch.
 type session struct {
-	all   func(lo, hi int) int
+	// all runs the tasks lo … hi-1 and returns the sum of their results. It may be
+	// called from several goroutines.
+	all func(lo, hi int) int
+	// batch has p producers hand in n tasks, and returns the sum of their results: it
+	// is for pools whose only wait is for all that they were given.
+	batch func(p, n int) int
 	close func()
+}
+
+// run has p producers hand in n tasks together, and take the results.
+func (s session) run(p, n int) int {
+	if s.batch != nil {
+		return s.batch(p, n)
+	}
+	sums := make([]int, p)
+	fromProducers(p, n, func(i, lo, hi int) { sums[i] = s.all(lo, hi) })
+	return sum(sums)
+}
+
+// fromProducers splits 0 … n-1 evenly over p goroutines, and waits for them.
+func fromProducers(p, n int, hand func(i, lo, hi int)) {
+	if p == 1 {
+		hand(0, 0, n)
+		return
+	}
+	var wg sync.WaitGroup
+	for i := range p {
+		wg.Go(func() { hand(i, i*n/p, (i+1)*n/p) })
+	}
+	wg.Wait()
 }
 
 const (
 	noResults = "no results: written into a slice"
 	noLimit   = "no limit"
-	perBatch  = "limit for each producer"
 )
 
 var submitters = []submitter{
@@ -81,15 +107,11 @@ func producers() []measure.Workload {
 func submitWorkload(name, title, unit string, p, n, w int, run task) measure.Workload {
 	load := measure.Workload{Name: name, Title: title, Unit: unit}
 	for _, s := range submitters {
-		note := s.note
-		if p > 1 && (s.name == "errgroup" || s.name == "conc pool" || s.name == "conc ResultPool") {
-			note = joinNotes(note, perBatch)
-		}
-		load.Entries = append(load.Entries, measure.Entry{Name: s.name, Note: note, Open: func() measure.Bench {
+		load.Entries = append(load.Entries, measure.Entry{Name: s.name, Note: s.note, Open: func() measure.Bench {
 			session := s.open(w, run)
 			return measure.Bench{
 				Units: n,
-				Work:  func() { want(fromProducers(p, n, session.all), sumTo(n)) },
+				Work:  func() { want(session.run(p, n), sumTo(n)) },
 				Close: session.close,
 			}
 		}})
@@ -97,30 +119,9 @@ func submitWorkload(name, title, unit string, p, n, w int, run task) measure.Wor
 	return load
 }
 
-// fromProducers splits 0 … n-1 evenly over p goroutines and adds up what they get.
-func fromProducers(p, n int, all func(lo, hi int) int) int {
-	if p == 1 {
-		return all(0, n)
-	}
-	sums := make([]int, p)
-	var wg sync.WaitGroup
-	for i := range p {
-		wg.Go(func() { sums[i] = all(i*n/p, (i+1)*n/p) })
-	}
-	wg.Wait()
-	return sum(sums)
-}
-
 func plural(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
-}
-
-func joinNotes(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a + "; " + b
 }

@@ -11,27 +11,31 @@ import (
 // conc's pools end with Wait, so there is one for each batch.
 
 func submitConc(w int, run task) session {
-	return session{all: func(lo, hi int) int {
-		results := make([]int, hi-lo)
+	return session{batch: func(producers, n int) int {
+		results := make([]int, n)
 		p := concpool.New().WithMaxGoroutines(w).WithErrors()
-		for i := lo; i < hi; i++ {
-			p.Go(func() error {
-				v, err := run(i)
-				results[i-lo] = v
-				return err
-			})
-		}
+		fromProducers(producers, n, func(_, lo, hi int) {
+			for i := lo; i < hi; i++ {
+				p.Go(func() error {
+					v, err := run(i)
+					results[i] = v
+					return err
+				})
+			}
+		})
 		must(p.Wait())
 		return sum(results)
 	}}
 }
 
 func submitConcResults(w int, run task) session {
-	return session{all: func(lo, hi int) int {
+	return session{batch: func(producers, n int) int {
 		p := concpool.NewWithResults[int]().WithMaxGoroutines(w).WithErrors()
-		for i := lo; i < hi; i++ {
-			p.Go(func() (int, error) { return run(i) })
-		}
+		fromProducers(producers, n, func(_, lo, hi int) {
+			for i := lo; i < hi; i++ {
+				p.Go(func() (int, error) { return run(i) })
+			}
+		})
 		results, err := p.Wait()
 		must(err)
 		return sum(results)

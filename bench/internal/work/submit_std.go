@@ -40,17 +40,19 @@ func submitWaitGroup(_ int, run task) session {
 }
 
 func submitErrgroup(w int, run task) session {
-	return session{all: func(lo, hi int) int {
-		results := make([]int, hi-lo)
+	return session{batch: func(producers, n int) int {
+		results := make([]int, n)
 		var g errgroup.Group
 		g.SetLimit(w)
-		for i := lo; i < hi; i++ {
-			g.Go(func() error {
-				v, err := run(i)
-				results[i-lo] = v
-				return err
-			})
-		}
+		fromProducers(producers, n, func(_, lo, hi int) {
+			for i := lo; i < hi; i++ {
+				g.Go(func() error {
+					v, err := run(i)
+					results[i] = v
+					return err
+				})
+			}
+		})
 		must(g.Wait())
 		return sum(results)
 	}}
