@@ -1,0 +1,16 @@
+package parallel
+
+// Generic code is compiled in the package of who uses it, and there the compiler can
+// inline small functions of packages that are not imported directly only if each
+// package between has inlined them, too (cmd/compile, noder/linker.go, exportBody).
+// So this package, and those that pass the engine on, use it once with some types.
+// Without, a trivial item of MapSlice cost 3.8 ns instead of 3.1, one of Map 43
+// instead of 36.
+var (
+	_ = Seq[struct{}, struct{}]
+	_ = Slice[struct{}, struct{}]
+	_ = MapSlice[struct{}, struct{}]
+	_ = ForEach[struct{}]
+	_ = Flat[struct{}, struct{}]
+	_ = Keyed[struct{}, struct{}, struct{}]
+)
