@@ -164,35 +164,81 @@ func (p *porter[A, B]) serve() (done bool) {
 
 // carry runs items until the block is through or others want something of the
 // hand. It reports false if one has failed.
-//
-// It is the loop that for trivial items decides how fast a map is, so it keeps to
-// what has to be done between two of them.
-func (p *porter[A, B]) carry() bool {
-	b, w, h := p.bulk, p.w, p.hand
-	in, out, fn := b.in, b.out, b.fn
-	i, hi := int(p.rest.lo), int(p.rest.hi)
-	wanted := h.Wanted()
-	for i < hi {
-		w.next.set(uintptr(i + 1))
-		if w.recall.Load() != unasked || b.stop.Load() != 0 {
-			break
+func (p *porter[A, B]) carry() (ok bool) {
+	for more := true; more && p.rest.len() > 0; {
+		s := p.hand.Stretch(p.rest.len())
+		if s.Len() > 0 {
+			more, ok = p.stride(s)
+		} else {
+			more, ok = p.step()
 		}
-		v, err := fn(h.Begin(), in[i])
-		if err != nil {
-			p.rest.lo = uint64(i + 1)
-			h.Fail(sched.Failed)
-			b.fail(i, err)
+		if !ok {
 			return false
 		}
-		h.End()
-		out[i] = v
-		i++
-		if wanted.Load() != sched.Nobody && h.Yield() {
+	}
+	return true
+}
+
+// stride is carry for the items of a stretch.
+//
+// Its loop decides how fast a map of trivial items is, so it keeps to what has to be
+// done between two of them.
+func (p *porter[A, B]) stride(s sched.Stretch) (more, ok bool) {
+	b, w, first := p.bulk, p.w, p.rest.lo
+	in, fn := b.in[first:][:s.Len()], b.fn
+	out := b.out[first:][:len(in)]
+	wanted := p.hand.Wanted()
+	i := 0
+	for ; i < len(in); i++ {
+		w.next.set(uintptr(first) + uintptr(i) + 1)
+		if w.recall.Load()|b.stop.Load() != 0 { // unasked is 0
 			break
 		}
+		v, err := fn(s.Begin(i), in[i])
+		if err != nil {
+			p.rest.lo += uint64(i) + 1
+			return false, p.miss(err)
+		}
+		out[i] = v
+		if s.End(i) {
+			p.rest.lo += uint64(i) + 1
+			p.hand.Looked()
+			return true, true
+		}
+		if wanted.Load() != sched.Nobody {
+			if p.hand.Yield() {
+				p.rest.lo += uint64(i) + 1
+				return false, true
+			}
+		}
 	}
-	p.rest.lo = uint64(i)
-	return true
+	p.rest.lo += uint64(i)
+	return i == len(in), true
+}
+
+// miss ends the run because the last item that the hand began has failed. It reports
+// false.
+func (p *porter[A, B]) miss(err error) bool {
+	p.hand.Fail(sched.Failed)
+	p.bulk.fail(int(p.rest.lo)-1, err)
+	return false
+}
+
+// step is carry for an item that needs more.
+func (p *porter[A, B]) step() (more, ok bool) {
+	b, w, i := p.bulk, p.w, int(p.rest.lo)
+	w.next.set(uintptr(i + 1))
+	if w.recall.Load() != unasked || b.stop.Load() != 0 {
+		return false, true
+	}
+	v, err := b.fn(p.hand.Begin(), b.in[i])
+	p.rest.lo++
+	if err != nil {
+		return false, p.miss(err)
+	}
+	p.hand.End()
+	b.out[i] = v
+	return !p.hand.Yield(), true
 }
 
 // fell stores the outcome of an item that did not return.

@@ -232,12 +232,13 @@ type Hand struct {
 	asked  int       // how often it was asked since whether the turn is over, while others wait
 
 	// The contexts of its items, see items.go.
-	span   *span     // nil: none, or each item has a Ctx
-	ended  *progress // of span, or apart; looked too
-	looked *atomic.Bool
-	next   uint32    // the place of the next item; spanSize: there is none in the span
-	apart  spanState // of a hand whose items have a Ctx: says that there is more to do at the end of each
-	item   *Ctx      // of the item that runs, if it has one from the start
+	span   *span        // nil: none, or each item has a Ctx
+	ended  *progress    // of span, or apart: the place of the next item; spanSize: there is none
+	looked *atomic.Bool // of the same
+	next   uint32       // the same, for Begin; a Stretch leaves it behind
+	apart  spanState    // of a hand without a span; looked says that there is more to do at the end of an item
+	each   bool         // each item has a Ctx
+	item   *Ctx         // of the item that runs, if it has one from the start
 	slab   slab
 	done   counters
 }
@@ -296,7 +297,7 @@ func (h *Hand) Core() *cell.Core { return &h.core }
 func (h *Hand) Run(ctx context.Context, t *Task) {
 	t.Outcome = Succeeded // also if an item ends the goroutine
 	h.run, h.since = t.run.Load(), time.Now()
-	h.next = spanSize
+	h.leaveSpan()
 	defer h.leave()
 	h.crew.Work(h)
 }

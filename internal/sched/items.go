@@ -14,18 +14,13 @@ func (h *Hand) Begin() context.Context {
 
 // beginApart is Begin for an item that needs a new span or a Ctx.
 func (h *Hand) beginApart() context.Context {
-	d := h.crew.Task.Timeout
-	if d == 0 && h.looked != &h.apart.looked {
-		h.leaveSpan()
-		h.span = &span{runner: h, parent: h.run.parent, items: places}
-		h.ended, h.looked, h.next = &h.span.ended, &h.span.looked, 1
-		return &h.span.items[0]
+	if h.openSpan() {
+		return h.Begin()
 	}
-	h.lookApart()
 	c := h.slab.next(h.run.parent)
 	c.parent = h.run.parent
 	c.task.Store(&h.task)
-	if d > 0 {
+	if d := h.crew.Task.Timeout; d > 0 {
 		c.limit(d, h.crew.TimeoutCause)
 	}
 	h.item = c
@@ -33,25 +28,74 @@ func (h *Hand) beginApart() context.Context {
 	return c
 }
 
+// openSpan gives the hand a new span; false: each item gets a Ctx.
+func (h *Hand) openSpan() bool {
+	if h.crew.Task.Timeout > 0 && !h.each {
+		h.lookApart()
+	}
+	if h.each {
+		return false
+	}
+	h.leaveSpan()
+	h.span = &span{runner: h, parent: h.run.parent, items: places}
+	h.ended, h.looked, h.next = &h.span.ended, &h.span.looked, 0
+	return true
+}
+
+// A Stretch is the contexts of items that a hand runs one after another: what Begin
+// and End do, in pieces that a loop can keep in registers.
+type Stretch struct {
+	span  *span
+	first uint32 // the place of its first item
+	n     uint32
+}
+
+// Stretch returns the contexts of the next items, at most n; none if items need a Ctx
+// each.
+func (h *Hand) Stretch(n uint64) Stretch {
+	if h.ended.get() >= spanSize && !h.openSpan() {
+		return Stretch{}
+	}
+	first := h.ended.get()
+	return Stretch{h.span, first, uint32(min(n, spanSize-uint64(first)))}
+}
+
+// Len returns how many there are.
+func (s Stretch) Len() int { return int(s.n) }
+
+// Begin starts the item at i, the next one.
+func (s Stretch) Begin(i int) context.Context { return &s.span.items[uint8(s.first)+uint8(i)] }
+
+// End ends the item at i, which succeeded, and its context. If it reports true,
+// Hand.Looked has to be called, and the stretch is over.
+func (s Stretch) End(i int) (looked bool) {
+	s.span.ended.set(s.first + uint32(i) + 1)
+	return s.span.looked.Load()
+}
+
+// Looked ends what was made for items because they looked at their contexts.
+func (h *Hand) Looked() { h.endApart() }
+
 // lookApart has each item get a Ctx from now on.
 func (h *Hand) lookApart() {
 	h.leaveSpan()
-	h.ended, h.looked = &h.apart.ended, &h.apart.looked
+	h.each = true
 	h.looked.Store(true)
 }
 
 // leaveSpan is for a hand that is through with its span, if it has one.
 func (h *Hand) leaveSpan() {
 	if s := h.span; s != nil {
-		h.done.succeeded += uint64(h.next)
+		h.done.succeeded += uint64(s.ended.get())
 		s.leave(s.parent.Err() != nil)
 	}
-	h.span, h.next = nil, spanSize
+	h.span, h.ended, h.looked, h.next = nil, &h.apart.ended, &h.apart.looked, spanSize
+	h.ended.set(spanSize)
 }
 
 // End ends an item that succeeded, and its context.
 func (h *Hand) End() {
-	h.ended.set(h.next)
+	h.ended.inc()
 	if h.looked.Load() {
 		h.endApart()
 	}
@@ -75,6 +119,7 @@ func (h *Hand) endApart() {
 		return
 	}
 	h.item = nil
+	h.ended.set(spanSize)
 	h.endCtx(c)
 	h.done.succeeded++
 }
@@ -99,7 +144,7 @@ func (h *Hand) current() *Ctx {
 	if h.item != nil {
 		return h.item
 	}
-	return h.span.items[h.next-1].ctx()
+	return h.span.items[h.ended.get()].ctx()
 }
 
 // endCtx ends the context of an item.

@@ -13,4 +13,5 @@ import "sync/atomic"
 type progress struct{ v uint32 }
 
 func (p *progress) set(v uint32) { p.v = v }
+func (p *progress) inc()         { p.v++ }
 func (p *progress) get() uint32  { return atomic.LoadUint32(&p.v) }
