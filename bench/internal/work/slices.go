@@ -55,15 +55,22 @@ type itemSize struct {
 	name, title string
 	n           int
 	run         task
+	with        func(context.Context, int) (int, error) // the same, where the API gives a context
 }
 
 func itemSizes(s Scale) []itemSize {
 	return []itemSize{
-		{"trivial", "trivial work", s.Many, noop},
-		{"500ns", "0.5 µs of work an item", s.Many / 5, busy(500 * time.Nanosecond)},
-		{"1us", "1 µs of work an item", s.Many / 10, busy(time.Microsecond)},
-		{"50us", "50 µs of work an item", max(s.Many/500, 100), busy(50 * time.Microsecond)},
+		// A call in between would cost as much as the work.
+		{"trivial", "trivial work", s.Many, noop, func(_ context.Context, i int) (int, error) { return i, nil }},
+		item("500ns", "0.5 µs of work an item", s.Many/5, 500*time.Nanosecond),
+		item("1us", "1 µs of work an item", s.Many/10, time.Microsecond),
+		item("50us", "50 µs of work an item", max(s.Many/500, 100), 50*time.Microsecond),
 	}
+}
+
+func item(name, title string, n int, d time.Duration) itemSize {
+	run := busy(d)
+	return itemSize{name, title, n, run, func(_ context.Context, i int) (int, error) { return run(i) }}
 }
 
 func mapSliceMillrace(size itemSize) measure.Entry {
@@ -71,7 +78,7 @@ func mapSliceMillrace(size itemSize) measure.Entry {
 		in := numbers(size.n)
 		p := pool.New(millrace.WithWorkers(cores()))
 		return measure.Bench{Units: size.n, Long: isLong(Millrace, size.n), Close: func() { must(p.Close()) }, Work: func() {
-			out, err := pool.MapSlice(background, p, in, func(_ context.Context, i int) (int, error) { return size.run(i) })
+			out, err := pool.MapSlice(background, p, in, size.with)
 			must(err)
 			want(sum(out), sumTo(size.n))
 		}}
