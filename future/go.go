@@ -46,8 +46,8 @@ type goroutine[T any] struct {
 // Cancel implements cell.Owner: the task has started.
 func (g *goroutine[T]) Cancel() bool { return false }
 
-// Lapse implements cell.Owner: the task is never pending.
-func (g *goroutine[T]) Lapse() {}
+// Look implements cell.Owner: the task is never pending.
+func (g *goroutine[T]) Look() {}
 
 // Abort implements cell.Owner.
 func (g *goroutine[T]) Abort(cause error) bool {

@@ -112,7 +112,6 @@ func (p *Pool) startLocked(t *Task) {
 	}
 	p.unwatchLocked(t)
 	t.status = running
-	t.core().Begin()
 	if t.beyond {
 		p.beyond++
 	} else {

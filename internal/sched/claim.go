@@ -126,7 +126,6 @@ func (w *worker) mayGoOn() bool {
 func (w *worker) startClaimed(t *Task) {
 	w.began++
 	t.status = running
-	t.core().Begin()
 }
 
 // fetchLocked makes the state of t known: if it has been claimed it is not from

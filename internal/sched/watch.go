@@ -277,13 +277,16 @@ func (p *Pool) lapsedErrorLocked(ctx context.Context) *cell.Lapsed {
 	return e
 }
 
-// Lapse settles t if it is pending and its context has ended. It implements
-// cell.Owner.
-func (t *Task) Lapse() {
+// Look settles t if it is pending and its context has ended, and marks its cell as
+// running if t is. It implements cell.Owner.
+func (t *Task) Look() {
 	p := t.pool
 	p.mu.Lock()
 	p.fetchLocked(t)
-	if t.pendingLocked() && t.lapsedLocked() {
+	switch {
+	case t.status == running:
+		t.core().Begin()
+	case t.pendingLocked() && t.lapsedLocked():
 		p.lapseLocked(t)
 	}
 	p.unlock()
