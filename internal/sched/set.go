@@ -35,21 +35,23 @@ func (u Until) hits(s cell.State) bool {
 	return false
 }
 
-// A Set waits for several cells at once: one node a cell, all in one slab, and
-// one channel for the whole set. Settled indexes come out in the order in which
-// they settled, those that were settled when the set was made first.
+// A Set waits for several cells at once: one node for each that has not settled, all
+// in one slab, and one channel for the whole set. Settled indexes come out in the
+// order in which they settled, those that were settled when the set was made first.
 type Set struct {
 	nodes  []node
 	wait   *Wait
-	looked bool // wait is known; nil: nothing to lend for
+	looked bool    // wait is known; nil: nothing to lend for
+	taken  []int32 // of ready: what Next returns without a look at what has come since
 
-	mu    sync.Mutex
-	ready []int32 // settled, in order
-	taken int     // how many of ready Next has returned
-	left  int     // not settled
-	hit   bool    // one settled that ends the wait early
-	until Until
-	ch    chan struct{}
+	mu      sync.Mutex
+	ready   []int32 // settled, in order; never grows beyond its first capacity
+	passed  int     // how many of ready Next has taken
+	left    int     // not settled
+	hit     bool    // one settled that ends the wait early
+	waiting bool    // Block waits for ch, or is about to
+	until   Until
+	ch      chan struct{}
 }
 
 type node struct {
@@ -63,23 +65,28 @@ type node struct {
 // what a task that lends its slot wants it back for. Close takes all back.
 func NewSet(ctx context.Context, until Until, n int, core func(int) *cell.Core) *Set {
 	s := &Set{
-		nodes: make([]node, n),
 		ready: make([]int32, 0, n),
 		left:  n,
 		until: until,
 		ch:    make(chan struct{}, 1),
 	}
-	for i := range s.nodes {
-		n := &s.nodes[i]
-		n.set, n.index = s, int32(i)
-		if c := core(i); !c.Settled() {
-			n.core = c
-		} else { // nobody else knows of the set yet
-			s.readyLocked(n, c)
+	for i := range n {
+		if c := core(i); c.Settled() {
+			s.readyLocked(int32(i), c) // nobody else knows of the set yet
 		}
 	}
-	for i := range s.nodes {
-		if n := &s.nodes[i]; n.core != nil && !n.core.Attach(&n.Waiter, n) {
+	settled := s.ready
+	s.nodes = make([]node, n-len(settled))
+	at := 0
+	for i := range n {
+		if len(settled) > 0 && int(settled[0]) == i {
+			settled = settled[1:]
+			continue
+		}
+		n := &s.nodes[at]
+		at++
+		n.set, n.core, n.index = s, core(i), int32(i)
+		if !n.core.Attach(&n.Waiter, n) {
 			n.Fire()
 		}
 	}
@@ -120,35 +127,41 @@ func (s *Set) newWait(ctx context.Context) *Wait {
 func (n *node) Fire() {
 	s := n.set
 	s.mu.Lock()
-	s.readyLocked(n, n.core)
-	signal := s.doneLocked()
+	s.readyLocked(n.index, n.core)
+	n.core = nil
+	signal := s.waiting && s.doneLocked()
+	if signal {
+		s.waiting = false
+	}
 	s.mu.Unlock()
 	if signal {
 		select {
 		case s.ch <- struct{}{}:
-		default: // a signal is pending already
+		default: // there is one of a wait that its context ended
 		}
 	}
 }
 
-func (s *Set) readyLocked(n *node, c *cell.Core) {
-	s.ready = append(s.ready, n.index)
+func (s *Set) readyLocked(i int32, c *cell.Core) {
+	s.ready = append(s.ready, i)
 	s.left--
 	s.hit = s.hit || s.until.hits(c.State())
-	n.core = nil
 }
 
 func (s *Set) doneLocked() bool {
 	if s.until == One {
-		return s.taken < len(s.ready) || s.left == 0
+		return s.passed < len(s.ready) || s.left == 0
 	}
 	return s.hit || s.left == 0
 }
 
+// done reports whether the condition holds. If not, Block will be told when it does.
 func (s *Set) done() bool {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.doneLocked()
+	done := s.doneLocked()
+	s.waiting = !done
+	s.mu.Unlock()
+	return done
 }
 
 // Block waits until the condition of the set holds or ctx ends. It returns nil
@@ -179,16 +192,20 @@ func (s *Set) Block(ctx context.Context) error {
 // Next waits for the next index to settle. It reports false when all have been
 // returned.
 func (s *Set) Next(ctx context.Context) (int, bool, error) {
-	if err := s.Block(ctx); err != nil {
-		return 0, false, err
+	if len(s.taken) == 0 {
+		if err := s.Block(ctx); err != nil {
+			return 0, false, err
+		}
+		s.mu.Lock()
+		s.taken = s.ready[s.passed:]
+		s.passed = len(s.ready)
+		s.mu.Unlock()
+		if len(s.taken) == 0 {
+			return 0, false, nil
+		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.taken == len(s.ready) {
-		return 0, false, nil
-	}
-	i := s.ready[s.taken]
-	s.taken++
+	i := s.taken[0]
+	s.taken = s.taken[1:]
 	return int(i), true, nil
 }
 
@@ -202,6 +219,12 @@ func (s *Set) Settled() []int32 {
 // Close leaves nothing of the set behind.
 func (s *Set) Close() {
 	s.wait.close()
+	s.mu.Lock()
+	left := s.left
+	s.mu.Unlock()
+	if left == 0 {
+		return
+	}
 	for i := range s.nodes {
 		n := &s.nodes[i]
 		s.mu.Lock()
