@@ -85,8 +85,16 @@ func (p *Pool) offerLocked(w *Wait) {
 }
 
 // offerAllLocked offers a slot that has come free to the waits whose member it
-// was.
+// was; but first to tasks whose waits are over: one of them may have waited for the
+// same member.
 func (p *Pool) offerAllLocked() {
+	for len(p.offers) > 0 && p.busy < p.slots && p.hold == 0 {
+		t := p.nextReturnLocked()
+		if t == nil || !p.takeWeightLocked(t) {
+			break
+		}
+		p.resumeLocked(t)
+	}
 	for i := 0; i < len(p.offers); i++ {
 		p.offerLocked(p.offers[i])
 	}
