@@ -215,7 +215,9 @@ func (m *model) stopping(cause error) {
 }
 
 func (m *model) stop() {
-	cause := fmt.Errorf("model: stop %d", len(m.levers.stops))
+	m.mu.Lock()
+	cause := fmt.Errorf("model: stop %d", len(m.levers.stops)) // a Shutdown may add to them
+	m.mu.Unlock()
 	m.stopping(cause)
 	m.aside(func() { m.p.Stop(cause) })
 	m.mu.Lock()
