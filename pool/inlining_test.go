@@ -19,7 +19,7 @@ func TestEngineIsInlinedInUsersPackages(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	for _, f := range []string{
-		"sched.(*Hand).Begin", "sched.(*Hand).End",
+		"sched.(*Hand).Begin", "sched.(*Hand).End", "sched.(*Hand).Yield",
 		"parallel.(*progress).set", "parallel.mark", "parallel.passed", "parallel.(*gate).open",
 	} {
 		if !strings.Contains(string(out), "inlining call to "+f+"\n") {

@@ -165,8 +165,14 @@ func (p *porter[A, B]) serve() (done bool) {
 // carry runs items until the block is through or others want something of the
 // hand. It reports false if one has failed.
 func (p *porter[A, B]) carry() (ok bool) {
+	wanted := p.hand.Wanted()
 	for more := true; more && p.rest.len() > 0; {
-		s := p.hand.Stretch(p.rest.len())
+		var s sched.Stretch // of none, if it has to be asked after each item whether the turn is over
+		if wanted.Load() == 0 {
+			s = p.hand.Stretch(p.rest.len())
+		} else if p.hand.Yield() {
+			return true
+		}
 		if s.Len() > 0 {
 			more, ok = p.stride(s)
 		} else {
@@ -179,10 +185,12 @@ func (p *porter[A, B]) carry() (ok bool) {
 	return true
 }
 
-// stride is carry for the items of a stretch.
+// stride runs the items of a stretch, until others want something. more says that it
+// is not to do with the block.
 //
 // Its loop decides how fast a map of trivial items is, so it keeps to what has to be
-// done between two of them.
+// done between two of them, with one branch for all that others may want: 0.8 times
+// the time of an item with a branch for each.
 func (p *porter[A, B]) stride(s sched.Stretch) (more, ok bool) {
 	b, w, first := p.bulk, p.w, p.rest.lo
 	in, fn := b.in[first:][:s.Len()], b.fn
@@ -191,7 +199,7 @@ func (p *porter[A, B]) stride(s sched.Stretch) (more, ok bool) {
 	i := 0
 	for ; i < len(in); i++ {
 		w.next.set(uintptr(first) + uintptr(i) + 1)
-		if w.recall.Load()|b.stop.Load() != 0 { // unasked is 0
+		if uint64(w.recall.Load()|b.stop.Load()|s.Looked())|wanted.Load() != 0 { // unasked is 0
 			break
 		}
 		v, err := fn(s.Begin(i), in[i])
@@ -200,20 +208,31 @@ func (p *porter[A, B]) stride(s sched.Stretch) (more, ok bool) {
 			return false, p.miss(err)
 		}
 		out[i] = v
-		if s.End(i) {
-			p.rest.lo += uint64(i) + 1
-			p.hand.Looked()
-			return true, true
-		}
-		if wanted.Load() != sched.Nobody {
-			if p.hand.Yield() {
-				p.rest.lo += uint64(i) + 1
-				return false, true
-			}
-		}
+		s.End(i)
 	}
 	p.rest.lo += uint64(i)
-	return i == len(in), true
+	if s.Looked() != 0 {
+		p.hand.Looked()
+	}
+	return w.recall.Load()|b.stop.Load() == 0, true
+}
+
+// step runs one item that needs a context of its own, or after which others are to be
+// looked for.
+func (p *porter[A, B]) step() (more, ok bool) {
+	b, w, i := p.bulk, p.w, int(p.rest.lo)
+	w.next.set(uintptr(i + 1))
+	if w.recall.Load()|b.stop.Load() != 0 {
+		return false, true
+	}
+	v, err := b.fn(p.hand.BeginOne(), b.in[i])
+	p.rest.lo++
+	if err != nil {
+		return false, p.miss(err)
+	}
+	p.hand.End()
+	b.out[i] = v
+	return true, true
 }
 
 // miss ends the run because the last item that the hand began has failed. It reports
@@ -222,23 +241,6 @@ func (p *porter[A, B]) miss(err error) bool {
 	p.hand.Fail(sched.Failed)
 	p.bulk.fail(int(p.rest.lo)-1, err)
 	return false
-}
-
-// step is carry for an item that needs more.
-func (p *porter[A, B]) step() (more, ok bool) {
-	b, w, i := p.bulk, p.w, int(p.rest.lo)
-	w.next.set(uintptr(i + 1))
-	if w.recall.Load() != unasked || b.stop.Load() != 0 {
-		return false, true
-	}
-	v, err := b.fn(p.hand.Begin(), b.in[i])
-	p.rest.lo++
-	if err != nil {
-		return false, p.miss(err)
-	}
-	p.hand.End()
-	b.out[i] = v
-	return !p.hand.Yield(), true
 }
 
 // fell stores the outcome of an item that did not return.

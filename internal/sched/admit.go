@@ -36,21 +36,24 @@ func (p *Pool) admitLocked() {
 	}
 }
 
-// wantsLocked returns the priority of what waits for a slot.
-func (p *Pool) wantsLocked() int64 {
+// wantsLocked returns what Pool.wants is to be.
+func (p *Pool) wantsLocked() uint64 {
 	switch t := p.queue.head(); {
 	case len(p.returning) > 0 || p.phase.Load() != open:
-		return math.MaxInt64 // hands have to look at the phase, too
+		return wanting(math.MaxInt64) // hands have to look at the phase, too
 	case t != nil:
-		return int64(t.priority())
+		return wanting(int64(t.priority()))
 	case p.entries.head != nil:
-		return int64(p.entries.head.t.priority())
+		return wanting(int64(p.entries.head.t.priority()))
 	}
 	return nobody
 }
 
-// nobody is a priority lower than all others.
-const nobody = math.MinInt64
+// nobody is what Pool.wants is while nothing waits for a slot.
+const nobody = 0
+
+// wanting is a priority as Pool.wants has it: in the same order, and never nobody.
+func wanting(priority int64) uint64 { return max(uint64(priority)^1<<63, nobody+1) }
 
 func (p *Pool) fillLocked() {
 	for p.busy < p.slots {

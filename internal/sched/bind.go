@@ -95,7 +95,7 @@ func (w *worker) endContext(t *Task) {
 	s := w.span
 	cut := s.parent.Err() != nil
 	s.ended.set(w.next)
-	looked := s.looked.Load()
+	looked := s.looked.Load() != 0
 	if !looked && !cut {
 		return
 	}

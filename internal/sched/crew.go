@@ -232,13 +232,13 @@ type Hand struct {
 	asked  int       // how often it was asked since whether the turn is over, while others wait
 
 	// The contexts of its items, see items.go.
-	span   *span        // nil: none, or each item has a Ctx
-	ended  *progress    // of span, or apart: the place of the next item; spanSize: there is none
-	looked *atomic.Bool // of the same
-	next   uint32       // the same, for Begin; a Stretch leaves it behind
-	apart  spanState    // of a hand without a span; looked says that there is more to do at the end of an item
-	each   bool         // each item has a Ctx
-	item   *Ctx         // of the item that runs, if it has one from the start
+	span   *span          // nil: none, or each item has a Ctx
+	ended  *progress      // of span, or apart: the place of the next item; spanSize: there is none
+	looked *atomic.Uint32 // of the same
+	next   uint32         // as ended, for Begin; a Stretch leaves it behind
+	apart  spanState      // of a hand without a span; looked says that there is more to do at the end of an item
+	each   bool           // each item has a Ctx
+	item   *Ctx           // of the item that runs, if it has one from the start
 	slab   slab
 	done   counters
 }
@@ -261,19 +261,19 @@ func (h *Hand) Block(ch <-chan struct{}) {
 // executor takes no more items of the crew. It is cheap, and is meant to be asked
 // after every item.
 func (h *Hand) Yield() bool {
-	wants := h.crew.pool.wants.Load()
-	return wants != nobody && wants >= int64(h.extra.Priority) && h.turnOver()
+	return h.crew.pool.wants.Load() != nobody && h.turnOver()
 }
 
-// Wanted returns what says whether Yield has to be asked: not if it is Nobody. It is
-// for loops that cannot afford to find it anew after each item.
-func (h *Hand) Wanted() *atomic.Int64 { return &h.crew.pool.wants }
-
-// Nobody is what Wanted says when nobody waits for a slot.
-const Nobody = nobody
+// Wanted returns what says whether Yield has to be asked: not while it is 0. It is for
+// loops that cannot afford to find it anew after each item.
+func (h *Hand) Wanted() *atomic.Uint64 { return &h.crew.pool.wants }
 
 func (h *Hand) turnOver() bool {
-	switch p := h.crew.pool; p.phase.Load() {
+	p := h.crew.pool
+	if p.wants.Load() < wanting(int64(h.extra.Priority)) {
+		return false
+	}
+	switch p.phase.Load() {
 	case open:
 		return h.hadEnough()
 	case closing:

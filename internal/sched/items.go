@@ -43,7 +43,8 @@ func (h *Hand) openSpan() bool {
 }
 
 // A Stretch is the contexts of items that a hand runs one after another: what Begin
-// and End do, in pieces that a loop can keep in registers.
+// and End do, in pieces that a loop can keep in registers. Who uses stretches begins a
+// single item with BeginOne, not with Begin.
 type Stretch struct {
 	span  *span
 	first uint32 // the place of its first item
@@ -66,21 +67,29 @@ func (s Stretch) Len() int { return int(s.n) }
 // Begin starts the item at i, the next one.
 func (s Stretch) Begin(i int) context.Context { return &s.span.items[uint8(s.first)+uint8(i)] }
 
-// End ends the item at i, which succeeded, and its context. If it reports true,
-// Hand.Looked has to be called, and the stretch is over.
-func (s Stretch) End(i int) (looked bool) {
-	s.span.ended.set(s.first + uint32(i) + 1)
-	return s.span.looked.Load()
-}
+// End ends the item at i, which succeeded, and its context.
+func (s Stretch) End(i int) { s.span.ended.set(s.first + uint32(i) + 1) }
 
-// Looked ends what was made for items because they looked at their contexts.
+// Looked reports whether an item has looked at its context, by a number that is not 0.
+// Then Hand.Looked has to be called before another begins, and the stretch is over.
+func (s Stretch) Looked() uint32 { return s.span.looked.Load() }
+
+// Looked ends what was made for items that have looked at their contexts.
 func (h *Hand) Looked() { h.endApart() }
+
+// BeginOne is Begin for who uses stretches.
+func (h *Hand) BeginOne() context.Context {
+	if s := h.Stretch(1); s.Len() > 0 {
+		return s.Begin(0)
+	}
+	return h.beginApart()
+}
 
 // lookApart has each item get a Ctx from now on.
 func (h *Hand) lookApart() {
 	h.leaveSpan()
 	h.each = true
-	h.looked.Store(true)
+	h.looked.Store(1)
 }
 
 // leaveSpan is for a hand that is through with its span, if it has one.
@@ -96,7 +105,7 @@ func (h *Hand) leaveSpan() {
 // End ends an item that succeeded, and its context.
 func (h *Hand) End() {
 	h.ended.inc()
-	if h.looked.Load() {
+	if h.looked.Load() != 0 {
 		h.endApart()
 	}
 }

@@ -59,7 +59,7 @@ type Pool struct {
 	weight    int64               // what is taken of it
 	queue     queue               // pending, and free to start
 	queued    int                 // pending tasks that take places, in queue and elsewhere
-	wants     atomic.Int64        // the priority of what waits for a slot, or nobody; for hands to look at
+	wants     atomic.Uint64       // the priority of what waits for a slot (wanting), or nobody; for hands to look at
 	unplaced  int                 // pending ones that take none
 	hands     int                 // running tasks that are hands of crews
 	keys      map[any]*Task       // the task that has the turn, for each key in use
@@ -114,7 +114,6 @@ const (
 // New returns a pool. It starts nothing. fault makes the error of a panic.
 func New(cfg options.Pool, fault func(value any, stack []byte) error) *Pool {
 	p := &Pool{cfg: cfg, fault: fault, born: time.Now(), slots: cfg.Workers, queue: newQueue(), victims: heap{less: dropsBefore, slot: 1}}
-	p.wants.Store(nobody)
 	if cfg.MaxWeight > 0 {
 		p.weights = semaphore.NewWeighted(cfg.MaxWeight)
 	}

@@ -42,8 +42,8 @@ type runner interface {
 
 // spanState is what a runner and those who look at contexts tell each other.
 type spanState struct {
-	ended  progress    // items before this one have ended; written by the runner
-	looked atomic.Bool // a Ctx was made while its item ran
+	ended  progress      // items before this one have ended; written by the runner
+	looked atomic.Uint32 // 1: a Ctx was made while its item ran
 }
 
 // An itemCtx is the context of an item. place is where it is in its span.
@@ -96,7 +96,7 @@ func (s *span) context(place uint8, t *Task) *Ctx {
 	}
 	made = &Ctx{parent: s.parent}
 	s.made[place] = made
-	first := !s.looked.Swap(true) // before ended is read, while the runner writes that first: one sees the other
+	first := s.looked.Swap(1) == 0 // before ended is read, while the runner writes that first: one sees the other
 	for n := 0; first && n < drain && s.ended.get() <= uint32(place); n++ {
 	}
 	switch n := s.ended.get(); {
@@ -144,7 +144,7 @@ func (c *itemCtx) Err() error {
 
 // running reports whether the item runs and has no Ctx: what it asks for in passing
 // makes none.
-func (c *itemCtx) running() bool { return !c.span().looked.Load() && !c.over() }
+func (c *itemCtx) running() bool { return c.span().looked.Load() == 0 && !c.over() }
 
 // Value implements context.Context.
 func (c *itemCtx) Value(key any) any {

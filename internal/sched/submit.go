@@ -129,8 +129,8 @@ func (p *Pool) takePlainLocked(t *Task) {
 		t.status = queued
 		p.queued++
 		p.queue.fifo.push(t)
-		if p.wants.Load() < 0 {
-			p.wants.Store(0)
+		if plain := wanting(0); p.wants.Load() < plain {
+			p.wants.Store(plain)
 		}
 	case p.queue.len() == 0 && len(p.returning) == 0 && p.hold == 0:
 		p.startLocked(t)
