@@ -303,6 +303,31 @@ func TestMapIsFair(t *testing.T) {
 	})
 }
 
+// So is one of a slice, though its hand has claimed many items because the first ones
+// took no time.
+func TestMapSliceIsFair(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		var late time.Duration
+		go func() {
+			time.Sleep(50*time.Second + time.Second/2)
+			begin := time.Now()
+			pool.Submit(bg, p, func(context.Context) (int, error) { late = time.Since(begin); return 1, nil })
+		}()
+		n := 0
+		_, err := pool.MapSlice(bg, p, make([]int, 1000), func(context.Context, int) (int, error) {
+			if n++; n > 800 {
+				time.Sleep(time.Second)
+			}
+			return 1, nil
+		})
+		if err != nil || late == 0 || late > 5*time.Second {
+			t.Errorf("%v; a task starts %v after it was submitted beside a map of 1s items", err, late)
+		}
+		p.Close()
+	})
+}
+
 // A map holds a slot only while it has items to run.
 func TestIdleMapHoldsNoSlot(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {

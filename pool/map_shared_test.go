@@ -38,14 +38,22 @@ func TestMapSliceBesideTasks(t *testing.T) {
 		})
 		ran := make([]atomic.Int32, n)
 		kept := make([]context.Context, n)
+		looked := false // with one worker: the item before has looked at its context
 		in := make([]int, n)
 		for i := range in {
 			in[i] = i
 		}
 		out, err := pool.MapSlice(bg, p, in, func(ctx context.Context, i int) (int, error) {
 			ran[i].Add(1)
+			if workers == 1 && looked && kept[i-1].Err() == nil {
+				t.Errorf("item %d runs, and the context of the one before has not ended", i)
+			}
 			kept[i] = ctx
-			switch rand.IntN(1000) {
+			kind := rand.IntN(1000)
+			if workers == 1 {
+				looked = kind == 0
+			}
+			switch kind {
 			case 0:
 				select {
 				case <-ctx.Done():
@@ -78,6 +86,38 @@ func TestMapSliceBesideTasks(t *testing.T) {
 		p.Close()
 		if s := p.Stats(); s.Succeeded != s.Submitted || s.Succeeded < n || s.Failed+s.Cancelled != 0 {
 			t.Errorf("%d workers: Stats() = %+v", workers, s)
+		}
+	}
+}
+
+// After an error no item starts, however trivial they are and however many of them
+// a hand has claimed.
+func TestFailFastAmidTrivialItems(t *testing.T) {
+	const n = 50_000
+	p := pool.New(millrace.WithWorkers(2))
+	defer p.Close()
+	bad := errors.New("bad item")
+	for range 20 {
+		failed := p.Stats().Failed
+		var roles, late atomic.Int32
+		var over atomic.Bool
+		_, err := pool.MapSlice(bg, p, make([]int, n), func(context.Context, int) (int, error) {
+			if over.Load() {
+				late.Add(1)
+			}
+			switch roles.Add(1) {
+			case n / 2: // claims are large by now
+				for p.Stats().Failed == failed {
+					runtime.Gosched()
+				}
+				over.Store(true)
+			case n/2 + 1: // of the other hand: this one waits
+				return 0, bad
+			}
+			return 0, nil
+		})
+		if !errors.Is(err, bad) || late.Load() > 0 {
+			t.Fatalf("MapSlice: %v, want %v; %d items have started after that", err, bad, late.Load())
 		}
 	}
 }
