@@ -5,5 +5,4 @@ var (
 	_ = Map[struct{}, struct{}]
 	_ = MapSlice[struct{}, struct{}]
 	_ = ForEach[struct{}]
-	_ = Then[struct{}, struct{}]
 )

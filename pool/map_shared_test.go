@@ -89,35 +89,3 @@ func TestMapSliceBesideTasks(t *testing.T) {
 		}
 	}
 }
-
-// After an error no item starts, however trivial they are and however many of them
-// a hand has claimed.
-func TestFailFastAmidTrivialItems(t *testing.T) {
-	const n = 50_000
-	p := pool.New(millrace.WithWorkers(2))
-	defer p.Close()
-	bad := errors.New("bad item")
-	for range 20 {
-		failed := p.Stats().Failed
-		var roles, late atomic.Int32
-		var over atomic.Bool
-		_, err := pool.MapSlice(bg, p, make([]int, n), func(context.Context, int) (int, error) {
-			if over.Load() {
-				late.Add(1)
-			}
-			switch roles.Add(1) {
-			case n / 2: // claims are large by now
-				for p.Stats().Failed == failed {
-					runtime.Gosched()
-				}
-				over.Store(true)
-			case n/2 + 1: // of the other hand: this one waits
-				return 0, bad
-			}
-			return 0, nil
-		})
-		if !errors.Is(err, bad) || late.Load() > 0 {
-			t.Fatalf("MapSlice: %v, want %v; %d items have started after that", err, bad, late.Load())
-		}
-	}
-}

@@ -189,8 +189,8 @@ func (p *porter[A, B]) carry() (ok bool) {
 // is not to do with the block.
 //
 // Its loop decides how fast a map of trivial items is, so it keeps to what has to be
-// done between two of them, with one branch for all that others may want: 0.8 times
-// the time of an item with a branch for each.
+// done between two of them, with one branch for all that others may want: trivial items
+// took 1.19 times as long as in a slice cut by hand, and 1.33 with a branch for each.
 func (p *porter[A, B]) stride(s sched.Stretch) (more, ok bool) {
 	b, w, first := p.bulk, p.w, p.rest.lo
 	in, fn := b.in[first:][:s.Len()], b.fn

@@ -4,8 +4,8 @@ package parallel
 // inline small functions of packages that are not imported directly only if each
 // package between has inlined them, too (cmd/compile, noder/linker.go, exportBody).
 // So this package, and those that pass the engine on, use it once with some types.
-// Without, a trivial item of MapSlice cost 3.8 ns instead of 3.1, one of Map 43
-// instead of 36.
+// Without, a trivial item of MapSlice took 3.7 ns instead of 2.9, one of Map 41.9
+// instead of 37.3.
 var (
 	_ = Seq[struct{}, struct{}]
 	_ = Slice[struct{}, struct{}]

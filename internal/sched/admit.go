@@ -58,12 +58,11 @@ func wanting(priority int64) uint64 { return max(uint64(priority)^1<<63, nobody+
 func (p *Pool) fillLocked() {
 	for p.busy < p.slots {
 		p.recallAllLocked()
-		if t := p.nextReturnLocked(); t != nil {
-			if !p.takeWeightLocked(t) {
-				return
-			}
-			p.resumeLocked(t)
+		switch waits, resumed := p.resumeFirstLocked(); {
+		case resumed:
 			continue
+		case waits:
+			return
 		}
 		t := p.queue.head()
 		switch {

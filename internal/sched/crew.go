@@ -235,9 +235,8 @@ type Hand struct {
 	span   *span          // nil: none, or each item has a Ctx
 	ended  *progress      // of span, or apart: the place of the next item; spanSize: there is none
 	looked *atomic.Uint32 // of the same
-	next   uint32         // as ended, for Begin; a Stretch leaves it behind
-	apart  spanState      // of a hand without a span; looked says that there is more to do at the end of an item
-	each   bool           // each item has a Ctx
+	next   uint32         // as ended, in reach of Begin, which is to be inlined; a Stretch leaves it behind
+	apart  spanState      // of a hand without a span; looked: each item gets a Ctx, and has more to do at its end
 	item   *Ctx           // of the item that runs, if it has one from the start
 	slab   slab
 	done   counters
@@ -298,6 +297,9 @@ func (h *Hand) Run(ctx context.Context, t *Task) {
 	t.Outcome = Succeeded // also if an item ends the goroutine
 	h.run, h.since = t.run.Load(), time.Now()
 	h.leaveSpan()
+	if h.crew.Task.Timeout > 0 {
+		h.lookApart()
+	}
 	defer h.leave()
 	h.crew.Work(h)
 }

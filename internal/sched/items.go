@@ -30,10 +30,7 @@ func (h *Hand) beginApart() context.Context {
 
 // openSpan gives the hand a new span; false: each item gets a Ctx.
 func (h *Hand) openSpan() bool {
-	if h.crew.Task.Timeout > 0 && !h.each {
-		h.lookApart()
-	}
-	if h.each {
+	if h.apart.looked.Load() != 0 {
 		return false
 	}
 	h.leaveSpan()
@@ -88,8 +85,7 @@ func (h *Hand) BeginOne() context.Context {
 // lookApart has each item get a Ctx from now on.
 func (h *Hand) lookApart() {
 	h.leaveSpan()
-	h.each = true
-	h.looked.Store(1)
+	h.apart.looked.Store(1)
 }
 
 // leaveSpan is for a hand that is through with its span, if it has one.

@@ -89,11 +89,9 @@ func (p *Pool) offerLocked(w *Wait) {
 // same member.
 func (p *Pool) offerAllLocked() {
 	for len(p.offers) > 0 && p.busy < p.slots && p.hold == 0 {
-		t := p.nextReturnLocked()
-		if t == nil || !p.takeWeightLocked(t) {
+		if _, resumed := p.resumeFirstLocked(); !resumed {
 			break
 		}
-		p.resumeLocked(t)
 	}
 	for i := 0; i < len(p.offers); i++ {
 		p.offerLocked(p.offers[i])
@@ -198,6 +196,20 @@ func (p *Pool) nextReturnLocked() *Task {
 		}
 	}
 	return nil
+}
+
+// resumeFirstLocked gives a free slot back to the first task that waits for it. It
+// reports whether one does, and whether it has its slot: not if its weight does not fit.
+func (p *Pool) resumeFirstLocked() (waits, resumed bool) {
+	t := p.nextReturnLocked()
+	if t == nil {
+		return false, false
+	}
+	if !p.takeWeightLocked(t) {
+		return true, false
+	}
+	p.resumeLocked(t)
+	return true, true
 }
 
 // resumeLocked gives t a free slot back. Its weight has been taken.

@@ -83,11 +83,11 @@ func NewSet(ctx context.Context, until Until, n int, core func(int) *cell.Core) 
 			settled = settled[1:]
 			continue
 		}
-		n := &s.nodes[at]
+		v := &s.nodes[at]
 		at++
-		n.set, n.core, n.index = s, core(i), int32(i)
-		if !n.core.Attach(&n.Waiter, n) {
-			n.Fire()
+		v.set, v.core, v.index = s, core(i), int32(i)
+		if !v.core.Attach(&v.Waiter, v) {
+			v.Fire()
 		}
 	}
 	return s

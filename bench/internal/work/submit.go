@@ -48,6 +48,22 @@ func fromProducers(p, n int, hand func(i, lo, hi int)) {
 	wg.Wait()
 }
 
+// handIn has p producers give n tasks to start, and returns where their results will
+// be.
+func handIn(p, n int, run task, start func(func() error)) []int {
+	results := make([]int, n)
+	fromProducers(p, n, func(_, lo, hi int) {
+		for i := lo; i < hi; i++ {
+			start(func() error {
+				v, err := run(i)
+				results[i] = v
+				return err
+			})
+		}
+	})
+	return results
+}
+
 const (
 	noResults = "no results: written into a slice"
 	noLimit   = "no limit"

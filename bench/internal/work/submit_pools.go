@@ -12,17 +12,8 @@ import (
 
 func submitConc(w int, run task) session {
 	return session{batch: func(producers, n int) int {
-		results := make([]int, n)
 		p := concpool.New().WithMaxGoroutines(w).WithErrors()
-		fromProducers(producers, n, func(_, lo, hi int) {
-			for i := lo; i < hi; i++ {
-				p.Go(func() error {
-					v, err := run(i)
-					results[i] = v
-					return err
-				})
-			}
-		})
+		results := handIn(producers, n, run, p.Go)
 		must(p.Wait())
 		return sum(results)
 	}}

@@ -41,18 +41,9 @@ func submitWaitGroup(_ int, run task) session {
 
 func submitErrgroup(w int, run task) session {
 	return session{batch: func(producers, n int) int {
-		results := make([]int, n)
 		var g errgroup.Group
 		g.SetLimit(w)
-		fromProducers(producers, n, func(_, lo, hi int) {
-			for i := lo; i < hi; i++ {
-				g.Go(func() error {
-					v, err := run(i)
-					results[i] = v
-					return err
-				})
-			}
-		})
+		results := handIn(producers, n, run, g.Go)
 		must(g.Wait())
 		return sum(results)
 	}}
