@@ -179,3 +179,27 @@ func TestFirstError(t *testing.T) {
 		})
 	}
 }
+
+// Of two errors at once the one that is returned is the cause for everybody else.
+func TestFirstErrorIsTheCause(t *testing.T) {
+	p := newPool(3)
+	defer p.Close()
+	for range 300 {
+		var start sync.WaitGroup
+		start.Add(3)
+		var cause error
+		err := parallel.ForEach(bg, p, slices.Values([]int{0, 1, 2}), func(ctx context.Context, v int) error {
+			start.Done()
+			start.Wait()
+			if v == 0 {
+				<-ctx.Done()
+				cause = context.Cause(ctx)
+				return cause
+			}
+			return fmt.Errorf("item %d", v)
+		}, tuning{concurrency: 3}.config())
+		if item := new(itemError); !errors.As(err, &item) || item.err != cause {
+			t.Fatalf("ForEach returns %v, and the context of the other ends with %v", err, cause)
+		}
+	}
+}

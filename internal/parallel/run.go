@@ -54,6 +54,7 @@ type run[A, B any] struct {
 	finished  atomic.Uint64 // results, with Unordered
 	_         pad
 	skips     atomic.Bool   // there have been errors in the input
+	failed    atomic.Bool   // an item has failed, with fast
 	stalls    atomic.Uint64 // how large a window stalls have asked for
 
 	inputEnd chan struct{} // closed when the feeder has ended, after what follows was written

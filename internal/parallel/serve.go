@@ -101,14 +101,18 @@ func (s *server[A, B]) take(i uint64) (a A, ok bool) {
 	return a, true
 }
 
-// put stores the result of an item.
+// put stores the result of an item. The first error of a fast run is the only one: it
+// is the cause of the end of all contexts before the consumer, who ends them too, can
+// find it.
 func (s *server[A, B]) put(i uint64, v B, err error) {
-	s.out = s.run.put(s.out, i, v, err)
 	if err != nil && s.run.fast {
-		// The consumer finds the error; no item starts meanwhile.
-		s.run.halt(over)
+		if !s.run.failed.CompareAndSwap(false, true) {
+			return
+		}
+		s.run.halt(over) // no item starts meanwhile
 		s.run.crew.Stop(err)
 	}
+	s.out = s.run.put(s.out, i, v, err)
 }
 
 // put stores the result of an item and tells the consumer. It returns the ring
