@@ -21,6 +21,14 @@
 // worker runs a recursion of any depth. A wait with another context, or on a
 // channel, keeps the slot, and can deadlock the pool.
 //
+// # Cost
+//
+// A submit allocates one object of about 200 bytes, its function beside, and takes
+// the pool's lock once; on two cores an empty task, submitted and awaited, takes
+// about 200 ns. The items of a map allocate nothing and do not come to the lock:
+// what takes less than some microseconds is better mapped than submitted, the more
+// so the more cores there are.
+//
 // # Nothing at rest
 //
 // A new pool has no goroutine. Workers start with work, end when they have been

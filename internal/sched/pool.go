@@ -28,6 +28,26 @@
 // No code of the user's runs under a lock: not functions, not contexts, not
 // errors. What a locked section owes the outside (waking waiters, stopping
 // watches, ending contexts) is collected in Pool.after and done by unlock.
+//
+// # What the lock costs
+//
+// 16 producers submit 1,000 tasks each and await them, on 8 workers and 2 cores;
+// time stamps were read in Lock and Unlock, and what that costs was taken off:
+//
+//	GOMAXPROCS                          1     2     4     8
+//	empty tasks   sections a task    1.04  1.06  1.05  1.05
+//	              ns held a task       24    59    58    59
+//	of 1 us       sections a task    1.04  1.06  1.05  1.06
+//	              ns held a task       49    70    79    93
+//	of 5 us       sections a task    1.75  1.94  1.96  1.97
+//	              ns held a task       89   253   279   254
+//
+// A submit is one section, and a worker needs another for each task that it does
+// not claim. A section alone takes 14 ns; the rest are cache lines that another
+// core had last. Neither grows with how many run at once. So the lock takes some 17
+// million quick tasks a second, and is what more cores than these wait for if
+// together they ask for more: about 20 of them with tasks of 5 us. The items of a
+// map do not come to it at all.
 package sched
 
 import (
