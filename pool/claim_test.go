@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -295,4 +296,52 @@ func claimsUnderFire(t *testing.T, p *pool.Pool, workers int) {
 	if s := stats(t, p); s.Submitted != sides*each || s.Queued != 0 || s.Running != 0 {
 		t.Fatalf("Stats() = %+v", s)
 	}
+}
+
+// With more workers than processors, one that gives its processor to those whom it has
+// woken may not get it back before the others are through. No task waits in its hands
+// for that: tasks keep to their order about as well as they do otherwise.
+func TestYieldingWorkersHoldNothing(t *testing.T) {
+	const tasks, rounds = 1000, 15
+	workers := 4 * runtime.GOMAXPROCS(0)
+	p := pool.New(millrace.WithWorkers(workers))
+	defer p.Close()
+	fs := make([]*future.Future[int], tasks)
+	var late []int // how many tasks that were submitted later had started, at worst
+	for range rounds {
+		var started atomic.Int32
+		for i := range fs {
+			fs[i] = pool.Submit(bg, p, func(context.Context) (int, error) {
+				n := int(started.Add(1))
+				busy()
+				return n - i, nil
+			})
+		}
+		worst := 0
+		for _, f := range fs {
+			n, err := f.Await(bg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			worst = max(worst, n)
+		}
+		late = append(late, worst)
+	}
+	slices.Sort(late)
+	if most := 32*workers + 64; late[rounds/2] > most {
+		t.Errorf("a task has started after %d that were submitted later, in half of the rounds; want at most %d", late[rounds/2], most)
+	}
+}
+
+var spun atomic.Uint64
+
+// busy takes some microseconds of a processor.
+func busy() {
+	x := uint64(88172645463325252)
+	for range 4000 {
+		x ^= x << 13
+		x ^= x >> 7
+		x ^= x << 17
+	}
+	spun.Store(x)
 }

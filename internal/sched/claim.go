@@ -17,7 +17,8 @@ import "time"
 // and are recalled, which puts them back where they were, before anything that is
 // not so simple: a free slot, a task with options, a wait that is over, a look at
 // the state of one of them. So none of that has to know of claims. A worker whose
-// task takes long loses them to the next that comes to the lock.
+// task takes long, or that has no processor, loses all that is in its hands to others
+// that come to the lock.
 
 // quick is how long a task takes at most on average, for its worker to claim
 // others: that is what they may wait beyond their turn, at most stockSize times.
@@ -54,10 +55,10 @@ func (p *Pool) claimForLocked(w *worker) bool {
 		return false
 	}
 	most := w.pace.look(p.now())
-	if most == 0 {
+	p.takeStuckLocked(w)
+	if most == 0 || p.picks.head != nil {
 		return false
 	}
-	p.recallStuckLocked(w)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.recallBothLocked()
@@ -183,10 +184,10 @@ func (p *Pool) recallAllLocked() {
 	}
 }
 
-// recallStuckLocked recalls the claims of workers that have started none of them
+// takeStuckLocked takes all out of the hands of workers that have started none of it
 // since one came by that was not w. It looks at two, and at the next two when it is
 // called again.
-func (p *Pool) recallStuckLocked(w *worker) {
+func (p *Pool) takeStuckLocked(w *worker) {
 	for range min(2, len(p.stocked)) {
 		p.looked++
 		v := p.stocked[p.looked%len(p.stocked)]
@@ -196,6 +197,9 @@ func (p *Pool) recallStuckLocked(w *worker) {
 		v.mu.Lock()
 		if v.popped == v.seen {
 			v.recallBothLocked()
+			for v.n > 0 {
+				p.picks.push(v.pop())
+			}
 		}
 		v.seen = v.popped
 		v.mu.Unlock()

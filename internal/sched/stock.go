@@ -61,6 +61,27 @@ func (w *worker) popHeld() *Task {
 	return t
 }
 
+// layDown leaves the next task in the stock, but started, so that it has the slot of the
+// one that w has settled: others can take it with the rest. The caller holds w.mu.
+func (w *worker) layDown() {
+	w.task = nil
+	if w.pending == w.n {
+		w.pending--
+		w.startClaimed(w.stock[w.first])
+	}
+}
+
+// takeUp returns what was laid down, or nil if others have taken anything of the n tasks
+// that were in hand.
+func (w *worker) takeUp(n int) *Task {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.n != n {
+		return nil
+	}
+	return w.popHeld()
+}
+
 // pop takes the first task out of the stock. The caller holds w.mu.
 func (w *worker) pop() *Task {
 	t := w.stock[w.first]
@@ -130,6 +151,9 @@ func (p *Pool) visitLocked() {
 			for range (started + 1) / 2 {
 				p.picks.push(v.pop())
 			}
+		}
+		if v.task == nil && v.n == v.pending {
+			v.recallBothLocked() // the one whose slot they were to take over is gone
 		}
 		p.loose = p.loose || v.n > v.pending
 		if v.n > 0 {

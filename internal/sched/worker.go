@@ -29,12 +29,12 @@ type worker struct {
 	free  bool          // WithInit: it is counted in prepared
 	base  context.Context
 	slab  slab
-	span  *span     // of its plain tasks; nil: each gets a Ctx
-	next  uint32    // the place of the next one in it
-	idle  bool      // it is in Pool.idle, and about to park
-	looks int       // how many tasks get a Ctx, because one has looked at its context
-	yield time.Time // when it last gave its processor to others
+	span  *span  // of its plain tasks; nil: each gets a Ctx
+	next  uint32 // the place of the next one in it
+	idle  bool   // it is in Pool.idle, and about to park
+	looks int    // how many tasks get a Ctx, because one has looked at its context
 	pace  pace
+	gave  time.Duration // when it last gave its processor to others, by Pool.now
 
 	// mu guards the rest. Where the worker is not in Pool.stocked nobody but
 	// itself changes it without the pool's lock, and that lock alone will do.
@@ -149,7 +149,7 @@ func (w *worker) settleAlone(t *Task) (next *Task, done bool) {
 		w.pool.finishedLocked(t, t.Outcome.state())
 		w.pool.releaseLocked(t, &owed)
 		w.pool.unlock()
-		w.release(t, owed, nil)
+		t.release(owed)
 		return nil, true
 	}
 	w.settled++
@@ -159,7 +159,12 @@ func (w *worker) settleAlone(t *Task) (next *Task, done bool) {
 			w.panics++
 		}
 	}
-	if !owed.Callbacks() {
+	yields := owed.Release() && !owed.Callbacks() && w.shouldYield()
+	held := w.n
+	switch {
+	case yields:
+		w.layDown()
+	case !owed.Callbacks():
 		next = w.popHeld()
 	}
 	w.mu.Unlock()
@@ -170,7 +175,11 @@ func (w *worker) settleAlone(t *Task) (next *Task, done bool) {
 		w.pool.loose = true
 		w.pool.unlock()
 	}
-	w.release(t, owed, next)
+	t.release(owed)
+	if yields {
+		w.yield()
+		next = w.takeUp(held)
+	}
 	return next, true
 }
 
@@ -197,7 +206,15 @@ func (w *worker) settle(t *Task) (next *Task) {
 		// started goes to another worker.
 		p.loose = p.loose || w.stocked
 		p.unlock()
-		w.release(t, owed, nil)
+		t.release(owed)
+		return nil
+	}
+	if owed.Release() && (w.n > 0 || p.picks.head != nil) && w.shouldYield() {
+		w.came = true // it is on its way again
+		p.waking++
+		p.unlock()
+		t.release(owed)
+		w.yield()
 		return nil
 	}
 	next = p.takeTaskLocked(w)
@@ -209,28 +226,32 @@ func (w *worker) settle(t *Task) (next *Task) {
 		next = nil
 	}
 	p.unlock()
-	w.release(t, owed, next)
+	t.release(owed)
 	return next
 }
 
-// yieldAfter is how long a worker that wakes others runs before it lets them
-// have the processor. They would wait there until it parks, if all processors are
-// busy: at 1 us a task, 20 us cost 1 %, and not to yield cost 25 to 50.
-const yieldAfter = 20 * time.Microsecond
-
 // release wakes who waits for t.
-func (w *worker) release(t *Task, owed cell.Owed, next *Task) {
-	if !owed.Release() {
-		return
+func (t *Task) release(owed cell.Owed) {
+	if owed.Release() {
+		t.core().Release()
 	}
-	t.core().Release()
-	if next == nil {
-		return
-	}
-	if now := time.Now(); now.Sub(w.yield) > yieldAfter {
-		runtime.Gosched()
-		w.yield = time.Now()
-	}
+}
+
+// yieldAfter is how long a worker that wakes others runs before it lets them have the
+// processor: if all are busy they would wait there until it parks. Each time costs a
+// microsecond or two.
+const yieldAfter = 100 * time.Microsecond
+
+// shouldYield reports whether it is time to let those whom the worker is about to wake
+// have its processor.
+func (w *worker) shouldYield() bool { return w.pool.now()-w.gave > yieldAfter }
+
+// yield lets others have the processor. It may be a long time before the worker has one
+// again, if others of the pool keep them busy. So there must be nothing by then that
+// only this worker can run: its next task is laid down before, or not yet taken.
+func (w *worker) yield() {
+	runtime.Gosched()
+	w.gave = w.pool.now()
 }
 
 // exited ends a worker. If its task, or a function registered on it, called
