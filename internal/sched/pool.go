@@ -35,18 +35,18 @@
 // time stamps were read in Lock and Unlock, and what that costs was taken off:
 //
 //	GOMAXPROCS                          1     2     4     8
-//	empty tasks   sections a task    1.04  1.06  1.05  1.05
-//	              ns held a task       24    59    58    59
-//	of 1 us       sections a task    1.04  1.06  1.05  1.06
-//	              ns held a task       49    70    79    93
-//	of 5 us       sections a task    1.75  1.94  1.96  1.97
-//	              ns held a task       89   253   279   254
+//	empty tasks   sections a task    1.06  1.07  1.06  1.06
+//	              ns held a task       27    64    57    63
+//	of 1 us       sections a task    1.06  1.09  1.09  1.08
+//	              ns held a task       56   112   113   108
+//	of 5 us       sections a task    1.12  1.60  1.79  1.88
+//	              ns held a task       72   277   329   325
 //
 // A submit is one section, and a worker needs another for each task that it does
 // not claim. A section alone takes 14 ns; the rest are cache lines that another
-// core had last. Neither grows with how many run at once. So the lock takes some 17
+// core had last. Neither grows with how many run at once. So the lock takes some 16
 // million quick tasks a second, and is what more cores than these wait for if
-// together they ask for more: about 20 of them with tasks of 5 us. The items of a
+// together they ask for more: about 15 of them with tasks of 5 us. The items of a
 // map do not come to it at all.
 package sched
 
