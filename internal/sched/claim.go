@@ -54,8 +54,9 @@ func (p *Pool) claimForLocked(w *worker) bool {
 	if p.queue.fifo.head == nil || !p.calmLocked() {
 		return false
 	}
-	most := w.pace.look(p.now())
-	p.takeStuckLocked(w)
+	now := p.now()
+	most := w.pace.look(now)
+	p.takeStuckLocked(w, now)
 	if most == 0 || p.picks.head != nil {
 		return false
 	}
@@ -184,10 +185,14 @@ func (p *Pool) recallAllLocked() {
 	}
 }
 
-// takeStuckLocked takes all out of the hands of workers that have started none of it
-// since one came by that was not w. It looks at two, and at the next two when it is
-// called again.
-func (p *Pool) takeStuckLocked(w *worker) {
+// stuckAfter is how long a worker may start nothing before others take what is in its
+// hands. To take it from each that is off its processor for a moment costs empty tasks
+// a tenth.
+const stuckAfter = 50 * time.Microsecond
+
+// takeStuckLocked takes all out of the hands of workers that are stuck, for w. It looks
+// at two, and at the next two when it is called again.
+func (p *Pool) takeStuckLocked(w *worker, now time.Duration) {
 	for range min(2, len(p.stocked)) {
 		p.looked++
 		v := p.stocked[p.looked%len(p.stocked)]
@@ -195,13 +200,14 @@ func (p *Pool) takeStuckLocked(w *worker) {
 			continue
 		}
 		v.mu.Lock()
-		if v.popped == v.seen {
+		if v.popped != v.seen {
+			v.seen, v.seenAt = v.popped, now
+		} else if now-v.seenAt > stuckAfter {
 			v.recallBothLocked()
 			for v.n > 0 {
 				p.picks.push(v.pop())
 			}
 		}
-		v.seen = v.popped
 		v.mu.Unlock()
 	}
 }

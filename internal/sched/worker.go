@@ -42,17 +42,18 @@ type worker struct {
 	task    *Task    // what it runs
 	item    *itemCtx // its context, if that is of the span
 	stock   [stockSize]*Task
-	first   int    // of stock
-	n       int    // in stock
-	pending int    // of those, the last ones: claimed
-	began   uint32 // claimed tasks started that the pool does not know of
-	popped  uint32 // tasks taken out of the stock, ever
-	settled uint32 // tasks settled that the pool does not know of
-	failed  uint32 // of those
-	panics  uint32 // of those
-	stocked bool   // in Pool.stocked; guarded by the pool's lock, like the next two
-	id      int32  // in Pool.holders, from 1; 0: it has had no task yet
-	seen    uint32 // popped, when another last looked
+	first   int           // of stock
+	n       int           // in stock
+	pending int           // of those, the last ones: claimed
+	began   uint32        // claimed tasks started that the pool does not know of
+	popped  uint32        // tasks taken out of the stock, ever
+	settled uint32        // tasks settled that the pool does not know of
+	failed  uint32        // of those
+	panics  uint32        // of those
+	stocked bool          // in Pool.stocked; guarded by the pool's lock, like the next two
+	id      int32         // in Pool.holders, from 1; 0: it has had no task yet
+	seen    uint32        // popped, when another last saw that it had changed
+	seenAt  time.Duration // when that was, by Pool.now
 }
 
 // loop takes and runs tasks until the worker is told to end.
