@@ -36,17 +36,17 @@
 //
 //	GOMAXPROCS                          1     2     4     8
 //	empty tasks   sections a task    1.06  1.07  1.06  1.06
-//	              ns held a task       27    64    57    63
-//	of 1 us       sections a task    1.06  1.09  1.09  1.08
-//	              ns held a task       56   112   113   108
-//	of 5 us       sections a task    1.12  1.60  1.79  1.88
-//	              ns held a task       72   277   329   325
+//	              ns held a task       32    66    64    68
+//	of 1 us       sections a task    1.06  1.09  1.08  1.08
+//	              ns held a task       63   112   115   115
+//	of 5 us       sections a task    1.10  1.64  1.78  1.87
+//	              ns held a task       71   297   348   349
 //
 // A submit is one section, and a worker needs another for each task that it does
 // not claim. A section alone takes 14 ns; the rest are cache lines that another
-// core had last. Neither grows with how many run at once. So the lock takes some 16
+// core had last. Neither grows with how many run at once. So the lock takes some 15
 // million quick tasks a second, and is what more cores than these wait for if
-// together they ask for more: about 15 of them with tasks of 5 us. The items of a
+// together they ask for more: about 14 of them with tasks of 5 us. The items of a
 // map do not come to it at all.
 package sched
 
