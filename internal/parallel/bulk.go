@@ -91,19 +91,22 @@ func (b *bulk[A, B]) quitted() {
 	}
 }
 
-// fail ends the run because of the error of item i. When the caller's context has
-// ended, that came first.
+// fail ends the run because of the error of item i, if that is the first. When the
+// caller's context has ended, that came before.
 func (b *bulk[A, B]) fail(i int, err error) {
 	late := b.outer.Err() != nil
 	b.mu.Lock()
+	first := !b.failed
 	b.failed = true
-	if b.first == nil && !late {
+	if first && !late {
 		b.first = b.cfg.Item(i, err)
 	}
 	b.mu.Unlock()
-	b.stop.Or(over)
-	b.crew.Stop(err)
-	b.finish()
+	if first {
+		b.stop.Or(over)
+		b.crew.Stop(err)
+		b.finish()
+	}
 }
 
 // ended counts items that have ended.

@@ -184,22 +184,36 @@ func TestFirstError(t *testing.T) {
 func TestFirstErrorIsTheCause(t *testing.T) {
 	p := newPool(3)
 	defer p.Close()
-	for range 300 {
-		var start sync.WaitGroup
-		start.Add(3)
-		var cause error
-		err := parallel.ForEach(bg, p, slices.Values([]int{0, 1, 2}), func(ctx context.Context, v int) error {
-			start.Done()
-			start.Wait()
-			if v == 0 {
-				<-ctx.Done()
-				cause = context.Cause(ctx)
-				return cause
+	loops := map[string]func(fn mapFunc) error{
+		"MapSlice": func(fn mapFunc) error {
+			_, err := parallel.MapSlice(bg, p, []int{0, 1, 2}, fn, tuning{concurrency: 3}.config())
+			return err
+		},
+		"ForEach": func(fn mapFunc) error {
+			return parallel.ForEach(bg, p, slices.Values([]int{0, 1, 2}), func(ctx context.Context, v int) error {
+				_, err := fn(ctx, v)
+				return err
+			}, tuning{concurrency: 3}.config())
+		},
+	}
+	for name, run := range loops {
+		for range 1000 {
+			var start sync.WaitGroup
+			start.Add(3)
+			var cause error
+			err := run(func(ctx context.Context, v int) (int, error) {
+				start.Done()
+				start.Wait()
+				if v == 0 {
+					<-ctx.Done()
+					cause = context.Cause(ctx)
+					return 0, cause
+				}
+				return 0, fmt.Errorf("item %d", v)
+			})
+			if item := new(itemError); !errors.As(err, &item) || item.err != cause {
+				t.Fatalf("%s returns %v, and the context of the other ends with %v", name, err, cause)
 			}
-			return fmt.Errorf("item %d", v)
-		}, tuning{concurrency: 3}.config())
-		if item := new(itemError); !errors.As(err, &item) || item.err != cause {
-			t.Fatalf("ForEach returns %v, and the context of the other ends with %v", err, cause)
 		}
 	}
 }
