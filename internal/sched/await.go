@@ -7,6 +7,21 @@ import (
 	"github.com/millrace-go/millrace/internal/cell"
 )
 
+// # What a wait costs
+//
+// To submit an empty task and await it takes 700 ns, where a goroutine that sends to a
+// channel takes 360 (GOMAXPROCS 1, by perf): 41 % are the two changes of goroutine and
+// their channels, 38 % the pool's own (three locked sections, the context, the
+// registration), 9 % the clock that says since when a worker is idle, 8 % allocation.
+// If the waiter and the worker let others run before they park it takes 0.78 times as
+// long. But who yields comes behind every goroutine that waits for a processor, and a
+// busy process has many of those.
+//
+// A task that awaits its child takes 1.4 us, a goroutine and a channel 0.6: the same
+// changes of goroutine, 45 % the pool's own, most of that for lending. A waiter cannot
+// run the child itself: the wait has to end with its context, however long the child
+// takes, and a Goexit of the child would take the waiter along.
+
 // Await blocks until core has settled or ctx ends; inside a task it lends. It
 // returns nil if core has settled, whatever ctx says.
 func Await(ctx context.Context, core *cell.Core) error {
