@@ -37,17 +37,19 @@ type Overflow = options.Overflow
 const (
 	// Block has Submit wait for a place in the queue. The end of its context
 	// ends the wait, and so do Close, Seal and Stop. Waiting submitters are
-	// served in order. A task that submits to its own pool is not blocked: its
-	// child runs in its slot while it waits.
+	// served in order. A task that submits to its own full pool lends its slot to
+	// the child, and Submit returns when the child has settled.
 	Block = options.Block
 	// Reject settles the task as one that never ran, with pool.ErrQueueFull.
 	Reject = options.Reject
 	// CallerRuns runs the task beyond the pool's workers, on a goroutine of its
-	// own, while Submit waits for it.
+	// own, once its key, its weight and its groups' limits allow; Submit waits for
+	// it.
 	CallerRuns = options.CallerRuns
 	// DropOldest settles the oldest pending task of the lowest priority as one
 	// that never ran, with pool.ErrQueueFull, and takes the new one; the new one
-	// itself if all pending tasks have a higher priority.
+	// itself if all pending tasks have a higher priority, or the queue has no
+	// places.
 	DropOldest = options.DropOldest
 )
 

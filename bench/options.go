@@ -38,7 +38,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		return o, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	if o.rounds < 0 {
-		return o, fmt.Errorf("-rounds %d: want at least 1", o.rounds)
+		return o, fmt.Errorf("-rounds %d: want 0 or more", o.rounds)
 	}
 	o.settle()
 	return o, nil

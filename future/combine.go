@@ -36,8 +36,9 @@ func (u Until) condition() sched.Until {
 
 // Wait blocks until the condition holds and returns the futures that have
 // settled and those that have not, each in the order of the arguments. If ctx
-// ends first it returns them too, with an error that is [ErrNotDone]. Of no
-// futures it returns at once. It is Python's concurrent.futures.wait.
+// ends first it returns them too, with an error that is [ErrNotDone]. A future that
+// is given twice is returned twice. Of no futures it returns at once. It panics if
+// until is none of the constants. It is Python's concurrent.futures.wait.
 func Wait[T any](ctx context.Context, until Until, fs ...*Future[T]) (done, notDone []*Future[T], err error) {
 	condition := until.condition()
 	needArguments("Wait", ctx, fs)
@@ -62,9 +63,10 @@ func wait[T any](ctx context.Context, until sched.Until, fs []*Future[T]) ([]int
 	return set.Settled(), err
 }
 
-// All returns the values of all futures, in the order of the arguments. The
-// first failure or cancellation in time ends it, with an [ItemError]; the other
-// futures go on. It is JavaScript's Promise.all; see pool.Scope for tasks that
+// All blocks until all futures have succeeded, and returns their values in the order
+// of the arguments. The first failure or cancellation in time ends it, with an
+// [ItemError], and so does the end of ctx, with [ErrNotDone]; the futures go on. It
+// is JavaScript's Promise.all; see pool.Scope for tasks that
 // are to be cancelled together.
 func All[T any](ctx context.Context, fs ...*Future[T]) ([]T, error) {
 	needArguments("All", ctx, fs)
@@ -91,8 +93,9 @@ func All[T any](ctx context.Context, fs ...*Future[T]) ([]T, error) {
 	return values, nil
 }
 
-// AllSettled returns the outcomes of all futures, in the order of the
-// arguments. Its own error is that of the wait alone; then the outcomes are nil.
+// AllSettled blocks until all futures have settled, and returns their outcomes in
+// the order of the arguments. If ctx ends first its error is [ErrNotDone], and the
+// outcomes are nil.
 func AllSettled[T any](ctx context.Context, fs ...*Future[T]) ([]Result[T], error) {
 	needArguments("AllSettled", ctx, fs)
 	if !allSettled(fs) {
@@ -107,9 +110,10 @@ func AllSettled[T any](ctx context.Context, fs ...*Future[T]) ([]Result[T], erro
 	return results, nil
 }
 
-// Any returns the value of the first future that succeeds. If none does, the
-// error joins those of all futures, in the order of the arguments; of no
-// futures it is [ErrEmpty]. The others go on. It is JavaScript's Promise.any.
+// Any blocks until a future succeeds, and returns its value. If none does, the
+// error joins those of all futures, in the order of the arguments; of no futures it
+// is [ErrEmpty], and at the end of ctx [ErrNotDone]. The others go on. It is
+// JavaScript's Promise.any.
 func Any[T any](ctx context.Context, fs ...*Future[T]) (T, error) {
 	var zero T
 	if len(fs) == 0 {

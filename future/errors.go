@@ -9,9 +9,9 @@ import (
 )
 
 var (
-	// ErrCancelled is matched by the error of every future whose task never
-	// ran. The error also wraps the reason, if there is one: the cause of a
-	// context, a pool's ErrClosed, a group's first error.
+	// ErrCancelled is matched by the error that a future gets which is
+	// [Cancelled]: its task never ran. The error also wraps the reason, if there
+	// is one: the cause of a context, a pool's ErrClosed, a group's first error.
 	ErrCancelled = cell.ErrCancelled
 
 	// ErrNotDone is matched by the error of a wait that its context ended
@@ -22,8 +22,10 @@ var (
 	// testing.T.FailNow does.
 	ErrGoexit = cell.ErrGoexit
 
-	// ErrDeadlock is returned by a wait that could never end, because the
-	// task that waits is, through others, waited for by its own target.
+	// ErrDeadlock is returned by [Future.Await] if it could never end, because
+	// the task that waits is, through others, waited for by its own target, and by
+	// pool.Pool.Shutdown inside one of the pool's tasks. Waits for several futures,
+	// and for a group, do not look for cycles.
 	ErrDeadlock = cell.ErrDeadlock
 
 	// ErrEmpty is returned by [Any] and [Race] of no futures.

@@ -66,7 +66,8 @@ func (f *Future[T]) Poll() (Result[T], bool) {
 func (f *Future[T]) Done() <-chan struct{} { return f.core("Done").Done() }
 
 // State returns the state at this instant. It is the authority on whether the
-// task's function was called: [Cancelled] says that it was not.
+// task's function was called: [Cancelled] says that it was not. (A future of
+// pool.Then whose input did not succeed takes its input's state.)
 func (f *Future[T]) State() State { return State(f.core("State").Look()) }
 
 // Cancel settles a pending future at once: the task's function is never called

@@ -70,8 +70,8 @@ func (g *goroutine[T]) run(fn func(context.Context) (T, error)) {
 }
 
 // call returns a stack if fn did not return and recover had nothing to say: then
-// it was a Goexit, and nobody will look; or else a panic(nil) as of old, which
-// recover does not tell from none (GODEBUG=panicnil).
+// it was a Goexit, and nobody will look; or else a panic(nil) with GODEBUG=panicnil=1,
+// for which recover returns nil as for none.
 func (g *goroutine[T]) call(fn func(context.Context) (T, error)) (stack []byte) {
 	returned := false
 	defer func() {

@@ -10,9 +10,9 @@
 // # Order
 //
 // Tasks start by priority, then in order of submission. One worker keeps to that
-// exactly. Among several, a worker whose tasks take microseconds takes up to 32
-// plain ones ahead, which are pending until they start, and can be cancelled; so
-// some start that much earlier than others that were submitted before.
+// exactly. Among several, a worker of tasks that take microseconds may claim up to
+// 32 plain ones ahead. They stay pending and can be cancelled, but may start before
+// tasks that were submitted earlier.
 //
 // # Waiting inside a task
 //
@@ -23,11 +23,12 @@
 //
 // # Cost
 //
-// A submit allocates one object of about 200 bytes, its function beside, and takes
-// the pool's lock once; on two cores an empty task, submitted and awaited, takes
-// about 200 ns. The items of a map allocate nothing and do not come to the lock:
-// what takes less than some microseconds is better mapped than submitted, the more
-// so the more cores there are.
+// A submit allocates one object of about 200 bytes, beside its function, and takes
+// the pool's lock once. On two cores an empty task, submitted and awaited, takes
+// about 230 ns in a burst of 1,000, and 900 ns alone. An item of a map that does not
+// look at its context and has no timeout allocates nothing and does not touch the
+// lock. So what takes less than some microseconds is better mapped than submitted,
+// the more so the more cores there are.
 //
 // # Nothing at rest
 //

@@ -10,7 +10,7 @@ import (
 )
 
 // Results come as the tasks finish. Instead of sleeping, each task here waits
-// for the future of the one that is to finish before it.
+// until the one that is to finish before it has finished.
 func Example_asCompleted() {
 	ctx := context.Background()
 	p := pool.New(millrace.WithWorkers(3))
@@ -31,10 +31,10 @@ func Example_asCompleted() {
 	close(gates[1])
 	for f := range future.AsCompleted(ctx, fs...) {
 		n, _ := f.Await(ctx)
-		fmt.Println("Finished in", n, "sec")
+		fmt.Println("Task", n, "has finished")
 	}
 	// Output:
-	// Finished in 1 sec
-	// Finished in 2 sec
-	// Finished in 3 sec
+	// Task 1 has finished
+	// Task 2 has finished
+	// Task 3 has finished
 }

@@ -10,7 +10,8 @@ import (
 )
 
 // A Group is a set of tasks that end together: the first failure of a member
-// cancels the others, and Wait waits for all. It is an [Executor]: a task
+// cancels the others, unless CollectErrors is given, and Wait waits for all. It is
+// an [Executor]: a task
 // submitted to it is a member. A group over a group is possible; its members
 // are members of both. All methods may be called concurrently.
 //
@@ -18,7 +19,7 @@ import (
 type Group sched.Group
 
 // NewGroup returns a group on ex. The end of ctx cancels its members. Wait must
-// be called, or the group stays registered on ctx.
+// be called, or the group stays registered on ctx. It panics if ctx or ex is nil.
 func NewGroup(ctx context.Context, ex Executor, opts ...millrace.GroupOption) *Group {
 	checkCall("NewGroup", ctx, ex, false)
 	return (*Group)(sched.NewGroup(ctx, ctx, ex.pool(), ex.group(), options.NewGroup(opts), nil))
@@ -41,7 +42,7 @@ func (g *Group) pool() *sched.Pool    { return g.group().Pool() }
 // submitted later never runs, with [ErrClosed]. It may be called more than once.
 //
 // If the group was made with a task's context, Wait lends the task's slot. It
-// must not be called by a member: it would wait for itself.
+// must not be called by a member: it would wait for itself, and block for ever.
 func (g *Group) Wait() error { return g.group().Wait() }
 
 // errScope is why members are cancelled when the function of a scope panics.

@@ -12,14 +12,16 @@ import (
 )
 
 // Map runs fn over the items of in, at most WithConcurrency of them at once
-// (default: the executor's slots), and yields the results in the order of the
-// input, or with Unordered as they complete. Nothing runs before the sequence is
+// (default: as many as the pool has slots when the loop begins), and yields the
+// results in the order of the input, or with Unordered as they complete. Nothing
+// runs before the sequence is
 // ranged over, and each loop over it is a run of its own.
 //
 // An item's error is yielded in its place, with the value fn returned, and the
 // loop goes on; a panic of fn is a [*future.PanicError], a Goexit
 // [future.ErrGoexit]. When ctx ends, or the executor takes no more tasks, one
-// last error is yielded and the loop ends.
+// last error is yielded and the loop ends: [future.ErrNotDone] with the cause, or
+// [future.ErrCancelled] with the reason, [ErrClosed] or another.
 //
 // The input is ranged over by a goroutine of its own, at most WithWindow items
 // ahead of what was yielded, so a slow input does not hold up a result. break,
@@ -41,8 +43,9 @@ func Map[In, Out any](ctx context.Context, ex Executor, in iter.Seq[In], fn func
 // MapSlice runs fn over the items of in and returns len(in) results, in input
 // order. The first error in time cancels the rest and is the result, as a
 // [*ItemError] with the item's index; so is the end of ctx, as an error that is
-// [future.ErrNotDone]. Then the slice is nil. It blocks until nothing of it
-// runs. in must not be written to meanwhile. Panics and limits are those of [Map].
+// [future.ErrNotDone], and that the executor takes no more tasks. Then the slice is
+// nil. It blocks until nothing of it runs. in must not be written to meanwhile.
+// Panics and limits are those of [Map], but WithWindow and Unordered have no effect.
 func MapSlice[In, Out any](ctx context.Context, ex Executor, in []In, fn func(context.Context, In) (Out, error), opts ...millrace.MapOption) ([]Out, error) {
 	checkCall("MapSlice", ctx, ex, fn == nil)
 	return parallel.MapSlice(ctx, scheduler(ex), in, fn, newLoop(opts))
@@ -50,8 +53,9 @@ func MapSlice[In, Out any](ctx context.Context, ex Executor, in []In, fn func(co
 
 // ForEach runs fn over the items of in for its effect. The first error in time
 // cancels the rest and is the result, as a [*ItemError] with the item's position
-// in the input; the end of ctx is an error that is [future.ErrNotDone]. It
-// blocks until nothing of it runs. Panics and limits are those of [Map].
+// in the input; the end of ctx is an error that is [future.ErrNotDone], and that the
+// executor takes no more tasks is one, too. It blocks until nothing of it runs.
+// Panics and limits are those of [Map].
 func ForEach[In any](ctx context.Context, ex Executor, in iter.Seq[In], fn func(context.Context, In) error, opts ...millrace.MapOption) error {
 	checkCall("ForEach", ctx, ex, fn == nil)
 	if in == nil {

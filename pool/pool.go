@@ -17,7 +17,8 @@ import (
 // A pool is for a service's lifetime, or a program's: it starts goroutines as
 // tasks need them, and ends them when they have been idle. It holds nothing at
 // rest, so a pool that is dropped without Close leaks nothing once its workers'
-// idle timeout has passed.
+// idle timeout has passed; one with millrace.WithContext is held by that context
+// until it ends.
 //
 // What happens before the submission of a task is seen by the task; the end of
 // the task synchronizes before whatever reports its future settled.
@@ -46,7 +47,8 @@ func (p *Pool) sched() *sched.Pool {
 // Close stops admission, runs all that was admitted, and waits until the last
 // task, the last function of OnDone and the last goroutine of the pool have
 // ended. Tasks that running tasks of the pool submit to it are still taken. It
-// returns nil if all tasks ran, and [Pool.Err] if a Stop settled some.
+// returns [Pool.Err] if a Stop or a failed WithInit settled tasks that had not run,
+// or else nil, also if callers have cancelled some.
 //
 // Inside a task of the pool it would wait for itself, and blocks for ever: it
 // has no context to know by. Use Shutdown or Seal there.
@@ -54,8 +56,9 @@ func (p *Pool) Close() error { return p.sched().Close() }
 
 // Shutdown is Close, until ctx ends; then it is Stop with the context's cause,
 // and does not wait for the tasks that still run. In that case the error is a
-// [*ShutdownError] that says how many were left. Inside a task of the pool it
-// returns [future.ErrDeadlock] and does nothing.
+// [*ShutdownError] that says how many were left. With the context of a task of the
+// pool it returns [future.ErrDeadlock] and does nothing; with any other it waits for
+// that task, too.
 func (p *Pool) Shutdown(ctx context.Context) error {
 	needContext("Shutdown", ctx)
 	left, err := p.sched().Shutdown(ctx)
@@ -91,16 +94,20 @@ func (p *Pool) Err() error { return p.sched().Err() }
 // Stats are the figures of a pool at one instant. In each of them
 //
 //	Submitted = Queued + Deferred + Running + Waiting + Succeeded + Failed + Cancelled
+//
+// The counts from Submitted on are since the pool was made. The items of maps are in
+// them, from when they start. A task of Then whose input did not succeed counts as
+// that does, Failed or Cancelled.
 type Stats struct {
 	Name       string
 	Workers    int   // slots
 	Goroutines int   // of the pool, idle ones too
-	Running    int   // tasks that hold a slot
+	Running    int   // tasks at work, also those of CallerRuns, which hold no slot
 	Waiting    int   // tasks that have lent their slot
-	Queued     int   // pending tasks
+	Queued     int   // pending tasks that take a place in the queue
 	Weight     int64 // of the running tasks, together
 	MaxWeight  int64 // of WithMaxWeight; 0: no bound
-	Deferred   int   // tasks of Then whose input has not settled
+	Deferred   int   // tasks of Then that are not in the queue yet
 	Submitted  uint64
 	Succeeded  uint64
 	Failed     uint64

@@ -70,8 +70,8 @@ func (t *task[T]) Run(ctx context.Context, s *sched.Task) {
 	t.fn = nil
 	t.call(ctx, s, fn)
 	if s.Outcome == sched.Exited {
-		// Not a Goexit, or we would not be here: panic(nil) as of old, which
-		// recover does not tell from none (GODEBUG=panicnil).
+		// Not a Goexit, or we would not be here: panic(nil) with GODEBUG=panicnil=1,
+		// for which recover returns nil as for none.
 		t.panicked(nil, debug.Stack(), s)
 	}
 }
@@ -142,7 +142,8 @@ func Go(ctx context.Context, ex Executor, fn func(context.Context) error, opts .
 // Then submits fn to run with the value of f once f has succeeded. Until then
 // it holds no slot, no weight and no place in the queue; then it takes the place
 // in the order that it was submitted in, or its turn among those that wait for a
-// place in a queue that is full. If f fails or is cancelled, fn
+// place in a queue that is full; with Reject or DropOldest it may then never run, with
+// [ErrQueueFull]. If f fails or is cancelled, fn
 // never runs and the result has f's state and error. Close waits for it, Stop
 // and the end of ctx settle it. It panics if an argument is nil.
 func Then[A, B any](ctx context.Context, ex Executor, f *future.Future[A], fn func(context.Context, A) (B, error), opts ...millrace.TaskOption) *future.Future[B] {

@@ -9,7 +9,7 @@ import (
 // grows: n may stand for "all there is".
 const maxAtOnce = 512
 
-// Batch returns slices of n items, or of less when the stream ends, when an
+// Batch returns slices of n items, or of fewer when the stream ends, when an
 // error comes, which ends the batch before it, and
 //
 //   - with wait > 0, when wait has passed since the batch's first item came;
@@ -18,7 +18,7 @@ const maxAtOnce = 512
 //   - with wait < 0, never.
 //
 // With wait >= 0 the stages above run in a goroutine of their own, at most n
-// items ahead. No slice is empty, and each belongs to whom it is passed. When the
+// items ahead. No slice is empty, and each belongs to whoever receives it. When the
 // context ends, or a stage above panics, the last batch is dropped. It panics if
 // n < 1.
 func Batch[T any](s Stream[T], n int, wait time.Duration) Stream[[]T] {

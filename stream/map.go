@@ -40,7 +40,7 @@ func mapped[A, B any](s Stream[A], ex pool.Executor, fn parallel.Func[A, B], opt
 }
 
 // FilterMap is [Map] for a function that also says whether its result is to be
-// kept. An error of fn is, whatever it says.
+// kept. An error of fn is always passed on.
 func FilterMap[A, B any](s Stream[A], ex pool.Executor, fn func(context.Context, A) (B, bool, error), opts ...millrace.MapOption) Stream[B] {
 	needExecutor("FilterMap", ex)
 	needFunc("FilterMap", fn == nil)

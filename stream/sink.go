@@ -11,7 +11,7 @@ import (
 // on after an error. break, return, a panic and Goexit in the loop body end all
 // stages, and the loop statement is left when they have ended. When ctx ends,
 // one last error is yielded, which is [future.ErrNotDone] and wraps its cause;
-// nothing else is after the end of ctx. It panics if ctx is nil.
+// nothing else is yielded after ctx has ended. It panics if ctx is nil.
 func (s Stream[T]) All(ctx context.Context) iter.Seq2[T, error] {
 	needContext("All", ctx)
 	return func(yield func(T, error) bool) {

@@ -55,8 +55,8 @@ func FromSeq2[T any](seq iter.Seq2[T, error]) Stream[T] {
 // FromChan returns what is received from ch until it is closed. The end of the
 // run ends the wait for the next item. Runs of the stream share the channel: each
 // item goes to one of them. An item that was received and not delivered when the
-// run ended early is lost; only stages that run ahead (see the package comment)
-// receive more than they deliver. It panics if ch is nil.
+// run ended early is lost; only stages that run ahead (the parallel ones,
+// Buffer, Batch with a wait, Merge, Zip) receive more than they deliver. It panics if ch is nil.
 func FromChan[T any](ch <-chan T) Stream[T] {
 	if ch == nil {
 		panic("stream: FromChan: nil channel")

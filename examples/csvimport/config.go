@@ -33,7 +33,7 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	flags.StringVar(&c.db, "db", "orders.db", "import into the database in `file`")
 	flags.IntVar(&c.batch, "batch", 500, "insert `n` rows in a transaction")
 	flags.IntVar(&c.retries, "retries", 10, "try a transaction on a locked database `n` times again")
-	flags.IntVar(&c.workers, "workers", 0, "check `n` rows at once; 0 is a few more than there are processors")
+	flags.IntVar(&c.workers, "workers", 0, "check `n` rows at once; 0: processors + 4, at most 32")
 	flags.DurationVar(&c.timeout, "timeout", 0, "give up after `duration`; 0 is never")
 	flags.IntVar(&c.generate, "generate", 0, "print a file with `n` rows, and import nothing")
 	if err := flags.Parse(args); err != nil {

@@ -17,8 +17,8 @@
 // where it was when the same command is given again, and one that was complete
 // does nothing. A file that has changed since its import began is refused.
 //
-// A transaction that fails because the database is locked by another process is
-// tried again -retries times, with growing pauses.
+// A batch whose transaction fails because the database is locked by another process
+// is tried again -retries times, with growing pauses.
 //
 // -generate prints a file to try it with, in which some rows are not valid.
 //

@@ -40,10 +40,18 @@ func importFile(ctx context.Context, c config, stdout, stderr io.Writer) int {
 	done, err := importRest(ctx, c, stdout, stderr)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		fmt.Fprintf(stderr, "csvimport: %v after %d rows; the same command goes on from there\n", context.Cause(ctx), done.row)
+		fmt.Fprintf(stderr, "csvimport: %v", context.Cause(ctx))
+		if done.source != "" { // or else it is not known how far it has come
+			fmt.Fprintf(stderr, " after %d rows", done.row)
+		}
+		fmt.Fprintln(stderr, "; the same command goes on from there")
 		return console.Status(ctx)
 	case err != nil:
-		fmt.Fprintf(stderr, "csvimport: %v; %d rows are in the database\n", err, done.row)
+		fmt.Fprintf(stderr, "csvimport: %v", err)
+		if done.source != "" {
+			fmt.Fprintf(stderr, "; %d rows are in the database", done.row)
+		}
+		fmt.Fprintln(stderr)
 		return console.Failed
 	}
 	fmt.Fprintf(stdout, "%d rows: %d imported, %d rejected\n", done.row, done.imported, done.rejected)

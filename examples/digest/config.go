@@ -30,7 +30,7 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	}
 	flags.BoolVar(&c.unordered, "unordered", false, "print hashes as they are ready, not in path order")
 	flags.BoolVar(&c.failfast, "failfast", false, "stop at the first error")
-	flags.IntVar(&c.workers, "workers", 0, "hash `n` files at once; 0 is a few more than there are processors")
+	flags.IntVar(&c.workers, "workers", 0, "hash `n` files at once; 0: processors + 4, at most 32")
 	flags.DurationVar(&c.timeout, "timeout", 0, "give up after `duration`; 0 is never")
 	if err := flags.Parse(args); err != nil {
 		return c, err // which Parse has told

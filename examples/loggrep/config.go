@@ -51,7 +51,7 @@ func parse(args []string, stderr io.Writer) (config, error) {
 		return err
 	})
 	flags.IntVar(&c.top, "top", 0, "print the `n` most frequent; 0 is all")
-	flags.IntVar(&c.workers, "workers", 0, "work on `n` things at once; 0 is a few more than there are processors")
+	flags.IntVar(&c.workers, "workers", 0, "work on `n` things at once; 0: processors + 4, at most 32")
 	flags.DurationVar(&c.timeout, "timeout", 0, "give up after `duration`; 0 is never")
 	if err := flags.Parse(args); err != nil {
 		return c, err // which Parse has told

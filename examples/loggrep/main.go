@@ -14,7 +14,8 @@
 //
 // The level of an entry is the first of TRACE, DEBUG, INFO, NOTICE, WARN, ERROR,
 // CRITICAL, FATAL and PANIC in its first line, or what follows level= or
-// "level": there. One that has none is of level "none".
+// "level": there; WARNING, ERR and CRIT are other names of three of them. One that
+// has none, or a name that is none of these, is of level "none".
 //
 // # What is counted
 //

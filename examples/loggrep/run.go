@@ -30,7 +30,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		_, err = io.WriteString(stdout, total.table(c.top))
 	}
 	switch {
-	case ctx.Err() != nil:
+	case err != nil && ctx.Err() != nil:
 		fmt.Fprintf(stderr, "loggrep: %v\n", err)
 		return console.Status(ctx)
 	case err != nil:

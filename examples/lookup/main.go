@@ -13,7 +13,7 @@
 //	200  what the three backends say, as JSON
 //	400  no user was named
 //	502  a backend has failed; the body says how
-//	503  the service is shutting down
+//	503  the drain has run out of time; it may not reach the client any more
 //
 // # Exit status
 //

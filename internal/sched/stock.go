@@ -2,7 +2,8 @@ package sched
 
 const (
 	// stockMost is how many started tasks a worker takes at once. Eight make the
-	// pool's lock cheap enough not to be seen; more would only spread the work later.
+	// pool's lock cheap enough not to be seen; with more, other workers would get
+	// their share later.
 	stockMost = 8
 	// stockSize is how many it has in hand at most, with those that it has claimed.
 	stockSize = 32

@@ -27,9 +27,6 @@ type Verdict struct {
 // Met reports whether the median is within the bound.
 func (v Verdict) Met() bool { return v.Measured && v.Got.Median <= v.Limit }
 
-// Margin is how many times the bound was reached: below 1 it is met.
-func (v Verdict) Margin() float64 { return v.Got.Median / v.Limit }
-
 // Check judges the bound by the results.
 func (b Bound) Check(results []Result) Verdict {
 	v := Verdict{Bound: b, Reference: b.Against}

@@ -12,12 +12,12 @@ import (
 // Own is what the names of millrace's entries begin with.
 const Own = "millrace"
 
-const howToRead = `Every entry of a workload does the same work with the same limit and hands over every
-result and error; the outcome is checked. Entries take turns, A B C A B C, so that a slow
+const howToRead = `Every entry of a workload does the same work, with the same limit and every result and
+error handed over, unless its note says otherwise; the outcome is checked. Entries take turns, A B C A B C, so that a slow
 spell of the machine hits all of them. Figures are medians over the rounds; "times
 millrace" is the median of the ratios within each round, with its quartiles. Before the
-first round each entry runs once in a process of its own under a watchdog: "deadlocks",
-and "-" where it has no figure, are what came of that.
+first round each entry runs once in a process of its own under a watchdog: an
+entry that did not end, or failed, has that in place of a figure.
 
 A reference is a hand-written limit to compare with, and counts as no peer.
 `

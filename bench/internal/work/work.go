@@ -1,8 +1,9 @@
 // Package work has the workloads: what millrace and its peers are asked to do,
 // each in the way its own documentation shows.
 //
-// All entries of a workload get the same tasks, have the same limit, hand over
-// every result and every error, and are checked by the sum of the results. A peer
+// All entries of a workload get the same tasks, have the same limit and hand over
+// every result and every error, unless their notes say otherwise, and are checked by
+// the sum of the results. A peer
 // without results writes into a slice, as its users do.
 package work
 
