@@ -63,14 +63,12 @@ func (r *run[A, B]) failure(n uint64) error {
 // await blocks until what ready looks at is there; whoever does it opens the gate
 // for what. It reports false if result n, and what comes before it, will never be.
 func (r *run[A, B]) await(n, what uint64, ready func() bool) bool {
-	for range r.patience {
+	for range parkPatience {
 		runtime.Gosched()
 		if ready() {
-			r.patience = min(2*r.patience, parkPatience)
 			return true
 		}
 	}
-	r.patience = max(r.patience/2, minPatience)
 	for {
 		r.consumer.stop(what)
 		if ready() {

@@ -10,17 +10,16 @@ const minRing = 64
 
 // A feeder puts the input into the ring. It is the only one that writes there.
 type feeder[A, B any] struct {
-	run      *run[A, B]
-	ring     *ring[A, B]
-	taken    uint64 // items so far
-	limit    uint64 // items before this one may be pulled
-	cut      bool   // it told the input to end
-	patience int
+	run   *run[A, B]
+	ring  *ring[A, B]
+	taken uint64 // items so far
+	limit uint64 // items before this one may be pulled
+	cut   bool   // it told the input to end
 }
 
 // feed ranges over the input.
 func (r *run[A, B]) feed(in iter.Seq2[A, error]) {
-	f := feeder[A, B]{run: r, ring: r.first, patience: minPatience}
+	f := feeder[A, B]{run: r, ring: r.first}
 	returned := false
 	defer func() {
 		if !returned {
@@ -96,21 +95,17 @@ func (f *feeder[A, B]) room() bool {
 	for n := 0; r.stop.Load() == 0; n++ {
 		room, of := f.measure()
 		switch {
-		case room > 0 && n == 0, room > of/4, room > 0 && (n > f.patience || r.claimed.Load() == f.taken):
+		case room > 0 && n == 0, room > of/4, room > 0 && (n > parkPatience || r.claimed.Load() == f.taken):
 			if !r.cfg.Unordered || f.free() {
-				if 0 < n && n <= f.patience {
-					f.patience = min(2*f.patience, parkPatience)
-				}
 				return true
 			}
-			if n >= f.patience {
+			if n >= parkPatience {
 				f.park(f.taken - f.ring.mask) // the straggler's number + 1
 			}
-		case n >= f.patience:
-			f.patience = max(f.patience/2, minPatience)
+		case n >= parkPatience:
 			f.park(noRoom)
 		}
-		if n < f.patience {
+		if n < parkPatience {
 			runtime.Gosched()
 		}
 	}

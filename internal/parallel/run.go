@@ -71,9 +71,8 @@ type run[A, B any] struct {
 	}
 
 	// For the consumer alone.
-	patience int    // how often it yields the processor before it blocks
-	failing  uint64 // the input's number of the error that was yielded last
-	joined   bool
+	failing uint64 // the input's number of the error that was yielded last
+	joined  bool
 }
 
 // A failure is the error of an item.

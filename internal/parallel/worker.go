@@ -34,10 +34,13 @@ type worker struct {
 // The bounds of worker.patience. Leaving and being called again costs about as
 // much as ten rounds of looking for an item.
 const (
-	minPatience  = 1
-	maxPatience  = 8
-	parkPatience = 1
+	minPatience = 1
+	maxPatience = 8
 )
+
+// parkPatience is how often the loop and the feeder yield the processor before they
+// park.
+const parkPatience = 1
 
 // find returns what the hand runs next, false if it is to leave. ran is how many
 // items it has run since the last time.
