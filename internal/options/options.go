@@ -20,6 +20,7 @@ type Pool struct {
 	Init         InitFunc        // called once by each worker; nil: nothing
 	Context      context.Context // the pool stops when it ends; nil: none
 	CrashOnPanic bool            // a task's panic ends the process
+	Observer     Observer        // is told of the tasks: *Observers; nil: none
 }
 
 // Unbounded as Pool.Queue is no bound.
@@ -60,6 +61,7 @@ type Task struct {
 	Priority int           // higher first
 	Timeout  time.Duration // from the task's start; 0: none
 	Key      any           // tasks of equal key run one at a time; nil: none. It is comparable.
+	Name     string        // of the task, the map or the stage, for observers
 }
 
 // Plain is a task without options.

@@ -1,0 +1,49 @@
+package millrace_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/internal/options"
+)
+
+// tally is an observer that counts what is submitted.
+type tally struct{ n, at int }
+
+func (o *tally) Submitted(ctx context.Context, _ *millrace.TaskInfo) context.Context {
+	o.n++
+	return context.WithValue(ctx, o, o.at)
+}
+func (o *tally) Started(ctx context.Context, _ *millrace.TaskInfo) context.Context { return ctx }
+func (o *tally) Ended(context.Context, *millrace.TaskInfo)                         {}
+func (o *tally) NeverRan(context.Context, *millrace.TaskInfo)                      {}
+
+// All observers that a pool is given are told, and the context passes through them.
+func TestWithObserver(t *testing.T) {
+	a, b := &tally{at: 1}, &tally{at: 2}
+	p := options.NewPool([]millrace.PoolOption{millrace.WithObserver(a), nil, millrace.WithObserver(b)})
+	ctx := p.Observer.Submitted(context.Background(), &millrace.TaskInfo{})
+	if a.n != 1 || b.n != 1 || ctx.Value(a) != 1 || ctx.Value(b) != 2 {
+		t.Errorf("the observers were told %d and %d times, want once each; values %v and %v", a.n, b.n, ctx.Value(a), ctx.Value(b))
+	}
+	if p := options.NewPool(nil); p.Observer != nil {
+		t.Errorf("a pool without an observer has %v, want nil", p.Observer)
+	}
+	defer func() {
+		if got := recover(); got != "millrace: WithObserver(nil): want an observer" {
+			t.Errorf("WithObserver(nil): panic %v", got)
+		}
+	}()
+	millrace.WithObserver(nil)
+}
+
+// A name is given to a task, or to a map with all its items.
+func TestWithTaskName(t *testing.T) {
+	if got := options.NewTask([]millrace.TaskOption{millrace.WithTaskName("thumbnail")}).Name; got != "thumbnail" {
+		t.Errorf("the task has the name %q, want thumbnail", got)
+	}
+	if got := options.NewMap([]millrace.MapOption{millrace.WithTaskName("thumbnail")}).Name; got != "thumbnail" {
+		t.Errorf("the map has the name %q, want thumbnail", got)
+	}
+}
