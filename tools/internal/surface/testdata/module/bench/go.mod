@@ -1,0 +1,3 @@
+module example.com/module/bench
+
+go 1.26
