@@ -78,10 +78,11 @@ const (
 	longestPause = time.Second
 )
 
-// retries returns what tries an insert again up to n times, if that may help.
-func retries(n int, pause time.Duration) failsafe.Executor[progress] {
-	return failsafe.With(retrypolicy.NewBuilder[progress]().
-		HandleIf(func(_ progress, err error) bool { return transient(err) }).
+// retries returns what tries something on the database again up to n times, if
+// that may help.
+func retries[T any](n int, pause time.Duration) failsafe.Executor[T] {
+	return failsafe.With(retrypolicy.NewBuilder[T]().
+		HandleIf(func(_ T, err error) bool { return transient(err) }).
 		WithMaxRetries(n).
 		WithBackoff(pause, longestPause).
 		WithJitterFactor(0.25). // two importers that wait for each other should not do so in step

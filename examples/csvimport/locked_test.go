@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,7 +23,7 @@ func importInto(ctx context.Context, t *testing.T, n, retry int, insert func(con
 	defer src.Close()
 	p := pool.New()
 	defer p.Close()
-	im := importer{batch: 10, retry: retries(retry, firstPause), insert: insert, progress: new(console.Progress)}
+	im := importer{batch: 10, retry: retries[progress](retry, firstPause), insert: insert, progress: new(console.Progress)}
 	return im.run(ctx, p, src, progress{source: src.path, position: src.begin})
 }
 
@@ -43,7 +45,7 @@ func TestLockedForAWhile(t *testing.T) {
 	defer p.Close()
 
 	tx, failed := lock(t, holder), 0
-	im := importer{batch: 500, retry: retries(3, firstPause), progress: new(console.Progress)}
+	im := importer{batch: 500, retry: retries[progress](3, firstPause), progress: new(console.Progress)}
 	im.insert = func(ctx context.Context, from progress, batch []checked) (progress, error) {
 		to, err := store.insert(ctx, from, batch)
 		if err != nil {
@@ -119,9 +121,60 @@ func TestUnreadable(t *testing.T) {
 	defer store.Close()
 	p := pool.New()
 	defer p.Close()
-	im := importer{batch: 10, retry: retries(1, firstPause), insert: store.insert, progress: new(console.Progress)}
+	im := importer{batch: 10, retry: retries[progress](1, firstPause), insert: store.insert, progress: new(console.Progress)}
 	if done, err := im.run(t.Context(), p, src, progress{source: src.path}); err == nil || done.row != 0 {
 		t.Errorf("run = %d rows, %v, want none, and an error", done.row, err)
+	}
+}
+
+// An import waits for a database that is locked before it has begun, new or not.
+func TestLockedAtTheStart(t *testing.T) {
+	for _, known := range []bool{false, true} {
+		file, db := generated(t, faultEvery-1)
+		if known {
+			store, err := openStore(t.Context(), db)
+			require.NoError(t, err)
+			require.NoError(t, store.Close())
+		}
+		holder, err := sql.Open("sqlite", db+"?_txlock=exclusive")
+		require.NoError(t, err)
+		defer holder.Close()
+		tx, err := holder.BeginTx(t.Context(), nil)
+		require.NoError(t, err)
+		go func() {
+			time.Sleep(500 * time.Millisecond) // an attempt to open it gives up after 100
+			_ = tx.Rollback()
+		}()
+		if out, errs, status := imported("-db", db, "-retries", "1000", file); errs != "" || status != console.OK {
+			t.Errorf("csvimport into a locked database (known: %t) = %q, %q, %d, want %d", known, out, errs, status, console.OK)
+		}
+	}
+}
+
+// Imports of several files into one database at once all come to their ends.
+func TestManyAtOnce(t *testing.T) {
+	const n, imports = 5_000, 4
+	db := filepath.Join(t.TempDir(), "orders.db")
+	ended := make(chan string)
+	for range imports {
+		file, _ := generated(t, n)
+		go func() {
+			_, errs, _ := imported("-db", db, "-retries", "1000", file)
+			ended <- errs
+		}()
+	}
+	for range imports {
+		if errs := <-ended; errs != "" {
+			t.Errorf("csvimport beside others = %q, want that it waits for them", errs)
+		}
+	}
+	store, err := openStore(t.Context(), db)
+	require.NoError(t, err)
+	defer store.Close()
+	var rows int
+	require.NoError(t, store.QueryRowContext(t.Context(), `SELECT sum(row) FROM progress`).Scan(&rows))
+	if rows != n*imports {
+		t.Errorf("%d rows were imported, want %d", rows, n*imports)
 	}
 }
 

@@ -101,7 +101,7 @@ func (c *chaos) run(t *testing.T, file, db string) (progress, error) {
 	defer p.Close()
 
 	c.insert, c.cancel = store.insert, cancel
-	im := importer{batch: 500, retry: retries(10, time.Microsecond), insert: c.try, progress: new(console.Progress)}
+	im := importer{batch: 500, retry: retries[progress](10, time.Microsecond), insert: c.try, progress: new(console.Progress)}
 	done, err := im.run(ctx, p, src, from)
 	if stats := p.Stats(); stats.Running+stats.Waiting+stats.Queued != 0 {
 		t.Errorf("after a run the pool is %v, want it at rest", p)

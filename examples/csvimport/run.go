@@ -42,19 +42,19 @@ func importFile(ctx context.Context, c config, stdout, stderr io.Writer) int {
 	case err != nil && ctx.Err() != nil:
 		fmt.Fprintf(stderr, "csvimport: %v", context.Cause(ctx))
 		if done.source != "" { // or else it is not known how far it has come
-			fmt.Fprintf(stderr, " after %d rows", done.row)
+			fmt.Fprintf(stderr, " after %s", console.Count(done.row, "row"))
 		}
 		fmt.Fprintln(stderr, "; the same command goes on from there")
 		return console.Status(ctx)
 	case err != nil:
 		fmt.Fprintf(stderr, "csvimport: %v", err)
 		if done.source != "" {
-			fmt.Fprintf(stderr, "; %d rows are in the database", done.row)
+			fmt.Fprintf(stderr, "; %s in the database", console.Count(done.row, "row"))
 		}
 		fmt.Fprintln(stderr)
 		return console.Failed
 	}
-	fmt.Fprintf(stdout, "%d rows: %d imported, %d rejected\n", done.row, done.imported, done.rejected)
+	fmt.Fprintf(stdout, "%s: %d imported, %d rejected\n", console.Count(done.row, "row"), done.imported, done.rejected)
 	if done.rejected > 0 {
 		return console.Failed
 	}
@@ -69,12 +69,14 @@ func importRest(ctx context.Context, c config, stdout, stderr io.Writer) (done p
 		return done, err
 	}
 	defer src.Close()
-	db, err := openStore(ctx, c.db)
+	// To open the database and to look up the progress write to it: another
+	// import at work can lock them out as it can an insert.
+	db, err := retries[*store](c.retries, firstPause).WithContext(ctx).Get(func() (*store, error) { return openStore(ctx, c.db) })
 	if err != nil {
 		return done, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	from, err := db.resume(ctx, src)
+	from, err := retries[progress](c.retries, firstPause).WithContext(ctx).Get(func() (progress, error) { return db.resume(ctx, src) })
 	if err != nil {
 		return from, err
 	}
@@ -87,7 +89,7 @@ func importRest(ctx context.Context, c config, stdout, stderr io.Writer) (done p
 func goOn(ctx context.Context, c config, src *source, db *store, from progress, shown *console.Progress) (progress, error) {
 	p := pool.New(c.poolOptions()...)
 	defer p.Close()
-	im := importer{batch: c.batch, retry: retries(c.retries, firstPause), insert: db.insert, progress: shown}
+	im := importer{batch: c.batch, retry: retries[progress](c.retries, firstPause), insert: db.insert, progress: shown}
 	done, err := im.run(ctx, p, src, from)
 	if err == nil {
 		return done, nil

@@ -40,7 +40,7 @@ func TestNothingRejected(t *testing.T) {
 	for _, n := range []int{0, 1, faultEvery - 1} {
 		file, db := generated(t, n)
 		out, errs, status := imported("-db", db, file)
-		if want := fmt.Sprintf("%d rows: %d imported, 0 rejected\n", n, n); out != want || errs != "" || status != console.OK {
+		if want := fmt.Sprintf("%s: %d imported, 0 rejected\n", console.Count(n, "row"), n); out != want || errs != "" || status != console.OK {
 			t.Errorf("csvimport of %d rows = %q, %q, %d, want %q, %d", n, out, errs, status, want, console.OK)
 		}
 	}

@@ -6,7 +6,9 @@ import (
 	"io/fs"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -50,3 +52,23 @@ func sha256sum(t *testing.T, paths ...string) string {
 
 // lines returns the lines of s, sorted.
 func lines(s string) []string { return slices.Sorted(strings.Lines(s)) }
+
+// account matches what a run says that ended early.
+var account = regexp.MustCompile(`^digest: (.*): of (\d+) files?, (\d+) (?:was|were) printed, (\d+) (?:was|were) hashed and not printed, (\d+) (?:was|were) not hashed, (\d+) could not be read\n$`)
+
+// accounts checks that a run which ended early says why, how many files it has
+// printed, and where the others are.
+func accounts(t *testing.T, says, why string, total, printed, failed int) {
+	t.Helper()
+	m := account.FindStringSubmatch(says)
+	if m == nil || m[1] != why {
+		t.Fatalf("stderr = %q, want %q and an account", says, why)
+	}
+	var n [5]int // files, printed, not printed, not hashed, failed
+	for i := range n {
+		n[i], _ = strconv.Atoi(m[i+2])
+	}
+	if n[0] != total || n[1] != printed || n[4] != failed || n[1]+n[2]+n[3]+n[4] != total {
+		t.Errorf("stderr = %q, want %d files, %d of them printed and %d failed", says, total, printed, failed)
+	}
+}

@@ -56,6 +56,7 @@ func hashAll(ctx context.Context, c config, files []tree.File, d *console.Displa
 	defer p.Close()
 
 	h := newHasher(&d.Progress)
+	defer func() { r.hashed = int(d.Progress.Items.Load()) }()
 	for line, err := range pool.Map(ctx, p, slices.Values(files), h.line, c.mapOptions()...) {
 		switch {
 		case err != nil && ctx.Err() != nil: // whatever it is, no fault of the file's
@@ -73,7 +74,7 @@ func hashAll(ctx context.Context, c config, files []tree.File, d *console.Displa
 				r.stop(err)
 				return
 			}
-			r.hashed++
+			r.printed++
 		}
 	}
 }

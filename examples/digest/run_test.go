@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,6 +42,11 @@ func want(t *testing.T, args []string, status int, paths []string, says ...strin
 	}
 }
 
+// One file is not "1 files".
+func TestErrorOfOneFile(t *testing.T) {
+	want(t, []string{filepath.Join(t.TempDir(), "missing")}, console.Failed, nil, "digest: of 1 file, 1 could not be read\n")
+}
+
 func TestEmptyTree(t *testing.T) {
 	want(t, []string{t.TempDir()}, console.OK, nil)
 }
@@ -68,7 +72,7 @@ func TestVanishedFile(t *testing.T) {
 	var out, errs bytes.Buffer
 	r := report{found: len(files), listed: true}
 	hashAll(t.Context(), config{}, files, console.NewDisplay("digest", console.Total{}, &out, &errs), &r)
-	if r.hashed != 2 || r.failed != 1 || r.early != nil || r.status != console.Failed {
+	if r.hashed != 2 || r.printed != 2 || r.failed != 1 || r.early != nil || r.status != console.Failed {
 		t.Errorf("hashAll = %+v, want two hashed and one failed", r)
 	}
 	if s := errs.String(); strings.Count(s, "\n") != 1 || !strings.Contains(s, "open "+filepath.Join(root, "b")) {
@@ -82,8 +86,7 @@ func TestFailfast(t *testing.T) {
 	root := exampletest.Tree(t, "a", "b", "c", "d")
 	path := func(name string) string { return filepath.Join(root, name) }
 	args := []string{"-failfast", path("a"), path("b"), path("missing"), path("c"), path("missing"), path("d")}
-	want(t, args, console.Failed, []string{"a", "b"},
-		"digest: stopped at the first error: of 6 files, 3 were not hashed, 1 could not be read\n")
+	want(t, args, console.Failed, []string{"a", "b"}, "digest: stopped at the first error: of 6 files, 2 were printed, ")
 }
 
 func TestUsage(t *testing.T) {
@@ -122,9 +125,9 @@ func TestEndedAtAnyLine(t *testing.T) {
 			if printed == total && status == console.OK {
 				continue // the last line was the end
 			}
-			says := fmt.Sprintf("digest: context canceled: of %d files, %d were not hashed, 0 could not be read\n", total, total-printed)
-			if status != console.Interrupted || errs.String() != says {
-				t.Errorf("digest %s ended after line %d: %d, %q, want %d, %q", order, n+1, status, errs.String(), console.Interrupted, says)
+			accounts(t, errs.String(), "context canceled", total, printed, 0)
+			if status != console.Interrupted {
+				t.Errorf("digest %s ended after line %d: %d, want %d", order, n+1, status, console.Interrupted)
 			}
 			if order != "-unordered" && !strings.HasPrefix(whole, out.written.String()) {
 				t.Errorf("digest ended after line %d printed %q, want the first lines of a whole run", n+1, out.written.String())
@@ -136,15 +139,24 @@ func TestEndedAtAnyLine(t *testing.T) {
 	}
 }
 
-// Output that cannot be written ends the run.
+// Output that cannot be written ends the run. What was hashed and not written
+// counts as that.
 func TestBrokenOutput(t *testing.T) {
-	root := exampletest.Tree(t, "a", "b", "c")
+	root := exampletest.Tree(t, "a")
 	full := errors.New("no space left")
 	var errs bytes.Buffer
-	status := run(t.Context(), []string{root}, &hook{after: 2, err: full}, &errs)
-	says := "digest: no space left: of 3 files, 2 were not hashed, 0 could not be read\n"
+	status := run(t.Context(), []string{root}, &hook{after: 1, err: full}, &errs)
+	says := "digest: no space left: of 1 file, 0 were printed, 1 was hashed and not printed, 0 were not hashed, 0 could not be read\n"
 	if status != console.Failed || errs.String() != says {
 		t.Errorf("digest into a full disk = %d, %q, want %d, %q", status, errs.String(), console.Failed, says)
+	}
+
+	errs.Reset()
+	root = exampletest.Tree(t, "a", "b", "c")
+	status = run(t.Context(), []string{root}, &hook{after: 2, err: full}, &errs)
+	accounts(t, errs.String(), full.Error(), 3, 1, 0)
+	if status != console.Failed {
+		t.Errorf("digest into a full disk = %d, want %d", status, console.Failed)
 	}
 }
 

@@ -47,15 +47,6 @@
 //	130  the run was interrupted
 package main
 
-import (
-	"context"
-	"os"
+import "github.com/millrace-go/millrace/examples/internal/console"
 
-	"github.com/millrace-go/millrace/examples/internal/console"
-)
-
-func main() {
-	os.Exit(console.UntilInterrupt(func(ctx context.Context) int {
-		return run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	}))
-}
+func main() { console.Main(run) }

@@ -25,7 +25,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	ctx, cancel := console.Bound(ctx, c.timeout)
 	defer cancel()
 
-	total, failed, err := count(ctx, c, stdout, stderr)
+	total, files, failed, err := count(ctx, c, stdout, stderr)
 	if err == nil {
 		_, err = io.WriteString(stdout, total.table(c.top))
 	}
@@ -36,19 +36,23 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case err != nil:
 		fmt.Fprintf(stderr, "loggrep: %v\n", err)
 		return console.Failed
-	case failed > 0:
-		fmt.Fprintf(stderr, "loggrep: %d could not be read\n", failed)
+	case len(total) == 0:
+		fmt.Fprintf(stderr, "loggrep: of %s, no entry counts\n", console.Count(files, "file"))
+	}
+	if failed > 0 {
+		fmt.Fprintf(stderr, "loggrep: of %s, %d could not be read\n", console.Count(files, "file"), failed)
 		return console.Failed
 	}
 	return console.OK
 }
 
-// count reads the files below the roots. It returns how many of them, and of the
-// directories, could not be read. The error says what ended it early.
-func count(ctx context.Context, c config, stdout, stderr io.Writer) (total tally, failed int, err error) {
+// count reads the files below the roots. It returns how many there are, counting
+// directories that could not be read, and how many of them could not be read. The
+// error says what ended it early.
+func count(ctx context.Context, c config, stdout, stderr io.Writer) (total tally, found, failed int, err error) {
 	files, err := tree.List(ctx, c.roots)
 	if err != nil {
-		return nil, 0, fmt.Errorf("%w while looking for files; none was counted", err)
+		return nil, 0, 0, fmt.Errorf("%w while looking for files; none was counted", err)
 	}
 	d := console.NewDisplay("loggrep", console.Total{Unit: "files", Items: len(files), Bytes: tree.Size(files)}, stdout, stderr)
 	defer d.Close()
@@ -60,7 +64,8 @@ func count(ctx context.Context, c config, stdout, stderr io.Writer) (total tally
 	for t, err := range g.tallies(p, files).All(ctx) {
 		switch {
 		case err != nil && ctx.Err() != nil:
-			return nil, 0, fmt.Errorf("%w: of %d files, %d were not read to their ends", context.Cause(ctx), len(files), int64(len(files))-d.Progress.Items.Load())
+			unread := len(files) - int(d.Progress.Items.Load())
+			return nil, 0, 0, fmt.Errorf("%w: of %s, %s not read to the end", context.Cause(ctx), console.Count(len(files), "file"), console.Were(unread))
 		case err != nil:
 			d.Problem(err)
 			failed++
@@ -68,5 +73,5 @@ func count(ctx context.Context, c config, stdout, stderr io.Writer) (total tally
 			total.add(t)
 		}
 	}
-	return total, failed, nil
+	return total, len(files), failed, nil
 }

@@ -46,8 +46,17 @@ func TestByFile(t *testing.T) {
 }
 
 func TestEmptyTree(t *testing.T) {
-	if out, errs, status := counted(t.TempDir()); out != "" || errs != "" || status != console.OK {
-		t.Errorf("loggrep of nothing = %q, %q, %d, want nothing", out, errs, status)
+	if out, errs, status := counted(t.TempDir()); out != "" || errs != "loggrep: of 0 files, no entry counts\n" || status != console.OK {
+		t.Errorf("loggrep of nothing = %q, %q, %d, want that nothing counts", out, errs, status)
+	}
+}
+
+// A table without a line is explained.
+func TestNothingCounts(t *testing.T) {
+	root := written(t, map[string]string{"a": "INFO\n"})
+	out, errs, status := counted("-level", "warn", root)
+	if out != "" || errs != "loggrep: of 1 file, no entry counts\n" || status != console.OK {
+		t.Errorf("loggrep = %q, %q, %d, want no table, and why", out, errs, status)
 	}
 }
 
@@ -56,7 +65,7 @@ func TestErrorsOfSingleFiles(t *testing.T) {
 	root := written(t, map[string]string{"a": "INFO\n", "b": "INFO\n"})
 	missing := filepath.Join(root, "missing")
 	out, errs, status := counted("-workers", "1", filepath.Join(root, "a"), missing, filepath.Join(root, "b"))
-	says := "loggrep: stat " + missing + ": no such file or directory\nloggrep: 1 could not be read\n"
+	says := "loggrep: stat " + missing + ": no such file or directory\nloggrep: of 3 files, 1 could not be read\n"
 	if out != "2  info\n" || errs != says || status != console.Failed {
 		t.Errorf("loggrep = %q, %q, %d, want the others counted, %q, %d", out, errs, status, says, console.Failed)
 	}
@@ -165,7 +174,7 @@ func TestInterrupt(t *testing.T) {
 	p.Interrupt()
 	out, errs, state := p.End(t)
 	errs = strings.Replace(errs, exampletest.Noticed, "", 1)
-	says := regexp.MustCompile(`^loggrep: interrupt signal received(: of \d+ files, \d+ were not read to their ends| while looking for files; none was counted)\n$`)
+	says := regexp.MustCompile(`^loggrep: interrupt signal received(: of \d+ files, (1 was|\d+ were) not read to the end| while looking for files; none was counted)\n$`)
 	if out != "" || !says.MatchString(errs) || state.ExitCode() != console.Interrupted {
 		t.Errorf("the interrupted program = %q, %q, %v, want no table and status %d", out, errs, state, console.Interrupted)
 	}

@@ -25,15 +25,6 @@
 // under way are answered, or after -drain. A second one kills the process.
 package main
 
-import (
-	"context"
-	"os"
+import "github.com/millrace-go/millrace/examples/internal/console"
 
-	"github.com/millrace-go/millrace/examples/internal/console"
-)
-
-func main() {
-	os.Exit(console.UntilInterrupt(func(ctx context.Context) int {
-		return run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	}))
-}
+func main() { console.Main(run) }

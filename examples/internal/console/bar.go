@@ -50,12 +50,12 @@ type bar struct {
 // refresh is how long a bar stands: often enough to look alive.
 const refresh = 100 * time.Millisecond
 
-// newBar shows a bar on w until it is closed.
-func newBar(w io.Writer, p *Progress, total Total) *bar {
+// newBar shows a bar on w, which has so many columns, until it is closed.
+func newBar(w io.Writer, columns func() int, p *Progress, total Total) *bar {
 	b := &bar{progress: p, total: total, stop: make(chan struct{}), stopped: make(chan struct{})}
 	b.mu.screen = w
 	b.mu.line = progressbar.NewOptions64(total.Bytes,
-		progressbar.OptionSetWriter(&b.mu.frame),
+		progressbar.OptionSetWriter(clip{&b.mu.frame, columns}),
 		progressbar.OptionUseANSICodes(true),
 		progressbar.OptionShowBytes(true),
 		progressbar.OptionShowCount(),

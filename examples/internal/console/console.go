@@ -5,6 +5,7 @@ package console
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/signal"
 	"time"
@@ -37,6 +38,15 @@ func Status(ctx context.Context) int {
 		return Timeout
 	}
 	return Interrupted
+}
+
+// Main is the main function of a program: it runs run with the command line, in
+// the directory of the shell, until it returns or the program is interrupted.
+func Main(run func(ctx context.Context, args []string, stdout, stderr io.Writer) int) {
+	FromShell()
+	os.Exit(UntilInterrupt(func(ctx context.Context) int {
+		return run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	}))
 }
 
 // UntilInterrupt returns what fn does. The first interrupt ends the context of

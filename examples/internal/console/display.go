@@ -23,8 +23,8 @@ type Display struct {
 // closed.
 func NewDisplay(name string, total Total, stdout, stderr io.Writer) *Display {
 	d := &Display{name: name, stdout: stdout, stderr: stderr}
-	if isTerminal(stderr) {
-		d.bar = newBar(stderr, &d.Progress, total)
+	if screen, ok := stderr.(*os.File); ok && isTerminal(stderr) {
+		d.bar = newBar(stderr, func() int { return columns(screen) }, &d.Progress, total)
 		d.shared = isTerminal(stdout)
 	}
 	return d

@@ -8,6 +8,8 @@ import (
 
 	"github.com/millrace-go/millrace/examples/internal/console"
 	"github.com/millrace-go/millrace/examples/internal/exampletest"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 )
 
 // A terminal gets a bar, and it is gone at the end.
@@ -50,5 +52,16 @@ func TestTerminalOnOneSide(t *testing.T) {
 	console.NewDisplay("digest", console.Total{}, tty, io.Discard).Close()
 	if drawn := screen(); drawn != "" {
 		t.Errorf("a terminal for lines shows %q, want nothing: stderr is none", drawn)
+	}
+}
+
+// A terminal is asked how wide it is.
+func TestNarrowTerminal(t *testing.T) {
+	t.Setenv("TERM", "xterm")
+	tty, screen := exampletest.Terminal(t)
+	require.NoError(t, unix.IoctlSetWinsize(int(tty.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 12}))
+	console.NewDisplay("digest", console.Total{Unit: "files", Items: 30_000, Bytes: 100}, tty, tty).Close()
+	if drawn := screen(); !strings.Contains(drawn, "\r0/30000 fil\x1b") {
+		t.Errorf("a terminal of 12 columns shows %q, want the first 11 of the bar", drawn)
 	}
 }
