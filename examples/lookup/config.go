@@ -11,6 +11,7 @@ import (
 type config struct {
 	addr    string
 	workers int
+	timeout time.Duration
 	drain   time.Duration
 }
 
@@ -25,6 +26,7 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	}
 	flags.StringVar(&c.addr, "addr", "localhost:8080", "listen on `host:port`")
 	flags.IntVar(&c.workers, "workers", 64, "at most `n` lookups at work at once")
+	flags.DurationVar(&c.timeout, "timeout", 5*time.Second, "how long a lookup may be at work")
 	flags.DurationVar(&c.drain, "drain", 10*time.Second, "how long requests under way have when the service ends")
 	if err := flags.Parse(args); err != nil {
 		return c, err // which Parse has told
@@ -41,6 +43,8 @@ func (c config) check(rest []string) error {
 	switch {
 	case c.workers < 1:
 		return fmt.Errorf("-workers %d: want 1 or more", c.workers)
+	case c.timeout <= 0:
+		return fmt.Errorf("-timeout %v: want more than 0", c.timeout)
 	case c.drain < 0:
 		return fmt.Errorf("-drain %v: want 0 or more", c.drain)
 	case len(rest) > 0:

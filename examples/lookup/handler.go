@@ -3,8 +3,13 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"log/slog"
 	"net/http"
+	"time"
 
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -16,6 +21,8 @@ type backend func(ctx context.Context, user string) (string, error)
 // many requests there are.
 type handler struct {
 	pool                     *pool.Pool
+	log                      *slog.Logger
+	timeout                  time.Duration // of a lookup, from when it has a worker
 	profile, orders, balance backend
 }
 
@@ -23,6 +30,13 @@ type answer struct {
 	Profile string `json:"profile"`
 	Orders  string `json:"orders"`
 	Balance string `json:"balance"`
+}
+
+// routes returns the service: one path, and 404 and 405 for everything else.
+func (h *handler) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /{$}", h)
+	return mux
 }
 
 // ServeHTTP looks things up with the request's context, which ends when the
@@ -34,15 +48,35 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a, err := h.lookup(r.Context(), user)
-	switch {
-	case err == nil:
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(a) // the client may be gone; there is nobody to tell
-	case h.pool.Err() != nil:
-		http.Error(w, "shutting down", http.StatusServiceUnavailable)
-	default:
-		http.Error(w, err.Error(), http.StatusBadGateway)
+	if err != nil {
+		h.fail(w, r, err)
+		return
 	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(a) // the client may be gone; there is nobody to tell
+}
+
+// fail answers with a status and a text of its own. What went wrong goes into the
+// log: a client has no use for the insides of a backend, and none for a stack.
+func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
+	code, says := http.StatusBadGateway, "a backend has failed"
+	var crashed *future.PanicError
+	switch {
+	case r.Context().Err() != nil:
+		return // the client is gone
+	case h.pool.Err() != nil:
+		code, says = http.StatusServiceUnavailable, "shutting down"
+	case errors.As(err, &crashed) || errors.Is(err, future.ErrGoexit):
+		code, says = http.StatusInternalServerError, "internal error"
+	case errors.Is(err, context.DeadlineExceeded):
+		code, says = http.StatusGatewayTimeout, "a backend took too long"
+	}
+	level := slog.LevelWarn
+	if code == http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	h.log.Log(r.Context(), level, says, "url", r.URL.Path, "status", code, "err", err)
+	http.Error(w, says, code)
 }
 
 // lookup asks the backends. None of them is at work for it any more when it
@@ -54,7 +88,7 @@ func (h *handler) lookup(ctx context.Context, user string) (a answer, err error)
 			pool.Go(ctx, g, func(ctx context.Context) (err error) {
 				*says, err = b(ctx, user)
 				return err
-			})
+			}, millrace.WithTimeout(h.timeout))
 		}
 		ask(h.profile, &a.Profile)
 		ask(h.orders, &a.Orders)

@@ -1,7 +1,7 @@
 // Command lookup is an HTTP service that asks three slow backends for every
 // request, on one pool that all requests share.
 //
-//	lookup [-addr host:port] [-workers n] [-drain d]
+//	lookup [-addr host:port] [-workers n] [-timeout d] [-drain d]
 //	curl 'localhost:8080/?user=ada'
 //
 // However many requests there are, no more than -workers lookups are at work. A
@@ -12,8 +12,15 @@
 //
 //	200  what the three backends say, as JSON
 //	400  no user was named
-//	502  a backend has failed; the body says how
-//	503  the drain has run out of time; it may not reach the client any more
+//	404  any path but /
+//	405  any method but GET and HEAD
+//	500  a backend has panicked
+//	502  a backend has failed
+//	503  the drain has run out of time
+//	504  a backend took longer than -timeout
+//
+// The body of an error is a short text. What went wrong is logged on standard
+// error, with the stack if it was a panic.
 //
 // # Exit status
 //
@@ -22,7 +29,8 @@
 //	2    wrong usage
 //
 // An interrupt drains the service: it takes no new requests, and ends when those
-// under way are answered, or after -drain. A second one kills the process.
+// under way are answered. Those still under way after -drain are ended, and get a
+// 503. A second interrupt kills the process.
 package main
 
 import "github.com/millrace-go/millrace/examples/internal/console"

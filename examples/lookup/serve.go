@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -25,7 +26,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return console.Usage
 	}
 	p := pool.New(millrace.WithWorkers(c.workers), millrace.WithName("lookup"))
-	h := &handler{pool: p, profile: slow("profile"), orders: slow("orders"), balance: slow("balance")}
+	h := &handler{
+		pool: p, log: slog.New(slog.NewTextHandler(stderr, nil)), timeout: c.timeout,
+		profile: slow("profile"), orders: slow("orders"), balance: slow("balance"),
+	}
 	l, err := net.Listen("tcp", c.addr)
 	if err == nil {
 		fmt.Fprintf(stdout, "listening on http://%s\n", l.Addr())
@@ -39,9 +43,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 // serve answers requests until ctx ends, and then those that are under way, for
-// as long as drain.
+// as long as drain. What is still under way then is ended, and answered with 503.
 func serve(ctx context.Context, l net.Listener, h *handler, drain time.Duration) error {
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: h.routes(), ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelWarn)}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	select {
@@ -53,9 +57,44 @@ func serve(ctx context.Context, l net.Listener, h *handler, drain time.Duration)
 	defer cancel()
 	// The server first: requests under way still have lookups to submit. If it
 	// takes too long, the pool's Shutdown ends the lookups that are left.
-	undrained := server.Shutdown(limit)
-	return errors.Join(undrained, h.pool.Shutdown(limit))
+	drained := server.Shutdown(limit)
+	left := h.pool.Shutdown(limit)
+	if drained == nil && left == nil {
+		return nil
+	}
+	last, cancel := context.WithTimeout(context.Background(), lastWords)
+	defer cancel()
+	return errors.Join(&undrainedError{drain, left}, late(last, server))
 }
+
+// lastWords is how long the answers to requests whose lookups were ended may take
+// to write: there is nothing left to compute.
+const lastWords = 5 * time.Second
+
+// late waits for the last answers, and then closes what connections are left.
+func late(ctx context.Context, server *http.Server) error {
+	if server.Shutdown(ctx) == nil {
+		return nil
+	}
+	return server.Close()
+}
+
+// An undrainedError says that requests were under way after the drain.
+type undrainedError struct {
+	drain time.Duration
+	left  error // what the pool says; nil if the lookups ended on their own
+}
+
+func (e *undrainedError) Error() string {
+	s := fmt.Sprintf("requests were still under way after -drain %v", e.drain)
+	var left *pool.ShutdownError
+	if errors.As(e.left, &left) {
+		s += fmt.Sprintf(": of their lookups, %s ended and %d never ran", console.Were(left.Running), left.Cancelled)
+	}
+	return s
+}
+
+func (e *undrainedError) Unwrap() error { return e.left }
 
 // slow is a backend that takes its time.
 func slow(what string) backend {

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -47,8 +48,11 @@ func underWay(t *testing.T, profile backend, drain time.Duration) *service {
 		return profile(ctx, user)
 	}
 	s := &service{
-		url:   "http://" + l.Addr().String() + "/?user=ada",
-		h:     &handler{pool: pool.New(millrace.WithWorkers(1)), profile: first, orders: says("o"), balance: says("b")},
+		url: "http://" + l.Addr().String() + "/?user=ada",
+		h: &handler{
+			pool: pool.New(millrace.WithWorkers(1)), log: slog.New(slog.DiscardHandler), timeout: time.Hour,
+			profile: first, orders: says("o"), balance: says("b"),
+		},
 		ended: make(chan error, 1),
 		reply: make(chan reply, 1),
 	}
@@ -96,12 +100,13 @@ func TestDrainTooLong(t *testing.T) {
 	if err := <-cause; !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("the lookup under way ended with %v, want %v", err, context.DeadlineExceeded)
 	}
-	if r := <-s.reply; r.code != http.StatusServiceUnavailable {
+	if r := <-s.reply; r.code != http.StatusServiceUnavailable || r.body != "shutting down" {
 		t.Errorf("the request under way got %+v, want %d", r, http.StatusServiceUnavailable)
 	}
 	var left *pool.ShutdownError
-	if err := <-s.ended; !errors.Is(err, context.DeadlineExceeded) || !errors.As(err, &left) {
-		t.Errorf("serve = %v, want the deadline and what was left", err)
+	err, says := <-s.ended, "requests were still under way after -drain 1ms: of their lookups, 1 was ended and 2 never ran"
+	if !errors.As(err, &left) || err.Error() != says {
+		t.Errorf("serve = %v, want %q", err, says)
 	}
 	if s := s.h.pool.Stats(); s.Cancelled != 2 {
 		t.Errorf("Stats() = %+v, want the two queued lookups cancelled", s)
@@ -130,6 +135,7 @@ func TestUsage(t *testing.T) {
 		says   string
 	}{
 		"-workers 0":               {console.Usage, "lookup: -workers 0: want 1 or more\n"},
+		"-timeout 0s":              {console.Usage, "lookup: -timeout 0s: want more than 0\n"},
 		"-drain -1s":               {console.Usage, "lookup: -drain -1s: want 0 or more\n"},
 		"more":                     {console.Usage, `lookup: there is no use for ["more"]`},
 		"-nonsense":                {console.Usage, "not defined: -nonsense"},
