@@ -52,6 +52,12 @@ type RunObserver = options.RunObserver
 // and Err are those of the attempt that has failed.
 type RetryObserver = options.RetryObserver
 
+// A PoolObserver is an [Observer] that is also told of what no task's outcome says.
+// PoolStopped is called once when the pool is stopped or broken, with its Err.
+// CallbackPanicked is called when a function of OnDone of one of its tasks has
+// panicked, with the value and the stack.
+type PoolObserver = options.PoolObserver
+
 // A DropObserver is an [Observer] that is also told when another observer of its
 // pool is dropped, with the value and the stack of its panic. The value is nil if it
 // called Goexit.

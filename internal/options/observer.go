@@ -23,6 +23,12 @@ type RetryObserver interface {
 	Retried(ctx context.Context, t *TaskInfo, delay time.Duration)
 }
 
+// A PoolObserver is an Observer that is told of what happens beside the tasks as well.
+type PoolObserver interface {
+	PoolStopped(pool string, err error)
+	CallbackPanicked(pool string, value any, stack []byte)
+}
+
 // A DropObserver is an Observer that is told of the others that were dropped.
 type DropObserver interface {
 	Dropped(o Observer, value any, stack []byte)

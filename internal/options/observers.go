@@ -94,6 +94,24 @@ func (o *Observers) Run(ctx context.Context, r RunInfo) (context.Context, func()
 	}
 }
 
+// PoolStopped implements PoolObserver.
+func (o *Observers) PoolStopped(pool string, err error) {
+	o.each(nil, false, func(_ int, m Observer) {
+		if p, ok := m.(PoolObserver); ok {
+			p.PoolStopped(pool, err)
+		}
+	})
+}
+
+// CallbackPanicked implements PoolObserver.
+func (o *Observers) CallbackPanicked(pool string, value any, stack []byte) {
+	o.each(nil, false, func(_ int, m Observer) {
+		if p, ok := m.(PoolObserver); ok {
+			p.CallbackPanicked(pool, value, stack)
+		}
+	})
+}
+
 // each calls tell with each observer that has not been dropped, and its index.
 // Meanwhile the task, if there is one, has the observer's own Note.
 func (o *Observers) each(t *TaskInfo, reverse bool, tell func(int, Observer)) {

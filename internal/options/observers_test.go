@@ -65,6 +65,9 @@ func (s *full) Dropped(o options.Observer, value any, stack []byte) {
 	s.call(fmt.Sprintf("Dropped(%s, %v, %t)", o.(interface{ String() string }), value, len(stack) > 0), nil)
 }
 
+func (s *full) PoolStopped(string, error)            { s.call("PoolStopped", nil) }
+func (s *full) CallbackPanicked(string, any, []byte) { s.call("CallbackPanicked", nil) }
+
 func (s *spy) String() string { return s.name }
 
 // tellAll calls every method that an engine calls, each in a goroutine of its own,
@@ -79,6 +82,8 @@ func tellAll(o *options.Observers, t *options.TaskInfo) (in context.Context) {
 		func() { o.Ended(ctx, t) },
 		func() { o.Retried(ctx, t, time.Second) },
 		func() { o.NeverRan(ctx, t) },
+		func() { o.PoolStopped("p", nil) },
+		func() { o.CallbackPanicked("p", "boom", nil) },
 		func() {
 			if ended != nil { // Run has returned
 				ended()
@@ -101,7 +106,8 @@ func TestObserversOrder(t *testing.T) {
 	in := tellAll(o, &options.TaskInfo{})
 	want := []string{
 		"a.Run", "c.Run", "a.Submitted", "b.Submitted", "c.Submitted", "a.Started", "b.Started", "c.Started",
-		"c.Ended", "b.Ended", "a.Ended", "a.Retried", "c.Retried", "a.NeverRan", "b.NeverRan", "c.NeverRan", "c.ended", "a.ended",
+		"c.Ended", "b.Ended", "a.Ended", "a.Retried", "c.Retried", "a.NeverRan", "b.NeverRan", "c.NeverRan",
+		"a.PoolStopped", "c.PoolStopped", "a.CallbackPanicked", "c.CallbackPanicked", "c.ended", "a.ended",
 	}
 	if !slices.Equal(log, want) {
 		t.Errorf("calls\n%v\nwant\n%v", log, want)
@@ -144,7 +150,7 @@ func TestObserversNotes(t *testing.T) {
 // An observer that fails in a method is dropped and counted. The others are told
 // of it and of everything else.
 func TestObserversDrop(t *testing.T) {
-	whole := []string{"Run", "Submitted", "Started", "Ended", "Retried", "NeverRan", "ended"}
+	whole := []string{"Run", "Submitted", "Started", "Ended", "Retried", "NeverRan", "PoolStopped", "CallbackPanicked", "ended"}
 	for i, method := range whole {
 		for how, with := range map[string]func(){"<nil>": runtime.Goexit, "boom": func() { panic("boom") }} {
 			var log []string
