@@ -17,6 +17,7 @@ var allowed = map[string][]string{
 	"":                   {"internal/"},
 	"/internal/bubble":   nil,
 	"/internal/cell":     {"internal/"},
+	"/internal/fault":    nil,
 	"/internal/options":  {"internal/"},
 	"/internal/parallel": {"internal/"},
 	"/internal/sched":    {"internal/"},

@@ -51,6 +51,23 @@ func TestErrNotDoneWrapsContextError(t *testing.T) {
 	}
 }
 
+// A cause does not hide which way the context ended.
+func TestErrNotDoneWrapsContextErrorAndCause(t *testing.T) {
+	past, cancel := context.WithDeadlineCause(bg, time.Now().Add(-time.Hour), errBoom)
+	defer cancel()
+	for _, w := range waits {
+		pending := future.NewPromise[int]().Future()
+		for want, ctx := range map[error]context.Context{context.Canceled: ended(errBoom), context.DeadlineExceeded: past} {
+			err := w.wait(ctx, pending)
+			for _, want := range []error{future.ErrNotDone, want, errBoom} {
+				if !errors.Is(err, want) {
+					t.Errorf("%s: %v is not %v", w.name, err, want)
+				}
+			}
+		}
+	}
+}
+
 // If the future settles and then the context ends, before the waiter gets to
 // run, the outcome is there and is returned.
 func TestSettledJustBeforeContextEnds(t *testing.T) {

@@ -6,48 +6,56 @@ import (
 	"time"
 
 	"github.com/millrace-go/millrace/internal/cell"
+	"github.com/millrace-go/millrace/internal/fault"
 )
 
 var (
-	// ErrCancelled is matched by the error that a future gets which is
-	// [Cancelled]: its task never ran. The error also wraps the reason, if there
-	// is one: the cause of a context, a pool's ErrClosed, a group's first error.
+	// ErrCancelled says that the task never ran: errors.Is(err, ErrCancelled) holds
+	// for the error that the library gives to a [Cancelled] future. The error also
+	// wraps the reason, if there is one: the cause of a context, a pool's ErrClosed,
+	// a group's first error. A task may return such an error of another future as its
+	// own, so the authority is [Future.State].
 	ErrCancelled = cell.ErrCancelled
 
-	// ErrNotDone is matched by the error of a wait that its context ended
-	// before the future settled; the error also wraps [context.Cause].
+	// ErrNotDone says that a wait was ended by its context before the future had
+	// settled. The task goes on. The error also wraps what ctx.Err returns and the
+	// context's cause, see [context.Cause].
 	ErrNotDone = cell.ErrNotDone
 
 	// ErrGoexit is the error of a task that called [runtime.Goexit], as
-	// testing.T.FailNow does.
+	// testing.T.FailNow does. The future has [Failed].
 	ErrGoexit = cell.ErrGoexit
 
-	// ErrDeadlock is returned by [Future.Await] if it could never end, because
-	// the task that waits is, through others, waited for by its own target, and by
-	// pool.Pool.Shutdown inside one of the pool's tasks. Waits for several futures,
-	// and for a group, do not look for cycles.
+	// ErrDeadlock says that a wait could never end, because its target waits for the
+	// task that calls it, directly or through other tasks. [Future.Await] documents
+	// which waits find such cycles. The error may name the task and its target.
 	ErrDeadlock = cell.ErrDeadlock
 
 	// ErrEmpty is returned by [Any] and [Race] of no futures.
 	ErrEmpty = cell.ErrEmpty
+
+	// ErrTaskEnded is the cause of a task's context once the task has returned, see
+	// [context.Cause]; it also is [context.Canceled]. A child that was submitted with
+	// that context is cancelled then. One that is to live longer is submitted with
+	// [context.WithoutCancel] of it, or to a group.
+	ErrTaskEnded = cell.ErrTaskEnded
 )
 
-// A PanicError is the error of a task that panicked.
-type PanicError struct {
-	Value any    // what the task panicked with
-	Stack []byte // the stack of the panic, as debug.Stack formats it
-}
-
-// Error returns the panic's value and stack.
-func (e *PanicError) Error() string {
-	return fmt.Sprintf("future: task panicked: %v\n\n%s", e.Value, e.Stack)
-}
-
-// Unwrap returns the panic's value if it is an error, or else nil.
-func (e *PanicError) Unwrap() error {
-	err, _ := e.Value.(error)
-	return err
-}
+// A PanicError is the error of a task that panicked. It has these fields:
+//
+//	Value   any       // what the task panicked with
+//	Stack   []byte    // the stack of the panic, as debug.Stack formats it
+//	Callers []uintptr // its program counters for runtime.CallersFrames, the function that panicked first; at most 64
+//
+// and these methods:
+//
+//	Error() string           // one line: "future: task panicked: " and the value, escaped and cut where it must be
+//	Unwrap() error           // the value if it is an error, or else nil
+//	Format(fmt.State, rune)  // what Error returns; %+v adds the stack
+//	LogValue() slog.Value    // a group with the keys "error" and "stack"
+//
+// Error leaves the stack out, so that it may be shown to strangers if the value may.
+type PanicError = fault.PanicError
 
 // A TimeoutError is the cause of a task's context that ended because of
 // millrace.WithTimeout.

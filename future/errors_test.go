@@ -13,7 +13,7 @@ import (
 
 // Texts start with the package, and no sentinel is another.
 func TestSentinels(t *testing.T) {
-	all := []error{future.ErrCancelled, future.ErrNotDone, future.ErrGoexit, future.ErrDeadlock, future.ErrEmpty}
+	all := []error{future.ErrCancelled, future.ErrNotDone, future.ErrGoexit, future.ErrDeadlock, future.ErrEmpty, future.ErrTaskEnded}
 	for i, a := range all {
 		if !strings.HasPrefix(a.Error(), "future: ") {
 			t.Errorf("Error() = %q, want a text that starts with the package", a)
@@ -75,8 +75,21 @@ func TestErrorThatPanics(t *testing.T) {
 
 // The text of a PanicError is made with care: it is for logs.
 func TestPanicWithErrorThatPanics(t *testing.T) {
-	if pe := panicked(t, spiteful{1}); !strings.Contains(pe.Error(), "explode") {
-		t.Errorf("Error() = %q, want the stack in it", pe)
+	if pe := panicked(t, spiteful{1}); !strings.Contains(pe.Error(), "spite") {
+		t.Errorf("Error() = %q, want the panic of the value's method in it", pe)
+	}
+}
+
+// Who asks for context.Canceled, because that is what ended a task's context before
+// its cause had a name, still finds it; and the text tells what to do.
+func TestErrTaskEnded(t *testing.T) {
+	if !errors.Is(future.ErrTaskEnded, context.Canceled) || errors.Is(future.ErrTaskEnded, context.DeadlineExceeded) {
+		t.Error("ErrTaskEnded is not context.Canceled, or is DeadlineExceeded")
+	}
+	for _, want := range []string{"WithoutCancel", "group"} {
+		if !strings.Contains(future.ErrTaskEnded.Error(), want) {
+			t.Errorf("Error() = %q, want %q in it", future.ErrTaskEnded, want)
+		}
 	}
 }
 

@@ -2,10 +2,10 @@ package future
 
 import (
 	"context"
-	"runtime/debug"
 	"sync"
 
 	"github.com/millrace-go/millrace/internal/cell"
+	"github.com/millrace-go/millrace/internal/fault"
 )
 
 // Go runs fn in a goroutine of its own, without a pool and without a bound, and
@@ -64,26 +64,27 @@ func (g *goroutine[T]) Abort(cause error) bool {
 // run calls fn and settles the future, whatever comes of the call.
 func (g *goroutine[T]) run(fn func(context.Context) (T, error)) {
 	defer g.settle()
-	if stack := g.call(fn); stack != nil {
-		g.fail(&PanicError{nil, stack})
+	if nilPanic := g.call(fn); nilPanic != nil {
+		g.fail(nilPanic)
 	}
 }
 
-// call returns a stack if fn did not return and recover had nothing to say: then
+// call returns an error if fn did not return and recover had nothing to say: then
 // it was a Goexit, and nobody will look; or else a panic(nil) with GODEBUG=panicnil=1,
 // for which recover returns nil as for none.
-func (g *goroutine[T]) call(fn func(context.Context) (T, error)) (stack []byte) {
+func (g *goroutine[T]) call(fn func(context.Context) (T, error)) (nilPanic error) {
 	returned := false
 	defer func() {
 		if returned {
 			return
 		}
-		stack = debug.Stack()
-		if r := recover(); r != nil {
-			g.fail(&PanicError{r, stack})
-			stack = nil
+		r := recover()
+		err := fault.New(r)
+		if r != nil {
+			g.fail(err)
 		} else {
 			g.fail(ErrGoexit)
+			nilPanic = err
 		}
 	}()
 	v, err := fn(g.ctx)
@@ -103,7 +104,7 @@ func (g *goroutine[T]) settle() {
 	cancel := g.cancel
 	g.ctx, g.cancel = nil, nil
 	g.mu.Unlock()
-	cancel(nil)
+	cancel(ErrTaskEnded)
 	core, state := g.cell.Core(), cell.Succeeded
 	if core.Err() != nil {
 		state = cell.Failed

@@ -81,8 +81,8 @@ func TestTaskContextEndsWithTask(t *testing.T) {
 		future.All(bg, f, g)
 		for name, ctx := range map[string]context.Context{"looked at": looked, "derived": derived, "not looked at": unlooked} {
 			<-ctx.Done()
-			if ctx.Err() != context.Canceled || context.Cause(ctx) == nil || ctx.Value(key{}) != "value" {
-				t.Errorf("the context %s: Err() = %v, Cause() = %v, Value() = %v, want an end with the value", name, ctx.Err(), context.Cause(ctx), ctx.Value(key{}))
+			if ctx.Err() != context.Canceled || context.Cause(ctx) != future.ErrTaskEnded || ctx.Value(key{}) != "value" {
+				t.Errorf("the context %s: Err() = %v, Cause() = %v, Value() = %v, want Canceled, ErrTaskEnded and the value", name, ctx.Err(), context.Cause(ctx), ctx.Value(key{}))
 			}
 		}
 	})
@@ -108,6 +108,8 @@ func TestChildOutlivesParent(t *testing.T) {
 		parent.Await(bg)
 		if _, err := short.Await(bg); !errors.Is(err, context.Canceled) {
 			t.Errorf("the child with the parent's context: %v, want %v", err, context.Canceled)
+		} else if !errors.Is(err, future.ErrTaskEnded) {
+			t.Errorf("the child with the parent's context: %v, want %v", err, future.ErrTaskEnded)
 		}
 		if v, err := long.Await(bg); v != 7 || err != nil {
 			t.Errorf("the child without: %v, %v, want 7", v, err)

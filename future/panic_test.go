@@ -40,8 +40,14 @@ func TestPanic(t *testing.T) {
 		if !strings.Contains(string(pe.Stack), "future_test.explode") {
 			t.Errorf("panic(%v): the stack has not the function that panicked:\n%s", value, pe.Stack)
 		}
-		if text := pe.Error(); !strings.Contains(text, fmt.Sprint(value)) || !strings.Contains(text, "future_test.explode") {
-			t.Errorf("panic(%v): Error() has not the value and the stack: %s", value, text)
+		if got, want := pe.Error(), "future: task panicked: "+fmt.Sprint(value); got != want {
+			t.Errorf("panic(%v): Error() = %q, want %q", value, got, want)
+		}
+		if text := fmt.Sprintf("%+v", pe); !strings.Contains(text, "future_test.explode") {
+			t.Errorf("panic(%v): %%+v lacks the stack: %s", value, text)
+		}
+		if frame, _ := runtime.CallersFrames(pe.Callers).Next(); !strings.HasSuffix(frame.Function, "future_test.explode") {
+			t.Errorf("panic(%v): the first of Callers is %s, want the function that panicked", value, frame.Function)
 		}
 	}
 }

@@ -13,7 +13,19 @@ var (
 	ErrGoexit    = errors.New("future: task called runtime.Goexit")
 	ErrDeadlock  = errors.New("future: deadlock: the task waits for itself")
 	ErrEmpty     = errors.New("future: no futures")
+
+	ErrTaskEnded error = taskEnded{}
 )
+
+// taskEnded is the type of ErrTaskEnded. The context that it ends was cancelled, and
+// code that asks for context.Canceled must go on to find it.
+type taskEnded struct{}
+
+func (taskEnded) Error() string {
+	return "future: the task has returned; submit a child that is to live longer with context.WithoutCancel, or to a group"
+}
+
+func (taskEnded) Is(target error) bool { return target == context.Canceled }
 
 // wrapped is a sentinel with the reason for it: errors.Is finds both.
 type wrapped struct{ kind, reason error }
@@ -32,8 +44,32 @@ func With(kind, reason error) error {
 // NeverRan returns the error of a task that was settled before it started.
 func NeverRan(reason error) error { return With(ErrCancelled, reason) }
 
-// NotDone returns the error of a wait that its context ended.
-func NotDone(ctx context.Context) error { return With(ErrNotDone, context.Cause(ctx)) }
+// NotDone returns the error of a wait that its context ended: errors.Is finds
+// ErrNotDone, what ctx.Err returns and the cause of ctx. A cause alone would hide
+// from context.DeadlineExceeded that a deadline has passed.
+func NotDone(ctx context.Context) error {
+	cause := context.Cause(ctx)
+	if cause == nil {
+		return ErrNotDone // a context of the user's that ended without an error
+	}
+	return &notDone{ctx.Err(), cause}
+}
+
+type notDone struct{ err, cause error }
+
+func (e *notDone) Error() string   { return ErrNotDone.Error() + ": " + e.cause.Error() }
+func (e *notDone) Unwrap() []error { return []error{ErrNotDone, e.err, e.cause} }
+
+// Deadlock returns an error that is ErrDeadlock and says which task waits for what.
+func Deadlock(waiter, target string) error { return &deadlock{waiter, target} }
+
+type deadlock struct{ waiter, target string }
+
+func (e *deadlock) Error() string {
+	return "future: deadlock: " + e.waiter + " waits for " + e.target + ", which waits for it"
+}
+
+func (e *deadlock) Is(target error) bool { return target == ErrDeadlock }
 
 // A Lapsed is the error of tasks that never ran because their context ended.
 // It is made under the scheduler's lock, where asking a context for its cause

@@ -1,0 +1,46 @@
+package fault
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// longest is how many bytes of a value's text an error shows. Somebody who panics
+// with a whole document finds it in PanicError.Value.
+const longest = 500
+
+// oneLine returns text without line breaks and other characters that do not
+// print: they are escaped as in a Go string. A long text is cut.
+func oneLine(text string) string {
+	if len(text) > longest {
+		text = text[:wholeRunes(text, longest)] + "…"
+	}
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	if !strings.ContainsFunc(text, hidden) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if !hidden(r) {
+			b.WriteRune(r)
+			continue
+		}
+		escaped := strconv.QuoteRune(r)
+		b.WriteString(escaped[1 : len(escaped)-1])
+	}
+	return b.String()
+}
+
+func hidden(r rune) bool { return !unicode.IsPrint(r) }
+
+// wholeRunes returns the largest index of text, up to limit, that cuts no rune.
+func wholeRunes(text string, limit int) int {
+	for at := limit; at > limit-utf8.UTFMax; at-- {
+		if utf8.RuneStart(text[at]) {
+			return at
+		}
+	}
+	return limit // not UTF-8
+}
