@@ -3,7 +3,8 @@
 //	go -C bench run .
 //
 // It prints tables and, if it ran everything, writes RESULTS.md and the plots
-// results and bounds as SVG and PNG. See -help for the flags.
+// results and bounds, as SVG and PNG, into results/<processor>. Bounds are for two
+// processors: with more of them, set GOMAXPROCS=2. See -help for the flags.
 package main
 
 import (

@@ -118,19 +118,19 @@ func TestChoose(t *testing.T) {
 func TestFlags(t *testing.T) {
 	full, err := parse(nil, &bytes.Buffer{})
 	require.NoError(t, err)
-	require.Equal(t, ".", full.out)
+	require.True(t, full.keep)
 	require.Equal(t, work.Full, full.scale)
 	require.Equal(t, 11, full.config.Rounds)
 
 	quick, err := parse([]string{"-quick"}, &bytes.Buffer{})
 	require.NoError(t, err)
-	require.Empty(t, quick.out)
+	require.False(t, quick.keep)
 	require.Equal(t, work.Quick, quick.scale)
 	require.Equal(t, 1, quick.config.Rounds)
 
 	part, err := parse([]string{"-only", "nested", "-rounds", "3"}, &bytes.Buffer{})
 	require.NoError(t, err)
-	require.Empty(t, part.out, "a part must not replace the results of all")
+	require.False(t, part.keep, "a part must not replace the results of all")
 	require.Equal(t, 3, part.config.Rounds)
 	require.Equal(t, time.Duration(0), part.config.Budget, "rounds that were asked for are made")
 

@@ -16,6 +16,7 @@ import (
 // measure finds out which entries can do their work, and measures those.
 func (o options) measure(stderr io.Writer) (report.Run, error) {
 	run := report.Run{Version: version, Date: time.Now().UTC(), Quick: o.quick, Machine: machine.Describe(work.Modules)}
+	run.Machine.Costs = machine.Measure(o.config.Sample * 5)
 	workloads, err := choose(work.All(o.scale), o.only)
 	if err != nil {
 		return run, err

@@ -15,6 +15,7 @@ type options struct {
 	only, json, out, readme, from string
 	rounds                        int
 	quick                         bool
+	keep                          bool // the results are those of this kind of processor
 	scale                         work.Scale
 	config                        measure.Config
 	watchdog                      time.Duration
@@ -27,7 +28,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.only, "only", "", "measure the workload of this `name`, or those that begin with it")
 	flags.IntVar(&o.rounds, "rounds", 0, "rounds to measure; 0 means 11, or 1 with -quick")
 	flags.StringVar(&o.json, "json", "", "write the raw samples to this `file`")
-	flags.StringVar(&o.out, "out", "", "write RESULTS.md and the plots into this `directory`;\nwithout it a full run writes into the current one, others nowhere")
+	flags.StringVar(&o.out, "out", "", "write RESULTS.md and the plots into this `directory`;\nwithout it a full run writes into results/<processor>, others nowhere")
 	flags.StringVar(&o.readme, "readme", "", "make the generated part of this README `file` anew")
 	flags.StringVar(&o.from, "from", "", "measure nothing, report what -json wrote to this `file`")
 	flags.BoolVar(&o.quick, "quick", false, "run everything once, with little work: the figures mean nothing")
@@ -55,7 +56,5 @@ func (o *options) settle() {
 	if o.rounds > 0 {
 		o.config.Rounds, o.config.Budget = o.rounds, 0
 	}
-	if o.out == "" && o.only == "" && o.from == "" && !o.quick {
-		o.out = "."
-	}
+	o.keep = o.out == "" && o.only == "" && o.from == "" && !o.quick
 }

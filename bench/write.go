@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 
 	"github.com/millrace-go/millrace/bench/internal/chart"
+	"github.com/millrace-go/millrace/bench/internal/machine"
 	"github.com/millrace-go/millrace/bench/internal/report"
 	"github.com/millrace-go/millrace/bench/internal/work"
 )
@@ -20,6 +22,9 @@ func (o options) write(run report.Run, stderr io.Writer) error {
 			return err
 		}
 		files = append(files, o.json)
+	}
+	if o.keep {
+		o.out = resultsOf(run.Machine)
 	}
 	if o.out != "" {
 		written, err := writeResults(o.out, run)
@@ -40,7 +45,14 @@ func (o options) write(run report.Run, stderr io.Writer) error {
 	return nil
 }
 
+// resultsOf returns the directory for the results of a kind of processor, since two
+// kinds give two pictures.
+func resultsOf(m machine.Machine) string { return filepath.Join("results", m.Slug()) }
+
 func writeResults(dir string, run report.Run) ([]string, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
 	results := filepath.Join(dir, "RESULTS.md")
 	err := create(results, func(w io.Writer) error { return report.Write(w, run, work.Bounds) })
 	if err != nil {
@@ -55,7 +67,7 @@ func rewriteReadme(name string, run report.Run) error {
 	if err != nil {
 		return err
 	}
-	text, err = report.Readme(text, run)
+	text, err = report.Readme(text, run, path.Join("bench", filepath.ToSlash(resultsOf(run.Machine))))
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}

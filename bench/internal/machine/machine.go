@@ -21,6 +21,7 @@ type Machine struct {
 	System     string
 	Go         string
 	Modules    []Module
+	Costs      []Cost `json:",omitempty"`
 }
 
 // A Module is one of the libraries that are measured.
@@ -58,6 +59,13 @@ func system() string {
 		return target
 	}
 	return fmt.Sprintf("%s, %s %s", target, name, version)
+}
+
+// Slug returns the name of the processor as that of a directory.
+func (m Machine) Slug() string {
+	name := strings.NewReplacer("(r)", "", "(tm)", "").Replace(strings.ToLower(m.Processor))
+	words := strings.FieldsFunc(name, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+	return cmp.Or(strings.Join(words, "-"), "unknown")
 }
 
 // Of returns the modules among deps that have one of the paths.

@@ -8,12 +8,20 @@ import (
 // A Bound is a promise about speed or size that a run can check.
 type Bound struct {
 	Workload, Entry, Metric string
-	Against                 string  // an entry, Best, or "" for an absolute bound
+	Against                 string  // an entry, one of the bests, or "" for an absolute bound
 	Limit                   float64 // of the ratio, or of the value
 }
 
-// Best, as what a bound is against, is the best of the entries of other libraries.
-const Best = "the best of the others"
+// What a bound may be against, in place of an entry: the best of the entries of
+// other libraries, of all or of one kind.
+const (
+	Best        = "the best of the others"
+	BestResults = "the best that returns results"
+	BestBare    = "the best that returns none"
+)
+
+// kinds are the kinds of which a bound is against the best.
+var kinds = map[string]Kind{Best: "", BestResults: Results, BestBare: Bare}
 
 // A Verdict is a bound with what was measured.
 type Verdict struct {
@@ -45,8 +53,8 @@ func (b Bound) Check(results []Result) Verdict {
 		return v
 	}
 	other := r.Entry(b.Against)
-	if b.Against == Best {
-		other = r.Best(metric, b.Entry)
+	if kind, ok := kinds[b.Against]; ok {
+		other = r.Best(metric, family(b.Entry), kind)
 	}
 	if !other.OK() {
 		return v
@@ -55,12 +63,25 @@ func (b Bound) Check(results []Result) Verdict {
 	return v
 }
 
+// IsBest reports whether the bound is against whatever entry is the best.
+func (b Bound) IsBest() bool {
+	_, ok := kinds[b.Against]
+	return ok
+}
+
+// family is what the names of all entries of a library begin with: "millrace" of
+// "millrace, cancelable".
+func family(entry string) string {
+	name, _, _ := strings.Cut(entry, ",")
+	return name
+}
+
 // Best returns the entry with the lowest median in the metric, of those that are
-// no reference and not of the library own, whose entries all begin with its name.
-// It is nil if there is none.
-func (r *Result) Best(metric int, own string) *Measured {
+// no reference, not of the library own, whose entries all begin with its name, and
+// of the kind, if there is one. It is nil if there is none.
+func (r *Result) Best(metric int, own string, kind Kind) *Measured {
 	for _, m := range r.Ranked(metric) {
-		if !m.Reference && !strings.HasPrefix(m.Name, own) {
+		if !m.Reference && !strings.HasPrefix(m.Name, own) && (kind == "" || m.Kind == kind) {
 			return m
 		}
 	}

@@ -14,10 +14,17 @@ var bounded = measure.Result{
 		entry("own", 10, 20, 30),
 		entry("own, otherwise", 1, 1, 1),
 		entry("peer", 20, 20, 20),
+		ofKind(measure.Results, entry("returns", 50, 50, 50)),
+		ofKind(measure.Bare, entry("bare", 40, 40, 40)),
 		{Name: "limit", Reference: true, Samples: []measure.Sample{{2}, {2}, {2}}},
 		entry("slow peer", 100, 100, 100),
 		{Name: "stuck", Failure: measure.Deadlocks},
 	},
+}
+
+func ofKind(kind measure.Kind, m measure.Measured) measure.Measured {
+	m.Kind = kind
+	return m
 }
 
 func TestBoundIsJudgedByTheMedian(t *testing.T) {
@@ -44,8 +51,15 @@ func TestBoundIsJudgedByTheMedian(t *testing.T) {
 }
 
 func TestBoundNamesTheBestOfTheOthers(t *testing.T) {
-	b := measure.Bound{Workload: "work", Entry: "own", Metric: "ns", Against: measure.Best, Limit: 1}
-	require.Equal(t, "peer", b.Check([]measure.Result{bounded}).Reference)
+	for against, want := range map[string]string{
+		measure.Best: "peer", measure.BestResults: "returns", measure.BestBare: "bare", "slow peer": "slow peer",
+	} {
+		for _, own := range []string{"own", "own, otherwise"} {
+			b := measure.Bound{Workload: "work", Entry: own, Metric: "ns", Against: against, Limit: 1}
+			require.Equal(t, want, b.Check([]measure.Result{bounded}).Reference, "%s against %s", own, against)
+			require.Equal(t, against != "slow peer", b.IsBest())
+		}
+	}
 }
 
 func TestBoundThatCannotBeJudgedIsNotMet(t *testing.T) {

@@ -85,6 +85,7 @@ func Once(ws []Workload, workload, name string) bool {
 	for _, w := range ws {
 		for _, e := range w.Entries {
 			if w.Name == workload && e.Name == name {
+				defer w.processors()()
 				b := e.Open()
 				b.once()
 				b.close()

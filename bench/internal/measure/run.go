@@ -1,6 +1,9 @@
 package measure
 
-import "time"
+import (
+	"runtime"
+	"time"
+)
 
 // Config says how much to measure.
 type Config struct {
@@ -27,6 +30,7 @@ type Result struct {
 type Measured struct {
 	Name      string
 	Note      string   `json:",omitempty"`
+	Kind      Kind     `json:",omitempty"`
 	Reference bool     `json:",omitempty"`
 	Failure   string   `json:",omitempty"` // why there are no samples: "deadlocks"
 	Samples   []Sample `json:",omitempty"`
@@ -44,16 +48,20 @@ func (w Workload) rounds(asked int) int {
 	return asked
 }
 
-// Run measures the entries of w in turns, A B C A B C: what slows the machine for
-// a while slows all of them, and the ratios within a round stay true. Entries
-// with a failure take no part.
+// Run measures the entries of w in turns: what slows the machine for a while slows
+// all of them, and the ratios within a round stay true. Each round begins with
+// another entry, A B C, B C A, C A B, so that none always runs behind the same one.
+// Entries with a failure take no part.
 func Run(w Workload, failures map[string]string, c Config) Result {
+	defer w.processors()()
 	r := w.result(failures)
 	repeat := make([]int, len(w.Entries))
 	start := time.Now()
 	for round := range w.rounds(c.Rounds) {
 		spent := c.Budget > 0 && round >= c.Fewest && time.Since(start) > c.Budget
-		for i, e := range w.Entries {
+		for turn := range w.Entries {
+			i := (round + turn) % len(w.Entries)
+			e := w.Entries[i]
 			if m := &r.Entries[i]; m.Failure == "" && !spent {
 				m.take(c.Limit, w.hangs(), func() Sample { return e.sample(c.Sample, &repeat[i]) })
 			}
@@ -65,13 +73,25 @@ func Run(w Workload, failures map[string]string, c Config) Result {
 	return r
 }
 
+// processors sets GOMAXPROCS to what the workload wants, and returns what sets it
+// back.
+func (w Workload) processors() (restore func()) {
+	if w.Procs == 0 {
+		return func() {}
+	}
+	before := runtime.GOMAXPROCS(w.Procs)
+	return func() { runtime.GOMAXPROCS(before) }
+}
+
 func (w Workload) result(failures map[string]string) Result {
 	r := Result{Name: w.Name, Title: w.Title, Unit: w.Unit, Metrics: w.Metrics, NearZero: w.NearZero}
 	if r.Metrics == nil {
 		r.Metrics = Timed(w.Unit)
 	}
 	for _, e := range w.Entries {
-		r.Entries = append(r.Entries, Measured{Name: e.Name, Note: e.Note, Reference: e.Reference, Failure: failures[e.Name]})
+		r.Entries = append(r.Entries, Measured{
+			Name: e.Name, Note: e.Note, Kind: e.Kind, Reference: e.Reference, Failure: failures[e.Name],
+		})
 	}
 	return r
 }

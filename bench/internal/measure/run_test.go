@@ -1,6 +1,7 @@
 package measure_test
 
 import (
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -33,12 +34,27 @@ func runTwo(t *testing.T, c measure.Config, failures map[string]string) (order [
 
 func TestRunTakesTurns(t *testing.T) {
 	order, r := runTwo(t, measure.Config{Rounds: 2, Limit: time.Minute}, nil)
-	require.Equal(t, []string{"a", "a", "b", "b", "a", "a", "b", "b"}, order)
+	require.Equal(t, []string{"a", "a", "b", "b", "b", "b", "a", "a"}, order, "each round begins with another one")
 	require.Equal(t, "ns/task", r.Metrics[0].Unit)
 	for i, want := range []float64{5e6, 15e6} { // half of the work's time: it has two units
 		require.Len(t, r.Entries[i].Samples, 2)
 		require.InDelta(t, want, r.Entries[i].Value(measure.Time).Median, 1e3)
 	}
+}
+
+func TestRunSetsProcessors(t *testing.T) {
+	before, during := runtime.GOMAXPROCS(0), 0
+	w := measure.Workload{Name: "w", Unit: "task", Procs: before + 1, Entries: []measure.Entry{{Name: "a", Open: func() measure.Bench {
+		return measure.Bench{Units: 1, Work: func() { during = runtime.GOMAXPROCS(0) }}
+	}}}}
+	measure.Run(w, nil, measure.Config{Rounds: 1, Limit: time.Minute})
+	require.Equal(t, before+1, during)
+	require.Equal(t, before, runtime.GOMAXPROCS(0), "afterwards")
+
+	during = 0
+	require.True(t, measure.Once([]measure.Workload{w}, "w", "a"))
+	require.Equal(t, before+1, during, "in a probe")
+	require.Equal(t, before, runtime.GOMAXPROCS(0), "after a probe")
 }
 
 func TestRunLeavesFailuresOut(t *testing.T) {

@@ -9,6 +9,7 @@ type Workload struct {
 	Unit     string   // what figures are per: "task", "item"
 	Metrics  []Metric // the first one ranks; nil: Timed(Unit)
 	Rounds   int      // at most so many, if not 0: for work that takes seconds
+	Procs    int      // GOMAXPROCS while it runs, if not 0
 	Hangs    string   // the failure of an entry that does not end; "": Deadlocks
 	NearZero bool     // ratios would divide by nothing
 	Entries  []Entry
@@ -32,11 +33,23 @@ func Timed(unit string) []Metric {
 	return []Metric{{"ns", "ns/" + unit}, {"allocs", "allocs/" + unit}, {"bytes", "B/" + unit}}
 }
 
+// A Kind tells what an entry with a limit hands back, so that a bound can compare
+// with peers that do as much. An entry without a limit, or of a workload where it
+// makes no difference, has none.
+type Kind string
+
+// The kinds of entries.
+const (
+	Results Kind = "results" // the result of each task
+	Bare    Kind = "bare"    // nothing: the task itself writes its result somewhere
+)
+
 // An Entry is one way to do a workload.
 type Entry struct {
 	Name      string
 	Note      string // what a reader must know to compare: "returns no results"
-	Reference bool   // a limit to compare with, no library
+	Kind      Kind
+	Reference bool // a limit to compare with, no library
 	Open      func() Bench
 }
 

@@ -29,14 +29,14 @@ func Verdicts(results []measure.Result, bounds []measure.Bound) []measure.Verdic
 }
 
 func boundsTable(results []measure.Result, bounds []measure.Bound) *table {
-	t := newTable("workload", "bound", "measured:", "quartiles", "verdict")
+	t := newTable("workload", "entry", "bound", "measured:", "quartiles", "verdict")
 	for _, v := range Verdicts(results, bounds) {
-		cells := []string{link(v.Workload), Bound(v), "-", "-", NotMeasured}
+		cells := []string{link(v.Workload), v.Entry, Bound(v), "-", "-", NotMeasured}
 		if v.Measured {
-			cells[2], cells[3], cells[4] = Figure(v.Got.Median), quartiles(v.Got), NotMet
+			cells[3], cells[4], cells[5] = Figure(v.Got.Median), quartiles(v.Got), NotMet
 		}
 		if v.Met() {
-			cells[4] = Met
+			cells[5] = Met
 		}
 		t.add(cells...)
 	}
@@ -49,7 +49,7 @@ func Bound(v measure.Verdict) string {
 	switch {
 	case v.Against == "":
 		return limit + " " + v.Unit
-	case v.Against == measure.Best && v.Measured:
+	case v.IsBest() && v.Measured:
 		return fmt.Sprintf("%s times %s, %s", limit, v.Against, v.Reference)
 	default:
 		return fmt.Sprintf("%s times %s", limit, v.Against)

@@ -74,6 +74,9 @@ func row(header, cells []string) map[string]string {
 // Bounds returns the rows of the bounds' table.
 func (d *Document) Bounds() Rows { return d.sections["Bounds"] }
 
+// Machine returns the rows of the machine's table.
+func (d *Document) Machine() Rows { return d.sections["The machine"] }
+
 // Summary returns the rows of the summary.
 func (d *Document) Summary() Rows { return d.sections["Summary"] }
 

@@ -14,25 +14,27 @@ const (
 
 // head are the workloads that the README shows, of the summary's.
 var head = []string{
-	"submit/noop/8", "roundtrip", "producers/16", "completed", "nested/fib",
+	"submit/noop/8", "submit/1us/8", "roundtrip", "producers/16", "completed", "nested/fib",
 	"slice/500ns", "map/trivial", "map/1us", "pipeline", "cancel", "pending", "tail",
 }
 
 // Readme returns text with its generated part made anew: the head of the summary
-// and the plot. It fails if text has no such part, once.
-func Readme(text []byte, run Run) ([]byte, error) {
+// and the plot, of the results in the given directory. It fails if text has no such
+// part, once.
+func Readme(text []byte, run Run, results string) ([]byte, error) {
 	before, rest, ok := bytes.Cut(text, []byte(readmeBegin+"\n"))
 	_, after, ended := bytes.Cut(rest, []byte(readmeEnd))
 	if !ok || !ended || bytes.Contains(after, []byte(readmeBegin)) {
 		return nil, errors.New("report: want one part between " + readmeBegin + " and " + readmeEnd)
 	}
 	var part bytes.Buffer
-	readmeTable(run).write(&part)
 	m := run.Machine
-	fmt.Fprint(&part, "![Time and memory of millrace and its peers](bench/results.svg)\n\n")
-	fmt.Fprintf(&part, "Medians of one run of `go -C bench run .` on %s, %d cores, %s, %s, millrace %s.\n",
+	fmt.Fprintf(&part, "Measured on %s with %d cores: medians of one run of `go -C bench run .`, %s, %s, millrace %s.\n",
 		m.Processor, m.Cores, m.Go, run.Date.Format("2006-01-02"), run.Version)
-	fmt.Fprint(&part, "All workloads, peers and bounds: [bench/RESULTS.md](bench/RESULTS.md).\n")
+	fmt.Fprint(&part, timesMillrace, " Lower figures are better.\n\n")
+	readmeTable(run).write(&part)
+	fmt.Fprintf(&part, "![Time and memory of millrace and its peers](%s/results.svg)\n\n", results)
+	fmt.Fprintf(&part, "All workloads, peers and bounds: [%s/RESULTS.md](%[1]s/RESULTS.md).\n", results)
 	return bytes.Join([][]byte{before, []byte(readmeBegin + "\n"), part.Bytes(), []byte(readmeEnd), after}, nil), nil
 }
 
@@ -43,7 +45,9 @@ func readmeTable(run Run) *table {
 		if r == nil {
 			continue
 		}
-		t.add(append([]string{r.Title, r.Metrics[0].Unit}, comparison(r)[:4]...)...)
+		for _, c := range comparisons(r) {
+			t.add(append([]string{r.Title, r.Metrics[0].Unit}, c[:4]...)...)
+		}
 	}
 	return t
 }

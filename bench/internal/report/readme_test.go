@@ -12,17 +12,17 @@ const readme = "# Name\n\n<!-- bench:begin -->\nold\n<!-- bench:end -->\n\nThe r
 func TestReadmeReplacesItsPartOnly(t *testing.T) {
 	run := fixed()
 	run.Results[0].Name = "submit/noop/8" // one that it shows
-	got, err := report.Readme([]byte(readme), run)
+	got, err := report.Readme([]byte(readme), run, "bench/results/abacus")
 	require.NoError(t, err)
 	text := string(got)
 	require.Regexp(t, `(?s)^# Name\n\n<!-- bench:begin -->\n.*\n<!-- bench:end -->\n\nThe rest\.\n$`, text)
 	require.NotContains(t, text, "old")
-	for _, want := range []string{"First work", "ahead", "75.0", "bench/results.svg", "bench/RESULTS.md", "Abacus", "go9.9", "2031-05-04", "millrace 0.7"} {
+	for _, want := range []string{"First work", "ahead", "75.0", "(bench/results/abacus/results.svg)", "(bench/results/abacus/RESULTS.md)", `"Times millrace" is`, "Abacus", "go9.9", "2031-05-04", "millrace 0.7"} {
 		require.Contains(t, text, want)
 	}
 	require.NotContains(t, text, "Second work")
 
-	again, err := report.Readme(got, run)
+	again, err := report.Readme(got, run, "bench/results/abacus")
 	require.NoError(t, err)
 	require.Equal(t, text, string(again), "made anew from the same run")
 }
@@ -33,7 +33,7 @@ func TestReadmeWantsOnePart(t *testing.T) {
 		"open":  "<!-- bench:begin -->\n",
 		"twice": readme + readme,
 	} {
-		got, err := report.Readme([]byte(text), fixed())
+		got, err := report.Readme([]byte(text), fixed(), "")
 		require.Error(t, err, name)
 		require.Nil(t, got, name)
 	}

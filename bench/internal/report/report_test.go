@@ -24,6 +24,7 @@ func fixed() report.Run {
 		Machine: machine.Machine{
 			Processor: "Abacus", Cores: 3, GOMAXPROCS: 2, System: "plan9/arm", Go: "go9.9",
 			Modules: []machine.Module{{Path: "example.org/peer", Version: "v1.2.3"}},
+			Costs:   []machine.Cost{{Name: "bead", Unit: "ns", Value: 7.5}},
 		},
 		Results: []measure.Result{
 			{
@@ -114,6 +115,25 @@ func TestSummaryComparesWithTheBestOfTheOthers(t *testing.T) {
 	require.Equal(t, "-", second["times millrace"])
 }
 
+// A peer that returns no results is compared with, but not alone.
+func TestSummaryComparesLikeWithLike(t *testing.T) {
+	run := fixed()
+	run.Results[0].Entries[1].Kind = measure.Bare
+	run.Results[0].Entries[2].Kind = measure.Results
+	_, d := written(t, run)
+	bare := d.Summary().Find("best of the others", "ahead (returns no results)")
+	require.Equal(t, "0.50", bare["times millrace"])
+	like := d.Summary().Find("best of the others", "behind")
+	require.Equal(t, "[group/first](#groupfirst)", like["workload"])
+	require.Equal(t, "82.3", like["times millrace"])
+}
+
+func TestMachineTable(t *testing.T) {
+	text, d := written(t, fixed())
+	require.Equal(t, map[string]string{"what": "bead", "median": "7.50", "unit": "ns"}, d.Machine().Find("what", "bead"))
+	require.Contains(t, text, "two cores are at work at")
+}
+
 func TestBoundsTable(t *testing.T) {
 	_, d := written(t, fixed())
 	rows := d.Bounds()
@@ -124,6 +144,7 @@ func TestBoundsTable(t *testing.T) {
 		{"<= 2 allocs/task", "2.00", report.Met},
 		{"<= 1 times stuck", "-", report.NotMeasured},
 	} {
+		require.Equal(t, "millrace", rows[i]["entry"])
 		require.Equal(t, want.bound, rows[i]["bound"])
 		require.Equal(t, want.measured, rows[i]["measured"])
 		require.Equal(t, want.verdict, rows[i]["verdict"])
@@ -145,7 +166,7 @@ func TestTablesLineUp(t *testing.T) {
 		}
 		require.Len(t, []rune(line), width, line)
 	}
-	require.Equal(t, 5, tables)
+	require.Equal(t, 6, tables)
 }
 
 func TestQuickRunSaysSo(t *testing.T) {

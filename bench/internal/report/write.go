@@ -12,14 +12,22 @@ import (
 // Own is what the names of millrace's entries begin with.
 const Own = "millrace"
 
-const howToRead = `Every entry of a workload does the same work, with the same limit and every result and
-error handed over, unless its note says otherwise; the outcome is checked. Entries take turns, A B C A B C, so that a slow
-spell of the machine hits all of them. Figures are medians over the rounds; "times
-millrace" is the median of the ratios within each round, with its quartiles. Before the
-first round each entry runs once in a process of its own under a watchdog: an
-entry that did not end, or failed, has that in place of a figure.
+// timesMillrace explains the column of that name.
+const timesMillrace = `"Times millrace" is the figure of the other one over millrace's: above 1, millrace is ahead.`
 
-A reference is a hand-written limit to compare with, and counts as no peer.
+const howToRead = `Lower is better. ` + timesMillrace + `
+
+Every entry of a workload does the same work, with the same limit and every result and
+error handed over, unless its note says otherwise; the outcome is checked. Entries take
+turns, and each round begins with another one: A B C, B C A, C A B. So a slow spell of the
+machine hits all of them, and none always runs behind the same one. Figures are medians over the
+rounds. A ratio is the median of the ratios within each round, with its quartiles. Before
+the first round each entry runs once in a process of its own under a watchdog: an entry
+that did not end, or failed, has that in place of a figure.
+
+A workload whose name ends in @1 ran at GOMAXPROCS=1. A "cancelable" entry works under a
+context that can end. A reference is a hand-written limit to compare with, and counts as
+no peer.
 `
 
 const quickNote = "This was a quick run, to see that everything works: its figures mean nothing."
@@ -33,6 +41,10 @@ func Write(w io.Writer, run Run, bounds []measure.Bound) error {
 		fmt.Fprint(out, quickNote, "\n\n")
 	}
 	origin(run).write(out)
+	if len(run.Machine.Costs) > 0 {
+		fmt.Fprint(out, "## The machine\n\n", aboutMachine, "\n")
+		costs(run).write(out)
+	}
 	fmt.Fprint(out, "## How to read it\n\n", howToRead, "\n## Summary\n\n")
 	if !run.Quick {
 		fmt.Fprint(out, "![Time and memory of millrace and its peers](results.svg)\n\n")
@@ -65,36 +77,66 @@ func origin(run Run) *table {
 	return t
 }
 
-// summary has a line for each workload: millrace and the best of its peers.
-func summary(results []measure.Result) *table {
-	t := newTable("workload", "unit", "millrace:", "best of the others", "its figure:", "times millrace:", "quartiles")
-	for i := range results {
-		t.add(append([]string{link(results[i].Name), results[i].Metrics[0].Unit}, comparison(&results[i])...)...)
+const aboutMachine = `What the machine itself takes. Two goroutines over one is 1 where two cores are at work at
+once, and 2 where the system keeps both goroutines on one core.
+`
+
+// costs is what the machine itself takes.
+func costs(run Run) *table {
+	t := newTable("what", "median:", "unit")
+	for _, c := range run.Machine.Costs {
+		t.add(c.Name, Figure(c.Value), c.Unit)
 	}
 	return t
 }
 
-// comparison is millrace's figure in the first metric, the best of the others,
+// summary has a line for each workload: millrace and the best of its peers; and one
+// more for the best of those that return results, if the best one does not.
+func summary(results []measure.Result) *table {
+	t := newTable("workload", "unit", "millrace:", "best of the others", "its figure:", "times millrace:", "quartiles")
+	for i := range results {
+		for _, c := range comparisons(&results[i]) {
+			t.add(append([]string{link(results[i].Name), results[i].Metrics[0].Unit}, c...)...)
+		}
+	}
+	return t
+}
+
+// comparisons compares millrace with the best of the others, and if that one returns
+// no results, with the best of those that do.
+func comparisons(r *measure.Result) [][]string {
+	best := r.Best(0, Own, "")
+	all := [][]string{comparison(r, best)}
+	if alike := r.Best(0, Own, measure.Results); alike != nil && best.Kind != measure.Results {
+		all = append(all, comparison(r, alike))
+		if best.Kind == measure.Bare {
+			all[0][1] += " (returns no results)"
+		}
+	}
+	return all
+}
+
+// comparison is millrace's figure in the first metric, the name of the other entry,
 // its figure, and the ratio of the two with quartiles.
-func comparison(r *measure.Result) []string {
-	own, best := r.Entry(Own), r.Best(0, Own)
+func comparison(r *measure.Result, other *measure.Measured) []string {
+	own := r.Entry(Own)
 	cells := []string{"-", "-", "-", "-", "-"}
 	if own.OK() {
 		cells[0] = Figure(own.Value(0).Median)
 	}
-	if best != nil {
-		cells[1], cells[2] = best.Name, Figure(best.Value(0).Median)
+	if other != nil {
+		cells[1], cells[2] = other.Name, Figure(other.Value(0).Median)
 	}
-	if own.OK() && best != nil && !r.NearZero {
-		ratio := best.Ratio(own, 0)
+	if own.OK() && other != nil && !r.NearZero {
+		ratio := other.Ratio(own, 0)
 		cells[3], cells[4] = Figure(ratio.Median), quartiles(ratio)
 	}
 	return cells
 }
 
-// link refers to the section of a workload, whose anchor has no slashes.
+// link refers to the section of a workload, whose anchor has letters and digits only.
 func link(workload string) string {
-	return fmt.Sprintf("[%s](#%s)", workload, strings.ReplaceAll(workload, "/", ""))
+	return fmt.Sprintf("[%s](#%s)", workload, strings.NewReplacer("/", "", "@", "").Replace(workload))
 }
 
 // workload writes the section of one workload, best entry first, failures last.

@@ -15,7 +15,10 @@ func completed() []measure.Workload {
 	const n, w = 10_000, 8
 	load := measure.Workload{
 		Name: "completed", Title: "Submit 10,000 empty tasks and take them as they complete, 8 workers", Unit: "task",
-		Entries: []measure.Entry{{Name: Millrace, Note: "AsCompleted", Open: func() measure.Bench { return completedMillrace(n, w) }}},
+		Entries: []measure.Entry{
+			{Name: Millrace, Note: "AsCompleted", Open: func() measure.Bench { return completedMillrace(n, w, forever) }},
+			{Name: Cancelable, Note: "AsCompleted, " + canEnd, Open: func() measure.Bench { return completedMillrace(n, w, context.WithCancel) }},
+		},
 	}
 	for _, st := range starters {
 		if st.name == Millrace || st.name == "pond Submit" {
@@ -23,14 +26,14 @@ func completed() []measure.Workload {
 		}
 		load.Entries = append(load.Entries, measure.Entry{Name: st.name + " + channel", Note: st.note, Open: func() measure.Bench {
 			start, stop := st.open(w)
-			return measure.Bench{Units: n, Close: stop, Work: func() { want(throughChannel(n, start), sumTo(n)) }}
+			return measure.Bench{Units: n, Close: stop, Work: func() { want(overOneChannel(n, start), sumTo(n)) }}
 		}})
 	}
 	return []measure.Workload{load}
 }
 
-// throughChannel returns the sum of the results of n tasks, taken as they come.
-func throughChannel(n int, start func(func())) int {
+// overOneChannel returns the sum of the results of n tasks, taken as they come.
+func overOneChannel(n int, start func(func())) int {
 	out := make(chan outcome, n)
 	for i := range n {
 		start(func() {
@@ -47,16 +50,17 @@ func throughChannel(n int, start func(func())) int {
 	return total
 }
 
-func completedMillrace(n, w int) measure.Bench {
+func completedMillrace(n, w int, within derive) measure.Bench {
 	p := pool.New(millrace.WithWorkers(w))
-	return measure.Bench{Units: n, Close: func() { must(p.Close()) }, Work: func() {
+	ctx, end := within(background)
+	return measure.Bench{Units: n, Close: func() { must(p.Close()); end() }, Work: func() {
 		futures := make([]*future.Future[int], n)
 		for i := range futures {
-			futures[i] = pool.Submit(background, p, func(context.Context) (int, error) { return noop(i) })
+			futures[i] = pool.Submit(ctx, p, func(context.Context) (int, error) { return noop(i) })
 		}
 		total := 0
-		for f := range future.AsCompleted(background, futures...) {
-			v, err := f.Await(background)
+		for f := range future.AsCompleted(ctx, futures...) {
+			v, err := f.Await(ctx)
 			must(err)
 			total += v
 		}

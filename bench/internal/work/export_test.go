@@ -29,6 +29,13 @@ func Collect(runs ...func(int) (int, error)) int {
 	return c.sum()
 }
 
+// Collecting returns a function that does an empty task through a collector, up to n
+// times.
+func Collecting(n int) func() {
+	c := newCollector(n + 1)
+	return func() { c.do(noop, 0, 0) }
+}
+
 // WeightGuard returns a task that checks the bound of weight while it calls run.
 func WeightGuard(run func(int) (int, error)) func(int) (int, error) { return new(load).guard(run) }
 

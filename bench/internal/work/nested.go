@@ -10,61 +10,75 @@ import (
 	"github.com/millrace-go/millrace/bench/internal/measure"
 )
 
-// A forker runs tasks that fork and join tasks of their own, all on one pool of
-// bounded size. H is what fork leaves in the hand of who joins.
-type forker[H any] interface {
-	fork(ctx context.Context, run func(context.Context) int) H
+// A forker runs tasks of inputs In that fork and join tasks of their own, all on one
+// pool of bounded size. H is what fork leaves in the hand of the one that joins.
+type forker[In, H any] interface {
+	fork(ctx context.Context, in In) H
 	join(ctx context.Context, h H) int
 	close()
 }
 
+// A body is what a forker's tasks do with their inputs.
+type body[In any] func(ctx context.Context, in In) int
+
 // nested is: tasks that wait for tasks of the same pool, as many workers as
 // processors. Most pools deadlock; the watchdog says which.
+//
+// Each task forks one half, does the other one itself, and joins the first, which
+// is how fork and join is written.
 func nested(s Scale) []measure.Workload {
-	fib := measure.Workload{
+	fibs := measure.Workload{
 		Name: "nested/fib", Title: fmt.Sprintf("fib(%d) by fork and join on one shared pool, sequential from fib(%d) down", fibN, fibCut),
 		Unit: "call",
 	}
-	sort := measure.Workload{
+	sorts := measure.Workload{
 		Name: "nested/quicksort", Title: "Quicksort of " + thousands(s.Sorted) + " ints by fork and join on one shared pool, sequential from 4,096 ints down",
 		Unit: "int",
 	}
 	data := sync.OnceValue(func() []int { return rand.New(rand.NewPCG(1, 2)).Perm(s.Sorted) })
-	add(&fib, &sort, data, Millrace, "", newMillraceForker)
-	add(&fib, &sort, data, "go + channel", noLimit, newGoForker)
-	add(&fib, &sort, data, "errgroup", "", newErrgroupForker)
-	add(&fib, &sort, data, "errgroup TryGo", "inline when the limit is reached", newTryGoForker)
-	add(&fib, &sort, data, "semaphore + go", "", newSemaphoreForker)
-	add(&fib, &sort, data, "conc pool", "", newConcForker)
-	add(&fib, &sort, data, "pond ResultPool", "", newPondForker)
-	add(&fib, &sort, data, "ants", "", newAntsForker)
-	add(&fib, &sort, data, "workerpool", "", newWorkerpoolForker)
-	add(&fib, &sort, data, "gopool", "", newGopoolForker)
-	return []measure.Workload{fib, sort}
+	add(&fibs, forkFibs(Millrace, "Submit, Await", newMillraceForker[int]))
+	add(&sorts, forkSorts(Millrace, "Submit, Await", data, newMillraceForker[[]int]))
+	add(&fibs, forkFibs("go + channel", noLimit, newGoForker[int]))
+	add(&sorts, forkSorts("go + channel", noLimit, data, newGoForker[[]int]))
+	for _, st := range chanStarters {
+		add(&fibs, forkFibs(st.name, st.note, newChanForker[int](st.open)))
+		add(&sorts, forkSorts(st.name, st.note, data, newChanForker[[]int](st.open)))
+	}
+	add(&fibs, forkFibs("pond ResultPool", "", newPondForker[int]))
+	add(&sorts, forkSorts("pond ResultPool", "", data, newPondForker[[]int]))
+	return []measure.Workload{fibs, sorts}
 }
 
-func add[H any, F forker[H]](fibs, sorts *measure.Workload, data func() []int, name, note string, open func(w int) F) {
-	fibs.Entries = append(fibs.Entries, measure.Entry{Name: name, Note: note, Open: func() measure.Bench {
-		f := open(cores())
+func add(w *measure.Workload, e measure.Entry) { w.Entries = append(w.Entries, e) }
+
+func forkFibs[H any, F forker[int, H]](name, note string, open func(w int, do body[int]) F) measure.Entry {
+	return measure.Entry{Name: name, Note: note, Open: func() measure.Bench {
+		var f F
+		f = open(cores(), func(ctx context.Context, n int) int { return forkFib[H](ctx, f, n) })
 		return measure.Bench{
 			Units: fibCalls(fibN),
 			Work:  func() { want(forkFib[H](background, f, fibN), fib(fibN)) },
 			Close: f.close,
 		}
-	}})
-	sorts.Entries = append(sorts.Entries, measure.Entry{Name: name, Note: note, Open: func() measure.Bench {
-		f := open(cores())
-		buffer := make([]int, len(data()))
-		return measure.Bench{
-			Units: len(buffer),
-			Work: func() {
-				copy(buffer, data())
-				forkSort[H](background, f, buffer)
-				want(slices.IsSorted(buffer), true)
-			},
-			Close: f.close,
-		}
-	}})
+	}}
+}
+
+func forkSorts[H any, F forker[[]int, H]](name, note string, data func() []int, open func(w int, do body[[]int]) F) measure.Entry {
+	return measure.Entry{Name: name, Note: note, Open: func() measure.Bench {
+		var f F
+		f = open(cores(), func(ctx context.Context, values []int) int { return forkSort[H](ctx, f, values) })
+		return sorting(data(), func(values []int) { forkSort[H](background, f, values) }, f.close)
+	}}
+}
+
+// sorting copies the data and sorts the copy.
+func sorting(data []int, sort func([]int), close func()) measure.Bench {
+	buffer := make([]int, len(data))
+	return measure.Bench{Units: len(data), Close: close, Work: func() {
+		copy(buffer, data)
+		sort(buffer)
+		want(slices.IsSorted(buffer), true)
+	}}
 }
 
 const (
@@ -72,13 +86,13 @@ const (
 	fibCut = 8
 )
 
-func forkFib[H any, F forker[H]](ctx context.Context, f F, n int) int {
+func forkFib[H any, F forker[int, H]](ctx context.Context, f F, n int) int {
 	if n <= fibCut {
 		return fib(n)
 	}
-	left := f.fork(ctx, func(ctx context.Context) int { return forkFib[H](ctx, f, n-1) })
-	right := f.fork(ctx, func(ctx context.Context) int { return forkFib[H](ctx, f, n-2) })
-	return f.join(ctx, left) + f.join(ctx, right)
+	left := f.fork(ctx, n-1)
+	right := forkFib[H](ctx, f, n-2)
+	return f.join(ctx, left) + right
 }
 
 func fib(n int) int {
@@ -98,16 +112,15 @@ func fibCalls(n int) int {
 
 const sortCut = 4_096
 
-func forkSort[H any, F forker[H]](ctx context.Context, f F, values []int) {
+func forkSort[H any, F forker[[]int, H]](ctx context.Context, f F, values []int) int {
 	if len(values) <= sortCut {
 		slices.Sort(values)
-		return
+		return 0
 	}
 	at := partition(values)
-	left := f.fork(ctx, func(ctx context.Context) int { forkSort[H](ctx, f, values[:at]); return 0 })
-	right := f.fork(ctx, func(ctx context.Context) int { forkSort[H](ctx, f, values[at:]); return 0 })
-	f.join(ctx, left)
-	f.join(ctx, right)
+	left := f.fork(ctx, values[:at])
+	forkSort[H](ctx, f, values[at:])
+	return f.join(ctx, left)
 }
 
 // partition splits around the middle value: after it, no value of values[:at] is

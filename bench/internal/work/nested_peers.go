@@ -4,104 +4,80 @@ import (
 	"context"
 
 	"github.com/alitto/pond/v2"
-	"github.com/bytedance/gopkg/util/gopool"
-	"github.com/gammazero/workerpool"
-	"github.com/panjf2000/ants/v2"
-	concpool "github.com/sourcegraph/conc/pool"
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/sync/semaphore"
 )
 
-// A chanForker joins over a channel, as users do with a pool that has no results.
-type chanForker struct {
-	start func(func())
-	stop  func()
-}
+// A goForker starts a goroutine for each task, and joins over a channel.
+type goForker[In any] struct{ do body[In] }
 
-func (f chanForker) fork(ctx context.Context, run func(context.Context) int) chan int {
-	result := make(chan int, 1)
-	f.start(func() { result <- run(ctx) })
+func newGoForker[In any](_ int, do body[In]) goForker[In] { return goForker[In]{do} }
+
+func (f goForker[In]) fork(ctx context.Context, in In) chan int {
+	do, result := f.do, make(chan int, 1)
+	go func() { result <- do(ctx, in) }()
 	return result
 }
 
-func (f chanForker) join(_ context.Context, result chan int) int { return <-result }
+func (f goForker[In]) join(_ context.Context, result chan int) int { return <-result }
 
-func (f chanForker) close() {
-	if f.stop != nil {
-		f.stop()
+func (f goForker[In]) close() {}
+
+// A chanForker joins over a channel, as users do with a pool that has no results.
+type chanForker[In any] struct {
+	start func(func())
+	do    body[In]
+	stop  func()
+}
+
+func newChanForker[In any](open func(w int) (start func(func()), stop func())) func(w int, do body[In]) chanForker[In] {
+	return func(w int, do body[In]) chanForker[In] {
+		start, stop := open(w)
+		return chanForker[In]{start, do, stop}
 	}
 }
 
-func newGoForker(int) chanForker {
-	return chanForker{start: func(run func()) { go run() }}
+func (f chanForker[In]) fork(ctx context.Context, in In) chan int {
+	do, result := f.do, make(chan int, 1)
+	f.start(func() { result <- do(ctx, in) })
+	return result
 }
 
-func newErrgroupForker(w int) chanForker {
-	var g errgroup.Group
-	g.SetLimit(w)
-	return chanForker{
-		start: func(run func()) { g.Go(func() error { run(); return nil }) },
-		stop:  func() { must(g.Wait()) },
-	}
-}
+func (f chanForker[In]) join(_ context.Context, result chan int) int { return <-result }
 
-func newTryGoForker(w int) chanForker {
-	var g errgroup.Group
-	g.SetLimit(w)
-	return chanForker{
-		start: func(run func()) {
+func (f chanForker[In]) close() { f.stop() }
+
+// chanStarters are the peers that chanForkers are made of.
+var chanStarters = append([]starter{
+	{name: "errgroup TryGo", note: "inline when the limit is reached", open: func(w int) (func(func()), func()) {
+		var g errgroup.Group
+		g.SetLimit(w)
+		start := func(run func()) {
 			if !g.TryGo(func() error { run(); return nil }) {
 				run()
 			}
-		},
-		stop: func() { must(g.Wait()) },
-	}
+		}
+		return start, func() { must(g.Wait()) }
+	}},
+}, startersOf("errgroup", "semaphore + go", "conc pool", "ants", "workerpool", "gopool")...)
+
+type pondForker[In any] struct {
+	p  pond.ResultPool[int]
+	do body[In]
 }
 
-func newSemaphoreForker(w int) chanForker {
-	slots := semaphore.NewWeighted(int64(w))
-	return chanForker{start: func(run func()) {
-		must(slots.Acquire(background, 1))
-		go func() {
-			defer slots.Release(1)
-			run()
-		}()
-	}}
+func newPondForker[In any](w int, do body[In]) pondForker[In] {
+	return pondForker[In]{pond.NewResultPool[int](w), do}
 }
 
-func newConcForker(w int) chanForker {
-	p := concpool.New().WithMaxGoroutines(w)
-	return chanForker{start: p.Go, stop: p.Wait}
+func (f pondForker[In]) fork(ctx context.Context, in In) pond.ResultTask[int] {
+	do := f.do
+	return f.p.Submit(func() int { return do(ctx, in) })
 }
 
-func newAntsForker(w int) chanForker {
-	p, err := ants.NewPool(w)
-	must(err)
-	return chanForker{start: func(run func()) { must(p.Submit(run)) }, stop: p.Release}
-}
-
-func newWorkerpoolForker(w int) chanForker {
-	p := workerpool.New(w)
-	return chanForker{start: p.Submit, stop: p.StopWait}
-}
-
-func newGopoolForker(w int) chanForker {
-	p := gopool.NewPool("bench", int32(w), gopool.NewConfig())
-	return chanForker{start: p.Go}
-}
-
-type pondForker struct{ p pond.ResultPool[int] }
-
-func newPondForker(w int) pondForker { return pondForker{pond.NewResultPool[int](w)} }
-
-func (f pondForker) fork(ctx context.Context, run func(context.Context) int) pond.ResultTask[int] {
-	return f.p.Submit(func() int { return run(ctx) })
-}
-
-func (f pondForker) join(_ context.Context, t pond.ResultTask[int]) int {
+func (f pondForker[In]) join(_ context.Context, t pond.ResultTask[int]) int {
 	v, err := t.Wait()
 	must(err)
 	return v
 }
 
-func (f pondForker) close() { f.p.StopAndWait() }
+func (f pondForker[In]) close() { f.p.StopAndWait() }

@@ -21,7 +21,8 @@ func pendings(s Scale) []measure.Workload {
 		Metrics: []measure.Metric{{Name: "bytes", Unit: "B/task"}},
 		Rounds:  1,
 		Entries: []measure.Entry{
-			pending(Millrace, "with its future, which is held", s.Pending, pendingMillrace),
+			pending(Millrace, "with its future, which is held", s.Pending, pendingMillrace(forever)),
+			pending(Cancelable, "with its future, which is held; "+canEnd, s.Pending, pendingMillrace(context.WithCancel)),
 			pending("pond ResultPool", "with its handle, which is held", s.Pending, pendingPond),
 			pending("go + channel", "measured at a tenth of the tasks", s.Pending/10, pendingGo),
 		},
@@ -50,19 +51,22 @@ func pending(name, note string, n int, prepare func(n int) (submit, release func
 	}}
 }
 
-func pendingMillrace(n int) (submit, release func()) {
-	p := pool.New(millrace.WithWorkers(1))
-	busy, free := make(chan struct{}), make(chan struct{})
-	pool.Go(background, p, func(context.Context) error { close(busy); <-free; return nil })
-	<-busy
-	futures := make([]*future.Future[int], n)
-	run := func(context.Context) (int, error) { return 0, nil }
-	submit = func() {
-		for i := range futures {
-			futures[i] = pool.Submit(background, p, run)
+func pendingMillrace(within derive) func(n int) (submit, release func()) {
+	return func(n int) (submit, release func()) {
+		p := pool.New(millrace.WithWorkers(1))
+		ctx, end := within(background)
+		busy, free := make(chan struct{}), make(chan struct{})
+		pool.Go(ctx, p, func(context.Context) error { close(busy); <-free; return nil })
+		<-busy
+		futures := make([]*future.Future[int], n)
+		run := func(context.Context) (int, error) { return 0, nil }
+		submit = func() {
+			for i := range futures {
+				futures[i] = pool.Submit(ctx, p, run)
+			}
 		}
+		return submit, func() { close(free); must(p.Close()); end(); runtime.KeepAlive(futures) }
 	}
-	return submit, func() { close(free); must(p.Close()); runtime.KeepAlive(futures) }
 }
 
 func pendingPond(n int) (submit, release func()) {

@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"slices"
 
 	"github.com/alitto/pond/v2"
 	"github.com/bytedance/gopkg/util/gopool"
@@ -75,4 +76,15 @@ var starters = []starter{
 		p := gopool.NewPool("bench", int32(w), gopool.NewConfig())
 		return p.Go, func() {}
 	}},
+}
+
+// startersOf returns the starters of those names.
+func startersOf(names ...string) []starter {
+	var chosen []starter
+	for _, st := range starters {
+		if slices.Contains(names, st.name) {
+			chosen = append(chosen, st)
+		}
+	}
+	return chosen
 }

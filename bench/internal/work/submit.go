@@ -1,6 +1,7 @@
 package work
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"time"
@@ -11,6 +12,7 @@ import (
 // A submitter is a way to hand tasks to w workers and to get the results.
 type submitter struct {
 	name, note string
+	kind       measure.Kind
 	open       func(w int, run task) session
 }
 
@@ -65,24 +67,30 @@ func handIn(p, n int, run task, start func(func() error)) []int {
 }
 
 const (
-	noResults = "no results: written into a slice"
-	noLimit   = "no limit"
+	noResults    = "no results: written into a slice"
+	noLimit      = "no limit"
+	canEnd       = "under a context that can end"
+	aChannelEach = "a channel a task"
 )
 
 var submitters = []submitter{
-	{Millrace, "", submitMillrace},
-	{"go + channel", noLimit, submitGoChannel},
-	{"go + WaitGroup", noLimit + "; " + noResults, submitWaitGroup},
-	{"errgroup", noResults, submitErrgroup},
-	{"semaphore + go", noResults, submitSemaphore},
-	{"conc pool", noResults, submitConc},
-	{"conc ResultPool", "", submitConcResults},
-	{"pond Go", noResults, submitPondGo},
-	{"pond Submit", noResults, submitPond},
-	{"pond ResultPool", "", submitPondResults},
-	{"ants", noResults, submitAnts},
-	{"workerpool", noResults, submitWorkerpool},
-	{"gopool", noResults, submitGopool},
+	{Millrace, "", measure.Results, submitMillrace(forever)},
+	{Cancelable, canEnd, measure.Results, submitMillrace(context.WithCancel)},
+	{"go + channel", noLimit, "", submitGoChannel},
+	{"go + channel, cancelable", noLimit + "; " + canEnd + ", watched by select", "", submitGoSelect},
+	{"go + WaitGroup", noLimit + "; " + noResults, "", submitWaitGroup},
+	{"errgroup", noResults, measure.Bare, submitErrgroup},
+	{"semaphore + go", noResults, measure.Bare, submitSemaphore},
+	{"conc pool", noResults, measure.Bare, submitConc},
+	{"conc ResultPool", "", measure.Results, submitConcResults},
+	{"pond Go", noResults, measure.Bare, submitPondGo},
+	{"pond Go + channel", aChannelEach, measure.Results, submitPondChannel},
+	{"pond Submit", noResults, measure.Bare, submitPond},
+	{"pond ResultPool", "", measure.Results, submitPondResults},
+	{"ants", noResults, measure.Bare, submitAnts},
+	{"workerpool", noResults, measure.Bare, submitWorkerpool},
+	{"gopool", noResults, measure.Bare, submitGopool},
+	{"gopool + channel", aChannelEach, measure.Results, submitGopoolChannel},
 }
 
 // submits is: hand in 1,000 tasks, take 1,000 results; and the same with one.
@@ -123,7 +131,7 @@ func producers() []measure.Workload {
 func submitWorkload(name, title, unit string, p, n, w int, run task) measure.Workload {
 	load := measure.Workload{Name: name, Title: title, Unit: unit}
 	for _, s := range submitters {
-		load.Entries = append(load.Entries, measure.Entry{Name: s.name, Note: s.note, Open: func() measure.Bench {
+		load.Entries = append(load.Entries, measure.Entry{Name: s.name, Note: s.note, Kind: s.kind, Open: func() measure.Bench {
 			session := s.open(w, run)
 			return measure.Bench{
 				Units: n,

@@ -47,6 +47,14 @@ func submitPondGo(w int, run task) session {
 	}
 }
 
+func submitPondChannel(w int, run task) session {
+	p := pond.NewPool(w)
+	return session{
+		all:   func(lo, hi int) int { return overOwnChannels(lo, hi, run, func(f func()) { must(p.Go(f)) }) },
+		close: p.StopAndWait,
+	}
+}
+
 func submitPond(w int, run task) session {
 	p := pond.NewPool(w)
 	return session{
@@ -128,4 +136,9 @@ func submitGopool(w int, run task) session {
 		}
 		return c.sum()
 	}}
+}
+
+func submitGopoolChannel(w int, run task) session {
+	p := gopool.NewPool("bench", int32(w), gopool.NewConfig())
+	return session{all: func(lo, hi int) int { return overOwnChannels(lo, hi, run, p.Go) }}
 }

@@ -1,6 +1,8 @@
 package work
 
 import (
+	"context"
+
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 )
@@ -9,6 +11,35 @@ import (
 // to open.
 
 func submitGoChannel(_ int, run task) session {
+	return session{all: func(lo, hi int) int {
+		return overOwnChannels(lo, hi, run, func(f func()) { go f() })
+	}}
+}
+
+// overOwnChannels gives each task to start and takes its result from a channel of
+// its own: a future of what the language has.
+func overOwnChannels(lo, hi int, run task, start func(func())) int {
+	results := make([]chan outcome, 0, hi-lo)
+	for i := lo; i < hi; i++ {
+		result := make(chan outcome, 1)
+		results = append(results, result)
+		start(func() {
+			v, err := run(i)
+			result <- outcome{v, err}
+		})
+	}
+	total := 0
+	for _, result := range results {
+		o := <-result
+		must(o.err)
+		total += o.v
+	}
+	return total
+}
+
+// submitGoSelect waits under a context that can end, as Await does.
+func submitGoSelect(_ int, run task) session {
+	ctx, end := context.WithCancel(background)
 	return session{all: func(lo, hi int) int {
 		results := make([]chan outcome, 0, hi-lo)
 		for i := lo; i < hi; i++ {
@@ -21,12 +52,16 @@ func submitGoChannel(_ int, run task) session {
 		}
 		total := 0
 		for _, result := range results {
-			o := <-result
-			must(o.err)
-			total += o.v
+			select {
+			case o := <-result:
+				must(o.err)
+				total += o.v
+			case <-ctx.Done():
+				must(context.Cause(ctx))
+			}
 		}
 		return total
-	}}
+	}, close: end}
 }
 
 func submitWaitGroup(_ int, run task) session {

@@ -83,10 +83,16 @@ func (c *collector) do(run task, at, i int) {
 	defer c.Done()
 	v, err := run(i)
 	if err != nil {
-		c.failed.CompareAndSwap(nil, &err)
+		c.fail(err)
 	}
 	c.results[at] = v
 }
+
+// fail keeps the first error. It is a function of its own because do would allocate
+// an error for every task if it took the address of its own one.
+//
+//go:noinline
+func (c *collector) fail(err error) { c.failed.CompareAndSwap(nil, &err) }
 
 // sum waits for all tasks and adds up their results.
 func (c *collector) sum() int {

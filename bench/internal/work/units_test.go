@@ -72,6 +72,11 @@ func TestErrorsAreHandedOver(t *testing.T) {
 	require.PanicsWithValue(t, failure, func() { work.HandCutMap(2, []int{0, 1, 2}, fails) })
 }
 
+// What the harness allocates for a task would slow peers that allocate nothing.
+func TestCollectorAllocatesNothing(t *testing.T) {
+	require.Zero(t, testing.AllocsPerRun(100, work.Collecting(100)))
+}
+
 // A task of weight 8 that runs two of weight 8 inside itself is one too many.
 func TestWeightGuardSeesWhatIsTooHeavy(t *testing.T) {
 	const heavy = 7

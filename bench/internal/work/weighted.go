@@ -34,7 +34,7 @@ func weighted() []measure.Workload {
 	run := busy(time.Microsecond)
 	w := measure.Workload{Name: "weighted", Title: "1,000 tasks of 1 µs that weigh 1 to 8, at most 16 at once", Unit: "task"}
 	for _, s := range weighers {
-		w.Entries = append(w.Entries, measure.Entry{Name: s.name, Note: s.note, Open: func() measure.Bench {
+		w.Entries = append(w.Entries, measure.Entry{Name: s.name, Note: s.note, Kind: s.kind, Open: func() measure.Bench {
 			session := s.open(weightedMax, new(load).guard(run))
 			return measure.Bench{
 				Units: weightedTasks,
@@ -47,8 +47,8 @@ func weighted() []measure.Workload {
 }
 
 var weighers = []submitter{
-	{Millrace, "", weightedMillrace},
-	{"semaphore + go", noResults, weightedSemaphore},
+	{Millrace, "", measure.Results, weightedMillrace},
+	{"semaphore + go", noResults, measure.Bare, weightedSemaphore},
 }
 
 func weightedSemaphore(w int, run task) session {

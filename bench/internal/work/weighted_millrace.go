@@ -17,13 +17,7 @@ func weightedMillrace(w int, run task) session {
 				futures = append(futures, pool.Submit(background, p,
 					func(context.Context) (int, error) { return run(i) }, millrace.WithWeight(weightOf(i))))
 			}
-			total := 0
-			for _, f := range futures {
-				v, err := f.Await(background)
-				must(err)
-				total += v
-			}
-			return total
+			return awaited(background, futures)
 		},
 		close: func() { must(p.Close()) },
 	}

@@ -11,13 +11,18 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/millrace-go/millrace/bench/internal/measure"
 )
 
-// Millrace is the name of its entries in every workload.
+// Millrace is the name of its first entry in every workload, and the beginning of
+// the names of its others.
 const Millrace = "millrace"
+
+// Cancelable is the name of millrace's entry under a context that can end.
+const Cancelable = Millrace + ", cancelable"
 
 // A Scale says how much of everything there is to do.
 type Scale struct {
@@ -60,7 +65,7 @@ var Quick = Scale{
 func All(s Scale) []measure.Workload {
 	var all []measure.Workload
 	for _, family := range [][]measure.Workload{
-		submits(), producers(), completed(), nested(s),
+		submits(), producers(), completed(), options(), nested(s),
 		sliceMaps(s), sequenceMaps(s), uneven(), pipelines(s), inline(s), slow(s),
 		weighted(), tail(s), cancels(s), pendings(s), idle(s), kept(s),
 	} {
@@ -72,8 +77,23 @@ func All(s Scale) []measure.Workload {
 			e.Reference = e.Name == HandCut || e.Name == Sequential
 		}
 	}
-	return all
+	return append(all, onOneProcessor(all)...)
 }
+
+// onOneProcessor returns the workloads that have bounds at GOMAXPROCS=1, set so.
+func onOneProcessor(all []measure.Workload) []measure.Workload {
+	var ones []measure.Workload
+	for _, w := range all {
+		if slices.ContainsFunc(Bounds, func(b measure.Bound) bool { return b.Workload == w.Name+atOne }) {
+			w.Name, w.Title, w.Procs = w.Name+atOne, w.Title+", at GOMAXPROCS=1", 1
+			ones = append(ones, w)
+		}
+	}
+	return ones
+}
+
+// atOne is how the names of workloads at GOMAXPROCS=1 end.
+const atOne = "@1"
 
 // cores is what a pool for computation is sized by.
 func cores() int { return runtime.GOMAXPROCS(0) }

@@ -25,7 +25,9 @@ func TestMain(m *testing.M) {
 }
 
 // hangs has the workloads that some peers cannot do, and what the table says then.
-var hangs = map[string]string{"nested/fib": "deadlocks", "nested/quicksort": "deadlocks", "cancel": "-"}
+var hangs = map[string]string{
+	"nested/fib": "deadlocks", "nested/fib@1": "deadlocks", "nested/quicksort": "deadlocks", "cancel": "-",
+}
 
 // Every entry checks its own outcome against what the workload must come to, and
 // panics if it is another: that it ends well means that all entries agree.
@@ -100,6 +102,45 @@ func TestEveryWorkloadCompares(t *testing.T) {
 	}
 }
 
+// Bounds are judged at GOMAXPROCS 1 as well, on copies of the workloads.
+func TestBoundedWorkloadsRunOnOneProcessor(t *testing.T) {
+	all := work.All(work.Quick)
+	named := map[string]measure.Workload{}
+	for _, w := range all {
+		named[w.Name] = w
+	}
+	ones := 0
+	for _, w := range all {
+		if name, ok := strings.CutSuffix(w.Name, "@1"); ok {
+			ones++
+			require.Equal(t, 1, w.Procs, w.Name)
+			require.Zero(t, named[name].Procs, name)
+			require.Len(t, w.Entries, len(named[name].Entries), w.Name)
+		}
+	}
+	require.Greater(t, ones, 8)
+}
+
+// A context that can end, and peers that return results, are part of everything
+// that submits.
+func TestSubmitsCompareLikeWithLike(t *testing.T) {
+	for _, w := range work.All(work.Full) {
+		family, _, _ := strings.Cut(w.Name, "/")
+		if family != "submit" && family != "producers" && family != "roundtrip" {
+			continue
+		}
+		kinds := map[measure.Kind]int{}
+		var names []string
+		for _, e := range w.Entries {
+			kinds[e.Kind]++
+			names = append(names, e.Name)
+		}
+		require.Subset(t, names, []string{work.Cancelable, "gopool + channel", "pond Go + channel"}, w.Name)
+		require.Greater(t, kinds[measure.Results], 3, w.Name)
+		require.Greater(t, kinds[measure.Bare], 3, w.Name)
+	}
+}
+
 func TestPeersTakePart(t *testing.T) {
 	entries := map[string]int{}
 	for _, w := range work.All(work.Full) {
@@ -111,7 +152,7 @@ func TestPeersTakePart(t *testing.T) {
 		"go + channel", "go + WaitGroup", "errgroup", "semaphore + go",
 		"conc pool", "conc ResultPool", "conc stream", "conc iter",
 		"pond Go", "pond Submit", "pond ResultPool",
-		"ants", "workerpool", "gopool", "lo/parallel", "ro", "rill",
+		"ants", "workerpool", "gopool", "gopool + channel", "pond Go + channel", "lo/parallel", "ro", "rill",
 		"channels", "channels, buffered", work.HandCut, work.Sequential,
 	} {
 		require.Positive(t, entries[peer], "workloads with %s", peer)
@@ -134,7 +175,7 @@ func TestBoundsAreAboutWhatThereIs(t *testing.T) {
 		require.NotNil(t, r.Entry(b.Entry), "entry %s of %s", b.Entry, b.Workload)
 		require.GreaterOrEqual(t, r.Metric(b.Metric), 0, "metric %s of %s", b.Metric, b.Workload)
 		require.Positive(t, b.Limit, fmt.Sprint(b))
-		if b.Against != "" && b.Against != measure.Best {
+		if b.Against != "" && !b.IsBest() {
 			require.NotNil(t, r.Entry(b.Against), "entry %s of %s", b.Against, b.Workload)
 		}
 	}
