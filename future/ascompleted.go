@@ -10,15 +10,20 @@ import (
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
-// AsCompleted returns the futures as they settle: those that have settled when
-// the loop begins, in the order of the arguments, then the others in the order
-// in which they settle. Duplicates are yielded once.
+// AsCompleted returns a sequence of the futures as they settle. It yields first those
+// that have settled when the loop begins, in the order of the arguments, then the
+// others in the order in which they settle. A future that is given twice is yielded
+// once.
 //
-// It is lazy: nothing happens until the loop begins. A future is released as it
-// is yielded. The end of ctx ends the loop, break does too, and neither cancels
-// anything nor leaves anything behind. The cost is one small node a future, in
-// one slab, and no goroutine. The name and the behaviour follow Python's
-// concurrent.futures.as_completed.
+// Nothing happens before the loop begins; each loop over the sequence is a run of its
+// own. The loop ends after the last future, or when ctx ends: look at ctx.Err after it
+// to tell the two apart. Futures that have settled by then are still yielded. Neither
+// the end of ctx nor break cancels a task or leaves anything behind. Within a loop, a
+// future is let go of as it is yielded.
+//
+// The loop starts no goroutine and allocates one array for all futures. In a task, it
+// lends the task's slot as [Future.Await] does. The name and the order are those of
+// concurrent.futures.as_completed in Python, which raises an error at a timeout.
 func AsCompleted[T any](ctx context.Context, fs ...*Future[T]) iter.Seq[*Future[T]] {
 	needContext("AsCompleted", ctx)
 	needFutures("AsCompleted", fs)

@@ -9,16 +9,16 @@ import (
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
-// Until says what [Wait] waits for.
+// An Until is the condition that [Wait] waits for.
 type Until uint8
 
 const (
-	// AllCompleted: every future has settled.
+	// AllCompleted: all futures have settled.
 	AllCompleted Until = iota
-	// FirstCompleted: a future has settled.
+	// FirstCompleted: at least one future has settled.
 	FirstCompleted
-	// FirstFailed: a future has failed, or every one has settled. A
-	// cancellation is not a failure.
+	// FirstFailed: at least one future has failed, or all have settled. A cancelled
+	// future has not failed.
 	FirstFailed
 )
 
@@ -34,11 +34,12 @@ func (u Until) condition() sched.Until {
 	panic("future: Wait: unknown condition")
 }
 
-// Wait blocks until the condition holds and returns the futures that have
-// settled and those that have not, each in the order of the arguments. If ctx
-// ends first it returns them too, with an error that is [ErrNotDone]. A future that
-// is given twice is returned twice. Of no futures it returns at once. It panics if
-// until is none of the constants. It is Python's concurrent.futures.wait.
+// Wait blocks until the condition holds. It returns the futures that have settled and
+// those that have not, both in the order of the arguments; a future that is given
+// twice is returned twice. If ctx ends first, Wait returns both lists with an error
+// that is [ErrNotDone]. The tasks go on in any case. Without futures Wait returns at
+// once. In a task, it lends the task's slot as [Future.Await] does. Wait panics if until
+// is none of the constants. It is concurrent.futures.wait of Python.
 func Wait[T any](ctx context.Context, until Until, fs ...*Future[T]) (done, notDone []*Future[T], err error) {
 	condition := until.condition()
 	needArguments("Wait", ctx, fs)
@@ -63,11 +64,17 @@ func wait[T any](ctx context.Context, until sched.Until, fs []*Future[T]) ([]int
 	return set.Settled(), err
 }
 
-// All blocks until all futures have succeeded, and returns their values in the order
-// of the arguments. The first failure or cancellation in time ends it, with an
-// [ItemError], and so does the end of ctx, with [ErrNotDone]; the futures go on. It
-// is JavaScript's Promise.all; see pool.Scope for tasks that
-// are to be cancelled together.
+// All blocks until all futures have succeeded, and returns len(fs) values in the order
+// of the arguments. It returns early, with nil values,
+//
+//   - when a future fails or is cancelled: with an [*ItemError] that has its position
+//     and its error. Of several that had failed before the call it is the first among
+//     the arguments,
+//   - when ctx ends: with an error that is [ErrNotDone].
+//
+// The other tasks go on; for tasks that are to be cancelled together use pool.Scope.
+// In a task, All lends the task's slot as [Future.Await] does. It is Promise.all of
+// JavaScript.
 func All[T any](ctx context.Context, fs ...*Future[T]) ([]T, error) {
 	needArguments("All", ctx, fs)
 	if !allSettled(fs) {
@@ -93,9 +100,10 @@ func All[T any](ctx context.Context, fs ...*Future[T]) ([]T, error) {
 	return values, nil
 }
 
-// AllSettled blocks until all futures have settled, and returns their outcomes in
-// the order of the arguments. If ctx ends first its error is [ErrNotDone], and the
-// outcomes are nil.
+// AllSettled blocks until all futures have settled, and returns len(fs) outcomes in the
+// order of the arguments. If ctx ends first, it returns nil and an error that is
+// [ErrNotDone], and the tasks go on. In a task, it lends the task's slot as
+// [Future.Await] does. It is Promise.allSettled of JavaScript.
 func AllSettled[T any](ctx context.Context, fs ...*Future[T]) ([]Result[T], error) {
 	needArguments("AllSettled", ctx, fs)
 	if !allSettled(fs) {
@@ -110,10 +118,16 @@ func AllSettled[T any](ctx context.Context, fs ...*Future[T]) ([]Result[T], erro
 	return results, nil
 }
 
-// Any blocks until a future succeeds, and returns its value. If none does, the
-// error joins those of all futures, in the order of the arguments; of no futures it
-// is [ErrEmpty], and at the end of ctx [ErrNotDone]. The others go on. It is
-// JavaScript's Promise.any.
+// Any blocks until a future succeeds, and returns its value. The other tasks go on. If
+// Any fails, its error
+//
+//   - joins the errors of all futures, in the order of the arguments, if none has
+//     succeeded,
+//   - is [ErrNotDone] if ctx has ended,
+//   - is [ErrEmpty] if there are no futures.
+//
+// In a task, Any lends the task's slot as [Future.Await] does. It is Promise.any of
+// JavaScript.
 func Any[T any](ctx context.Context, fs ...*Future[T]) (T, error) {
 	var zero T
 	if len(fs) == 0 {
@@ -137,8 +151,11 @@ func Any[T any](ctx context.Context, fs ...*Future[T]) (T, error) {
 	return zero, errors.Join(errs...)
 }
 
-// Race returns the outcome of the first future that settles; of no futures,
-// [ErrEmpty]. The others go on. It is JavaScript's Promise.race.
+// Race blocks until a future settles, and returns its outcome; if several have settled
+// already, that of the first among the arguments. The other tasks go on. If ctx ends
+// first, the error is [ErrNotDone]; if there are no futures, it is [ErrEmpty]. In a
+// task, Race lends the task's slot as [Future.Await] does. It is Promise.race of
+// JavaScript.
 func Race[T any](ctx context.Context, fs ...*Future[T]) (T, error) {
 	var zero T
 	if len(fs) == 0 {

@@ -1,24 +1,29 @@
-// Package future has typed futures: handles of one task's outcome that can be
-// awaited, polled, cancelled, watched and combined.
+// Package future provides typed futures. A future is a handle to the outcome of one
+// task; it can be awaited, polled, cancelled, watched and combined with others.
 //
-// A [Future] comes from pool.Submit and its relatives, from [Go] (a goroutine
-// of its own), from a [Promise] (whoever holds it settles it), or settled from
-// [Resolved] and [Rejected]. The words used here (task, pending, running,
-// settled, never ran, slot, lend) are defined in
-// [github.com/millrace-go/millrace].
+// There are four ways to get a [Future]:
+//
+//   - pool.Submit and its relatives run a function on a pool.
+//   - [Go] runs a function in a goroutine of its own.
+//   - A [Promise] is the writing half of a future, for bridges and executors.
+//   - [Resolved] and [Rejected] return futures that have settled already.
+//
+// The words used here (task, pending, running, settled, never ran, slot, lend) are
+// defined in [github.com/millrace-go/millrace].
 //
 // # Waiting
 //
-// Every wait obeys one rule: if the outcome is there it is returned, whatever
-// the context says; otherwise the wait ends when its context does, with an
-// error that is [ErrNotDone] and wraps the context's cause, and leaves nothing
-// registered behind. Inside a task of a pool, waits called with the task's
-// context lend the task's slot to the tasks waited for, so that nested work
-// cannot deadlock a pool.
+// All waits obey one rule. If the outcome is there, the wait returns it, whatever the
+// context says. Otherwise the wait ends when its context ends, with an error that is
+// [ErrNotDone] and wraps the context's error and cause. It leaves nothing registered
+// behind, and the tasks go on.
+//
+// A task of a pool may wait for other tasks of that pool. It passes the context that
+// it was given, and lends its slot while it waits; see [Future.Await].
 //
 // # Memory model
 //
-// What happens before the submission of a task is seen by the task, and the
-// end of the task synchronizes before the return of every method and function
-// that reports it settled.
+// What happens before the submission of a task is visible to the task. The end of the
+// task synchronizes before the return of every method and function that reports the
+// future settled.
 package future

@@ -8,15 +8,17 @@ import (
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
-// A Future is the handle of one task's outcome. It settles exactly once, and
-// all its methods may be called by any number of goroutines at once, before and
-// after that. It must not be copied, and the zero value is not usable.
+// A Future is a handle to the outcome of one task. It settles exactly once. All its
+// methods may be called by any number of goroutines at once, before and after it has
+// settled. A Future must not be copied, and the zero value is not usable.
 //
-// A future is not a channel: it keeps its outcome for everybody who asks,
-// however late. For a stream of values use a channel or package stream.
+// A settled future keeps its value and error for everybody who asks, however late. It
+// does not keep the task's function or context. For a series of values use a channel
+// or package stream.
 type Future[T any] cell.Cell[T]
 
-// A Result is the outcome of a task.
+// A Result is the outcome of a task: what its function returned. Value is the zero
+// value if the function panicked, called Goexit or was never called.
 type Result[T any] struct {
 	Value T
 	Err   error
@@ -24,8 +26,8 @@ type Result[T any] struct {
 
 func (f *Future[T]) cell() *cell.Cell[T] { return (*cell.Cell[T])(f) }
 
-// core is where all calls on a future pass: a nil one is the caller's mistake
-// and is told in the call's name.
+// core is where all calls on a future pass. A nil future is a mistake of the caller,
+// and the panic names the call.
 func (f *Future[T]) core(call string) *cell.Core {
 	if f == nil {
 		panic("future: " + call + ": nil future")
@@ -37,11 +39,24 @@ func (f *Future[T]) result() Result[T] {
 	return Result[T]{f.cell().Value(), f.cell().Core().Err()}
 }
 
-// Await blocks until the future has settled and returns its outcome, or until
-// ctx ends. A settled future's outcome is returned even if ctx has ended;
-// otherwise the error is [ErrNotDone] and wraps the cause of ctx, and the task
-// goes on. Called with the context of a task, it lends the task's slot; if the
-// future waits, through others, for that task, the error is [ErrDeadlock].
+// Await blocks until the future has settled, and returns the value and the error of
+// its task. If ctx ends first, Await returns an error that is [ErrNotDone]; the task
+// goes on. The outcome of a settled future is returned even if ctx has ended.
+//
+// In a task of a pool, Await should be called with the task's context or one derived
+// from it: the task then lends its slot to the task that it waits for, or to one that
+// must run before that. It takes the slot back before Await returns, unless ctx ends:
+// then Await returns first. The task keeps its slot
+//
+//   - while the awaited task runs, and does not lend its own slot,
+//   - if the future is another pool's, a [Promise]'s or one of [Go],
+//   - if ctx is not the task's, nor derived from it.
+//
+// The task is known by ctx alone. A goroutine that the task has started and that waits
+// with the task's context also lends the slot, though the task itself works on.
+//
+// If the future waits, directly or through other tasks, for the task that calls Await,
+// Await returns [ErrDeadlock].
 func (f *Future[T]) Await(ctx context.Context) (T, error) {
 	core := f.core("Await")
 	needContext("Await", ctx)
@@ -52,7 +67,8 @@ func (f *Future[T]) Await(ctx context.Context) (T, error) {
 	return f.cell().Value(), core.Err()
 }
 
-// Poll returns the outcome and true if the future has settled. It never blocks.
+// Poll returns the outcome and true if the future has settled, or else a zero Result
+// and false. It never blocks.
 func (f *Future[T]) Poll() (Result[T], bool) {
 	if !f.core("Poll").Look().Settled() {
 		return Result[T]{}, false
@@ -60,29 +76,35 @@ func (f *Future[T]) Poll() (Result[T], bool) {
 	return f.result(), true
 }
 
-// Done returns a channel that is closed when the future settles, made when
-// first asked for. To wait, [Future.Await] is cheaper, and does not deadlock a
-// pool when called inside one of its tasks.
+// Done returns a channel that is closed when the future settles, for use in a select
+// statement. All calls return the same channel; the first one makes it. To wait for
+// nothing but the future use [Future.Await]: it needs no channel and, in a task of a
+// pool, lends the task's slot.
 func (f *Future[T]) Done() <-chan struct{} { return f.core("Done").Done() }
 
-// State returns the state at this instant. It is the authority on whether the
-// task's function was called: [Cancelled] says that it was not. (A future of
-// pool.Then whose input did not succeed takes its input's state.)
+// State returns the state at this instant. It is the authority on whether the task's
+// function was called: if the state is [Cancelled], it was not. The future of a
+// pool.Then whose input did not succeed has the state of its input.
 func (f *Future[T]) State() State { return State(f.core("State").Look()) }
 
-// Cancel settles a pending future at once: the task's function is never called
-// and is let go of. It reports whether the future is cancelled, so a second
-// Cancel reports true too. It has no effect on a task that has started, as in
-// Python's Future.cancel; see [Future.Abort].
+// Cancel settles a pending future at once as [Cancelled]: its task's function is never
+// called. Cancel has no effect on a task that has started; see [Future.Abort]. It
+// reports whether the future is cancelled, so a second Cancel also reports true. The
+// semantics are those of Future.cancel in Python's concurrent.futures.
 func (f *Future[T]) Cancel() bool { return f.core("Cancel").Cancel() }
 
-// Abort cancels a pending future, which then wraps cause, or ends the context
-// of a running task with cause, which is up to the task to notice. It reports
-// whether it had an effect: false if the future has settled, or is a running
-// [Promise]'s. A nil cause stands for [context.Canceled].
+// Abort cancels a pending future; its error then wraps cause. If the task is running,
+// Abort ends the context of the task with cause and does not wait for the task, which
+// has to notice. Abort reports whether it had an effect. It has none on
+//
+//   - a future that has settled,
+//   - a running task whose context has ended already,
+//   - the future of a [Promise] that was started.
+//
+// A nil cause stands for [context.Canceled].
 func (f *Future[T]) Abort(cause error) bool { return f.core("Abort").Abort(cause) }
 
-// String returns the type and the state; never the value.
+// String returns the type and the state, never the value.
 func (f *Future[T]) String() string {
 	if f == nil {
 		return fmt.Sprintf("%T(nil)", f)
@@ -90,7 +112,7 @@ func (f *Future[T]) String() string {
 	return fmt.Sprintf("%T(%v)", f, f.State())
 }
 
-// Format writes what String returns, whatever the verb: the value of a future
+// Format writes what String returns, whatever the verb, so that the value of a future
 // stays out of logs.
 func (f *Future[T]) Format(s fmt.State, _ rune) { fmt.Fprint(s, f.String()) }
 

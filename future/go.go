@@ -8,13 +8,15 @@ import (
 	"github.com/millrace-go/millrace/internal/fault"
 )
 
-// Go runs fn in a goroutine of its own, without a pool and without a bound, and
-// returns its future, which is running: it can be aborted, not cancelled. The
-// context of fn is derived from ctx and ends when fn has returned. If ctx has
-// ended, fn is never called and the future is [Cancelled].
+// Go runs fn in a goroutine of its own and returns its future at once. The future is
+// running from the start: it can be aborted but not cancelled. If ctx has ended, fn is
+// never called and the future is [Cancelled].
 //
-// A panic of fn becomes a [PanicError], a Goexit [ErrGoexit]. For many tasks
-// use a pool, which bounds them and costs less.
+// The context of fn is derived from ctx. It ends when fn has returned; its cause is
+// then [ErrTaskEnded]. If fn panics, the error is a [*PanicError]; if it calls
+// [runtime.Goexit], the error is [ErrGoexit]. Go panics if ctx or fn is nil.
+//
+// Go has no bound. For many tasks use a pool, which bounds them and costs less.
 func Go[T any](ctx context.Context, fn func(context.Context) (T, error)) *Future[T] {
 	needContext("Go", ctx)
 	if fn == nil {

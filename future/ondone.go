@@ -2,18 +2,25 @@ package future
 
 import "github.com/millrace-go/millrace/internal/cell"
 
-// OnDone has fn called once with the settled future: in the goroutine that
-// settles it, after those who wait have been released and in order of
-// registration, never under a lock; or at once, in the caller's, if it is
-// settled already. fn should be quick: it delays the functions after it, and
-// the Close of the future's pool waits for it.
+// OnDone registers fn to be called once, with the future, when the future has settled.
+// The goroutine that settles the future calls it, without holding a lock; functions
+// are called in order of registration. If the future has settled already, OnDone
+// itself calls fn, before it returns.
 //
-// A panic of fn is contained and not reported; the functions after it still
-// run. A Goexit ends the goroutine that settled, after the others have run; a
-// pool's own goroutine is replaced.
+// Waiters are released before fn is called: when [Future.Await] has returned, what fn
+// does may still be ahead. fn should be quick, because it delays the functions
+// registered after it, and Close of the future's pool waits for it.
 //
-// stop takes the registration back; it reports whether it kept fn from being
-// called. To wait for a future, use [Future.Await].
+// A panic of fn is contained, and the functions after it still run. A Goexit of fn ends
+// the goroutine that settled the future, after the other functions have run; if that
+// goroutine is a pool's, the pool starts another one.
+//
+// stop takes the registration back. It reports whether it has kept fn from being
+// called.
+//
+// To continue with the value use pool.Then: functions of OnDone that settle promises
+// with functions of OnDone, and so on, nest one call deeper each. To wait use
+// [Future.Await].
 func (f *Future[T]) OnDone(fn func(*Future[T])) (stop func() bool) {
 	core := f.core("OnDone")
 	if fn == nil {

@@ -6,9 +6,8 @@ import (
 	"github.com/millrace-go/millrace/internal/cell"
 )
 
-// A State is where a task stands: pending, running, or settled in one of three
-// ways. A future only moves forward through them, and a settled one never
-// changes.
+// A State is the state of a future: pending, running, or settled in one of three ways.
+// States only move forward, and that of a settled future never changes.
 type State uint8
 
 // The states of a task.
@@ -21,8 +20,8 @@ const (
 	Succeeded = State(cell.Succeeded)
 	// Failed: settled with an error; a panic and a Goexit are failures.
 	Failed = State(cell.Failed)
-	// Cancelled: settled without having started. The function was not called,
-	// and it is safe to submit it again.
+	// Cancelled: settled without having started. The function was not called, so it
+	// is safe to submit it again.
 	Cancelled = State(cell.Cancelled)
 )
 
