@@ -2,48 +2,29 @@ package chart
 
 import (
 	"fmt"
-	"image/color"
-	"math"
 	"slices"
+	"strings"
 
 	"github.com/millrace-go/millrace/bench/internal/measure"
 	"github.com/millrace-go/millrace/bench/internal/report"
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
 // boundsPicture has a line for each bound: what was measured as a share of it,
-// on a scale where twice and half are as far from the bound.
+// on a scale where twice and half are as far from the bound. Bounds on ratios and
+// bounds on values, of one unit each, are apart.
 func boundsPicture(verdicts []measure.Verdict) picture {
-	d := newDots(verdicts)
-	if len(d) == 0 {
+	ratios, values := newDots(verdicts, true), newDots(verdicts, false)
+	all := slices.Concat(ratios, values)
+	if len(all) == 0 {
 		return picture{}
 	}
-	p := plot.New()
-	p.Title.Text = "What was measured, as a share of its bound: left of the line it is met"
-	p.Title.TextStyle = titleStyle()
-	p.Title.Padding = 6
-	p.X.Min, p.X.Max = d.reach()
-	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, shares
-	p.X.Tick.Label = textStyle(9)
-	p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = draw.XCenter, draw.YTop
-	p.NominalY(d.names()...)
-	p.Y.Tick.Label = labelStyle(draw.XRight)
-	p.Y.LineStyle.Width, p.Y.Tick.LineStyle.Width = 0, 0
-	p.Add(d)
-	return picture{9 * vg.Inch, vg.Length(len(d)+1)*rowHeight + panelExtra, p.Draw}
+	p := dotPlot{scale: newScale(all)}
+	p.add("Ratios: millrace's figure over that of the entry named", ratios)
+	p.add("Values, each in its unit", values)
+	return picture{11 * vg.Inch, p.height(), p.draw}
 }
-
-var shares = plot.TickerFunc(func(lowest, highest float64) []plot.Tick {
-	var ticks []plot.Tick
-	for _, share := range []float64{0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20} {
-		if lowest <= share && share <= highest {
-			ticks = append(ticks, plot.Tick{Value: share, Label: fmt.Sprint(share)})
-		}
-	}
-	return ticks
-})
 
 // A dot is a bound with the measured share of it.
 type dot struct {
@@ -52,69 +33,97 @@ type dot struct {
 	met          bool
 }
 
-type dots []dot
-
-// Shares beyond these are drawn at the edge: a bound that is met a thousand times
-// over must not flatten all others.
-const smallest, largest = 0.05, 20
-
-const figureWidth = 36 * vg.Length(1) // of the column on the right
-
-func newDots(verdicts []measure.Verdict) dots {
-	var d dots
+// newDots returns the measured bounds on ratios, or those on values.
+func newDots(verdicts []measure.Verdict, ratios bool) []dot {
+	var dots []dot
 	for _, v := range verdicts {
-		if !v.Measured {
+		if !v.Measured || (v.Against != "") != ratios {
 			continue
 		}
-		share := func(x float64) float64 { return min(max(smallest, x/v.Limit), largest) }
-		d = append(d, dot{
-			name:   v.Workload + " " + report.Bound(v),
-			figure: report.Figure(v.Got.Median),
-			share:  measure.Spread{Low: share(v.Got.Low), Median: share(v.Got.Median), High: share(v.Got.High)},
+		figure := report.Figure(v.Got.Median) + " " + v.Unit
+		if ratios {
+			figure = report.Figure(v.Got.Median) + " times"
+		}
+		dots = append(dots, dot{
+			name:   fmt.Sprintf("%s <= %v %s", subject(v), v.Limit, against(v)),
+			figure: figure,
+			share:  measure.Spread{Low: v.Got.Low / v.Limit, Median: v.Got.Median / v.Limit, High: v.Got.High / v.Limit},
 			met:    v.Met(),
 		})
 	}
-	slices.Reverse(d) // the first one on top
-	return d
+	return dots
 }
 
-func (d dots) names() []string {
-	names := make([]string, len(d))
-	for i := range d {
-		names[i] = d[i].name
+// subject is what a bound is about: the workload, and how the entry differs from the
+// plain one.
+func subject(v measure.Verdict) string {
+	return v.Workload + strings.TrimPrefix(v.Entry, report.Own)
+}
+
+// against is what a bound is a multiple of.
+func against(v measure.Verdict) string {
+	switch v.Against {
+	case "":
+		return v.Unit
+	case measure.BestResults:
+		return "times " + v.Reference + ", best with results"
+	case measure.BestBare:
+		return "times " + v.Reference + ", best without results"
+	case measure.Best:
+		return "times " + v.Reference + ", best of all"
 	}
-	return names
+	return "times " + v.Reference
 }
 
-// reach is the range of the scale: around 1, and as far as there are dots.
-func (d dots) reach() (lowest, highest float64) {
-	lowest, highest = 0.5, 2
-	for i := range d {
-		lowest, highest = min(lowest, d[i].share.Low), max(highest, d[i].share.High)
+// A dotPlot has lists of dots under headings, on one scale.
+type dotPlot struct {
+	scale
+	groups []dotGroup
+	dots   []dot // of all groups
+}
+
+type dotGroup struct {
+	heading string
+	dots    []dot
+}
+
+func (p *dotPlot) add(heading string, dots []dot) {
+	if len(dots) > 0 {
+		p.groups, p.dots = append(p.groups, dotGroup{heading, dots}), append(p.dots, dots...)
 	}
-	return lowest / 1.1, highest * 2 // room for the figures
 }
 
-// Plot implements [plot.Plotter].
-func (d dots) Plot(c draw.Canvas, p *plot.Plot) {
-	x, y := p.Transforms(&c)
-	c.StrokeLine2(draw.LineStyle{Color: inkColour, Width: 1}, x(1), c.Min.Y, x(1), c.Max.Y)
-	for i, dot := range d {
-		colour := color.Color(ownColour)
-		if !dot.met {
-			colour = missedColour
+// height has room for two lines of head, the dots, two rows for each heading, and
+// the scale.
+func (p dotPlot) height() vg.Length {
+	return 3*rowHeight + vg.Length(len(p.dots)+2*len(p.groups))*rowHeight + 2*rowHeight
+}
+
+func (p dotPlot) draw(c draw.Canvas) {
+	var names, figures []string
+	for _, d := range p.dots {
+		names, figures = append(names, d.name), append(figures, d.figure)
+	}
+	y := c.Max.Y - titleSize
+	write(c, titleSize, inkColour, c.Min.X, y, "What was measured, as a share of its bound")
+	y -= rowHeight
+	write(c, smallSize, inkColour, c.Min.X, y, "Lower is better: left of the line a bound is met. Dots are medians, lines go from quartile to quartile; a triangle points to what is beyond the scale.")
+	y -= rowHeight / 2
+	p.left = c.Min.X + columnWidth(labelSize, names)
+	figuresAt := c.Max.X - columnWidth(labelSize, figures)
+	p.right = figuresAt - 2*gap
+	bottom := c.Max.Y - p.height() + 3*rowHeight
+	c.StrokeLine2(draw.LineStyle{Color: inkColour, Width: 1}, p.at(1), bottom, p.at(1), y)
+	for _, g := range p.groups {
+		y -= 1.5 * rowHeight
+		write(c, labelSize, inkColour, c.Min.X, y, g.heading)
+		y -= rowHeight / 2
+		for _, d := range g.dots {
+			write(c, labelSize, inkColour, c.Min.X+gap, y-rowHeight/2-belowMiddle, d.name)
+			p.drawDot(c, y-rowHeight/2, d)
+			write(c, labelSize, d.colour(), figuresAt, y-rowHeight/2-belowMiddle, d.figure)
+			y -= rowHeight
 		}
-		middle := y(float64(i))
-		c.StrokeLine2(draw.LineStyle{Color: peerColour, Width: 0.5}, c.Min.X, middle, c.Max.X-figureWidth, middle)
-		c.StrokeLine2(draw.LineStyle{Color: colour, Width: 1.5}, x(dot.share.Low), middle, x(dot.share.High), middle)
-		c.DrawGlyph(draw.GlyphStyle{Color: colour, Radius: 3.5, Shape: draw.CircleGlyph{}}, vg.Point{X: x(dot.share.Median), Y: middle})
-		style := labelStyle(draw.XRight)
-		style.Color = colour
-		c.FillText(style, vg.Point{X: c.Max.X, Y: middle + baseline}, dot.figure)
 	}
-}
-
-// DataRange implements [plot.DataRanger].
-func (d dots) DataRange() (xmin, xmax, ymin, ymax float64) {
-	return math.Inf(1), math.Inf(-1), -0.5, float64(len(d)) - 0.5
+	p.drawTicks(c, bottom)
 }

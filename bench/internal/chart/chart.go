@@ -10,8 +10,6 @@ import (
 
 	"github.com/millrace-go/millrace/bench/internal/measure"
 	"github.com/millrace-go/millrace/bench/internal/report"
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -27,25 +25,6 @@ var (
 	missedColour    = color.RGBA{0xD5, 0x5E, 0x00, 0xFF}
 	inkColour       = color.RGBA{0x20, 0x24, 0x2A, 0xFF}
 )
-
-func textStyle(size vg.Length) text.Style {
-	style := plot.New().X.Tick.Label
-	style.Font.Variant, style.Font.Size, style.Color = "Sans", size, inkColour
-	return style
-}
-
-func titleStyle() text.Style {
-	style := textStyle(11)
-	style.XAlign, style.YAlign = draw.XCenter, draw.YTop
-	return style
-}
-
-// labelStyle is for text beside a bar or a dot.
-func labelStyle(align text.XAlignment) text.Style {
-	style := textStyle(9)
-	style.XAlign, style.YAlign = align, draw.YCenter
-	return style
-}
 
 // A picture can be drawn on a canvas of its size. Without draw there is nothing to
 // see, and no file is written.
@@ -70,7 +49,7 @@ func Write(dir string, run report.Run, bounds []measure.Bound) ([]string, error)
 		}
 		for extension, render := range map[string]func(picture) io.WriterTo{".svg": svg, ".png": png} {
 			file := filepath.Join(dir, p.name+extension)
-			if err := write(file, render(p.picture)); err != nil {
+			if err := save(file, render(p.picture)); err != nil {
 				return files, err
 			}
 			files = append(files, file)
@@ -79,12 +58,12 @@ func Write(dir string, run report.Run, bounds []measure.Bound) ([]string, error)
 	return files, nil
 }
 
-func write(file string, content io.WriterTo) error {
+func save(file string, content io.WriterTo) error {
 	var buffer bytes.Buffer
 	if _, err := content.WriteTo(&buffer); err != nil {
 		return err
 	}
-	// Who has no Liberation fonts most likely has one of the same measures.
+	// Without the Liberation fonts one of the same measures is the best, and any will do.
 	text := bytes.ReplaceAll(buffer.Bytes(), []byte("font-family:Liberation Sans"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif"))
 	return os.WriteFile(file, text, 0o644)
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,33 +73,97 @@ func TestPicturesSayWhatWasMeasured(t *testing.T) {
 	_, err := chart.Write(dir, run, bounds)
 	require.NoError(t, err)
 	results := texts(t, filepath.Join(dir, "results.svg"))
-	require.Subset(t, results, []string{"millrace", "100", "slow peer", "4,300", "7.00", "stuck peer", "deadlocks"})
+	require.Subset(t, results, []string{"millrace", "100", "slow peer", "4,300 (43.0)", "7.00", "stuck peer", "deadlocks"})
+	require.Contains(t, strings.Join(results, ""), "ns/task, lower is better; in brackets: times millrace")
 	require.NotContains(t, results, "unseen peer")
 	shares := texts(t, filepath.Join(dir, "bounds.svg"))
 	require.Subset(t, shares, []string{
-		"submit/noop/8 <= 0.5 times slow peer", "0.023",
-		"submit/noop/8 <= 0.001 ns/task", "100",
+		"submit/noop/8 <= 0.5 times slow peer", "0.023 times",
+		"submit/noop/8 <= 0.001 ns/task", "100 ns/task",
 	})
+	require.Contains(t, strings.Join(shares, ""), "Lower is better")
 	require.NotContains(t, strings.Join(shares, "\n"), "stuck peer", "a bound that was not measured")
 }
 
-// texts returns what is written in an SVG file, which must be well-formed.
-func texts(t *testing.T, name string) []string {
+// A reader may have none of the fonts: texts begin where they stand, and what is
+// right of a name has room for a font that is a quarter wider.
+func TestTextsNeedNoFont(t *testing.T) {
+	dir := t.TempDir()
+	_, err := chart.Write(dir, run, bounds)
+	require.NoError(t, err)
+	for _, name := range []string{"results.svg", "bounds.svg"} {
+		file, err := os.ReadFile(filepath.Join(dir, name))
+		require.NoError(t, err)
+		require.NotContains(t, string(file), "text-anchor")
+		require.Contains(t, string(file), ",sans-serif;", "a font that everybody has")
+	}
+	left := map[string]float64{}
+	for _, e := range slices.Backward(elements(t, filepath.Join(dir, "results.svg"))) {
+		left[e.text] = e.x // of the first one
+	}
+	const widthOfName = 36.5 // of "slow peer" in Liberation Sans at this size
+	require.Greater(t, left["4,300 (43.0)"]-left["slow peer"], 1.25*widthOfName)
+	require.Equal(t, left["millrace"], left["slow peer"], "names begin at one place")
+}
+
+// What lies beyond the scale of the bounds is marked there: it is no dot at the edge.
+func TestBoundsMarkWhatIsBeyondTheScale(t *testing.T) {
+	dots := func(limit float64) (circles, triangles int) {
+		dir := t.TempDir()
+		_, err := chart.Write(dir, run, []measure.Bound{{Workload: "nested/fib", Entry: "millrace", Metric: "ns", Limit: limit}})
+		require.NoError(t, err)
+		file, err := os.ReadFile(filepath.Join(dir, "bounds.svg"))
+		require.NoError(t, err)
+		triangle := regexp.MustCompile(`d="M[-\d.,]+L[-\d.,]+L[-\d.,]+Z"`)
+		return strings.Count(string(file), "A3.5,3.5"), len(triangle.FindAll(file, -1))
+	}
+	circles, triangles := dots(7)
+	require.Positive(t, circles)
+	require.Zero(t, triangles)
+	for _, limit := range []float64{0.001, 7_000} {
+		circles, triangles = dots(limit)
+		require.Zero(t, circles, "limit %v", limit)
+		require.Positive(t, triangles, "limit %v", limit)
+	}
+}
+
+// An element is a text of an SVG file, and where it begins.
+type element struct {
+	x    float64
+	text string
+}
+
+// elements returns the texts of an SVG file, which must be well-formed.
+func elements(t *testing.T, name string) []element {
 	t.Helper()
 	file, err := os.Open(name)
 	require.NoError(t, err)
 	defer file.Close()
-	var all []string
+	var all []element
 	for decoder := xml.NewDecoder(file); ; {
 		token, err := decoder.Token()
 		if errors.Is(err, io.EOF) {
 			return all
 		}
 		require.NoError(t, err)
-		if text, ok := token.(xml.CharData); ok {
-			all = append(all, string(text))
+		if start, ok := token.(xml.StartElement); ok && start.Name.Local == "text" {
+			var content struct {
+				X    float64 `xml:"x,attr"`
+				Text string  `xml:",chardata"`
+			}
+			require.NoError(t, decoder.DecodeElement(&content, &start))
+			all = append(all, element{content.X, content.Text})
 		}
 	}
+}
+
+func texts(t *testing.T, name string) []string {
+	t.Helper()
+	var all []string
+	for _, e := range elements(t, name) {
+		all = append(all, e.text)
+	}
+	return all
 }
 
 func TestWriteOfNothing(t *testing.T) {

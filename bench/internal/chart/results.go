@@ -1,12 +1,12 @@
 package chart
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/millrace-go/millrace/bench/internal/measure"
 	"github.com/millrace-go/millrace/bench/internal/report"
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -24,94 +24,58 @@ var panels = []struct{ workload, title string }{
 const (
 	panelWidth = 5 * vg.Inch
 	rowHeight  = 15 * vg.Length(1)
-	panelExtra = 34 * vg.Length(1) // title and margins
 )
 
 // resultsPicture has a panel of bars for each of panels that was measured.
 func resultsPicture(results []measure.Result) picture {
-	var shown []shownPanel
+	var shown []panel
 	for _, p := range panels {
 		i := slices.IndexFunc(results, func(r measure.Result) bool { return r.Name == p.workload })
 		if i >= 0 {
-			shown = append(shown, shownPanel{p.title + ", " + results[i].Metrics[0].Unit, newBars(&results[i])})
+			unit := results[i].Metrics[0].Unit + ", lower is better; in brackets: times millrace"
+			shown = append(shown, panel{p.title, unit, newBars(&results[i])})
 		}
 	}
 	if shown == nil {
 		return picture{}
 	}
-	lines := slices.Collect(slices.Chunk(shown, 2))
-	height := vg.Length(0)
-	for _, line := range lines {
-		height += lineHeight(line)
+	rows := slices.Collect(slices.Chunk(shown, 2))
+	total := vg.Length(0)
+	for _, row := range rows {
+		total += height(row)
 	}
-	return picture{2 * panelWidth, height, func(c draw.Canvas) {
-		top := c.Max.Y
-		for _, line := range lines {
-			drawLine(c, top, line)
-			top -= lineHeight(line)
+	return picture{2 * panelWidth, total, func(c draw.Canvas) {
+		for _, row := range rows {
+			drawRow(c, row)
+			c.Max.Y -= height(row)
 		}
 	}}
 }
 
-type shownPanel struct {
-	title string
-	bars  bars
-}
-
-func mostRows(line []shownPanel) int {
-	rows := 0
-	for _, p := range line {
-		rows = max(rows, len(p.bars))
+func height(row []panel) vg.Length {
+	most := vg.Length(0)
+	for _, p := range row {
+		most = max(most, p.height())
 	}
-	return rows
+	return most
 }
 
-func lineHeight(line []shownPanel) vg.Length {
-	return vg.Length(mostRows(line))*rowHeight + panelExtra
-}
-
-// drawLine draws panels side by side, their titles at top.
-func drawLine(c draw.Canvas, top vg.Length, line []shownPanel) {
-	const gap = 12
+// drawRow draws panels side by side.
+func drawRow(c draw.Canvas, row []panel) {
 	width := (c.Max.X - c.Min.X) / 2
-	for i, p := range line {
-		left := c.Min.X + vg.Length(i)*width
-		area := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
-			Min: vg.Point{X: left, Y: top - lineHeight(line) + gap},
-			Max: vg.Point{X: left + width - gap, Y: top},
-		}}
-		p.plot(mostRows(line)).Draw(area)
+	for i, p := range row {
+		area := c
+		area.Min.X += vg.Length(i) * width
+		area.Max.X = area.Min.X + width - panelGap
+		p.draw(area)
 	}
-}
-
-// plot has room for a number of rows, so that bars are of one size in all panels.
-func (s shownPanel) plot(rows int) *plot.Plot {
-	p := plot.New()
-	p.Title.Text = s.title
-	p.Title.TextStyle = titleStyle()
-	p.Title.Padding = 6
-	p.HideX()
-	p.NominalY(s.bars.names()...)
-	p.Y.Tick.Label = labelStyle(draw.XRight)
-	p.Y.LineStyle.Width, p.Y.Tick.LineStyle.Width = 0, 0
-	p.Y.Padding = 0
-	p.Add(s.bars)
-	p.X.Min, p.X.Max = 0, s.bars.longest()*1.25 // room for the figures
-	p.Y.Min, p.Y.Max = float64(len(s.bars)-rows)-0.5, float64(len(s.bars))-0.5
-	return p
 }
 
 // newBars has the best entry on top and the failed ones at the bottom.
-func newBars(r *measure.Result) bars {
-	var b bars
-	for i := range r.Entries {
-		if m := &r.Entries[i]; m.Failure != "" {
-			b = append(b, bar{name: m.Name, label: m.Failure, fill: missedColour})
-		}
-	}
-	ranked := r.Ranked(0)
-	slices.Reverse(ranked)
-	for _, m := range ranked {
+func newBars(r *measure.Result) []bar {
+	var all []bar
+	own := r.Entry(report.Own)
+	for _, m := range r.Ranked(0) {
 		fill := peerColour
 		switch {
 		case m.Name == report.Own:
@@ -121,7 +85,16 @@ func newBars(r *measure.Result) bars {
 		case m.Reference:
 			fill = referenceColour
 		}
-		b = append(b, bar{m.Name, report.Figure(m.Value(0).Median), m.Value(0), fill})
+		label := report.Figure(m.Value(0).Median)
+		if m.Name != report.Own && own.OK() && !r.NearZero {
+			label += fmt.Sprintf(" (%s)", report.Figure(m.Ratio(own, 0).Median))
+		}
+		all = append(all, bar{m.Name, label, m.Value(0), fill})
 	}
-	return b
+	for _, m := range r.Entries {
+		if m.Failure != "" {
+			all = append(all, bar{name: m.Name, label: m.Failure, fill: missedColour})
+		}
+	}
+	return all
 }
