@@ -16,13 +16,15 @@ func ExampleFuture_Cancel() {
 	p := pool.New(millrace.WithWorkers(1))
 	defer p.Close()
 
-	release := make(chan struct{})
+	started, release := make(chan struct{}), make(chan struct{})
 	running := pool.Submit(ctx, p, func(context.Context) (string, error) {
+		close(started)
 		<-release
 		return "ran", nil
 	})
 	pending := pool.Submit(ctx, p, func(context.Context) (string, error) { return "ran", nil })
 
+	<-started
 	fmt.Println(running.Cancel(), pending.Cancel(), pending.Cancel())
 	close(release)
 	fmt.Println(running.Await(ctx))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/pool"
@@ -44,4 +45,56 @@ func ExamplePool_Seal() {
 	// Output:
 	// done at Seal: false
 	// ran <nil>
+}
+
+// Shutdown gives the tasks a while to end. Then it ends their contexts, and says what
+// was left.
+func ExamplePool_Shutdown() {
+	ctx := context.Background()
+	p := pool.New(millrace.WithWorkers(1))
+	started := make(chan struct{})
+	running := pool.Go(ctx, p, func(ctx context.Context) error {
+		close(started)
+		<-ctx.Done()
+		return errors.New("saved what there was")
+	})
+	pending := pool.Go(ctx, p, func(context.Context) error { return nil })
+
+	<-started
+	grace, cancel := context.WithTimeout(ctx, time.Millisecond)
+	defer cancel()
+	err := p.Shutdown(grace)
+	if left, ok := errors.AsType[*pool.ShutdownError](err); ok {
+		fmt.Println(left.Cancelled, "never ran;", left.Running, "still running")
+	}
+	_, err = running.Await(ctx)
+	fmt.Println(err)
+	_, err = pending.Await(ctx)
+	fmt.Println(pending.State(), errors.Is(err, pool.ErrStopped))
+	// Output:
+	// 1 never ran; 1 still running
+	// saved what there was
+	// cancelled true
+}
+
+// Stop does not wait for anything: what is pending never runs, what runs is told.
+func ExamplePool_Stop() {
+	ctx := context.Background()
+	p := pool.New(millrace.WithWorkers(1))
+	started := make(chan struct{})
+	running := pool.Go(ctx, p, func(ctx context.Context) error {
+		close(started)
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	pending := pool.Go(ctx, p, func(context.Context) error { return nil })
+
+	<-started
+	p.Stop(errors.New("out of memory"))
+	p.Close()
+	fmt.Println(running.State(), pending.State())
+	fmt.Println(p.Err())
+	// Output:
+	// failed cancelled
+	// pool: stopped: out of memory
 }

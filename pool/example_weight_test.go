@@ -16,8 +16,9 @@ func ExamplePool_Stats_weight() {
 	ctx := context.Background()
 	p := pool.New(millrace.WithWorkers(4), millrace.WithMaxWeight(64*mebibyte))
 
-	finish := make(chan struct{})
+	started, finish := make(chan struct{}, 4), make(chan struct{})
 	job := func(context.Context) error {
+		started <- struct{}{}
 		<-finish
 		return nil
 	}
@@ -26,6 +27,8 @@ func ExamplePool_Stats_weight() {
 	}
 	small := pool.Go(ctx, p, job, millrace.WithWeight(mebibyte))
 
+	<-started
+	<-started
 	s := p.Stats()
 	fmt.Printf("%d running with %d of %d MiB, %d queued\n", s.Running, s.Weight/mebibyte, s.MaxWeight/mebibyte, s.Queued)
 	fmt.Println("the small job is", small.State())
