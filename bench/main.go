@@ -22,13 +22,23 @@ import (
 )
 
 func main() {
-	if args := os.Args[1:]; len(args) == 3 && args[0] == probeCommand {
+	switch args := os.Args[1:]; {
+	case len(args) == 3 && args[0] == probeCommand:
 		probe(args[1], args[2])
+		return
+	case len(args) == 2 && args[0] == serveCommand:
+		exitOn(serve(args[1] == "true"))
 		return
 	}
 	switch err := bench(os.Args[1:], os.Stdout, os.Stderr); {
 	case errors.Is(err, flag.ErrHelp):
-	case err != nil:
+	default:
+		exitOn(err)
+	}
+}
+
+func exitOn(err error) {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -45,10 +55,21 @@ func probe(workload, entry string) {
 	}
 }
 
+func serve(quick bool) error {
+	scale := work.Full
+	if quick {
+		scale = work.Quick
+	}
+	return measure.Serve(work.All(scale), os.Stdin, os.Stdout)
+}
+
 func bench(args []string, stdout, stderr io.Writer) error {
 	o, err := parse(args, stderr)
 	if err != nil {
 		return err
+	}
+	if o.other != "" {
+		return o.against(stdout, stderr)
 	}
 	run, err := o.run(stderr)
 	if err != nil {
@@ -94,6 +115,18 @@ func choose(all []measure.Workload, only string) ([]measure.Workload, error) {
 		return nil, fmt.Errorf("-only %s: want one of %s, or the beginning of some", only, strings.Join(names, ", "))
 	}
 	return chosen, nil
+}
+
+// those leaves out the entries whose names begin otherwise.
+func those(all []measure.Workload, entry string) []measure.Workload {
+	var chosen []measure.Workload
+	for _, w := range all {
+		w.Entries = slices.DeleteFunc(slices.Clone(w.Entries), func(e measure.Entry) bool { return !strings.HasPrefix(e.Name, entry) })
+		if len(w.Entries) > 0 {
+			chosen = append(chosen, w)
+		}
+	}
+	return chosen
 }
 
 // failed is the error of a run in which millrace could not do what it is for.

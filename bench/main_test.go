@@ -60,6 +60,30 @@ func TestQuickRunOfOneWorkload(t *testing.T) {
 	require.Equal(t, stdout.String(), string(again), "what is made of the raw samples")
 }
 
+func TestAgainstAnotherLibrary(t *testing.T) {
+	cmd := exec.Command(build(t), "-quick", "-only", "roundtrip", "-against", "..")
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	require.NoError(t, cmd.Run(), "%s", stderr.String())
+	for _, entry := range []string{"millrace", "millrace, cancelable"} {
+		require.Regexp(t, `(?m)^\| roundtrip +\| `+entry+` +\| ns/round trip \| +[\d.,]+ \| +[\d.,]+ \|`, stdout.String())
+	}
+
+	out, err := exec.Command(build(t), "-quick", "-only", "roundtrip", "-against", t.TempDir()).CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(out), "go build", "why it cannot")
+}
+
+func TestEntryAndProfile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "cpu.prof")
+	out, err := exec.Command(build(t), "-quick", "-only", "roundtrip", "-entry", "millrace", "-cpuprofile", file).Output()
+	require.NoError(t, err)
+	d, err := report.Parse(bytes.NewReader(out))
+	require.NoError(t, err)
+	require.Len(t, d.Workload("roundtrip"), 2)
+	require.FileExists(t, file)
+}
+
 func TestQuickRunWritesNothingUnasked(t *testing.T) {
 	cmd := exec.Command(build(t), "-quick", "-only", "roundtrip")
 	cmd.Dir = t.TempDir()

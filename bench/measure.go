@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"runtime/pprof"
 	"time"
 
 	"github.com/millrace-go/millrace/bench/internal/machine"
@@ -21,6 +22,7 @@ func (o options) measure(stderr io.Writer) (report.Run, error) {
 	if err != nil {
 		return run, err
 	}
+	workloads = those(workloads, o.entry)
 	self, err := os.Executable()
 	if err != nil {
 		return run, err
@@ -28,10 +30,28 @@ func (o options) measure(stderr io.Writer) (report.Run, error) {
 	done := progress(stderr, steps(workloads, o.config.Rounds))
 	failures := measure.Probe(workloads, []string{self, probeCommand}, o.watchdog, done)
 	o.config.Progress = done
+	stop, err := profile(o.profile)
+	if err != nil {
+		return run, err
+	}
+	defer stop()
 	for _, w := range workloads {
 		run.Results = append(run.Results, measure.Run(w, failures[w.Name], o.config))
 	}
 	return run, nil
+}
+
+// profile writes a profile to the file until stop is called; without a name it does
+// nothing.
+func profile(name string) (stop func(), err error) {
+	if name == "" {
+		return func() {}, nil
+	}
+	file, err := os.Create(name)
+	if err != nil {
+		return nil, err
+	}
+	return func() { pprof.StopCPUProfile(); file.Close() }, pprof.StartCPUProfile(file)
 }
 
 // steps is how often progress will be told of one: a probe for each entry, and the

@@ -13,6 +13,7 @@ import (
 // options are what the flags say.
 type options struct {
 	only, json, out, readme, from string
+	entry, other, profile         string
 	rounds                        int
 	quick                         bool
 	keep                          bool // the results are those of this kind of processor
@@ -31,6 +32,9 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.out, "out", "", "write RESULTS.md and the plots into this `directory`;\nwithout it a full run writes into results/<processor>, others nowhere")
 	flags.StringVar(&o.readme, "readme", "", "make the generated part of this README `file` anew")
 	flags.StringVar(&o.from, "from", "", "measure nothing, report what -json wrote to this `file`")
+	flags.StringVar(&o.entry, "entry", "", "measure only the entries whose names begin with this `name`")
+	flags.StringVar(&o.other, "against", "", "compare with the library in this `directory`, in turns")
+	flags.StringVar(&o.profile, "cpuprofile", "", "write a profile of the measuring to this `file`")
 	flags.BoolVar(&o.quick, "quick", false, "run everything once, with little work: the figures mean nothing")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -56,5 +60,5 @@ func (o *options) settle() {
 	if o.rounds > 0 {
 		o.config.Rounds, o.config.Budget = o.rounds, 0
 	}
-	o.keep = o.out == "" && o.only == "" && o.from == "" && !o.quick
+	o.keep = o.out == "" && o.only == "" && o.entry == "" && o.from == "" && !o.quick
 }

@@ -82,16 +82,13 @@ func (w Workload) hangs() string { return cmp.Or(w.Hangs, Deadlocks) }
 // Once does one entry of ws a single time: what a probe's process runs. It
 // reports whether there is such an entry.
 func Once(ws []Workload, workload, name string) bool {
-	for _, w := range ws {
-		for _, e := range w.Entries {
-			if w.Name == workload && e.Name == name {
-				defer w.processors()()
-				b := e.Open()
-				b.once()
-				b.close()
-				return true
-			}
-		}
+	w, e, ok := find(ws, workload, name)
+	if !ok {
+		return false
 	}
-	return false
+	defer w.processors()()
+	b := e.Open()
+	b.once()
+	b.close()
+	return true
 }

@@ -39,8 +39,14 @@ func probed() []measure.Workload {
 	}
 }
 
-// TestMain lets this binary be the command that Probe starts.
+// TestMain lets this binary be the commands that Probe and Start start.
 func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == "serve" {
+		if measure.Serve(probed(), os.Stdin, os.Stdout) != nil {
+			os.Exit(2)
+		}
+		return
+	}
 	if len(os.Args) == 4 && os.Args[1] == "probe" {
 		if !measure.Once(probed(), os.Args[2], os.Args[3]) {
 			os.Exit(2)

@@ -177,6 +177,21 @@ func TestQuickRunSaysSo(t *testing.T) {
 	require.NotContains(t, text, "results.svg", "plots it does not make")
 }
 
+func TestWritePairs(t *testing.T) {
+	var out bytes.Buffer
+	require.NoError(t, report.WritePairs(&out, []measure.Result{
+		{Name: "w", Title: "millrace", Metrics: measure.Timed("task"), Entries: []measure.Measured{
+			{Name: report.This, Samples: samples(measure.Sample{100, 1, 1}, measure.Sample{50, 1, 1}, measure.Sample{60, 1, 1})},
+			{Name: report.Other, Samples: samples(measure.Sample{200, 1, 1}, measure.Sample{50, 1, 1}, measure.Sample{75, 1, 1})},
+		}},
+		{Name: "x", Title: "millrace", Metrics: measure.Timed("task"), Entries: []measure.Measured{
+			{Name: report.This, Samples: samples(measure.Sample{1, 1, 1})}, {Name: report.Other, Failure: measure.Deadlocks},
+		}},
+	}))
+	require.Contains(t, out.String(), "| w        | millrace | ns/task | 60.0 |      75.0 |            0.80 | 0.65 – 0.90 |\n")
+	require.Contains(t, out.String(), "| x        | millrace | ns/task |      | deadlocks |               - | -           |\n")
+}
+
 func TestParseRejects(t *testing.T) {
 	for name, text := range map[string]string{
 		"nothing":        "",
