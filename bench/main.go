@@ -44,8 +44,8 @@ func exitOn(err error) {
 	}
 }
 
-// probeCommand makes the program do one entry of one workload once, for the parent
-// that watches it.
+// probeCommand makes the program do one entry of one workload once. Its parent kills
+// it if it hangs.
 const probeCommand = "probe"
 
 func probe(workload, entry string) {
@@ -84,7 +84,7 @@ func bench(args []string, stdout, stderr io.Writer) error {
 	return failed(run.Results)
 }
 
-// run measures, or loads what an earlier run did.
+// run measures, or loads the samples of an earlier run.
 func (o options) run(stderr io.Writer) (report.Run, error) {
 	if o.from == "" {
 		return o.measure(stderr)
@@ -129,7 +129,7 @@ func those(all []measure.Workload, entry string) []measure.Workload {
 	return chosen
 }
 
-// failed is the error of a run in which millrace could not do what it is for.
+// failed is the error of a run in which an entry of millrace failed.
 func failed(results []measure.Result) error {
 	var errs []error
 	for _, r := range results {

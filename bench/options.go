@@ -10,7 +10,7 @@ import (
 	"github.com/millrace-go/millrace/bench/internal/work"
 )
 
-// options are what the flags say.
+// options are the flags.
 type options struct {
 	only, json, out, readme, from string
 	entry, other, profile         string
@@ -49,7 +49,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	return o, nil
 }
 
-// settle sets what follows from the flags.
+// settle sets the defaults that depend on the flags.
 func (o *options) settle() {
 	o.scale, o.watchdog = work.Full, 10*time.Second
 	o.config = measure.Config{Rounds: 11, Fewest: 5, Budget: 6 * time.Second, Sample: 30 * time.Millisecond, Limit: time.Minute}

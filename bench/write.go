@@ -74,7 +74,7 @@ func rewriteReadme(name string, run report.Run) error {
 	return os.WriteFile(name, text, 0o644)
 }
 
-// create writes a file of what content writes, if that succeeds.
+// create writes the output of content into a file, if content succeeds.
 func create(name string, content func(io.Writer) error) error {
 	var buffer bytes.Buffer
 	if err := content(&buffer); err != nil {

@@ -11,8 +11,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// boundsPicture has a line for each bound: what was measured as a share of it,
-// on a scale where twice and half are as far from the bound. Bounds on ratios and
+// boundsPicture has a line for each bound: the measured figure as a share of it, on a
+// scale where twice and half are as far from the bound. Bounds on ratios and
 // bounds on values, of one unit each, are apart.
 func boundsPicture(verdicts []measure.Verdict) picture {
 	ratios, values := newDots(verdicts, true), newDots(verdicts, false)
@@ -54,13 +54,12 @@ func newDots(verdicts []measure.Verdict, ratios bool) []dot {
 	return dots
 }
 
-// subject is what a bound is about: the workload, and how the entry differs from the
-// plain one.
+// subject is the workload of a bound, with the entry if it is not the plain one.
 func subject(v measure.Verdict) string {
 	return v.Workload + strings.TrimPrefix(v.Entry, report.Own)
 }
 
-// against is what a bound is a multiple of.
+// against is the unit of a bound, or the entry that it compares with.
 func against(v measure.Verdict) string {
 	switch v.Against {
 	case "":

@@ -85,8 +85,8 @@ func TestPicturesSayWhatWasMeasured(t *testing.T) {
 	require.NotContains(t, strings.Join(shares, "\n"), "stuck peer", "a bound that was not measured")
 }
 
-// A reader may have none of the fonts: texts begin where they stand, and what is
-// right of a name has room for a font that is a quarter wider.
+// A reader may have none of the fonts. So no text depends on its width, and there is
+// room beside a name for a font that is a quarter wider.
 func TestTextsNeedNoFont(t *testing.T) {
 	dir := t.TempDir()
 	_, err := chart.Write(dir, run, bounds)
@@ -106,7 +106,7 @@ func TestTextsNeedNoFont(t *testing.T) {
 	require.Equal(t, left["millrace"], left["slow peer"], "names begin at one place")
 }
 
-// What lies beyond the scale of the bounds is marked there: it is no dot at the edge.
+// A figure beyond the scale is a triangle at its end, and no dot.
 func TestBoundsMarkWhatIsBeyondTheScale(t *testing.T) {
 	dots := func(limit float64) (circles, triangles int) {
 		dir := t.TempDir()

@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// panels are what the picture of the results shows, in rows of two.
+// panels are the workloads in the picture of the results, in rows of two.
 var panels = []struct{ workload, title string }{
 	{"submit/noop/8", "Submit and await 1,000 empty tasks, 8 workers"},
 	{"producers/16", "6,400 empty tasks from 16 producers, 8 workers"},

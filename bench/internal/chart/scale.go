@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// A scale maps shares of bounds to places, logarithmically. What lies beyond it is
-// marked: a bound that is met a thousand times over must not flatten all others.
+// A scale maps shares of bounds to places, logarithmically. A share beyond its ends is
+// drawn there, with a mark: a bound that is met a thousand times over must not flatten all others.
 type scale struct {
 	lowest, highest float64
 	left, right     vg.Length
@@ -35,7 +35,7 @@ func (s scale) at(share float64) vg.Length {
 	return s.left + vg.Length(part)*(s.right-s.left)
 }
 
-// beyond is -1 for what is too small for the scale, 1 for what is too large, or 0.
+// beyond is -1 for a share too small for the scale, 1 for one too large, or else 0.
 func (s scale) beyond(share float64) int {
 	switch {
 	case share < s.lowest:

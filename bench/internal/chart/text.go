@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Whoever looks at an SVG file may not have the font that its texts were measured
-// with. So each text begins where its column begins, and none is aligned by its end
+// The reader of an SVG file may not have the font that its texts were measured with.
+// So each text begins where its column begins, and none is aligned by its end
 // or its middle, which would need its width; and a column has room for fonts that are
 // wider, as DejaVu Sans and Verdana are.
 const roomForFonts = 1.3

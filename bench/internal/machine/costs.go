@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// A Cost is what something of the machine takes, beside the code that is measured:
-// with it, figures of different machines can be told apart.
+// A Cost is the time that the machine itself takes for a basic operation. Costs
+// explain why figures of two machines differ.
 type Cost struct {
 	Name  string
 	Unit  string // "ns", or "times"
 	Value float64
 }
 
-// Measure returns what is known to differ between machines, each the median of what
-// was measured in the given time.
+// Measure returns the costs that are known to differ between machines. Each one is
+// the median of as many samples as fit into the given time.
 func Measure(each time.Duration) []Cost {
 	var costs []Cost
 	add := func(name, unit string, once func() float64) {

@@ -14,8 +14,8 @@ const (
 	futexWakePrivate = 129
 )
 
-// futexWake returns what it costs a thread to wake another one, which is how the Go
-// runtime gets an idle processor to work.
+// futexWake returns the time that a thread spends to wake another one. The Go runtime
+// gets an idle processor to work this way.
 var futexWake = func() float64 {
 	const wakes = 20
 	var word uint32

@@ -1,4 +1,4 @@
-// Package machine says what a run was made on.
+// Package machine describes the machine of a run.
 package machine
 
 import (
@@ -13,7 +13,7 @@ import (
 	"github.com/shirou/gopsutil/v4/host"
 )
 
-// A Machine is what figures depend on, beside the code that is measured.
+// A Machine has everything that figures depend on beside the measured code.
 type Machine struct {
 	Processor  string
 	Cores      int // as the operating system counts them

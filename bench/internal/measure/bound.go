@@ -12,8 +12,8 @@ type Bound struct {
 	Limit                   float64 // of the ratio, or of the value
 }
 
-// What a bound may be against, in place of an entry: the best of the entries of
-// other libraries, of all or of one kind.
+// In place of an entry, a bound may be against the best of the entries of other
+// libraries, of all of them or of one kind.
 const (
 	Best        = "the best of the others"
 	BestResults = "the best that returns results"
@@ -23,7 +23,7 @@ const (
 // kinds are the kinds of which a bound is against the best.
 var kinds = map[string]Kind{Best: "", BestResults: Results, BestBare: Bare}
 
-// A Verdict is a bound with what was measured.
+// A Verdict is a bound with the measured figure.
 type Verdict struct {
 	Bound
 	Unit      string
@@ -69,7 +69,7 @@ func (b Bound) IsBest() bool {
 	return ok
 }
 
-// family is what the names of all entries of a library begin with: "millrace" of
+// family is the beginning of the names of all entries of a library: "millrace" of
 // "millrace, cancelable".
 func family(entry string) string {
 	name, _, _ := strings.Cut(entry, ",")

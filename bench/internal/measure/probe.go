@@ -79,8 +79,8 @@ func probe(command []string, w Workload, name string, limit time.Duration) strin
 
 func (w Workload) hangs() string { return cmp.Or(w.Hangs, Deadlocks) }
 
-// Once does one entry of ws a single time: what a probe's process runs. It
-// reports whether there is such an entry.
+// Once does one entry of ws a single time, in the process of a probe. It reports
+// whether there is such an entry.
 func Once(ws []Workload, workload, name string) bool {
 	w, e, ok := find(ws, workload, name)
 	if !ok {

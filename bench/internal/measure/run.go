@@ -18,7 +18,7 @@ type Config struct {
 // A Step is one sample taken, or one that the budget had no room for.
 type Step struct{ Workload, Entry string }
 
-// A Result is a workload with what its entries were measured at.
+// A Result is a workload with the samples of its entries.
 type Result struct {
 	Name, Title, Unit string
 	Metrics           []Metric
@@ -48,8 +48,8 @@ func (w Workload) rounds(asked int) int {
 	return asked
 }
 
-// Run measures the entries of w in turns: what slows the machine for a while slows
-// all of them, and the ratios within a round stay true. Each round begins with
+// Run measures the entries of w in turns: a slow spell of the machine hits all of
+// them, and the ratios within a round stay true. Each round begins with
 // another entry, A B C, B C A, C A B, so that none always runs behind the same one.
 // Entries with a failure take no part.
 func Run(w Workload, failures map[string]string, c Config) Result {
@@ -73,8 +73,8 @@ func Run(w Workload, failures map[string]string, c Config) Result {
 	return r
 }
 
-// processors sets GOMAXPROCS to what the workload wants, and returns what sets it
-// back.
+// processors sets GOMAXPROCS as the workload wants it, and returns a function that
+// sets it back.
 func (w Workload) processors() (restore func()) {
 	if w.Procs == 0 {
 		return func() {}

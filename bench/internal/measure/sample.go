@@ -34,7 +34,7 @@ func (e Entry) sample(least time.Duration, repeat *int) Sample {
 }
 
 // repetitions returns how often the work fits into the given time, judged by a
-// second run: the first one paid for what is made once.
+// second run: the first one paid for everything that is made once.
 func repetitions(least, first time.Duration, b Bench) int {
 	if least <= first {
 		return 1
@@ -43,7 +43,7 @@ func repetitions(least, first time.Duration, b Bench) int {
 	return int(max(1, min(least/second, 1_000_000)))
 }
 
-// stretch is what several repetitions took together.
+// A stretch is the time and the allocations of several repetitions.
 type stretch struct {
 	elapsed       time.Duration
 	allocs, bytes uint64

@@ -1,5 +1,5 @@
-// Package measure runs the same work in several ways, in turns, and keeps what
-// each run took.
+// Package measure runs the same work in several ways, in turns, and keeps a sample of
+// each run.
 package measure
 
 // A Workload is a piece of work and the entries that each do it in their own way.
@@ -33,9 +33,9 @@ func Timed(unit string) []Metric {
 	return []Metric{{"ns", "ns/" + unit}, {"allocs", "allocs/" + unit}, {"bytes", "B/" + unit}}
 }
 
-// A Kind tells what an entry with a limit hands back, so that a bound can compare
-// with peers that do as much. An entry without a limit, or of a workload where it
-// makes no difference, has none.
+// A Kind tells whether an entry returns results, so that a bound can compare with
+// peers that do as much. Entries without a limit have no kind, nor have those of
+// workloads where it makes no difference.
 type Kind string
 
 // The kinds of entries.

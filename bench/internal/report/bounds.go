@@ -6,7 +6,7 @@ import (
 	"github.com/millrace-go/millrace/bench/internal/measure"
 )
 
-// What the bounds' table says of a bound.
+// The verdicts in the table of bounds.
 const (
 	Met         = "met"
 	NotMet      = "NOT MET"
@@ -43,7 +43,7 @@ func boundsTable(results []measure.Result, bounds []measure.Bound) *table {
 	return t
 }
 
-// Bound says what the bound is: "<= 0.40 times go + channel".
+// Bound writes the bound: "<= 0.40 times go + channel".
 func Bound(v measure.Verdict) string {
 	limit := fmt.Sprintf("<= %v", v.Limit)
 	switch {

@@ -38,7 +38,7 @@ func grouped(digits string) string {
 	return sign + digits
 }
 
-// Number reads what Figure wrote, to the digits that are left.
+// Number reads the output of Figure, with the digits that Figure kept.
 func Number(figure string) (float64, error) {
 	return strconv.ParseFloat(strings.ReplaceAll(figure, ",", ""), 64)
 }

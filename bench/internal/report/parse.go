@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// A Document is what Write wrote, read back.
+// A Document is the output of Write, read back.
 type Document struct {
 	Version  string
 	Quick    bool              // its figures mean nothing

@@ -11,7 +11,8 @@ import (
 	"github.com/millrace-go/millrace/bench/internal/measure"
 )
 
-// A Run is all that one run measured, and on what. As JSON it is the raw samples.
+// A Run has all samples of one run, and the machine of the run. Its JSON is the raw
+// samples.
 type Run struct {
 	Version string // the minor version of millrace
 	Date    time.Time
@@ -27,7 +28,7 @@ func (r Run) Store(w io.Writer) error {
 	return encoder.Encode(r)
 }
 
-// Load reads what Store wrote.
+// Load reads the output of Store.
 func Load(r io.Reader) (Run, error) {
 	var run Run
 	err := json.NewDecoder(r).Decode(&run)

@@ -9,7 +9,7 @@ import (
 	"github.com/millrace-go/millrace/bench/internal/measure"
 )
 
-// Own is what the names of millrace's entries begin with.
+// Own is the beginning of the names of millrace's entries.
 const Own = "millrace"
 
 // timesMillrace explains the column of that name.
@@ -32,7 +32,7 @@ no peer.
 
 const quickNote = "This was a quick run, to see that everything works: its figures mean nothing."
 
-// Write writes the run as Markdown: what it was made on, a summary, the bounds and
+// Write writes the run as Markdown: the machine, a summary, the bounds and
 // a table for each workload.
 func Write(w io.Writer, run Run, bounds []measure.Bound) error {
 	out := bufio.NewWriter(w)
@@ -61,7 +61,7 @@ func Write(w io.Writer, run Run, bounds []measure.Bound) error {
 	return out.Flush()
 }
 
-// origin is what the run was made by and on.
+// origin is the table of the versions and the machine.
 func origin(run Run) *table {
 	m := run.Machine
 	t := newTable("", "made by, and on")
@@ -81,7 +81,7 @@ const aboutMachine = `What the machine itself takes. Two goroutines over one is 
 once, and 2 where the system keeps both goroutines on one core.
 `
 
-// costs is what the machine itself takes.
+// costs is the table of the machine's own costs.
 func costs(run Run) *table {
 	t := newTable("what", "median:", "unit")
 	for _, c := range run.Machine.Costs {
@@ -90,8 +90,8 @@ func costs(run Run) *table {
 	return t
 }
 
-// summary has a line for each workload: millrace and the best of its peers; and one
-// more for the best of those that return results, if the best one does not.
+// summary has a line for each workload: millrace and the best of its peers. If that
+// peer returns no results, a second line has the best of those that do.
 func summary(results []measure.Result) *table {
 	t := newTable("workload", "unit", "millrace:", "best of the others", "its figure:", "times millrace:", "quartiles")
 	for i := range results {

@@ -6,7 +6,8 @@ import (
 	"github.com/millrace-go/millrace/bench/internal/measure"
 )
 
-// Bounds is what millrace has to reach on two processors, and most of it on one.
+// Bounds are the figures that millrace has to reach on two processors. Most of them
+// hold on one as well.
 var Bounds = slices.Concat(twice(boundsOfTasks), twice(boundsOfMaps), boundsOnTwo)
 
 // boundsOfTasks are about the path of a task from submit to result.

@@ -14,9 +14,9 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// cancels is: many tasks wait behind one that runs; all are cancelled, and whoever
-// waits for them has heard of it before the one has ended. A peer whose waiters
-// hear nothing does not end, and the table has no figure for it.
+// cancels cancels many tasks that wait behind one that runs, and waits until every
+// waiter knows, before the running one ends. With a peer that does not tell its
+// waiters it never ends, and the table has no figure.
 func cancels(s Scale) []measure.Workload {
 	w := measure.Workload{
 		Name:    "cancel",

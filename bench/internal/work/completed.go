@@ -9,8 +9,8 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// completed is: hand in 10,000 tasks and take the results as they complete. Who
-// has nothing for it sends them through one channel with room for all.
+// completed submits 10,000 tasks and takes the results as they complete. Peers
+// without such a call send the results through one channel with room for all.
 func completed() []measure.Workload {
 	const n, w = 10_000, 8
 	load := measure.Workload{

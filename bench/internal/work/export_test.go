@@ -20,7 +20,7 @@ func Busy(d time.Duration, i int) (int, error) { return busy(d)(i) }
 func HandCutMap(w int, in []int, run func(int) (int, error)) []int { return mapHandCut(w, in, run) }
 
 // Collect runs functions as the user of a peer without results does, and adds up
-// what they return.
+// their results.
 func Collect(runs ...func(int) (int, error)) int {
 	c := newCollector(len(runs))
 	for i, run := range runs {

@@ -12,8 +12,8 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// idle is: what a pool of 64 workers holds before its first task, while it has
-// nothing to do after a burst, and when it is closed.
+// idle measures what a pool of 64 workers holds before its first task, while it is
+// idle after a burst, and after it was closed.
 func idle(s Scale) []measure.Workload {
 	w := measure.Workload{
 		Name:  "idle",
@@ -81,8 +81,8 @@ func burst(start func(func()), n int) {
 	wg.Wait()
 }
 
-// kept is: what is still reachable when all tasks have settled and the pool is
-// closed, while the pool itself is held.
+// kept measures what is still reachable when all tasks have settled and the pool is
+// closed, but still referred to.
 func kept(s Scale) []measure.Workload {
 	w := measure.Workload{
 		Name:     "kept",

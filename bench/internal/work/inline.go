@@ -11,8 +11,8 @@ import (
 
 const inlineStages = 10
 
-// inline is: ten cheap stages in whoever pulls, every second one a filter that
-// keeps all. What counts is what a stage costs an item; source and sink are shared
+// inline runs ten cheap stages in the goroutine that pulls, every second one a filter
+// that keeps all. The figure is for one item and one stage; source and sink are shared
 // out over the stages.
 func inline(s Scale) []measure.Workload {
 	w := measure.Workload{

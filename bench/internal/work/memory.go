@@ -2,8 +2,9 @@ package work
 
 import "runtime"
 
-// A footprint is what a program holds. The runtime takes stacks in portions of
-// 32 KiB and keeps some: only for many goroutines do they say anything.
+// A footprint is the memory and the goroutines of the program. The runtime takes
+// stacks in portions of 32 KiB and keeps some, so that their bytes mean something
+// only with many goroutines.
 type footprint struct {
 	heap, stacks float64 // bytes that are reachable, and of stacks
 	goroutines   float64
@@ -11,7 +12,7 @@ type footprint struct {
 
 func held() footprint {
 	// The first collection runs finalizers and clears the victims of sync.Pool,
-	// the second one frees what they held.
+	// the second one frees the objects behind them.
 	runtime.GC()
 	runtime.GC()
 	var m runtime.MemStats

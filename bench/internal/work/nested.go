@@ -10,22 +10,22 @@ import (
 	"github.com/millrace-go/millrace/bench/internal/measure"
 )
 
-// A forker runs tasks of inputs In that fork and join tasks of their own, all on one
-// pool of bounded size. H is what fork leaves in the hand of the one that joins.
+// A forker runs tasks that fork and join tasks of their own, all on one pool of
+// bounded size. In is the input of a task, H the handle that fork returns.
 type forker[In, H any] interface {
 	fork(ctx context.Context, in In) H
 	join(ctx context.Context, h H) int
 	close()
 }
 
-// A body is what a forker's tasks do with their inputs.
+// A body is the function that a forker's tasks call with their inputs.
 type body[In any] func(ctx context.Context, in In) int
 
-// nested is: tasks that wait for tasks of the same pool, as many workers as
-// processors. Most pools deadlock; the watchdog says which.
+// nested runs tasks that wait for tasks of the same pool, with as many workers as
+// processors. Most pools deadlock; the watchdog finds out which.
 //
-// Each task forks one half, does the other one itself, and joins the first, which
-// is how fork and join is written.
+// Each task forks one half, does the other half itself, and joins the first, as fork
+// and join is usually written.
 func nested(s Scale) []measure.Workload {
 	fibs := measure.Workload{
 		Name: "nested/fib", Title: fmt.Sprintf("fib(%d) by fork and join on one shared pool, sequential from fib(%d) down", fibN, fibCut),

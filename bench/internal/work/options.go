@@ -10,9 +10,8 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// options is: what the options of a task cost beside a plain one. The keys are few
-// enough to have tasks of one key behind each other, and many enough to keep the
-// workers at work.
+// options compares tasks with options to plain ones. There are few enough keys that
+// some tasks wait for others of their key, and enough that no worker is idle.
 func options() []measure.Workload {
 	const n, w = 1_000, 8
 	load := measure.Workload{

@@ -12,7 +12,7 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// pendings is: what a task costs that waits for its turn, beside its function.
+// pendings measures the memory of a pending task, beside its function.
 func pendings(s Scale) []measure.Workload {
 	w := measure.Workload{
 		Name:    "pending",

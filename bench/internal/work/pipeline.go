@@ -29,7 +29,7 @@ var piped = []pipeline{
 	{HandCut, "a slice, not a sequence", pipelineOver(sequenceHandCut)},
 }
 
-// pipelines is: three stages, of which the first is worth a pool.
+// pipelines run three stages, of which only the first one is worth a pool.
 func pipelines(s Scale) []measure.Workload {
 	n := s.Many / 10
 	w := measure.Workload{

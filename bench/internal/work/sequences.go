@@ -31,7 +31,7 @@ var sequencers = []sequencer{
 	{HandCut, "a slice, not a sequence", sequenceHandCut},
 }
 
-// sequenceMaps is: a function over a sequence of unknown length, results in order.
+// sequenceMaps map a sequence of unknown length, with results in order.
 func sequenceMaps(s Scale) []measure.Workload {
 	var all []measure.Workload
 	for _, size := range itemSizes(s) {
@@ -51,8 +51,8 @@ func sequenceMaps(s Scale) []measure.Workload {
 	return all
 }
 
-// uneven is: one item in ten waits ten times as long, 32 at a time. Who keeps
-// order in a narrow window stalls behind it.
+// uneven maps items of which one in ten waits ten times as long, 32 at a time. A
+// library that keeps order in a narrow window stalls behind it.
 func uneven() []measure.Workload {
 	w := measure.Workload{
 		Name: "map/uneven", Title: "Map over a sequence of 640, waits of 1 ms and of 10 ms for one in ten, 32 at a time",

@@ -103,7 +103,7 @@ func sequenceRill(w int, run task) (func(iter.Seq[int], func(int)), func()) {
 	}, nil
 }
 
-// sequenceRo has no workers: a stage of ro runs in whoever feeds it.
+// sequenceRo has no workers: a stage of ro runs in the goroutine that feeds it.
 func sequenceRo(_ int, run task) (func(iter.Seq[int], func(int)), func()) {
 	return func(in iter.Seq[int], yield func(int)) {
 		results := ro.Pipe1(roSource(in), ro.MapErr(run))
@@ -132,8 +132,8 @@ func sequenceLoop(_ int, run task) (func(iter.Seq[int], func(int)), func()) {
 	}, nil
 }
 
-// sequenceHandCut makes the slice once, before the first measurement: it is the
-// limit of what can be reached, and no peer.
+// sequenceHandCut makes the slice once, before the first measurement: it is a limit to
+// compare with, and no peer.
 func sequenceHandCut(w int, run task) (func(iter.Seq[int], func(int)), func()) {
 	var items []int
 	return func(in iter.Seq[int], yield func(int)) {

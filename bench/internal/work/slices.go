@@ -16,11 +16,11 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// HandCut is the limit of what any library can reach on a slice: one part for
-// each processor.
+// HandCut is a limit that no library can pass on a slice: the caller cuts it into one
+// part for each processor.
 const HandCut = "hand-cut slice"
 
-// Sequential is what concurrency has to be worth.
+// Sequential is the time without concurrency.
 const Sequential = "sequential loop"
 
 // A mapper maps in to out by run, on w goroutines.
@@ -29,7 +29,7 @@ type mapper struct {
 	do         func(w int, in []int, run task) []int
 }
 
-// sliceMaps is: a function over a slice, with results in order and errors.
+// sliceMaps map a slice by a function that may fail, with results in order.
 func sliceMaps(s Scale) []measure.Workload {
 	var all []measure.Workload
 	for _, size := range itemSizes(s) {
@@ -50,7 +50,7 @@ func sliceMaps(s Scale) []measure.Workload {
 	return all
 }
 
-// itemSize is how many items of what work make up a map.
+// An itemSize has the number of items of a map, and the work for each.
 type itemSize struct {
 	name, title string
 	n           int

@@ -11,9 +11,9 @@ import (
 
 const slowPeriod = 2 * time.Millisecond
 
-// slow is: a source that has an item now and then. What counts is how long after
-// the source had it an item is delivered; a batch that waits to fill, or a loop
-// that asks the source for the next item first, costs a period or more.
+// slow maps a source that has an item now and then, and measures the time from the
+// source to the delivery. A library that waits for a batch to fill, or asks the source
+// for the next item before it delivers, takes a period or more.
 func slow(s Scale) []measure.Workload {
 	w := measure.Workload{
 		Name:    "slow",

@@ -15,8 +15,8 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// A starter is a way to have functions run, for workloads that look at something
-// else than results: start hands one in, stop ends the pool when all have run.
+// A starter runs functions, for workloads that do not look at results: start submits
+// one, stop ends the pool when all have run.
 type starter struct {
 	name, note string
 	queues     bool // start does not block while all workers are busy

@@ -93,7 +93,7 @@ var submitters = []submitter{
 	{"gopool + channel", aChannelEach, measure.Results, submitGopoolChannel},
 }
 
-// submits is: hand in 1,000 tasks, take 1,000 results; and the same with one.
+// submits submits 1,000 tasks and takes 1,000 results; and the same with one task.
 func submits() []measure.Workload {
 	const n = 1_000
 	var all []measure.Workload
@@ -114,7 +114,7 @@ func submits() []measure.Workload {
 	return append(all, submitWorkload("roundtrip", "Submit one empty task and await it, 8 workers", "round trip", 1, 1, 8, noop))
 }
 
-// producers is: several goroutines submit to one pool and await what is theirs.
+// producers has several goroutines submit to one pool and await their own tasks.
 func producers() []measure.Workload {
 	const n = 6_400
 	var all []measure.Workload

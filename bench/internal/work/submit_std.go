@@ -17,7 +17,7 @@ func submitGoChannel(_ int, run task) session {
 }
 
 // overOwnChannels gives each task to start and takes its result from a channel of
-// its own: a future of what the language has.
+// its own, which is a future in plain Go.
 func overOwnChannels(lo, hi int, run task, start func(func())) int {
 	results := make([]chan outcome, 0, hi-lo)
 	for i := lo; i < hi; i++ {

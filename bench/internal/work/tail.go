@@ -13,9 +13,9 @@ const (
 	tailTick = 2 * time.Millisecond
 )
 
-// tail is: small bursts of tasks, so many that the workers are busy half of the
-// time; how long after its burst came is a task done? Counted from there, a submit
-// that blocks makes latency; it would hide some if each task had its own start.
+// tail submits small bursts of tasks that keep the workers busy half of the time, and
+// measures the time from the burst to the end of each task. Counted from the burst, a
+// submit that blocks is latency too.
 func tail(s Scale) []measure.Workload {
 	burst := int(tailTick/tailTask) * cores() / 2
 	w := measure.Workload{

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// A task is what entries are given to run: it takes some time, and returns i.
+// A task is the function that every entry has to run: it takes some time, and
+// returns i.
 type task func(i int) (int, error)
 
 func noop(i int) (int, error) { return i, nil }
@@ -58,14 +59,14 @@ var nsPerRound = sync.OnceValue(func() float64 {
 	return float64(fastest.Nanoseconds()) / rounds
 })
 
-// An outcome is what goes through a channel where there is no future.
+// An outcome is a result with its error, to be sent over a channel.
 type outcome struct {
 	v   int
 	err error
 }
 
-// A collector is what the user of a peer without results writes: a place for each
-// result, the first error, and a WaitGroup.
+// A collector holds the results for peers that return none: a place for each result,
+// the first error, and a WaitGroup. Their users write the like.
 type collector struct {
 	sync.WaitGroup
 	results []int

@@ -72,7 +72,7 @@ func TestErrorsAreHandedOver(t *testing.T) {
 	require.PanicsWithValue(t, failure, func() { work.HandCutMap(2, []int{0, 1, 2}, fails) })
 }
 
-// What the harness allocates for a task would slow peers that allocate nothing.
+// An allocation of the harness would slow the peers that allocate nothing themselves.
 func TestCollectorAllocatesNothing(t *testing.T) {
 	require.Zero(t, testing.AllocsPerRun(100, work.Collecting(100)))
 }

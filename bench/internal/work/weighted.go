@@ -29,7 +29,7 @@ func (l *load) guard(run task) task {
 	}
 }
 
-// weighted is: tasks of 1 µs that weigh 1 to 8, at most 16 at once.
+// weighted runs tasks of 1 µs that weigh 1 to 8, at most 16 at once.
 func weighted() []measure.Workload {
 	run := busy(time.Microsecond)
 	w := measure.Workload{Name: "weighted", Title: "1,000 tasks of 1 µs that weigh 1 to 8, at most 16 at once", Unit: "task"}

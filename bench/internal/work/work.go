@@ -1,10 +1,10 @@
-// Package work has the workloads: what millrace and its peers are asked to do,
-// each in the way its own documentation shows.
+// Package work has the workloads. Each entry does its work in the way that the
+// documentation of its library shows.
 //
 // All entries of a workload get the same tasks, have the same limit and hand over
-// every result and every error, unless their notes say otherwise, and are checked by
-// the sum of the results. A peer
-// without results writes into a slice, as its users do.
+// every result and every error, unless their notes say otherwise. The sum of the
+// results is checked. The tasks of a peer without results write them into a slice, as
+// its users do.
 package work
 
 import (
@@ -36,7 +36,7 @@ type Scale struct {
 	Tail    time.Duration // how long the load of the tail latency lasts
 }
 
-// Full is what results are made of.
+// Full is the scale of results.
 var Full = Scale{
 	Many:    1_000_000,
 	Pending: 1_000_000,
@@ -95,7 +95,7 @@ func onOneProcessor(all []measure.Workload) []measure.Workload {
 // atOne is how the names of workloads at GOMAXPROCS=1 end.
 const atOne = "@1"
 
-// cores is what a pool for computation is sized by.
+// cores is the number of workers of a pool for computation.
 func cores() int { return runtime.GOMAXPROCS(0) }
 
 var background = context.Background()

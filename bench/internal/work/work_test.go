@@ -24,13 +24,13 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// hangs has the workloads that some peers cannot do, and what the table says then.
+// hangs has the workloads that some peers cannot do, with the failure in the table.
 var hangs = map[string]string{
 	"nested/fib": "deadlocks", "nested/fib@1": "deadlocks", "nested/quicksort": "deadlocks", "cancel": "-",
 }
 
-// Every entry checks its own outcome against what the workload must come to, and
-// panics if it is another: that it ends well means that all entries agree.
+// Every entry checks its own outcome against that of the workload, and panics if it
+// differs. If all end well, all entries agree.
 func TestEntriesAgree(t *testing.T) {
 	all := work.All(work.Quick)
 	failures := probeHanging(t, all)
@@ -159,7 +159,7 @@ func TestPeersTakePart(t *testing.T) {
 	}
 }
 
-// A bound that names what there is not would never be judged.
+// A bound on a workload or an entry that does not exist would never be judged.
 func TestBoundsAreAboutWhatThereIs(t *testing.T) {
 	results := map[string]measure.Result{}
 	for _, w := range work.All(work.Quick) {
