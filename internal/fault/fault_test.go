@@ -62,7 +62,7 @@ func TestCallers(t *testing.T) {
 
 // The run-time's own panics have a function of the run-time above the user's.
 func TestCallersOfRuntimeError(t *testing.T) {
-	err := caught(func() { divide(1, 0) })
+	err := caught(func() { _ = divide(1, 0) })
 	frames, found := runtime.CallersFrames(err.Callers), false
 	for range 3 {
 		frame, _ := frames.Next()
