@@ -52,7 +52,7 @@ func TestRelativePath(t *testing.T) {
 
 var (
 	block  = regexp.MustCompile("(?s)```sh\n(.*?)```")
-	serves = regexp.MustCompile(`run \./(lookup|gateway)|^curl`) // what does not end, and what talks to it
+	serves = regexp.MustCompile(`run \./(lookup|jobs|gateway)|^curl`) // what does not end, and what talks to it
 )
 
 // commands returns the commands of a document that run an example to its end.
