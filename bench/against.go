@@ -41,6 +41,7 @@ func (o options) against(stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	o.ranked(results)
 	return report.WritePairs(stdout, results)
 }
 

@@ -75,7 +75,13 @@ func bench(args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := report.Write(stdout, run, work.Bounds); err != nil {
+	if o.json != "" {
+		if err := create(o.json, run.Store); err != nil {
+			return err
+		}
+	}
+	o.ranked(run.Results)
+	if err := report.Write(stdout, run, o.bounds()); err != nil {
 		return err
 	}
 	if err := o.write(run, stderr); err != nil {

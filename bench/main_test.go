@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,18 +16,26 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// build makes the command: only a real one knows the versions of its modules, and
+// TestMain makes the command: only a real one knows the versions of its modules, and
 // can start itself to be probed.
-func build(t *testing.T) string {
-	t.Helper()
-	name := filepath.Join(t.TempDir(), "bench.exe")
-	out, err := exec.Command("go", "build", "-o", name, ".").CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	return name
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "millrace-bench")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	command = filepath.Join(dir, "bench.exe")
+	if out, err := exec.Command("go", "build", "-o", command, ".").CombinedOutput(); err != nil {
+		panic(fmt.Sprintf("go build: %v\n%s", err, out))
+	}
+	m.Run()
 }
 
+// command is the program that is tested.
+var command string
+
 func TestQuickRunOfOneWorkload(t *testing.T) {
-	command, dir := build(t), t.TempDir()
+	dir := t.TempDir()
 	readme := filepath.Join(dir, "README.md")
 	require.NoError(t, os.WriteFile(readme, []byte("<!-- bench:begin -->\n<!-- bench:end -->\n"), 0o600))
 	samples := filepath.Join(dir, "samples.json")
@@ -61,7 +70,7 @@ func TestQuickRunOfOneWorkload(t *testing.T) {
 }
 
 func TestAgainstAnotherLibrary(t *testing.T) {
-	cmd := exec.Command(build(t), "-quick", "-only", "roundtrip", "-against", "..")
+	cmd := exec.Command(command, "-quick", "-only", "roundtrip", "-against", "..")
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	require.NoError(t, cmd.Run(), "%s", stderr.String())
@@ -69,14 +78,34 @@ func TestAgainstAnotherLibrary(t *testing.T) {
 		require.Regexp(t, `(?m)^\| roundtrip +\| `+entry+` +\| ns/round trip \| +[\d.,]+ \| +[\d.,]+ \|`, stdout.String())
 	}
 
-	out, err := exec.Command(build(t), "-quick", "-only", "roundtrip", "-against", t.TempDir()).CombinedOutput()
+	out, err := exec.Command(command, "-quick", "-only", "roundtrip", "-against", t.TempDir()).CombinedOutput()
 	require.Error(t, err)
 	require.Contains(t, string(out), "go build", "why it cannot")
 }
 
+// A run by processor time has the same samples, and other ratios.
+func TestByProcessorTime(t *testing.T) {
+	samples := filepath.Join(t.TempDir(), "samples.json")
+	byTime, err := exec.Command(command, "-quick", "-only", "roundtrip", "-json", samples).Output()
+	require.NoError(t, err)
+	byProcessor, err := exec.Command(command, "-from", samples, "-cpu").Output()
+	require.NoError(t, err)
+	a, err := report.Parse(bytes.NewReader(byTime))
+	require.NoError(t, err)
+	b, err := report.Parse(bytes.NewReader(byProcessor))
+	require.NoError(t, err)
+	require.Equal(t, "cpu ns/round trip", b.Summary()[0]["unit"])
+	for _, row := range a.Workload("roundtrip") {
+		same := b.Workload("roundtrip").Find("entry", row["entry"])
+		require.Equal(t, row["cpu ns/round trip"], same["cpu ns/round trip"])
+		require.Equal(t, row["ns/round trip"], same["ns/round trip"])
+	}
+	require.Len(t, b.Bounds(), len(a.Bounds()))
+}
+
 func TestEntryAndProfile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "cpu.prof")
-	out, err := exec.Command(build(t), "-quick", "-only", "roundtrip", "-entry", "millrace", "-cpuprofile", file).Output()
+	out, err := exec.Command(command, "-quick", "-only", "roundtrip", "-entry", "millrace", "-cpuprofile", file).Output()
 	require.NoError(t, err)
 	d, err := report.Parse(bytes.NewReader(out))
 	require.NoError(t, err)
@@ -85,7 +114,7 @@ func TestEntryAndProfile(t *testing.T) {
 }
 
 func TestQuickRunWritesNothingUnasked(t *testing.T) {
-	cmd := exec.Command(build(t), "-quick", "-only", "roundtrip")
+	cmd := exec.Command(command, "-quick", "-only", "roundtrip")
 	cmd.Dir = t.TempDir()
 	require.NoError(t, cmd.Run())
 	files, err := os.ReadDir(cmd.Dir)

@@ -15,7 +15,7 @@ type options struct {
 	only, json, out, readme, from string
 	entry, other, profile         string
 	rounds                        int
-	quick                         bool
+	quick, cpu                    bool
 	keep                          bool // the results are those of this kind of processor
 	scale                         work.Scale
 	config                        measure.Config
@@ -35,6 +35,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.entry, "entry", "", "measure only the entries whose names begin with this `name`")
 	flags.StringVar(&o.other, "against", "", "compare with the library in this `directory`, in turns")
 	flags.StringVar(&o.profile, "cpuprofile", "", "write a profile of the measuring to this `file`")
+	flags.BoolVar(&o.cpu, "cpu", false, "rank and judge by processor time, for a machine that is busy with something else")
 	flags.BoolVar(&o.quick, "quick", false, "run everything once, with little work: the figures mean nothing")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -60,5 +61,5 @@ func (o *options) settle() {
 	if o.rounds > 0 {
 		o.config.Rounds, o.config.Budget = o.rounds, 0
 	}
-	o.keep = o.out == "" && o.only == "" && o.entry == "" && o.from == "" && !o.quick
+	o.keep = o.out == "" && o.only == "" && o.entry == "" && o.from == "" && !o.quick && !o.cpu
 }

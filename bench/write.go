@@ -10,24 +10,21 @@ import (
 
 	"github.com/millrace-go/millrace/bench/internal/chart"
 	"github.com/millrace-go/millrace/bench/internal/machine"
+	"github.com/millrace-go/millrace/bench/internal/measure"
 	"github.com/millrace-go/millrace/bench/internal/report"
-	"github.com/millrace-go/millrace/bench/internal/work"
 )
 
 // write writes the files that were asked for, and says which.
 func (o options) write(run report.Run, stderr io.Writer) error {
 	var files []string
 	if o.json != "" {
-		if err := create(o.json, run.Store); err != nil {
-			return err
-		}
 		files = append(files, o.json)
 	}
 	if o.keep {
 		o.out = resultsOf(run.Machine)
 	}
 	if o.out != "" {
-		written, err := writeResults(o.out, run)
+		written, err := writeResults(o.out, run, o.bounds())
 		if err != nil {
 			return err
 		}
@@ -49,16 +46,16 @@ func (o options) write(run report.Run, stderr io.Writer) error {
 // kinds give two pictures.
 func resultsOf(m machine.Machine) string { return filepath.Join("results", m.Slug()) }
 
-func writeResults(dir string, run report.Run) ([]string, error) {
+func writeResults(dir string, run report.Run, bounds []measure.Bound) ([]string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
 	results := filepath.Join(dir, "RESULTS.md")
-	err := create(results, func(w io.Writer) error { return report.Write(w, run, work.Bounds) })
+	err := create(results, func(w io.Writer) error { return report.Write(w, run, bounds) })
 	if err != nil {
 		return nil, err
 	}
-	plots, err := chart.Write(dir, run, work.Bounds)
+	plots, err := chart.Write(dir, run, bounds)
 	return append(plots, results), err
 }
 

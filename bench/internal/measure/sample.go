@@ -27,9 +27,10 @@ func (e Entry) sample(least time.Duration, repeat *int) Sample {
 	t := timed(b, *repeat)
 	units := float64(b.Units) * float64(*repeat)
 	return Sample{
-		Time:   float64(t.elapsed.Nanoseconds()) / units,
-		Allocs: float64(t.allocs) / units,
-		Bytes:  float64(t.bytes) / units,
+		Time:      float64(t.elapsed.Nanoseconds()) / units,
+		Allocs:    float64(t.allocs) / units,
+		Bytes:     float64(t.bytes) / units,
+		Processor: float64(t.processor.Nanoseconds()) / units,
 	}
 }
 
@@ -45,18 +46,18 @@ func repetitions(least, first time.Duration, b Bench) int {
 
 // A stretch is the time and the allocations of several repetitions.
 type stretch struct {
-	elapsed       time.Duration
-	allocs, bytes uint64
+	elapsed, processor time.Duration
+	allocs, bytes      uint64
 }
 
 func timed(b Bench, repeat int) stretch {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	start := time.Now()
+	used, start := processorTime(), time.Now()
 	for range repeat {
 		b.Work()
 	}
-	elapsed := time.Since(start)
+	elapsed, processor := time.Since(start), processorTime()-used
 	runtime.ReadMemStats(&after)
-	return stretch{elapsed, after.Mallocs - before.Mallocs, after.TotalAlloc - before.TotalAlloc}
+	return stretch{elapsed, processor, after.Mallocs - before.Mallocs, after.TotalAlloc - before.TotalAlloc}
 }

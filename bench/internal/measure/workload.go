@@ -26,11 +26,12 @@ const (
 	Time = iota
 	Allocs
 	Bytes
+	Processor // the time of all processors together, the collector's included
 )
 
 // Timed returns the metrics of work that the harness times itself.
 func Timed(unit string) []Metric {
-	return []Metric{{"ns", "ns/" + unit}, {"allocs", "allocs/" + unit}, {"bytes", "B/" + unit}}
+	return []Metric{{"ns", "ns/" + unit}, {"allocs", "allocs/" + unit}, {"bytes", "B/" + unit}, {"cpu", "cpu ns/" + unit}}
 }
 
 // A Kind tells whether an entry returns results, so that a bound can compare with
