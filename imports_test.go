@@ -24,6 +24,9 @@ var allowed = map[string][]string{
 	"/future":            {"", "internal/"},
 	"/pool":              {"", "internal/", "future"},
 	"/stream":            {"", "internal/", "future", "pool"},
+	"/observe":           {"", "future", "pool"},
+
+	"/observe/internal/demo": {"", "future", "pool", "stream", "observe"},
 }
 
 // testSupport is what tests import, and nothing else does.
@@ -57,6 +60,21 @@ func TestImports(t *testing.T) {
 	for name := range allowed {
 		if !seen[name] {
 			t.Errorf("there is a rule for %s%s, which does not exist", module, name)
+		}
+	}
+}
+
+// What runs tasks does not bring a web server along: neither by itself nor by what it
+// imports.
+func TestNoServer(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", ".", "./future", "./pool", "./stream").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for imp := range strings.Lines(string(out)) {
+		switch imp = strings.TrimSpace(imp); imp {
+		case "net", "net/http", "html/template", "expvar", module + "/observe":
+			t.Errorf("%s is imported", imp)
 		}
 	}
 }

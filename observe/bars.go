@@ -1,0 +1,103 @@
+package observe
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// A bar shows a part of a whole.
+type bar struct {
+	Label string  // for those who cannot see it
+	Width float64 // of 100
+	Full  bool
+}
+
+// newBar returns a bar of used of limit; there is none if there is no limit.
+func newBar(what string, used, limit any) *bar {
+	u, l := number(used), number(limit)
+	if l <= 0 {
+		return nil
+	}
+	share := math.Round(1000*min(1, max(0, u/l))) / 10
+	return &bar{fmt.Sprintf("%s: %v of %v", what, used, limit), share, u >= l}
+}
+
+// number converts the integers of the views.
+func number(v any) float64 {
+	switch v := v.(type) {
+	case int:
+		return float64(v)
+	case int64:
+		return float64(v)
+	case uint64:
+		return float64(v)
+	}
+	return 0
+}
+
+// A chart shows the last minutes of a figure, as a line in a box of chartWidth
+// by chartHeight.
+type chart struct {
+	Name, Now, Top string // the last value, and the highest
+	Line, Area     string // points of the line, and of what is below it
+	Alarm          bool   // it should be zero, and is not
+}
+
+const (
+	chartWidth  = 240
+	chartHeight = 40
+)
+
+func charts(h *historyView) []chart {
+	if h == nil {
+		return nil
+	}
+	waits := make([]float64, len(h.Wait))
+	for i, w := range h.Wait {
+		waits[i] = float64(w)
+	}
+	wait := func(f float64) string { return duration(seconds(f)) }
+	failed := newChart("failed/s", h.Failed, rate)
+	failed.Alarm = failed.Top != rate(0)
+	return []chart{newChart("ended/s", h.Ended, rate), failed, newChart("mean wait", waits, wait)}
+}
+
+func newChart(name string, values []float64, text func(float64) string) chart {
+	top := 0.0
+	for _, v := range values {
+		top = max(top, v)
+	}
+	var points []string
+	for i, v := range values {
+		x := float64(i) / float64(max(1, len(values)-1)) * chartWidth
+		y := chartHeight - v/max(top, math.SmallestNonzeroFloat64)*(chartHeight-2)
+		points = append(points, fmt.Sprintf("%.1f,%.1f", x, y))
+	}
+	c := chart{Name: name, Top: text(top), Line: strings.Join(points, " ")}
+	if n := len(values); n > 0 {
+		c.Now = text(values[n-1])
+	}
+	c.Area = fmt.Sprintf("0,%d %s %d,%d", chartHeight, c.Line, chartWidth, chartHeight)
+	return c
+}
+
+// A stageRow is a row of a pipeline: a stage, its source or its sink.
+type stageRow struct {
+	stageView
+	End        bool // the source or the sink, of which there are no figures
+	Bottleneck bool
+}
+
+// stageRows returns the rows of a pipeline, from the source to the sink.
+func stageRows(p pipelineView) []stageRow {
+	rows := []stageRow{{stageView: stageView{Name: "source"}, End: true, Bottleneck: p.Bottleneck.Kind == "source"}}
+	for i, s := range p.Stages {
+		here := i == p.Bottleneck.Stage
+		rows = append(rows, stageRow{stageView: s, Bottleneck: p.Bottleneck.Kind == "stage" && here})
+		if p.Bottleneck.Kind == "between" && here {
+			rows = append(rows, stageRow{stageView: stageView{Name: "between"}, End: true, Bottleneck: true})
+		}
+	}
+	return append(rows, stageRow{stageView: stageView{Name: "sink"}, End: true, Bottleneck: p.Bottleneck.Kind == "sink"})
+}

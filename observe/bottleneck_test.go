@@ -1,0 +1,34 @@
+package observe_test
+
+import (
+	"testing"
+
+	"github.com/millrace-go/millrace/observe"
+)
+
+// The bottleneck follows from how full the windows and how busy the runners are.
+func TestBottleneck(t *testing.T) {
+	full, busy := func(busy float64) observe.Load { return observe.NewLoad(0.95, busy, false) }, 1.0
+	idle, empty := 0.1, observe.NewLoad(0.1, 0.1, false)
+	for _, c := range []struct {
+		name   string
+		stages []observe.Load
+		kind   string
+		stage  int
+	}{
+		{"nothing is full", []observe.Load{empty, empty, empty}, "source", 0},
+		{"the first stage", []observe.Load{full(busy), empty, empty}, "stage", 0},
+		{"the second stage", []observe.Load{full(idle), full(busy), empty}, "stage", 1},
+		{"the last stage", []observe.Load{full(idle), full(idle), full(busy)}, "stage", 2},
+		{"the sink", []observe.Load{full(idle), full(idle), full(idle)}, "sink", 2},
+		{"inline code between the first two", []observe.Load{full(idle), empty, empty}, "between", 0},
+		{"a busy stage that is not full", []observe.Load{observe.NewLoad(0.5, 1, false)}, "source", 0},
+		{"draining", []observe.Load{observe.NewLoad(0.3, 0.2, true), empty}, "none", 0},
+		{"draining, and held up", []observe.Load{observe.NewLoad(0.9, 0.1, true), full(busy)}, "stage", 1},
+		{"no stages", nil, "source", 0},
+	} {
+		if got := observe.Bottleneck(c.stages...); got.Kind != c.kind || got.Stage != c.stage || got.Reason == "" {
+			t.Errorf("%s: bottleneck = %+v, want %s %d with a reason", c.name, got, c.kind, c.stage)
+		}
+	}
+}

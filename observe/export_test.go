@@ -1,0 +1,31 @@
+package observe
+
+import "time"
+
+// For tests, which give stages by their figures.
+type (
+	Load    = load
+	Verdict = verdict
+)
+
+// NewLoad returns a load.
+func NewLoad(held, busy float64, inputEnded bool) Load { return load{held, busy, inputEnded} }
+
+// Bottleneck judges a pipeline.
+func Bottleneck(stages ...Load) Verdict { return bottleneck(stages) }
+
+// Duration returns how the page shows a duration.
+func Duration(d time.Duration) string { return duration(inSeconds(d)) }
+
+// Whole returns how the page shows an integer, and Rate a number a second.
+var (
+	Whole = whole
+	Rate  = rate
+)
+
+// Runs returns how many runs the page holds.
+func (p *Page) Runs() int {
+	p.runs.mu.Lock()
+	defer p.runs.mu.Unlock()
+	return len(p.runs.all)
+}

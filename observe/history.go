@@ -1,0 +1,89 @@
+package observe
+
+import (
+	"sync"
+	"time"
+)
+
+// The history of a pool is kept for five minutes, in steps.
+const (
+	historyStep  = 5 * time.Second
+	historySteps = 60
+	historyPools = 64 // at most; the names of others count together
+	otherPools   = "(other)"
+)
+
+// history is what ended when. It is written to by those who end tasks, so that nothing has to
+// run for it while nothing happens.
+type history struct {
+	shards [shards]struct {
+		mu    sync.Mutex
+		pools map[string]*series
+		_     [48]byte // on a cache line of its own
+	}
+}
+
+// A series is the history of a pool: a ring of steps.
+type series [historySteps]struct {
+	step int64 // which it is; another one: it is an old one
+	sample
+}
+
+// A sample is what has happened in some time.
+type sample struct {
+	ended, failed uint64
+	wait          time.Duration // of those that ended, together
+}
+
+func (s *sample) add(o sample) {
+	s.ended += o.ended
+	s.failed += o.failed
+	s.wait += o.wait
+}
+
+func stepOf(at time.Time) int64 { return at.UnixNano() / int64(historyStep) }
+
+// add adds what has happened at a time, in one of the shards.
+func (h *history) add(shard uint64, pool string, at time.Time, what sample) {
+	s := &h.shards[shard%shards]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ring := s.pools[pool]
+	if ring == nil && len(s.pools) >= historyPools {
+		pool = otherPools
+		ring = s.pools[pool]
+	}
+	if ring == nil {
+		if s.pools == nil {
+			s.pools = map[string]*series{}
+		}
+		ring = new(series)
+		s.pools[pool] = ring
+	}
+	step := stepOf(at)
+	slot := &ring[step%historySteps]
+	if slot.step != step {
+		slot.step, slot.sample = step, sample{}
+	}
+	slot.add(what)
+}
+
+// of returns the history of a pool until now, the oldest step first. The last one is not
+// over yet and left out.
+func (h *history) of(pool string, now time.Time) []sample {
+	first := stepOf(now) - historySteps + 1
+	sum := make([]sample, historySteps-1)
+	for i := range h.shards {
+		s := &h.shards[i]
+		s.mu.Lock()
+		if ring := s.pools[pool]; ring != nil {
+			for _, slot := range ring {
+				if n := slot.step - first; n >= 0 && n < int64(len(sum)) {
+					sum[n].add(slot.sample)
+				}
+			}
+		}
+		s.mu.Unlock()
+	}
+	return sum
+}

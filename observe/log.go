@@ -1,0 +1,119 @@
+package observe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// LogOptions says what [Log] logs beside what is always an event.
+type LogOptions struct {
+	// Slow is how long a task may run before that is logged: while it runs, and again when
+	// it has ended. 0: for ever.
+	Slow time.Duration
+}
+
+// Log returns an observer that writes to to:
+//
+//   - Error "task panicked", with the value and the stack, for each panic of a task,
+//     and "callback panicked" for one of a function of OnDone;
+//   - Error "observer dropped" for another observer of the pool that has panicked;
+//   - Warn "task still running" for a task that has run for LogOptions.Slow, with
+//     its age, and again whenever that has doubled;
+//   - Warn "slow task" for a task that took LogOptions.Slow or more, when it has ended;
+//   - Warn "queue full" for tasks that found no place, at most once a second for each
+//     pool, with how many they were since the last time;
+//   - Info "pool stopped", or Error if it is broken, with the reason.
+//
+// Each has the attributes pool and, of a task, task, which is its [Name]. The context is
+// that of the task, so that a handler finds what it has of traces. An error that a
+// task returned is not logged: that is for the caller who has awaited it.
+//
+// The handler is called in the goroutine of the task, under no lock, and holds it up meanwhile;
+// what is said while a task runs comes from a goroutine of a timer. Log panics if to is nil or
+// Slow < 0.
+func Log(to *slog.Logger, o LogOptions) millrace.Observer {
+	if to == nil {
+		panic("observe: Log: nil logger")
+	}
+	if o.Slow < 0 {
+		panic(fmt.Sprintf("observe: Log: Slow = %v, want >= 0", o.Slow))
+	}
+	l := &logger{to: to, slow: o.Slow}
+	l.full.to = to
+	l.overdue.to, l.overdue.after = to, o.Slow
+	return l
+}
+
+type logger struct {
+	Nop
+	to      *slog.Logger
+	slow    time.Duration
+	full    fullQueues
+	overdue overdue
+}
+
+func (l *logger) Started(ctx context.Context, t *millrace.TaskInfo) context.Context {
+	if l.slow > 0 {
+		t.Note = l.overdue.add(ctx, t)
+	}
+	return ctx
+}
+
+func (l *logger) Ended(ctx context.Context, t *millrace.TaskInfo) {
+	if e, ok := t.Note.(*entry[*overdueTask]); ok {
+		l.overdue.remove(e)
+	}
+	if t.Panicked {
+		l.to.LogAttrs(ctx, slog.LevelError, "task panicked", append(taskAttrs(t), panicAttrs(t.Err)...)...)
+	}
+	if l.slow > 0 && t.Run >= l.slow {
+		l.to.LogAttrs(ctx, slog.LevelWarn, "slow task", append(taskAttrs(t), slog.Duration("run", t.Run), slog.Duration("wait", t.Wait))...)
+	}
+}
+
+func (l *logger) NeverRan(ctx context.Context, t *millrace.TaskInfo) {
+	if errors.Is(t.Err, pool.ErrQueueFull) {
+		l.full.add(ctx, t.Pool)
+	}
+}
+
+// PoolStopped implements millrace.PoolObserver.
+func (l *logger) PoolStopped(name string, err error) {
+	level := slog.LevelInfo
+	if errors.Is(err, pool.ErrBroken) {
+		level = slog.LevelError
+	}
+	l.to.LogAttrs(context.Background(), level, "pool stopped", slog.String("pool", name), slog.Any("err", err))
+}
+
+// CallbackPanicked implements millrace.PoolObserver.
+func (l *logger) CallbackPanicked(name string, value any, stack []byte) {
+	l.to.LogAttrs(context.Background(), slog.LevelError, "callback panicked",
+		slog.String("pool", name), slog.String("value", safeText(value)), slog.String("stack", string(stack)))
+}
+
+// Dropped implements millrace.DropObserver.
+func (l *logger) Dropped(o millrace.Observer, value any, stack []byte) {
+	l.to.LogAttrs(context.Background(), slog.LevelError, "observer dropped",
+		slog.String("observer", fmt.Sprintf("%T", o)), slog.String("value", safeText(value)), slog.String("stack", string(stack)))
+}
+
+func taskAttrs(t *millrace.TaskInfo) []slog.Attr {
+	return []slog.Attr{slog.String("pool", t.Pool), slog.String("task", Name(t))}
+}
+
+// panicAttrs returns the value and the stack of a panic.
+func panicAttrs(err error) []slog.Attr {
+	var p *future.PanicError
+	if !errors.As(err, &p) {
+		return []slog.Attr{slog.Any("err", err)}
+	}
+	return []slog.Attr{slog.String("value", safeText(p.Value)), slog.String("stack", string(p.Stack))}
+}

@@ -1,0 +1,96 @@
+package observe
+
+import (
+	"context"
+	"log/slog"
+	"math"
+	"sync"
+	"time"
+
+	"github.com/millrace-go/millrace"
+)
+
+// overdue logs tasks that still run. One timer serves all of them. It is armed while
+// there are tasks, for the one that is due first.
+type overdue struct {
+	to    *slog.Logger
+	after time.Duration
+	tasks live[*overdueTask]
+	mu    struct {
+		sync.Mutex
+		timer *time.Timer // nil: none is armed
+		due   time.Time   // when it is
+	}
+}
+
+// An overdueTask is what is known of a running task.
+type overdueTask struct {
+	ctx  context.Context
+	next time.Duration // the age at which it is logged; for look alone
+}
+
+// add has a task that has just started watched.
+func (o *overdue) add(ctx context.Context, t *millrace.TaskInfo) *entry[*overdueTask] {
+	e := o.tasks.newEntry(t, &overdueTask{ctx, o.after})
+	o.tasks.add(e)
+	o.arm(e.started.Add(o.after))
+	return e
+}
+
+func (o *overdue) remove(e *entry[*overdueTask]) { o.tasks.remove(e) }
+
+// arm has look called at due, unless it will be called before that.
+func (o *overdue) arm(due time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.mu.timer != nil {
+		if !due.Before(o.mu.due) {
+			return
+		}
+		o.mu.timer.Stop() // if it is too late for that, look is called once more than needed
+	}
+	o.mu.due = due
+	o.mu.timer = time.AfterFunc(time.Until(due), o.look)
+}
+
+// look logs what is due, and arms the timer for what is due next. A panic of the handler
+// ends here: it is a goroutine of the timer, and must not end the process.
+func (o *overdue) look() {
+	defer func() { _ = recover() }()
+	o.mu.Lock()
+	o.mu.timer = nil // from here on, those who come arm it themselves
+	o.mu.Unlock()
+	reports, next := o.due(time.Now())
+	if !next.IsZero() {
+		o.arm(next)
+	}
+	for _, r := range reports {
+		o.to.LogAttrs(r.ctx, slog.LevelWarn, "task still running",
+			slog.String("pool", r.pool), slog.String("task", r.name), slog.Duration("age", r.age))
+	}
+}
+
+// due returns what is to be logged now, and when there is more, which is never if
+// it is zero.
+func (o *overdue) due(now time.Time) (reports []report, next time.Time) {
+	o.tasks.each(math.MaxInt, func(e *entry[*overdueTask]) {
+		age := now.Sub(e.started)
+		if age >= e.more.next {
+			reports = append(reports, report{e.more.ctx, e.pool, e.name, age})
+		}
+		for e.more.next <= age {
+			e.more.next *= 2
+		}
+		if at := e.started.Add(e.more.next); next.IsZero() || at.Before(next) {
+			next = at
+		}
+	})
+	return reports, next
+}
+
+// A report is a line to be logged outside the locks.
+type report struct {
+	ctx        context.Context
+	pool, name string
+	age        time.Duration
+}

@@ -1,0 +1,89 @@
+package observe
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+)
+
+// How a snapshot is taken, and how much of each list is in it.
+const (
+	looks         = 10 // at pipelines: one would hit a stage between two items
+	lookTime      = 300 * time.Millisecond
+	mostPools     = 100
+	mostPipelines = 20
+	mostTasks     = 200
+	mostName      = 200 // bytes
+)
+
+// look takes a snapshot. It takes lookTime if a pipeline runs.
+func (p *Page) look(ctx context.Context, stacks bool) *snapshot {
+	s := &snapshot{Stacks: stacks}
+	s.Pipelines, s.Totals.Pipelines = p.lookAtPipelines(ctx)
+	s.At = time.Now()
+	s.Uptime = inSeconds(s.At.Sub(p.began))
+	s.Pools, s.Totals.Pools = p.lookAtPools(s.At)
+	s.Tasks, s.Totals.Tasks = p.lookAtTasks(s.At)
+	s.Failures, s.Totals.Failures = p.lookAtFailures(s.At)
+	if stacks {
+		addStacks(s.Tasks)
+	}
+	return s
+}
+
+func (p *Page) lookAtPools(now time.Time) (views []poolView, n int) {
+	all := p.sources.list()
+	for _, source := range all[:min(len(all), mostPools)] {
+		v := poolView{Stats: (*source).Stats()}
+		v.Name = cut(v.Name, mostName)
+		if e, ok := (*source).(interface{ Err() error }); ok && e.Err() != nil {
+			v.Error = cut(safeText(e.Err()), failureText)
+		}
+		v.History = viewHistory(p.history.of(v.Name, now))
+		views = append(views, v)
+	}
+	return views, len(all)
+}
+
+// viewHistory returns the figures that are shown, or nil if there has been nothing.
+func viewHistory(steps []sample) *historyView {
+	h := &historyView{Step: inSeconds(historyStep)}
+	var all uint64
+	for _, s := range steps {
+		all += s.ended
+		h.Ended = append(h.Ended, float64(s.ended)/historyStep.Seconds())
+		h.Failed = append(h.Failed, float64(s.failed)/historyStep.Seconds())
+		h.Wait = append(h.Wait, inSeconds(s.wait/time.Duration(max(1, s.ended))))
+	}
+	if all == 0 {
+		return nil
+	}
+	return h
+}
+
+func (p *Page) lookAtTasks(now time.Time) (views []taskView, n int) {
+	n = p.tasks.each(mostTasks, func(e *entry[struct{}]) {
+		views = append(views, taskView{
+			ID: e.id, Name: e.name, Pool: e.pool, Attempt: e.attempt,
+			Age: inSeconds(now.Sub(e.started)), Wait: inSeconds(e.wait),
+		})
+	})
+	slices.SortFunc(views, func(a, b taskView) int { return cmp.Or(cmp.Compare(b.Age, a.Age), cmp.Compare(a.ID, b.ID)) })
+	views = views[:min(len(views), mostTasks)]
+	for i := range views {
+		views[i].Name, views[i].Pool = cut(views[i].Name, mostName), cut(views[i].Pool, mostName)
+	}
+	return views, n
+}
+
+func (p *Page) lookAtFailures(now time.Time) (views []failureView, total uint64) {
+	kept, total := p.failed.list()
+	for _, f := range kept {
+		views = append(views, failureView{
+			Task: f.task, Pool: f.pool, Kind: f.kind, Error: f.text, Count: f.count, First: f.first, Last: f.last,
+			Ago: inSeconds(now.Sub(f.last)), Run: inSeconds(f.run), Stack: f.stack,
+		})
+	}
+	return views, total
+}

@@ -1,0 +1,135 @@
+package observe
+
+import (
+	"context"
+	"runtime/pprof"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/millrace-go/millrace"
+)
+
+// A Page shows what pools do, to whoever is on call. It is an observer of the pools
+// and an http.Handler. What is on it:
+//
+//   - each pool that was added: its slots, queue, weight, the age of the oldest
+//     pending task, its counts, and charts over the last five minutes;
+//   - each map and pipeline that runs: rate, runners and window of each stage, and which of
+//     them, or the source or the sink, is the bottleneck, and why;
+//   - the running tasks, the oldest first, with ?stacks=1 with their stacks;
+//   - the last 50 different failures with their errors and how often they occurred.
+//
+// With ?format=json it answers the same as JSON.
+//
+// Every list is capped, and says what it leaves out. The page is read-only, takes everything that
+// it shows for text, and loads nothing from elsewhere. Yet it shows names, errors
+// and stacks: serve it on a port for administrators, not to the public.
+//
+// A running task has the pprof labels of [Labels] and millrace.id, by which its
+// stack is found. A Page keeps nothing of a task or a run that has ended but the counts and
+// failures; all of its methods may be called at any time. Make one with [NewPage].
+type Page struct {
+	tasks   live[struct{}]
+	idle    idleLabels
+	history history
+	failed  failures
+	runs    runs
+	sources sources
+	shared  shared
+	began   time.Time
+}
+
+// NewPage returns a page without pools. Give it to pools with
+// millrace.WithObserver, and the pools to it with [Page.Add].
+func NewPage() *Page {
+	p := &Page{began: time.Now()}
+	p.shared.page, p.shared.turn = p, make(chan struct{}, 1)
+	return p
+}
+
+// Submitted implements millrace.Observer.
+func (p *Page) Submitted(ctx context.Context, _ *millrace.TaskInfo) context.Context { return ctx }
+
+// Started implements millrace.Observer.
+func (p *Page) Started(ctx context.Context, t *millrace.TaskInfo) context.Context {
+	e := p.tasks.newEntry(t, struct{}{})
+	ctx = pprof.WithLabels(ctx, pprof.Labels(poolLabel, e.pool, taskLabel, e.name, idLabel, strconv.FormatUint(e.id, 10)))
+	pprof.SetGoroutineLabels(ctx)
+	p.tasks.add(e)
+	t.Note = e
+	return ctx
+}
+
+// Ended implements millrace.Observer.
+func (p *Page) Ended(_ context.Context, t *millrace.TaskInfo) {
+	p.idle.set(t.Pool)
+	e, ok := t.Note.(*entry[struct{}])
+	if !ok {
+		return
+	}
+	p.tasks.remove(e)
+	at := e.started.Add(t.Run)
+	p.history.add(e.id, e.pool, at, sample{ended: 1, failed: count(t.Err != nil), wait: t.Wait})
+	if t.Err != nil {
+		p.failed.add(t, at)
+	}
+}
+
+// NeverRan implements millrace.Observer. That somebody cancelled a task is no failure.
+func (p *Page) NeverRan(_ context.Context, t *millrace.TaskInfo) {
+	if ErrorType(t) != "canceled" {
+		p.failed.add(t, t.Submitted.Add(t.Wait))
+	}
+}
+
+// Run implements millrace.RunObserver.
+func (p *Page) Run(ctx context.Context, r millrace.RunInfo) (context.Context, func()) {
+	return p.runs.begin(ctx, r)
+}
+
+// Add shows a pool: a *pool.Pool. Pools are told apart by their names. The page keeps
+// the pool until remove is called, so a program that makes pools as it goes should call it.
+// Add panics if source is nil.
+func (p *Page) Add(source Source) (remove func()) {
+	if source == nil {
+		panic("observe: Page.Add: nil source")
+	}
+	return p.sources.add(source)
+}
+
+// sources are the pools that are shown, in the order in which they were added.
+type sources struct {
+	mu  sync.Mutex
+	all []*Source
+}
+
+func (s *sources) add(source Source) (remove func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := &source
+	s.all = append(s.all, at)
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for i, other := range s.all {
+			if other == at {
+				s.all = append(s.all[:i:i], s.all[i+1:]...)
+				return
+			}
+		}
+	}
+}
+
+func (s *sources) list() []*Source {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.all[:len(s.all):len(s.all)] // what is there is never written again
+}
+
+func count(yes bool) uint64 {
+	if yes {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,88 @@
+package observe
+
+import (
+	"time"
+
+	"github.com/millrace-go/millrace/pool"
+)
+
+// A snapshot is what the page shows, and its JSON. All times are seconds.
+type snapshot struct {
+	At        time.Time      `json:"at"`
+	Uptime    seconds        `json:"uptime"` // since the page was made
+	Pools     []poolView     `json:"pools"`
+	Pipelines []pipelineView `json:"pipelines"`
+	Tasks     []taskView     `json:"tasks"`    // running, the oldest first
+	Failures  []failureView  `json:"failures"` // that differ, the last first
+	Totals    totals         `json:"totals"`
+	Stacks    bool           `json:"-"` // were asked for
+}
+
+// totals are how many there are of what lists are capped.
+type totals struct {
+	Pools     int    `json:"pools"`
+	Pipelines int    `json:"pipelines"`
+	Tasks     int    `json:"tasks"`
+	Failures  uint64 `json:"failures"` // that have occurred
+}
+
+type poolView struct {
+	pool.Stats
+	Error   string       `json:",omitempty"` // why it takes no more work
+	History *historyView `json:",omitempty"` // of its tasks, if the page observes it
+}
+
+// A historyView has one value a step, the oldest first.
+type historyView struct {
+	Step   seconds   `json:"step"`
+	Ended  []float64 `json:"ended"`  // tasks a second
+	Failed []float64 `json:"failed"` // tasks a second
+	Wait   []seconds `json:"wait"`   // mean of the tasks that ended
+}
+
+type pipelineView struct {
+	Pool       string      `json:"pool"`
+	Age        seconds     `json:"age"`
+	Stages     []stageView `json:"stages"` // from the source to the sink
+	Bottleneck verdict     `json:"bottleneck"`
+}
+
+type stageView struct {
+	Name       string  `json:"name"`
+	Rate       float64 `json:"rate"` // items delivered a second
+	Pulled     uint64  `json:"pulled"`
+	Delivered  uint64  `json:"delivered"`
+	Held       uint64  `json:"held"`
+	Window     uint64  `json:"window"`
+	Running    int     `json:"running"`
+	Limit      int     `json:"limit"`
+	InputEnded bool    `json:"inputEnded"`
+}
+
+type taskView struct {
+	ID      uint64  `json:"id"`
+	Name    string  `json:"name"`
+	Pool    string  `json:"pool"`
+	Attempt int     `json:"attempt"`
+	Age     seconds `json:"age"`
+	Wait    seconds `json:"wait"`
+	Stack   string  `json:"stack,omitempty"`
+}
+
+type failureView struct {
+	Task  string    `json:"task"`
+	Pool  string    `json:"pool"`
+	Kind  string    `json:"kind"` // as ErrorType
+	Error string    `json:"error"`
+	Count uint64    `json:"count"`
+	First time.Time `json:"first"`
+	Last  time.Time `json:"last"`
+	Ago   seconds   `json:"ago"`
+	Run   seconds   `json:"run"` // of the last one
+	Stack string    `json:"stack,omitempty"`
+}
+
+// seconds is a duration as a number of seconds in JSON.
+type seconds float64
+
+func inSeconds(d time.Duration) seconds { return seconds(d.Seconds()) }

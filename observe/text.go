@@ -1,0 +1,22 @@
+package observe
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// safeText returns a value as text, whatever its methods do. (Package fmt says what
+// panicked in the text. It does not stop a Goexit, and nobody can.)
+func safeText(v any) string { return fmt.Sprint(v) }
+
+// cut returns at most n bytes of s, which say so if they are not all, and are valid UTF-8.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return strings.ToValidUTF8(s, "�")
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return strings.ToValidUTF8(s[:n], "�") + " …"
+}
