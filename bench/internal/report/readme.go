@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // The part of the README between these lines is generated.
@@ -12,10 +13,23 @@ const (
 	readmeEnd   = "<!-- bench:end -->"
 )
 
-// head are the workloads that the README shows, of the summary's.
-var head = []string{
-	"submit/noop/8", "submit/1us/8", "roundtrip", "producers/16", "completed", "nested/fib",
-	"slice/500ns", "map/trivial", "map/1us", "pipeline", "cancel", "pending", "tail",
+// head are the workloads that the README shows, each with an entry of millrace.
+var head = []struct{ workload, entry string }{
+	{"submit/noop/8", Own},
+	{"submit/noop/8", Own + ", cancelable"},
+	{"submit/1us/8", Own},
+	{"roundtrip", Own},
+	{"producers/16", Own},
+	{"completed", Own},
+	{"nested/fib", Own},
+	{"nested/fib", Own + ", Join"},
+	{"slice/500ns", Own},
+	{"map/trivial", Own},
+	{"map/1us", Own},
+	{"pipeline", Own},
+	{"cancel", Own},
+	{"pending", Own},
+	{"tail", Own},
 }
 
 // Readme returns text with its generated part made anew: the head of the summary
@@ -34,19 +48,21 @@ func Readme(text []byte, run Run, results string) ([]byte, error) {
 	fmt.Fprint(&part, timesMillrace, " Lower figures are better.\n\n")
 	readmeTable(run).write(&part)
 	fmt.Fprintf(&part, "![Time and memory of millrace and its peers](%s/results.svg)\n\n", results)
-	fmt.Fprintf(&part, "All workloads, peers and bounds: [%s/RESULTS.md](%[1]s/RESULTS.md).\n", results)
+	fmt.Fprintf(&part, "All workloads, peers and bounds: [%s/RESULTS.md](%[1]s/RESULTS.md). Other processors give other pictures: [bench/results](bench/results).\n", results)
 	return bytes.Join([][]byte{before, []byte(readmeBegin + "\n"), part.Bytes(), []byte(readmeEnd), after}, nil), nil
 }
 
 func readmeTable(run Run) *table {
 	t := newTable("", "", "millrace:", "best of the others", "its figure:", "times millrace:")
-	for _, workload := range head {
-		r := run.result(workload)
-		if r == nil {
+	for _, h := range head {
+		r := run.result(h.workload)
+		if r == nil || r.Entry(h.entry) == nil {
 			continue
 		}
-		for _, c := range comparisons(r) {
-			t.add(append([]string{r.Title, r.Metrics[0].Unit}, c[:4]...)...)
+		title := r.Title + strings.TrimPrefix(h.entry, Own)
+		for _, c := range comparisons(r, h.entry) {
+			t.add(append([]string{title, r.Metrics[0].Unit}, c[:4]...)...)
+			title = "… of those that return results"
 		}
 	}
 	return t

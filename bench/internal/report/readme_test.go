@@ -3,6 +3,7 @@ package report_test
 import (
 	"testing"
 
+	"github.com/millrace-go/millrace/bench/internal/measure"
 	"github.com/millrace-go/millrace/bench/internal/report"
 	"github.com/stretchr/testify/require"
 )
@@ -21,7 +22,21 @@ func TestReadmeReplacesItsPartOnly(t *testing.T) {
 		require.Contains(t, text, want)
 	}
 	require.NotContains(t, text, "Second work")
+	require.NotContains(t, text, "return results", "entries of no kind")
 
+	run.Results[0].Entries[1].Kind = measure.Bare
+	run.Results[0].Entries[2].Kind = measure.Results
+	run.Results[0].Entries = append(run.Results[0].Entries, measure.Measured{
+		Name: "millrace, cancelable", Samples: run.Results[0].Entries[0].Samples,
+	})
+	alike, err := report.Readme([]byte(readme), run, "bench/results/abacus")
+	require.NoError(t, err)
+	require.Regexp(t, `\| First work +\| ns/task \| +150 \| ahead \(returns no results\) \|`, string(alike))
+	require.Regexp(t, `\| … of those that return results \| ns/task \| +150 \| behind +\|`, string(alike))
+	require.Regexp(t, `\| First work, cancelable +\|`, string(alike))
+
+	run = fixed()
+	run.Results[0].Name = "submit/noop/8"
 	again, err := report.Readme(got, run, "bench/results/abacus")
 	require.NoError(t, err)
 	require.Equal(t, text, string(again), "made anew from the same run")

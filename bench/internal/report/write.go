@@ -95,20 +95,20 @@ func costs(run Run) *table {
 func summary(results []measure.Result) *table {
 	t := newTable("workload", "unit", "millrace:", "best of the others", "its figure:", "times millrace:", "quartiles")
 	for i := range results {
-		for _, c := range comparisons(&results[i]) {
+		for _, c := range comparisons(&results[i], Own) {
 			t.add(append([]string{link(results[i].Name), results[i].Metrics[0].Unit}, c...)...)
 		}
 	}
 	return t
 }
 
-// comparisons compares millrace with the best of the others, and if that one returns
-// no results, with the best of those that do.
-func comparisons(r *measure.Result) [][]string {
-	best := r.Best(0, Own, "")
-	all := [][]string{comparison(r, best)}
+// comparisons compares an entry of millrace with the best of the others, and if that
+// one returns no results, with the best of those that do.
+func comparisons(r *measure.Result, entry string) [][]string {
+	own, best := r.Entry(entry), r.Best(0, Own, "")
+	all := [][]string{comparison(r, own, best)}
 	if alike := r.Best(0, Own, measure.Results); alike != nil && best.Kind != measure.Results {
-		all = append(all, comparison(r, alike))
+		all = append(all, comparison(r, own, alike))
 		if best.Kind == measure.Bare {
 			all[0][1] += " (returns no results)"
 		}
@@ -116,10 +116,9 @@ func comparisons(r *measure.Result) [][]string {
 	return all
 }
 
-// comparison is millrace's figure in the first metric, the name of the other entry,
-// its figure, and the ratio of the two with quartiles.
-func comparison(r *measure.Result, other *measure.Measured) []string {
-	own := r.Entry(Own)
+// comparison is the figure of millrace's entry in the first metric, the name of the
+// other entry, its figure, and the ratio of the two with quartiles.
+func comparison(r *measure.Result, own, other *measure.Measured) []string {
 	cells := []string{"-", "-", "-", "-", "-"}
 	if own.OK() {
 		cells[0] = Figure(own.Value(0).Median)
