@@ -1,0 +1,81 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/millrace-go/millrace/future"
+)
+
+// maxBatchBytes ends a batch before it comes near what engines carry in one message,
+// 1 MiB and more: its output may be larger than its input.
+const maxBatchBytes = 256 << 10
+
+// A batch is the encoded items of a call that is being collected.
+type batch struct {
+	chunk int
+	n     int
+	body  []byte
+}
+
+func (b *batch) add(item []byte) {
+	b.n++
+	if b.chunk == 1 {
+		b.body = item // travels as a plain call
+		return
+	}
+	b.body = appendPart(b.body, item)
+}
+
+func (b *batch) full() bool { return b.n >= b.chunk || len(b.body) >= maxBatchBytes }
+
+func (b *batch) reset() { b.n, b.body = 0, nil }
+
+// submitBatch submits a batch as one call.
+func (t *Task[I, O]) submitBatch(ctx context.Context, c *Client, b *batch, opts []CallOption) *future.Future[[]future.Result[O]] {
+	s := t.submission(c, opts)
+	s.call.Body, s.call.Chunk = b.body, b.chunk > 1
+	decode := t.single
+	if s.call.Chunk {
+		decode = t.several
+	}
+	return start(ctx, c, s, decode, t.cfg.sentinels)
+}
+
+// single decodes the output of a plain call.
+func (t *Task[I, O]) single(b []byte) ([]future.Result[O], error) {
+	var r future.Result[O]
+	if err := t.cfg.codec.Unmarshal(b, &r.Value); err != nil {
+		return nil, err
+	}
+	return []future.Result[O]{r}, nil
+}
+
+// several decodes the outcomes of the items of a chunk.
+func (t *Task[I, O]) several(b []byte) ([]future.Result[O], error) {
+	parts, err := splitChunk(b)
+	if err != nil {
+		return nil, err
+	}
+	results := make([]future.Result[O], len(parts))
+	for i, p := range parts {
+		results[i] = t.result(p)
+	}
+	return results, nil
+}
+
+// result decodes the outcome of one item.
+func (t *Task[I, O]) result(p []byte) (r future.Result[O]) {
+	value, f, err := splitItem(p)
+	switch {
+	case err != nil:
+		r.Err = err
+	case f != nil:
+		r.Err = t.cfg.sentinels.decode(t.name, Outcome{Fault: f})
+	default:
+		if err := t.cfg.codec.Unmarshal(value, &r.Value); err != nil {
+			r.Err = fmt.Errorf("cluster: %s: output: %w", t.name, err)
+		}
+	}
+	return r
+}

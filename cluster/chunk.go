@@ -1,0 +1,65 @@
+package cluster
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+)
+
+// A chunk is the inputs, or the outcomes, of several items in one body: each part is
+// preceded by its length. A codec is asked for single values only, so that one that
+// cannot write a list will do.
+
+func appendPart(b, part []byte) []byte {
+	b = binary.AppendUvarint(b, uint64(len(part)))
+	return append(b, part...)
+}
+
+// splitChunk returns the parts of a chunk.
+func splitChunk(b []byte) (parts [][]byte, err error) {
+	for len(b) > 0 {
+		var part []byte
+		if part, b, err = cut(b); err != nil {
+			return nil, err
+		}
+		parts = append(parts, part)
+	}
+	return parts, nil
+}
+
+// The first byte of an item's outcome.
+const (
+	itemValue = 'v'
+	itemFault = 'f'
+)
+
+// appendItem adds the outcome of an item: its value, or its fault.
+func appendItem(b, value []byte, f *Fault) []byte {
+	if f == nil {
+		b = binary.AppendUvarint(b, uint64(1+len(value)))
+		b = append(b, itemValue)
+		return append(b, value...)
+	}
+	text, _ := json.Marshal(f) // strings and bytes can be marshalled
+	b = binary.AppendUvarint(b, uint64(1+len(text)))
+	b = append(b, itemFault)
+	return append(b, text...)
+}
+
+// splitItem is the inverse of appendItem, for one part.
+func splitItem(part []byte) (value []byte, f *Fault, err error) {
+	if len(part) == 0 {
+		return nil, nil, fmt.Errorf("%w: an empty item", errMalformed)
+	}
+	switch part[0] {
+	case itemValue:
+		return part[1:], nil, nil
+	case itemFault:
+		f = new(Fault)
+		if err := json.Unmarshal(part[1:], f); err != nil {
+			return nil, nil, fmt.Errorf("%w: %w", errMalformed, err)
+		}
+		return nil, f, nil
+	}
+	return nil, nil, fmt.Errorf("%w: an item of kind %q", errMalformed, part[0])
+}

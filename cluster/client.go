@@ -1,0 +1,133 @@
+package cluster
+
+import (
+	"context"
+	"crypto/rand"
+	"strconv"
+	"sync"
+	"sync/atomic"
+)
+
+// A Client submits calls to an engine and follows them. Its methods, and those of
+// tasks that take it, may be called concurrently. The zero value is not usable.
+type Client struct {
+	engine Engine
+	name   string
+	next   atomic.Uint64
+	room   chan struct{} // one place for each call that is out
+
+	mu struct {
+		sync.Mutex
+		closed bool
+		out    map[detacher]struct{} // calls whose future has not settled
+		empty  chan struct{}         // closed when closed is set and out is empty
+	}
+}
+
+// A detacher is a call that Close may give up on.
+type detacher interface{ detach() }
+
+// NewClient returns a client of an engine. It starts nothing and need not be closed.
+// Several clients may share an engine, and an engine may serve at the same time.
+// It panics if e is nil.
+func NewClient(e Engine, opts ...ClientOption) *Client {
+	if e == nil {
+		panic("cluster: NewClient: nil engine")
+	}
+	c := &Client{engine: e, name: rand.Text()[:12], room: make(chan struct{}, defaultMaxCalls)}
+	c.mu.out = make(map[detacher]struct{})
+	c.mu.empty = make(chan struct{})
+	for _, o := range opts {
+		if o != nil {
+			o(c)
+		}
+	}
+	return c
+}
+
+// Close refuses new calls and waits until those that are out have settled, their
+// OnDone functions included, or ctx ends. The futures that are left then settle with
+// an error that is [ErrClosed] and [ErrUnsure], and Close returns the cause of ctx:
+// their calls still run, and a named one can be joined later. Close does not close the
+// engine. It may be called several times.
+func (c *Client) Close(ctx context.Context) error {
+	c.mu.Lock()
+	if !c.mu.closed {
+		c.mu.closed = true
+		c.checkEmptyLocked()
+	}
+	c.mu.Unlock()
+	select {
+	case <-c.mu.empty:
+		return nil
+	default:
+	}
+	select {
+	case <-c.mu.empty:
+		return nil
+	case <-ctx.Done():
+		c.detach()
+		return context.Cause(ctx)
+	}
+}
+
+func (c *Client) detach() {
+	c.mu.Lock()
+	left := make([]detacher, 0, len(c.mu.out))
+	for r := range c.mu.out {
+		left = append(left, r)
+	}
+	c.mu.Unlock()
+	for _, r := range left {
+		r.detach()
+	}
+}
+
+// enter notes a call; it reports false if the client is closed.
+func (c *Client) enter(r detacher) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.mu.closed {
+		return false
+	}
+	c.mu.out[r] = struct{}{}
+	return true
+}
+
+func (c *Client) leave(r detacher) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.mu.out, r)
+	c.checkEmptyLocked()
+}
+
+func (c *Client) checkEmptyLocked() {
+	if c.mu.closed && len(c.mu.out) == 0 {
+		select {
+		case <-c.mu.empty:
+		default:
+			close(c.mu.empty)
+		}
+	}
+}
+
+// take waits for a place for a call, until ctx ends.
+func (c *Client) take(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	select {
+	case c.room <- struct{}{}:
+		return nil
+	default:
+	}
+	select {
+	case c.room <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// id returns a new id of a call.
+func (c *Client) id() string { return c.name + "." + strconv.FormatUint(c.next.Add(1), 36) }

@@ -1,0 +1,39 @@
+// Package cluster runs tasks in other processes, on an engine that exists: the same
+// futures, AsCompleted, All, maps and pipelines as on a pool.
+//
+// A [Task] is a name, the types of its input and output, and a function. A [Client]
+// submits calls of it to an [Engine] and holds their futures; a worker is a program
+// that calls [Serve] with a pool and the tasks that it runs. Closures do not travel:
+// the worker links the function, and the name finds it.
+//
+//	var Square = cluster.Define("square", func(ctx context.Context, n int) (int, error) {
+//		return n * n, nil
+//	})
+//
+// Engines are packages of their own: cluster/local in one process, for tests;
+// cluster/jetstream on NATS JetStream, with a server embedded in the program or
+// elsewhere; cluster/temporal on Temporal.
+//
+// # What is promised
+//
+//   - Each call is started at least once, and exactly once if no worker and no server
+//     dies or is cut off. [Attempts] bounds the starts; with 1 a call runs at most
+//     once, and may be lost.
+//   - Each future settles exactly once. It is Cancelled only if it is certain that the
+//     function was not called and never will be.
+//   - Of the calls with one id ([WithID]) one runs, for as long as the engine keeps its outcome.
+//   - A worker runs no more than its pool allows.
+//
+// # What is not
+//
+// Exactly once. Context values, closures and iterators as inputs. Keys, rates and weights over all
+// workers: those of [Task.Locally] hold on each. Inputs and outputs of more than the
+// engine carries, 1 MiB or so: store them elsewhere and send where they are.
+//
+// # Errors
+//
+// The error of a call is an [*Error] with the task, the worker and the attempt.
+// errors.Is finds the sentinels of [Errors], those of package future and pool, and
+// the common ones of the standard library; a panic is a *future.PanicError with
+// the stack of the worker. The errors of this package say how a call ended otherwise.
+package cluster

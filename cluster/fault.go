@@ -1,0 +1,93 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// A Fault is an error as it travels: its text, and which sentinels it matched.
+type Fault struct {
+	Text  string
+	Is    []string `json:",omitempty"` // texts of the sentinels that it matched
+	Panic bool     `json:",omitempty"`
+	Stack []byte   `json:",omitempty"` // of the panic
+}
+
+// NewFault returns the fault of an engine: its text, and sentinels of this package.
+func NewFault(text string, is ...error) *Fault {
+	f := &Fault{Text: text}
+	for _, s := range is {
+		f.Is = append(f.Is, s.Error())
+	}
+	return f
+}
+
+// known are the sentinels that every task has.
+var known = []error{
+	context.Canceled, context.DeadlineExceeded, io.EOF, io.ErrUnexpectedEOF,
+	fs.ErrNotExist, fs.ErrExist, fs.ErrPermission, errors.ErrUnsupported,
+	future.ErrGoexit, future.ErrCancelled, future.ErrDeadlock, future.ErrNotDone,
+	pool.ErrClosed, pool.ErrStopped, pool.ErrTooHeavy, pool.ErrQueueFull, pool.ErrBroken,
+	ErrAborted, ErrLeaseLost, ErrTooLarge, ErrUnknown, ErrUnsure, ErrFull, ErrNoCall,
+}
+
+// A vocabulary is the sentinels that the errors of a task are compared with.
+type vocabulary []error
+
+// each calls fn for the task's sentinels and for those that every task has.
+func (v vocabulary) each(fn func(error)) {
+	for _, s := range v {
+		fn(s)
+	}
+	for _, s := range known {
+		fn(s)
+	}
+}
+
+// encode makes a fault of an error.
+func (v vocabulary) encode(err error) *Fault {
+	f := &Fault{Text: err.Error()}
+	var pe *future.PanicError
+	if errors.As(err, &pe) {
+		f.Text, f.Panic, f.Stack = fmt.Sprint(pe.Value), true, pe.Stack
+	}
+	v.each(func(s error) {
+		if errors.Is(err, s) {
+			f.Is = append(f.Is, s.Error())
+		}
+	})
+	return f
+}
+
+// decode makes the error of an outcome, which wraps the other errors too.
+func (v vocabulary) decode(task string, o Outcome, wraps ...error) *Error {
+	f := o.Fault
+	if f == nil {
+		f = &Fault{Text: "no reason given"}
+	}
+	e := &Error{Task: task, ID: strings.TrimPrefix(o.ID, named), Worker: o.Worker, Attempt: o.Attempt, Text: f.Text}
+	for _, err := range wraps {
+		if err != nil {
+			e.wraps = append(e.wraps, err)
+		}
+	}
+	if f.Panic {
+		e.Text = "task panicked: " + f.Text
+		e.wraps = append(e.wraps, &future.PanicError{Value: f.Text, Stack: f.Stack})
+	}
+	for _, text := range f.Is {
+		v.each(func(s error) {
+			if s.Error() == text {
+				e.wraps = append(e.wraps, s)
+			}
+		})
+	}
+	return e
+}

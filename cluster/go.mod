@@ -1,0 +1,9 @@
+module github.com/millrace-go/millrace/cluster
+
+go 1.26.0
+
+require github.com/millrace-go/millrace v0.0.0
+
+require golang.org/x/sync v0.24.0 // indirect
+
+replace github.com/millrace-go/millrace => ../

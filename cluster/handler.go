@@ -1,0 +1,115 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// A Handler is a task that [Serve] can run: a *Task of any types, made by [Define].
+type Handler interface {
+	Name() string
+	signature() string
+	defined() bool
+	// prepare decodes the input of a call, and returns what runs it and with which
+	// options. What is returned runs in the pool, and encodes the output there too.
+	prepare(ex pool.Executor, c Call) (func(context.Context) ([]byte, error), []millrace.TaskOption, error)
+	fault(err error) *Fault
+}
+
+func (t *Task[I, O]) signature() string      { return t.sig }
+func (t *Task[I, O]) defined() bool          { return t.fn != nil }
+func (t *Task[I, O]) fault(err error) *Fault { return t.cfg.sentinels.encode(err) }
+
+func (t *Task[I, O]) prepare(ex pool.Executor, c Call) (func(context.Context) ([]byte, error), []millrace.TaskOption, error) {
+	if c.Chunk {
+		return t.prepareChunk(ex, c)
+	}
+	in, err := t.input(c.Body)
+	if err != nil {
+		return nil, nil, err
+	}
+	fn := func(ctx context.Context) ([]byte, error) { return t.run(ctx, in) }
+	return fn, t.options(c, in), nil
+}
+
+// prepareChunk returns what runs the items of a chunk as a map of the pool: on all its
+// slots, where a panic of an item is that item's alone.
+func (t *Task[I, O]) prepareChunk(ex pool.Executor, c Call) (func(context.Context) ([]byte, error), []millrace.TaskOption, error) {
+	parts, err := splitChunk(c.Body)
+	if err != nil {
+		return nil, nil, err
+	}
+	ins := make([]I, len(parts))
+	for i, part := range parts {
+		if ins[i], err = t.input(part); err != nil {
+			return nil, nil, fmt.Errorf("item %d: %w", i, err)
+		}
+	}
+	fn := func(ctx context.Context) ([]byte, error) {
+		var body []byte
+		for v, err := range pool.Map(ctx, ex, slices.Values(ins), t.run, itemOptions(c)...) {
+			if err != nil {
+				body = appendItem(body, nil, t.fault(err))
+				continue
+			}
+			body = appendItem(body, v, nil)
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return body, nil
+	}
+	return fn, nil, nil
+}
+
+// run calls the function and encodes what it returns.
+func (t *Task[I, O]) run(ctx context.Context, in I) ([]byte, error) {
+	v, err := t.fn(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return t.output(v)
+}
+
+func (t *Task[I, O]) input(b []byte) (v I, err error) {
+	if err = t.cfg.codec.Unmarshal(b, &v); err != nil {
+		err = fmt.Errorf("input: %w", err)
+	}
+	return v, err
+}
+
+func (t *Task[I, O]) output(v O) ([]byte, error) {
+	b, err := t.cfg.codec.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("output: %w", err)
+	}
+	return b, nil
+}
+
+// options are those of a call on the worker's pool.
+func (t *Task[I, O]) options(c Call, in I) []millrace.TaskOption {
+	var opts []millrace.TaskOption
+	if c.Timeout > 0 {
+		opts = append(opts, millrace.WithTimeout(c.Timeout))
+	}
+	if c.Priority != 0 {
+		opts = append(opts, millrace.WithPriority(c.Priority))
+	}
+	if t.local != nil {
+		opts = append(opts, t.local(in)...)
+	}
+	return opts
+}
+
+// itemOptions are those of the items of a chunk.
+func itemOptions(c Call) []millrace.MapOption {
+	var opts []millrace.MapOption
+	if c.Timeout > 0 {
+		opts = append(opts, millrace.WithTimeout(c.Timeout))
+	}
+	return opts
+}

@@ -1,0 +1,42 @@
+package local_test
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/millrace-go/millrace/cluster"
+	"github.com/millrace-go/millrace/cluster/enginetest"
+	"github.com/millrace-go/millrace/cluster/local"
+)
+
+// queues are engines by name, each shared by the connections to it.
+type queues struct {
+	mu sync.Mutex
+	m  map[string]*local.Engine
+}
+
+// A connection may be closed alone: the engine is closed with the test.
+type connection struct{ *local.Engine }
+
+func (connection) Close() error { return nil }
+
+func (q *queues) connect(t *testing.T, name string) cluster.Engine {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	e := q.m[name]
+	if e == nil {
+		e = local.New(nil)
+		q.m[name] = e
+		t.Cleanup(func() { _ = e.Close() })
+	}
+	return connection{e}
+}
+
+func TestConformance(t *testing.T) {
+	q := &queues{m: make(map[string]*local.Engine)}
+	raced := 100_000
+	if testing.Short() {
+		raced = 5_000
+	}
+	enginetest.Run(t, enginetest.Harness{Connect: q.connect, Calls: 2000, Raced: raced})
+}

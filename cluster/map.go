@@ -1,0 +1,191 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/options"
+)
+
+// Map runs the task over the items of in on the cluster, and yields the results in
+// the order of the input, or with millrace.Unordered as they complete. It starts when
+// it is ranged over. An item's error is yielded in its place, and the loop goes on.
+//
+// Options:
+//
+//   - [WithChunk]: how many items travel in one call; default 1.
+//   - millrace.WithWindow: items pulled and not yet delivered; default 512, or
+//     64 chunks if that is more.
+//   - millrace.WithConcurrency: items handed over and not yet settled; by default
+//     only the window bounds them.
+//   - millrace.WithTimeout: of one run of an item, in place of the task's [Timeout].
+//   - millrace.WithPriority: of the calls, as [WithPriority].
+//
+// Map panics if it is given another option of a task, such as a key or a weight:
+// those are for the worker's pool, see [Task.Locally].
+//
+// Break, the end of ctx, and a panic of the loop body or of in abort what is out and
+// join it before the loop statement returns. The end of ctx yields one last error,
+// which is future.ErrNotDone. The input is ranged over in one goroutine of its own;
+// break waits until it has come back with its current item.
+func (t *Task[I, O]) Map(ctx context.Context, c *Client, in iter.Seq[I], opts ...millrace.MapOption) iter.Seq2[O, error] {
+	if in == nil {
+		panic("cluster: Map: nil sequence")
+	}
+	s := newMapSettings("Map", opts)
+	return func(yield func(O, error) bool) {
+		t.runMap(ctx, c, func(_ context.Context, each func(I, error) bool) {
+			for v := range in {
+				if !each(v, nil) {
+					return
+				}
+			}
+		}, s, yield)
+	}
+}
+
+// A mapSettings is what the options of a map set.
+type mapSettings struct {
+	chunk, window, calls int // items in a call; items in the window; calls out at once, 0: any number
+	unordered            bool
+	submission           []CallOption
+}
+
+// The default window: enough calls of a millisecond, or chunks, to keep some dozens of slots busy
+// over a network.
+const (
+	defaultWindow       = 512
+	defaultWindowChunks = 64
+)
+
+func newMapSettings(call string, opts []millrace.MapOption) mapSettings {
+	o := options.NewMap(opts)
+	s := mapSettings{chunk: 1, window: o.Window, unordered: o.Unordered}
+	for _, opt := range opts {
+		if chunk, ok := opt.(chunkOption); ok {
+			s.chunk = chunk.n
+		}
+	}
+	if s.window == 0 {
+		s.window = max(defaultWindow, defaultWindowChunks*s.chunk)
+	}
+	s.chunk = min(s.chunk, s.window)
+	if o.Concurrency > 0 {
+		s.chunk = min(s.chunk, o.Concurrency)
+		s.calls = o.Concurrency / s.chunk
+	}
+	s.submission = callOptions(call, o.Task)
+	return s
+}
+
+// callOptions translates the options of a map's items, as far as they can travel.
+func callOptions(call string, o options.Task) []CallOption {
+	var opts []CallOption
+	if o.Timeout > 0 {
+		opts = append(opts, func(s *submission) { s.call.Timeout = o.Timeout })
+	}
+	if o.Priority != 0 {
+		opts = append(opts, WithPriority(o.Priority))
+	}
+	o.Timeout, o.Priority = 0, 0
+	if o != options.Plain {
+		panic(fmt.Sprintf("cluster: %s: an option of the worker's pool (weight, key, …): use Locally", call))
+	}
+	return opts
+}
+
+// errMapEnded is the cause with which calls are aborted that nobody waits for.
+var errMapEnded = errors.New("cluster: the loop over the map has ended")
+
+// runMap is one run of a map: a feeder ranges over the input, a sender makes calls of
+// what it reads, and the caller's goroutine yields.
+func (t *Task[I, O]) runMap(outer context.Context, c *Client, in source[I], s mapSettings, yield func(O, error) bool) {
+	ctx, cancel := context.WithCancelCause(outer)
+	m := &mapping[I, O]{
+		task: t, client: c, ctx: ctx, mapSettings: s,
+		places: make(chan struct{}, s.window),
+		items:  make(chan entry[I], s.chunk),
+		parts:  make(chan part[O], s.window),
+		idle:   make(chan struct{}, 1),
+	}
+	if s.calls > 0 {
+		m.slots = make(chan struct{}, s.calls)
+	}
+	m.running.Go(m.send)
+	m.running.Go(func() { m.feed(in) })
+	complete := false
+	defer func() {
+		cancel(errMapEnded)
+		m.running.Wait()
+		if complete {
+			m.end.rethrow()
+		}
+	}()
+	complete = m.deliver(outer, yield)
+}
+
+// deliver yields what the calls come to. It reports whether it has yielded all.
+func (m *mapping[I, O]) deliver(ctx context.Context, yield func(O, error) bool) bool {
+	var zero O
+	for {
+		var p part[O]
+		var ok bool
+		select {
+		case p, ok = <-m.parts:
+		default:
+			select {
+			case p, ok = <-m.parts:
+			case <-ctx.Done():
+				yield(zero, notDone(ctx))
+				return false
+			}
+		}
+		if !ok {
+			if ctx.Err() != nil && m.cut.Load() {
+				yield(zero, notDone(ctx))
+			}
+			return true
+		}
+		if !m.deliverPart(ctx, p, yield) {
+			return false
+		}
+	}
+}
+
+// deliverPart yields one call's results. It reports whether the loop goes on.
+func (m *mapping[I, O]) deliverPart(ctx context.Context, p part[O], yield func(O, error) bool) bool {
+	var zero O
+	if p.err != nil {
+		<-m.places
+		return yield(zero, p.err)
+	}
+	results, err := p.future.Await(ctx)
+	if err != nil && ctx.Err() != nil { // it was aborted, or is about to be
+		yield(zero, notDone(ctx))
+		return false
+	}
+	if err == nil && len(results) != p.n {
+		err = fmt.Errorf("%w: %d results for %d items", errMalformed, len(results), p.n)
+	}
+	for i := range p.n {
+		<-m.places
+		r := future.Result[O]{Err: err}
+		if err == nil {
+			r = results[i]
+		}
+		if !yield(r.Value, r.Err) {
+			return false
+		}
+	}
+	return true
+}
+
+// notDone returns the error of a wait that ctx has ended.
+func notDone(ctx context.Context) error {
+	_, err := future.NewPromise[struct{}]().Future().Await(ctx)
+	return err
+}

@@ -1,0 +1,225 @@
+package cluster
+
+import (
+	"context"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"github.com/millrace-go/millrace/future"
+)
+
+// A source calls each for the items of a map's input, until it reports false.
+type source[I any] func(ctx context.Context, each func(I, error) bool)
+
+// An entry is what the feeder hands to the sender: an item, an error in its place, or the
+// request to send what there is, because the window is full.
+type entry[I any] struct {
+	v     I
+	err   error
+	flush bool
+}
+
+// A part is what the sender hands to the consumer: a call of n items, or an error in
+// the place of one.
+type part[O any] struct {
+	future *future.Future[[]future.Result[O]]
+	n      int
+	err    error
+}
+
+// A mapping is one run of a map.
+//
+// The feeder takes a place for each item before it pulls the item, and the consumer
+// frees it when the item is delivered. There are no more parts than places, so nobody
+// ever blocks on the channel of parts.
+type mapping[I, O any] struct {
+	task   *Task[I, O]
+	client *Client
+	ctx    context.Context
+	mapSettings
+
+	places  chan struct{}
+	items   chan entry[I]
+	parts   chan part[O]
+	slots   chan struct{} // calls that may be out; nil: any number
+	idle    chan struct{} // told when no call is out
+	out     atomic.Int64  // calls out
+	cut     atomic.Bool   // the input was not read to its end
+	running sync.WaitGroup
+	calls   sync.WaitGroup // calls out
+	end     ending         // of the input
+}
+
+// feed ranges over the input.
+func (m *mapping[I, O]) feed(in source[I]) {
+	defer close(m.items)
+	m.end.guard(func() {
+		goes := m.place()
+		if goes {
+			in(m.ctx, func(v I, err error) bool {
+				goes = m.hand(entry[I]{v: v, err: err}) && m.place()
+				return goes
+			})
+		}
+		m.cut.Store(!goes)
+	})
+}
+
+// place waits for room in the window.
+func (m *mapping[I, O]) place() bool {
+	select {
+	case m.places <- struct{}{}:
+		return true
+	default:
+	}
+	if !m.hand(entry[I]{flush: true}) {
+		return false
+	}
+	select {
+	case m.places <- struct{}{}:
+		return true
+	case <-m.ctx.Done():
+		return false
+	}
+}
+
+func (m *mapping[I, O]) hand(e entry[I]) bool {
+	select {
+	case m.items <- e:
+		return true
+	case <-m.ctx.Done():
+		return false
+	}
+}
+
+// send makes calls of the items. When it returns, all of them have settled.
+func (m *mapping[I, O]) send() {
+	defer close(m.parts)
+	defer m.calls.Wait()
+	b := &batch{chunk: m.chunk}
+	for {
+		e, got, more := m.next(b)
+		switch {
+		case !more:
+			m.flush(b)
+			return
+		case !got, e.flush:
+			m.flush(b)
+		case e.err != nil:
+			m.flush(b)
+			m.parts <- part[O]{err: e.err}
+		default:
+			m.add(b, e.v)
+		}
+	}
+}
+
+// next returns the next entry. It returns got = false if there is none yet while nothing is out:
+// then what has been collected should go.
+func (m *mapping[I, O]) next(b *batch) (e entry[I], got, more bool) {
+	for {
+		if b.n > 0 && m.out.Load() == 0 {
+			select {
+			case e, more = <-m.items:
+				return e, true, more
+			default:
+				return e, false, true
+			}
+		}
+		idle := m.idle
+		if b.n == 0 {
+			idle = nil
+		}
+		select {
+		case e, more = <-m.items:
+			return e, true, more
+		case <-idle:
+		}
+	}
+}
+
+// add encodes an item and sends the batch if it is full.
+func (m *mapping[I, O]) add(b *batch, v I) {
+	body, err := m.task.cfg.codec.Marshal(v)
+	if err != nil {
+		m.flush(b)
+		m.parts <- part[O]{err: &Error{Task: m.task.name, Text: "input: " + err.Error(), wraps: []error{err, future.ErrCancelled}}}
+		return
+	}
+	b.add(body)
+	if b.full() {
+		m.flush(b)
+	}
+}
+
+// flush sends the batch as one call.
+func (m *mapping[I, O]) flush(b *batch) {
+	if b.n == 0 {
+		return
+	}
+	if m.slots != nil {
+		select {
+		case m.slots <- struct{}{}:
+		case <-m.ctx.Done(): // the submit below refuses it
+			m.slots = nil
+		}
+	}
+	slots := m.slots
+	m.out.Add(1)
+	m.calls.Add(1)
+	p := part[O]{n: b.n, future: m.task.submitBatch(m.ctx, m.client, b, m.submission)}
+	b.reset()
+	if !m.unordered {
+		m.parts <- p
+	}
+	p.future.OnDone(func(*future.Future[[]future.Result[O]]) {
+		defer m.calls.Done()
+		if m.unordered {
+			m.parts <- p
+		}
+		if slots != nil {
+			<-slots
+		}
+		if m.out.Add(-1) == 0 {
+			select {
+			case m.idle <- struct{}{}:
+			default:
+			}
+		}
+	})
+}
+
+// An ending is how the goroutine that runs a user's function ended.
+type ending struct {
+	panicked *future.PanicError
+	goexit   bool
+}
+
+// guard runs fn, and notes a panic or a Goexit of it.
+func (e *ending) guard(fn func()) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		if x := recover(); x != nil {
+			e.panicked = &future.PanicError{Value: x, Stack: debug.Stack()}
+			return
+		}
+		e.goexit = true
+	}()
+	fn()
+	returned = true
+}
+
+// rethrow goes on with the panic, or the Goexit, in the caller's goroutine.
+func (e *ending) rethrow() {
+	if e.panicked != nil {
+		panic(e.panicked)
+	}
+	if e.goexit {
+		runtime.Goexit()
+	}
+}

@@ -1,0 +1,60 @@
+package cluster
+
+import "context"
+
+// A Propagator carries a trace context from the submitter to the worker, in the
+// header of the call. OpenTelemetry's is one with a MapCarrier around the header:
+//
+//	type tracing struct{ propagation.TextMapPropagator }
+//
+//	func (t tracing) Inject(ctx context.Context, header map[string]string) {
+//		t.TextMapPropagator.Inject(ctx, propagation.MapCarrier(header))
+//	}
+//
+//	func (t tracing) Extract(ctx context.Context, header map[string]string) context.Context {
+//		return t.TextMapPropagator.Extract(ctx, propagation.MapCarrier(header))
+//	}
+type Propagator interface {
+	// Inject writes what ctx carries into the header.
+	Inject(ctx context.Context, header map[string]string)
+	// Extract returns ctx with what the header carries.
+	Extract(ctx context.Context, header map[string]string) context.Context
+}
+
+// Propagate returns the engine e with a propagator: Submit injects what its context
+// carries, and the context of a function that is served has it again. With an observer
+// that traces on the worker's pool, the worker's span is a child of the submitter's.
+func Propagate(e Engine, p Propagator) Engine { return &propagating{e, p} }
+
+type propagating struct {
+	Engine
+	p Propagator
+}
+
+// Start implements Engine.
+func (e *propagating) Start(ctx context.Context, c Call, done func(Outcome)) error {
+	header := make(map[string]string)
+	e.p.Inject(ctx, header)
+	if len(header) > 0 {
+		c.Header = header
+	}
+	return e.Engine.Start(ctx, c, done)
+}
+
+// Serve implements Engine.
+func (e *propagating) Serve(ctx context.Context, w Worker, accept func(Lease)) error {
+	return e.Engine.Serve(ctx, w, func(l Lease) {
+		if header := l.Call().Header; len(header) > 0 {
+			l = &traced{l, e.p.Extract(l.Context(), header)}
+		}
+		accept(l)
+	})
+}
+
+type traced struct {
+	Lease
+	ctx context.Context
+}
+
+// Context implements Lease.
+func (l *traced) Context() context.Context { return l.ctx }

@@ -1,0 +1,187 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+
+	"github.com/millrace-go/millrace/future"
+)
+
+// A remote is a call that is out, or about to be.
+type remote[O any] struct {
+	client    *Client
+	task, id  string
+	promise   *promise[O]
+	decode    func([]byte) (O, error)
+	sentinels vocabulary
+	progress  func([]byte)
+
+	mu struct {
+		sync.Mutex
+		over  bool        // the outcome is there
+		cause error       // of the first abort
+		stop  func() bool // of the watch on the context
+	}
+}
+
+// start hands a call over, or joins one: all calls pass here.
+func start[O any](ctx context.Context, c *Client, s submission, decode func([]byte) (O, error), v vocabulary) *future.Future[O] {
+	if err := c.take(ctx); err != nil {
+		return refused[O](err)
+	}
+	r := &remote[O]{client: c, task: s.call.Task, id: s.call.ID, decode: decode, sentinels: v, progress: s.progress}
+	r.promise = newPromise[O](r.abort)
+	if !c.enter(r) {
+		<-c.room
+		return refused[O](ErrClosed)
+	}
+	if err := r.send(ctx, s); err != nil {
+		r.end()
+		r.promise.NeverRan(err)
+		c.leave(r)
+		return r.promise.Future()
+	}
+	r.watch(ctx)
+	return r.promise.Future()
+}
+
+func (r *remote[O]) send(ctx context.Context, s submission) error {
+	if s.join {
+		return r.client.engine.Join(ctx, s.call.ID, r.done)
+	}
+	return r.client.engine.Start(ctx, s.call, r.done)
+}
+
+// watch makes the end of ctx abort the call.
+func (r *remote[O]) watch(ctx context.Context) {
+	if ctx.Done() == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.mu.over {
+		r.mu.stop = context.AfterFunc(ctx, func() { r.abort(context.Cause(ctx)) })
+	}
+}
+
+// abort asks the engine to end the call. It reports false if the outcome is there.
+func (r *remote[O]) abort(cause error) bool {
+	r.mu.Lock()
+	if r.mu.over {
+		r.mu.Unlock()
+		return false
+	}
+	text := "aborted"
+	if cause != nil {
+		text = cause.Error()
+		if r.mu.cause == nil {
+			r.mu.cause = cause
+		}
+	}
+	r.mu.Unlock()
+	r.client.engine.Abort(r.id, text)
+	return true
+}
+
+// done is what the engine tells.
+func (r *remote[O]) done(o Outcome) {
+	switch {
+	case o.Kind == Begun:
+		r.promise.Start()
+	case o.Kind == Progressed:
+		r.report(o.Body)
+	case r.end():
+		go r.settle(o) // what is registered with OnDone may block, and submit
+	}
+}
+
+// report calls the function of OnProgress. Its panics are its own affair: they end
+// neither the engine's goroutine nor the call.
+func (r *remote[O]) report(body []byte) {
+	r.mu.Lock()
+	over := r.mu.over
+	r.mu.Unlock()
+	if r.progress != nil && !over {
+		defer func() { _ = recover() }()
+		r.progress(body)
+	}
+}
+
+// end takes the first outcome. The place is free from then on, before the future
+// settles: a function of OnDone that submits finds it.
+func (r *remote[O]) end() bool {
+	r.mu.Lock()
+	if r.mu.over {
+		r.mu.Unlock()
+		return false
+	}
+	r.mu.over = true
+	stop := r.mu.stop
+	r.mu.stop = nil
+	r.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
+	<-r.client.room
+	return true
+}
+
+// settle settles the future.
+func (r *remote[O]) settle(o Outcome) {
+	defer r.client.leave(r)
+	if o.Kind == Succeeded {
+		v, err := r.value(o.Body)
+		if err == nil {
+			r.promise.Resolve(v)
+			return
+		}
+		o.Fault = &Fault{Text: "output: " + err.Error()}
+		r.promise.Reject(r.sentinels.decode(r.task, o, err))
+		return
+	}
+	err := r.err(o)
+	if (o.Kind != NeverRan && o.Kind != Unknown) || !r.promise.NeverRan(err) {
+		r.promise.Reject(err)
+	}
+}
+
+// value decodes an output; a panic of the user's decoder is an error.
+func (r *remote[O]) value(body []byte) (v O, err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			err = &future.PanicError{Value: x, Stack: debug.Stack()}
+		}
+	}()
+	return r.decode(body)
+}
+
+// err returns the error of an outcome that is no success.
+func (r *remote[O]) err(o Outcome) error {
+	r.mu.Lock()
+	cause := r.mu.cause
+	r.mu.Unlock()
+	switch o.Kind {
+	case Aborted:
+		return r.sentinels.decode(r.task, o, ErrAborted, cause)
+	case NeverRan:
+		return r.sentinels.decode(r.task, o, cause)
+	case Unsure:
+		return r.sentinels.decode(r.task, o, ErrUnsure, ErrAborted, cause)
+	case Lost:
+		return r.sentinels.decode(r.task, o, ErrLost)
+	case Unknown:
+		return r.sentinels.decode(r.task, o, ErrUnknown)
+	case Missing:
+		return r.sentinels.decode(r.task, o, ErrNoCall)
+	case Detached:
+		return r.sentinels.decode(r.task, o, ErrClosed, ErrUnsure)
+	}
+	return r.sentinels.decode(r.task, o)
+}
+
+// detach implements detacher.
+func (r *remote[O]) detach() {
+	r.done(Outcome{ID: r.id, Kind: Detached, Fault: &Fault{Text: fmt.Sprintf("the client was closed while call %s was out; it still runs", r.id)}})
+}

@@ -1,0 +1,143 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+	"sync/atomic"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// A run is a call on a worker, from its acceptance until its lease ends.
+type run struct {
+	server *server
+	lease  Lease
+	call   Call
+	task   Handler
+	out    Outcome
+	ctx    context.Context // with which it is submitted
+	cancel context.CancelCauseFunc
+	state  atomic.Uint32
+}
+
+// The states of a run. Who moves it out of waiting decides whether it is started.
+const (
+	waiting   = iota
+	started   // the function has been called, or is about to be
+	takenBack // it goes back to the engine: the function must not be called
+)
+
+var (
+	// errNotBegun is the outcome, in the pool, of a run that was started and must not
+	// call its function.
+	errNotBegun = errors.New("cluster: not begun")
+
+	// errEnding is the cause with which a run is taken back.
+	errEnding = errors.New("cluster: the worker ends")
+)
+
+func newRun(s *server, l Lease, t Handler, out Outcome) *run {
+	r := &run{server: s, lease: l, call: l.Call(), task: t, out: out}
+	ctx := context.WithValue(l.Context(), deliveryKey{}, Delivery{l})
+	r.ctx, r.cancel = context.WithCancelCause(ctx)
+	return r
+}
+
+// submit hands the run to the pool. It blocks while the pool's queue is full.
+func (r *run) submit() {
+	if !r.server.add(r) {
+		r.cancel(nil)
+		r.lease.GiveBack(0)
+		return
+	}
+	fn, opts, err := r.prepare()
+	if err != nil {
+		r.finish(nil, err, false)
+		return
+	}
+	f := pool.Submit(r.ctx, r.server.pool, func(ctx context.Context) ([]byte, error) {
+		if !r.state.CompareAndSwap(waiting, started) || !r.lease.Begin() {
+			return nil, errNotBegun
+		}
+		return fn(ctx)
+	}, opts...)
+	f.OnDone(r.done)
+}
+
+// prepare decodes the input and has the task say how it is run. Both call code of the
+// user's: a panic is the call's, not the worker's.
+func (r *run) prepare() (fn func(context.Context) ([]byte, error), opts []millrace.TaskOption, err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			err = &future.PanicError{Value: x, Stack: debug.Stack()}
+		}
+	}()
+	return r.task.prepare(r.server.pool, r.call)
+}
+
+// takeBack ends a run that has not started: pending in the pool, or blocked on it.
+func (r *run) takeBack() {
+	if r.state.CompareAndSwap(waiting, takenBack) {
+		r.cancel(errEnding)
+	}
+}
+
+// done is told by the pool.
+func (r *run) done(f *future.Future[[]byte]) {
+	res, _ := f.Poll()
+	ran := f.State() != future.Cancelled && !errors.Is(res.Err, errNotBegun)
+	r.finish(res.Value, res.Err, ran)
+}
+
+// finish decides what becomes of the call.
+func (r *run) finish(body []byte, err error, ran bool) {
+	defer r.server.remove(r)
+	defer r.cancel(nil)
+	aborted := errors.Is(context.Cause(r.lease.Context()), ErrAborted)
+	switch {
+	case err == nil:
+		r.out.Kind, r.out.Body = Succeeded, body
+	case aborted && ran:
+		r.out.Kind = Aborted
+	case aborted:
+		r.out.Kind = r.neverRan()
+	case !ran && r.goesBack():
+		r.lease.GiveBack(0)
+		return
+	case !ran:
+		r.out.Kind = r.neverRan()
+	case r.call.Retry && r.lease.Attempt() < r.call.Attempts:
+		r.lease.GiveBack(r.call.Backoff << min(r.lease.Attempt()-1, maxDoublings))
+		return
+	default:
+		r.out.Kind = Failed
+	}
+	if err != nil {
+		r.out.Fault = r.task.fault(err)
+	}
+	r.lease.Finish(r.out)
+}
+
+// maxDoublings bounds the delay between attempts to 64 times the first one.
+const maxDoublings = 6
+
+// neverRan is the kind of a call that did not start here and will not start elsewhere.
+func (r *run) neverRan() Kind {
+	if r.out.Attempt > 1 {
+		return Failed // a start before this one
+	}
+	return NeverRan
+}
+
+// goesBack reports whether a call that was not started is for another worker: this
+// one ends, or its pool takes no more tasks, which ends it, or the engine said not to begin.
+func (r *run) goesBack() bool {
+	if err := r.server.pool.Err(); err != nil {
+		r.server.fail(&serveError{err})
+		return true
+	}
+	return r.state.Load() == takenBack || r.state.Load() == started
+}

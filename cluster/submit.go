@@ -1,0 +1,76 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/millrace-go/millrace/future"
+)
+
+// Submit hands a call of the task to the client's engine and returns its future,
+// never nil. It blocks while the client has too many calls out (see [WithMaxCalls]),
+// until ctx ends.
+//
+// The future is Pending until a worker says that it has begun, which it says of calls
+// that take longer than some 50 ms; then Running. It is Cancelled only if it is
+// certain that the function was not called and will not be: the call was refused
+// (ErrClosed, ErrTooLarge, ErrFull, ErrUnknown, an input that cannot be encoded), or
+// taken back in time. So Cancel of its future reports false once the call is handed
+// over: nobody here can promise it. Abort, and the end of ctx, ask the engine to end the call, and the outcome
+// says what came of it: Cancelled; or Failed with an error that is [ErrAborted], or
+// [ErrUnsure], and the cause.
+//
+// An error is an [*Error]. A call is started at least once, and up to [Attempts]
+// times if its workers die; the function should be idempotent, or Attempts be 1.
+//
+// The functions of the future's OnDone run in a goroutine of their own. Context
+// values do not travel, but a trace context does, see [Propagate].
+func (t *Task[I, O]) Submit(ctx context.Context, c *Client, in I, opts ...CallOption) *future.Future[O] {
+	body, err := t.cfg.codec.Marshal(in)
+	if err != nil {
+		return refused[O](fmt.Errorf("cluster: %s: input: %w", t.name, err))
+	}
+	s := t.submission(c, opts)
+	s.call.Body = body
+	return start(ctx, c, s, t.decoder(), t.cfg.sentinels)
+}
+
+// Join returns the future of a call that was submitted with this id (see [WithID]),
+// by whatever process, and that may have ended some time ago. If there is none, the
+// future fails with an error that is [ErrNoCall]. Blocking and the end of ctx are as
+// in Submit: the end of ctx aborts the call, for all who wait for it; pass
+// context.WithoutCancel(ctx) if it is not to.
+func (t *Task[I, O]) Join(ctx context.Context, c *Client, id string) *future.Future[O] {
+	checkID("Join", id)
+	s := t.submission(c, []CallOption{WithID(id)})
+	s.join = true
+	return start(ctx, c, s, t.decoder(), t.cfg.sentinels)
+}
+
+func (t *Task[I, O]) submission(c *Client, opts []CallOption) submission {
+	s := submission{call: Call{Task: t.name, Sig: t.sig, Policy: t.cfg.policy}}
+	for _, o := range opts {
+		if o != nil {
+			o(&s)
+		}
+	}
+	if s.call.ID == "" {
+		s.call.ID = c.id()
+	}
+	return s
+}
+
+// decoder returns what decodes an output.
+func (t *Task[I, O]) decoder() func([]byte) (O, error) {
+	return func(b []byte) (v O, err error) {
+		err = t.cfg.codec.Unmarshal(b, &v)
+		return v, err
+	}
+}
+
+// refused returns the future of a call that was not handed over.
+func refused[O any](err error) *future.Future[O] {
+	p := newPromise[O](nil)
+	p.NeverRan(err)
+	return p.Future()
+}
