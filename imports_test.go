@@ -3,6 +3,7 @@ package millrace_test
 import (
 	"encoding/json"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -31,6 +32,10 @@ var allowed = map[string][]string{
 
 // testSupport is what tests import, and nothing else does.
 const testSupport = "/internal/bubble"
+
+// logs are the packages that import log/slog: those that write logs, and that of an
+// error which knows how to be logged.
+var logs = []string{"/internal/fault", "/observe", "/observe/internal/demo"}
 
 func TestImports(t *testing.T) {
 	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
@@ -87,6 +92,9 @@ func mayImport(name, imp string) bool {
 	if isTestSupport := imp == "testing" || strings.HasPrefix(imp, "testing/"); isTestSupport {
 		return name == testSupport
 	}
+	if imp == "log/slog" {
+		return slices.Contains(logs, name)
+	}
 	first, _, _ := strings.Cut(imp, "/")
 	standard := !strings.Contains(first, ".")
 	return standard || strings.HasPrefix(imp, "golang.org/x/sync/") || strings.HasPrefix(imp, "golang.org/x/exp/")
@@ -117,6 +125,8 @@ func TestMayImport(t *testing.T) {
 		{"/pool", module + "/stream", false},
 		{"/pool", module + "/internal/bubble", false},
 		{"/pool", module + "-other/future", false},
+		{"/pool", "log/slog", false},
+		{"/internal/fault", "log/slog", true},
 		{"/pool", "testing", false},
 		{"/pool", "testing/synctest", false},
 		{"/pool", "golang.org/x/sync/semaphore", true},
