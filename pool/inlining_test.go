@@ -19,8 +19,8 @@ func TestEngineIsInlinedInUsersPackages(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	for _, f := range []string{
-		"sched.(*Hand).Begin", "sched.(*Hand).End", "sched.(*Hand).Yield",
-		"parallel.(*progress).set", "parallel.mark", "parallel.passed", "parallel.(*gate).open",
+		"sched.(*Hand).Begin", "sched.(*Hand).End",
+		"claim.(*Owner).Next", "ring.mark", "ring.passed", "ring.(*Gate).Waiting",
 	} {
 		if !strings.Contains(string(out), "inlining call to "+f+"\n") {
 			t.Errorf("%s is not inlined: see internal/parallel/inlining.go", f)

@@ -2,268 +2,189 @@ package parallel
 
 import (
 	"context"
-	"runtime/debug"
-	"sync"
-	"sync/atomic"
-	"time"
 
-	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
-// A bulk is a run over a slice whose results are wanted all together: there is no
-// ring, no feeder and no order to keep. Hands write results where they belong.
+// maxBulk is how many items of a slice a runner claims at once, at most.
+const maxBulk = 8192
+
+// A tally is the sink of a run that ends with its first error, and whose results are
+// wanted all together or not at all: it counts.
+type tally[B any] struct {
+	*loop
+	out []B // nil: not wanted
+}
+
+// put implements sink.
+func (t *tally[B]) put(n uint64, v B, err error) {
+	if err != nil {
+		t.fail(n, err)
+		return
+	}
+	if t.out != nil {
+		t.out[n] = v
+	}
+	t.count(1)
+}
+
+// count counts items that have succeeded.
+func (t *tally[B]) count(n uint64) {
+	all := t.delivered.Add(n)
+	if t.feeder.Waiting(noRoom) {
+		t.feeder.Open(noRoom)
+	}
+	if t.input.over.Load() && all == t.input.total {
+		t.consumer.Open(outflow)
+	}
+}
+
+// room implements sink.
+func (t *tally[B]) room(_, _, limit uint64) uint64 { return limit }
+
+// run waits until all items have ended.
+func (t *tally[B]) run() error {
+	complete := func() bool { return t.input.over.Load() && t.delivered.Load() == t.input.total }
+	_, err := t.drive(func() bool {
+		if t.outer.Err() == nil {
+			t.await(noItem, outflow, complete)
+		}
+		return true
+	})
+	return err
+}
+
+// A bulk is a loop over items that are all there, into a tally: there is no ring, no
+// feeder and no order to keep.
 type bulk[A, B any] struct {
-	line
-	cfg   Config
-	outer context.Context // the caller's
-	fn    Func[A, B]
+	loop
 	in    []A
-	out   []B
-
-	_    pad
-	left atomic.Int64 // items that have not ended
-	_    pad
-	done chan struct{} // closed when there is nothing more to wait for
-	end  sync.Once
-
-	mu      sync.Mutex
-	failed  bool  // an item has
-	first   error // in time
-	refusal error
+	fn    Func[A, B]
+	out   tally[B]
+	total uint64
 }
 
 // MapSlice returns fn of each item of in. The first error in time ends it.
 func MapSlice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, B], cfg Config) ([]B, error) {
-	if len(in) == 0 {
-		return []B{}, nil
-	}
-	b := &bulk[A, B]{cfg: cfg, outer: ctx, fn: fn, in: in, out: make([]B, len(in)), done: make(chan struct{})}
-	b.left.Store(int64(len(in)))
-	b.began = time.Now()
-	b.maxBlock = maxBulk
-	b.limit = func() uint64 { return uint64(len(in)) }
-	b.starved = func() {}
-	b.quit = b.quitted
-	b.crew = newCrew(ctx, ex, cfg, b.work, b.line.left, b.refuse)
-	if err := b.run(); err != nil {
+	b := &bulk[A, B]{in: in, fn: fn, total: uint64(len(in))}
+	b.out.out = make([]B, len(in))
+	if err := b.run(ctx, ex, cfg, b); err != nil {
 		return nil, err
 	}
-	return b.out, nil
+	return b.out.out, nil
 }
 
-func (b *bulk[A, B]) run() error {
-	if b.outer.Err() == nil {
-		b.pass()
-		b.crew.Block(b.done)
-	}
-	b.stop.Or(over)
-	b.crew.Stop(errOver)
-	b.crew.Join()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	switch {
-	case b.first != nil:
-		return b.first
-	case b.left.Load() == 0 && !b.failed:
+// ForN runs fn with 0 ... n-1. The first error in time ends it, and is the result.
+func ForN(ctx context.Context, ex sched.Executor, n int, fn func(context.Context, int) error, cfg Config) error {
+	b := &numbers{bulk[int, struct{}]{total: uint64(n)}}
+	b.fn = func(ctx context.Context, i int) (struct{}, error) { return struct{}{}, fn(ctx, i) }
+	b.out.out = make([]struct{}, n) // takes no memory
+	return b.run(ctx, ex, cfg, b)
+}
+
+func (b *bulk[A, B]) run(ctx context.Context, ex sched.Executor, cfg Config, j job) error {
+	if b.total == 0 {
 		return nil
-	case b.outer.Err() != nil:
-		return cell.NotDone(b.outer)
 	}
-	return b.refusal
+	b.init(ctx, ex, cfg, j, maxBulk)
+	b.out.loop = &b.loop
+	b.input.all(b.total)
+	if ctx.Err() == nil {
+		b.pass()
+	}
+	return b.out.run()
 }
 
-func (b *bulk[A, B]) finish() { b.end.Do(func() { close(b.done) }) }
+// limit implements job.
+func (b *bulk[A, B]) limit() uint64 { return b.total }
 
-// refuse is called when the executor gives the run up. Items at work still count.
-func (b *bulk[A, B]) refuse(err error) {
-	b.mu.Lock()
-	b.refusal = err
-	b.mu.Unlock()
-	b.stop.Or(refused)
-	b.quitted()
-}
-
-// quitted is called when no further item starts, and a hand has left.
-func (b *bulk[A, B]) quitted() {
-	if b.present.Load() == 0 {
-		b.finish()
+// each implements job: it goes on with the items behind the first one.
+func (b *bulk[A, B]) each(r *runner, first uint64) {
+	if s := b.stretch(r); s.Len() > 0 {
+		b.stride(r, s, first, b.in[first:][:s.Len()])
+	} else {
+		b.one(r, first, b.in[first])
 	}
 }
 
-// fail ends the run because of the error of item i, if that is the first. When the
-// caller's context has ended, that came before.
-func (b *bulk[A, B]) fail(i int, err error) {
-	late := b.outer.Err() != nil
-	b.mu.Lock()
-	first := !b.failed
-	b.failed = true
-	if first && !late {
-		b.first = b.cfg.Item(i, err)
+// stretch returns the contexts of the items that are left in the runner's block, or of some
+// of them; none if it has to be asked after each item whether the turn is over, or if items
+// need a context each.
+func (b *bulk[A, B]) stretch(r *runner) (s stretch) {
+	if r.slot.Wanted().Load() == 0 {
+		s = r.slot.Stretch(1 + r.own.Ahead())
 	}
-	b.mu.Unlock()
-	if first {
-		b.stop.Or(over)
-		b.crew.Stop(err)
-		b.finish()
-	}
+	return s
 }
 
-// ended counts items that have ended.
-func (b *bulk[A, B]) ended(n uint64) {
-	if n > 0 && b.left.Add(-int64(n)) == 0 {
-		b.finish()
-	}
-}
-
-// A porter is a hand at work for a bulk.
-type porter[A, B any] struct {
-	bulk *bulk[A, B]
-	w    *worker
-	hand *sched.Hand
-	rest span // of the hand's block
-	from uint64
-	busy bool // an item's function may not have returned
-}
-
-func (b *bulk[A, B]) work(h *sched.Hand) {
-	p := &porter[A, B]{bulk: b, w: b.enter(), hand: h}
-	defer func() {
-		b.ended(p.rest.lo - p.from)
-		b.leave(p.w, p.rest)
-	}()
-	for !p.serve() {
-	}
-}
-
-// serve runs blocks until there are none, or the hand is to leave. It returns
-// false after the panic of an item.
-func (p *porter[A, B]) serve() (done bool) {
-	defer p.fell()
-	b := p.bulk
-	for {
-		if p.rest.len() == 0 {
-			ran := p.rest.lo - p.from
-			b.ended(ran)
-			p.from = p.rest.lo
-			var ok bool
-			if p.rest, ok = b.find(p.w, p.hand, ran); !ok {
-				p.rest = span{p.from, p.from}
-				return true
-			}
-			p.from = p.rest.lo
-		}
-		p.busy = true
-		ok := p.carry()
-		p.busy = false
-		if !ok || b.stop.Load() != 0 || p.hand.Yield() {
-			return true
-		}
-		if p.w.recall.Load() != unasked {
-			p.rest = b.answer(p.w, p.rest)
-		}
-	}
-}
-
-// carry runs items until the block is through or others want something of the
-// hand. It reports false if one has failed.
-func (p *porter[A, B]) carry() (ok bool) {
-	wanted := p.hand.Wanted()
-	for more := true; more && p.rest.len() > 0; {
-		var s sched.Stretch // of none, if it has to be asked after each item whether the turn is over
-		if wanted.Load() == 0 {
-			s = p.hand.Stretch(p.rest.len())
-		} else if p.hand.Yield() {
-			return true
-		}
-		if s.Len() > 0 {
-			more, ok = p.stride(s)
-		} else {
-			more, ok = p.step()
-		}
-		if !ok {
-			return false
-		}
-	}
-	return true
-}
-
-// stride runs the items of a stretch, until others want something. more says that it
-// is not to do with the block.
+// stride runs the items of a stretch, from the first one, which was claimed, until others
+// want something.
 //
 // Its loop decides how fast a map of trivial items is, so it keeps to what has to be
-// done between two of them, with one branch for all that others may want: trivial items
-// took 1.19 times as long as in a slice cut by hand, and 1.33 with a branch for each.
-func (p *porter[A, B]) stride(s sched.Stretch) (more, ok bool) {
-	b, w, first := p.bulk, p.w, p.rest.lo
-	in, fn := b.in[first:][:s.Len()], b.fn
-	out := b.out[first:][:len(in)]
-	wanted := p.hand.Wanted()
-	i := 0
-	for ; i < len(in); i++ {
-		w.next.set(uintptr(first) + uintptr(i) + 1)
-		if uint64(w.recall.Load()|b.stop.Load()|s.Looked())|wanted.Load() != 0 { // unasked is 0
+// done between two of them.
+func (b *bulk[A, B]) stride(r *runner, s stretch, first uint64, in []A) {
+	fn, own, wanted := b.fn, r.own, r.slot.Wanted()
+	out := b.out.out[first:][:len(in)]
+	n := 0
+	r.busy = true
+	for n < len(in) {
+		v, err := fn(s.Begin(n), in[n])
+		if err != nil {
+			r.busy = false
+			b.miss(r, first+uint64(n), err)
+			return
+		}
+		out[n] = v
+		s.End(n)
+		n++
+		if s.Looked() != 0 || wanted.Load() != 0 || n == len(in) || b.over() || !own.Another() {
 			break
 		}
-		v, err := fn(s.Begin(i), in[i])
-		if err != nil {
-			p.rest.lo += uint64(i) + 1
-			return false, p.miss(err)
-		}
-		out[i] = v
-		s.End(i)
 	}
-	p.rest.lo += uint64(i)
+	r.busy = false
 	if s.Looked() != 0 {
-		p.hand.Looked()
+		r.slot.Looked()
 	}
-	return w.recall.Load()|b.stop.Load() == 0, true
+	b.out.count(uint64(n))
 }
 
-// step runs one item that needs a context of its own, or after which others are to be
+// one runs an item that needs a context of its own, or after which others are to be
 // looked for.
-func (p *porter[A, B]) step() (more, ok bool) {
-	b, w, i := p.bulk, p.w, int(p.rest.lo)
-	w.next.set(uintptr(i + 1))
-	if w.recall.Load()|b.stop.Load() != 0 {
-		return false, true
-	}
-	v, err := b.fn(p.hand.BeginOne(), b.in[i])
-	p.rest.lo++
+func (b *bulk[A, B]) one(r *runner, i uint64, a A) {
+	r.busy = true
+	v, err := b.fn(r.slot.BeginOne(), a)
+	r.busy = false
 	if err != nil {
-		return false, p.miss(err)
-	}
-	p.hand.End()
-	b.out[i] = v
-	return true, true
-}
-
-// miss ends the run because the last item that the hand began has failed. It reports
-// false.
-func (p *porter[A, B]) miss(err error) bool {
-	p.hand.Fail(sched.Failed)
-	p.bulk.fail(int(p.rest.lo)-1, err)
-	return false
-}
-
-// fell stores the outcome of an item that did not return.
-func (p *porter[A, B]) fell() {
-	if !p.busy {
+		b.miss(r, i, err)
 		return
 	}
-	p.busy = false
-	b, i := p.bulk, int(p.w.next.get())-1
-	p.rest.lo = uint64(i + 1)
-	v := recover()
-	switch {
-	case v == nil:
-		p.hand.Fail(sched.Exited)
-		b.fail(i, cell.ErrGoexit)
-	case b.crew.Crash():
-		panic(v) // the stack of the first panic is still below this one, and is printed
-	default:
-		err := b.cfg.Fault(v, debug.Stack())
-		p.hand.Fail(sched.Panicked)
-		b.fail(i, err)
+	r.slot.End()
+	b.out.put(i, v, nil)
+}
+
+// miss ends the run because item i has failed.
+func (b *bulk[A, B]) miss(r *runner, i uint64, err error) {
+	r.slot.Fail(sched.Failed)
+	b.fail(i, err)
+}
+
+// died implements job.
+func (b *bulk[A, B]) died(r *runner, err error) { b.fail(r.own.Last(), err) }
+
+// A numbers is a bulk whose items are numbers.
+type numbers struct{ bulk[int, struct{}] }
+
+// each implements job.
+func (b *numbers) each(r *runner, first uint64) {
+	s := b.stretch(r)
+	if s.Len() == 0 {
+		b.one(r, first, int(first))
+		return
 	}
+	var in [256]int
+	items := in[:min(s.Len(), len(in))]
+	for i := range items {
+		items[i] = int(first) + i
+	}
+	b.stride(r, s, first, items)
 }

@@ -1,7 +1,28 @@
-// Package parallel is the engine of all loops that run a function over many
-// items on the slots of a pool: pool.Map, MapSlice and ForEach, and the parallel
-// stages of package stream. It knows nothing of options and little of errors;
-// those packages are its fronts.
+// Package parallel runs a function over many items on the slots of a pool:
+// pool.Map, MapSlice, ForEach and ForN, and the parallel stages of package stream.
+// It knows nothing of options and little of errors; those packages are its fronts.
+//
+//	           feeder          runners              the caller
+//	input ---> source ---> claim, fn(item) ---> sink ---> loop body
+//	              |                               |
+//	              +-- pulled <= delivered + window+
+//
+// A run is a source, a sink and runners between them:
+//
+//	source   fed: a sequence, ranged over by the feeder     feed.go
+//	         keyed: the same, where items wait for a turn   keyed.go
+//	         windowed: a slice, as far as the window goes   slice.go
+//	         whole: a slice, or a number of items           bulk.go
+//	sink     results: a ring, in order or as completed      results.go
+//	         flows: sequences of results                    flat.go
+//	         tally: a count, and perhaps a slice            bulk.go
+//
+// A runner is a task of the pool that claims items one by one, see package claim, and
+// runs them for as long as there are any. Each party publishes every item at once and
+// wakes those that wait for it, but takes as many as there are: nothing waits for a
+// batch to fill, and nobody is woken for each item while there is more to do.
+//
+// Items that have options of their own are tasks of their own, see own.go.
 package parallel
 
 import (
@@ -9,7 +30,6 @@ import (
 	"errors"
 
 	"github.com/millrace-go/millrace/internal/options"
-	"github.com/millrace-go/millrace/internal/sched"
 )
 
 // A Func is what is done to an item.
@@ -35,11 +55,3 @@ type Config struct {
 
 // errOver ends the contexts of items that nobody wants any more.
 var errOver = errors.New("millrace: the loop over the map has ended")
-
-// newCrew returns the crew of a run.
-func newCrew(ctx context.Context, ex sched.Executor, cfg Config, work func(*sched.Hand), more func() bool, refused func(error)) *sched.Crew {
-	return sched.NewCrew(ctx, ex, sched.CrewConfig{
-		Limit: cfg.Concurrency, Task: cfg.Task, TimeoutCause: cfg.TimeoutCause,
-		Work: work, More: more, Refused: refused,
-	})
-}

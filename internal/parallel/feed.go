@@ -3,38 +3,84 @@ package parallel
 import (
 	"iter"
 	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/millrace-go/millrace/internal/ring"
 )
 
-// minRing is how many slots the first ring has, unless the window is smaller.
+// minRing is how many slots the first rings have, unless the window is smaller.
 const minRing = 64
 
-// A feeder puts the input into the ring. It is the only one that writes there.
+// An input is how the input of a loop has ended.
+type input struct {
+	end      chan struct{} // closed when it has, after what follows was written
+	over     atomic.Bool   // it has, or is about to
+	total    uint64
+	whole    bool // it ended by itself, before its context did
+	panicked any  // what it panicked with
+	goexit   bool // it called Goexit
+}
+
+// all says that the input is n items, which are there.
+func (in *input) all(n uint64) {
+	in.total, in.whole = n, true
+	in.over.Store(true)
+	close(in.end)
+}
+
+func (in *input) died() bool { return in.panicked != nil || in.goexit }
+
+// raise dies what the input died of.
+func (in *input) raise() {
+	switch {
+	case in.panicked != nil:
+		panic(in.panicked)
+	case in.goexit:
+		runtime.Goexit()
+	}
+}
+
+// An intake is the side of a source that the feeder is on.
+type intake[A any] interface {
+	// add takes item i, or says why it cannot run.
+	add(i uint64, a A) error
+	// skip says that item i has its outcome already.
+	skip(i uint64)
+	space
+	// behind returns the number of an item that must be taken before item i can be
+	// added, + 1; 0 if there is none.
+	behind(i uint64) uint64
+}
+
+// A feeder puts the items of a sequence into a source, as far as the window allows.
 type feeder[A, B any] struct {
-	run   *run[A, B]
-	ring  *ring[A, B]
+	*loop
+	into  intake[A]
+	out   sink[B]
 	taken uint64 // items so far
 	limit uint64 // items before this one may be pulled
 	cut   bool   // it told the input to end
 }
 
-// feed ranges over the input.
-func (r *run[A, B]) feed(in iter.Seq2[A, error]) {
-	f := feeder[A, B]{run: r, ring: r.first}
+// feed ranges over the input, in a goroutine of its own.
+func feed[A, B any](l *loop, into intake[A], out sink[B], in iter.Seq2[A, error]) {
+	f := feeder[A, B]{loop: l, into: into, out: out}
 	returned := false
 	defer func() {
 		if !returned {
-			r.panicked = recover()
-			r.goexit = r.panicked == nil
+			l.input.panicked = recover()
+			l.input.goexit = l.input.panicked == nil
 		}
-		r.total = f.taken
-		r.ending.Store(true)
-		close(r.inputEnd)
-		r.consumer.openAny()
+		l.input.total = f.taken
+		l.input.over.Store(true)
+		close(l.input.end)
+		l.consumer.OpenAny()
 	}()
-	ctx := r.crew.Context()
-	if ctx.Err() == nil && f.room() {
+	ctx := l.runners.Context()
+	if ctx.Err() == nil && f.wait() {
 		in(f.put)
-		r.whole = !f.cut && ctx.Err() == nil
+		l.input.whole = !f.cut && ctx.Err() == nil
 	}
 	returned = true
 }
@@ -42,65 +88,37 @@ func (r *run[A, B]) feed(in iter.Seq2[A, error]) {
 // put takes in an item that was pulled, and waits until there is room for another.
 // It reports false if none is wanted.
 func (f *feeder[A, B]) put(a A, err error) bool {
-	r, i := f.run, f.taken
+	i := f.taken
 	f.taken++
-	switch {
-	case err != nil:
-		f.pass(i, err)
-	case r.keep == nil:
-		f.ring.in[i&f.ring.mask] = a
-	default:
-		if err := r.keep(i, a); err != nil {
-			f.pass(i, err)
-		}
+	if err == nil {
+		err = f.into.add(i, a)
 	}
-	r.pulled.Store(f.taken)
-	if r.searching.Load() == 0 {
-		r.crew.Call()
+	if err != nil {
+		f.into.skip(i)
+		var zero B
+		f.out.put(i, zero, err)
 	}
-	if f.taken < f.limit && r.stop.Load() == 0 && (!r.cfg.Unordered || f.free()) {
+	f.pulled.Store(f.taken)
+	if f.items.Searching() == 0 {
+		start(f.runners)
+	}
+	if f.taken < f.limit && !f.halted.Load() && f.into.behind(f.taken) == 0 {
 		return true
 	}
-	f.cut = !f.room() // an input that was told to end has not ended by itself
+	f.cut = !f.wait() // an input that was told to end has not ended by itself
 	return !f.cut
 }
 
-// pass stores an error of the input as a result. The hand that claims the item
-// sees by read that there is nothing to do.
-func (f *feeder[A, B]) pass(i uint64, err error) {
-	r := f.run
-	r.skips.Store(true)
-	if r.cfg.Unordered && r.keep == nil {
-		f.ring.read[i&f.ring.mask].Store(mark(i))
-	}
-	if r.err != nil {
-		r.err(err)
-		return
-	}
-	var zero B
-	r.put(f.ring, i, zero, err)
-}
-
-// free reports whether the slot for the next item is. With Unordered a straggler
-// may be in it when all around it have been delivered.
-func (f *feeder[A, B]) free() bool {
-	g := f.ring
-	n := g.mask + 1
-	return g.in == nil || f.taken-g.base < n || passed(&g.read[f.taken&g.mask], f.taken-n)
-}
-
-// room waits until there is room for an item. It reports false if the run is over.
-func (f *feeder[A, B]) room() bool {
-	r := f.run
-	for n := 0; r.stop.Load() == 0; n++ {
+// wait waits until there is room for an item. It reports false if the run is over.
+func (f *feeder[A, B]) wait() bool {
+	for n := 0; !f.halted.Load(); n++ {
 		room, of := f.measure()
 		switch {
-		case room > 0 && n == 0, room > of/4, room > 0 && (n > parkPatience || r.claimed.Load() == f.taken):
-			if !r.cfg.Unordered || f.free() {
+		case room > 0 && n == 0, room > of/4, room > 0 && (n > parkPatience || f.items.Claimed() == f.taken):
+			if behind := f.into.behind(f.taken); behind == 0 {
 				return true
-			}
-			if n >= parkPatience {
-				f.park(f.taken - f.ring.mask) // the straggler's number + 1
+			} else if n >= parkPatience {
+				f.park(behind)
 			}
 		case n >= parkPatience:
 			f.park(noRoom)
@@ -115,34 +133,96 @@ func (f *feeder[A, B]) room() bool {
 // measure returns how many items there is room for, and how many there would be
 // if all was delivered.
 func (f *feeder[A, B]) measure() (room, of uint64) {
-	r, g := f.run, f.ring
-	done := r.delivered.Load()
-	of = r.window()
-	limit := done + of
-	if limit <= f.taken {
+	done := f.delivered.Load()
+	of = f.size()
+	if done+of <= f.taken {
 		return 0, of
 	}
-	n := g.mask + 1
-	if f.taken >= g.base+n && f.taken >= done+n {
-		g = newRing[A, B](f.taken, min(ceil(of), 8*n), !r.cfg.Unordered, g.in != nil)
-		g.older = f.ring
-		f.ring.newer.Store(g)
-		f.ring, n = g, g.mask+1
-	}
-	f.limit = min(limit, max(g.base, done)+n)
+	f.limit = min(f.into.room(f.taken, done, done+of), f.out.room(f.taken, done, done+of))
 	return f.limit - f.taken, of
 }
 
 // park waits until what may have happened.
 func (f *feeder[A, B]) park(what uint64) {
-	r := f.run
-	r.feeder.stop(what)
-	if room, _ := f.measure(); r.stop.Load() != 0 || what == noRoom && room > 0 || what != noRoom && f.free() {
-		r.feeder.cancel()
+	f.feeder.Close(what)
+	if room, _ := f.measure(); f.halted.Load() || what == noRoom && room > 0 || what != noRoom && f.into.behind(f.taken) != what {
+		f.feeder.Cancel()
 		return
 	}
 	if what == noRoom {
-		r.stalled()
+		f.stalled()
 	}
-	<-r.feeder.ch
+	<-f.feeder.Park()
+}
+
+// A fed is a source that a feeder fills.
+type fed[A any] struct {
+	*loop
+	in    *ring.Ring[A]
+	marks bool // an item's slot is free when the item was taken, not when it was delivered
+	skips struct {
+		sync.Mutex
+		any atomic.Bool
+		of  map[uint64]struct{}
+	}
+}
+
+func newFed[A any](l *loop, marks bool) *fed[A] {
+	return &fed[A]{loop: l, in: ring.New[A](min(l.size(), minRing)), marks: marks}
+}
+
+// limit implements source.
+func (f *fed[A]) limit() uint64 { return f.pulled.Load() }
+
+// take implements source.
+func (f *fed[A]) take(i uint64) (n uint64, a A, ok bool) {
+	if ok = !f.skips.any.Load() || !f.skipped(i); ok {
+		a, _ = f.in.Take(i)
+	}
+	if f.marks {
+		f.in.Mark(i)
+		if f.feeder.Waiting(i + 1) {
+			f.feeder.Open(i + 1)
+		}
+	}
+	return i, a, ok
+}
+
+func (f *fed[A]) skipped(i uint64) (ok bool) {
+	f.skips.Lock()
+	defer f.skips.Unlock()
+	_, ok = f.skips.of[i]
+	delete(f.skips.of, i)
+	return ok
+}
+
+// add implements intake.
+func (f *fed[A]) add(i uint64, a A) error {
+	f.in.Set(i, a)
+	return nil
+}
+
+// skip implements intake.
+func (f *fed[A]) skip(i uint64) {
+	f.skips.Lock()
+	defer f.skips.Unlock()
+	if f.skips.of == nil {
+		f.skips.of = make(map[uint64]struct{})
+	}
+	f.skips.of[i] = struct{}{}
+	f.skips.any.Store(true)
+}
+
+// room implements intake.
+func (f *fed[A]) room(next, done, limit uint64) uint64 { return f.in.Room(next, done, limit) }
+
+// behind implements intake: a straggler may be in the slot for the next item when all around
+// it have been delivered.
+func (f *fed[A]) behind(i uint64) uint64 {
+	if f.marks {
+		if before, ok := f.in.Before(i); ok && !f.in.Has(before) {
+			return before + 1
+		}
+	}
+	return 0
 }

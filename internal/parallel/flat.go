@@ -3,10 +3,8 @@ package parallel
 import (
 	"context"
 	"iter"
-	"runtime/debug"
 	"sync"
 
-	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
@@ -15,44 +13,57 @@ import (
 func Flat[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, error], fn func(context.Context, A) iter.Seq2[B, error], cfg Config) iter.Seq2[B, error] {
 	return func(yield func(B, error) bool) {
 		f := &flat[A, B]{fn: fn, yield: yield}
-		f.run = newRun[A, *outlet[B]](ctx, ex, cfg, nil)
-		f.do, f.maxBlock = f.serve, 1
-		f.delivery, f.closing = f.deliver, f.end
+		f.init(ctx, ex, cfg, f, 1)
+		f.in = newFed[A](&f.loop, cfg.Unordered)
+		var ended bool
+		var err error
 		if cfg.Unordered {
 			f.shared = new(outlet[B])
-			f.delivery, f.err = f.deliverShared, f.pass
+			go feed(&f.loop, f.in, f, in)
+			ended, err = f.drive(f.deliverShared)
+		} else {
+			f.results = newResults[*outlet[B]](&f.loop, 0)
+			go feed(&f.loop, f.in, f.results, in)
+			ended, err = f.drive(f.deliver)
 		}
-		f.loop(in, func(_ *outlet[B], err error) bool {
+		if ended && err != nil {
 			var zero B
-			return yield(zero, err)
-		})
+			yield(zero, err)
+		}
 	}
 }
 
-// A flat is a run whose items have any number of results. In order, the result of
+// A flat is a loop whose items have any number of results. In order, the result of
 // an item in the ring is an outlet, which is put there when the item starts, so
 // that it flows from when its turn comes; and the item counts as delivered when
 // the outlet is empty for good. With Unordered all flow into one outlet, where the
-// end of each sequence is told, and there are no results in the ring.
+// end of each sequence is told, and there are no results in a ring.
 //
-// A hand that is held up, because its outlet is full, lends its slot. This cannot
-// end in a deadlock: hands claim items one by one and in order, so that the one
-// whose turn it is has started, and the consumer empties its outlet.
+// A runner that is held up, because its outlet is full, lends its slot. This cannot
+// end in a deadlock: runners claim items one by one and in order, so that the one
+// whose turn it is has started, and the caller empties its outlet.
 type flat[A, B any] struct {
-	*run[A, *outlet[B]]
-	fn     func(context.Context, A) iter.Seq2[B, error]
-	yield  func(B, error) bool
-	shared *outlet[B]
-	spare  []part[B] // the consumer's
+	loop
+	in      *fed[A]
+	fn      func(context.Context, A) iter.Seq2[B, error]
+	yield   func(B, error) bool
+	results *results[*outlet[B]] // nil: unordered
+	shared  *outlet[B]           // nil: in order
+	spare   []part[B]            // the caller's
 
-	mu    sync.Mutex
-	flows map[*outlet[B]]struct{} // of items at work
-	over  bool
+	flows struct {
+		sync.Mutex
+		of   map[*outlet[B]]struct{} // of items at work
+		over bool
+	}
 }
 
-// serve runs the sequence of an item.
-func (f *flat[A, B]) serve(s *server[A, *outlet[B]], i uint64) {
-	a, ok := s.take(i)
+// limit implements job.
+func (f *flat[A, B]) limit() uint64 { return f.in.limit() }
+
+// each implements job.
+func (f *flat[A, B]) each(r *runner, i uint64) {
+	n, a, ok := f.in.take(i)
 	if !ok {
 		return
 	}
@@ -60,114 +71,100 @@ func (f *flat[A, B]) serve(s *server[A, *outlet[B]], i uint64) {
 	if o == nil {
 		o = new(outlet[B])
 		f.begin(o)
-		s.put(i, o, nil)
+		f.results.put(n, o, nil)
 	}
-	returned := false
-	defer func() {
-		if returned {
-			s.hand.End()
-		} else {
-			f.fell(s, o, i, recover())
-		}
-		f.ended(o, i)
-	}()
+	r.item, r.busy, r.into = n, true, o
 	hold := make(chan struct{}, 1)
-	for v, err := range f.fn(s.hand.Begin(), a) {
-		full, wanted := f.put(o, hold, part[B]{v: v, err: err, of: i})
+	for v, err := range f.fn(r.slot.Begin(), a) {
+		full, wanted := f.emit(o, hold, part[B]{v: v, err: err, of: n})
 		if full {
-			s.hand.Block(hold)
+			r.slot.Block(hold)
 		}
 		if !wanted {
 			break
 		}
 	}
-	returned = true
+	r.busy, r.into = false, nil
+	r.slot.End()
+	f.ended(o, n)
 }
 
-// put puts a part into an outlet and tells the consumer.
-func (f *flat[A, B]) put(o *outlet[B], hold chan struct{}, p part[B]) (full, wanted bool) {
+// died implements job: how the function of an item, or its sequence, did not return is
+// its last result.
+func (f *flat[A, B]) died(r *runner, err error) {
+	o := r.into.(*outlet[B])
+	r.into = nil
+	f.emit(o, nil, part[B]{err: err, of: r.item})
+	f.ended(o, r.item)
+}
+
+// emit puts a part into an outlet and tells the caller.
+func (f *flat[A, B]) emit(o *outlet[B], hold chan struct{}, p part[B]) (full, wanted bool) {
 	full, tell, wanted := o.put(hold, p)
 	if tell {
-		f.consumer.openAny()
+		f.consumer.OpenAny()
 	}
 	return full, wanted
 }
 
-// ended says that the sequence of item i has.
-func (f *flat[A, B]) ended(o *outlet[B], i uint64) {
-	if f.shared != nil {
-		if !o.ended(i) {
-			f.put(o, nil, part[B]{of: i, none: true, end: true})
-		}
-		return
-	}
-	f.mu.Lock()
-	delete(f.flows, o)
-	f.mu.Unlock()
-	if o.close() {
-		f.consumer.openAny()
-	}
-}
-
-// pass takes an error of the input, with Unordered.
-func (f *flat[A, B]) pass(err error) {
-	f.put(f.shared, nil, part[B]{err: err, of: ^uint64(0), end: true})
-}
-
-// fell stores how the function of item i, or its sequence, did not return.
-func (f *flat[A, B]) fell(s *server[A, *outlet[B]], o *outlet[B], i uint64, v any) {
-	p := part[B]{of: i}
-	switch {
-	case v == nil:
-		p.err = cell.ErrGoexit
-		s.hand.Fail(sched.Exited)
-	case f.crew.Crash():
-		panic(v) // the stack of the first panic is still below this one, and is printed
-	default:
-		p.err = f.cfg.Fault(v, debug.Stack())
-		s.hand.Fail(sched.Panicked)
-	}
-	f.put(o, nil, p)
-}
-
 // begin notes an outlet, so that the end of the run finds it.
 func (f *flat[A, B]) begin(o *outlet[B]) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.over {
+	f.flows.Lock()
+	defer f.flows.Unlock()
+	if f.flows.over {
 		o.end()
 		return
 	}
-	if f.flows == nil {
-		f.flows = make(map[*outlet[B]]struct{})
+	if f.flows.of == nil {
+		f.flows.of = make(map[*outlet[B]]struct{})
 	}
-	f.flows[o] = struct{}{}
+	f.flows.of[o] = struct{}{}
 }
 
-// end lets all hands go on that are held up: the run is over.
-func (f *flat[A, B]) end() {
+// ended says that the sequence of item n has.
+func (f *flat[A, B]) ended(o *outlet[B], n uint64) {
+	if o == f.shared {
+		if !o.ended(n) {
+			f.emit(o, nil, part[B]{of: n, none: true, end: true})
+		}
+		return
+	}
+	f.flows.Lock()
+	delete(f.flows.of, o)
+	f.flows.Unlock()
+	if o.close() {
+		f.consumer.OpenAny()
+	}
+}
+
+// closing lets all runners go on that are held up: the run is over.
+func (f *flat[A, B]) closing() {
 	if f.shared != nil {
 		f.shared.end()
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.over = true
-	for o := range f.flows {
+	f.flows.Lock()
+	defer f.flows.Unlock()
+	f.flows.over = true
+	for o := range f.flows.of {
 		o.end()
 	}
 }
 
-// deliver is run.deliver.
-func (f *flat[A, B]) deliver(yield func(*outlet[B], error) bool) bool {
-	g := f.first
-	for n := uint64(0); f.outer.Err() == nil; n++ {
-		if g = g.of(n); !g.has(n) && !f.await(n, n+1, func() bool { return f.first.of(n).has(n) }) {
-			return true
-		}
-		o, err := f.collect(&g, n)
+// put implements sink for errors of the input, if unordered.
+func (f *flat[A, B]) put(n uint64, _ *outlet[B], err error) {
+	f.emit(f.shared, nil, part[B]{err: err, of: n, end: true})
+}
+
+// room implements sink.
+func (f *flat[A, B]) room(_, _, limit uint64) uint64 { return limit }
+
+// deliver yields results in order.
+func (f *flat[A, B]) deliver() (more bool) {
+	for n := uint64(0); f.outer.Err() == nil && f.results.await(n); n++ {
 		ended, more := false, true
-		if err != nil {
-			more = yield(nil, err)
+		if o, err := f.results.collect(n); err != nil {
+			var zero B
+			more = f.yield(zero, err)
 		} else {
 			ended, more = f.drain(o, n)
 		}
@@ -204,8 +201,8 @@ func (f *flat[A, B]) drain(o *outlet[B], n uint64) (ended, more bool) {
 	}
 }
 
-// deliverShared is deliver with Unordered.
-func (f *flat[A, B]) deliverShared(func(*outlet[B], error) bool) bool {
+// deliverShared yields results as they come.
+func (f *flat[A, B]) deliverShared() (more bool) {
 	n := uint64(0)
 	for {
 		parts, _ := f.shared.take(f.spare[:0])

@@ -13,21 +13,25 @@ import (
 // Keyed is Seq, but items of one key run one at a time, in their order.
 func Keyed[A any, K comparable, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, error], key func(A) K, fn Func[A, B], cfg Config) iter.Seq2[B, error] {
 	return func(yield func(B, error) bool) {
-		k := &keyed[A, K, B]{key: key, chains: make(map[K]*chain[A])}
-		k.run = newRun[A, B](ctx, ex, cfg, nil)
-		k.fn, k.keep, k.do = fn, k.accept, k.serve
-		k.maxBlock = 1
-		k.limit = k.turns.Load
-		k.first = newRing[A, B](0, k.firstSize(), true, false)
-		k.loop(in, yield)
+		src := &keyed[A, K]{key: key, chains: make(map[K]*chain[A])}
+		r := &run[keyedItem[A], B]{in: src, fn: func(ctx context.Context, it keyedItem[A]) (B, error) {
+			defer src.next(it.in) // also if the function does not return
+			return fn(ctx, it.a)
+		}}
+		src.loop = &r.loop
+		r.init(ctx, ex, cfg, r, 1)
+		out := newResults[B](&r.loop, 0)
+		r.out = out
+		go feed(&r.loop, src, out, in)
+		out.run(yield)
 	}
 }
 
-// A keyed is a run whose items wait for their turn. Hands take those whose turn
-// has come: what they claim on the line is not an item but a turn. So an item
-// that waits holds no hand, and no slot.
-type keyed[A any, K comparable, B any] struct {
-	*run[A, B]
+// A keyed is a source whose items wait for their turn. What runners claim is not an item
+// but a turn: the first item that has one and was not taken. So an item that waits holds
+// no runner, and no slot.
+type keyed[A any, K comparable] struct {
+	*loop
 	key   func(A) K
 	turns atomic.Uint64 // how many there have been
 
@@ -40,7 +44,7 @@ type keyed[A any, K comparable, B any] struct {
 // A chain is the items of a key that wait for the one before them.
 type chain[A any] struct {
 	waiting []keyedItem[A]
-	leave   func() // forgets the key
+	forget  func() // forgets the key
 }
 
 type keyedItem[A any] struct {
@@ -49,10 +53,9 @@ type keyedItem[A any] struct {
 	in *chain[A]
 }
 
-// accept takes in an item of the feeder's. A panic of the key function is its
-// error.
-func (k *keyed[A, K, B]) accept(i uint64, a A) error {
-	key, err := k.keyOf(a)
+// add implements intake. A panic of the key function is the item's error.
+func (k *keyed[A, K]) add(i uint64, a A) error {
+	key, alone, err := k.keyOf(a)
 	if err != nil {
 		return err
 	}
@@ -62,13 +65,17 @@ func (k *keyed[A, K, B]) accept(i uint64, a A) error {
 		c.waiting = append(c.waiting, keyedItem[A]{i, a, c})
 		return nil
 	}
-	c := &chain[A]{leave: func() { delete(k.chains, key) }}
-	k.chains[key] = c
+	c := &chain[A]{forget: func() { delete(k.chains, key) }}
+	if !alone {
+		k.chains[key] = c
+	}
 	k.turnLocked(keyedItem[A]{i, a, c})
 	return nil
 }
 
-func (k *keyed[A, K, B]) keyOf(a A) (key K, err error) {
+// keyOf returns the key of an item; alone says that no other has it, not even itself, as
+// NaN. It could not be found again to be forgotten.
+func (k *keyed[A, K]) keyOf(a A) (key K, alone bool, err error) {
 	returned := false
 	defer func() {
 		if returned {
@@ -79,11 +86,14 @@ func (k *keyed[A, K, B]) keyOf(a A) (key K, err error) {
 		}
 	}()
 	key = k.key(a)
+	alone = !equal(key, key) // panics if the key is of no comparable type after all
 	returned = true
-	return key, nil
+	return key, alone, nil
 }
 
-func (k *keyed[A, K, B]) turnLocked(it keyedItem[A]) {
+func equal[K comparable](a, b K) bool { return a == b }
+
+func (k *keyed[A, K]) turnLocked(it keyedItem[A]) {
 	if k.head > len(k.ready)/2 {
 		n := copy(k.ready, k.ready[k.head:])
 		clear(k.ready[n:])
@@ -93,23 +103,13 @@ func (k *keyed[A, K, B]) turnLocked(it keyedItem[A]) {
 	k.turns.Add(1)
 }
 
-// serve runs the item whose turn a hand has claimed, and passes the key on.
-func (k *keyed[A, K, B]) serve(s *server[A, B], _ uint64) {
-	k.mu.Lock()
-	it := k.ready[k.head]
-	k.ready[k.head] = keyedItem[A]{}
-	k.head++
-	k.mu.Unlock()
-	defer k.next(it.in) // also if the function does not return
-	s.perform(it.i, it.a)
-}
-
-// next gives the turn to the next item of a key.
-func (k *keyed[A, K, B]) next(c *chain[A]) {
+// next gives the turn to the next item of a key. The runner that has ended the one before
+// looks for items next, so no other has to be told.
+func (k *keyed[A, K]) next(c *chain[A]) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if len(c.waiting) == 0 {
-		c.leave()
+		c.forget()
 		return
 	}
 	it := c.waiting[0]
@@ -117,3 +117,25 @@ func (k *keyed[A, K, B]) next(c *chain[A]) {
 	c.waiting = c.waiting[1:]
 	k.turnLocked(it)
 }
+
+// limit implements source.
+func (k *keyed[A, K]) limit() uint64 { return k.turns.Load() }
+
+// take implements source: whoever comes first takes the first turn.
+func (k *keyed[A, K]) take(uint64) (n uint64, it keyedItem[A], ok bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	it = k.ready[k.head]
+	k.ready[k.head] = keyedItem[A]{}
+	k.head++
+	return it.i, it, true
+}
+
+// skip implements intake: the item has no turn.
+func (k *keyed[A, K]) skip(uint64) {}
+
+// room implements intake: items are kept apart.
+func (k *keyed[A, K]) room(_, _, limit uint64) uint64 { return limit }
+
+// behind implements intake.
+func (k *keyed[A, K]) behind(uint64) uint64 { return 0 }

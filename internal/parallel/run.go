@@ -3,192 +3,117 @@ package parallel
 import (
 	"context"
 	"iter"
-	"reflect"
-	"runtime"
-	"sync"
-	"sync/atomic"
-	"time"
 
-	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
-// A run is one loop over a map. Three parties work on its ring:
-//
-//	the feeder    ranges over the input, as far as the window allows   feed.go
-//	the hands     run items and store their results                    serve.go
-//	the consumer  the caller: yields the results that are due          deliver.go
-//
-// A slice needs no feeder: its items are there to be claimed.
-//
-//	0 ... delivered ... claimed ... pulled <= delivered + window
-//
-// Each party publishes every item at once and wakes those who wait for it, but
-// takes as many as there are. So nothing waits for a batch to fill, and nobody is
-// woken for each item while there is more to do.
+// maxBlock is how many items of a sequence a runner claims at once, at most.
+const maxBlock = 64
+
+// A source is where the items of a run come from.
+type source[A any] interface {
+	// limit returns the number of the first item that may not be claimed yet.
+	limit() uint64
+	// take returns the item that was claimed as number i, and which of the input it is;
+	// ok is false if it has its outcome already.
+	take(i uint64) (n uint64, a A, ok bool)
+}
+
+// A sink is where the outcomes of a run go.
+type sink[B any] interface {
+	// put takes the outcome of item n.
+	put(n uint64, v B, err error)
+	space
+}
+
+// A space is where items take room.
+type space interface {
+	// room returns up to which number items may be pulled: at most limit, when those before
+	// next have been and those before done are delivered. One goroutine at a time calls it.
+	room(next, done, limit uint64) uint64
+}
+
+// A run is a loop with a function for each item.
 type run[A, B any] struct {
-	line
-	cfg   Config
-	outer context.Context // the caller's
-	fn    Func[A, B]
-	slice []A
-	fed   bool                            // not a slice
-	fast  bool                            // the first error ends the run
-	keep  func(i uint64, a A) error       // not nil: keeps the input, instead of the ring
-	err   func(err error)                 // not nil: takes an error of the input, instead of put
-	do    func(s *server[A, B], i uint64) // not nil: runs an item, instead of take and perform
+	loop
+	in  source[A]
+	fn  Func[A, B]
+	out sink[B]
+}
 
-	delivery func(yield func(B, error) bool) bool // deliver, or what takes its place
-	closing  func()                               // called when the run is over, to let hands go on
-	first    *ring[A, B]
+// limit implements job.
+func (r *run[A, B]) limit() uint64 { return r.in.limit() }
 
-	keepsIn, keepsOut bool // items, and results, keep other things from being collected
-
-	feeder    gate
-	consumer  gate
-	_         pad
-	pulled    atomic.Uint64 // written by the feeder
-	_         pad
-	delivered atomic.Uint64 // written by the consumer
-	_         pad
-	finished  atomic.Uint64 // results, with Unordered
-	_         pad
-	skips     atomic.Bool   // there have been errors in the input
-	failed    atomic.Bool   // an item has failed, with fast
-	stalls    atomic.Uint64 // how large a window stalls have asked for
-
-	inputEnd chan struct{} // closed when the feeder has ended, after what follows was written
-	ending   atomic.Bool   // the feeder has ended, or is about to
-	total    uint64
-	whole    bool // the input ended by itself, before its context did
-	panicked any  // what the input panicked with
-	goexit   bool // the input called Goexit
-
-	errs struct {
-		sync.Mutex
-		refusal error
-		of      map[uint64]failure // by result
+// each implements job.
+func (r *run[A, B]) each(w *runner, i uint64) {
+	if n, a, ok := r.in.take(i); ok {
+		r.perform(w, n, a)
 	}
-
-	// For the consumer alone.
-	failing uint64 // the input's number of the error that was yielded last
-	joined  bool
 }
 
-// A failure is the error of an item.
-type failure struct {
-	item uint64
-	err  error
-}
-
-// newRun returns a run of fn over a sequence, or over slice if it is not nil.
-func newRun[A, B any](ctx context.Context, ex sched.Executor, cfg Config, slice []A) *run[A, B] {
-	r := &run[A, B]{cfg: cfg, outer: ctx, slice: slice, fed: slice == nil, inputEnd: make(chan struct{})}
-	r.feeder, r.consumer = newGate(), newGate()
-	r.keepsIn, r.keepsOut = keeps(reflect.TypeFor[A]()), keeps(reflect.TypeFor[B]())
-	r.began = time.Now()
-	r.maxBlock = maxBlock
-	r.limit = r.available
-	r.starved = r.starve
-	r.quit = r.consumer.openAny
-	r.delivery, r.closing = r.deliver, func() {}
-	r.crew = newCrew(ctx, ex, cfg, r.work, r.left, r.refuse)
-	r.first = newRing[A, B](0, r.firstSize(), !cfg.Unordered, r.fed)
-	return r
-}
-
-// firstSize returns the size of the first ring. That of a slice cannot grow.
-func (r *run[A, B]) firstSize() uint64 {
-	if r.fed {
-		return ceil(min(r.window(), minRing))
-	}
-	n := uint64(r.cfg.Window)
-	if n == 0 {
-		n = max(maxWindow, 2*uint64(r.crew.Limit))
-	}
-	return ceil(min(n, uint64(len(r.slice))))
-}
-
-// available returns the number of the first item that may not be claimed.
-func (r *run[A, B]) available() uint64 {
-	if r.fed {
-		return r.pulled.Load()
-	}
-	return min(uint64(len(r.slice)), r.delivered.Load()+r.window())
-}
-
-// refuse is called when the executor gives the run up. Items at work are still
-// delivered.
-func (r *run[A, B]) refuse(err error) {
-	r.errs.Lock()
-	r.errs.refusal = err
-	r.errs.Unlock()
-	r.halt(refused)
-}
-
-// halt says that no further item starts.
-func (r *run[A, B]) halt(why uint32) {
-	r.stop.Or(why)
-	r.feeder.openAny()
-	r.consumer.openAny()
-}
-
-// loop is the run.
-func (r *run[A, B]) loop(in iter.Seq2[A, error], yield func(B, error) bool) {
-	defer r.join()
-	if r.fed {
-		go r.feed(in)
+// perform runs the function with item n.
+func (r *run[A, B]) perform(w *runner, n uint64, a A) {
+	w.item, w.busy = n, true
+	v, err := r.fn(w.slot.Begin(), a)
+	w.busy = false
+	if err == nil {
+		w.slot.End()
 	} else {
-		r.total, r.whole = uint64(len(r.slice)), true
-		r.ending.Store(true)
-		close(r.inputEnd)
+		w.slot.Fail(sched.Failed)
+	}
+	r.out.put(n, v, err)
+}
+
+// died implements job.
+func (r *run[A, B]) died(w *runner, err error) {
+	var zero B
+	r.out.put(w.item, zero, err)
+}
+
+// Seq yields fn of each item of in, and its errors in their places.
+func Seq[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, error], fn Func[A, B], cfg Config) iter.Seq2[B, error] {
+	return func(yield func(B, error) bool) {
+		r := &run[A, B]{fn: fn}
+		r.init(ctx, ex, cfg, r, maxBlock)
+		out := newResults[B](&r.loop, 0)
+		src := newFed[A](&r.loop, cfg.Unordered)
+		r.in, r.out = src, out
+		go feed(&r.loop, src, out, in)
+		out.run(yield)
+	}
+}
+
+// Slice is Seq over the items of a slice, which runners take by their index.
+func Slice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, B], cfg Config) iter.Seq2[B, error] {
+	if len(in) == 0 {
+		return func(func(B, error) bool) {}
+	}
+	return func(yield func(B, error) bool) {
+		r := &run[A, B]{fn: fn}
+		r.init(ctx, ex, cfg, r, maxBlock)
+		out := newResults[B](&r.loop, uint64(len(in)))
+		r.in, r.out = &windowed[A]{loop: &r.loop, in: in, out: out}, out
+		r.input.all(uint64(len(in)))
 		r.pass()
-	}
-	if !r.delivery(yield) {
-		return
-	}
-	r.join()
-	switch {
-	case r.panicked != nil:
-		panic(r.panicked)
-	case r.goexit:
-		runtime.Goexit()
-	}
-	if err := r.why(); err != nil {
-		var zero B
-		r.failing = noItem
-		yield(zero, err)
+		out.run(yield)
 	}
 }
 
-// noItem as run.failing says that the error is that of the run.
-const noItem = ^uint64(0)
-
-// why returns the error of a run that ended before it was complete.
-func (r *run[A, B]) why() error {
-	switch {
-	case r.whole && r.delivered.Load() == r.total:
-		return nil
-	case r.outer.Err() != nil:
-		return cell.NotDone(r.outer)
-	}
-	r.errs.Lock()
-	defer r.errs.Unlock()
-	return r.errs.refusal
+// ForEach runs fn with each item of in. The first error in time ends it, and is the
+// result.
+func ForEach[A any](ctx context.Context, ex sched.Executor, in iter.Seq[A], fn func(context.Context, A) error, cfg Config) error {
+	r := &run[A, struct{}]{fn: func(ctx context.Context, a A) (struct{}, error) { return struct{}{}, fn(ctx, a) }}
+	r.init(ctx, ex, cfg, r, maxBlock)
+	out := &tally[struct{}]{loop: &r.loop}
+	src := newFed[A](&r.loop, true)
+	r.in, r.out = src, out
+	go feed(&r.loop, src, out, WithoutErrors(in))
+	return out.run()
 }
 
-// join ends the run and waits until nothing of it is left.
-func (r *run[A, B]) join() {
-	if r.joined {
-		return
+// WithoutErrors returns a sequence as the engine takes it.
+func WithoutErrors[A any](in iter.Seq[A]) iter.Seq2[A, error] {
+	return func(yield func(A, error) bool) {
+		in(func(a A) bool { return yield(a, nil) })
 	}
-	r.joined = true
-	r.halt(over)
-	r.closing()
-	r.crew.Stop(errOver)
-	if r.cfg.Ending != nil {
-		r.cfg.Ending()
-	}
-	r.crew.BlockAlways(r.inputEnd)
-	r.crew.Join()
 }

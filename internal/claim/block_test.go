@@ -1,0 +1,156 @@
+package claim_test
+
+import (
+	"math"
+	"runtime"
+	"sync/atomic"
+	"testing"
+
+	"github.com/millrace-go/millrace/internal/claim"
+)
+
+// bases are items around which blocks are tried: the ends of what one base reaches.
+var bases = []uint64{0, 1, claim.Reach - 7, claim.Reach, 1 << 40, math.MaxUint64 - claim.Reach + 1}
+
+// The owner claims the items of its block one by one.
+func TestBlockNext(t *testing.T) {
+	for _, lo := range bases {
+		b := claim.NewBlock(lo)
+		b.Open(claim.Span{Lo: lo, Hi: lo + 3})
+		for want := lo; want < lo+3; want++ {
+			if got := b.Last(); got != want {
+				t.Errorf("Last() = %d, want %d", got, want)
+			}
+			got, ok := b.Next()
+			if ok != (want < lo+2) || ok && got != want+1 {
+				t.Errorf("after %d: Next() = %d, %v", want, got, ok)
+			}
+		}
+		if s := b.Left(); s.Len() != 0 {
+			t.Errorf("an exhausted block has %v left, want nothing", s)
+		}
+		if s := b.Steal(false); s.Len() != 0 {
+			t.Errorf("%v is stolen from an exhausted block, want nothing", s)
+		}
+	}
+}
+
+// A block may reach from one end of what its base reaches to the other.
+func TestBlockReach(t *testing.T) {
+	b := claim.NewBlock(5 * claim.Reach)
+	b.Open(claim.Span{Lo: 5 * claim.Reach, Hi: 6 * claim.Reach})
+	if got := b.Left(); got != (claim.Span{Lo: 5*claim.Reach + 1, Hi: 6 * claim.Reach}) {
+		t.Errorf("Left() = %v", got)
+	}
+	if got, want := b.Steal(true), (claim.Span{Lo: 5*claim.Reach + 1, Hi: 6 * claim.Reach}); got != want {
+		t.Errorf("Steal(true) = %v, want %v", got, want)
+	}
+}
+
+// A thief takes the second half of what is left, the last item too, or all.
+func TestBlockSteal(t *testing.T) {
+	for n := uint64(1); n < 10; n++ {
+		for _, all := range []bool{false, true} {
+			b := claim.NewBlock(0)
+			b.Open(claim.Span{Lo: 0, Hi: n}) // 0 is claimed by that
+			got := b.Steal(all)
+			want := claim.Span{Lo: 1 + (n-1)/2, Hi: n}
+			if all {
+				want.Lo = 1
+			}
+			if n == 1 && got.Len() != 0 || n > 1 && got != want {
+				t.Errorf("of %d items Steal(%v) takes %v, want %v", n, all, got, want)
+			}
+			if left := b.Left(); left.Hi != want.Lo && n > 1 {
+				t.Errorf("of %d items Steal(%v) leaves %v", n, all, left)
+			}
+		}
+	}
+}
+
+// rounds is how often a litmus test tries.
+func rounds(short bool) int {
+	if short {
+		return 10_000
+	}
+	return 1_000_000
+}
+
+// cold is memory that is not in a cache: stores to it stay in the store buffer for
+// longer than those behind them should.
+var cold [64 << 20]byte
+
+// A pair is two goroutines that do their parts of each round at the same time.
+type pair struct{ a, b atomic.Uint64 }
+
+// run calls the parts for each round; then is called alone, when both have been done.
+func (p *pair) run(rounds int, a, b func(round int), then func(round int)) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for n := 1; n <= rounds; n++ {
+			for p.a.Load() != uint64(n) {
+				runtime.Gosched()
+			}
+			b(n)
+			p.b.Store(uint64(n))
+		}
+	}()
+	for n := 1; n <= rounds; n++ {
+		p.a.Store(uint64(n))
+		a(n)
+		for p.b.Load() != uint64(n) {
+			runtime.Gosched()
+		}
+		then(n)
+	}
+	<-done
+}
+
+// Litmus: an owner and a thief at one block. Each item is claimed once, and what was
+// written before the block was opened is seen by the thief.
+func TestBlockLitmus(t *testing.T) {
+	const size = 5
+	var (
+		b       = claim.NewBlock(0)
+		written [size]int // before the block is opened
+		by      [size]int32
+		p       pair
+		line    int
+	)
+	claimed := func(s claim.Span) {
+		for ; s.Len() > 0; s.Lo++ {
+			by[s.Lo]++ // the race detector sees a second claim, and so does the count
+		}
+	}
+	p.run(rounds(testing.Short()), func(n int) {
+		for i := range written {
+			written[i] = n
+		}
+		line = (line + 4096 + 64) % len(cold)
+		cold[line]++
+		hi := uint64(1 + n%size)
+		b.Open(claim.Span{Lo: 0, Hi: hi})
+		claimed(claim.Span{Lo: 0, Hi: 1})
+		for i, ok := b.Next(); ok; i, ok = b.Next() {
+			claimed(claim.Span{Lo: i, Hi: i + 1})
+		}
+	}, func(n int) {
+		for range n % 7 {
+			s := b.Steal(n%11 == 0)
+			for i := s.Lo; i < s.Hi; i++ {
+				if written[i] != n {
+					t.Errorf("round %d: what was written before the block was opened is not there", n)
+				}
+			}
+			claimed(s)
+		}
+	}, func(n int) {
+		for i := range by {
+			if in := i < 1+n%size; in != (by[i] == 1) || !in && by[i] != 0 {
+				t.Fatalf("round %d: item %d was claimed %d times; it was in the block: %v", n, i, by[i], in)
+			}
+			by[i] = 0
+		}
+	})
+}

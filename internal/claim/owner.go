@@ -1,0 +1,64 @@
+package claim
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// pad keeps words that are written by different goroutines on different cache
+// lines.
+type pad [64]byte
+
+// An Owner is what a range knows of a runner: its block, and how it has fared. Of
+// two runners that come one after the other the second has the first one's
+// experience, and goes on with its block.
+//
+// All methods are for the runner alone.
+type Owner struct {
+	_      pad
+	block  atomic.Pointer[block] // replaced when its base does not fit
+	absent atomic.Bool           // no runner has it
+	_      pad
+	own    *block // as block
+	pace   pace
+	limit  uint64 // items before this one may be claimed, at least
+	ran    uint64 // items since the last look at the clock
+	begun  time.Duration
+}
+
+// Next claims the next item of the runner's block. It returns false if there is
+// none; then Range.Claim is next.
+func (o *Owner) Next() (i uint64, ok bool) {
+	i, ok = o.own.next()
+	if ok {
+		o.ran++
+	}
+	return i, ok
+}
+
+// Another is Next for a runner that knows where it is: items of a block follow one
+// another.
+func (o *Owner) Another() bool {
+	_, ok := o.Next()
+	return ok
+}
+
+// Ahead returns how many items are left in the block behind the last claimed one. Only
+// thieves change that, and they only take.
+func (o *Owner) Ahead() uint64 { return o.own.left().Len() }
+
+// Last returns the item that was claimed last.
+func (o *Owner) Last() uint64 { return o.own.last() }
+
+// open makes s the runner's block and claims its first item.
+func (o *Owner) open(s Span) (first uint64) {
+	if base := baseOf(s.Lo); o.own == nil || o.own.base != base {
+		o.own = &block{base: base}
+		o.own.open(s)
+		o.block.Store(o.own)
+	} else {
+		o.own.open(s)
+	}
+	o.ran = 1
+	return s.Lo
+}

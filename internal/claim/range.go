@@ -1,0 +1,160 @@
+package claim
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A Range is items 0, 1, 2 … and who runs which of them. It knows their numbers and
+// nothing else of them. The zero value is not usable, see New.
+type Range struct {
+	limit    func() uint64
+	maxBlock uint64
+	began    time.Time
+
+	_         pad
+	claimed   atomic.Uint64
+	_         pad
+	searching atomic.Int32 // runners that have found nothing and have not left
+	present   atomic.Int32 // runners that have not left
+	orphans   atomic.Int32 // owners that are absent, with items left
+	blocks    atomic.Bool  // there has been a block of several items
+	cost      atomic.Int64 // of an item in ns, as last measured
+	_         pad
+
+	mu   sync.Mutex
+	free []*Owner                 // that no runner has
+	all  atomic.Pointer[[]*Owner] // written under mu
+}
+
+// New returns a range that nothing of is claimed. limit returns the number of the first
+// item that may not be claimed yet; a block has at most maxBlock items.
+func New(limit func() uint64, maxBlock uint64) *Range {
+	r := &Range{limit: limit, maxBlock: maxBlock, began: time.Now()}
+	r.all.Store(new([]*Owner))
+	return r
+}
+
+// Claimed returns the number of the first item that was not claimed.
+func (r *Range) Claimed() uint64 { return r.claimed.Load() }
+
+// Present returns how many runners have entered and not left.
+func (r *Range) Present() int { return int(r.present.Load()) }
+
+// Searching returns how many of them look for an item.
+func (r *Range) Searching() int { return int(r.searching.Load()) }
+
+// Cost returns how long an item takes, as last measured; 0: not known.
+func (r *Range) Cost() time.Duration { return time.Duration(r.cost.Load()) }
+
+// Enter gives a runner its owner. Claim is next.
+func (r *Range) Enter() *Owner {
+	r.present.Add(1)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := len(r.free); n > 0 {
+		o := r.free[n-1]
+		r.free = r.free[:n-1]
+		r.adopt(o)
+		return o
+	}
+	o := &Owner{own: new(block), pace: pace{batch: 1, patience: minPatience}}
+	o.block.Store(o.own)
+	old := *r.all.Load()
+	all := append(old[:len(old):len(old)], o)
+	r.all.Store(&all)
+	return o
+}
+
+// Leave takes the owner of a runner back. What is left in its block is there for
+// others: they have to be told, if Left says so afterwards.
+func (r *Range) Leave(o *Owner) {
+	if o.own.left().Len() > 0 {
+		r.orphans.Add(1)
+		o.absent.Store(true)
+	}
+	r.mu.Lock()
+	r.free = append(r.free, o)
+	r.mu.Unlock()
+	r.present.Add(-1)
+}
+
+// adopt says that the owner is not absent any more. It reports false if it was not.
+func (r *Range) adopt(o *Owner) bool {
+	if !o.absent.CompareAndSwap(true, false) {
+		return false
+	}
+	r.orphans.Add(-1)
+	return true
+}
+
+// Left reports whether there are items that may be claimed or stolen.
+func (r *Range) Left() bool {
+	return r.claimed.Load() < r.limit() || r.orphans.Load() > 0 || r.earliest() != nil
+}
+
+// earliest returns the owner of the block with the first item, nil if all are
+// empty. Results are waited for in their order, so stealing there helps
+// most.
+func (r *Range) earliest() (found *Owner) {
+	if !r.blocks.Load() {
+		return nil
+	}
+	first := ^uint64(0)
+	for _, o := range *r.all.Load() {
+		if s := o.block.Load().left(); s.Len() > 0 && s.Lo < first {
+			found, first = o, s.Lo
+		}
+	}
+	return found
+}
+
+// take claims items that nobody has, or that were left behind.
+func (r *Range) take(o *Owner) (i uint64, ok bool) {
+	if o.own.left().Len() > 0 { // of the runner before this one
+		if i, ok = o.Next(); ok {
+			return i, true
+		}
+	}
+	if r.orphans.Load() > 0 {
+		if i, ok = r.steal(o); ok {
+			return i, true
+		}
+	}
+	for {
+		lo := r.claimed.Load()
+		if lo >= o.limit {
+			if o.limit = r.limit(); lo >= o.limit {
+				return 0, false
+			}
+		}
+		n := uint64(1)
+		if o.pace.batch > 1 {
+			// Half of a fair share, so that all runners are done at about the same time.
+			shares := 2 * uint64(r.present.Load())
+			n = min(o.pace.batch, (o.limit-lo+shares-1)/shares, baseOf(lo)+reach-lo)
+		}
+		if r.claimed.CompareAndSwap(lo, lo+n) {
+			return r.open(o, Span{lo, lo + n}), true
+		}
+	}
+}
+
+// steal takes items out of the block of another runner.
+func (r *Range) steal(o *Owner) (i uint64, ok bool) {
+	for v := r.earliest(); v != nil; v = r.earliest() {
+		if s := v.block.Load().steal(r.adopt(v)); s.Len() > 0 {
+			return r.open(o, s), true
+		}
+	}
+	return 0, false
+}
+
+func (r *Range) open(o *Owner, s Span) (first uint64) {
+	first = o.open(s)
+	if s.Len() > 1 && !r.blocks.Load() {
+		r.blocks.Store(true)
+	}
+	return first
+}

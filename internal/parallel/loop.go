@@ -1,0 +1,227 @@
+package parallel
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/millrace-go/millrace/internal/cell"
+	"github.com/millrace-go/millrace/internal/claim"
+	"github.com/millrace-go/millrace/internal/ring"
+	"github.com/millrace-go/millrace/internal/sched"
+)
+
+// A loop is what all runs have in common, whatever the types of their items.
+//
+//	0 ... delivered ... claimed ... pulled <= delivered + window
+type loop struct {
+	cfg     Config
+	outer   context.Context // the caller's
+	ends    bool            // outer may end
+	runners *runners
+	items   *claim.Range
+	job     job
+	input   input
+	window  *ring.Window
+
+	feeder    ring.Gate // where the feeder parks
+	consumer  ring.Gate // where the caller parks
+	_         pad
+	pulled    atomic.Uint64 // written by the feeder
+	_         pad
+	delivered atomic.Uint64
+	_         pad
+	halted    atomic.Bool // no further item starts
+
+	mu      sync.Mutex
+	refusal error // why the executor has given the run up
+	failed  bool  // an item has, and that ends the run
+	first   error // of that item; nil if the caller's context had ended before
+
+	joined bool // for the caller alone
+}
+
+// pad keeps words that are written by different goroutines on different cache
+// lines.
+type pad [64]byte
+
+// A job is what a loop does with its items.
+type job interface {
+	// limit returns the number of the first item that may not be claimed yet.
+	limit() uint64
+	// each runs item i, which the runner has claimed.
+	each(r *runner, i uint64)
+	// died settles the item that the runner was in, which did not return.
+	died(r *runner, err error)
+}
+
+// init prepares the loop. Blocks of several items are for jobs that can do with
+// starting them out of order.
+func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, maxBlock uint64) {
+	l.cfg, l.outer, l.job = cfg, ctx, j
+	l.ends = ctx.Done() != nil
+	l.items = claim.New(j.limit, maxBlock)
+	l.feeder, l.consumer = ring.NewGate(), ring.NewGate()
+	l.input.end = make(chan struct{})
+	l.runners = newRunners(ctx, ex, l)
+	l.window = ring.NewWindow(cfg.Window, l.runners.Limit)
+}
+
+// drive is the run: deliver hands over what comes out, until there is no more, or
+// reports that the caller has had enough. ended reports that the run got to its end, and
+// err why that came before all items were delivered.
+func (l *loop) drive(deliver func() (more bool)) (ended bool, err error) {
+	defer l.join()
+	if !deliver() {
+		return false, nil
+	}
+	l.join()
+	l.input.raise()
+	return true, l.why()
+}
+
+// why returns the error of a run that ended before it was complete.
+func (l *loop) why() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.first != nil:
+		return l.first
+	case l.input.whole && l.delivered.Load() == l.input.total && !l.failed:
+		return nil
+	case l.outer.Err() != nil:
+		return cell.NotDone(l.outer)
+	}
+	return l.refusal
+}
+
+// halt says that no further item starts.
+func (l *loop) halt() {
+	l.halted.Store(true)
+	l.feeder.OpenAny()
+	l.consumer.OpenAny()
+}
+
+// over reports whether no further item is to start. The caller's context is looked at
+// before each item, because its end is to act at once.
+func (l *loop) over() bool {
+	return l.halted.Load() || l.ends && l.outer.Err() != nil
+}
+
+// refuse is called when the executor gives the run up. Items at work are still
+// delivered.
+func (l *loop) refuse(err error) {
+	l.mu.Lock()
+	l.refusal = err
+	l.mu.Unlock()
+	l.halt()
+}
+
+// fail ends the run because of the error of item i, if that is the first. When the
+// caller's context has ended, that came before. The error is the cause of the end of all
+// contexts before the caller, who ends them too, can see it.
+func (l *loop) fail(i uint64, err error) {
+	late := l.outer.Err() != nil
+	l.mu.Lock()
+	first := !l.failed
+	l.failed = true
+	if first && !late {
+		l.first = l.cfg.Item(int(i), err)
+	}
+	l.mu.Unlock()
+	if first {
+		l.halted.Store(true)
+		l.runners.Stop(err)
+		l.halt()
+	}
+}
+
+// join ends the run and waits until nothing of it is left.
+func (l *loop) join() {
+	if l.joined {
+		return
+	}
+	l.joined = true
+	l.halt()
+	if c, ok := l.job.(interface{ closing() }); ok {
+		c.closing()
+	}
+	l.runners.Stop(errOver)
+	if l.cfg.Ending != nil {
+		l.cfg.Ending()
+	}
+	l.runners.BlockAlways(l.input.end)
+	l.runners.Join()
+}
+
+// await blocks until what ready looks at is there; whoever does it opens the consumer's
+// gate for what. It reports false if that will never be: item n, and those before it, are
+// all that was to come.
+func (l *loop) await(n, what uint64, ready func() bool) bool {
+	for range parkPatience {
+		runtime.Gosched()
+		if ready() {
+			return true
+		}
+	}
+	for {
+		l.consumer.Close(what)
+		if ready() {
+			l.consumer.Cancel()
+			return true
+		}
+		if l.never(n) {
+			l.consumer.Cancel()
+			return ready()
+		}
+		l.stalled()
+		l.runners.Block(l.consumer.Park())
+		if l.outer.Err() != nil {
+			return false // the gate is not used any more
+		}
+	}
+}
+
+// never reports whether no further result will come than what there is.
+func (l *loop) never(n uint64) bool {
+	if l.outer.Err() != nil {
+		return true
+	}
+	if l.halted.Load() && l.items.Present() == 0 {
+		return true
+	}
+	return l.input.over.Load() && (n == l.input.total || l.input.died())
+}
+
+// size returns the window, as it is now.
+func (l *loop) size() uint64 { return l.window.Size(l.items.Cost()) }
+
+// starved is for a runner that has found nothing. If there is no room although the caller
+// waits for a result, its item holds up the others.
+func (l *loop) starved() {
+	if pulled := max(l.pulled.Load(), l.items.Claimed()); pulled-l.delivered.Load() < l.size() ||
+		l.consumer.Closed() && l.window.Widen(l.items.Cost()) {
+		l.feeder.Open(noRoom)
+	}
+}
+
+// stalled is for the caller and the feeder when they begin to wait: runners that have
+// left because there was nothing did not see that. Each of the three writes first
+// and looks then.
+func (l *loop) stalled() {
+	if l.items.Present() < l.runners.Limit && l.items.Claimed() >= l.job.limit() && l.feeder.Waiting(noRoom) {
+		l.starved()
+	}
+}
+
+// What a parked goroutine may wait for, beside numbers of items.
+const (
+	noRoom  = ^uint64(0) - iota // the feeder: the window is full
+	outflow                     // the caller: there is nothing to take
+	noItem                      // as the number of an item: none
+)
+
+// parkPatience is how often the caller and the feeder yield the processor before they
+// park.
+const parkPatience = 1

@@ -1,0 +1,100 @@
+package parallel
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/millrace-go/millrace/internal/ring"
+)
+
+// A results is the sink of a run whose caller takes one result an item: in the order of
+// the input, or in that of their completion.
+type results[B any] struct {
+	*loop
+	out       *ring.Ring[B]
+	unordered bool
+	_         pad
+	finished  atomic.Uint64 // if unordered
+	_         pad
+	errs      struct {
+		sync.Mutex
+		of map[uint64]error
+	}
+}
+
+// newResults returns a sink for at most n items; 0: any number.
+func newResults[B any](l *loop, n uint64) *results[B] {
+	if n == 0 || n > minRing {
+		n = minRing
+	}
+	return &results[B]{loop: l, out: ring.New[B](min(l.size(), n)), unordered: l.cfg.Unordered}
+}
+
+// put implements sink.
+func (r *results[B]) put(n uint64, v B, err error) {
+	if r.unordered {
+		n = r.finished.Add(1) - 1
+	}
+	if err != nil {
+		r.errs.Lock()
+		if r.errs.of == nil {
+			r.errs.of = make(map[uint64]error)
+		}
+		r.errs.of[n] = err
+		r.errs.Unlock()
+	}
+	r.out.Put(n, v, err != nil)
+	if r.consumer.Waiting(n + 1) {
+		r.consumer.Open(n + 1)
+	}
+}
+
+// room implements sink.
+func (r *results[B]) room(next, done, limit uint64) uint64 { return r.out.Room(next, done, limit) }
+
+// collect takes result n, which is there.
+func (r *results[B]) collect(n uint64) (v B, err error) {
+	v, failed := r.out.Take(n)
+	if failed {
+		r.errs.Lock()
+		err = r.errs.of[n]
+		delete(r.errs.of, n)
+		r.errs.Unlock()
+	}
+	return v, err
+}
+
+// await waits for result n. It reports false if that will never come.
+func (r *results[B]) await(n uint64) bool {
+	return r.out.Has(n) || r.loop.await(n, n+1, func() bool { return r.out.Has(n) })
+}
+
+// run yields the results, and the error of a run that ended before it was complete.
+func (r *results[B]) run(yield func(B, error) bool) {
+	ended, err := r.drive(func() bool {
+		for n := uint64(0); r.outer.Err() == nil && r.await(n); n++ {
+			more := yield(r.collect(n))
+			r.deliveredTo(n + 1)
+			if !more {
+				return false
+			}
+		}
+		return true
+	})
+	if ended && err != nil {
+		var zero B
+		yield(zero, err)
+	}
+}
+
+// deliveredTo says that the items before n have been delivered: there is room for
+// others, which the feeder pulls, or which are there in a slice.
+func (l *loop) deliveredTo(n uint64) {
+	l.delivered.Store(n)
+	if l.feeder.Waiting(noRoom) {
+		l.feeder.Open(noRoom)
+	}
+	if l.input.over.Load() && n < l.input.total {
+		l.pass()
+	}
+}

@@ -1,0 +1,105 @@
+package parallel
+
+import (
+	"runtime/debug"
+
+	"github.com/millrace-go/millrace/internal/cell"
+	"github.com/millrace-go/millrace/internal/claim"
+	"github.com/millrace-go/millrace/internal/sched"
+)
+
+// A runner runs items of a loop, one after another, in a task of the pool.
+type runner struct {
+	*loop
+	slot *slot
+	own  *claim.Owner // nil: it was started for one item
+	item uint64       // that it is in
+	busy bool         // the item's function has not returned
+	into any          // where the results of a sequence go, while it is in one
+}
+
+// work is what a runner does.
+func (l *loop) work(s *slot) {
+	r := &runner{loop: l, slot: s, own: l.items.Enter()}
+	defer r.leave() // also on a Goexit of an item
+	for !r.serve() {
+	}
+}
+
+// serve runs items until there are none, or the runner is to leave. It returns false
+// after the panic of an item. What was claimed is run.
+func (r *runner) serve() (done bool) {
+	defer r.caught()
+	for !r.over() {
+		i, ok := r.next()
+		if !ok {
+			return true
+		}
+		r.job.each(r, i)
+		if r.slot.Yield() {
+			return true
+		}
+	}
+	return true
+}
+
+// next claims an item.
+func (r *runner) next() (i uint64, ok bool) {
+	if i, ok = r.own.Next(); ok {
+		return i, true
+	}
+	if i, ok = r.items.Claim(r.own, r); ok {
+		r.pass()
+	}
+	return i, ok
+}
+
+// Again implements claim.Seeker.
+func (r *runner) Again() bool {
+	if r.over() {
+		return false
+	}
+	r.starved()
+	return !r.slot.Yield()
+}
+
+// leave is the end of the runner.
+func (r *runner) leave() {
+	r.items.Leave(r.own)
+	switch {
+	case r.halted.Load():
+		r.consumer.OpenAny()
+	case r.items.Claimed() >= r.job.limit():
+		r.starved() // the caller may have begun to wait since the runner looked
+	}
+}
+
+// caught settles an item that did not return. It is to be deferred.
+func (r *runner) caught() {
+	if !r.busy {
+		return
+	}
+	r.busy = false
+	v := recover()
+	switch {
+	case v == nil:
+		r.slot.Fail(sched.Exited)
+		r.job.died(r, cell.ErrGoexit)
+	case r.runners.Crash():
+		panic(v) // the stack of the first panic is still below this one, and is printed
+	default:
+		err := r.cfg.Fault(v, debug.Stack())
+		r.slot.Fail(sched.Panicked)
+		r.job.died(r, err)
+	}
+}
+
+// more reports whether there are items for another runner.
+func (l *loop) more() bool { return !l.over() && l.items.Left() }
+
+// pass starts another runner if there are items for it.
+func (l *loop) pass() {
+	if l.items.Searching() == 0 && l.more() {
+		start(l.runners)
+	}
+}

@@ -1,0 +1,33 @@
+package parallel
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// A windowed is the source of a slice, as far as the window goes.
+type windowed[A any] struct {
+	*loop
+	in    []A
+	out   space
+	mu    sync.Mutex // for who makes room
+	ready atomic.Uint64
+}
+
+// limit implements source. Room is made by the runner that finds none, as a feeder
+// does it for a sequence.
+func (s *windowed[A]) limit() uint64 {
+	if n := s.ready.Load(); s.items.Claimed() < n || n == uint64(len(s.in)) {
+		return n
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next, done := s.ready.Load(), s.delivered.Load()
+	if limit := min(done+s.size(), uint64(len(s.in))); limit > next {
+		s.ready.Store(s.out.room(next, done, limit))
+	}
+	return s.ready.Load()
+}
+
+// take implements source.
+func (s *windowed[A]) take(i uint64) (n uint64, a A, ok bool) { return i, s.in[i], true }

@@ -1,0 +1,55 @@
+package ring
+
+import "sync/atomic"
+
+// A Gate is where the one goroutine that waits for something parks, if that takes
+// long. What it waits for is a number that is not 0.
+//
+//	waiter: Close(what); look again; receive from Park, or Cancel
+//	others: do it; if Waiting(what) Open(what)
+//
+// Whoever opens the gate owes the waiter one value in the channel, which has room for
+// it. The channel is made anew by NewGate, so that a bubble of testing/synctest sees
+// the park.
+type Gate struct {
+	_    [64]byte
+	what atomic.Uint64 // 0: nobody waits
+	_    [64]byte
+	ch   chan struct{}
+}
+
+// NewGate returns an open gate.
+func NewGate() Gate { return Gate{ch: make(chan struct{}, 1)} }
+
+// Close says that the caller waits for what. It has to look again whether that is there.
+func (g *Gate) Close(what uint64) { g.what.Store(what) }
+
+// Park returns the channel that the waiter receives one value from.
+func (g *Gate) Park() <-chan struct{} { return g.ch }
+
+// Cancel says that the waiter goes on by itself.
+func (g *Gate) Cancel() {
+	if g.what.Swap(0) == 0 {
+		<-g.ch // owed, and sent without waiting for anything
+	}
+}
+
+// Closed reports whether someone waits for anything.
+func (g *Gate) Closed() bool { return g.what.Load() != 0 }
+
+// Waiting reports whether someone waits for what.
+func (g *Gate) Waiting(what uint64) bool { return g.what.Load() == what }
+
+// Open lets the waiter go on if it waits for what.
+func (g *Gate) Open(what uint64) {
+	if g.what.CompareAndSwap(what, 0) {
+		g.ch <- struct{}{}
+	}
+}
+
+// OpenAny lets the waiter go on, whatever it waits for.
+func (g *Gate) OpenAny() {
+	if g.what.Load() != 0 && g.what.Swap(0) != 0 {
+		g.ch <- struct{}{}
+	}
+}

@@ -1,0 +1,98 @@
+package ring_test
+
+import (
+	"runtime"
+	"sync/atomic"
+	"testing"
+
+	"github.com/millrace-go/millrace/internal/ring"
+)
+
+// A gate lets the waiter go on for what it waits for, or for anything.
+func TestGate(t *testing.T) {
+	g := ring.NewGate()
+	g.OpenAny()
+	g.Open(1)
+	if len(g.Park()) != 0 || g.Closed() {
+		t.Error("an open gate has let somebody through")
+	}
+	g.Close(5)
+	if g.Open(4); !g.Closed() || !g.Waiting(5) || g.Waiting(4) {
+		t.Error("a gate was opened for another thing")
+	}
+	g.Open(5)
+	<-g.Park()
+	g.Close(6)
+	g.OpenAny()
+	<-g.Park()
+	g.Close(7)
+	g.Cancel()
+	if g.Closed() || len(g.Park()) != 0 {
+		t.Error("a cancelled gate is closed, or owes something")
+	}
+	g.Close(8)
+	g.Open(8)
+	g.Cancel()
+	if len(g.Park()) != 0 {
+		t.Error("a gate that was opened before Cancel still owes something")
+	}
+}
+
+// cold is memory that is not in a cache: stores to it stay in the store buffer for
+// longer than those behind them should.
+var cold [64 << 20]byte
+
+// Litmus: one goroutine puts values, the other takes them and parks when there is none. No
+// value is missed, and none is waited for that is there: else this hangs.
+func TestMarkAndParkLitmus(t *testing.T) {
+	values := uint64(1_000_000)
+	if testing.Short() {
+		values = 10_000
+	}
+	const window = 8
+	r := ring.New[uint64](window)
+	taker, putter := ring.NewGate(), ring.NewGate()
+	var done atomic.Uint64
+	go func() {
+		line := 0
+		for i := range values {
+			for i >= done.Load()+window {
+				putter.Close(1)
+				if i < done.Load()+window {
+					putter.Cancel()
+					break
+				}
+				<-putter.Park()
+			}
+			line = (line + 4096 + 64) % len(cold)
+			cold[line]++
+			r.Put(i, 3*i, false)
+			if taker.Waiting(i + 1) {
+				taker.Open(i + 1)
+			}
+		}
+	}()
+	for i := range values {
+		for spin := 0; !r.Has(i) && spin < int(i%5); spin++ {
+			runtime.Gosched()
+		}
+		if !r.Has(i) {
+			taker.Close(i + 1)
+			if r.Has(i) {
+				taker.Cancel()
+			} else {
+				<-taker.Park()
+			}
+		}
+		if v, _ := r.Take(i); v != 3*i || !r.Has(i) {
+			t.Fatalf("Take(%d) = %d, want %d", i, v, 3*i)
+		}
+		done.Store(i + 1)
+		if putter.Waiting(1) {
+			putter.Open(1)
+		}
+	}
+	if taker.Closed() || len(taker.Park()) != 0 {
+		t.Error("the taker's gate owes something at the end")
+	}
+}

@@ -1,0 +1,145 @@
+package ring_test
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/millrace-go/millrace/internal/ring"
+)
+
+// Values come out as they were put in, whichever order they are put and taken in within
+// the window, while the ring grows.
+func TestRing(t *testing.T) {
+	const values, window = 10_000, 300
+	r := ring.New[uint64](1)
+	rng := rand.New(rand.NewPCG(1, 2))
+	var room, next, done uint64
+	var todo []uint64
+	for done < values {
+		if room = r.Room(next, done, min(done+window, values)); room > done+window || room < next {
+			t.Fatalf("Room(%d, %d, %d) = %d", next, done, done+window, room)
+		}
+		for ; next < room; next++ {
+			todo = append(todo, next)
+		}
+		rng.Shuffle(len(todo), func(i, j int) { todo[i], todo[j] = todo[j], todo[i] })
+		for n := rng.IntN(len(todo) + 1); n > 0; n-- {
+			i := todo[len(todo)-1]
+			todo = todo[:len(todo)-1]
+			if r.Has(i) {
+				t.Fatalf("value %d is there before it was put", i)
+			}
+			r.Put(i, 3*i, i%7 == 0)
+		}
+		for slow := next < values && next-done < window && rng.IntN(4) > 0; !slow && done < next && r.Has(done); {
+			if v, failed := r.Take(done); v != 3*done || failed != (done%7 == 0) {
+				t.Fatalf("Take(%d) = %d, %v", done, v, failed)
+			}
+			done++
+		}
+	}
+	if n := r.Len(); n < window/2 || n > 4*window {
+		t.Errorf("for a window of %d the ring has grown to %d", window, n)
+	}
+}
+
+// Room never gives a slot away that is in use, and uses the window to the full.
+func TestRoom(t *testing.T) {
+	r := ring.New[int](4)
+	for _, c := range []struct{ next, done, limit, want uint64 }{
+		{0, 0, 100, 4},      // the first slots
+		{3, 0, 100, 4},      // it grows only when there is no slot for the next value
+		{4, 0, 100, 36},     // a segment of 32 for the values from 4 on
+		{10, 6, 100, 38},    // which is used anew
+		{38, 6, 38, 38},     // the limit is kept
+		{38, 38, 39, 39},    // nothing in it
+		{70, 38, 90, 90},    // it grows to what is needed
+		{90, 90, 1000, 154}, // 64 slots
+	} {
+		if got := r.Room(c.next, c.done, c.limit); got != c.want {
+			t.Errorf("Room(%d, %d, %d) = %d, want %d", c.next, c.done, c.limit, got, c.want)
+		}
+	}
+}
+
+// Whatever the limit is, a ring takes memory only for what is in it.
+func TestRoomTakesNoMemory(t *testing.T) {
+	r := ring.New[int](64)
+	next, done := uint64(0), uint64(0)
+	for range 10_000 {
+		next = max(next, min(next+1, r.Room(next, done, done+ring.MaxWindow)))
+		done = next
+	}
+	if n := r.Len(); n != 64 {
+		t.Errorf("the ring has grown to %d slots, want 64", n)
+	}
+	for range 1000 {
+		next = min(next+1, r.Room(next, done, done+ring.MaxWindow))
+	}
+	if n := r.Len(); n > 8192 {
+		t.Errorf("for 1,000 values the ring has grown to %d slots", n)
+	}
+}
+
+// A slot that is used anew is told from what was in it before, at all distances that there
+// are.
+func TestMarks(t *testing.T) {
+	for _, i := range []uint64{0, 1, 1<<30 - 1, 1 << 30, 1 << 40, 1<<64 - 1} {
+		for _, n := range []uint64{1, 64, 1 << 20, ring.MaxWindow} {
+			if ring.Passed(i-n, i) {
+				t.Errorf("a slot marked for %d passes for %d", i-n, i)
+			}
+			if !ring.Passed(i, i) || n < ring.MaxWindow && !ring.Passed(i+n, i) {
+				t.Errorf("a slot marked for %d or %d does not pass for %d", i, i+n, i)
+			}
+		}
+	}
+	r := ring.New[int](1)
+	if r.Has(0) || r.Has(1<<29) {
+		t.Error("a new ring has values")
+	}
+}
+
+// The slot of a straggler is not free before it was marked.
+func TestBefore(t *testing.T) {
+	r := ring.New[int](4)
+	if _, ok := r.Before(3); ok {
+		t.Error("a slot that was never used has a value before")
+	}
+	if before, ok := r.Before(4); !ok || before != 0 {
+		t.Errorf("Before(4) = %d, %v, want 0", before, ok)
+	}
+	r.Mark(0)
+	if !r.Has(0) {
+		t.Error("a marked slot is not free")
+	}
+}
+
+func TestCeil(t *testing.T) {
+	for _, c := range []struct{ n, want uint64 }{{0, 1}, {1, 1}, {2, 2}, {3, 4}, {64, 64}, {65, 128}, {1 << 62, 1 << 62}, {1<<62 + 1, 1 << 63}} {
+		if got := ring.Ceil(c.n); got != c.want {
+			t.Errorf("ceil(%d) = %d, want %d", c.n, got, c.want)
+		}
+	}
+}
+
+// Slots are cleared if they may keep something alive.
+func TestPointers(t *testing.T) {
+	for name, c := range map[string]struct{ got, want bool }{
+		"int":           {ring.Pointers[int](), false},
+		"string":        {ring.Pointers[string](), true},
+		"error":         {ring.Pointers[error](), true},
+		"[4]float64":    {ring.Pointers[[4]float64](), false},
+		"[0]*int":       {ring.Pointers[[0]*int](), false},
+		"[1]*int":       {ring.Pointers[[1]*int](), true},
+		"struct of int": {ring.Pointers[struct{ a, b int }](), false},
+		"struct of any": {ring.Pointers[struct {
+			a int
+			b any
+		}](), true},
+	} {
+		if c.got != c.want {
+			t.Errorf("pointers(%s) = %v, want %v", name, c.got, c.want)
+		}
+	}
+}
