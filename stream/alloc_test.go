@@ -1,6 +1,9 @@
 package stream_test
 
 import (
+	"context"
+	"iter"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -37,6 +40,12 @@ func TestInlineStagesDoNotAllocate(t *testing.T) {
 		"Catch":     func(s ints) ints { return s.Catch(func(err error) (int, bool, error) { return 0, false, err }) },
 		"Scan":      func(s ints) ints { return stream.Scan(s, 0, func(sum, v int) (int, error) { return sum + v, nil }) },
 		"Concat":    func(s ints) ints { return stream.Concat(s, ints{}) },
+		"From": func(s ints) ints {
+			return stream.From(func(ctx context.Context) iter.Seq2[int, error] { return s.All(ctx) })
+		},
+		"Enumerate": func(s ints) ints {
+			return stream.Transform(stream.Enumerate(s), func(p stream.Pair[int, int]) (int, error) { return p.First, nil })
+		},
 	} {
 		if got := allocs(t, over); got != 0 {
 			t.Errorf("%s allocates %v times an item, want 0", name, got)
@@ -50,8 +59,9 @@ func TestOtherStagesDoNotAllocatePerItem(t *testing.T) {
 	p := pool.New()
 	defer p.Close()
 	for name, over := range map[string]func(s ints) ints{
-		"Buffer": func(s ints) ints { return s.Buffer(10) },
-		"Merge":  func(s ints) ints { return stream.Merge(s, ints{}) },
+		"Buffer":     func(s ints) ints { return s.Buffer(10) },
+		"Buffer_all": func(s ints) ints { return s.Buffer(math.MaxInt) },
+		"Merge":      func(s ints) ints { return stream.Merge(s, ints{}) },
 		"Zip": func(s ints) ints {
 			return stream.Transform(stream.Zip(s, s), func(p stream.Pair[int, int]) (int, error) { return p.First, nil })
 		},
@@ -61,5 +71,25 @@ func TestOtherStagesDoNotAllocatePerItem(t *testing.T) {
 		if got := allocs(t, over); got > 0.05 {
 			t.Errorf("%s allocates %v times an item, want at most 0.05", name, got)
 		}
+	}
+}
+
+// What a stage or a sink allocates for each item beside its work is bounded.
+func TestSinksDoNotAllocatePerItem(t *testing.T) {
+	over := func(sink func(s ints)) float64 {
+		return allocs(t, func(s ints) ints {
+			return stream.From(func(context.Context) iter.Seq2[int, error] {
+				return func(yield func(int, error) bool) {
+					sink(s)
+					s.All(bg)(yield)
+				}
+			})
+		})
+	}
+	if got := over(func(s ints) {
+		for range stream.ToChan(bg, s) {
+		}
+	}); got > 0.05 {
+		t.Errorf("ToChan allocates %v times an item, want at most 0.05", got)
 	}
 }

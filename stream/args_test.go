@@ -20,22 +20,25 @@ func TestBadArguments(t *testing.T) {
 	none := func(context.Context, int) iter.Seq2[int, error] { return func(func(int, error) bool) {} }
 	key := func(v int) int { return v }
 	add := func(a, b int) (int, error) { return a + b, nil }
+	sum := func(_ context.Context, a, b int) (int, error) { return a + b, nil }
 	var noCtx context.Context
 	var noPool *pool.Pool
 	var noGroup *pool.Group
 
 	for want, call := range map[string]func(){
-		"stream: FromSeq: nil sequence":   func() { stream.FromSeq[int](nil) },
-		"stream: FromSeq2: nil sequence":  func() { stream.FromSeq2[int](nil) },
-		"stream: FromChan: nil channel":   func() { stream.FromChan[int](nil) },
-		"stream: FromFunc: nil function":  func() { stream.FromFunc[int](nil) },
-		"stream: Map: nil function":       func() { stream.Map[int, int](s, p, nil) },
-		"stream: FilterMap: nil function": func() { stream.FilterMap[int, int](s, p, nil) },
-		"stream: FlatMap: nil function":   func() { stream.FlatMap[int, int](s, p, nil) },
-		"stream: Map: nil executor":       func() { stream.Map(s, nil, id) },
-		"stream: FilterMap: nil executor": func() { stream.FilterMap(s, nil, some) },
-		"stream: FlatMap: nil executor":   func() { stream.FlatMap(s, nil, none) },
-		"stream: MapKeyed: nil executor":  func() { stream.MapKeyed(s, nil, key, id) },
+		"stream: FromSeq: nil sequence":     func() { stream.FromSeq[int](nil) },
+		"stream: FromSeq2: nil sequence":    func() { stream.FromSeq2[int](nil) },
+		"stream: FromChan: nil channel":     func() { stream.FromChan[int](nil) },
+		"stream: FromFunc: nil function":    func() { stream.FromFunc[int](nil) },
+		"stream: From: nil function":        func() { stream.From[int](nil) },
+		"stream: Map: nil function":         func() { stream.Map[int, int](s, p, nil) },
+		"stream: FilterMap: nil function":   func() { stream.FilterMap[int, int](s, p, nil) },
+		"stream: FlatMap: nil function":     func() { stream.FlatMap[int, int](s, p, nil) },
+		"stream: Map: nil executor":         func() { stream.Map(s, nil, id) },
+		"stream: FilterMap: nil executor":   func() { stream.FilterMap(s, nil, some) },
+		"stream: FlatMap: nil executor":     func() { stream.FlatMap(s, nil, none) },
+		"stream: MapKeyed: nil executor":    func() { stream.MapKeyed(s, nil, key, id) },
+		"stream: ReduceByKey: nil executor": func() { stream.ReduceByKey(bg, s, nil, key, key, sum) },
 
 		"stream: Transform: nil function": func() { stream.Transform[int, int](s, nil) },
 		"stream: Filter: nil function":    func() { s.Filter(nil) },
@@ -61,6 +64,13 @@ func TestBadArguments(t *testing.T) {
 		"stream: Count: nil context":   func() { s.Count(noCtx) },
 		"stream: Drain: nil context":   func() { s.Drain(noCtx) },
 		"stream: Reduce: nil context":  func() { stream.Reduce(noCtx, s, 0, add) },
+		"stream: ToChan: nil context":  func() { stream.ToChan(noCtx, s) },
+
+		"stream: ReduceByKey: nil context": func() { stream.ReduceByKey(noCtx, s, p, key, key, sum) },
+
+		"stream: From: the source returned a nil sequence": func() {
+			stream.From(func(context.Context) iter.Seq2[int, error] { return nil }).Drain(bg)
+		},
 	} {
 		if got := endingOf(call); got != want {
 			t.Errorf("panic %v, want %q", got, want)
@@ -72,6 +82,15 @@ func TestBadArguments(t *testing.T) {
 	} {
 		if got, want := endingOf(call), "stream: Map: nil executor"; got != want {
 			t.Errorf("Map on %s: panic %v, want %q", name, got, want)
+		}
+	}
+	for name, call := range map[string]func(){
+		"key":  func() { stream.ReduceByKey(bg, s, p, (func(int) int)(nil), key, sum) },
+		"init": func() { stream.ReduceByKey(bg, s, p, key, (func(int) int)(nil), sum) },
+		"fn":   func() { stream.ReduceByKey[int, int, int](bg, s, p, key, key, nil) },
+	} {
+		if got, want := endingOf(call), "stream: ReduceByKey: nil function"; got != want {
+			t.Errorf("ReduceByKey without %s: panic %v, want %q", name, got, want)
 		}
 	}
 	for name, call := range map[string]func(){

@@ -5,12 +5,8 @@ import (
 	"time"
 )
 
-// maxAtOnce is up to which length a batch gets its memory at once. A longer one
-// grows: n may stand for "all there is".
-const maxAtOnce = 512
-
-// Batch returns slices of n items, or of fewer when the stream ends, when an
-// error comes, which ends the batch before it, and
+// Batch returns slices of n items. A slice is shorter when the stream ends, when
+// an error comes, which ends the batch before it, and
 //
 //   - with wait > 0, when wait has passed since the batch's first item came;
 //   - with wait == 0, when no further item is ready: a batch holds what has come
@@ -18,32 +14,34 @@ const maxAtOnce = 512
 //   - with wait < 0, never.
 //
 // With wait >= 0 the stages above run in a goroutine of their own, at most n
-// items ahead. No slice is empty, and each belongs to whoever receives it. When the
-// context ends, or a stage above panics, the last batch is dropped. It panics if
-// n < 1.
+// items ahead. No slice is empty, and each belongs to the receiver. When the
+// context ends or a stage above panics, the last batch is dropped. Memory is
+// taken as items come: with n = math.MaxInt only the wait, an error and the end
+// of the stream end a batch. Batch panics if n < 1.
 func Batch[T any](s Stream[T], n int, wait time.Duration) Stream[[]T] {
 	atLeast("Batch", n, 1)
 	if wait < 0 {
 		return fullBatches(s, n)
 	}
 	return Stream[[]T]{run: func(ctx context.Context, yield func([]T, error) bool) bool {
-		h := newHopper[T](n, wait)
-		h.open(ctx)
-		go h.feed(s)
-		more := h.deliver(yield)
-		h.raise()
-		return more && h.cut.Load()
+		a := newAccumulator[T](n, wait)
+		a.open(ctx)
+		go produce(&a.boundary, s, a.put, a.close)
+		more := a.deliver(yield)
+		a.rethrow()
+		return more && a.cut.Load()
 	}}
 }
 
-// fullBatches is Batch inline: nobody has to watch a clock.
+// fullBatches is Batch inline: without a wait no clock has to be watched.
 func fullBatches[T any](s Stream[T], n int) Stream[[]T] {
 	return Stream[[]T]{run: func(ctx context.Context, yield func([]T, error) bool) bool {
 		var batch []T
+		last := 0
 		more := true
 		pass := func() bool {
 			full := batch
-			batch = nil
+			batch, last = nil, len(full)
 			more = len(full) == 0 || yield(full, nil)
 			return more
 		}
@@ -53,7 +51,7 @@ func fullBatches[T any](s Stream[T], n int) Stream[[]T] {
 				return more
 			}
 			if batch == nil {
-				batch = make([]T, 0, min(n, maxAtOnce))
+				batch = newBatch[T](last)
 			}
 			batch = append(batch, v)
 			return len(batch) < n || pass()

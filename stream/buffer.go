@@ -3,14 +3,19 @@ package stream
 import "context"
 
 // Buffer runs the stages above in a goroutine of their own, at most n items
-// ahead of what was passed on: it takes the edge off a source and a sink that
-// are uneven, and costs an item a hop between goroutines. Parallel stages run
-// ahead by themselves and need none. It panics if n < 1.
+// ahead of what was passed on. It evens out a source and a sink that are fast at
+// different times, and costs each item a hop between goroutines. Memory is taken
+// for the items that are there, not for n: Buffer(math.MaxInt) has no bound.
+// Parallel stages run ahead by themselves and need no buffer. Buffer panics if
+// n < 1.
 func (s Stream[T]) Buffer(n int) Stream[T] {
 	atLeast("Buffer", n, 1)
 	return Stream[T]{run: func(ctx context.Context, yield func(T, error) bool) bool {
-		var p pump[T]
-		p.start(ctx, n-1, s) // the nth is in the hands of the sender
-		return p.pass(yield)
+		q := newQueue[T](n)
+		q.open(ctx)
+		go produce(&q.boundary, s, q.put, q.close)
+		more := q.deliver(yield)
+		q.rethrow()
+		return more && q.cut.Load()
 	}}
 }

@@ -5,85 +5,73 @@ import (
 	"iter"
 
 	"github.com/millrace-go/millrace"
-	"github.com/millrace-go/millrace/internal/parallel"
 	"github.com/millrace-go/millrace/pool"
 )
 
-// Map returns fn of each item, with at most millrace.WithConcurrency of them at
-// work on ex at once (default: the executor's slots), in the order of s, or with
-// millrace.Unordered as they complete. Items are pulled from s in a goroutine of
-// its own, at most millrace.WithWindow ahead of what was passed on; task options
-// apply to each item.
+// Map returns fn of each item, in the order of s, or with millrace.Unordered in
+// the order of completion. fn runs on ex: for at most millrace.WithConcurrency
+// items at once (default: the executor's slots), which start at most
+// millrace.WithWindow items ahead of what was passed on. A goroutine of its own
+// pulls the items of s. Task options apply to each item.
 //
-// An error of fn takes the item's place, with the value fn returned; a panic is
-// a [*future.PanicError], a Goexit [future.ErrGoexit]. The context of fn ends
-// with the run. If ex takes no more tasks, its error is the last item. In a task
-// of ex's pool, with the task's context, the run lends the task's slot while it
-// waits.
+// An error of fn takes the item's place, with the value that fn returned; a
+// panic of fn becomes a [*future.PanicError] and a Goexit [future.ErrGoexit].
+// The context of fn ends when fn returns, and with the run. If ex takes no more
+// tasks, the last item is its error, which is [future.ErrCancelled].
 //
-// For functions that take less than about 100 ns, [Transform] is faster.
+// In a task of ex's pool, with the task's context, the run lends the task's slot
+// while it waits. For functions that take less than about 100 ns [Transform] is
+// faster. Map panics if ex or fn is nil.
 func Map[A, B any](s Stream[A], ex pool.Executor, fn func(context.Context, A) (B, error), opts ...millrace.MapOption) Stream[B] {
 	needExecutor("Map", ex)
 	needFunc("Map", fn == nil)
-	return mapped(s, ex, fn, opts)
+	return Stream[B]{run: mapStage(s, ex, fn, opts)}
 }
 
-// mapped is the parallel stage that Map and FilterMap are.
-func mapped[A, B any](s Stream[A], ex pool.Executor, fn parallel.Func[A, B], opts []millrace.MapOption) Stream[B] {
-	x := scheduler(ex)
-	return stage(s, opts, func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
-		if s.run == nil {
-			return parallel.Slice(ctx, x, s.slice, fn, cfg)
-		}
-		return parallel.Seq(ctx, x, in, fn, cfg)
-	})
-}
-
-// FilterMap is [Map] for a function that also says whether its result is to be
-// kept. An error of fn is always passed on.
+// FilterMap is [Map] for a function that also reports whether its result is to
+// be kept. An error of fn is passed on in any case. FilterMap panics if ex or fn
+// is nil.
 func FilterMap[A, B any](s Stream[A], ex pool.Executor, fn func(context.Context, A) (B, bool, error), opts ...millrace.MapOption) Stream[B] {
 	needExecutor("FilterMap", ex)
 	needFunc("FilterMap", fn == nil)
-	all := mapped(s, ex, func(ctx context.Context, a A) (j judged[B], err error) {
-		j.v, j.keep, err = fn(ctx, a)
-		return j, err
+	all := mapStage(s, ex, func(ctx context.Context, a A) (r filtered[B], err error) {
+		r.v, r.keep, err = fn(ctx, a)
+		return r, err
 	}, opts)
 	return Stream[B]{run: func(ctx context.Context, yield func(B, error) bool) bool {
-		return all.each(ctx, func(j judged[B], err error) bool {
-			return err == nil && !j.keep || yield(j.v, err)
+		return all(ctx, func(r filtered[B], err error) bool {
+			return err == nil && !r.keep || yield(r.v, err)
 		})
 	}}
 }
 
-// judged is a result of FilterMap's function.
-type judged[B any] struct {
+// filtered is a result of FilterMap's function.
+type filtered[B any] struct {
 	v    B
 	keep bool
 }
 
-// FlatMap is [Map] for a function that returns a sequence: the items and errors
-// it yields are passed on in the item's place, while it yields them, or with
-// millrace.Unordered as they come. An item is at work until its sequence has
-// ended; a sequence whose turn has not come is held up after some items, and
-// lends its slot meanwhile. What the window counts are items of s.
+// FlatMap is [Map] for a function that returns a sequence. The items and errors
+// of the sequence are passed on in the item's place while the sequence yields
+// them, or with millrace.Unordered as they come. An item is at work until its
+// sequence has ended, and the window counts items of s. A sequence whose turn has
+// not come runs some items ahead; then it waits, and lends its slot meanwhile. A
+// nil sequence is a panic of the item. FlatMap panics if ex or fn is nil.
 func FlatMap[A, B any](s Stream[A], ex pool.Executor, fn func(context.Context, A) iter.Seq2[B, error], opts ...millrace.MapOption) Stream[B] {
 	needExecutor("FlatMap", ex)
 	needFunc("FlatMap", fn == nil)
-	x := scheduler(ex)
-	return stage(s, opts, func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
-		return parallel.Flat(ctx, x, in, fn, cfg)
-	})
+	return Stream[B]{run: flatStage(s.each, ex, fn, opts)}
 }
 
-// MapKeyed is [Map], but items of one key run one at a time, in the order of s;
-// those of different keys run in parallel. An item that waits for its turn holds
-// no slot. key is called by one goroutine at a time, and a panic of it is the
-// item's error.
+// MapKeyed is [Map], but items of equal key run one at a time, in the order of
+// s; items of different keys run in parallel. An item that waits for its turn
+// holds no slot. A key is forgotten when no item of it is at work or waits. A key
+// that does not equal itself, such as NaN, is a key of its own for each item.
+//
+// One run calls key from one goroutine at a time. A panic of key is the item's
+// error. MapKeyed panics if ex, key or fn is nil.
 func MapKeyed[A any, K comparable, B any](s Stream[A], ex pool.Executor, key func(A) K, fn func(context.Context, A) (B, error), opts ...millrace.MapOption) Stream[B] {
 	needExecutor("MapKeyed", ex)
 	needFunc("MapKeyed", key == nil || fn == nil)
-	x := scheduler(ex)
-	return stage(s, opts, func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
-		return parallel.Keyed(ctx, x, in, key, fn, cfg)
-	})
+	return Stream[B]{run: keyedStage(s.each, ex, key, fn, opts)}
 }

@@ -37,8 +37,8 @@ func Merge[T any](ss ...Stream[T]) Stream[T] {
 	}
 	ss = slices.Clone(ss)
 	return Stream[T]{run: func(ctx context.Context, yield func(T, error) bool) bool {
-		var p pump[T]
-		p.start(ctx, 0, ss...)
-		return p.pass(yield)
+		var h handoff[T]
+		h.start(ctx, ss...)
+		return h.pass(yield)
 	}}
 }

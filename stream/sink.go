@@ -114,21 +114,3 @@ func (s Stream[T]) Drain(ctx context.Context) error {
 	needContext("Drain", ctx)
 	return s.forEach(ctx, func(T) error { return nil })
 }
-
-// Reduce returns what fn makes of its last result and each item in turn,
-// beginning with init. The first error, of s or of fn, ends the run and is
-// returned with the last result before it. Errors and blocking are those of
-// [Stream.ForEach].
-func Reduce[T, R any](ctx context.Context, s Stream[T], init R, fn func(R, T) (R, error)) (R, error) {
-	needContext("Reduce", ctx)
-	needFunc("Reduce", fn == nil)
-	acc := init
-	err := s.forEach(ctx, func(v T) error {
-		r, err := fn(acc, v)
-		if err == nil {
-			acc = r
-		}
-		return err
-	})
-	return acc, err
-}

@@ -12,15 +12,45 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// An engine is one of the loops of package parallel, with its function and
-// executor.
-type engine[A, B any] func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error]
+// This file is all that the package knows of the engine of parallel stages,
+// package parallel.
 
-// stage returns the parallel stage that runs loop over s.
-func stage[A, B any](s Stream[A], opts []millrace.MapOption, loop engine[A, B]) Stream[B] {
+// A loop is one run of the engine over its input.
+type loop[A, B any] func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error]
+
+// mapStage runs fn over the items of s, of a slice by index.
+func mapStage[A, B any](s Stream[A], ex pool.Executor, fn func(context.Context, A) (B, error), opts []millrace.MapOption) pass[B] {
+	x := scheduler(ex)
+	return stage(s.each, opts, func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
+		if s.run == nil {
+			return parallel.Slice(ctx, x, s.slice, fn, cfg)
+		}
+		return parallel.Seq(ctx, x, in, fn, cfg)
+	})
+}
+
+// flatStage runs fn over the items of in, and passes on what its sequences
+// yield.
+func flatStage[A, B any](in pass[A], ex pool.Executor, fn func(context.Context, A) iter.Seq2[B, error], opts []millrace.MapOption) pass[B] {
+	x := scheduler(ex)
+	return stage(in, opts, func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
+		return parallel.Flat(ctx, x, in, fn, cfg)
+	})
+}
+
+// keyedStage runs fn over the items of in, one at a time for each key.
+func keyedStage[A any, K comparable, B any](in pass[A], ex pool.Executor, key func(A) K, fn func(context.Context, A) (B, error), opts []millrace.MapOption) pass[B] {
+	x := scheduler(ex)
+	return stage(in, opts, func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
+		return parallel.Keyed(ctx, x, in, key, fn, cfg)
+	})
+}
+
+// stage returns the parallel stage that runs a loop over the items of in.
+func stage[A, B any](in pass[A], opts []millrace.MapOption, run loop[A, B]) pass[B] {
 	o := options.NewMap(opts)
-	return Stream[B]{run: func(ctx context.Context, yield func(B, error) bool) bool {
-		var above crossing
+	return func(ctx context.Context, yield func(B, error) bool) bool {
+		var above boundary
 		above.open(ctx)
 		defer above.end()
 		cfg := parallel.Config{
@@ -32,16 +62,36 @@ func stage[A, B any](s Stream[A], opts []millrace.MapOption, loop engine[A, B]) 
 			Fault:        func(value any, stack []byte) error { return &future.PanicError{Value: value, Stack: stack} },
 			Ending:       above.end, // the engine waits for its input, which may be blocked
 		}
-		for b, err := range loop(ctx, input(&above, s), cfg) {
+		for b, err := range run(ctx, input(&above, in), cfg) {
 			if err != nil && ctx.Err() != nil {
-				return true // its last error: the sink has its own
+				return true // the engine's last error; the sink makes its own
 			}
 			if !yield(b, err) {
 				return false
 			}
 		}
 		return ctx.Err() != nil && above.cut.Load()
-	}}
+	}
+}
+
+// input makes a pass the input of a loop, which ranges over it in a goroutine of
+// its own and passes its panic or Goexit on.
+func input[T any](b *boundary, in pass[T]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		returned := false
+		defer func() {
+			if returned {
+				return
+			}
+			if value := recover(); value != nil {
+				panic(asPanic(value))
+			}
+		}()
+		if in(b.ctx, yield) {
+			b.cut.Store(true)
+		}
+		returned = true
+	}
 }
 
 // scheduler returns what the engine takes slots of.

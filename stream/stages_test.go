@@ -104,6 +104,9 @@ var inlineStages = []stage{
 	}},
 	{"Batch_full", false, false, func(_ *rig, s ints) ints { return stream.Flatten(stream.Batch(s, 2, -1)) }},
 	{"Concat", false, false, func(_ *rig, s ints) ints { return stream.Concat(ints{}, s, ints{}) }},
+	{"Enumerate", false, false, func(_ *rig, s ints) ints {
+		return stream.Transform(stream.Enumerate(s), func(p stream.Pair[int, int]) (int, error) { return p.Second, nil })
+	}},
 	{"Zip_first", false, false, func(_ *rig, s ints) ints {
 		return stream.Transform(stream.Zip(s, stream.FromSeq(numbers)), func(p stream.Pair[int, int]) (int, error) { return p.First, nil })
 	}},
@@ -154,5 +157,11 @@ var sources = []source{
 	}},
 	{"FromFunc", func(r *rig, n int) ints {
 		return stream.FromFunc(r.next(n))
+	}},
+	{"From", func(r *rig, n int) ints {
+		return stream.From(func(context.Context) iter.Seq2[int, error] {
+			defer r.call()()
+			return stream.FromSeq(r.first(n)).All(bg)
+		})
 	}},
 }

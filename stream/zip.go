@@ -19,14 +19,14 @@ func Zip[A, B any](a Stream[A], b Stream[B]) Stream[Pair[A, B]] {
 	return Stream[Pair[A, B]]{run: func(ctx context.Context, yield func(Pair[A, B], error) bool) bool {
 		z := zipper[A, B]{yield: yield}
 		cut := z.run(ctx, a, b)
-		z.second.raise()
+		z.second.rethrow()
 		return cut
 	}}
 }
 
 // A zipper is one pass of a Zip.
 type zipper[A, B any] struct {
-	second pump[B]
+	second handoff[B]
 	yield  func(Pair[A, B], error) bool
 	more   bool // yield wants more
 	dry    bool // the second stream has ended, and all of it was taken
@@ -35,12 +35,12 @@ type zipper[A, B any] struct {
 func (z *zipper[A, B]) run(ctx context.Context, a Stream[A], b Stream[B]) (cut bool) {
 	// The second stream ends when all its items have been taken: what the first
 	// one does from then on is in vain, so that is when it is ended.
-	var first crossing
+	var first boundary
 	first.open(ctx)
 	defer first.end()
 	z.more = true
 	z.second.ended = first.end
-	z.second.start(ctx, 0, b)
+	z.second.start(ctx, b)
 	defer z.second.join()
 
 	cut = a.each(first.ctx, z.pair)
@@ -53,7 +53,7 @@ func (z *zipper[A, B]) run(ctx context.Context, a Stream[A], b Stream[B]) (cut b
 // pair completes an item of the first stream. It reports whether another is
 // wanted.
 func (z *zipper[A, B]) pair(a A, err error) bool {
-	b, ok := <-z.second.ch
+	b, ok := z.second.receive()
 	if !ok {
 		z.dry = true
 		return false

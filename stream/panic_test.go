@@ -55,6 +55,18 @@ var sourcePlaces = []place{
 			return i, nil
 		})).Drain(bg)
 	}},
+	{"From", func(r *rig, lower func(ints) ints, die func(int)) error {
+		return lower(stream.From(func(context.Context) iter.Seq2[int, error] {
+			return func(yield func(int, error) bool) {
+				defer r.call()()
+				for i := 0; ; i++ {
+					if die(i); !yield(i, nil) {
+						return
+					}
+				}
+			}
+		})).Drain(bg)
+	}},
 }
 
 // onNumbers is a place in a stage over the endless numbers.

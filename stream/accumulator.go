@@ -1,0 +1,172 @@
+package stream
+
+import (
+	"sync"
+	"time"
+	"unsafe"
+)
+
+// An accumulator is a boundary where a batch grows until the stage below takes
+// it. An item costs a lock and a batch a wake-up; over a channel each item would
+// cost a wake-up. The batch grows in the goroutine of the stages above, so that
+// its wait counts from its first item, and not from when the stage below asks for
+// it.
+//
+// At any time there is one batch, and possibly an error behind it, in which case
+// the batch is complete.
+type accumulator[T any] struct {
+	boundary
+	n    int
+	wait time.Duration
+	news chan struct{} // wakes the consumer: the batch may be due; one place
+	room chan struct{} // wakes the producer; one place
+	done chan struct{} // closed when the producer has ended
+
+	mu    sync.Mutex
+	batch []T
+	since time.Time // when its first item came
+	last  int       // the length of the batch before it
+	err   error     // behind it
+	ended bool      // no more items will be put
+}
+
+func newAccumulator[T any](n int, wait time.Duration) *accumulator[T] {
+	return &accumulator[T]{
+		n: n, wait: wait,
+		news: make(chan struct{}, 1),
+		room: make(chan struct{}, 1),
+		done: make(chan struct{}),
+	}
+}
+
+// put adds an item and waits until there is room for the next, so that nothing
+// is pulled before there is room for it. It reports false if the stages below
+// have ended.
+func (a *accumulator[T]) put(v T, err error) bool {
+	a.add(v, err)
+	for !a.over.Load() {
+		if a.hasRoom() {
+			return true
+		}
+		<-a.room
+	}
+	return false
+}
+
+func (a *accumulator[T]) hasRoom() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return !a.completeLocked()
+}
+
+func (a *accumulator[T]) add(v T, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case err != nil:
+		a.err = err
+	case len(a.batch) == 0:
+		a.batch = append(newBatch[T](a.last), v)
+		if a.wait > 0 {
+			a.since = time.Now()
+		}
+	default:
+		a.batch = append(a.batch, v)
+	}
+	if len(a.batch) == 1 || a.completeLocked() {
+		notify(a.news)
+	}
+}
+
+func (a *accumulator[T]) completeLocked() bool { return len(a.batch) == a.n || a.err != nil }
+
+// firstBytes is how much memory a batch gets at most before its items have come.
+// It is enough for 512 items of 128 bytes, and a longer batch grows as any slice.
+const firstBytes = 64 << 10
+
+// newBatch returns an empty batch that has room for as many items as the last
+// one had, as far as firstBytes allow.
+func newBatch[T any](last int) []T {
+	var v T
+	return make([]T, 0, min(last, firstBytes/max(1, int(unsafe.Sizeof(v)))))
+}
+
+// close says that the producer has ended.
+func (a *accumulator[T]) close() {
+	a.mu.Lock()
+	a.ended = true
+	a.mu.Unlock()
+	notify(a.news)
+	close(a.done)
+}
+
+// deliver passes batches on until there are no more, or until yield has enough:
+// then it reports false.
+func (a *accumulator[T]) deliver(yield func([]T, error) bool) (more bool) {
+	defer a.join()
+	timer := time.NewTimer(a.wait)
+	defer timer.Stop()
+	for {
+		batch, err, ok := a.next(timer)
+		if !ok {
+			return true
+		}
+		if len(batch) > 0 && !yield(batch, nil) || err != nil && !yield(nil, err) {
+			return false
+		}
+	}
+}
+
+// join ends the stages above and returns when they have ended.
+func (a *accumulator[T]) join() {
+	a.end()
+	notify(a.room)
+	<-a.done
+}
+
+// next blocks until a batch is due. It returns false if no more will come.
+func (a *accumulator[T]) next(timer *time.Timer) (batch []T, err error, ok bool) {
+	for {
+		batch, err, in := a.take()
+		switch {
+		case len(batch) > 0 || err != nil:
+			notify(a.room)
+			return batch, err, true
+		case in < 0:
+			<-a.news
+		case in == 0:
+			return nil, nil, false
+		default:
+			timer.Reset(in)
+			select {
+			case <-a.news:
+			case <-timer.C:
+			}
+		}
+	}
+}
+
+// take returns the batch if it is due. If not, it returns when the batch will be
+// due: in < 0 if that is not known, and 0 if no more will come.
+//
+//lint:ignore ST1008 the error is an item behind the batch, not a failure of take
+func (a *accumulator[T]) take() (batch []T, err error, in time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case a.ended && (a.cut.Load() || a.exit.Load() != nil):
+		return nil, nil, 0
+	case len(a.batch) == 0 && a.err == nil:
+		if a.ended {
+			return nil, nil, 0
+		}
+		return nil, nil, -1
+	case !a.ended && !a.completeLocked():
+		if in := a.wait - time.Since(a.since); a.wait > 0 && in > 0 {
+			return nil, nil, in
+		}
+	}
+	batch, err = a.batch, a.err
+	a.batch, a.err, a.last = nil, nil, len(batch)
+	return batch, err, 0
+}

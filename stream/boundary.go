@@ -1,0 +1,94 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"runtime/debug"
+	"sync/atomic"
+
+	"github.com/millrace-go/millrace/future"
+)
+
+// errOver is the cause of the contexts of stages that were ended from below.
+var errOver = errors.New("stream: the stages below have ended")
+
+// A boundary lies between a stage and the stages above it, where those run in
+// goroutines of their own. Items cross it downwards. Within one goroutine the
+// call stack does the rest; across a boundary three things must be carried:
+//
+//   - the end of the stages below goes up, as the end of the context;
+//   - a panic or Goexit of the stages above comes down;
+//   - so does the fact that the stages above were cut short.
+type boundary struct {
+	ctx    context.Context // of the stages above
+	cancel context.CancelCauseFunc
+	over   atomic.Bool // the stages below have ended
+	cut    atomic.Bool // the stages above were cut short, see pass
+	exit   atomic.Pointer[exit]
+}
+
+// An exit is how a function above the boundary ended without returning: by a
+// panic, or by Goexit if panicked is nil.
+type exit struct{ panicked *future.PanicError }
+
+func (b *boundary) open(ctx context.Context) {
+	b.ctx, b.cancel = context.WithCancelCause(ctx)
+}
+
+// end tells the stages above that no more items are wanted. It does not wait
+// for them.
+func (b *boundary) end() {
+	b.over.Store(true)
+	b.cancel(errOver)
+}
+
+// produce is one pass over s in the calling goroutine, which is a producer of
+// the boundary. It reports to b how the pass ended, and then calls ended. A
+// panic or Goexit of one producer ends the contexts of all.
+func produce[T any](b *boundary, s Stream[T], put func(T, error) bool, ended func()) {
+	returned := false
+	defer func() {
+		if !returned {
+			b.exited(recover())
+		}
+		ended()
+	}()
+	if s.each(b.ctx, put) {
+		b.cut.Store(true)
+	}
+	returned = true
+}
+
+// exited stores what recover returned for a pass that did not return. Of
+// several the first counts.
+func (b *boundary) exited(value any) {
+	e := new(exit)
+	if value != nil {
+		e.panicked = asPanic(value)
+	}
+	b.exit.CompareAndSwap(nil, e)
+	b.cancel(errOver)
+}
+
+// rethrow repeats the panic or Goexit of the stages above. It is called when all
+// producers have ended, and never from a deferred call: a panic of the stages
+// below takes precedence.
+func (b *boundary) rethrow() {
+	switch e := b.exit.Load(); {
+	case e == nil:
+	case e.panicked == nil:
+		runtime.Goexit()
+	default:
+		panic(e.panicked)
+	}
+}
+
+// asPanic gives a panic the stack that is being unwound. One that has crossed a
+// boundary before keeps the stack it has.
+func asPanic(value any) *future.PanicError {
+	if p, ok := value.(*future.PanicError); ok {
+		return p
+	}
+	return &future.PanicError{Value: value, Stack: debug.Stack()}
+}

@@ -1,0 +1,125 @@
+package stream
+
+import (
+	"context"
+	"slices"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// Reduce returns what fn makes of its last result and each item in turn,
+// beginning with init. The first error, of s or of fn, ends the run and is
+// returned with the last result before it. Errors and blocking are those of
+// [Stream.ForEach]. Reduce panics if ctx or fn is nil.
+func Reduce[T, R any](ctx context.Context, s Stream[T], init R, fn func(R, T) (R, error)) (R, error) {
+	needContext("Reduce", ctx)
+	needFunc("Reduce", fn == nil)
+	acc := init
+	err := s.forEach(ctx, func(v T) error {
+		r, err := fn(acc, v)
+		if err == nil {
+			acc = r
+		}
+		return err
+	})
+	return acc, err
+}
+
+// ReduceByKey is a [Reduce] for each key: it returns a map of what fn made of
+// the items of each key, beginning with init of the key. As in [MapKeyed], items
+// of equal key are reduced one at a time, in the order of s, and those of
+// different keys in parallel on ex; the options are those of Map, and Unordered
+// has no effect. It blocks until all stages have ended.
+//
+// The first error, of s or of fn, ends the run and is returned with the results
+// so far. A panic of a function is an error, as in Map, and so is the end of ctx,
+// as in [Stream.All].
+//
+// One run calls key from one goroutine at a time. init is called once for each
+// key, on ex, before the first fn of that key. An item whose key does not equal
+// itself, such as NaN, has an entry of its own. ReduceByKey panics if ctx, ex or a
+// function is nil.
+func ReduceByKey[T any, K comparable, R any](
+	ctx context.Context, s Stream[T], ex pool.Executor,
+	key func(T) K, init func(K) R, fn func(context.Context, R, T) (R, error),
+	opts ...millrace.MapOption,
+) (map[K]R, error) {
+	needContext("ReduceByKey", ctx)
+	needExecutor("ReduceByKey", ex)
+	needFunc("ReduceByKey", key == nil || init == nil || fn == nil)
+
+	// Only the goroutine that pulls s uses the map, so it needs no lock.
+	reductions := make(map[K]*reduction[K, R])
+	find := func(v T) (m member[T, K, R], err error) {
+		defer asError(&err)
+		k := key(v)
+		r := reductions[k]
+		if r == nil {
+			r = &reduction[K, R]{key: k}
+			reductions[k] = r
+		}
+		return member[T, K, R]{v, r}, nil
+	}
+	members := func(ctx context.Context, yield func(member[T, K, R], error) bool) bool {
+		return s.each(ctx, func(v T, err error) bool {
+			if err != nil {
+				return yield(member[T, K, R]{}, err)
+			}
+			return yield(find(v))
+		})
+	}
+	reduce := func(ctx context.Context, m member[T, K, R]) (struct{}, error) {
+		return struct{}{}, m.of.add(init, func(r R) (R, error) { return fn(ctx, r, m.v) })
+	}
+	all := keyedStage(members, ex, member[T, K, R].reduction, reduce, slices.Concat(opts, unordered))
+	err := Stream[struct{}]{run: all}.forEach(ctx, func(struct{}) error { return nil })
+
+	results := make(map[K]R, len(reductions))
+	for k, r := range reductions { // this finds also keys that no look-up does
+		if r.begun {
+			results[k] = r.result
+		}
+	}
+	return results, err
+}
+
+// unordered is the order that ReduceByKey needs: what items yield is nothing but
+// errors, and the first one counts.
+var unordered = []millrace.MapOption{millrace.Unordered()}
+
+// A member is an item and what it is reduced into.
+type member[T any, K comparable, R any] struct {
+	v  T
+	of *reduction[K, R]
+}
+
+func (m member[T, K, R]) reduction() *reduction[K, R] { return m.of }
+
+// A reduction is the result of a key. Items of the key, which run one at a time,
+// have it in turn.
+type reduction[K comparable, R any] struct {
+	key    K
+	begun  bool // result is init's or fn's
+	result R
+}
+
+// add makes fn's result of the result so far.
+func (r *reduction[K, R]) add(init func(K) R, fn func(R) (R, error)) error {
+	if !r.begun {
+		r.result = init(r.key)
+		r.begun = true
+	}
+	next, err := fn(r.result)
+	if err == nil {
+		r.result = next
+	}
+	return err
+}
+
+// asError makes a panic the error of the function that defers it.
+func asError(err *error) {
+	if value := recover(); value != nil {
+		*err = asPanic(value)
+	}
+}

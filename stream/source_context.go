@@ -1,0 +1,76 @@
+package stream
+
+import (
+	"context"
+	"io"
+	"iter"
+)
+
+// FromFunc returns the items that next returns, until its error is [io.EOF]. Any
+// other error is an item, and next is called again: a source that can only fail
+// from then on must return io.EOF after its error. An error that wraps io.EOF is
+// an error like any other.
+//
+// The context that next is given ends with the run, in every pipeline, so next
+// may block on it. What next returns after the end of the context is dropped,
+// and it is not called again.
+//
+// One run calls next from one goroutine at a time. Runs share next: a next that
+// has state makes a stream for one run, and two runs at the same time call it at
+// the same time. [From] makes a source for each run. FromFunc panics if next is
+// nil.
+func FromFunc[T any](next func(context.Context) (T, error)) Stream[T] {
+	needFunc("FromFunc", next == nil)
+	return Stream[T]{run: func(ctx context.Context, yield func(T, error) bool) bool {
+		source, cancel := context.WithCancelCause(ctx)
+		defer cancel(errOver)
+		for ctx.Err() == nil {
+			v, err := next(source)
+			if err == io.EOF { // not errors.Is: an error that wraps it may come from inside an item
+				return false
+			}
+			if ctx.Err() != nil {
+				return true
+			}
+			if !yield(v, err) {
+				return false
+			}
+		}
+		return true
+	}}
+}
+
+// From returns the items and errors of a sequence that source makes for each
+// run. The context that source is given ends with the run, in every pipeline: a
+// sequence that blocks should watch it. So From is the source for what must be
+// opened for each run and closed after it: a file, a query, a subscription.
+//
+// When the context of the run ends, what the sequence yields from then on is
+// dropped, and the run counts as cut short, even if the sequence ends by itself:
+// that may be because of the context. A run that a stage below ends waits until
+// the sequence has returned.
+//
+// From panics if source is nil; a run panics if source returns nil.
+func From[T any](source func(context.Context) iter.Seq2[T, error]) Stream[T] {
+	needFunc("From", source == nil)
+	return Stream[T]{run: func(ctx context.Context, yield func(T, error) bool) bool {
+		if ctx.Err() != nil {
+			return true
+		}
+		own, cancel := context.WithCancelCause(ctx)
+		defer cancel(errOver)
+		seq := source(own)
+		if seq == nil {
+			panic("stream: From: the source returned a nil sequence")
+		}
+		for v, err := range seq {
+			if ctx.Err() != nil {
+				return true
+			}
+			if !yield(v, err) {
+				return false
+			}
+		}
+		return ctx.Err() != nil
+	}}
+}

@@ -1,0 +1,86 @@
+package stream
+
+import (
+	"context"
+
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/cell"
+)
+
+// ToChan starts a run of s in a goroutine of its own and returns a channel of its
+// items and errors. As in [Stream.All] the run goes on after an error. It is at
+// most two items ahead of what was received. The channel is closed at the end of
+// the run, when all stages have ended.
+//
+// The end of ctx ends the run: one last error comes, which is [future.ErrNotDone],
+// items that were not received are dropped, and the channel is closed even if
+// nobody receives. So a receiver that stops early must end ctx; otherwise the run
+// waits for it for ever. A panic of the run is its last error, a
+// [*future.PanicError], and so is a Goexit, as [future.ErrGoexit].
+//
+// Use All where the receiver can range over the items itself: it is faster and
+// needs no such care. Use All also in a task of the pool that the stages run on:
+// the run of ToChan would lend the task's slot while the task goes on working.
+// ToChan panics if ctx is nil.
+//
+// ToChan is a function because a channel cannot carry 64 KB or more: a method
+// would forbid a Stream of items that large. From Go 1.27 on it is a method, too.
+func ToChan[T any](ctx context.Context, s Stream[T]) <-chan future.Result[T] {
+	needContext("ToChan", ctx)
+	c := &channel[T]{outer: ctx, ch: make(chan future.Result[T], 1)}
+	c.open(ctx)
+	go produce(&c.boundary, s, c.send, c.close)
+	return c.ch
+}
+
+// A channel is the boundary between a run and who receives its items. The one
+// place of ch is for the last error, which must not wait for a receiver.
+type channel[T any] struct {
+	boundary
+	outer context.Context // the caller's
+	ch    chan future.Result[T]
+}
+
+func (c *channel[T]) send(v T, err error) bool {
+	if c.outer.Err() == nil { // the select below would choose at random
+		select {
+		case c.ch <- future.Result[T]{Value: v, Err: err}:
+			return true
+		case <-c.outer.Done():
+		}
+	}
+	c.cut.Store(true)
+	return false
+}
+
+// close sends the last error, if there is one, and closes the channel.
+func (c *channel[T]) close() {
+	defer close(c.ch)
+	defer c.end()
+	switch e := c.exit.Load(); {
+	case e != nil && e.panicked != nil:
+		c.sendLast(e.panicked)
+	case e != nil:
+		c.sendLast(future.ErrGoexit)
+	case c.cut.Load():
+		c.sendLast(cell.NotDone(c.outer))
+	}
+}
+
+// sendLast waits for a receiver only while ctx goes on. After that the error
+// takes the place of an item that nobody has received.
+func (c *channel[T]) sendLast(err error) {
+	last := future.Result[T]{Err: err}
+	if c.outer.Err() == nil {
+		select {
+		case c.ch <- last:
+			return
+		case <-c.outer.Done():
+		}
+	}
+	select {
+	case <-c.ch:
+	default:
+	}
+	c.ch <- last // there is room: nobody else sends
+}
