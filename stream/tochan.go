@@ -24,7 +24,7 @@ import (
 // ToChan panics if ctx is nil.
 //
 // ToChan is a function because a channel cannot carry 64 KB or more: a method
-// would forbid a Stream of items that large. From Go 1.27 on it is a method, too.
+// would forbid a Stream of items that large. With Go 1.27 it is a method, too.
 func ToChan[T any](ctx context.Context, s Stream[T]) <-chan future.Result[T] {
 	needContext("ToChan", ctx)
 	c := &channel[T]{outer: ctx, ch: make(chan future.Result[T], 1)}
