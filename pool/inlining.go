@@ -5,4 +5,6 @@ var (
 	_ = Map[struct{}, struct{}]
 	_ = MapSlice[struct{}, struct{}]
 	_ = ForEach[struct{}]
+	_ = First[struct{}]
+	_ = Reduce[struct{}]
 )

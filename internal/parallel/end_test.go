@@ -325,10 +325,10 @@ func TestDeathOfAnItemFailsFast(t *testing.T) {
 				panic(v)
 			}
 			for name, run := range all {
-				if name != "MapSlice" && name != "ForEach" {
+				if name != "MapSlice" && name != "ForEach" && name != "ForN" {
 					continue
 				}
-				err := run(p, 1000, fn, newConfig())
+				err := run(bg, p, 1000, fn, newConfig())
 				var item *itemError
 				var f *fault
 				switch {

@@ -10,6 +10,7 @@ var (
 	_ = Slice[struct{}, struct{}]
 	_ = MapSlice[struct{}, struct{}]
 	_ = ForEach[struct{}]
+	_ = First[struct{}, struct{}]
 	_ = Flat[struct{}, struct{}]
 	_ = Keyed[struct{}, struct{}, struct{}]
 )

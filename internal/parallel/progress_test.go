@@ -14,28 +14,34 @@ import (
 )
 
 // all are the loops over a number of items whose results are not looked at.
-var all = map[string]func(p *sched.Pool, items int, fn mapFunc, cfg parallel.Config) error{
+var all = map[string]func(ctx context.Context, p *sched.Pool, items int, fn mapFunc, cfg parallel.Config) error{
 	"Seq":   over(loops[0]),
 	"Keyed": over(loops[1]),
 	"Flat":  over(loops[2]),
 	"Slice": over(loops[3]),
-	"MapSlice": func(p *sched.Pool, items int, fn mapFunc, cfg parallel.Config) error {
+	"MapSlice": func(ctx context.Context, p *sched.Pool, items int, fn mapFunc, cfg parallel.Config) error {
 		in, _ := collect(upTo(items))
-		_, err := parallel.MapSlice(bg, p, in, fn, cfg)
+		_, err := parallel.MapSlice(ctx, p, in, fn, cfg)
 		return err
 	},
-	"ForEach": func(p *sched.Pool, items int, fn mapFunc, cfg parallel.Config) error {
+	"ForEach": func(ctx context.Context, p *sched.Pool, items int, fn mapFunc, cfg parallel.Config) error {
 		in, _ := collect(upTo(items))
-		return parallel.ForEach(bg, p, slices.Values(in), func(ctx context.Context, v int) error {
+		return parallel.ForEach(ctx, p, slices.Values(in), func(ctx context.Context, v int) error {
 			_, err := fn(ctx, v)
+			return err
+		}, cfg)
+	},
+	"ForN": func(ctx context.Context, p *sched.Pool, items int, fn mapFunc, cfg parallel.Config) error {
+		return parallel.ForN(ctx, p, items, func(ctx context.Context, i int) error {
+			_, err := fn(ctx, i)
 			return err
 		}, cfg)
 	},
 }
 
-func over(l loop) func(p *sched.Pool, items int, fn mapFunc, cfg parallel.Config) error {
-	return func(p *sched.Pool, items int, fn mapFunc, cfg parallel.Config) (first error) {
-		for _, err := range l.run(bg, p, upTo(items), fn, cfg) {
+func over(l loop) func(ctx context.Context, p *sched.Pool, items int, fn mapFunc, cfg parallel.Config) error {
+	return func(ctx context.Context, p *sched.Pool, items int, fn mapFunc, cfg parallel.Config) (first error) {
+		for _, err := range l.run(ctx, p, upTo(items), fn, cfg) {
 			if first == nil {
 				first = err
 			}
@@ -75,7 +81,7 @@ func TestBarrier(t *testing.T) {
 			for _, unordered := range []bool{false, true} {
 				inAndOut(t, n, func(t *testing.T, p *sched.Pool) {
 					b := newBarrier(n)
-					err := run(p, cheap+5*n, func(_ context.Context, v int) (int, error) {
+					err := run(bg, p, cheap+5*n, func(_ context.Context, v int) (int, error) {
 						if v >= cheap {
 							b.pass()
 						}
@@ -97,7 +103,7 @@ func TestCheapToSlow(t *testing.T) {
 	for name, run := range all {
 		inBubble(t, workers, func(t *testing.T, p *sched.Pool) {
 			start := time.Now()
-			err := run(p, cheap+workers*rounds, func(_ context.Context, v int) (int, error) {
+			err := run(bg, p, cheap+workers*rounds, func(_ context.Context, v int) (int, error) {
 				if v >= cheap {
 					time.Sleep(10 * ms)
 				}
@@ -118,7 +124,7 @@ func TestStuckHand(t *testing.T) {
 		inAndOut(t, 2, func(t *testing.T, p *sched.Pool) {
 			var others atomic.Int64
 			done := make(chan struct{})
-			err := run(p, items, func(_ context.Context, v int) (int, error) {
+			err := run(bg, p, items, func(_ context.Context, v int) (int, error) {
 				if v == stuck {
 					<-done
 				} else if others.Add(1) == items-1 {

@@ -1,0 +1,97 @@
+package pool
+
+import (
+	"context"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/internal/parallel"
+)
+
+// Reduce combines the items of in with fn, in parallel: neighbours first, then what comes of
+// them, until one value is left. fn must be associative; it need not be commutative, because
+// its first argument always stands for items before those of the second. The result is that
+// of a plain loop from left to right.
+//
+// Reduce returns the zero value if there are no items, and the item if there is one; then fn
+// is not called. It blocks until no call is left. The earliest error ends it:
+//
+//   - the error, panic or Goexit of a call, as an [*ItemError] with the index of an item
+//     that its second argument stood for, the first one;
+//   - the end of ctx, as an error that is [future.ErrNotDone];
+//   - the error of an executor that takes no more tasks, which is
+//     [future.ErrCancelled].
+//
+// Runs of neighbours are combined one after another by one worker: such a run is what task
+// options apply to, and what Stats count. in must not be written to meanwhile; Reduce
+// does not write to it, and calls fn with its items and with results of fn. Each result
+// is an argument once, so fn may change its arguments if the items may be changed. Limits
+// are those of [Map]; WithWindow and Unordered have no effect. Reduce panics if ctx, ex or
+// fn is nil.
+func Reduce[T any](ctx context.Context, ex Executor, in []T, fn func(ctx context.Context, a, b T) (T, error), opts ...millrace.MapOption) (result T, err error) {
+	checkCall("Reduce", ctx, ex, fn == nil)
+	cfg := newLoop(opts)
+	each := 1 // how many items of the input one of in stands for
+	for len(in) > 1 {
+		size := runLength(len(in), ex, cfg.Concurrency)
+		out := make([]T, (len(in)+size-1)/size)
+		cfg.Item = func(i int, err error) error { return reduceError(i*size*each, each, err) }
+		err := parallel.ForN(ctx, scheduler(ex), len(out), func(ctx context.Context, i int) (err error) {
+			out[i], err = fold(ctx, in[i*size:min((i+1)*size, len(in))], fn)
+			return err
+		}, cfg)
+		if err != nil {
+			return result, err
+		}
+		in = out
+		each *= size
+	}
+	if len(in) == 1 {
+		result = in[0]
+	}
+	return result, nil
+}
+
+// runsPerSlot is how many runs of neighbours there are for each slot: more than one, so that
+// no worker is without work while the slowest run is not done.
+const runsPerSlot = 4
+
+// runLength returns how many neighbours of n items are combined one after another.
+func runLength(n int, ex Executor, concurrency int) int {
+	slots := ex.pool().Slots()
+	if concurrency > 0 {
+		slots = min(slots, concurrency)
+	}
+	runs := runsPerSlot * min(slots, n)
+	return max(2, (n+runs-1)/runs)
+}
+
+// fold combines items from left to right.
+func fold[T any](ctx context.Context, items []T, fn func(ctx context.Context, a, b T) (T, error)) (result T, err error) {
+	result = items[0]
+	for i, item := range items[1:] {
+		if ctx.Err() != nil {
+			return result, context.Cause(ctx)
+		}
+		if result, err = fn(ctx, result, item); err != nil {
+			return result, &foldError{i + 1, err}
+		}
+	}
+	return result, nil
+}
+
+// A foldError says at which item of a run fn has failed.
+type foldError struct {
+	at  int
+	err error
+}
+
+func (e *foldError) Error() string { return e.err.Error() }
+
+// reduceError returns the error of a run whose first item stands for those of the input from
+// first on, as the others stand for each many.
+func reduceError(first, each int, err error) error {
+	if e, ok := err.(*foldError); ok {
+		return &ItemError{Index: first + e.at*each, Err: e.err}
+	}
+	return &ItemError{Index: first, Err: err}
+}
