@@ -3,6 +3,7 @@ package millrace_test
 import (
 	"context"
 	"math"
+	"runtime"
 	"testing"
 	"time"
 
@@ -38,6 +39,35 @@ func TestOptionsOutOfRange(t *testing.T) {
 			}()
 			call()
 		}()
+	}
+}
+
+// The least that an option takes is taken, and so is the most.
+func TestOptionsAtTheirEnds(t *testing.T) {
+	p := options.NewPool([]millrace.PoolOption{
+		millrace.WithWorkers(1), millrace.WithQueue(0), millrace.WithMaxWeight(1), millrace.WithIdleTimeout(0),
+	})
+	if p.Workers != 1 || p.Queue != 0 || p.MaxWeight != 1 || p.IdleTimeout != 0 {
+		t.Errorf("NewPool() = %+v, want the least of all", p)
+	}
+	p = options.NewPool([]millrace.PoolOption{
+		millrace.WithWorkers(math.MaxInt), millrace.WithQueue(math.MaxInt), millrace.WithMaxWeight(math.MaxInt64),
+		millrace.WithIdleTimeout(math.MaxInt64),
+	})
+	if p.Workers != math.MaxInt || p.Queue != math.MaxInt || p.MaxWeight != math.MaxInt64 || p.IdleTimeout != math.MaxInt64 {
+		t.Errorf("NewPool() = %+v, want the most of all", p)
+	}
+	m := options.NewMap([]millrace.MapOption{
+		millrace.WithConcurrency(1), millrace.WithWindow(1), millrace.WithWeight(0), millrace.WithTimeout(1), millrace.WithKey(nil),
+	})
+	if m.Concurrency != 1 || m.Window != 1 || m.Weight != 0 || m.Timeout != 1 || m.Key != nil {
+		t.Errorf("NewMap() = %+v, want the least of all", m)
+	}
+}
+
+func TestDefaultOfWorkers(t *testing.T) {
+	if got, want := options.NewPool(nil).Workers, min(32, runtime.GOMAXPROCS(0)+4); got != want {
+		t.Errorf("NewPool().Workers = %d, want %d", got, want)
 	}
 }
 

@@ -201,6 +201,46 @@ func TestObserversIndependent(t *testing.T) {
 	if first.Dropped() != 1 || second.Dropped() != 0 {
 		t.Errorf("Dropped() = %d and %d, want 1 and 0", first.Dropped(), second.Dropped())
 	}
+	log = nil
+	second.Submitted(context.Background(), &options.TaskInfo{})
+	if len(log) == 0 || log[0] != "bad.Submitted" {
+		t.Errorf("the calls are %q, want bad.Submitted first", log)
+	}
+}
+
+// keyed is an observer whose contexts have a value, except that Submitted may return
+// none.
+type keyed struct {
+	spy
+	none bool
+}
+
+func (k *keyed) Submitted(ctx context.Context, _ *options.TaskInfo) context.Context {
+	if k.none {
+		return nil
+	}
+	return k.in(ctx)
+}
+
+func (k *keyed) Started(ctx context.Context, t *options.TaskInfo) context.Context {
+	return k.Submitted(ctx, t)
+}
+
+// The context that one observer returns is what the next one gets, and at last the task.
+func TestObserversContext(t *testing.T) {
+	o := options.JoinObservers(&keyed{spy: spy{name: "a"}}, &keyed{none: true})
+	o = options.JoinObservers(o, &keyed{spy: spy{name: "c"}})
+	base := context.Background()
+	for method, ctx := range map[string]context.Context{
+		"Submitted": o.Submitted(base, &options.TaskInfo{}),
+		"Started":   o.Started(base, &options.TaskInfo{}),
+	} {
+		for _, name := range []spyKey{"a", "c"} {
+			if ctx == nil || ctx.Value(name) == nil {
+				t.Errorf("the context of %s lacks the value of observer %s", method, name)
+			}
+		}
+	}
 }
 
 // Observers that leave no note cost no allocation, however many they are.

@@ -1,0 +1,111 @@
+package claim_test
+
+import (
+	"testing"
+
+	"github.com/millrace-go/millrace/internal/claim"
+)
+
+// Litmus: two runners claim from a range at the same time, and get one item each.
+func TestClaimLitmus(t *testing.T) {
+	var (
+		p    pair
+		r    *claim.Range
+		a, b *claim.Owner
+		by   [2]uint64
+	)
+	const none = 9
+	item := func(o *claim.Owner) uint64 {
+		if i, ok := r.Claim(o, &seeker{}); ok {
+			return i
+		}
+		return none
+	}
+	next := func(int) {
+		r = upTo(2, 1)
+		a, b = r.Enter(), r.Enter()
+	}
+	next(0)
+	p.run(rounds(testing.Short())/4, func(int) { by[0] = item(a) }, func(int) { by[1] = item(b) }, func(n int) {
+		if by != [2]uint64{0, 1} && by != [2]uint64{1, 0} {
+			t.Fatalf("round %d: the runners got items %v, want 0 and 1", n, by)
+		}
+		next(n)
+	})
+}
+
+// filled returns a runner with a block that has items left, all after the first one
+// being cheap.
+func filled(t *testing.T, r *claim.Range) (o *claim.Owner, first uint64) {
+	t.Helper()
+	o = r.Enter()
+	for range 10 {
+		for _, ok := r.Claim(o, &seeker{}); ok; _, ok = o.Next() {
+		}
+	}
+	first, ok := r.Claim(o, &seeker{})
+	if !ok || o.Ahead() == 0 {
+		t.Fatalf("Claim = %d, %v with %d behind it, want some", first, ok, o.Ahead())
+	}
+	return o, first
+}
+
+// Also the only item behind a stuck one is there for others.
+func TestStuckBeforeOne(t *testing.T) {
+	limit := uint64(1000)
+	r := claim.New(func() uint64 { return limit }, 2)
+	_, first := filled(t, r)
+	limit = r.Claimed()
+	b := r.Enter()
+	if i, ok := r.Claim(b, &seeker{most: 9}); !ok || i != first+1 {
+		t.Errorf("Claim = %d, %v, want %d, which is behind the stuck one", i, ok, first+1)
+	}
+}
+
+// A single item that a runner left behind comes before those that nobody has claimed.
+func TestOneLeftBehind(t *testing.T) {
+	r := upTo(1000, 64)
+	a, last := filled(t, r)
+	b := r.Enter()
+	for a.Ahead() > 1 {
+		last, _ = a.Next()
+	}
+	r.Leave(a)
+	if i, ok := r.Claim(b, &seeker{}); !ok || i != last+1 {
+		t.Errorf("Claim = %d, %v, want %d, which was left behind", i, ok, last+1)
+	}
+}
+
+// Of several blocks the one with the first item is stolen from, because the loop waits
+// for that.
+func TestEarliestIsStolen(t *testing.T) {
+	limit := uint64(1000)
+	r := claim.New(func() uint64 { return limit }, 64)
+	a, first := filled(t, r)
+	b, _ := filled(t, r)
+	limit = r.Claimed()
+	end, later := first+a.Ahead(), b.Last()
+	c := r.Enter()
+	if i, ok := r.Claim(c, &seeker{}); !ok || i <= first || i > end {
+		t.Errorf("Claim = %d, %v, want one of %d to %d; the other block begins at %d", i, ok, first+1, end, later)
+	}
+}
+
+// A runner that gave up does not search any more, one that found something neither.
+func TestSearching(t *testing.T) {
+	limit := uint64(0)
+	r := claim.New(func() uint64 { return limit }, 64)
+	o := r.Enter()
+	r.Claim(o, &seeker{})
+	if n := r.Searching(); n != 0 {
+		t.Errorf("Searching() = %d after a search that found nothing, want 0", n)
+	}
+	r.Claim(o, again(func() bool { limit = 1; return r.Searching() == 1 }))
+	if n := r.Searching(); n != 0 || r.Claimed() != 1 {
+		t.Errorf("Searching() = %d after a search that found an item, want 0", n)
+	}
+}
+
+type again func() bool
+
+func (f again) Again() bool { return f() }
