@@ -39,7 +39,16 @@ func Main(m *testing.M, run func(ctx context.Context, args []string, stdout, std
 		if os.Getenv(asProgram) == tellsReady {
 			fmt.Fprint(os.Stderr, ready)
 		}
-		defer context.AfterFunc(ctx, func() { fmt.Fprint(os.Stderr, Noticed) })()
+		noticed := make(chan struct{})
+		stop := context.AfterFunc(ctx, func() {
+			fmt.Fprint(os.Stderr, Noticed)
+			close(noticed)
+		})
+		defer func() {
+			if !stop() { // a program that ends at once says so all the same
+				<-noticed
+			}
+		}()
 		return run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	}))
 }
