@@ -14,8 +14,8 @@ import (
 var errOver = errors.New("stream: the stages below have ended")
 
 // A boundary lies between a stage and the stages above it, where those run in
-// goroutines of their own. Items cross it downwards. Within one goroutine the
-// call stack does the rest; across a boundary three things must be carried:
+// goroutines of their own. Items cross it downwards. Three things more must cross
+// it, which within one goroutine the call stack takes care of:
 //
 //   - the end of the stages below goes up, as the end of the context;
 //   - a panic or Goexit of the stages above comes down;

@@ -1,59 +1,78 @@
 // Package stream builds pipelines: sources, stages and sinks over items of one
-// type, with parallel stages on the slots of a pool.
+// type, with parallel stages that run on the slots of a pool.
 //
 // A [Stream] is a description. Nothing runs until a sink ([Stream.All],
 // [Stream.Collect], [Stream.ForEach], [Reduce], …) runs it, and each run is
-// independent of the others. The words used here (slot, window, executor, lend)
-// are defined in [github.com/millrace-go/millrace].
+// independent of the others. Package [github.com/millrace-go/millrace] defines
+// the words used here: slot, window, executor, lend.
+//
+//	FromSeq --|--> Map --> Filter --|--> Batch --> ForEach
+//	producer  |    producer         |    the caller of the sink
+//	               (fn: slots)
+//
+//	items and errors go down -->
+//	<-- contexts go up: the end of a stage ends the stages above it
+//
+// A boundary, drawn as a bar, lies between goroutines: the stages above it, as far
+// as the next boundary, run in a goroutine of their own, the producer. The stages
+// below the last boundary run in the caller of the sink.
 //
 // # Stages
 //
-// [Map], [FilterMap], [FlatMap] and [MapKeyed] run their function in parallel on
-// an executor, as pool.Map does. [Stream.Buffer], [Merge], [Zip] and [Batch] with
-// a wait run stages above them in goroutines of their own, which take no slots.
-// All other stages run inline, in the goroutine that pulls, and cost a few
-// nanoseconds an item.
+// There are three kinds of stages:
+//
+//   - Parallel: [Map], [FilterMap], [FlatMap], [MapKeyed] and [ReduceByKey] run
+//     their function on the slots of an executor, as pool.Map does. A producer,
+//     which takes no slot, pulls their items.
+//   - With producers alone: [Stream.Buffer], [Merge], [Zip], and [Batch] with a
+//     wait of 0 or more.
+//   - Inline: all others run in the goroutine that pulls, and cost a few
+//     nanoseconds an item.
+//
+// With Go 1.27 the functions with a Stream as their first argument are methods,
+// too, as far as the language allows it: s.Map(p, fn) is Map(s, p, fn).
 //
 // # Errors
 //
-// An error is an item: it keeps its place in the order and passes through every
+// An error is an item. It keeps its place in the order and passes through every
 // stage untouched, until [Stream.Catch] turns it into something else or a sink
-// stops at it. Only All goes on after an error. The functions of stages are not
-// called for errors.
+// stops at it. Stages do not call their functions for errors. [Stream.All] and
+// [ToChan] go on after an error; every other sink returns the first one.
 //
 // # The end of a run
 //
-// The context comes at the sink and flows up to the source; between goroutines
-// it is derived, so that every stage can end the ones above it. Whatever ends a
-// run (the last item, [Stream.Take], break or return in a loop body, a panic or
-// [runtime.Goexit] there, an error in a sink, the end of the context), the sink
-// returns when all stages have ended: then no function of the pipeline runs and
-// no goroutine of it is left. So a source that blocks should watch its context:
-// [FromFunc] is given it and [FromChan] watches it, while the end of a run waits
-// for a sequence of [FromSeq] to come back with its current item.
+// The context is given to the sink, and reaches every function and source above
+// it. At each boundary it is derived, so that a stage can end those above. A run
+// ends with its last item, with [Stream.Take], with break or return in a loop
+// body, with a panic or [runtime.Goexit] there, with an error in a sink, or with
+// its context. In each case the sink returns when all stages have ended: then no
+// function of the pipeline runs, and no goroutine of it is left.
 //
-// When the context ends before the run is complete, nothing more is delivered
-// but one last error, which is [future.ErrNotDone] and wraps the context's cause.
+// So a source that blocks should watch its context. [FromFunc] and [From] are
+// given one that ends with the run, and [FromChan] watches it. The end of a run
+// waits until a sequence of [FromSeq] has produced its current item.
+//
+// When the context ends before the run is complete, one last error is delivered,
+// and nothing else. It is [future.ErrNotDone] and wraps the context's cause.
 //
 // # Panics
 //
 // A panic of a function that a parallel stage runs on its executor is that
-// item's error, a [*future.PanicError], and a Goexit [future.ErrGoexit]. All
-// other functions and sources are run on behalf of the sink: their panics go on
-// to the caller of the sink, after everything has ended. One that happened in
-// another goroutine arrives as a [*future.PanicError] with the value and the
-// stack of the panic; one in the caller's goroutine is left as it is. A Goexit
-// ends the caller's goroutine.
+// item's error, a [*future.PanicError]; a Goexit is [future.ErrGoexit]. All other
+// functions and sources run on behalf of the sink: their panics go on to the
+// caller of the sink after everything has ended. A panic that happened in another
+// goroutine arrives as a [*future.PanicError] with its value and stack; one in
+// the caller's goroutine arrives as it is. A Goexit ends the caller's goroutine.
 //
 // # Waiting inside a task
 //
 // A sink may be called inside a task of the pool its stages run on, with the
-// task's context: parallel stages lend the task's slot while they wait, so that
-// one worker is enough.
+// task's context. Parallel stages lend the task's slot while they wait, so one
+// worker is enough.
 //
 // # When not to use it
 //
 // For one function over one sequence pool.Map is enough, and for a slice that is
-// all there pool.MapSlice. Without a parallel stage a for loop is faster to read
-// and to run.
+// complete pool.MapSlice. Without a parallel stage a for loop is easier to read
+// and faster.
 package stream

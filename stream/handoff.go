@@ -9,10 +9,9 @@ import (
 // without places. It may have several producers, each for a stream of its own.
 //
 // The channel carries pointers, because a channel's element must be smaller than
-// 64 KB and an item may have any size. Each producer owns two of what they point
-// to and fills one while the consumer may still read the other: when a send has
-// completed, the consumer has received that item, and so has copied the one
-// before.
+// 64 KB and an item may have any size. The pointers are to two items that each
+// producer owns. It fills one while the consumer may still read the other: when a
+// send has completed, the consumer has copied the item of the send before.
 //
 // Producers do not select between the channel and the end of the run, which
 // would cost as much as the send. Instead the consumer, when it ends the run,

@@ -2,8 +2,9 @@ package stream
 
 import "context"
 
-// Transform returns fn of each item, inline: for functions that are too cheap
-// for [Map]. An error of fn takes the item's place.
+// Transform returns fn of each item. It runs inline, for functions that are too
+// cheap for [Map]. An error of fn takes the item's place, with the value that fn
+// returned. Transform panics if fn is nil.
 func Transform[A, B any](s Stream[A], fn func(A) (B, error)) Stream[B] {
 	needFunc("Transform", fn == nil)
 	return Stream[B]{run: func(ctx context.Context, yield func(B, error) bool) bool {
@@ -17,7 +18,8 @@ func Transform[A, B any](s Stream[A], fn func(A) (B, error)) Stream[B] {
 	}}
 }
 
-// Filter returns the items that keep reports true for.
+// Filter returns the items for which keep reports true. It runs inline, and
+// panics if keep is nil.
 func (s Stream[T]) Filter(keep func(T) bool) Stream[T] {
 	needFunc("Filter", keep == nil)
 	return Stream[T]{run: func(ctx context.Context, yield func(T, error) bool) bool {
@@ -27,7 +29,8 @@ func (s Stream[T]) Filter(keep func(T) bool) Stream[T] {
 	}}
 }
 
-// Tap returns the items of s and calls fn with each before it is passed on.
+// Tap returns the items of s and calls fn with each before it is passed on. It
+// runs inline, and panics if fn is nil.
 func (s Stream[T]) Tap(fn func(T)) Stream[T] {
 	needFunc("Tap", fn == nil)
 	return Stream[T]{run: func(ctx context.Context, yield func(T, error) bool) bool {
@@ -40,10 +43,14 @@ func (s Stream[T]) Tap(fn func(T)) Stream[T] {
 	}}
 }
 
-// Catch calls fn with each error. If fn returns an error, that takes the
-// error's place; or else the item does if fn returns true, and nothing if it
-// returns false. The last error of a run that its context ended is not one of
-// the stream's errors, and does not pass here.
+// Catch calls fn with each error and puts what fn returns in the error's place:
+//
+//   - an error, if fn returns one;
+//   - an item, if fn returns true;
+//   - nothing, if fn returns false.
+//
+// fn does not see the last error of a run that its context has ended, which the
+// sink makes. Catch runs inline, and panics if fn is nil.
 func (s Stream[T]) Catch(fn func(error) (T, bool, error)) Stream[T] {
 	needFunc("Catch", fn == nil)
 	return Stream[T]{run: func(ctx context.Context, yield func(T, error) bool) bool {
@@ -60,9 +67,11 @@ func (s Stream[T]) Catch(fn func(error) (T, bool, error)) Stream[T] {
 	}}
 }
 
-// Scan returns, for each item, what fn makes of it and of its last result,
-// beginning with init: a running sum, for one. An error of fn takes the item's
-// place and leaves the last result as it was.
+// Scan is a [Reduce] that returns every result, for example a running sum. It calls
+// fn with the last result, which at first is init, and the item. An error of fn
+// takes the item's place and leaves the last result as it was. Each run begins
+// with init, so fn must not write to memory that init refers to. Scan runs inline,
+// and panics if fn is nil.
 func Scan[T, R any](s Stream[T], init R, fn func(R, T) (R, error)) Stream[R] {
 	needFunc("Scan", fn == nil)
 	return Stream[R]{run: func(ctx context.Context, yield func(R, error) bool) bool {
@@ -81,7 +90,7 @@ func Scan[T, R any](s Stream[T], init R, fn func(R, T) (R, error)) Stream[R] {
 	}}
 }
 
-// Flatten returns the items of the slices, in order.
+// Flatten returns the items of the slices, in order. It runs inline.
 func Flatten[T any](s Stream[[]T]) Stream[T] {
 	return Stream[T]{run: func(ctx context.Context, yield func(T, error) bool) bool {
 		return s.each(ctx, func(batch []T, err error) bool {

@@ -9,15 +9,16 @@ import (
 )
 
 // Map returns fn of each item, in the order of s, or with millrace.Unordered in
-// the order of completion. fn runs on ex: for at most millrace.WithConcurrency
-// items at once (default: the executor's slots), which start at most
-// millrace.WithWindow items ahead of what was passed on. A goroutine of its own
-// pulls the items of s. Task options apply to each item.
+// the order of completion. fn runs on ex, for at most millrace.WithConcurrency
+// items at once; the default is the executor's slots. A goroutine of its own pulls
+// the items of s: at most millrace.WithWindow items are pulled and not yet passed
+// on. Task options apply to each item.
 //
 // An error of fn takes the item's place, with the value that fn returned; a
 // panic of fn becomes a [*future.PanicError] and a Goexit [future.ErrGoexit].
-// The context of fn ends when fn returns, and with the run. If ex takes no more
-// tasks, the last item is its error, which is [future.ErrCancelled].
+// The context of fn ends with the run, and when fn has returned. If ex takes no
+// more tasks, the last item is an error that is [future.ErrCancelled] and wraps
+// the reason.
 //
 // In a task of ex's pool, with the task's context, the run lends the task's slot
 // while it waits. For functions that take less than about 100 ns [Transform] is

@@ -6,7 +6,8 @@ import (
 )
 
 // Concat returns the items of the first stream, then those of the second, and
-// so on. A stream is run when those before it have ended.
+// so on. Each stream starts when the one before it has ended. Concat runs inline.
+// Without streams it is empty.
 func Concat[T any](ss ...Stream[T]) Stream[T] {
 	ss = slices.Clone(ss)
 	return Stream[T]{run: func(ctx context.Context, yield func(T, error) bool) bool {
@@ -24,10 +25,10 @@ func Concat[T any](ss ...Stream[T]) Stream[T] {
 	}}
 }
 
-// Merge returns the items of all streams as they come; those of one stream keep
+// Merge returns the items of all streams as they come; items of one stream keep
 // their order. Each stream runs in a goroutine of its own, at most one item
-// ahead, so that one that is slow or silent delays no other. A panic in one of
-// them ends the others.
+// ahead, so a slow or silent stream delays no other. A panic in one of them ends
+// the others. Without streams Merge is empty, and of one stream it is that stream.
 func Merge[T any](ss ...Stream[T]) Stream[T] {
 	switch len(ss) {
 	case 0:

@@ -8,10 +8,10 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// Reduce returns what fn makes of its last result and each item in turn,
-// beginning with init. The first error, of s or of fn, ends the run and is
-// returned with the last result before it. Errors and blocking are those of
-// [Stream.ForEach]. Reduce panics if ctx or fn is nil.
+// Reduce combines all items into one result. It calls fn with the last result,
+// which at first is init, and each item in turn. The first error, of s or of fn,
+// ends the run and is returned with the last result before it. Errors and blocking
+// are those of [Stream.ForEach]. Reduce panics if ctx or fn is nil.
 func Reduce[T, R any](ctx context.Context, s Stream[T], init R, fn func(R, T) (R, error)) (R, error) {
 	needContext("Reduce", ctx)
 	needFunc("Reduce", fn == nil)
@@ -26,20 +26,20 @@ func Reduce[T, R any](ctx context.Context, s Stream[T], init R, fn func(R, T) (R
 	return acc, err
 }
 
-// ReduceByKey is a [Reduce] for each key: it returns a map of what fn made of
-// the items of each key, beginning with init of the key. As in [MapKeyed], items
-// of equal key are reduced one at a time, in the order of s, and those of
-// different keys in parallel on ex; the options are those of Map, and Unordered
-// has no effect. It blocks until all stages have ended.
+// ReduceByKey is a [Reduce] for each key, and returns the results by key. At first
+// the result of a key is init of the key. As in [MapKeyed], fn runs on ex: for
+// items of equal key one at a time, in the order of s, and for different keys in
+// parallel. The options are those of [Map]; millrace.Unordered has no effect.
+// ReduceByKey blocks until all stages have ended.
 //
 // The first error, of s or of fn, ends the run and is returned with the results
-// so far. A panic of a function is an error, as in Map, and so is the end of ctx,
-// as in [Stream.All].
+// so far. A panic of a function is an error, a [*future.PanicError]. If ctx ends
+// first, the error is [future.ErrNotDone], as in [Stream.All].
 //
-// One run calls key from one goroutine at a time. init is called once for each
-// key, on ex, before the first fn of that key. An item whose key does not equal
-// itself, such as NaN, has an entry of its own. ReduceByKey panics if ctx, ex or a
-// function is nil.
+// key is called once for each item, by one goroutine at a time. init is called
+// once for each key, on ex, before the first fn of that key. An item whose key
+// does not equal itself, such as NaN, has an entry of its own. ReduceByKey panics
+// if ctx, ex or a function is nil.
 func ReduceByKey[T any, K comparable, R any](
 	ctx context.Context, s Stream[T], ex pool.Executor,
 	key func(T) K, init func(K) R, fn func(context.Context, R, T) (R, error),
@@ -84,11 +84,11 @@ func ReduceByKey[T any, K comparable, R any](
 	return results, err
 }
 
-// unordered is the order that ReduceByKey needs: what items yield is nothing but
-// errors, and the first one counts.
+// unordered is the order of ReduceByKey: its items have no results but errors, and
+// the first one in time counts.
 var unordered = []millrace.MapOption{millrace.Unordered()}
 
-// A member is an item and what it is reduced into.
+// A member is an item and the reduction of its key.
 type member[T any, K comparable, R any] struct {
 	v  T
 	of *reduction[K, R]
@@ -96,8 +96,8 @@ type member[T any, K comparable, R any] struct {
 
 func (m member[T, K, R]) reduction() *reduction[K, R] { return m.of }
 
-// A reduction is the result of a key. Items of the key, which run one at a time,
-// have it in turn.
+// A reduction is the result of a key. It needs no lock, because items of the key
+// run one at a time.
 type reduction[K comparable, R any] struct {
 	key    K
 	begun  bool // result is init's or fn's

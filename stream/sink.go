@@ -7,11 +7,12 @@ import (
 	"github.com/millrace-go/millrace/internal/cell"
 )
 
-// All returns the items and errors of s; each range over it is a run. It goes
+// All returns the items and errors of s. Each range over it is a run, which goes
 // on after an error. break, return, a panic and Goexit in the loop body end all
-// stages, and the loop statement is left when they have ended. When ctx ends,
-// one last error is yielded, which is [future.ErrNotDone] and wraps its cause;
-// nothing else is yielded after ctx has ended. It panics if ctx is nil.
+// stages; control leaves the loop statement when they have ended. When ctx ends
+// before the run is complete, one last error is yielded and nothing else. It is
+// [future.ErrNotDone], and wraps ctx.Err() and the context's cause. All panics if
+// ctx is nil.
 func (s Stream[T]) All(ctx context.Context) iter.Seq2[T, error] {
 	needContext("All", ctx)
 	return func(yield func(T, error) bool) {
@@ -22,12 +23,12 @@ func (s Stream[T]) All(ctx context.Context) iter.Seq2[T, error] {
 	}
 }
 
-// sink is a run of s. It returns the error of a run that ctx has ended, and
-// what yield is not called for after that.
+// sink is a run of s. It returns an error if ctx has ended the run; yield is not
+// called after the end of ctx.
 func (s Stream[T]) sink(ctx context.Context, yield func(T, error) bool) error {
 	late := false
 	cut := s.each(ctx, func(v T, err error) bool {
-		// Sources look at ctx, but a stage may have any number of items left.
+		// Sources watch ctx, but a stage may have any number of items left.
 		if ctx.Err() != nil {
 			late = true
 			return false
@@ -41,10 +42,10 @@ func (s Stream[T]) sink(ctx context.Context, yield func(T, error) bool) error {
 }
 
 // ForEach calls fn with each item, in order and one at a time, in the caller's
-// goroutine. It returns the first error, of s or of fn, which ends the run; the
-// end of ctx is one, see [Stream.All]. It blocks until all stages have ended.
-// For work worth doing in parallel put it in a [Map], and end with
-// [Stream.Drain].
+// goroutine. The first error, of s or of fn, ends the run and is returned. If ctx
+// ends first, the error is [future.ErrNotDone], as in [Stream.All]. ForEach blocks
+// until all stages have ended. To run a function in parallel use [Map] and
+// [Stream.Drain]. ForEach panics if ctx or fn is nil.
 func (s Stream[T]) ForEach(ctx context.Context, fn func(T) error) error {
 	needContext("ForEach", ctx)
 	needFunc("ForEach", fn == nil)
@@ -66,8 +67,9 @@ func (s Stream[T]) forEach(ctx context.Context, fn func(T) error) error {
 	return late
 }
 
-// Collect returns all items. The first error ends the run and is returned with
-// the items before it. Errors and blocking are those of [Stream.ForEach].
+// Collect returns all items, in the order of s; nil if there are none. The first
+// error ends the run and is returned with the items before it. Errors and blocking
+// are those of [Stream.ForEach]. Collect panics if ctx is nil.
 func (s Stream[T]) Collect(ctx context.Context) ([]T, error) {
 	needContext("Collect", ctx)
 	var all []T
@@ -78,9 +80,10 @@ func (s Stream[T]) Collect(ctx context.Context) ([]T, error) {
 	return all, err
 }
 
-// First returns the first item and true, and ends the stages above without
-// pulling another; false if there is none. If an error comes first it is
-// returned. Blocking is that of [Stream.ForEach].
+// First returns the first item and true, and ends the stages above; inline stages
+// pull no further item. It returns false if there is no item. An error that comes
+// before the first item is returned, with false. Errors and blocking are those of
+// [Stream.ForEach]. First panics if ctx is nil.
 func (s Stream[T]) First(ctx context.Context) (v T, ok bool, err error) {
 	needContext("First", ctx)
 	late := s.sink(ctx, func(item T, e error) bool {
@@ -95,9 +98,9 @@ func (s Stream[T]) First(ctx context.Context) (v T, ok bool, err error) {
 	return v, ok, err
 }
 
-// Count returns how many items there are. The first error ends the run and is
-// returned with the count so far. Errors and blocking are those of
-// [Stream.ForEach].
+// Count returns the number of items. The first error ends the run and is returned
+// with the number so far. Errors and blocking are those of [Stream.ForEach]. Count
+// panics if ctx is nil.
 func (s Stream[T]) Count(ctx context.Context) (int, error) {
 	needContext("Count", ctx)
 	n := 0
@@ -108,8 +111,8 @@ func (s Stream[T]) Count(ctx context.Context) (int, error) {
 	return n, err
 }
 
-// Drain runs s for what its functions do. Errors and blocking are those of
-// [Stream.ForEach].
+// Drain runs s for the effects of its functions and drops the items. Errors and
+// blocking are those of [Stream.ForEach]. Drain panics if ctx is nil.
 func (s Stream[T]) Drain(ctx context.Context) error {
 	needContext("Drain", ctx)
 	return s.forEach(ctx, func(T) error { return nil })

@@ -40,15 +40,14 @@ func FromFunc[T any](next func(context.Context) (T, error)) Stream[T] {
 	}}
 }
 
-// From returns the items and errors of a sequence that source makes for each
-// run. The context that source is given ends with the run, in every pipeline: a
-// sequence that blocks should watch it. So From is the source for what must be
-// opened for each run and closed after it: a file, a query, a subscription.
+// From returns the items and errors of a sequence that source makes anew for each
+// run. The context that source is given ends with the run, in every pipeline; a
+// sequence that blocks should watch it. So From is the source for a file, a query
+// or a subscription, which each run opens and closes.
 //
-// When the context of the run ends, what the sequence yields from then on is
-// dropped, and the run counts as cut short, even if the sequence ends by itself:
-// that may be because of the context. A run that a stage below ends waits until
-// the sequence has returned.
+// After the end of the run's context no item of the sequence is delivered. The run
+// then counts as cut short even if the sequence ends by itself, since the context
+// may be the reason. The end of a run waits until the sequence has returned.
 //
 // From panics if source is nil; a run panics if source returns nil.
 func From[T any](source func(context.Context) iter.Seq2[T, error]) Stream[T] {

@@ -29,8 +29,8 @@ func mapStage[A, B any](s Stream[A], ex pool.Executor, fn func(context.Context, 
 	})
 }
 
-// flatStage runs fn over the items of in, and passes on what its sequences
-// yield.
+// flatStage runs fn over the items of in, and passes on the items of its
+// sequences.
 func flatStage[A, B any](in pass[A], ex pool.Executor, fn func(context.Context, A) iter.Seq2[B, error], opts []millrace.MapOption) pass[B] {
 	x := scheduler(ex)
 	return stage(in, opts, func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
@@ -94,7 +94,7 @@ func input[T any](b *boundary, in pass[T]) iter.Seq2[T, error] {
 	}
 }
 
-// scheduler returns what the engine takes slots of.
+// scheduler returns the pool or group that the engine takes slots of.
 func scheduler(ex pool.Executor) sched.Executor {
 	if g, ok := ex.(*pool.Group); ok {
 		return (*sched.Group)(g)

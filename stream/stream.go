@@ -2,10 +2,13 @@ package stream
 
 import "context"
 
-// A Stream is the description of a pipeline that yields items of type T. It is
-// an immutable value: it may be copied, extended in several directions and run
-// by any number of goroutines at once, as far as its source and its functions
-// may. The zero value is empty.
+// A Stream is the description of a pipeline that yields items of type T, which
+// may have any size. It is an immutable value: it may be copied and extended in
+// several directions. Any number of goroutines may run it at the same time if its
+// source and its functions allow it. The zero value is an empty stream.
+//
+// What happens before a sink is called is seen by every function of the run, and
+// what they do is seen by the caller when the sink returns.
 type Stream[T any] struct {
 	run   pass[T] // nil: the items of slice
 	slice []T
@@ -13,15 +16,15 @@ type Stream[T any] struct {
 
 // A pass is one run over a stream. It calls yield for every item, one at a
 // time, until yield reports false or there are no more. It reports whether it
-// was cut short: whether it left items out because ctx has ended. A pass that
-// yield has stopped is not.
+// was cut short: whether it left items out because ctx had ended. A pass that
+// yield has stopped was not cut short.
 //
-// That it is reported, and not yielded as an error, is what makes it one last
-// error however many sources there are, keeps Catch out of it, and tells a run
-// that was complete when its context ended from one that was not.
+// The pass reports this and does not yield it as an error. So there is one last
+// error however many sources there are, Catch does not see it, and a run that was
+// complete when its context ended has none.
 //
-// Passes are not written as iter.Seq2 and range statements: the checks the
-// compiler adds to a range over a function cost as much as a stage.
+// A pass is not an iter.Seq2: the checks that the compiler adds to a range over a
+// function cost as much as a stage.
 type pass[T any] func(ctx context.Context, yield func(T, error) bool) (cut bool)
 
 // each is one pass over s.

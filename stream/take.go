@@ -2,9 +2,10 @@ package stream
 
 import "context"
 
-// Take returns the first n items. With the nth the stages above end: they are
-// not drained, and no further item is pulled. An error counts as an item, so
-// that Take ends also what only fails. Take(0) runs nothing. It panics if n < 0.
+// Take returns the first n items. After the nth the stages above end: no further
+// item is pulled, and they are not drained. An error counts as an item, so Take
+// also ends a source that only fails. Take(0) runs nothing. Take runs inline, and
+// panics if n < 0.
 func (s Stream[T]) Take(n int) Stream[T] {
 	atLeast("Take", n, 0)
 	if n == 0 {
@@ -19,8 +20,9 @@ func (s Stream[T]) Take(n int) Stream[T] {
 	}}
 }
 
-// TakeWhile returns the items before the first that keep reports false for. At
-// that one, which is dropped, the stages above end.
+// TakeWhile returns the items before the first one for which keep reports false.
+// That item is dropped, and the stages above end. Errors are passed on. TakeWhile
+// runs inline, and panics if keep is nil.
 func (s Stream[T]) TakeWhile(keep func(T) bool) Stream[T] {
 	needFunc("TakeWhile", keep == nil)
 	return Stream[T]{run: func(ctx context.Context, yield func(T, error) bool) bool {
@@ -31,7 +33,8 @@ func (s Stream[T]) TakeWhile(keep func(T) bool) Stream[T] {
 }
 
 // Skip returns what comes after the first n items. An error counts as an item,
-// as in [Stream.Take], but is passed on: no error is lost. It panics if n < 0.
+// as in [Stream.Take], but it is passed on, so that no error is lost. Skip runs
+// inline, and panics if n < 0.
 func (s Stream[T]) Skip(n int) Stream[T] {
 	atLeast("Skip", n, 0)
 	return Stream[T]{run: func(ctx context.Context, yield func(T, error) bool) bool {

@@ -2,19 +2,20 @@ package stream
 
 import "context"
 
-// A Pair is two items that belong together.
+// A Pair is two items that belong together, as [Zip] and [Enumerate] return them.
 type Pair[A, B any] struct {
 	First  A
 	Second B
 }
 
-// Zip returns pairs of the first items, the second items, and so on. It ends
-// when the shorter stream does, and ends the longer one, also if that is blocked
-// at the time. b runs in a goroutine of its own, at most one item ahead.
+// Zip returns pairs: the first items of both streams, then the second items, and
+// so on. It ends when the shorter stream ends, and then ends the longer one, even
+// if that is blocked at the time. b runs in a goroutine of its own, at most one
+// item ahead; a runs inline.
 //
-// An error takes the place of a pair, and the item it would have been paired
-// with is dropped, so that the pairs after it still belong together. Where both
-// are errors both are passed on.
+// An error takes the place of a pair. The item it would have been paired with is
+// dropped, so that later pairs still belong together. If both are errors, both
+// are passed on, that of a first.
 func Zip[A, B any](a Stream[A], b Stream[B]) Stream[Pair[A, B]] {
 	return Stream[Pair[A, B]]{run: func(ctx context.Context, yield func(Pair[A, B], error) bool) bool {
 		z := zipper[A, B]{yield: yield}
@@ -29,12 +30,12 @@ type zipper[A, B any] struct {
 	second handoff[B]
 	yield  func(Pair[A, B], error) bool
 	more   bool // yield wants more
-	dry    bool // the second stream has ended, and all of it was taken
+	empty  bool // the second stream has ended, and all of it was taken
 }
 
 func (z *zipper[A, B]) run(ctx context.Context, a Stream[A], b Stream[B]) (cut bool) {
-	// The second stream ends when all its items have been taken: what the first
-	// one does from then on is in vain, so that is when it is ended.
+	// When all items of the second stream have been taken, no pair can follow. So
+	// that is when the first stream is ended.
 	var first boundary
 	first.open(ctx)
 	defer first.end()
@@ -44,8 +45,8 @@ func (z *zipper[A, B]) run(ctx context.Context, a Stream[A], b Stream[B]) (cut b
 	defer z.second.join()
 
 	cut = a.each(first.ctx, z.pair)
-	if z.dry || cut && first.over.Load() {
-		cut = z.second.cut.Load() // it was the second stream that ended the first
+	if z.empty || cut && first.over.Load() {
+		cut = z.second.cut.Load() // the second stream has ended the first
 	}
 	return z.more && cut
 }
@@ -55,7 +56,7 @@ func (z *zipper[A, B]) run(ctx context.Context, a Stream[A], b Stream[B]) (cut b
 func (z *zipper[A, B]) pair(a A, err error) bool {
 	b, ok := z.second.receive()
 	if !ok {
-		z.dry = true
+		z.empty = true
 		return false
 	}
 	switch {
