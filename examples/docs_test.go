@@ -66,23 +66,45 @@ func put(t *testing.T, blocks []docblock.Block, file string) (packages []string)
 	return packages
 }
 
-// tool runs the go command on packages.
-func tool(t *testing.T, packages []string, args ...string) {
+// tool runs the go command of a version, "" for this one, on packages.
+func tool(t *testing.T, version string, packages []string, args ...string) {
 	t.Helper()
-	if out, err := exec.Command("go", append(args, packages...)...).CombinedOutput(); err != nil {
+	cmd := exec.Command("go", append(args, packages...)...)
+	if version != "" {
+		cmd.Env = append(os.Environ(), "GOTOOLCHAIN="+version)
+	}
+	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("go %s: %v\n%s", args[0], err, out)
 	}
 }
 
-// methods marks a program that needs the methods of Go 1.27.
-const methods = "//go:build go1.27\n"
+// newest is the Go for programs that need more than go.mod says.
+const newest = "go1.27.2"
 
-// goBlocks returns the whole files of the documents: programs, or tests.
-func goBlocks(t *testing.T, programs bool) (all []docblock.Block) {
+// has returns the version to give to tool for programs that need one, "" if this
+// Go will do. It skips the test if the newest one is neither here nor to be had.
+func has(t *testing.T, needs string) string {
+	t.Helper()
+	if needs == "" || !strings.HasPrefix(runtime.Version(), "go1.26") {
+		return ""
+	}
+	cmd := exec.Command("go", "version")
+	cmd.Env = append(os.Environ(), "GOTOOLCHAIN="+newest)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Skipf("there is no %s: %v\n%s", newest, err, out)
+	}
+	return newest
+}
+
+// goBlocks returns the whole files of the documents that need a version of Go:
+// programs, or tests.
+func goBlocks(t *testing.T, needs string, programs bool) (all []docblock.Block) {
 	t.Helper()
 	for _, b := range blocks(t, "go") {
-		old := strings.HasPrefix(runtime.Version(), "go1.26")
-		if b.Program() && isMain.MatchString(b.Text) == programs && !(old && strings.Contains(b.Text, methods)) {
+		if b.Program() && b.Go == needs && isMain.MatchString(b.Text) == programs {
+			if needs != "" { // in a module of an older version
+				b.Text = "//go:build go" + needs + "\n\n" + b.Text
+			}
 			all = append(all, b)
 		}
 	}
@@ -92,17 +114,23 @@ func goBlocks(t *testing.T, programs bool) (all []docblock.Block) {
 // Every program of the documents compiles, passes vet, and prints what the
 // document says.
 func TestPrograms(t *testing.T) {
-	all := goBlocks(t, true)
-	packages := put(t, all, "main.go")
-	tool(t, packages, "vet")
-	if testing.Short() || t.Failed() {
-		return
-	}
-	dir := t.TempDir()
-	tool(t, packages, "build", "-o", dir+string(os.PathSeparator))
-	for i, b := range all {
-		t.Run(filepath.Base(packages[i]), func(t *testing.T) {
-			runs(t, b, exec.Command(filepath.Join(dir, filepath.Base(packages[i]))))
+	for _, needs := range []string{"", "1.27"} {
+		t.Run("go"+needs, func(t *testing.T) {
+			all := goBlocks(t, needs, true)
+			if len(all) == 0 {
+				return
+			}
+			version, packages := has(t, needs), put(t, all, "main.go")
+			tool(t, version, packages, "vet")
+			if testing.Short() || t.Failed() {
+				return
+			}
+			dir := t.TempDir()
+			tool(t, version, packages, "build", "-o", dir+string(os.PathSeparator))
+			for i, b := range all {
+				name := filepath.Base(packages[i])
+				t.Run(name, func(t *testing.T) { runs(t, b, exec.Command(filepath.Join(dir, name))) })
+			}
 		})
 	}
 }
@@ -122,14 +150,14 @@ func runs(t *testing.T, b docblock.Block, cmd *exec.Cmd) {
 
 // Every test of the documents passes.
 func TestTests(t *testing.T) {
-	all := goBlocks(t, false)
+	all := goBlocks(t, "", false)
 	if len(all) == 0 {
 		return
 	}
 	packages := put(t, all, "doc_test.go")
-	tool(t, packages, "vet")
+	tool(t, "", packages, "vet")
 	if !testing.Short() && !t.Failed() {
-		tool(t, packages, "test")
+		tool(t, "", packages, "test")
 	}
 }
 
@@ -186,7 +214,8 @@ func TestForeignPrograms(t *testing.T) {
 
 var (
 	link   = regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
-	inCode = regexp.MustCompile("(?s)```.*?```|`[^`]*`")
+	fenced = regexp.MustCompile("(?s)```.*?```")
+	span   = regexp.MustCompile("`[^`\n]+`")
 )
 
 // Links between the documents, and to files, lead somewhere.
@@ -194,7 +223,7 @@ func TestLinks(t *testing.T) {
 	for _, path := range documents(t) {
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)
-		for _, m := range link.FindAllStringSubmatch(inCode.ReplaceAllString(string(text), ""), -1) {
+		for _, m := range link.FindAllStringSubmatch(span.ReplaceAllString(fenced.ReplaceAllString(string(text), ""), ""), -1) {
 			if _, err := os.Stat(filepath.Join(filepath.Dir(path), m[1])); err != nil {
 				t.Errorf("%s: there is no %s", path, m[1])
 			}

@@ -8,17 +8,20 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
+	"syscall"
 	"time"
 )
 
-// Exit statuses. A timeout's is that of timeout(1), an interrupt's what shells
-// make of one.
+// Exit statuses. A timeout's is that of timeout(1), those of an interrupt and of
+// a termination are what shells make of them.
 const (
 	OK          = 0
 	Failed      = 1
 	Usage       = 2
 	Timeout     = 124
 	Interrupted = 130
+	Terminated  = 143
 )
 
 // ErrTimeout is the cause of a context that ended because the run was too long.
@@ -34,8 +37,11 @@ func Bound(ctx context.Context, timeout time.Duration) (context.Context, context
 
 // Status returns the exit status of a run that ctx has ended.
 func Status(ctx context.Context) int {
-	if errors.Is(context.Cause(ctx), ErrTimeout) {
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, ErrTimeout):
 		return Timeout
+	case cause != nil && strings.HasPrefix(cause.Error(), syscall.SIGTERM.String()): // as signal.NotifyContext says
+		return Terminated
 	}
 	return Interrupted
 }
@@ -49,11 +55,11 @@ func Main(run func(ctx context.Context, args []string, stdout, stderr io.Writer)
 	}))
 }
 
-// UntilInterrupt returns what fn does. The first interrupt ends the context of
-// fn; from then on an interrupt does what it does to any process, so that a
+// UntilInterrupt returns what fn does. The first interrupt, or termination as a
+// supervisor asks for it, ends the context of fn; from then on an interrupt does what it does to any process, so that a
 // second one kills a program that does not come to its end.
 func UntilInterrupt(fn func(context.Context) int) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
 	return fn(ctx)

@@ -36,6 +36,16 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
+// A supervisor's request to end is told from an interrupt.
+func TestTermination(t *testing.T) {
+	p := exampletest.Start(t, "willing")
+	p.Signal(syscall.SIGTERM)
+	_, errs, state := p.End(t)
+	if state.ExitCode() != console.Terminated {
+		t.Errorf("the process says %q and ends with %v, want status %d", errs, state, console.Terminated)
+	}
+}
+
 // The second interrupt kills a process that the first does not end.
 func TestSecondInterrupt(t *testing.T) {
 	p := exampletest.Start(t, "unwilling")

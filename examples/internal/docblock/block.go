@@ -18,6 +18,7 @@ type Block struct {
 	Lang   string // the first word behind the fence
 	Text   string
 	From   string // the file that it is an excerpt of, "" if it says none
+	Go     string // the version of Go that it needs, "" if it says none
 	Prints *string
 }
 
@@ -27,10 +28,12 @@ func (b Block) Pos() string { return fmt.Sprintf("%s:%d", b.Path, b.Line) }
 // Program reports whether b is a whole file.
 func (b Block) Program() bool { return strings.Contains("\n"+b.Text, "\npackage ") }
 
-// from is the comment before an excerpt, and prints what introduces the output of
-// the program before.
+// from is the comment before an excerpt, needs the one before a program that an
+// older Go does not compile, and prints what introduces the output of the program
+// before.
 var (
 	from   = regexp.MustCompile(`^<!-- from (\S+) -->$`)
+	needs  = regexp.MustCompile(`^<!-- go (\S+) -->$`)
 	prints = regexp.MustCompile(`^(It prints|prints)`)
 )
 
@@ -60,6 +63,7 @@ type reader struct {
 	text   strings.Builder
 	after  *Block // the block before, if a block of text now is what it prints
 	from   string
+	needs  string
 }
 
 func (r *reader) line(s string) {
@@ -71,12 +75,14 @@ func (r *reader) line(s string) {
 		r.close()
 	case fence:
 		lang, _, _ := strings.Cut(strings.TrimPrefix(s, "```"), " ")
-		r.open, r.block = true, Block{Path: r.path, Line: r.at, Lang: lang, From: r.from}
-		r.from = ""
+		r.open, r.block = true, Block{Path: r.path, Line: r.at, Lang: lang, From: r.from, Go: r.needs}
+		r.from, r.needs = "", ""
 	case from.MatchString(s):
 		r.from = from.FindStringSubmatch(s)[1]
+	case needs.MatchString(s):
+		r.needs = needs.FindStringSubmatch(s)[1]
 	case s != "" && !prints.MatchString(s):
-		r.after, r.from = nil, ""
+		r.after, r.from, r.needs = nil, "", ""
 	}
 }
 

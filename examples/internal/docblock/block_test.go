@@ -13,7 +13,7 @@ const document = "# Title\n" +
 	"```go\npackage main\n```\n\nprints\n\n```text\n1\n2\n```\n" +
 	"Text.\n```text\na diagram\n```\n" +
 	"<!-- from examples/x/y.go -->\n```go\nx := 1\n```\n" +
-	"More.\n```python 3\nprint(1)\n```\nIt prints nothing new:\n\n```text\n```\n"
+	"More.\n<!-- go 1.27 -->\n```python 3\nprint(1)\n```\nIt prints nothing new:\n\n```text\n```\n"
 
 func write(t *testing.T, text string) string {
 	t.Helper()
@@ -27,7 +27,7 @@ func TestRead(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, blocks, 4)
 	program, diagram, excerpt, python := blocks[0], blocks[1], blocks[2], blocks[3]
-	if program.Lang != "go" || program.Line != 2 || !program.Program() || program.Prints == nil || *program.Prints != "1\n2\n" {
+	if program.Lang != "go" || program.Go != "" || program.Line != 2 || !program.Program() || program.Prints == nil || *program.Prints != "1\n2\n" {
 		t.Errorf("the program is %+v", program)
 	}
 	if diagram.Lang != "text" || diagram.Text != "a diagram\n" || diagram.Prints != nil {
@@ -36,7 +36,7 @@ func TestRead(t *testing.T) {
 	if excerpt.From != "examples/x/y.go" || excerpt.Program() || excerpt.Prints != nil {
 		t.Errorf("the excerpt is %+v", excerpt)
 	}
-	if python.Lang != "python" || python.From != "" || python.Prints == nil || *python.Prints != "" {
+	if python.Lang != "python" || python.From != "" || python.Go != "1.27" || python.Prints == nil || *python.Prints != "" {
 		t.Errorf("the Python program is %+v", python)
 	}
 }

@@ -89,7 +89,10 @@ func Start(t *testing.T, args ...string) *Process {
 }
 
 // Interrupt sends an interrupt. A process that has ended takes no notice.
-func (p *Process) Interrupt() { _ = p.cmd.Process.Signal(os.Interrupt) }
+func (p *Process) Interrupt() { p.Signal(os.Interrupt) }
+
+// Signal sends a signal. A process that has ended takes no notice.
+func (p *Process) Signal(s os.Signal) { _ = p.cmd.Process.Signal(s) }
 
 // Kill ends the process at once, as a crash would.
 func (p *Process) Kill() { _ = p.cmd.Process.Kill() }
