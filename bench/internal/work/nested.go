@@ -25,31 +25,50 @@ type body[In any] func(ctx context.Context, in In) int
 // processors. Most pools deadlock; the watchdog finds out which.
 //
 // Each task forks one half, does the other half itself, and joins the first, as fork
-// and join is usually written.
+// and join is usually written. The first call is a task, too.
 func nested(s Scale) []measure.Workload {
-	fibs := measure.Workload{
+	return []measure.Workload{
+		nestedFibs(),
+		nestedSorts("nested/quicksort", s.Sorted, 4_096),
+		nestedSorts("nested/quicksort/fine", s.Sorted/10, 12), // as small as slices.Sort has parts
+	}
+}
+
+func nestedFibs() measure.Workload {
+	w := measure.Workload{
 		Name: "nested/fib", Title: fmt.Sprintf("fib(%d) by fork and join on one shared pool, sequential from fib(%d) down", fibN, fibCut),
 		Unit: "call",
 	}
-	sorts := measure.Workload{
-		Name: "nested/quicksort", Title: "Quicksort of " + thousands(s.Sorted) + " ints by fork and join on one shared pool, sequential from 4,096 ints down",
-		Unit: "int",
+	w.Entries = []measure.Entry{
+		forkFibs(Millrace, "Submit, Await", newMillraceForker[int]),
+		forkFibs("go + channel", noLimit, newGoForker[int]),
+		forkFibs("pond ResultPool", "", newPondForker[int]),
 	}
-	data := sync.OnceValue(func() []int { return rand.New(rand.NewPCG(1, 2)).Perm(s.Sorted) })
-	add(&fibs, forkFibs(Millrace, "Submit, Await", newMillraceForker[int]))
-	add(&sorts, forkSorts(Millrace, "Submit, Await", data, newMillraceForker[[]int]))
-	add(&fibs, forkFibs("go + channel", noLimit, newGoForker[int]))
-	add(&sorts, forkSorts("go + channel", noLimit, data, newGoForker[[]int]))
 	for _, st := range chanStarters {
-		add(&fibs, forkFibs(st.name, st.note, newChanForker[int](st.open)))
-		add(&sorts, forkSorts(st.name, st.note, data, newChanForker[[]int](st.open)))
+		w.Entries = append(w.Entries, forkFibs(st.name, st.note, newChanForker[int](st.open)))
 	}
-	add(&fibs, forkFibs("pond ResultPool", "", newPondForker[int]))
-	add(&sorts, forkSorts("pond ResultPool", "", data, newPondForker[[]int]))
-	return []measure.Workload{fibs, sorts}
+	return w
 }
 
-func add(w *measure.Workload, e measure.Entry) { w.Entries = append(w.Entries, e) }
+// nestedSorts sorts n random ints; parts of cut ints or less are not forked.
+func nestedSorts(name string, n, cut int) measure.Workload {
+	w := measure.Workload{
+		Name: name,
+		Title: fmt.Sprintf("Quicksort of %s ints by fork and join on one shared pool, sequential from %s ints down",
+			thousands(n), thousands(cut)),
+		Unit: "int",
+	}
+	data := sync.OnceValue(func() []int { return rand.New(rand.NewPCG(1, 2)).Perm(n) })
+	w.Entries = []measure.Entry{
+		forkSorts(Millrace, "Submit, Await", data, cut, newMillraceForker[[]int]),
+		forkSorts("go + channel", noLimit, data, cut, newGoForker[[]int]),
+		forkSorts("pond ResultPool", "", data, cut, newPondForker[[]int]),
+	}
+	for _, st := range chanStarters {
+		w.Entries = append(w.Entries, forkSorts(st.name, st.note, data, cut, newChanForker[[]int](st.open)))
+	}
+	return w
+}
 
 func forkFibs[H any, F forker[int, H]](name, note string, open func(w int, do body[int]) F) measure.Entry {
 	return measure.Entry{Name: name, Note: note, Open: func() measure.Bench {
@@ -57,17 +76,17 @@ func forkFibs[H any, F forker[int, H]](name, note string, open func(w int, do bo
 		f = open(cores(), func(ctx context.Context, n int) int { return forkFib[H](ctx, f, n) })
 		return measure.Bench{
 			Units: fibCalls(fibN),
-			Work:  func() { want(forkFib[H](background, f, fibN), fib(fibN)) },
+			Work:  func() { want(f.join(background, f.fork(background, fibN)), fib(fibN)) },
 			Close: f.close,
 		}
 	}}
 }
 
-func forkSorts[H any, F forker[[]int, H]](name, note string, data func() []int, open func(w int, do body[[]int]) F) measure.Entry {
+func forkSorts[H any, F forker[[]int, H]](name, note string, data func() []int, cut int, open func(w int, do body[[]int]) F) measure.Entry {
 	return measure.Entry{Name: name, Note: note, Open: func() measure.Bench {
 		var f F
-		f = open(cores(), func(ctx context.Context, values []int) int { return forkSort[H](ctx, f, values) })
-		return sorting(data(), func(values []int) { forkSort[H](background, f, values) }, f.close)
+		f = open(cores(), func(ctx context.Context, values []int) int { return forkSort[H](ctx, f, values, cut) })
+		return sorting(data(), func(values []int) { f.join(background, f.fork(background, values)) }, f.close)
 	}}
 }
 
@@ -110,16 +129,14 @@ func fibCalls(n int) int {
 	return 1 + fibCalls(n-1) + fibCalls(n-2)
 }
 
-const sortCut = 4_096
-
-func forkSort[H any, F forker[[]int, H]](ctx context.Context, f F, values []int) int {
-	if len(values) <= sortCut {
+func forkSort[H any, F forker[[]int, H]](ctx context.Context, f F, values []int, cut int) int {
+	if len(values) <= cut {
 		slices.Sort(values)
 		return 0
 	}
 	at := partition(values)
 	left := f.fork(ctx, values[:at])
-	forkSort[H](ctx, f, values[at:])
+	forkSort[H](ctx, f, values[at:], cut)
 	return f.join(ctx, left)
 }
 

@@ -73,9 +73,11 @@ type collector struct {
 	failed  atomic.Pointer[error]
 }
 
-func newCollector(n int) *collector {
-	c := &collector{results: make([]int, n)}
-	c.Add(n)
+func newCollector(n int) *collector { return newCollectorOf(make([]int, n)) }
+
+func newCollectorOf(results []int) *collector {
+	c := &collector{results: results}
+	c.Add(len(results))
 	return c
 }
 
