@@ -11,8 +11,8 @@ import (
 
 const (
 	goodDoc    = "// Package pool is [Pool], from [m] and [m.Option].\npackage pool\n\nimport \"m\"\n\nvar _ m.Option\n\n// A Pool is [Pool.Close].\ntype Pool struct{}\n\n// Close does.\nfunc (p *Pool) Close() {}\n"
-	goodTest   = "package pool\n\nfunc Example() {\n\tp := 1 // one\n\n\t_ = p\n}\n"
-	goodReadme = "# m\n```go\np := 1\n_ = p // nothing\n```\n`Example` [l](pool/pool.go)\n"
+	goodTest   = "package pool\n\nfunc Example() {}\n"
+	goodReadme = "# m\n```go\npackage main\n\nfunc main() {}\n```\n`Example` [l](pool/pool.go)\n"
 )
 
 func TestCheck(t *testing.T) {
@@ -22,8 +22,10 @@ func TestCheck(t *testing.T) {
 		{"unknown method", strings.Replace(goodDoc, "[Pool.Close]", "[Pool.End]", 1), goodReadme, "[Pool.End] is no link"},
 		{"unknown name elsewhere", strings.Replace(goodDoc, "[m.Option]", "[m.Choice]", 1), goodReadme, "leads nowhere"},
 		{"unknown package", strings.Replace(goodDoc, "[m]", "[m/other]", 1), goodReadme, "leads nowhere"},
-		{"another program", goodDoc, strings.Replace(goodReadme, "p := 1", "p := 2", 1), "is not pool.Example"},
-		{"late program", goodDoc, strings.Repeat("\n", 30) + goodReadme, "ends on line 35"},
+		{"no program", goodDoc, "# m\n", "no Go program"},
+		{"part of a program", goodDoc, strings.Replace(goodReadme, "package main\n", "", 1), "is no whole file"},
+		{"long program", goodDoc, strings.Replace(goodReadme, "{}", "{"+strings.Repeat("\n", 40)+"}", 1), "has 43 lines"},
+		{"late program", goodDoc, strings.Repeat("\n", 50) + goodReadme, "ends on line 56"},
 		{"unknown test", goodDoc, goodReadme + "`TestNone`\n", "there is no TestNone"},
 		{"dead link", goodDoc, goodReadme + "[l](none.md)\n", "there is no none.md"},
 		{"unknown file", goodDoc, goodReadme + "`pool/none_test.go`\n", "there is no pool/none_test.go"},

@@ -14,13 +14,13 @@ import (
 )
 
 // module is what the checks look at: the documentation of each package by import
-// path, and the test functions of all of them by name.
+// path, and the test functions of all of them.
 type module struct {
 	root     string
 	path     string
 	fset     *token.FileSet
 	packages map[string]*doc.Package
-	tests    map[string]*ast.FuncDecl // by "name", and by "dir.name"
+	tests    map[string]bool // names of functions in test files
 }
 
 // load parses the module at root. Directories that are modules of their own,
@@ -35,7 +35,7 @@ func load(root string) (*module, error) {
 		path:     name,
 		fset:     token.NewFileSet(),
 		packages: map[string]*doc.Package{},
-		tests:    map[string]*ast.FuncDecl{},
+		tests:    map[string]bool{},
 	}
 	return m, filepath.WalkDir(root, func(dir string, d fs.DirEntry, err error) error {
 		switch {
@@ -71,7 +71,7 @@ func (m *module) loadDir(dir string) error {
 			return err
 		}
 		if strings.HasSuffix(name, "_test.go") {
-			m.addTests(rel, file)
+			m.addTests(file)
 			continue
 		}
 		files = append(files, file)
@@ -85,11 +85,10 @@ func (m *module) loadDir(dir string) error {
 	return err
 }
 
-func (m *module) addTests(rel string, file *ast.File) {
+func (m *module) addTests(file *ast.File) {
 	for _, d := range file.Decls {
 		if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil {
-			m.tests[fn.Name.Name] = fn
-			m.tests[rel+"."+fn.Name.Name] = fn
+			m.tests[fn.Name.Name] = true
 		}
 	}
 }
