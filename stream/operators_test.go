@@ -22,6 +22,7 @@ var operators = []operator{
 	{true, (*program).take}, {true, (*program).takeWhile}, {true, (*program).skip}, {true, (*program).scan},
 	{false, (*program).buffer}, {false, (*program).batch}, {true, (*program).sums},
 	{false, (*program).concat}, {false, (*program).merge}, {true, (*program).zip},
+	{true, (*program).enumerate}, {false, (*program).from}, {false, (*program).toChan}, {true, (*program).reduceByKey},
 }
 
 // triple is the function of the parallel stages: some items fail.
