@@ -3,6 +3,7 @@ package pool
 import (
 	"context"
 	"iter"
+	"time"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
@@ -37,7 +38,7 @@ func Map[In, Out any](ctx context.Context, ex Executor, in iter.Seq[In], fn func
 	if in == nil {
 		panic("pool: Map: nil input")
 	}
-	return parallel.Seq(ctx, scheduler(ex), parallel.WithoutErrors(in), fn, newLoop(opts))
+	return parallel.Seq(ctx, scheduler(ex), parallel.WithoutErrors(in), fn, newLoop[In]("Map", opts))
 }
 
 // MapSlice runs fn over the items of in and returns len(in) results, in input
@@ -48,7 +49,7 @@ func Map[In, Out any](ctx context.Context, ex Executor, in iter.Seq[In], fn func
 // Panics and limits are those of [Map], but WithWindow and Unordered have no effect.
 func MapSlice[In, Out any](ctx context.Context, ex Executor, in []In, fn func(context.Context, In) (Out, error), opts ...millrace.MapOption) ([]Out, error) {
 	checkCall("MapSlice", ctx, ex, fn == nil)
-	return parallel.MapSlice(ctx, scheduler(ex), in, fn, newLoop(opts))
+	return parallel.MapSlice(ctx, scheduler(ex), in, fn, newLoop[In]("MapSlice", opts))
 }
 
 // ForEach runs fn over the items of in for its effect. The first error in time
@@ -61,21 +62,25 @@ func ForEach[In any](ctx context.Context, ex Executor, in iter.Seq[In], fn func(
 	if in == nil {
 		panic("pool: ForEach: nil input")
 	}
-	return parallel.ForEach(ctx, scheduler(ex), in, fn, newLoop(opts))
+	return parallel.ForEach(ctx, scheduler(ex), in, fn, newLoop[In]("ForEach", opts))
 }
 
 // newLoop returns how the engine is to run a loop with these options.
-func newLoop(opts []millrace.MapOption) parallel.Config {
+func newLoop[In any](call string, opts []millrace.MapOption) parallel.Config {
 	o := options.NewMap(opts)
-	return parallel.Config{
-		Concurrency:  o.Concurrency,
-		Window:       o.Window,
-		Unordered:    o.Unordered,
-		TimeoutCause: &future.TimeoutError{After: o.Timeout},
-		Task:         o.Task,
-		Fault:        func(value any, stack []byte) error { return &future.PanicError{Value: value, Stack: stack} },
-		Item:         func(index int, err error) error { return &ItemError{Index: index, Err: err} },
+	cfg := parallel.Config{
+		Concurrency: o.Concurrency,
+		Window:      o.Window,
+		Unordered:   o.Unordered,
+		PerItem:     o.PerItem,
+		Task:        o.Task,
+		Timeout:     func(d time.Duration) error { return &future.TimeoutError{After: d} },
+		Fault:       func(value any, stack []byte) error { return &future.PanicError{Value: value, Stack: stack} },
+		Item:        func(index int, err error) error { return &ItemError{Index: index, Err: err} },
 	}
+	parallel.CheckPerItem[In]("pool: "+call, cfg)
+	return cfg
+
 }
 
 // scheduler returns what the engine takes slots of.

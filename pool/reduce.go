@@ -29,7 +29,7 @@ import (
 // fn is nil.
 func Reduce[T any](ctx context.Context, ex Executor, in []T, fn func(ctx context.Context, a, b T) (T, error), opts ...millrace.MapOption) (result T, err error) {
 	checkCall("Reduce", ctx, ex, fn == nil)
-	cfg := newLoop(opts)
+	cfg := newLoop[struct{}]("Reduce", opts)
 	each := 1 // how many items of the input one of in stands for
 	for len(in) > 1 {
 		size := runLength(len(in), ex, cfg.Concurrency)

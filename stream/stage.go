@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"iter"
+	"time"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
@@ -49,19 +50,22 @@ func keyedStage[A any, K comparable, B any](in pass[A], ex pool.Executor, key fu
 // stage returns the parallel stage that runs a loop over the items of in.
 func stage[A, B any](in pass[A], opts []millrace.MapOption, run loop[A, B]) pass[B] {
 	o := options.NewMap(opts)
+	each := parallel.Config{
+		Concurrency: o.Concurrency,
+		Window:      o.Window,
+		Unordered:   o.Unordered,
+		PerItem:     o.PerItem,
+		Task:        o.Task,
+		Timeout:     func(d time.Duration) error { return &future.TimeoutError{After: d} },
+		Fault:       func(value any, stack []byte) error { return &future.PanicError{Value: value, Stack: stack} },
+	}
+	parallel.CheckPerItem[A]("stream", each)
 	return func(ctx context.Context, yield func(B, error) bool) bool {
 		var above boundary
 		above.open(ctx)
 		defer above.end()
-		cfg := parallel.Config{
-			Concurrency:  o.Concurrency,
-			Window:       o.Window,
-			Unordered:    o.Unordered,
-			TimeoutCause: &future.TimeoutError{After: o.Timeout},
-			Task:         o.Task,
-			Fault:        func(value any, stack []byte) error { return &future.PanicError{Value: value, Stack: stack} },
-			Ending:       above.end, // the engine waits for its input, which may be blocked
-		}
+		cfg := each
+		cfg.Ending = above.end // the engine waits for its input, which may be blocked
 		for b, err := range run(ctx, input(&above, in), cfg) {
 			if err != nil && ctx.Err() != nil {
 				return true // the engine's last error; the sink makes its own

@@ -57,11 +57,12 @@ func (o Overflow) String() string {
 
 // Task is what the options of a task set.
 type Task struct {
-	Weight   int64         // of the pool's MaxWeight
-	Priority int           // higher first
-	Timeout  time.Duration // from the task's start; 0: none
-	Key      any           // tasks of equal key run one at a time; nil: none. It is comparable.
-	Name     string        // of the task, the map or the stage, for observers
+	Weight       int64         // of the pool's MaxWeight
+	Priority     int           // higher first
+	Timeout      time.Duration // from the task's start; 0: none
+	TimeoutCause error         // why the context ends then, of an item of a map
+	Key          any           // tasks of equal key run one at a time; nil: none. It is comparable.
+	Name         string        // of the task, the map or the stage, for observers
 }
 
 // Plain is a task without options.
@@ -73,6 +74,7 @@ type Map struct {
 	Concurrency int  // items at work; 0: the executor's slots
 	Window      int  // items pulled and not delivered; 0: adaptive
 	Unordered   bool // deliver as completed
+	PerItem     any  // func(In) []TaskOption, of a map over items of type In; nil: none
 }
 
 // Group is what the options of a group set.

@@ -2,6 +2,7 @@ package parallel
 
 import (
 	"context"
+	"slices"
 
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -66,16 +67,28 @@ type bulk[A, B any] struct {
 
 // MapSlice returns fn of each item of in. The first error in time ends it.
 func MapSlice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, B], cfg Config) ([]B, error) {
-	b := &bulk[A, B]{in: in, fn: fn, total: uint64(len(in))}
-	b.out.out = make([]B, len(in))
-	if err := b.run(ctx, ex, cfg, b); err != nil {
+	out := make([]B, len(in))
+	var err error
+	if cfg.PerItem != nil {
+		err = into(ctx, ex, slices.Values(in), fn, out, cfg)
+	} else {
+		b := &bulk[A, B]{in: in, fn: fn, out: tally[B]{out: out}, total: uint64(len(in))}
+		err = b.run(ctx, ex, cfg, b)
+	}
+	if err != nil {
 		return nil, err
 	}
-	return b.out.out, nil
+	return out, nil
 }
 
 // ForN runs fn with 0 ... n-1. The first error in time ends it, and is the result.
 func ForN(ctx context.Context, ex sched.Executor, n int, fn func(context.Context, int) error, cfg Config) error {
+	if cfg.PerItem != nil {
+		return ForEach(ctx, ex, func(yield func(int) bool) {
+			for i := 0; i < n && yield(i); i++ {
+			}
+		}, fn, cfg)
+	}
 	b := &numbers{bulk[int, struct{}]{total: uint64(n)}}
 	b.fn = func(ctx context.Context, i int) (struct{}, error) { return struct{}{}, fn(ctx, i) }
 	b.out.out = make([]struct{}, n) // takes no memory

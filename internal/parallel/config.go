@@ -28,6 +28,7 @@ package parallel
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/millrace-go/millrace/internal/options"
 )
@@ -44,13 +45,23 @@ type Config struct {
 
 	// Fault makes an error of a panic of the function.
 	Fault func(value any, stack []byte) error
-	// TimeoutCause is why the context of an item ends after Task.Timeout.
-	TimeoutCause error
+	// Timeout returns why the context of an item ends after d.
+	Timeout func(d time.Duration) error
 	// Item makes the error of a loop that fails at once of that of one item.
 	Item func(index int, err error) error
+	// PerItem, if not nil, is a func(A) []options.TaskOption: options of one item.
+	PerItem any
 	// Ending, if not nil, is called when the run ends, before it waits for its
 	// input to come back from its current item.
 	Ending func()
+}
+
+// timeout returns why the context of an item with options o ends after its timeout.
+func (cfg *Config) timeout(o options.Task) error {
+	if o.Timeout == 0 || cfg.Timeout == nil {
+		return nil
+	}
+	return cfg.Timeout(o.Timeout)
 }
 
 // errOver ends the contexts of items that nobody wants any more.

@@ -99,7 +99,7 @@ func (f *feeder[A, B]) put(a A, err error) bool {
 		f.out.put(i, zero, err)
 	}
 	f.pulled.Store(f.taken)
-	if f.items.Searching() == 0 {
+	if f.cfg.PerItem == nil && f.items.Searching() == 0 {
 		start(f.runners)
 	}
 	if f.taken < f.limit && !f.halted.Load() && f.into.behind(f.taken) == 0 {

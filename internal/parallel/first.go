@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
@@ -25,7 +24,7 @@ func First[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, 
 	case out.won:
 		return out.value, nil
 	case ctx.Err() != nil:
-		return out.value, cell.NotDone(ctx)
+		return out.value, notDone(ctx)
 	}
 	return out.value, errors.Join(append(out.errs, err)...)
 }

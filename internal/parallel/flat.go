@@ -14,18 +14,16 @@ func Flat[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, erro
 	return func(yield func(B, error) bool) {
 		f := &flat[A, B]{fn: fn, yield: yield}
 		f.init(ctx, ex, cfg, f, 1)
-		f.in = newFed[A](&f.loop, cfg.Unordered)
-		var ended bool
-		var err error
+		var out sink[*outlet[B]] = f
+		deliver := f.deliverShared
 		if cfg.Unordered {
 			f.shared = new(outlet[B])
-			go feed(&f.loop, f.in, f, in)
-			ended, err = f.drive(f.deliverShared)
 		} else {
 			f.results = newResults[*outlet[B]](&f.loop, 0)
-			go feed(&f.loop, f.in, f.results, in)
-			ended, err = f.drive(f.deliver)
+			out, deliver = f.results, f.deliver
 		}
+		f.feed(in, out)
+		ended, err := f.drive(deliver)
 		if ended && err != nil {
 			var zero B
 			yield(zero, err)
@@ -44,7 +42,7 @@ func Flat[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, erro
 // whose turn it is has started, and the caller empties its outlet.
 type flat[A, B any] struct {
 	loop
-	in      *fed[A]
+	in      source[A]
 	fn      func(context.Context, A) iter.Seq2[B, error]
 	yield   func(B, error) bool
 	results *results[*outlet[B]] // nil: unordered
@@ -61,12 +59,28 @@ type flat[A, B any] struct {
 // limit implements job.
 func (f *flat[A, B]) limit() uint64 { return f.in.limit() }
 
-// each implements job.
-func (f *flat[A, B]) each(r *runner, i uint64) {
-	n, a, ok := f.in.take(i)
-	if !ok {
+// feed starts the feeder.
+func (f *flat[A, B]) feed(in iter.Seq2[A, error], out sink[*outlet[B]]) {
+	if f.cfg.PerItem != nil {
+		src := &apart[A]{&f.loop, f.perform, func(n uint64, err error) { out.put(n, nil, err) }}
+		f.in = src
+		go feed(&f.loop, src, out, in)
 		return
 	}
+	src := newFed[A](&f.loop, f.cfg.Unordered)
+	f.in = src
+	go feed(&f.loop, src, out, in)
+}
+
+// each implements job.
+func (f *flat[A, B]) each(r *runner, i uint64) {
+	if n, a, ok := f.in.take(i); ok {
+		f.perform(r, n, a)
+	}
+}
+
+// perform runs the sequence of item n.
+func (f *flat[A, B]) perform(r *runner, n uint64, a A) {
 	o := f.shared
 	if o == nil {
 		o = new(outlet[B])

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
@@ -22,6 +23,15 @@ func Keyed[A any, K comparable, B any](ctx context.Context, ex sched.Executor, i
 		r.init(ctx, ex, cfg, r, 1)
 		out := newResults[B](&r.loop, 0)
 		r.out = out
+		if cfg.PerItem != nil {
+			src.own = func(it keyedItem[A]) {
+				r.task(it.o, func(w *runner) { r.perform(w, it.i, it) }, func(err error) {
+					var zero B
+					src.next(it.in)
+					out.put(it.i, zero, err)
+				})
+			}
+		}
 		go feed(&r.loop, src, out, in)
 		out.run(yield)
 	}
@@ -33,7 +43,8 @@ func Keyed[A any, K comparable, B any](ctx context.Context, ex sched.Executor, i
 type keyed[A any, K comparable] struct {
 	*loop
 	key   func(A) K
-	turns atomic.Uint64 // how many there have been
+	own   func(keyedItem[A]) // not nil: starts an item as a task of its own when its turn comes
+	turns atomic.Uint64      // how many there have been
 
 	mu     sync.Mutex
 	chains map[K]*chain[A] // of the keys that an item runs of, or has its turn
@@ -51,6 +62,7 @@ type keyedItem[A any] struct {
 	i  uint64
 	a  A
 	in *chain[A]
+	o  options.Task // if it is a task of its own
 }
 
 // add implements intake. A panic of the key function is the item's error.
@@ -59,17 +71,23 @@ func (k *keyed[A, K]) add(i uint64, a A) error {
 	if err != nil {
 		return err
 	}
+	it := keyedItem[A]{i: i, a: a}
+	if k.own != nil {
+		if it.o, err = optionsOf(k.cfg, a); err != nil {
+			return err
+		}
+	}
 	k.mu.Lock()
-	defer k.mu.Unlock()
-	if c := k.chains[key]; c != nil {
-		c.waiting = append(c.waiting, keyedItem[A]{i, a, c})
+	if it.in = k.chains[key]; it.in != nil {
+		it.in.waiting = append(it.in.waiting, it)
+		k.mu.Unlock()
 		return nil
 	}
-	c := &chain[A]{forget: func() { delete(k.chains, key) }}
+	it.in = &chain[A]{forget: func() { delete(k.chains, key) }}
 	if !alone {
-		k.chains[key] = c
+		k.chains[key] = it.in
 	}
-	k.turnLocked(keyedItem[A]{i, a, c})
+	k.turn(it)
 	return nil
 }
 
@@ -93,7 +111,13 @@ func (k *keyed[A, K]) keyOf(a A) (key K, alone bool, err error) {
 
 func equal[K comparable](a, b K) bool { return a == b }
 
-func (k *keyed[A, K]) turnLocked(it keyedItem[A]) {
+// turn gives an item its turn. It unlocks.
+func (k *keyed[A, K]) turn(it keyedItem[A]) {
+	if k.own != nil {
+		k.mu.Unlock()
+		k.own(it)
+		return
+	}
 	if k.head > len(k.ready)/2 {
 		n := copy(k.ready, k.ready[k.head:])
 		clear(k.ready[n:])
@@ -101,21 +125,22 @@ func (k *keyed[A, K]) turnLocked(it keyedItem[A]) {
 	}
 	k.ready = append(k.ready, it)
 	k.turns.Add(1)
+	k.mu.Unlock()
 }
 
 // next gives the turn to the next item of a key. The runner that has ended the one before
 // looks for items next, so no other has to be told.
 func (k *keyed[A, K]) next(c *chain[A]) {
 	k.mu.Lock()
-	defer k.mu.Unlock()
 	if len(c.waiting) == 0 {
 		c.forget()
+		k.mu.Unlock()
 		return
 	}
 	it := c.waiting[0]
 	c.waiting[0] = keyedItem[A]{}
 	c.waiting = c.waiting[1:]
-	k.turnLocked(it)
+	k.turn(it)
 }
 
 // limit implements source.

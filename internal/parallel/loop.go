@@ -6,7 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/claim"
 	"github.com/millrace-go/millrace/internal/ring"
 	"github.com/millrace-go/millrace/internal/sched"
@@ -22,6 +21,7 @@ type loop struct {
 	runners *runners
 	items   *claim.Range
 	job     job
+	group   *sched.Group // bounds how many items are at work that are tasks of their own
 	input   input
 	window  *ring.Window
 
@@ -32,7 +32,8 @@ type loop struct {
 	_         pad
 	delivered atomic.Uint64
 	_         pad
-	halted    atomic.Bool // no further item starts
+	halted    atomic.Bool  // no further item starts
+	apart     atomic.Int64 // items that are tasks of their own, and have not ended
 
 	mu      sync.Mutex
 	refusal error // why the executor has given the run up
@@ -64,6 +65,10 @@ func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, m
 	l.items = claim.New(j.limit, maxBlock)
 	l.feeder, l.consumer = ring.NewGate(), ring.NewGate()
 	l.input.end = make(chan struct{})
+	if cfg.PerItem != nil && cfg.Concurrency > 0 {
+		l.group = limited(ctx, ex, cfg.Concurrency)
+		ex = l.group
+	}
 	l.runners = newRunners(ctx, ex, l)
 	l.window = ring.NewWindow(cfg.Window, l.runners.Limit)
 }
@@ -91,7 +96,7 @@ func (l *loop) why() error {
 	case l.input.whole && l.delivered.Load() == l.input.total && !l.failed:
 		return nil
 	case l.outer.Err() != nil:
-		return cell.NotDone(l.outer)
+		return notDone(l.outer)
 	}
 	return l.refusal
 }
@@ -153,6 +158,9 @@ func (l *loop) join() {
 	}
 	l.runners.BlockAlways(l.input.end)
 	l.runners.Join()
+	if l.group != nil {
+		_ = l.group.Wait() // nothing of it is left, and it has no errors of its own
+	}
 }
 
 // await blocks until what ready looks at is there; whoever does it opens the consumer's
@@ -188,7 +196,7 @@ func (l *loop) never(n uint64) bool {
 	if l.outer.Err() != nil {
 		return true
 	}
-	if l.halted.Load() && l.items.Present() == 0 {
+	if l.halted.Load() && l.items.Present() == 0 && l.apart.Load() == 0 {
 		return true
 	}
 	return l.input.over.Load() && (n == l.input.total || l.input.died())

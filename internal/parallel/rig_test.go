@@ -49,15 +49,19 @@ func newConfig() parallel.Config {
 type tuning struct {
 	concurrency, window int
 	unordered           bool
+	own                 bool // items are tasks of their own
 }
 
 func (tu tuning) String() string {
-	return fmt.Sprintf("concurrency %d, window %d, unordered %v", tu.concurrency, tu.window, tu.unordered)
+	return fmt.Sprintf("concurrency %d, window %d, unordered %v, own %v", tu.concurrency, tu.window, tu.unordered, tu.own)
 }
 
 func (tu tuning) config() parallel.Config {
 	cfg := newConfig()
 	cfg.Concurrency, cfg.Window, cfg.Unordered = tu.concurrency, tu.window, tu.unordered
+	if tu.own {
+		cfg.PerItem = func(int) []options.TaskOption { return nil }
+	}
 	return cfg
 }
 
@@ -76,7 +80,10 @@ func tunings() (all []tuning) {
 	for _, unordered := range []bool{false, true} {
 		for _, concurrency := range []int{0, 1, 2, 5} {
 			for _, window := range []int{0, 1, 2, 5} {
-				all = append(all, tuning{concurrency, window, unordered})
+				all = append(all, tuning{concurrency, window, unordered, false})
+				if concurrency != 1 && window != 1 {
+					all = append(all, tuning{concurrency, window, unordered, true})
+				}
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package parallel
 import (
 	"context"
 	"iter"
+	"slices"
 
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -70,23 +71,39 @@ func (r *run[A, B]) died(w *runner, err error) {
 	r.out.put(w.item, zero, err)
 }
 
+// feed starts the feeder; any says that items are delivered in any order.
+func (r *run[A, B]) feed(in iter.Seq2[A, error], out sink[B], anyOrder bool) {
+	r.out = out
+	if r.cfg.PerItem != nil {
+		var zero B
+		src := &apart[A]{&r.loop, r.perform, func(n uint64, err error) { out.put(n, zero, err) }}
+		r.in = src
+		go feed(&r.loop, src, out, in)
+		return
+	}
+	src := newFed[A](&r.loop, anyOrder)
+	r.in = src
+	go feed(&r.loop, src, out, in)
+}
+
 // Seq yields fn of each item of in, and its errors in their places.
 func Seq[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, error], fn Func[A, B], cfg Config) iter.Seq2[B, error] {
 	return func(yield func(B, error) bool) {
 		r := &run[A, B]{fn: fn}
 		r.init(ctx, ex, cfg, r, maxBlock)
 		out := newResults[B](&r.loop, 0)
-		src := newFed[A](&r.loop, cfg.Unordered)
-		r.in, r.out = src, out
-		go feed(&r.loop, src, out, in)
+		r.feed(in, out, cfg.Unordered)
 		out.run(yield)
 	}
 }
 
 // Slice is Seq over the items of a slice, which runners take by their index.
 func Slice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, B], cfg Config) iter.Seq2[B, error] {
-	if len(in) == 0 {
+	switch {
+	case len(in) == 0:
 		return func(func(B, error) bool) {}
+	case cfg.PerItem != nil:
+		return Seq(ctx, ex, WithoutErrors(slices.Values(in)), fn, cfg)
 	}
 	return func(yield func(B, error) bool) {
 		r := &run[A, B]{fn: fn}
@@ -102,12 +119,16 @@ func Slice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, 
 // ForEach runs fn with each item of in. The first error in time ends it, and is the
 // result.
 func ForEach[A any](ctx context.Context, ex sched.Executor, in iter.Seq[A], fn func(context.Context, A) error, cfg Config) error {
-	r := &run[A, struct{}]{fn: func(ctx context.Context, a A) (struct{}, error) { return struct{}{}, fn(ctx, a) }}
+	call := func(ctx context.Context, a A) (struct{}, error) { return struct{}{}, fn(ctx, a) }
+	return into(ctx, ex, in, call, nil, cfg)
+}
+
+// into runs fn with each item of in and puts the results into a slice, if that is not nil.
+func into[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq[A], fn Func[A, B], to []B, cfg Config) error {
+	r := &run[A, B]{fn: fn}
 	r.init(ctx, ex, cfg, r, maxBlock)
-	out := &tally[struct{}]{loop: &r.loop}
-	src := newFed[A](&r.loop, true)
-	r.in, r.out = src, out
-	go feed(&r.loop, src, out, WithoutErrors(in))
+	out := &tally[B]{loop: &r.loop, out: to}
+	r.feed(WithoutErrors(in), out, true)
 	return out.run()
 }
 

@@ -3,7 +3,6 @@ package parallel
 import (
 	"runtime/debug"
 
-	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/claim"
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -84,7 +83,7 @@ func (r *runner) caught() {
 	switch {
 	case v == nil:
 		r.slot.Fail(sched.Exited)
-		r.job.died(r, cell.ErrGoexit)
+		r.job.died(r, errGoexit)
 	case r.runners.Crash():
 		panic(v) // the stack of the first panic is still below this one, and is printed
 	default:

@@ -2,25 +2,53 @@ package parallel
 
 import (
 	"context"
+	"errors"
 
+	"github.com/millrace-go/millrace/internal/cell"
+	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
-// What the scheduler calls the runners of one map, and the task by which one of
-// them holds its slot.
+// What the scheduler calls the runners of one map, the task by which one of them holds its
+// slot, and the contexts of items that it runs one after another.
 type (
 	runners = sched.Crew
 	slot    = sched.Hand
 	stretch = sched.Stretch
 )
 
+var errGoexit = cell.ErrGoexit
+
+func notDone(ctx context.Context) error { return cell.NotDone(ctx) }
+
 // newRunners returns the runners of a loop, none of which has been started.
 func newRunners(ctx context.Context, ex sched.Executor, l *loop) *runners {
 	return sched.NewCrew(ctx, ex, sched.CrewConfig{
-		Limit: l.cfg.Concurrency, Task: l.cfg.Task, TimeoutCause: l.cfg.TimeoutCause,
+		Limit: l.cfg.Concurrency, Task: l.cfg.Task, TimeoutCause: l.cfg.timeout(l.cfg.Task),
 		Work: l.work, More: l.more, Refused: l.refuse,
 	})
 }
 
 // start asks for one more runner.
 func start(r *runners) { r.Call() }
+
+// limited returns an executor of at most n running tasks.
+func limited(ctx context.Context, ex sched.Executor, n int) *sched.Group {
+	var p *sched.Pool
+	g, ok := ex.(*sched.Group)
+	if ok {
+		p = g.Pool()
+	} else {
+		p = ex.(*sched.Pool)
+	}
+	return sched.NewGroup(ctx, ctx, p, g, options.Group{Limit: n}, nil)
+}
+
+// startOne starts a runner with options of its own for one item. Either run or never is
+// called.
+func startOne(r *runners, o options.Task, run func(*slot), never func(error)) {
+	r.StartOne(o, run, never)
+}
+
+// ofItem reports whether a task that never ran with err says nothing of others.
+func ofItem(err error) bool { return errors.Is(err, sched.ErrTooHeavy) }

@@ -118,11 +118,19 @@ func (c *Crew) Call() {
 			break
 		}
 	}
-	c.submit(&Hand{crew: c})
+	c.submit(&Hand{crew: c, opts: c.Task, cause: c.TimeoutCause, work: c.Work})
+}
+
+// StartOne starts a hand with options of its own, which runs one item and counts against
+// no limit but those of the executor: the caller sees to the limit of the map. Either run or
+// never is called, the latter outside all locks with the error of a task that never ran.
+func (c *Crew) StartOne(o options.Task, run func(*Hand), never func(error)) {
+	c.called.Add(1)
+	c.submit(&Hand{crew: c, opts: o, cause: o.TimeoutCause, work: run, never: never})
 }
 
 func (c *Crew) submit(h *Hand) {
-	h.extra.Task, h.extra.hand = c.Task, h
+	h.extra.Task, h.extra.hand = h.opts, h
 	h.extra.Timeout = 0 // that is each item's
 	h.task.Init(c.ctx, h, &h.extra)
 	h.task.unplaced = true
@@ -227,9 +235,13 @@ type Hand struct {
 	waiter cell.Waiter
 	extra  Extra
 	crew   *Crew
-	run    *Ctx      // the task's own
-	since  time.Time // when its turn began
-	asked  int       // how often it was asked since whether the turn is over, while others wait
+	opts   options.Task // of each item
+	cause  error        // why the context of an item ends after opts.Timeout
+	work   func(*Hand)
+	never  func(error) // of a hand that was started for one item
+	run    *Ctx        // the task's own
+	since  time.Time   // when its turn began
+	asked  int         // how often it was asked since whether the turn is over, while others wait
 
 	// The contexts of its items, see items.go.
 	span   *span          // nil: none, or each item has a Ctx
@@ -297,11 +309,11 @@ func (h *Hand) Run(ctx context.Context, t *Task) {
 	t.Outcome = Succeeded // also if an item ends the goroutine
 	h.run, h.since = t.run.Load(), time.Now()
 	h.leaveSpan()
-	if h.crew.Task.Timeout > 0 {
+	if h.opts.Timeout > 0 {
 		h.lookApart()
 	}
 	defer h.leave()
-	h.crew.Work(h)
+	h.work(h)
 }
 
 // leave is the end of the hand's turn.
@@ -317,6 +329,12 @@ func (h *Hand) Drop() {}
 func (h *Hand) Fire() {
 	c := h.crew
 	c.called.Add(-1)
+	if h.never != nil {
+		if h.core.State() == cell.Cancelled {
+			h.never(h.core.Err())
+		}
+		return
+	}
 	if h.core.State() == cell.Cancelled {
 		if !c.ended.Load() {
 			c.refuse(h.core.Err())

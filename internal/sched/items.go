@@ -20,8 +20,8 @@ func (h *Hand) beginApart() context.Context {
 	c := h.slab.next(h.run.parent)
 	c.parent = h.run.parent
 	c.task.Store(&h.task)
-	if d := h.crew.Task.Timeout; d > 0 {
-		c.limit(d, h.crew.TimeoutCause)
+	if d := h.opts.Timeout; d > 0 {
+		c.limit(d, h.cause)
 	}
 	h.item = c
 	h.task.run.Store(c)
