@@ -107,50 +107,65 @@ func (p *pair) run(rounds int, a, b func(round int), then func(round int)) {
 	<-done
 }
 
-// Litmus: an owner and a thief at one block. Each item is claimed once, and what was
-// written before the block was opened is seen by the thief.
+// Litmus: an owner and a thief at one block, then at the next, side by side. Each item is
+// claimed once, and what was written before the block was opened is seen by the thief.
 func TestBlockLitmus(t *testing.T) {
-	const size = 5
-	var (
-		b       = claim.NewBlock(0)
+	const size, side = 5, 64
+	type trial struct {
+		b       *claim.Block
 		written [size]int // before the block is opened
 		by      [size]int32
-		p       pair
-		line    int
+	}
+	var (
+		trials [side]trial
+		p      pair
+		line   int
 	)
-	claimed := func(s claim.Span) {
+	for i := range trials {
+		trials[i].b = claim.NewBlock(0)
+	}
+	claimed := func(tr *trial, s claim.Span) {
 		for ; s.Len() > 0; s.Lo++ {
-			by[s.Lo]++ // the race detector sees a second claim, and so does the count
+			tr.by[s.Lo]++ // the race detector sees a second claim, and so does the count
 		}
 	}
-	p.run(rounds(testing.Short()), func(n int) {
-		for i := range written {
-			written[i] = n
-		}
-		line = (line + 4096 + 64) % len(cold)
-		cold[line]++
-		hi := uint64(1 + n%size)
-		b.Open(claim.Span{Lo: 0, Hi: hi})
-		claimed(claim.Span{Lo: 0, Hi: 1})
-		for i, ok := b.Next(); ok; i, ok = b.Next() {
-			claimed(claim.Span{Lo: i, Hi: i + 1})
+	items := func(n, i int) int { return 1 + (n+i)%size }
+	p.run(rounds(testing.Short())/side, func(n int) {
+		for i := range trials {
+			tr := &trials[i]
+			for j := range tr.written {
+				tr.written[j] = n
+			}
+			line = (line + 4096 + 64) % len(cold)
+			cold[line]++
+			tr.b.Open(claim.Span{Lo: 0, Hi: uint64(items(n, i))})
+			claimed(tr, claim.Span{Lo: 0, Hi: 1})
+			for i, ok := tr.b.Next(); ok; i, ok = tr.b.Next() {
+				claimed(tr, claim.Span{Lo: i, Hi: i + 1})
+			}
 		}
 	}, func(n int) {
-		for range n % 7 {
-			s := b.Steal(n%11 == 0)
-			for i := s.Lo; i < s.Hi; i++ {
-				if written[i] != n {
-					t.Errorf("round %d: what was written before the block was opened is not there", n)
+		for i := range trials {
+			tr := &trials[i]
+			for range (n + i) % 17 {
+				s := tr.b.Steal((n+i)%11 == 0)
+				for j := s.Lo; j < s.Hi; j++ {
+					if tr.written[j] != n {
+						t.Errorf("round %d: what was written before the block was opened is not there", n)
+					}
 				}
+				claimed(tr, s)
 			}
-			claimed(s)
 		}
 	}, func(n int) {
-		for i := range by {
-			if in := i < 1+n%size; in != (by[i] == 1) || !in && by[i] != 0 {
-				t.Fatalf("round %d: item %d was claimed %d times; it was in the block: %v", n, i, by[i], in)
+		for i := range trials {
+			tr := &trials[i]
+			for j := range tr.by {
+				if in := j < items(n, i); in != (tr.by[j] == 1) || !in && tr.by[j] != 0 {
+					t.Fatalf("round %d: item %d was claimed %d times; it was in the block: %v", n, j, tr.by[j], in)
+				}
+				tr.by[j] = 0
 			}
-			by[i] = 0
 		}
 	})
 }
