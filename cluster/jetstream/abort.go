@@ -1,0 +1,157 @@
+package jetstream
+
+import (
+	"context"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/millrace-go/millrace/cluster"
+)
+
+const (
+	askTimeout   = 250 * time.Millisecond // for the worker that holds a call to say so
+	abortTimeout = 10 * time.Second       // for one request to the server
+)
+
+// Abort implements cluster.Engine.
+func (e *Engine) Abort(id, cause string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if ts := e.mu.tickets[id]; len(ts) > 0 && !e.mu.closed {
+		t := ts[0]
+		t.aborting.Store(true)
+		e.running.Go(func() { e.abort(t, cause) })
+	}
+}
+
+// abort takes the call out of the queue, so that no worker gets it from then on. The
+// consumer hands out calls in their order; so the call never ran, for sure, if
+// the consumer has not come to it. Or else the worker that holds it is asked
+// to end it, and its outcome comes as any other. If none holds it for a
+// whole lease and no outcome comes, nobody can say.
+func (e *Engine) abort(t *ticket, cause string) {
+	select {
+	case <-t.stored:
+	case <-t.over:
+		return
+	case <-e.ctx.Done():
+		return
+	}
+	select {
+	case e.abortings <- struct{}{}:
+	case <-t.over:
+		return
+	case <-e.ctx.Done():
+		return
+	}
+	sure := e.take(t) || e.forbid(t)
+	<-e.abortings
+	if sure {
+		e.neverRan(t, cause)
+		return
+	}
+	e.ask(t, cause)
+}
+
+// take deletes the call from the queue. It reports whether it is certain that no
+// worker has been given it.
+func (e *Engine) take(t *ticket) (sure bool) {
+	ctx, cancel := context.WithTimeout(e.ctx, abortTimeout)
+	defer cancel()
+	seq, line := t.seq, t.line
+	if seq == 0 {
+		m, err := e.calls.GetLastMsgForSubject(ctx, e.anyLine(t.id))
+		if err != nil {
+			return false
+		}
+		seq, line = m.Sequence, lineOfSubject(m.Subject, e.cfg.prefix())
+	}
+	if err := e.calls.DeleteMsg(ctx, seq); err != nil || line < 0 {
+		return false
+	}
+	info, err := e.lines[line].Info(ctx)
+	// A server that was restarted, or another one, may have forgotten what the
+	// consumer has handed out: what it says proves nothing about the time before.
+	return err == nil && info.Delivered.Stream < seq && t.seq != 0 && t.breaks == e.breaks.Load()
+}
+
+// forbid reports whether the call was given back, and is certain not to be started any
+// more.
+func (e *Engine) forbid(t *ticket) bool {
+	ctx, cancel := context.WithTimeout(e.ctx, abortTimeout)
+	defer cancel()
+	return e.forbidStart(ctx, t.id)
+}
+
+// lineOfSubject returns the line in the subject of a call; -1 if it has none.
+func lineOfSubject(subject, prefix string) int {
+	at := len(prefix) + len("c.")
+	if len(subject) <= at || subject[at] < '0' || subject[at] >= '0'+lines {
+		return -1
+	}
+	return int(subject[at] - '0')
+}
+
+// neverRan settles a call that was taken back. That of a named one is stored, for others
+// that wait for it, unless a worker was first.
+func (e *Engine) neverRan(t *ticket, cause string) {
+	o := cluster.Outcome{ID: t.id, Kind: cluster.NeverRan, Fault: cluster.NewFault(cause, cluster.ErrAborted)}
+	if !t.named {
+		e.settle(t.id, o)
+		return
+	}
+	m := nats.NewMsg(e.subject("r", t.id))
+	m.Data, _ = o.MarshalBinary() // texts and numbers can be marshalled
+	onlyIfEmpty(m, "")
+	e.pub.send(&publication{msg: m, done: func(_ uint64, err error) {
+		if err == nil {
+			e.settle(t.id, o)
+		} // or else another outcome is there, and comes
+	}})
+}
+
+// ask asks the worker that holds the call to end it, until the outcome is there.
+func (e *Engine) ask(t *ticket, cause string) {
+	patience := e.lease + askTimeout
+	alone := time.Now()
+	for {
+		held := e.askOnce(t, cause)
+		wait := askTimeout
+		switch {
+		case held:
+			alone = time.Now()
+			wait = max(wait, e.lease/3) // its worker may die
+		case e.forbid(t): // its worker has given it back meanwhile
+			e.neverRan(t, cause)
+			return
+		}
+		select {
+		case <-t.over:
+			return
+		case <-e.ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		ctx, cancel := context.WithTimeout(e.ctx, abortTimeout)
+		there, err := e.look(ctx, t.id)
+		cancel()
+		if there {
+			return
+		}
+		if err == nil && time.Since(alone) > patience {
+			e.unsure.Add(1)
+			e.settle(t.id, cluster.Outcome{ID: t.id, Kind: cluster.Unsure, Fault: cluster.NewFault(
+				cause+"; no worker says that it has the call, and no outcome is stored", cluster.ErrAborted)})
+			return
+		}
+	}
+}
+
+// askOnce reports whether a worker says that it holds the call.
+func (e *Engine) askOnce(t *ticket, cause string) bool {
+	ctx, cancel := context.WithTimeout(e.ctx, askTimeout)
+	defer cancel()
+	_, err := e.nc.RequestWithContext(ctx, e.subject("x", t.id), []byte(cause))
+	return err == nil
+}

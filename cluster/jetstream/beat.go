@@ -1,0 +1,144 @@
+package jetstream
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/millrace-go/millrace/cluster"
+)
+
+const (
+	// beatEvery is how often a worker that holds calls looks at them, and how long a call
+	// runs before its submitter is told that it has begun: one that is quicker tells by
+	// its outcome, and saves a message.
+	beatEvery = 50 * time.Millisecond
+
+	// statusEvery is how often a worker writes down what it does, at most.
+	statusEvery = 3 * time.Second
+)
+
+// ackProgress is what a renewal says, in the server's protocol.
+var ackProgress = []byte("+WPI")
+
+// beat renews leases, ends those that are lost, and tells what has begun. One timer
+// serves all leases of a worker.
+func (w *worker) beat() {
+	w.beating.Lock()
+	defer w.beating.Unlock()
+	now := time.Now()
+	w.mu.Lock()
+	held := make([]*lease, 0, len(w.mu.held))
+	for _, l := range w.mu.held {
+		held = append(held, l)
+	}
+	ended := w.mu.ended
+	w.mu.Unlock()
+	if ended {
+		return
+	}
+	for _, l := range held {
+		l.beat(now)
+	}
+	if every := max(statusEvery, w.e.lease/3); now.Sub(w.wrote) >= every {
+		w.wrote = now
+		w.writeStatus()
+	}
+	next := beatEvery
+	if len(held) == 0 {
+		next = time.Until(w.wrote.Add(max(statusEvery, w.e.lease/3)))
+	}
+	w.mu.Lock()
+	if len(w.mu.held) > 0 {
+		next = beatEvery
+	}
+	if !w.mu.ended {
+		w.beats.Reset(next)
+	}
+	w.mu.Unlock()
+}
+
+// beat looks at one lease. Whether it is lost is judged by the last renewal that the
+// server has confirmed, and by nothing else: not by the connection, which seems to be
+// there for minutes after it is not, nor by this process, which may have been stopped.
+func (l *lease) beat(now time.Time) {
+	l.mu.Lock()
+	lost := now.Sub(l.mu.renewed) > l.w.e.lease
+	renew := !lost && now.Sub(l.mu.sent) > l.w.e.lease/3
+	if renew {
+		l.mu.sent = now
+	}
+	tell := !l.mu.told && !l.mu.begun.IsZero() && now.Sub(l.mu.begun) >= beatEvery && !l.mu.over
+	l.mu.told = l.mu.told || tell
+	subject := l.mu.msg.Reply
+	l.mu.Unlock()
+	if lost {
+		l.cancel(cluster.ErrLeaseLost)
+		return
+	}
+	if renew {
+		answer := l.w.renews + strconv.FormatUint(l.n, 36) + "." + strconv.FormatInt(int64(now.Sub(l.w.began)), 36)
+		_ = l.w.e.nc.PublishRequest(subject, answer, ackProgress)
+	}
+	if tell {
+		l.tell(cluster.Outcome{ID: l.call.ID, Kind: cluster.Begun, Worker: l.w.cfg.Name, Attempt: l.Attempt()})
+	}
+}
+
+// renewed is told that the server has taken a renewal.
+func (w *worker) renewed(m *nats.Msg) {
+	number, at, _ := strings.Cut(strings.TrimPrefix(m.Subject, w.renews), ".")
+	n, err := strconv.ParseUint(number, 36, 64)
+	nanos, err2 := strconv.ParseInt(at, 36, 64)
+	if err != nil || err2 != nil || m.Header.Get("Status") != "" { // nobody there
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, l := range w.mu.held {
+		if l.n == n {
+			l.mu.Lock()
+			if sent := w.began.Add(time.Duration(nanos)); sent.After(l.mu.renewed) {
+				l.mu.renewed = sent
+			}
+			l.mu.Unlock()
+		}
+	}
+}
+
+// stopBeats ends the timer and takes back what the worker wrote of itself.
+func (w *worker) stopBeats() {
+	w.mu.Lock()
+	w.mu.ended = true
+	w.mu.Unlock()
+	w.beats.Stop()
+	w.beating.Lock() // one that runs
+	defer w.beating.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), w.e.lease)
+	defer cancel()
+	if w.e.nc.IsConnected() {
+		w.eraseStatus(ctx)
+	}
+}
+
+// forsake lets go of all leases: the server is away, and has given them to others.
+func (w *worker) forsake() {
+	w.mu.Lock()
+	var held []*lease
+	for _, l := range w.mu.held {
+		held = append(held, l)
+	}
+	w.mu.Unlock()
+	for _, l := range held {
+		l.cancel(cluster.ErrLeaseLost)
+		l.mu.Lock()
+		over := l.mu.over
+		l.mu.Unlock()
+		if over {
+			l.leave()
+		}
+	}
+}

@@ -1,0 +1,14 @@
+// Package jetstream is an engine on NATS JetStream: a server of its own, a cluster of
+// them, or one that package embedded starts in the same program.
+//
+// A queue is two streams of the server. In the stream of calls each message is a call;
+// workers pull them, highest priority first, and acknowledge a call when its outcome
+// is stored in the stream of results. There outcomes stay for Config.Keep. Streams are
+// stored in files, unless Config.Memory says otherwise, so that calls outlive the
+// server; how soon what was written is on the disk is the server's setting.
+//
+// A worker holds a call on a lease, which it renews. If it dies, the server gives the
+// call to another when the lease has ended. A worker that was cut off notices it by its
+// own clock: the contexts of its functions end with cluster.ErrLeaseLost, and what they
+// return is not stored.
+package jetstream

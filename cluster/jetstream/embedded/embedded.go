@@ -1,0 +1,135 @@
+// Package embedded runs a NATS server with JetStream in the program that calls it: a
+// queue without anything to install. Other processes connect to it like to any
+// server.
+package embedded
+
+import (
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// A Server is a NATS server in this process.
+type Server struct {
+	server *server.Server
+	url    string
+	remove string // a temporary directory
+}
+
+// An Option configures a server.
+type Option func(*config)
+
+type config struct {
+	host       string
+	token      string
+	open       bool
+	tls        *tls.Config
+	maxPayload int
+}
+
+// Listen makes the server listen on host, an address or name of this machine, in place
+// of the loopback interface. Unless Token or Open says otherwise, clients then need a
+// token, which is made up and is part of [Server.URL].
+func Listen(host string) Option { return func(c *config) { c.host = host } }
+
+// Token makes clients need this token.
+func Token(token string) Option { return func(c *config) { c.token = token } }
+
+// Open makes clients need no token, also on other interfaces than loopback. Who
+// can connect can run tasks, and read inputs and outputs.
+func Open() Option { return func(c *config) { c.open = true } }
+
+// TLS makes the server accept connections with TLS only.
+func TLS(cfg *tls.Config) Option { return func(c *config) { c.tls = cfg } }
+
+// MaxPayload sets how many bytes a message may have; the default is 1 MiB. More than 8
+// MiB is not advised: each is in memory several times.
+func MaxPayload(n int) Option { return func(c *config) { c.maxPayload = n } }
+
+const loopback = "127.0.0.1"
+
+// ready is how long a server may take to start: one that reads a large store.
+const ready = 30 * time.Second
+
+// Start starts a server on the loopback interface, on a port, or any free one if port
+// is 0. What is queued is stored in dir, and each write is synced to the disk before it is
+// acknowledged. If dir is empty a temporary directory is used, nothing is
+// synced, and Close removes it.
+func Start(dir string, port int, opts ...Option) (*Server, error) {
+	c := config{host: loopback, maxPayload: 1 << 20}
+	for _, o := range opts {
+		o(&c)
+	}
+	if ip := net.ParseIP(c.host); c.token == "" && !c.open && c.host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		c.token = rand.Text()
+	}
+	s := &Server{}
+	o := &server.Options{
+		Host: c.host, Port: port, JetStream: true, StoreDir: dir, SyncAlways: dir != "", MaxPayload: int32(c.maxPayload),
+		Authorization: c.token, TLSConfig: c.tls, TLS: c.tls != nil, NoSigs: true, NoLog: true,
+	}
+	if port == 0 {
+		o.Port = server.RANDOM_PORT
+	}
+	if dir == "" {
+		var err error
+		if s.remove, err = os.MkdirTemp("", "millrace-nats-*"); err != nil {
+			return nil, fmt.Errorf("embedded: %w", err)
+		}
+		o.StoreDir = s.remove
+	}
+	if err := s.start(o); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("embedded: %w", err)
+	}
+	s.url = address(s.server.Addr().(*net.TCPAddr), c)
+	return s, nil
+}
+
+func (s *Server) start(o *server.Options) (err error) {
+	if s.server, err = server.NewServer(o); err != nil {
+		return err
+	}
+	s.server.Start()
+	if !s.server.ReadyForConnections(ready) {
+		return errors.New("the server does not start: is the port taken, or the directory in use?")
+	}
+	return nil
+}
+
+// address returns the URL at which others connect.
+func address(listens *net.TCPAddr, c config) string {
+	host := c.host
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host, _ = os.Hostname()
+	}
+	u := url.URL{Scheme: "nats", Host: net.JoinHostPort(host, fmt.Sprint(listens.Port))}
+	if c.tls != nil {
+		u.Scheme = "tls"
+	}
+	if c.token != "" {
+		u.User = url.User(c.token)
+	}
+	return u.String()
+}
+
+// URL returns where clients and workers connect, with the token if there is one.
+func (s *Server) URL() string { return s.url }
+
+// Close stops the server. Connections should be closed before.
+func (s *Server) Close() {
+	if s.server != nil {
+		s.server.Shutdown()
+		s.server.WaitForShutdown()
+	}
+	if s.remove != "" {
+		_ = os.RemoveAll(s.remove)
+	}
+}

@@ -1,0 +1,198 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Engine is a connection to a queue. It implements cluster.Engine, and may be shared by
+// clients and workers.
+type Engine struct {
+	cfg     Config
+	nc      *nats.Conn
+	js      jetstream.JetStream
+	calls   jetstream.Stream
+	results jetstream.Stream
+	lines   [lines]jetstream.Consumer
+	lease   time.Duration
+	pub     *publisher
+	status  chan nats.Status
+
+	restored atomic.Int64 // when the connection was made, or made again, Unix nanoseconds
+	breaks   atomic.Int64 // how often it was made again
+	unsure   atomic.Int64 // aborts whose outcome is not known
+
+	ctx     context.Context // ends with Close
+	cancel  context.CancelFunc
+	running sync.WaitGroup
+
+	mu struct {
+		sync.Mutex
+		closed  bool
+		tickets map[string][]*ticket  // by id: calls whose outcome has not come
+		clients map[string]*following // by name
+		workers map[*worker]struct{}
+	}
+	audits    *time.Timer
+	abortings chan struct{} // one for each abort under way
+}
+
+// maxAbortings bounds the aborts that talk to the server at once: the end of a context
+// may abort thousands of calls.
+const maxAbortings = 64
+
+// Connect connects to a server and makes the queue if it is not there. It waits
+// for the first connection until ctx ends; later the connection is made again for
+// as long as it takes. It returns an error if the server cannot be reached, or
+// has no JetStream. The url may have several servers, separated by commas, and a user or
+// token. It panics if cfg is out of range.
+func Connect(ctx context.Context, url string, cfg Config) (*Engine, error) {
+	cfg.check()
+	opts := append([]nats.Option{nats.MaxReconnects(-1), nats.ReconnectWait(100 * time.Millisecond)}, cfg.Options...)
+	nc, err := dial(ctx, url, opts)
+	if err != nil {
+		return nil, fmt.Errorf("jetstream: %w", err)
+	}
+	e := &Engine{
+		cfg: cfg, nc: nc, status: nc.StatusChanged(nats.CONNECTED),
+		abortings: make(chan struct{}, maxAbortings),
+	}
+	e.ctx, e.cancel = context.WithCancel(context.Background())
+	e.mu.tickets = make(map[string][]*ticket)
+	e.mu.clients = make(map[string]*following)
+	e.mu.workers = make(map[*worker]struct{})
+	e.restored.Store(time.Now().UnixNano())
+	if err := e.setUp(ctx); err != nil {
+		nc.Close()
+		return nil, fmt.Errorf("jetstream: queue %s: %w", cfg.Queue, err)
+	}
+	e.audits = time.AfterFunc(auditEvery, e.audit)
+	e.running.Go(e.watch)
+	return e, nil
+}
+
+// dial tries to connect until ctx ends: a server that starts at the same time may need
+// a moment.
+func dial(ctx context.Context, url string, opts []nats.Option) (*nats.Conn, error) {
+	for {
+		nc, err := nats.Connect(url, opts...)
+		if err == nil || !errors.Is(err, nats.ErrNoServers) && !errors.Is(err, nats.ErrTimeout) {
+			return nc, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, errors.Join(context.Cause(ctx), err)
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// setUp finds or makes the streams and consumers.
+func (e *Engine) setUp(ctx context.Context) (err error) {
+	if e.js, err = jetstream.New(e.nc); err != nil {
+		return err
+	}
+	if e.pub, err = newPublisher(e.nc); err != nil {
+		return err
+	}
+	if e.calls, err = e.stream(ctx, e.cfg.callsName(), e.cfg.callsStream); err != nil {
+		return err
+	}
+	if e.results, err = e.stream(ctx, e.cfg.resultsName(), e.cfg.resultsStream); err != nil {
+		return err
+	}
+	for line := range e.lines {
+		if e.lines[line], err = e.consumer(ctx, line); err != nil {
+			return err
+		}
+	}
+	e.lease = e.lines[0].CachedInfo().Config.AckWait
+	return nil
+}
+
+func (e *Engine) stream(ctx context.Context, name string, want func(*jetstream.StreamConfig) jetstream.StreamConfig) (jetstream.Stream, error) {
+	s, err := e.js.Stream(ctx, name)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return e.js.CreateOrUpdateStream(ctx, want(nil))
+	}
+	if err != nil {
+		return nil, err
+	}
+	old := s.CachedInfo().Config
+	if cfg := want(&old); cfg.MaxMsgs != old.MaxMsgs || cfg.MaxAge != old.MaxAge {
+		return e.js.UpdateStream(ctx, cfg)
+	}
+	return s, nil
+}
+
+func (e *Engine) consumer(ctx context.Context, line int) (jetstream.Consumer, error) {
+	c, err := e.calls.Consumer(ctx, consumerName(line))
+	if errors.Is(err, jetstream.ErrConsumerNotFound) {
+		return e.calls.CreateOrUpdateConsumer(ctx, e.cfg.consumer(nil, line))
+	}
+	if err != nil {
+		return nil, err
+	}
+	old := c.CachedInfo().Config
+	if cfg := e.cfg.consumer(&old, line); cfg.AckWait != old.AckWait {
+		return e.calls.UpdateConsumer(ctx, cfg)
+	}
+	return c, nil
+}
+
+// watch does what has to be done when the connection was made again.
+func (e *Engine) watch() {
+	for {
+		select {
+		case <-e.ctx.Done():
+			return
+		case <-e.status:
+		}
+		e.restored.Store(time.Now().UnixNano())
+		e.breaks.Add(1)
+		e.pub.resend(0)
+		e.mu.Lock()
+		workers := make([]*worker, 0, len(e.mu.workers))
+		for w := range e.mu.workers {
+			workers = append(workers, w)
+		}
+		e.mu.Unlock()
+		for _, w := range workers {
+			w.restored()
+		}
+	}
+}
+
+// maxMessage is how large a message may be; the rest is for headers.
+func (e *Engine) maxMessage() int { return int(e.nc.MaxPayload()) - 1024 }
+
+// Close implements cluster.Engine. Clients' calls that are out are told that nobody
+// follows them; they still run. A Serve should have returned before.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	if e.mu.closed {
+		e.mu.Unlock()
+		return nil
+	}
+	e.mu.closed = true
+	clients := e.mu.clients
+	e.mu.Unlock()
+	e.cancel()
+	e.audits.Stop()
+	for _, f := range clients {
+		f.stop()
+	}
+	e.pub.close()
+	e.nc.RemoveStatusListener(e.status)
+	e.nc.Close()
+	e.running.Wait()
+	e.detach()
+	return nil
+}

@@ -1,0 +1,116 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/millrace-go/millrace/cluster"
+)
+
+// message returns the message as it was delivered last.
+func (l *lease) message() *nats.Msg {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.mu.msg
+}
+
+// over reports whether this call is the one that ends the lease.
+func (l *lease) over() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.mu.over {
+		return false
+	}
+	l.mu.over = true
+	return true
+}
+
+// Finish implements cluster.Lease.
+func (l *lease) Finish(o cluster.Outcome) {
+	if !l.over() {
+		return
+	}
+	l.w.counts.add(o.Kind)
+	l.store(o)
+}
+
+// store publishes the outcome, unless there is one, and then acknowledges the call.
+func (l *lease) store(o cluster.Outcome) {
+	if l.expired() {
+		l.leave()
+		return
+	}
+	b, err := o.MarshalBinary()
+	if most := l.w.e.maxMessage(); err != nil || len(b) > most {
+		o.Kind, o.Body = cluster.Failed, nil
+		o.Fault = cluster.NewFault(cluster.ErrTooLarge.Error()+": the output", cluster.ErrTooLarge)
+		b, _ = o.MarshalBinary() // texts and numbers can be marshalled
+	}
+	p := &publication{msg: nats.NewMsg(l.w.e.subject("r", l.call.ID))}
+	p.msg.Data = b
+	onlyIfEmpty(p.msg, "")
+	p.done = func(_ uint64, err error) {
+		if err == nil || errors.Is(err, errThere) {
+			_ = l.message().Ack()
+		}
+		l.leave()
+	}
+	l.w.e.pub.send(p)
+}
+
+// expired reports whether the lease is lost, also if nobody has noticed yet: the
+// process may have been stopped meanwhile.
+func (l *lease) expired() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.isLost() || time.Since(l.mu.renewed) > l.w.e.lease
+}
+
+// GiveBack implements cluster.Lease.
+func (l *lease) GiveBack(after time.Duration) {
+	if !l.over() {
+		return
+	}
+	l.mu.Lock()
+	begun := !l.mu.begun.IsZero()
+	l.mu.Unlock()
+	l.w.counts.addBack(begun)
+	if l.expired() {
+		l.leave()
+		return
+	}
+	if begun || l.doubtful || l.ctx.Err() != nil {
+		l.nak(after) // a record is there, or none is needed
+		return
+	}
+	l.w.e.writeStarts(l.call.ID, 0, 0, func(error) { l.nak(after) })
+}
+
+// nak gives the message back; or, if somebody has asked that the call ends, finishes
+// it.
+func (l *lease) nak(after time.Duration) {
+	l.mu.Lock()
+	aborted := errors.Is(context.Cause(l.ctx), cluster.ErrAborted)
+	started := !l.mu.begun.IsZero() || l.starts > 0 || l.doubtful && !l.examined
+	m := l.mu.msg
+	l.mu.back = !aborted
+	l.mu.Unlock()
+	if !aborted {
+		if after > 0 {
+			_ = m.NakWithDelay(after)
+		} else {
+			_ = m.Nak()
+		}
+		l.leave()
+		return
+	}
+	o := cluster.Outcome{ID: l.call.ID, Kind: cluster.NeverRan, Worker: l.w.cfg.Name, Attempt: l.Attempt(),
+		Fault: cluster.NewFault(context.Cause(l.ctx).Error(), cluster.ErrAborted)}
+	if started {
+		o.Kind = cluster.Aborted
+	}
+	l.store(o)
+}

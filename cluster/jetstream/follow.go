@@ -1,0 +1,75 @@
+package jetstream
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/millrace-go/millrace/cluster"
+)
+
+// A following is how the outcomes of one client's calls come: all through one
+// consumer, which begins anew where it was when the connection was gone.
+type following struct {
+	once    sync.Once
+	err     error
+	results jetstream.ConsumeContext
+	news    *nats.Subscription
+}
+
+// heartbeat is how soon a consumer that the server has forgotten is missed.
+const heartbeat = 2 * time.Second
+
+// follow sees to it that the outcomes of a client's calls come.
+func (e *Engine) follow(ctx context.Context, id string) error {
+	client := clientOf(id)
+	e.mu.Lock()
+	if e.mu.closed {
+		e.mu.Unlock()
+		return cluster.ErrClosed
+	}
+	f := e.mu.clients[client]
+	if f == nil {
+		f = new(following)
+		e.mu.clients[client] = f
+	}
+	e.mu.Unlock()
+	f.once.Do(func() { f.err = f.start(ctx, e, client) })
+	if f.err != nil { // the next call tries again
+		e.mu.Lock()
+		if e.mu.clients[client] == f {
+			delete(e.mu.clients, client)
+		}
+		e.mu.Unlock()
+	}
+	return f.err
+}
+
+func (f *following) start(ctx context.Context, e *Engine, client string) error {
+	c, err := e.results.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
+		FilterSubjects: []string{e.cfg.prefix() + "r." + client + ".*"}, DeliverPolicy: jetstream.DeliverAllPolicy,
+	})
+	if err != nil {
+		return err
+	}
+	f.results, err = c.Consume(func(m jetstream.Msg) { e.hear(m.Data()) }, jetstream.PullHeartbeat(heartbeat))
+	if err != nil {
+		return err
+	}
+	f.news, err = e.nc.Subscribe(e.cfg.prefix()+"e."+client+".*", func(m *nats.Msg) { e.hear(m.Data) })
+	return err
+}
+
+// stop ends what start began, if it has, and keeps it from beginning.
+func (f *following) stop() {
+	f.once.Do(func() { f.err = cluster.ErrClosed })
+	if f.results != nil {
+		f.results.Stop()
+	}
+	if f.news != nil {
+		_ = f.news.Unsubscribe()
+	}
+}

@@ -1,0 +1,210 @@
+package jetstream
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/millrace-go/millrace/cluster"
+)
+
+// errThere is the answer to a publication that is only wanted if its subject is
+// empty, and is not.
+var errThere = errors.New("jetstream: there is a message of this subject already")
+
+// againHeader marks a message that was published before, and perhaps arrived: who
+// takes it looks whether it was dealt with.
+const againHeader = "Millrace-Again"
+
+// resendAfter is when a publication without an answer is published again. The server answers
+// within milliseconds, or after its disk has.
+const resendAfter = 2 * time.Second
+
+// A publisher publishes to streams and waits for the answers, without a goroutine or
+// a channel for each. What gets no answer it publishes again, until it does: the
+// server may be away for a while. So that nothing is stored twice, the second time
+// says that the subject must be empty.
+//
+// The client of the server has such a thing too (PublishAsync); it gives up at the
+// first disconnect, and costs about twice the processor time.
+type publisher struct {
+	nc     *nats.Conn
+	prefix string // of the subjects of answers
+	sub    *nats.Subscription
+	timer  *time.Timer
+
+	mu struct {
+		sync.Mutex
+		closed bool
+		next   uint64
+		open   map[uint64]*publication
+	}
+}
+
+type publication struct {
+	msg   *nats.Msg
+	empty string // the subject that must be empty, if it is published again; "": its own
+	sent  time.Time
+	done  func(seq uint64, err error) // must not block
+}
+
+func newPublisher(nc *nats.Conn) (*publisher, error) {
+	p := &publisher{nc: nc, prefix: nats.NewInbox() + "."}
+	p.mu.open = make(map[uint64]*publication)
+	var err error
+	if p.sub, err = nc.Subscribe(p.prefix+"*", p.answer); err != nil {
+		return nil, err
+	}
+	p.timer = time.AfterFunc(time.Hour, func() { p.resend(resendAfter) })
+	return p, nil
+}
+
+// onlyIfEmpty makes the server refuse m unless subject, which may have wildcards and by
+// default is that of m, has no message.
+func onlyIfEmpty(m *nats.Msg, subject string) {
+	m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, "0")
+	if subject != "" {
+		m.Header.Set(jetstream.ExpectedLastSubjSeqSubjHeader, subject)
+	}
+}
+
+// send publishes p. Done is called once: with the sequence number, with errThere, or
+// with another error of the server, which will not have it.
+func (p *publisher) send(b *publication) {
+	p.mu.Lock()
+	if p.mu.closed {
+		p.mu.Unlock()
+		b.done(0, cluster.ErrClosed)
+		return
+	}
+	p.mu.next++
+	n := p.mu.next
+	b.msg.Reply = p.prefix + strconv.FormatUint(n, 36)
+	b.sent = time.Now()
+	p.mu.open[n] = b
+	if len(p.mu.open) == 1 {
+		p.timer.Reset(resendAfter)
+	}
+	p.mu.Unlock()
+	_ = p.nc.PublishMsg(b.msg) // without an answer it is published again
+}
+
+type answer struct {
+	Seq   uint64              `json:"seq"`
+	Error *jetstream.APIError `json:"error"`
+}
+
+// answer is told what the server says.
+func (p *publisher) answer(m *nats.Msg) {
+	n, err := strconv.ParseUint(strings.TrimPrefix(m.Subject, p.prefix), 36, 64)
+	if err != nil {
+		return
+	}
+	var a answer
+	if json.Unmarshal(m.Data, &a) != nil {
+		return // no responders: the streams are not there yet, after a restart
+	}
+	if a.Error != nil && temporary(a.Error) {
+		return
+	}
+	p.mu.Lock()
+	b := p.mu.open[n]
+	delete(p.mu.open, n)
+	p.mu.Unlock()
+	if b != nil {
+		b.done(a.Seq, refusal(a.Error))
+	}
+}
+
+// Error codes of the server.
+const (
+	codeWrongSequence = 10071
+	codeNotStored     = 10077
+)
+
+// temporary reports whether a publication is worth trying again.
+func temporary(e *jetstream.APIError) bool {
+	return e.Code == 503 && e.ErrorCode != codeNotStored
+}
+
+func refusal(e *jetstream.APIError) error {
+	switch {
+	case e == nil:
+		return nil
+	case e.ErrorCode == codeWrongSequence:
+		return errThere
+	case e.ErrorCode == codeNotStored && strings.Contains(e.Description, "maximum"):
+		return fmt.Errorf("%w: %s", cluster.ErrFull, e.Description)
+	}
+	return fmt.Errorf("jetstream: the server refuses it: %s", e.Description)
+}
+
+// resend publishes again what was published longer ago, and has no answer.
+func (p *publisher) resend(after time.Duration) {
+	now := time.Now()
+	var again []*nats.Msg
+	p.mu.Lock()
+	for _, b := range p.mu.open {
+		if now.Sub(b.sent) < after {
+			continue
+		}
+		b.sent = now
+		again = append(again, b.again())
+	}
+	if len(p.mu.open) > 0 && !p.mu.closed {
+		p.timer.Reset(resendAfter)
+	}
+	p.mu.Unlock()
+	if !p.nc.IsConnected() {
+		return
+	}
+	for _, m := range again {
+		_ = p.nc.PublishMsg(m)
+	}
+}
+
+// again returns the message to be published another time: another object, since the
+// first may be in use.
+func (b *publication) again() *nats.Msg {
+	m := nats.NewMsg(b.msg.Subject)
+	m.Reply, m.Data = b.msg.Reply, b.msg.Data
+	for k, v := range b.msg.Header {
+		m.Header[k] = v
+	}
+	m.Header.Set(againHeader, "1")
+	if b.empty != anySequence {
+		onlyIfEmpty(m, b.empty)
+	}
+	return m
+}
+
+// anySequence as publication.empty says that the message may be stored twice.
+const anySequence = "-"
+
+// pending returns how many publications have no answer.
+func (p *publisher) pending() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.mu.open)
+}
+
+// close gives up on what has no answer.
+func (p *publisher) close() {
+	p.mu.Lock()
+	p.mu.closed = true
+	open := p.mu.open
+	p.mu.open = nil
+	p.mu.Unlock()
+	p.timer.Stop()
+	_ = p.sub.Unsubscribe()
+	for _, b := range open {
+		b.done(0, cluster.ErrClosed)
+	}
+}

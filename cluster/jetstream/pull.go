@@ -1,0 +1,192 @@
+package jetstream
+
+import (
+	"encoding/json"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+// A pull asks the server for calls of one priority, a number at a time, and keeps
+// those that nobody has taken yet. There is at most one request out.
+//
+// It asks for few calls: what waits here, no other worker can take. So it begins
+// with one, asks for twice as many if the last ones were gone at once, and for half
+// if a call had to wait. Calls of milliseconds come in dozens, those of seconds singly.
+//
+// The iterators of the server's client are not used: they drop what has arrived when
+// they are stopped, and nobody gets that before its lease has ended.
+type pull struct {
+	w       *worker
+	line    int
+	subject string // of requests
+	inbox   string
+	sub     *nats.Subscription
+	timer   *time.Timer
+	idle    chan struct{} // closed when the pull has ended and no request is out
+
+	mu struct {
+		sync.Mutex
+		ended bool
+		asked int // calls that the server still owes
+		want  int // how many are asked for
+		at    time.Time
+		queue []*lease
+	}
+}
+
+const (
+	pullExpires = 500 * time.Millisecond // a request ends after that, and another is made
+	pullLate    = 2 * time.Second        // nothing was heard of a request: it is lost
+	maxWant     = 64                     // a request of more saves nothing
+	quickly     = 10 * time.Millisecond  // calls that were gone so soon are short
+	patiently   = 50 * time.Millisecond  // a call that has waited so long was asked for too early
+)
+
+func newPull(w *worker, line int) (*pull, error) {
+	p := &pull{
+		w: w, line: line, inbox: nats.NewInbox(), idle: make(chan struct{}),
+		subject: "$JS.API.CONSUMER.MSG.NEXT." + w.e.cfg.callsName() + "." + consumerName(line),
+	}
+	p.mu.want = 1
+	var err error
+	if p.sub, err = w.e.nc.Subscribe(p.inbox, p.receive); err != nil {
+		return nil, err
+	}
+	p.timer = time.AfterFunc(time.Hour, p.again)
+	return p, nil
+}
+
+// ask makes a request, if none is out and there is room.
+func (p *pull) ask() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.askLocked()
+}
+
+func (p *pull) askLocked() {
+	n := p.mu.want - len(p.mu.queue)
+	switch {
+	case p.mu.asked > 0:
+		return
+	case p.mu.ended:
+		p.idleLocked()
+		return
+	case n <= 0:
+		return
+	}
+	p.mu.asked, p.mu.at = n, time.Now()
+	request, _ := json.Marshal(map[string]any{"batch": n, "expires": pullExpires})
+	_ = p.w.e.nc.PublishRequest(p.subject, p.inbox, request) // unanswered, it is made again
+	p.timer.Reset(pullLate)
+}
+
+// idleLocked tells drain that no request is out.
+func (p *pull) idleLocked() {
+	select {
+	case <-p.idle:
+	default:
+		close(p.idle)
+	}
+}
+
+// again makes a new request in place of one that is lost.
+func (p *pull) again() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.mu.asked = 0
+	p.askLocked()
+}
+
+// receive is told of calls, and of the end of requests.
+func (p *pull) receive(m *nats.Msg) {
+	if status := m.Header.Get("Status"); status != "" && m.Reply == "" {
+		if status != "100" { // no heartbeat: the request has ended
+			p.ended(status)
+		}
+		return
+	}
+	l := p.w.hold(m)
+	p.mu.Lock()
+	p.mu.asked = max(0, p.mu.asked-1)
+	if l != nil {
+		p.mu.queue = append(p.mu.queue, l)
+	}
+	p.askLocked()
+	p.mu.Unlock()
+	p.w.wakeUp()
+}
+
+// ended is told that a request has ended: by time, mostly, or because there is no
+// server that knows the consumer; then the next one waits a little.
+func (p *pull) ended(status string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.mu.asked = 0
+	if status != requestTimeout && !p.mu.ended {
+		p.timer.Reset(patiently)
+		return
+	}
+	p.askLocked()
+}
+
+// requestTimeout is the status at the end of a request by time.
+const requestTimeout = "408"
+
+// take returns a call that has come; nil if there is none.
+func (p *pull) take() *lease {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.mu.queue) == 0 {
+		return nil
+	}
+	l := p.mu.queue[0]
+	p.mu.queue[0] = nil
+	p.mu.queue = p.mu.queue[1:]
+	switch {
+	case time.Since(l.came) > patiently:
+		p.mu.want = max(1, p.mu.want/2)
+	case len(p.mu.queue) == 0 && p.mu.asked == 0 && time.Since(p.mu.at) < quickly:
+		p.mu.want = min(maxWant, 2*p.mu.want)
+	}
+	p.askLocked()
+	return l
+}
+
+// remove takes a call out that nobody has taken yet. It reports whether it was there.
+func (p *pull) remove(l *lease) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	i := slices.Index(p.mu.queue, l)
+	if i < 0 {
+		return false
+	}
+	p.mu.queue = slices.Delete(p.mu.queue, i, i+1)
+	p.askLocked()
+	return true
+}
+
+// drain ends the pull and gives back what has come, and what is on its way. The
+// request that is out ends by time: if the subscription was just ended, the server
+// might send calls to nobody.
+func (p *pull) drain() {
+	p.mu.Lock()
+	p.mu.ended = true
+	p.askLocked()
+	p.mu.Unlock()
+	select {
+	case <-p.idle:
+	case <-time.After(pullLate): // the server is away
+	}
+	p.timer.Stop()
+	_ = p.sub.Unsubscribe()
+	p.mu.Lock()
+	queue := p.mu.queue
+	p.mu.queue = nil
+	p.mu.Unlock()
+	for _, l := range queue {
+		l.GiveBack(0)
+	}
+}

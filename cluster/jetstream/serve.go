@@ -1,0 +1,164 @@
+package jetstream
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/millrace-go/millrace/cluster"
+)
+
+// A worker is one Serve: it pulls calls of each priority, holds their leases, renews
+// them, and stores outcomes.
+type worker struct {
+	e      *Engine
+	cfg    cluster.Worker
+	counts counts
+	pulls  [lines]*pull
+	wake   chan struct{} // told when a call has come, or room for asking
+	subs   []*nats.Subscription
+	beats  *time.Timer
+	renews string // prefix of the subjects of answers to renewals
+	over   sync.WaitGroup
+
+	mu struct {
+		sync.Mutex
+		held  map[string]*lease // by key
+		next  uint64
+		ended bool
+	}
+	began   time.Time  // what answers to renewals count from, on the monotonic clock
+	beating sync.Mutex // held by a beat
+	wrote   time.Time  // the last status; guarded by beating
+}
+
+// Serve implements cluster.Engine.
+func (e *Engine) Serve(ctx context.Context, cfg cluster.Worker, accept func(cluster.Lease)) error {
+	w := &worker{e: e, cfg: cfg, began: time.Now(), wake: make(chan struct{}, 1), renews: nats.NewInbox() + "."}
+	w.mu.held = make(map[string]*lease)
+	if err := w.start(); err != nil {
+		return fmt.Errorf("jetstream: serve: %w", err)
+	}
+	for l := w.take(ctx); l != nil; l = w.take(ctx) {
+		if l.examine() {
+			accept(l)
+		}
+	}
+	return w.end()
+}
+
+func (w *worker) start() (err error) {
+	e := w.e
+	w.beats = time.AfterFunc(time.Hour, w.beat)
+	for subject, handler := range map[string]nats.MsgHandler{
+		e.cfg.prefix() + "x.>": w.abort,
+		e.cfg.prefix() + "s":   w.tellStatus,
+		w.renews + "*.*":       w.renewed,
+	} {
+		s, err := e.nc.Subscribe(subject, handler)
+		if err != nil {
+			return err
+		}
+		w.subs = append(w.subs, s)
+	}
+	for line := range w.pulls {
+		if w.pulls[line], err = newPull(w, line); err != nil {
+			return err
+		}
+	}
+	e.mu.Lock()
+	e.mu.workers[w] = struct{}{}
+	e.mu.Unlock()
+	w.beats.Reset(0)
+	for _, p := range w.pulls {
+		p.ask()
+	}
+	return nil
+}
+
+// take waits for a call, of the highest priority that is there; nil at the end of ctx.
+func (w *worker) take(ctx context.Context) *lease {
+	for ctx.Err() == nil {
+		for _, p := range w.pulls {
+			if l := p.take(); l != nil {
+				return l
+			}
+		}
+		select {
+		case <-w.wake:
+		case <-ctx.Done():
+		}
+	}
+	return nil
+}
+
+func (w *worker) wakeUp() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// restored is told when the connection was made again.
+func (w *worker) restored() {
+	for _, p := range w.pulls {
+		p.again()
+	}
+}
+
+// end gives back what was pulled and not accepted, and waits for the rest: until each
+// call that was accepted is finished or given back, and the server knows. If the server is
+// away, it waits for a lease: then others run what it does not know of.
+func (w *worker) end() error {
+	var draining sync.WaitGroup
+	for _, p := range w.pulls {
+		draining.Go(p.drain)
+	}
+	draining.Wait()
+	settled := make(chan struct{})
+	go func() { w.over.Wait(); close(settled) }()
+	var err error
+	for waiting := true; waiting; {
+		select {
+		case <-settled:
+			waiting = false
+		case <-time.After(w.e.lease):
+			if !w.e.nc.IsConnected() {
+				w.forsake()
+				<-settled
+				err = fmt.Errorf("jetstream: serve: the server is away: outcomes were not stored")
+				waiting = false
+			}
+		}
+	}
+	w.e.mu.Lock()
+	delete(w.e.mu.workers, w)
+	w.e.mu.Unlock()
+	w.stopBeats()
+	for _, s := range w.subs {
+		_ = s.Unsubscribe()
+	}
+	_ = w.e.nc.FlushTimeout(w.e.lease) // what was published without an answer
+	return err
+}
+
+// abort is a request that a call ends.
+func (w *worker) abort(m *nats.Msg) {
+	k := strings.TrimPrefix(m.Subject, w.e.cfg.prefix()+"x.")
+	w.mu.Lock()
+	l := w.mu.held[k]
+	w.mu.Unlock()
+	if l == nil || !l.end(cluster.AbortError(string(m.Data))) {
+		return
+	}
+	_ = m.Respond([]byte(w.cfg.Name))
+	for _, p := range w.pulls {
+		if p.remove(l) { // nobody would look at it before the worker has room
+			l.GiveBack(0)
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package jetstream
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// The server counts deliveries, and a policy counts starts. A call that was pulled by
+// a worker that died, or was given back on a deployment, was delivered and not
+// started. So starts are on record, where the two may differ, under the subject n:
+//
+//   - The first delivery writes nothing before it starts, since most calls have only
+//     that; unless the call may be started only once, and then it starts only if it
+//     could make the record.
+//   - Each later delivery writes its number before it starts.
+//   - A first delivery that is given back, not started, writes 0.
+//
+// Without a record a call was delivered once, and then counts as started; or, if it
+// may be started only once, it was not.
+//
+// Each write is refused by the server if somebody else wrote since the record was
+// read. So who aborts a call whose record says 0 can write that it is not to be started,
+// and knows then that it never will be.
+
+// notToStart is the record of a call that was aborted before it was started.
+const notToStart = -1
+
+// examine looks for what is known of a call. It reports false if there is nothing to
+// run: it has ended.
+func (l *lease) examine() bool {
+	if !l.doubtful && !l.named {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(l.ctx, l.w.e.lease)
+	defer cancel()
+	results := l.w.e.results
+	_, err := results.GetLastMsgForSubject(ctx, l.w.e.subject("r", l.call.ID))
+	if err == nil {
+		_ = l.message().Ack() // its worker could store the outcome and not tell the queue
+		l.leave()
+		return false
+	}
+	if gone(err) && l.doubtful {
+		l.starts, l.recordSeq, err = l.recorded(ctx)
+	}
+	switch {
+	case l.starts == notToStart:
+		_ = l.message().Ack()
+		l.leave()
+		return false
+	case err != nil && !gone(err):
+		l.GiveBack(time.Second) // the server is away, or the call is to end
+		return false
+	}
+	l.examined = true
+	return true
+}
+
+// recorded returns how often the call was started, as far as it is known, and the
+// sequence number of the record; 0: there is none.
+func (l *lease) recorded(ctx context.Context) (starts int, seq uint64, err error) {
+	m, err := l.w.e.results.GetLastMsgForSubject(ctx, l.w.e.subject("n", l.call.ID))
+	switch {
+	case err == nil:
+		starts, err = strconv.Atoi(string(m.Data))
+		return max(notToStart, starts), m.Sequence, err
+	case gone(err) && (l.deliveries == 1 || l.call.Attempts == 1):
+		return 0, 0, nil
+	case gone(err):
+		return 1, 0, nil
+	}
+	return 0, 0, err
+}
+
+// Begin implements cluster.Lease.
+func (l *lease) Begin() bool {
+	if l.doubtful || l.call.Attempts == 1 {
+		if l.record(l.Attempt()) != nil {
+			return false
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ctx.Err() != nil {
+		return false
+	}
+	l.mu.begun = time.Now()
+	return true
+}
+
+// record writes how often the call was started, and waits until it is stored.
+func (l *lease) record(n int) error {
+	stored := make(chan error, 1)
+	l.w.e.writeStarts(l.call.ID, n, l.recordSeq, func(err error) { stored <- err })
+	select {
+	case err := <-stored:
+		return err
+	case <-l.ctx.Done():
+		return context.Cause(l.ctx)
+	}
+}
+
+// writeStarts writes a record, if the one that there is has this sequence number. Done
+// must not block.
+func (e *Engine) writeStarts(id string, n int, last uint64, done func(error)) {
+	p := &publication{msg: nats.NewMsg(e.subject("n", id)), empty: anySequence, done: func(_ uint64, err error) { done(err) }}
+	p.msg.Data = strconv.AppendInt(nil, int64(n), 10)
+	p.msg.Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(last, 10))
+	e.pub.send(p)
+}
+
+// forbidStart reports whether it is certain that a call was not started, and sees to it
+// that it never is: if it was given back, and nobody has begun since.
+func (e *Engine) forbidStart(ctx context.Context, id string) bool {
+	m, err := e.results.GetLastMsgForSubject(ctx, e.subject("n", id))
+	if err != nil || string(m.Data) != "0" {
+		return false
+	}
+	stored := make(chan error, 1)
+	e.writeStarts(id, notToStart, m.Sequence, func(err error) { stored <- err })
+	select {
+	case err := <-stored:
+		return err == nil
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,233 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/millrace-go/millrace/cluster"
+)
+
+// A ticket is a call whose outcome has not come.
+type ticket struct {
+	id    string
+	named bool
+	line  int // -1: not known, since it was joined
+	done  func(cluster.Outcome)
+	since time.Time
+	subs  []*nats.Subscription // of a named call
+
+	aborting atomic.Bool
+
+	stored chan struct{} // closed when the server has the call, and seq and breaks are known
+	seq    uint64        // 0: not known
+	breaks int64         // how often the connection was made again, then
+	over   chan struct{} // closed with the outcome
+}
+
+// Start implements cluster.Engine.
+func (e *Engine) Start(ctx context.Context, c cluster.Call, done func(cluster.Outcome)) error {
+	data, err := c.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	if most := e.maxMessage(); len(data) > most {
+		return fmt.Errorf("%w: %d bytes, the server takes %d", cluster.ErrTooLarge, len(data), most)
+	}
+	t := newTicket(c.ID, lineOf(c.Priority), c.Named(), done)
+	p := &publication{msg: nats.NewMsg(e.callSubject(t)), done: func(seq uint64, err error) { e.stored(t, seq, err) }}
+	p.msg.Data = data
+	if !t.named {
+		if err := e.follow(ctx, c.ID); err != nil {
+			return err
+		}
+		if err := e.enter(t); err != nil {
+			return err
+		}
+		e.pub.send(p)
+		return nil
+	}
+	p.empty = e.anyLine(t.id)
+	onlyIfEmpty(p.msg, p.empty)
+	there, err := e.listen(ctx, t)
+	if err != nil || there {
+		return err
+	}
+	e.pub.send(p)
+	return nil
+}
+
+// Join implements cluster.Engine.
+func (e *Engine) Join(ctx context.Context, id string, done func(cluster.Outcome)) error {
+	t := newTicket(id, -1, true, done)
+	close(t.stored)
+	there, err := e.listen(ctx, t)
+	if err != nil || there {
+		return err
+	}
+	return e.find(ctx, t, cluster.Missing)
+}
+
+func newTicket(id string, line int, named bool, done func(cluster.Outcome)) *ticket {
+	return &ticket{id: id, named: named, line: line, done: done, since: time.Now(), stored: make(chan struct{}), over: make(chan struct{})}
+}
+
+func (e *Engine) callSubject(t *ticket) string {
+	return e.cfg.prefix() + "c." + lineToken(t.line) + "." + key(t.id)
+}
+
+// anyLine is the subject of a call of whatever priority.
+func (e *Engine) anyLine(id string) string { return e.cfg.prefix() + "c.*." + key(id) }
+
+// enter notes a ticket.
+func (e *Engine) enter(t *ticket) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.mu.closed {
+		return cluster.ErrClosed
+	}
+	e.mu.tickets[t.id] = append(e.mu.tickets[t.id], t)
+	return nil
+}
+
+// leave takes back enter, for a call that was not handed over.
+func (e *Engine) leave(t *ticket) {
+	e.mu.Lock()
+	ts := slices.DeleteFunc(e.mu.tickets[t.id], func(o *ticket) bool { return o == t })
+	e.mu.tickets[t.id] = ts
+	if len(ts) == 0 {
+		delete(e.mu.tickets, t.id)
+	}
+	e.mu.Unlock()
+	t.unsubscribe()
+}
+
+func (t *ticket) unsubscribe() {
+	for _, s := range t.subs {
+		_ = s.Unsubscribe()
+	}
+}
+
+// stored is told whether the server has the call.
+func (e *Engine) stored(t *ticket, seq uint64, err error) {
+	switch {
+	case err == nil || errors.Is(err, errThere):
+		t.seq, t.breaks = seq, e.breaks.Load()
+		close(t.stored)
+	case errors.Is(err, cluster.ErrClosed): // Close tells it Detached
+	default:
+		is := []error{}
+		if errors.Is(err, cluster.ErrFull) {
+			is = append(is, cluster.ErrFull)
+		}
+		e.settle(t.id, cluster.Outcome{ID: t.id, Kind: cluster.NeverRan, Fault: cluster.NewFault(err.Error(), is...)})
+	}
+}
+
+// listen has a named call's ticket told of what others hear too. It reports whether
+// the outcome was there already.
+func (e *Engine) listen(ctx context.Context, t *ticket) (there bool, err error) {
+	for _, kind := range []string{"r", "e"} {
+		s, err := e.nc.Subscribe(e.subject(kind, t.id), func(m *nats.Msg) { e.hear(m.Data) })
+		if err != nil {
+			t.unsubscribe()
+			return false, err
+		}
+		t.subs = append(t.subs, s)
+	}
+	if err := e.enter(t); err != nil {
+		t.unsubscribe()
+		return false, err
+	}
+	there, err = e.look(ctx, t.id)
+	if err != nil {
+		e.leave(t)
+	}
+	return there, err
+}
+
+// look asks whether the outcome of a call is stored, and settles it.
+func (e *Engine) look(ctx context.Context, id string) (there bool, err error) {
+	m, err := e.results.GetLastMsgForSubject(ctx, e.subject("r", id))
+	if gone(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	e.hear(m.Data)
+	return true, nil
+}
+
+// find settles a ticket whose call is neither queued nor has an outcome, as none.
+func (e *Engine) find(ctx context.Context, t *ticket, none cluster.Kind) error {
+	_, err := e.calls.GetLastMsgForSubject(ctx, e.anyLine(t.id))
+	if !gone(err) {
+		return err
+	}
+	// It may have ended between the two looks: an outcome is stored before the call is
+	// taken out of the queue.
+	if there, err := e.look(ctx, t.id); there || err != nil {
+		return err
+	}
+	text := "no call of this id is queued or runs, and no outcome is kept"
+	e.settle(t.id, cluster.Outcome{ID: t.id, Kind: none, Fault: cluster.NewFault(text)})
+	return nil
+}
+
+// hear is told what was published about calls.
+func (e *Engine) hear(data []byte) {
+	var o cluster.Outcome
+	if o.UnmarshalBinary(data) == nil {
+		e.settle(o.ID, o)
+	}
+}
+
+// settle tells the tickets of a call what became of it.
+func (e *Engine) settle(id string, o cluster.Outcome) {
+	e.mu.Lock()
+	ts := e.mu.tickets[id]
+	if o.Kind.Final() {
+		delete(e.mu.tickets, id)
+		for _, t := range ts {
+			close(t.over)
+		}
+	}
+	e.mu.Unlock()
+	for _, t := range ts {
+		t.done(o)
+		if o.Kind.Final() {
+			t.unsubscribe()
+		}
+	}
+}
+
+// detach tells all tickets that nobody follows their calls any more.
+func (e *Engine) detach() {
+	e.mu.Lock()
+	ids := make([]string, 0, len(e.mu.tickets))
+	for id := range e.mu.tickets {
+		ids = append(ids, id)
+	}
+	e.mu.Unlock()
+	for _, id := range ids {
+		text := "the connection was closed while the call was out; it still runs"
+		e.settle(id, cluster.Outcome{ID: id, Kind: cluster.Detached, Fault: cluster.NewFault(text)})
+	}
+}
+
+// clientOf returns the name of the client in the id of a call that is not named.
+func clientOf(id string) string {
+	client, _, _ := strings.Cut(id, ".")
+	return client
+}
+
+// gone reports whether err says that a message is not there.
+func gone(err error) bool { return errors.Is(err, jetstream.ErrMsgNotFound) }
