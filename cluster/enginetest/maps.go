@@ -193,7 +193,7 @@ func (h *Harness) mapEnd(t *testing.T) {
 	g.open <- 1
 	var pulled atomic.Int64
 	var errs []error
-	for _, err := range g.Map(ctx, c, count(1<<40, &pulled), millrace.WithWindow(4)) {
+	for _, err := range g.Map(ctx, c, count(1<<40, &pulled), millrace.WithWindow(4), millrace.Unordered()) {
 		if err == nil {
 			cancel(errUnwanted)
 			continue

@@ -30,8 +30,9 @@ type pull struct {
 	mu struct {
 		sync.Mutex
 		ended bool
-		asked int // calls that the server still owes
-		want  int // how many are asked for
+		asked int  // calls that the server still owes
+		hot   bool // calls came since a request last ended by time
+		want  int  // how many are asked for
 		at    time.Time
 		queue []*lease
 	}
@@ -42,6 +43,7 @@ const (
 	pullLate    = 2 * time.Second        // nothing was heard of a request: it is lost
 	maxWant     = 64                     // a request of more saves nothing
 	quickly     = 10 * time.Millisecond  // calls that were gone so soon are short
+	onItsWay    = 20 * time.Millisecond  // the answer to a request, if there are calls
 	patiently   = 50 * time.Millisecond  // a call that has waited so long was asked for too early
 )
 
@@ -111,6 +113,7 @@ func (p *pull) receive(m *nats.Msg) {
 	l := p.w.hold(m)
 	p.mu.Lock()
 	p.mu.asked = max(0, p.mu.asked-1)
+	p.mu.hot = true
 	if l != nil {
 		p.mu.queue = append(p.mu.queue, l)
 	}
@@ -124,7 +127,7 @@ func (p *pull) receive(m *nats.Msg) {
 func (p *pull) ended(status string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.mu.asked = 0
+	p.mu.asked, p.mu.hot = 0, false
 	if status != requestTimeout && !p.mu.ended {
 		p.timer.Reset(patiently)
 		return
@@ -134,6 +137,17 @@ func (p *pull) ended(status string) {
 
 // requestTimeout is the status at the end of a request by time.
 const requestTimeout = "408"
+
+// due returns how long it is worth waiting for a call that may be on its way, before
+// one of a lower priority is taken.
+func (p *pull) due() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.mu.hot || p.mu.asked == 0 {
+		return 0
+	}
+	return time.Until(p.mu.at.Add(onItsWay))
+}
 
 // take returns a call that has come; nil if there is none.
 func (p *pull) take() *lease {

@@ -83,17 +83,35 @@ func (w *worker) start() (err error) {
 // take waits for a call, of the highest priority that is there; nil at the end of ctx.
 func (w *worker) take(ctx context.Context) *lease {
 	for ctx.Err() == nil {
-		for _, p := range w.pulls {
-			if l := p.take(); l != nil {
-				return l
-			}
+		l, wait := w.next()
+		if l != nil {
+			return l
+		}
+		var late <-chan time.Time
+		if wait > 0 {
+			late = time.After(wait)
 		}
 		select {
 		case <-w.wake:
+		case <-late:
 		case <-ctx.Done():
 		}
 	}
 	return nil
+}
+
+// next returns the call of the highest priority that is there; nil if there is none, or
+// if one of a higher priority may come so soon.
+func (w *worker) next() (l *lease, wait time.Duration) {
+	for _, p := range w.pulls {
+		if l = p.take(); l != nil {
+			return l, 0
+		}
+		if wait = p.due(); wait > 0 {
+			return nil, wait
+		}
+	}
+	return nil, 0
 }
 
 func (w *worker) wakeUp() {

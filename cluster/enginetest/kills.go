@@ -1,0 +1,374 @@
+package enginetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/cluster"
+	"github.com/millrace-go/millrace/future"
+)
+
+// Processes says how to run an engine's server, and connect to it from other processes.
+type Processes struct {
+	// Server starts a server process that stores what it has, and returns it with the
+	// address for Connect. With an address it starts it again where it was.
+	Server func(t *testing.T, address string) (*Process, string)
+
+	// Connect connects to a queue. It is what the TestMain of the package gave to Main.
+	Connect func(ctx context.Context, address, queue string) (cluster.Engine, error)
+
+	// Lease is how long a worker may be silent.
+	Lease time.Duration
+
+	// Calls is how many calls the maps make during which something is killed; 2,000 by
+	// default.
+	Calls int
+
+	// ServerAt starts a server that listens on the host given, for tests with network
+	// namespaces; nil: there are none.
+	ServerAt func(t *testing.T, host string) (*Process, string)
+}
+
+// RunProcesses runs the part of the suite in which processes are killed. The package's
+// TestMain must call [Main]. It needs a system with signals.
+func RunProcesses(t *testing.T, h Processes) {
+	if h.Calls == 0 {
+		h.Calls = 2000
+	}
+	for _, test := range []struct {
+		name string
+		run  func(*site)
+	}{
+		{"worker killed in calls", (*site).workerKilled},
+		{"worker killed in a map", (*site).workerKilledInMap},
+		{"worker killed in chunks", (*site).workerKilledInChunks},
+		{"worker stopped", (*site).workerStopped},
+		{"server killed", (*site).serverKilled},
+		{"server killed in a map", (*site).serverKilledInMap},
+		{"poison", (*site).poison},
+		{"at most once", (*site).atMostOnce},
+		{"rolling deployment", (*site).rolling},
+		{"terminated", (*site).terminated},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			server, address := h.Server(t, "")
+			test.run(newSite(t, &h, server, address))
+		})
+	}
+	t.Run("partition", func(t *testing.T) { h.partition(t) })
+}
+
+// A site is a server with its workers and a client, for one test.
+type site struct {
+	*testing.T
+	h       *Processes
+	server  *Process
+	address string
+	queue   string
+	ctx     context.Context
+	client  *cluster.Client
+	log     *jobLog
+}
+
+func newSite(t *testing.T, h *Processes, server *Process, address string) *site {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	s := &site{T: t, h: h, server: server, address: address, ctx: ctx, log: newJobLog(t), queue: "killed"}
+	e, err := h.Connect(ctx, address, s.queue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	s.client = cluster.NewClient(e)
+	return s
+}
+
+func (s *site) worker(slots int) *Process {
+	p, _ := StartProcess(s.T, workerCommand(s.address, s.queue, "all", slots))
+	return p
+}
+
+// eventually waits until the condition holds.
+func (s *site) eventually(what string, ok func() bool) {
+	s.Helper()
+	for !ok() {
+		if s.ctx.Err() != nil {
+			log, _ := os.ReadFile(s.log.path)
+			s.Fatalf("never: %s\n%s", what, log)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// submit submits n jobs.
+func (s *site) submit(n int, d time.Duration) (fs []*future.Future[int]) {
+	for i := range n {
+		fs = append(fs, jobs.Submit(s.ctx, s.client, s.log.job(strconv.Itoa(i), d)))
+	}
+	return fs
+}
+
+// workerKilled kills a worker in the middle of its calls: they run again elsewhere, the
+// others do not.
+func (s *site) workerKilled() {
+	w := s.worker(4)
+	other := s.worker(4)
+	fs := s.submit(8, 2*s.h.Lease)
+	of := func(p *Process, what string) (n int) {
+		for _, pid := range s.log.processes("*", what) {
+			if pid == strconv.Itoa(p.Pid()) {
+				n++
+			}
+		}
+		return n
+	}
+	s.eventually("both workers run jobs", func() bool { return of(w, "begin") > 0 && of(other, "begin") > 0 })
+	w.Kill()
+	killed := time.Now()
+	victims := of(w, "begin") - of(w, "end")
+	if _, err := future.All(s.ctx, fs...); err != nil {
+		s.Fatalf("All = %v", err)
+	}
+	s.Logf("all had ended %v after the kill; a job takes %v, the lease is %v", time.Since(killed), 2*s.h.Lease, s.h.Lease)
+	if n := s.log.count("*", "begin"); n != 8+victims {
+		s.Errorf("%d jobs began, want 8 and again the %d that the killed worker ran", n, victims)
+	}
+}
+
+// sum checks a map during which something is killed.
+func (s *site) sum(n int, at int, kill func(), opts ...millrace.MapOption) {
+	var pulled atomic.Int64
+	sum, want, i := 0, 0, 0
+	for v, err := range square.Map(s.ctx, s.client, count(n, &pulled), opts...) {
+		if err != nil {
+			s.Fatalf("item %d: %v", i, err)
+		}
+		sum += v
+		want += i * i
+		if i++; i == at {
+			kill()
+		}
+	}
+	if i != n || sum != want {
+		s.Errorf("%d items of %d, sum %d, want %d", i, n, sum, want)
+	}
+}
+
+func (s *site) workerKilledInMap() {
+	w := s.worker(4)
+	s.worker(4)
+	s.sum(s.h.Calls, s.h.Calls/5, w.Kill)
+}
+
+func (s *site) workerKilledInChunks() {
+	w := s.worker(4)
+	s.worker(4)
+	s.sum(20*s.h.Calls, 5*s.h.Calls, w.Kill, cluster.WithChunk(50))
+}
+
+func (s *site) serverKilledInMap() {
+	s.worker(4)
+	s.worker(4)
+	s.sum(s.h.Calls, s.h.Calls/5, s.restart)
+}
+
+// restart kills the server and starts it again.
+func (s *site) restart() {
+	s.server.Kill()
+	s.server, _ = s.h.Server(s.T, s.address)
+}
+
+// workerStopped stops a worker until its lease is lost and lets it go on: it learns
+// that, and its outcome counts for nothing.
+func (s *site) workerStopped() {
+	a, b := s.worker(1), s.worker(1)
+	f := jobs.Submit(s.ctx, s.client, s.log.job("z", 2*s.h.Lease))
+	s.eventually("the job runs", func() bool { return s.log.count("z", "begin") == 1 })
+	stopped, other := a, b
+	if s.log.processes("z", "begin")[0] == strconv.Itoa(b.Pid()) {
+		stopped, other = b, a
+	}
+	stopped.Signal(syscall.SIGSTOP)
+	s.eventually("the job runs elsewhere", func() bool { return s.log.count("z", "begin") == 2 })
+	stopped.Signal(syscall.SIGCONT)
+	pid, err := f.Await(s.ctx)
+	if pid != other.Pid() || err != nil {
+		s.Errorf("Await = %d, %v; want the process that was not stopped, %d", pid, err, other.Pid())
+	}
+	s.eventually("the stopped one learns that it lost its lease", func() bool {
+		return slices.Contains(s.log.processes("z", "cause "+cluster.ErrLeaseLost.Error()), strconv.Itoa(stopped.Pid())) ||
+			slices.Contains(s.log.processes("z", "end"), strconv.Itoa(stopped.Pid()))
+	})
+	if last := stopped.Terminate(); last != "clean" {
+		s.Errorf("it ends with %q, want clean", last)
+	}
+}
+
+// serverKilled kills the server while calls run, are queued, and are submitted.
+func (s *site) serverKilled() {
+	s.worker(2)
+	running := s.submit(2, s.h.Lease/2)
+	s.eventually("two jobs run", func() bool { return s.log.count("*", "begin") == 2 })
+	var queued []*future.Future[int]
+	for i := range 10 {
+		queued = append(queued, jobs.Submit(s.ctx, s.client, s.log.job("queued "+strconv.Itoa(i), time.Millisecond)))
+	}
+	s.server.Kill()
+	submitted := jobs.Submit(s.ctx, s.client, s.log.job("submitted", time.Millisecond))
+	s.server, _ = s.h.Server(s.T, s.address)
+	back := time.Now()
+	if _, err := future.All(s.ctx, append(append(running, queued...), submitted)...); err != nil {
+		s.Errorf("All = %v", err)
+	}
+	s.Logf("all had settled %v after the server was back; %d began of 13 calls", time.Since(back), s.log.count("*", "begin"))
+}
+
+// poison has calls that kill their workers: they are given up, and calls that were
+// beside them are not.
+func (s *site) poison() {
+	stop := s.supervise()
+	defer stop()
+	var innocent []*future.Future[int]
+	for i := range 20 {
+		innocent = append(innocent, jobs.Submit(s.ctx, s.client, s.log.job("innocent "+strconv.Itoa(i), 5*time.Millisecond)))
+	}
+	f := poison.Submit(s.ctx, s.client, s.log.job("poison", 0))
+	var ce *cluster.Error
+	if _, err := f.Await(s.ctx); !errors.Is(err, cluster.ErrLost) || !errors.As(err, &ce) || f.State() != future.Failed {
+		s.Errorf("Await = %v in state %v, want Failed with ErrLost", err, f.State())
+	}
+	if n := s.log.count("poison", "begin"); n < 2 || n > 3 {
+		s.Errorf("it began %d times, want 2 or 3: three starts, of which one may be counted of a delivery", n)
+	}
+	if _, err := future.All(s.ctx, innocent...); err != nil {
+		s.Errorf("calls beside it: %v", err)
+	}
+}
+
+// atMostOnce has a call that kills its worker and must not run again.
+func (s *site) atMostOnce() {
+	stop := s.supervise()
+	defer stop()
+	f := oncePoison.Submit(s.ctx, s.client, s.log.job("poison", 0))
+	if _, err := f.Await(s.ctx); !errors.Is(err, cluster.ErrLost) {
+		s.Errorf("Await = %v, want ErrLost", err)
+	}
+	if n := s.log.count("poison", "begin"); n != 1 {
+		s.Errorf("it began %d times, want once", n)
+	}
+	if pid, err := onceJobs.Submit(s.ctx, s.client, s.log.job("one", time.Millisecond)).Await(s.ctx); pid == 0 || err != nil {
+		s.Errorf("another one: %v, %v", pid, err)
+	}
+}
+
+// supervise keeps two workers alive.
+func (s *site) supervise() (stop func()) {
+	ctx, cancel := context.WithCancel(s.ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		ws := []*Process{s.worker(2), s.worker(2)}
+		for ctx.Err() == nil {
+			for i, w := range ws {
+				if w.Dead() {
+					ws[i] = s.worker(2)
+				}
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}()
+	return func() { cancel(); <-done }
+}
+
+// rolling replaces the only worker by a newer build while a call waits that the old
+// one does not know.
+func (s *site) rolling() {
+	old, _ := StartProcess(s.T, workerCommand(s.address, s.queue, "old", 2))
+	f := newer.Submit(s.ctx, s.client, s.log.job("newer", time.Millisecond))
+	w := s.worker(2)
+	if last := old.Terminate(); last != "clean" {
+		s.Errorf("the old worker ends with %q, want clean", last)
+	}
+	pid, err := f.Await(s.ctx)
+	if pid != w.Pid() || err != nil {
+		s.Errorf("Await = %d, %v; want the new worker, %d", pid, err, w.Pid())
+	}
+}
+
+// terminated ends a worker as a deployment does, with calls pending: none is lost, and
+// none runs twice.
+func (s *site) terminated() {
+	w := s.worker(2)
+	fs := s.submit(30, 50*time.Millisecond)
+	s.eventually("some jobs run", func() bool { return s.log.count("*", "begin") >= 4 })
+	began := time.Now()
+	if last := w.Terminate(); last != "clean" {
+		s.Errorf("it ends with %q, want clean", last)
+	}
+	s.Logf("it ended %v after SIGTERM, with %d of 30 jobs begun", time.Since(began), s.log.count("*", "begin"))
+	if n := s.log.count("*", "begin"); n != s.log.count("*", "end") {
+		s.Errorf("%d jobs began and %d ended in the worker that was terminated", n, s.log.count("*", "end"))
+	}
+	s.worker(4)
+	if _, err := future.All(s.ctx, fs...); err != nil {
+		s.Errorf("All = %v", err)
+	}
+	for i := range fs {
+		if n := s.log.count(strconv.Itoa(i), "begin"); n != 1 {
+			s.Errorf("job %d began %d times", i, n)
+		}
+	}
+}
+
+// partition cuts a worker off by taking down its link, and mends it.
+func (h *Processes) partition(t *testing.T) {
+	if h.ServerAt == nil {
+		t.Skip("the engine's server cannot listen on an address that is given")
+	}
+	if exec.Command("ip", "netns", "add", "mr-probe").Run() != nil {
+		t.Skip("no network namespaces here")
+	}
+	_ = exec.Command("ip", "netns", "del", "mr-probe").Run()
+	ns := fmt.Sprintf("mr%d", os.Getpid())
+	ip(t, "netns add "+ns)
+	t.Cleanup(func() { ip(t, "netns del "+ns) })
+	ip(t, "link add "+ns+" type veth peer name eth0 netns "+ns)
+	ip(t, "addr add 198.51.100.1/30 dev "+ns)
+	ip(t, "link set "+ns+" up")
+	ip(t, "-n "+ns+" addr add 198.51.100.2/30 dev eth0")
+	ip(t, "-n "+ns+" link set eth0 up")
+	ip(t, "-n "+ns+" link set lo up")
+
+	server, address := h.ServerAt(t, "198.51.100.1")
+	s := newSite(t, h, server, address)
+	far, _ := StartProcess(t, inNamespace(ns, workerCommand(s.address, s.queue, "all", 1)))
+	f := jobs.Submit(s.ctx, s.client, s.log.job("cut off", 2*h.Lease))
+	s.eventually("the job runs", func() bool { return s.log.count("cut off", "begin") == 1 })
+	near := s.worker(1)
+	ip(t, "link set "+ns+" down")
+	s.eventually("the job runs elsewhere", func() bool { return s.log.count("cut off", "begin") == 2 })
+	s.eventually("the one that is cut off learns that it lost its lease", func() bool {
+		return s.log.count("cut off", "cause "+cluster.ErrLeaseLost.Error()) == 1 || s.log.count("cut off", "end") > 0
+	})
+	if pid, err := f.Await(s.ctx); pid != near.Pid() || err != nil {
+		t.Errorf("Await = %d, %v; want the near worker, %d", pid, err, near.Pid())
+	}
+	near.Kill()
+	ip(t, "link set "+ns+" up")
+	if _, err := jobs.Submit(s.ctx, s.client, s.log.job("mended", time.Millisecond)).Await(s.ctx); err != nil {
+		t.Errorf("after the link is up again: %v", err)
+	}
+	if far.Dead() {
+		t.Error("the worker that was cut off has ended")
+	}
+}

@@ -1,0 +1,174 @@
+package enginetest
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/cluster"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// The test binary is its own worker: with these in its environment it serves in place
+// of running tests.
+const (
+	envQueue   = "MILLRACE_ENGINETEST_QUEUE"
+	envAddress = "MILLRACE_ENGINETEST_ADDRESS"
+	envTasks   = "MILLRACE_ENGINETEST_TASKS" // "old" lacks a task
+	envSlots   = "MILLRACE_ENGINETEST_SLOTS"
+)
+
+// Main is for the TestMain of an engine that runs [RunProcesses]. In a process that
+// was started as a worker it serves, and does not return; or else it returns at once.
+// A worker ends at SIGTERM, as one should: it finishes what it runs.
+func Main(connect func(ctx context.Context, address, queue string) (cluster.Engine, error)) {
+	queue := os.Getenv(envQueue)
+	if queue == "" {
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	if err := work(ctx, queue, connect); err != nil {
+		fmt.Fprintln(os.Stderr, "worker:", err)
+		os.Exit(1)
+	}
+	fmt.Println("clean")
+	os.Exit(0)
+}
+
+func work(ctx context.Context, queue string, connect func(ctx context.Context, address, queue string) (cluster.Engine, error)) error {
+	e, err := connect(ctx, os.Getenv(envAddress), queue)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	slots := 0
+	if _, err := fmt.Sscan(os.Getenv(envSlots), &slots); err != nil {
+		return err
+	}
+	p := pool.New(millrace.WithWorkers(slots), millrace.WithQueue(slots))
+	defer p.Close()
+	tasks := []cluster.Handler{square, jobs, onceJobs, poison, oncePoison}
+	if os.Getenv(envTasks) != "old" {
+		tasks = append(tasks, newer)
+	}
+	fmt.Println("ready")
+	return cluster.Serve(ctx, e, p, tasks...)
+}
+
+// A Process is a process that a test has started.
+type Process struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	line chan string // what it has printed
+	done chan struct{}
+}
+
+// StartProcess starts a command and waits until it has printed a line, which it
+// returns. The process is killed at the end of the test.
+func StartProcess(t *testing.T, cmd *exec.Cmd) (p *Process, first string) {
+	t.Helper()
+	p = &Process{t: t, cmd: cmd, line: make(chan string, 16), done: make(chan struct{})}
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go p.read(out)
+	t.Cleanup(p.Kill)
+	select {
+	case first = <-p.line:
+	case <-time.After(patience):
+	}
+	if first == "" {
+		t.Fatalf("%v printed nothing", cmd.Args)
+	}
+	return p, first
+}
+
+func (p *Process) read(out io.Reader) {
+	defer close(p.done)
+	for s := bufio.NewScanner(out); s.Scan(); {
+		select {
+		case p.line <- s.Text():
+		default:
+		}
+	}
+	_ = p.cmd.Wait()
+}
+
+// Pid returns the process's id.
+func (p *Process) Pid() int { return p.cmd.Process.Pid }
+
+// Kill kills the process with SIGKILL, if it has not ended, and waits for its end.
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Signal(syscall.SIGKILL)
+	<-p.done
+}
+
+// Signal sends a signal.
+func (p *Process) Signal(s syscall.Signal) {
+	if err := p.cmd.Process.Signal(s); err != nil {
+		p.t.Errorf("signal %v: %v", s, err)
+	}
+}
+
+// Dead reports whether the process has ended.
+func (p *Process) Dead() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// Terminate sends SIGTERM and returns the last line that the process printed.
+func (p *Process) Terminate() (last string) {
+	p.Signal(syscall.SIGTERM)
+	<-p.done
+	for {
+		select {
+		case last = <-p.line:
+		default:
+			if code := p.cmd.ProcessState.ExitCode(); code != 0 {
+				p.t.Errorf("exit code %d after SIGTERM, want 0", code)
+			}
+			return last
+		}
+	}
+}
+
+// workerCommand returns the command that runs this test binary as a worker.
+func workerCommand(address, queue, tasks string, slots int) *exec.Cmd {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), envQueue+"="+queue, envAddress+"="+address, envTasks+"="+tasks, fmt.Sprintf("%s=%d", envSlots, slots))
+	return cmd
+}
+
+// inNamespace makes a command run in a network namespace.
+func inNamespace(name string, cmd *exec.Cmd) *exec.Cmd {
+	in := exec.Command("ip", append([]string{"netns", "exec", name}, cmd.Args...)...)
+	in.Env = cmd.Env
+	return in
+}
+
+// ip runs the command of that name.
+func ip(t *testing.T, args string) {
+	t.Helper()
+	if out, err := exec.Command("ip", strings.Fields(args)...).CombinedOutput(); err != nil {
+		t.Fatalf("ip %s: %v: %s", args, err, out)
+	}
+}

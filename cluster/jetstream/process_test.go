@@ -1,0 +1,95 @@
+package jetstream_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace/cluster"
+	"github.com/millrace-go/millrace/cluster/enginetest"
+	"github.com/millrace-go/millrace/cluster/jetstream"
+	"github.com/millrace-go/millrace/cluster/jetstream/embedded"
+)
+
+// The test binary is the server of the process tests, too.
+const (
+	envDir  = "MILLRACE_SERVER_DIR"
+	envHost = "MILLRACE_SERVER_HOST"
+	envPort = "MILLRACE_SERVER_PORT"
+)
+
+const processLease = 2 * time.Second
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(envDir); dir != "" {
+		serve(dir)
+	}
+	enginetest.Main(connectProcess)
+	os.Exit(m.Run())
+}
+
+func serve(dir string) {
+	port, _ := strconv.Atoi(os.Getenv(envPort))
+	s, err := embedded.Start(dir, port, embedded.Listen(os.Getenv(envHost)), embedded.Open())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Println(s.URL())
+	select {}
+}
+
+func connectProcess(ctx context.Context, address, queue string) (cluster.Engine, error) {
+	return jetstream.Connect(ctx, address, jetstream.Config{Queue: queue, Lease: processLease})
+}
+
+// servers start server processes, each with a directory that stays with its address.
+type servers map[string]string
+
+func (ss servers) start(t *testing.T, address string) (*enginetest.Process, string) {
+	if address == "" {
+		return ss.startAt(t, "127.0.0.1", 0, t.TempDir())
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, _ := strconv.Atoi(u.Port())
+	return ss.startAt(t, u.Hostname(), port, ss[address])
+}
+
+func (ss servers) startAt(t *testing.T, host string, port int, dir string) (*enginetest.Process, string) {
+	if port == 0 {
+		l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		port = l.Addr().(*net.TCPAddr).Port
+		_ = l.Close()
+	}
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), envDir+"="+dir, envHost+"="+host, envPort+"="+strconv.Itoa(port))
+	p, address := enginetest.StartProcess(t, cmd)
+	ss[address] = dir
+	return p, address
+}
+
+func TestProcesses(t *testing.T) {
+	ss := servers{}
+	calls := 10_000
+	if testing.Short() {
+		calls = 1000
+	}
+	enginetest.RunProcesses(t, enginetest.Processes{
+		Server: ss.start, Connect: connectProcess, Lease: processLease, Calls: calls,
+		ServerAt: func(t *testing.T, host string) (*enginetest.Process, string) {
+			return ss.startAt(t, host, 0, t.TempDir())
+		},
+	})
+}
