@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"image"
+	_ "image/jpeg" // which image.Decode then knows
+	"image/png"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/pool"
+	"github.com/millrace-go/millrace/stream"
+)
+
+// A picture is one whose size is known, and nothing else.
+type picture struct {
+	path          string
+	width, height int
+}
+
+// bytes returns what the picture takes when it is decoded: four bytes a pixel.
+func (p picture) bytes() int64 { return 4 * int64(p.width) * int64(p.height) }
+
+// A gauge measures how much memory the pictures at work take.
+type gauge struct{ now, most atomic.Int64 }
+
+func (g *gauge) take(n int64) {
+	now := g.now.Add(n)
+	for most := g.most.Load(); now > most && !g.most.CompareAndSwap(most, now); {
+		most = g.most.Load()
+	}
+}
+
+// thumbnails makes small pictures, and returns the names of their files as they
+// are ready. A picture weighs what it takes in memory, and the pool's weights are
+// bounded: so a few large ones are decoded at once, or many small ones.
+func thumbnails(ctx context.Context, c config, g *gauge) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		p := pool.New(millrace.WithWorkers(c.workers), millrace.WithMaxWeight(c.memory), millrace.WithName("thumbnails"))
+		defer p.Close()
+		weight := millrace.PerItem(func(p picture) []millrace.TaskOption {
+			return []millrace.TaskOption{millrace.WithWeight(p.bytes())}
+		})
+		pictures := stream.Map(stream.FromSlice(c.pictures), p, look, millrace.WithWeight(0))
+		made := stream.Map(pictures, p, func(_ context.Context, pic picture) (string, error) {
+			g.take(pic.bytes())
+			defer g.take(-pic.bytes())
+			return c.make(pic)
+		}, weight, millrace.Unordered())
+		for name, err := range made.All(ctx) {
+			if !yield(name, err) {
+				return
+			}
+		}
+	}
+}
+
+// look reads how large a picture is, from the first bytes of its file.
+func look(_ context.Context, path string) (picture, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return picture{}, err
+	}
+	defer f.Close()
+	is, _, err := image.DecodeConfig(f)
+	if err != nil {
+		return picture{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return picture{path, is.Width, is.Height}, nil
+}
+
+// make makes the thumbnail of a picture, and returns the name of its file.
+func (c config) make(p picture) (string, error) {
+	f, err := os.Open(p.path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	img, _, err := image.Decode(f)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", p.path, err)
+	}
+	base := filepath.Base(p.path)
+	name := filepath.Join(c.out, strings.TrimSuffix(base, filepath.Ext(base))+".png")
+	return name, write(name, shrink(img, c.size))
+}
+
+// write writes a picture, whole or not at all.
+func write(name string, img image.Image) error {
+	f, err := os.CreateTemp(filepath.Dir(name), ".thumbnail*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // which is gone if all went well
+	if err := png.Encode(f, img); err != nil {
+		_ = f.Close() // what there is to be told is that it could not be written
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}
