@@ -43,9 +43,8 @@ func Readme(text []byte, run Run, results string) ([]byte, error) {
 	}
 	var part bytes.Buffer
 	m := run.Machine
-	fmt.Fprintf(&part, "Measured on %s with %d cores: medians of one run of `go -C bench run .`, %s, %s, millrace %s.\n",
+	fmt.Fprintf(&part, "Measured on %s with %d cores: medians of one run of `go -C bench run .`, %s, %s, millrace %s.\n\n",
 		m.Processor, m.Cores, m.Go, run.Date.Format("2006-01-02"), run.Version)
-	fmt.Fprint(&part, timesMillrace, " Lower figures are better.\n\n")
 	readmeTable(run).write(&part)
 	fmt.Fprintf(&part, "![Time and memory of millrace and its peers](%s/results.svg)\n\n", results)
 	fmt.Fprintf(&part, "All workloads, peers and bounds: [%s/RESULTS.md](%[1]s/RESULTS.md). Other processors give other pictures: [bench/results](bench/results).\n", results)
