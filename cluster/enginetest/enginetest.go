@@ -70,6 +70,7 @@ func Run(t *testing.T, h Harness) {
 		{"map window", h.mapWindow},
 		{"map break", h.mapBreak},
 		{"map end of context", h.mapEnd},
+		{"stage", h.stage},
 		{"window", h.window},
 		{"close", h.closes},
 		{"close deadline", h.closeDeadline},

@@ -1,0 +1,113 @@
+package cluster_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/cluster"
+	"github.com/millrace-go/millrace/cluster/local"
+	"github.com/millrace-go/millrace/pool"
+)
+
+type node struct {
+	Next  *node
+	Items map[string][]node
+	When  time.Time // it writes itself
+	skip  chan int
+	Not   func() `json:"-"`
+}
+
+type withChannel struct{ In struct{ Ch chan int } }
+type withFunc struct{ Fns []func() }
+type withPointer struct{ P map[string]unsafe.Pointer }
+type withError struct{ Err error }
+
+// gob stands for a codec that is not JSON: it carries interfaces.
+type gob struct{}
+
+func (gob) Name() string                { return "gob" }
+func (gob) Marshal(any) ([]byte, error) { return nil, errors.New("not this time") }
+func (gob) Unmarshal([]byte, any) error { return nil }
+
+// Types whose values cannot travel are refused where the task is written, by the name
+// of the field.
+func TestDefineTypes(t *testing.T) {
+	ok := []func(){
+		func() { cluster.Declare[node, *node]("t") },
+		func() { cluster.Declare[any, []byte]("t") },
+		func() { cluster.Declare[withError, int]("t", cluster.WithCodec(gob{})) },
+	}
+	for i, declare := range ok {
+		if text := panicText(declare); text != "" {
+			t.Errorf("types %d: %s", i, text)
+		}
+	}
+	for want, declare := range map[string]func(){
+		"In Ch chan int":        func() { cluster.Declare[withChannel, int]("t") },
+		"Fns func()":            func() { cluster.Declare[int, withFunc]("t") },
+		"P unsafe.Pointer":      func() { cluster.Declare[withPointer, int]("t") },
+		"Err error":             func() { cluster.Declare[withError, int]("t") },
+		"Fns func() cannot":     func() { cluster.Declare[withFunc, int]("t", cluster.WithCodec(gob{})) },
+		`task "other": func()`:  func() { cluster.Declare[int, func()]("other") },
+		"a task needs a name":   func() { cluster.Declare[int, int]("") },
+		"Define: nil function":  func() { cluster.Define[int, int]("t", nil) },
+		"Locally: nil function": func() { cluster.Declare[int, int]("t").Locally(nil) },
+	} {
+		if text := panicText(declare); !strings.Contains(text, want) {
+			t.Errorf("panic %q, want %q", text, want)
+		}
+	}
+}
+
+// Options out of range are refused where they are written.
+func TestOptionsOutOfRange(t *testing.T) {
+	square := cluster.Declare[int, int]("square")
+	for want, call := range map[string]func(){
+		"Attempts(0)":        func() { cluster.Attempts(0) },
+		"Retry(-1ns)":        func() { cluster.Retry(-1) },
+		"Timeout(0s)":        func() { cluster.Timeout(0) },
+		"nil codec":          func() { cluster.WithCodec(nil) },
+		"WithID":             func() { cluster.WithID("") },
+		"513 bytes":          func() { cluster.WithID(strings.Repeat("x", 513)) },
+		"WithPriority(2)":    func() { cluster.WithPriority(2) },
+		"WithMaxCalls(0)":    func() { cluster.WithMaxCalls(0) },
+		"WithChunk(0)":       func() { cluster.WithChunk(0) },
+		"OnProgress":         func() { cluster.OnProgress[int](nil) },
+		"nil engine":         func() { cluster.NewClient(nil) },
+		"nil sequence":       func() { square.Map(t.Context(), nil, nil) },
+		"use Locally":        func() { square.Map(t.Context(), nil, func(func(int) bool) {}, millrace.WithKey("k")) },
+		"nil engine or pool": func() { _ = cluster.Serve(t.Context(), nil, nil, square) },
+		"declared, not":      func() { _ = cluster.Serve(t.Context(), local.New(nil), pool.New(), square) },
+		"no task":            func() { _ = cluster.Serve(t.Context(), local.New(nil), pool.New()) },
+		"are named":          func() { _ = cluster.Serve(t.Context(), local.New(nil), pool.New(), Square, Square) },
+	} {
+		if text := panicText(call); !strings.Contains(text, want) {
+			t.Errorf("panic %q, want %q", text, want)
+		}
+	}
+}
+
+func panicText(fn func()) (text string) {
+	defer func() {
+		if x := recover(); x != nil {
+			text = fmt.Sprint(x)
+		}
+	}()
+	fn()
+	return ""
+}
+
+// An input that cannot be encoded never ran.
+func TestUnfitInput(t *testing.T) {
+	task := cluster.Declare[int, int]("t", cluster.WithCodec(gob{}))
+	f := task.Submit(context.Background(), cluster.NewClient(local.New(nil)), 1)
+	if _, err := f.Await(t.Context()); err == nil || !strings.Contains(err.Error(), "not this time") || f.State().String() != "cancelled" {
+		t.Errorf("Await = %v in state %v", err, f.State())
+	}
+}

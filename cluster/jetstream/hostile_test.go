@@ -1,0 +1,155 @@
+package jetstream_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/cluster"
+	"github.com/millrace-go/millrace/cluster/jetstream"
+	"github.com/millrace-go/millrace/cluster/jetstream/embedded"
+	"github.com/millrace-go/millrace/pool"
+)
+
+var square = cluster.Define("square", func(_ context.Context, n int) (int, error) { return n * n, nil })
+
+// serve starts a worker of one slot.
+func startWorker(t testing.TB, e *jetstream.Engine, tasks ...cluster.Handler) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	p := pool.New(millrace.WithWorkers(1), millrace.WithQueue(1))
+	go func() { served <- cluster.Serve(ctx, e, p, tasks...) }()
+	return func() {
+		cancel()
+		if err := <-served; err != nil {
+			t.Errorf("Serve = %v", err)
+		}
+		_ = p.Close()
+	}
+}
+
+// Messages that no client writes are taken out of the queue, and cost the worker
+// neither its life nor its slot.
+func TestHostileMessages(t *testing.T) {
+	s := startServer(t)
+	e := connect(t, s.URL(), jetstream.Config{Queue: "hostile"})
+	defer e.Close()
+	nc, err := nats.Connect(s.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	noise := make([]byte, 1<<19)
+	_, _ = rand.Read(noise)
+	deep := strings.Repeat(`{"Header":`, 20_000)
+	mine, _ := cluster.Call{ID: "a.1", Task: "square", Sig: "int -> int", Policy: cluster.Policy{Attempts: 1}}.MarshalBinary()
+	for subject, data := range map[string][]byte{
+		"mr.hostile.c.1.a.1": noise,
+		"mr.hostile.c.1.a.2": {},
+		"mr.hostile.c.1.a.3": []byte("\xff\xff\x7f" + deep),
+		"mr.hostile.c.0.a.4": append([]byte{0xa0, 0x9c, 0x0c}, deep...),
+		"mr.hostile.c.2.b.1": mine, // of another subject
+	} {
+		if err := nc.Publish(subject, data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop := startWorker(t, e, square)
+	defer stop()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if v, err := square.Submit(ctx, cluster.NewClient(e), 5).Await(ctx); v != 25 || err != nil {
+		t.Errorf("a proper call beside them: %v, %v", v, err)
+	}
+	for st := (jetstream.Status{Held: 1}); st.Queued+st.Held > 0; {
+		if st, err = e.Status(ctx); err != nil {
+			t.Fatalf("they are still there: %+v, %v", st, err)
+		}
+	}
+}
+
+// A server that listens elsewhere than on the loopback interface asks for a token, which
+// is in its URL.
+func TestToken(t *testing.T) {
+	s := startServer(t, embedded.Listen("0.0.0.0"))
+	if !strings.Contains(s.URL(), "@") {
+		t.Fatalf("URL = %s, want one with a token", s.URL())
+	}
+	_, port, _ := strings.Cut(s.URL()[strings.Index(s.URL(), "@"):], ":")
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if _, err := jetstream.Connect(ctx, "nats://127.0.0.1:"+port, jetstream.Config{}); !errors.Is(err, nats.ErrAuthorization) {
+		t.Errorf("Connect without the token = %v, want ErrAuthorization", err)
+	}
+	token := s.URL()[len("nats://"):strings.Index(s.URL(), "@")]
+	e, err := jetstream.Connect(ctx, "nats://127.0.0.1:"+port, jetstream.Config{Options: []nats.Option{nats.Token(token)}})
+	if err != nil {
+		t.Fatalf("Connect with the token = %v", err)
+	}
+	defer e.Close()
+	if s := startServer(t); strings.Contains(s.URL(), "@") || !strings.Contains(s.URL(), "127.0.0.1") {
+		t.Errorf("URL of a server on the loopback interface = %s", s.URL())
+	}
+}
+
+// Status shows the queue and the workers, and those that are silent.
+func TestStatus(t *testing.T) {
+	s := startServer(t)
+	e := connect(t, s.URL(), jetstream.Config{Queue: "watched"})
+	defer e.Close()
+	begun, open := make(chan int, 10), make(chan int)
+	task := cluster.Define("wait", func(context.Context, int) (int, error) { begun <- 1; <-open; return 0, nil })
+	stop := startWorker(t, e, task)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	c := cluster.NewClient(e)
+	for n := range 10 {
+		task.Submit(ctx, c, n)
+	}
+	<-begun
+	st, err := e.Status(ctx)
+	if err != nil || len(st.Workers) != 1 || st.Queued+st.Held != 10 || st.Oldest <= 0 {
+		t.Fatalf("Status = %+v, %v", st, err)
+	}
+	w := st.Workers[0]
+	if len(w.Running) != 1 || w.Running[0].Task != "wait" || w.Slots != 1 || !slices.Equal(w.Tasks, []string{"wait"}) || w.Silent(e.Lease()) {
+		t.Errorf("worker = %+v", w)
+	}
+	close(open)
+	if err := c.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if st, err = e.Status(ctx); err != nil || st.Queued+st.Held != 0 || st.Kept != 10 || st.Workers[0].Succeeded != 10 {
+		t.Errorf("Status at the end = %+v, %v", st, err)
+	}
+	stop()
+	if st, err = e.Status(ctx); err != nil || len(st.Workers) != 0 {
+		t.Errorf("Status without a worker = %+v, %v", st, err)
+	}
+}
+
+// A queue that is full refuses calls.
+func TestFull(t *testing.T) {
+	s := startServer(t)
+	e := connect(t, s.URL(), jetstream.Config{Queue: "small", MaxCalls: 2, Memory: true})
+	defer e.Close()
+	c := cluster.NewClient(e)
+	square.Submit(t.Context(), c, 1)
+	square.Submit(t.Context(), c, 2)
+	f := square.Submit(t.Context(), c, 3)
+	if _, err := f.Await(t.Context()); !errors.Is(err, cluster.ErrFull) || f.State().String() != "cancelled" {
+		t.Errorf("Await = %v in state %v, want ErrFull and Cancelled", err, f.State())
+	}
+	stop := startWorker(t, e, square)
+	defer stop()
+	if err := c.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
