@@ -75,7 +75,6 @@ func newLoop[In any](call string, opts []millrace.MapOption) parallel.Config {
 		PerItem:     o.PerItem,
 		Task:        o.Task,
 		Timeout:     func(d time.Duration) error { return &future.TimeoutError{After: d} },
-		Fault:       func(value any, stack []byte) error { return &future.PanicError{Value: value, Stack: stack} },
 		Item:        func(index int, err error) error { return &ItemError{Index: index, Err: err} },
 	}
 	parallel.CheckPerItem[In]("pool: "+call, cfg)

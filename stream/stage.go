@@ -22,7 +22,7 @@ type loop[A, B any] func(ctx context.Context, in iter.Seq2[A, error], cfg parall
 // mapStage runs fn over the items of s, of a slice by index.
 func mapStage[A, B any](s Stream[A], ex pool.Executor, fn func(context.Context, A) (B, error), opts []millrace.MapOption) pass[B] {
 	x := scheduler(ex)
-	return stage(s.each, opts, func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
+	return stage(x, s.each, opts, func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
 		if s.run == nil {
 			return parallel.Slice(ctx, x, s.slice, fn, cfg)
 		}
@@ -34,7 +34,7 @@ func mapStage[A, B any](s Stream[A], ex pool.Executor, fn func(context.Context, 
 // sequences.
 func flatStage[A, B any](in pass[A], ex pool.Executor, fn func(context.Context, A) iter.Seq2[B, error], opts []millrace.MapOption) pass[B] {
 	x := scheduler(ex)
-	return stage(in, opts, func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
+	return stage(x, in, opts, func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
 		return parallel.Flat(ctx, x, in, fn, cfg)
 	})
 }
@@ -42,13 +42,13 @@ func flatStage[A, B any](in pass[A], ex pool.Executor, fn func(context.Context, 
 // keyedStage runs fn over the items of in, one at a time for each key.
 func keyedStage[A any, K comparable, B any](in pass[A], ex pool.Executor, key func(A) K, fn func(context.Context, A) (B, error), opts []millrace.MapOption) pass[B] {
 	x := scheduler(ex)
-	return stage(in, opts, func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
+	return stage(x, in, opts, func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
 		return parallel.Keyed(ctx, x, in, key, fn, cfg)
 	})
 }
 
 // stage returns the parallel stage that runs a loop over the items of in.
-func stage[A, B any](in pass[A], opts []millrace.MapOption, run loop[A, B]) pass[B] {
+func stage[A, B any](x sched.Executor, in pass[A], opts []millrace.MapOption, run loop[A, B]) pass[B] {
 	o := options.NewMap(opts)
 	each := parallel.Config{
 		Concurrency: o.Concurrency,
@@ -57,16 +57,17 @@ func stage[A, B any](in pass[A], opts []millrace.MapOption, run loop[A, B]) pass
 		PerItem:     o.PerItem,
 		Task:        o.Task,
 		Timeout:     func(d time.Duration) error { return &future.TimeoutError{After: d} },
-		Fault:       func(value any, stack []byte) error { return &future.PanicError{Value: value, Stack: stack} },
 	}
 	parallel.CheckPerItem[A]("stream", each)
 	return func(ctx context.Context, yield func(B, error) bool) bool {
-		var above boundary
-		above.open(ctx)
-		defer above.end()
 		cfg := each
+		inner, ended := cfg.Observe(ctx, x)
+		defer ended()
+		var above boundary
+		above.open(inner) // the stages above find this one there
+		defer above.end()
 		cfg.Ending = above.end // the engine waits for its input, which may be blocked
-		for b, err := range run(ctx, input(&above, in), cfg) {
+		for b, err := range run(inner, input(&above, in), cfg) {
 			if err != nil && ctx.Err() != nil {
 				return true // the engine's last error; the sink makes its own
 			}

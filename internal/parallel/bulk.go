@@ -70,10 +70,10 @@ func MapSlice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[
 	out := make([]B, len(in))
 	var err error
 	if cfg.PerItem != nil {
-		err = into(ctx, ex, slices.Values(in), fn, out, cfg)
+		err = into(ctx, ex, slices.Values(in), fn, out, cfg, fn)
 	} else {
 		b := &bulk[A, B]{in: in, fn: fn, out: tally[B]{out: out}, total: uint64(len(in))}
-		err = b.run(ctx, ex, cfg, b)
+		err = b.run(ctx, ex, cfg, b, fn)
 	}
 	if err != nil {
 		return nil, err
@@ -92,14 +92,16 @@ func ForN(ctx context.Context, ex sched.Executor, n int, fn func(context.Context
 	b := &numbers{bulk[int, struct{}]{total: uint64(n)}}
 	b.fn = func(ctx context.Context, i int) (struct{}, error) { return struct{}{}, fn(ctx, i) }
 	b.out.out = make([]struct{}, n) // takes no memory
-	return b.run(ctx, ex, cfg, b)
+	return b.run(ctx, ex, cfg, b, fn)
 }
 
-func (b *bulk[A, B]) run(ctx context.Context, ex sched.Executor, cfg Config, j job) error {
+func (b *bulk[A, B]) run(ctx context.Context, ex sched.Executor, cfg Config, j job, name any) error {
 	if b.total == 0 {
 		return nil
 	}
+	cfg.Window = len(b.out.out) // for whoever looks how far it is
 	b.init(ctx, ex, cfg, j, maxBulk)
+	b.watch.named(name)
 	b.out.loop = &b.loop
 	b.input.all(b.total)
 	if ctx.Err() == nil {
@@ -122,9 +124,9 @@ func (b *bulk[A, B]) each(r *runner, first uint64) {
 
 // stretch returns the contexts of the items that are left in the runner's block, or of some
 // of them; none if it has to be asked after each item whether the turn is over, or if items
-// need a context each.
+// need a context each or are observed.
 func (b *bulk[A, B]) stretch(r *runner) (s stretch) {
-	if r.slot.Wanted().Load() == 0 {
+	if r.slot.Wanted().Load() == 0 && (b.watch == nil || !b.watch.items) {
 		s = r.slot.Stretch(1 + r.own.Ahead())
 	}
 	return s
@@ -165,7 +167,8 @@ func (b *bulk[A, B]) stride(r *runner, s stretch, first uint64, in []A) {
 // looked for.
 func (b *bulk[A, B]) one(r *runner, i uint64, a A) {
 	r.busy = true
-	v, err := b.fn(r.slot.BeginOne(), a)
+	v, err := b.fn(r.observed(r.slot.BeginOne()), a)
+	r.told(err, false)
 	r.busy = false
 	if err != nil {
 		b.miss(r, i, err)

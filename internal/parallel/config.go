@@ -43,8 +43,6 @@ type Config struct {
 	Unordered   bool         // deliver as completed
 	Task        options.Task // for each item
 
-	// Fault makes an error of a panic of the function.
-	Fault func(value any, stack []byte) error
 	// Timeout returns why the context of an item ends after d.
 	Timeout func(d time.Duration) error
 	// Item makes the error of a loop that fails at once of that of one item.
@@ -54,6 +52,8 @@ type Config struct {
 	// Ending, if not nil, is called when the run ends, before it waits for its
 	// input to come back from its current item.
 	Ending func()
+
+	watch *watch // set by Observe
 }
 
 // timeout returns why the context of an item with options o ends after its timeout.

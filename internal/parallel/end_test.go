@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/millrace-go/millrace/internal/cell"
+	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/parallel"
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -202,9 +203,9 @@ func TestDeathOfItems(t *testing.T) {
 				panics, goexits := 0, 0
 				vs, errs := collect(l.run(bg, p, upTo(items), fn, tu.config()))
 				for _, err := range errs {
-					var f *fault
+					var f *fault.PanicError
 					switch {
-					case errors.As(err, &f) && len(f.stack) > 0:
+					case errors.As(err, &f) && len(f.Stack) > 0:
 						panics++
 					case errors.Is(err, cell.ErrGoexit):
 						goexits++
@@ -330,7 +331,7 @@ func TestDeathOfAnItemFailsFast(t *testing.T) {
 				}
 				err := run(bg, p, 1000, fn, newConfig())
 				var item *itemError
-				var f *fault
+				var f *fault.PanicError
 				switch {
 				case !errors.As(err, &item) || item.index != 20:
 					t.Errorf("%s returns %v, want an error of item 20", name, err)

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/parallel"
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -188,7 +189,7 @@ func TestKeyedUncomparable(t *testing.T) {
 		if want := []int{0, 4}; !slices.Equal(got, want) || len(errs) != 1 {
 			t.Errorf("yields %v, %v, want %v and an error", got, errs, want)
 		}
-		if _, ok := errs[0].(*fault); !ok {
+		if _, ok := errs[0].(*fault.PanicError); !ok {
 			t.Errorf("the error is %v, want a fault", fmt.Sprint(errs))
 		}
 	})

@@ -14,6 +14,7 @@ func Flat[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, erro
 	return func(yield func(B, error) bool) {
 		f := &flat[A, B]{fn: fn, yield: yield}
 		f.init(ctx, ex, cfg, f, 1)
+		f.watch.named(fn)
 		var out sink[*outlet[B]] = f
 		deliver := f.deliverShared
 		if cfg.Unordered {
@@ -89,7 +90,7 @@ func (f *flat[A, B]) perform(r *runner, n uint64, a A) {
 	}
 	r.item, r.busy, r.into = n, true, o
 	hold := make(chan struct{}, 1)
-	for v, err := range f.fn(r.slot.Begin(), a) {
+	for v, err := range f.fn(r.observed(r.slot.Begin()), a) {
 		full, wanted := f.emit(o, hold, part[B]{v: v, err: err, of: n})
 		if full {
 			r.slot.Block(hold)
@@ -98,6 +99,7 @@ func (f *flat[A, B]) perform(r *runner, n uint64, a A) {
 			break
 		}
 	}
+	r.told(nil, false)
 	r.busy, r.into = false, nil
 	r.slot.End()
 	f.ended(o, n)

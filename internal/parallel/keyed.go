@@ -3,10 +3,10 @@ package parallel
 import (
 	"context"
 	"iter"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
+	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -21,6 +21,7 @@ func Keyed[A any, K comparable, B any](ctx context.Context, ex sched.Executor, i
 		}}
 		src.loop = &r.loop
 		r.init(ctx, ex, cfg, r, 1)
+		r.watch.named(fn)
 		out := newResults[B](&r.loop, 0)
 		r.out = out
 		if cfg.PerItem != nil {
@@ -100,7 +101,7 @@ func (k *keyed[A, K]) keyOf(a A) (key K, alone bool, err error) {
 			return
 		}
 		if v := recover(); v != nil {
-			err = k.cfg.Fault(v, debug.Stack())
+			err = fault.New(v)
 		}
 	}()
 	key = k.key(a)

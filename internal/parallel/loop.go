@@ -21,6 +21,7 @@ type loop struct {
 	runners *runners
 	items   *claim.Range
 	job     job
+	watch   *watch       // nil: there is no observer
 	group   *sched.Group // bounds how many items are at work that are tasks of their own
 	input   input
 	window  *ring.Window
@@ -40,7 +41,8 @@ type loop struct {
 	failed  bool  // an item has, and that ends the run
 	first   error // of that item; nil if the caller's context had ended before
 
-	joined bool // for the caller alone
+	joined    bool   // this and what follows is for the caller alone
+	unobserve func() // tells the observer that the run has ended
 }
 
 // pad keeps words that are written by different goroutines on different cache
@@ -60,7 +62,11 @@ type job interface {
 // init prepares the loop. Blocks of several items are for jobs that can do with
 // starting them out of order.
 func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, maxBlock uint64) {
-	l.cfg, l.outer, l.job = cfg, ctx, j
+	l.unobserve = func() {}
+	if cfg.watch == nil {
+		ctx, l.unobserve = cfg.Observe(ctx, ex)
+	}
+	l.cfg, l.outer, l.job, l.watch = cfg, ctx, j, cfg.watch
 	l.ends = ctx.Done() != nil
 	l.items = claim.New(j.limit, maxBlock)
 	l.feeder, l.consumer = ring.NewGate(), ring.NewGate()
@@ -71,6 +77,9 @@ func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, m
 	}
 	l.runners = newRunners(ctx, ex, l)
 	l.window = ring.NewWindow(cfg.Window, l.runners.Limit)
+	if l.watch != nil {
+		l.watch.loop.Store(l)
+	}
 }
 
 // drive is the run: deliver hands over what comes out, until there is no more, or
@@ -161,6 +170,7 @@ func (l *loop) join() {
 	if l.group != nil {
 		_ = l.group.Wait() // nothing of it is left, and it has no errors of its own
 	}
+	l.unobserve()
 }
 
 // await blocks until what ready looks at is there; whoever does it opens the consumer's

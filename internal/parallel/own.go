@@ -3,8 +3,8 @@ package parallel
 import (
 	"fmt"
 	"reflect"
-	"runtime/debug"
 
+	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/options"
 )
 
@@ -31,7 +31,7 @@ func optionsOf[A any](cfg Config, a A) (o options.Task, err error) {
 	defer func() {
 		if !returned {
 			if v := recover(); v != nil {
-				err = cfg.Fault(v, debug.Stack())
+				err = fault.New(v)
 			}
 		}
 	}()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/parallel"
 	"github.com/millrace-go/millrace/internal/sched"
@@ -18,14 +19,6 @@ import (
 const ms = time.Millisecond
 
 var bg = context.Background()
-
-// A fault is the error that the panic of an item becomes here.
-type fault struct {
-	value any
-	stack []byte
-}
-
-func (f *fault) Error() string { return fmt.Sprint("fault: ", f.value) }
 
 // An itemError is the error of a loop that one item has ended.
 type itemError struct {
@@ -39,9 +32,8 @@ func (e *itemError) Unwrap() error { return e.err }
 // newConfig returns what a front sets always.
 func newConfig() parallel.Config {
 	return parallel.Config{
-		Task:  options.Plain,
-		Fault: func(value any, stack []byte) error { return &fault{value, stack} },
-		Item:  func(index int, err error) error { return &itemError{index, err} },
+		Task: options.Plain,
+		Item: func(index int, err error) error { return &itemError{index, err} },
 	}
 }
 
@@ -150,7 +142,7 @@ func inAndOut(t *testing.T, workers int, fn func(t *testing.T, p *sched.Pool)) {
 func newPool(workers int) *sched.Pool {
 	cfg := options.NewPool(nil)
 	cfg.Workers = workers
-	return sched.New(cfg, newConfig().Fault)
+	return sched.New(cfg, func(value any, _ []byte) error { return fault.New(value) })
 }
 
 // upTo yields 0 … n-1.

@@ -55,7 +55,8 @@ func (r *run[A, B]) each(w *runner, i uint64) {
 // perform runs the function with item n.
 func (r *run[A, B]) perform(w *runner, n uint64, a A) {
 	w.item, w.busy = n, true
-	v, err := r.fn(w.slot.Begin(), a)
+	v, err := r.fn(w.observed(w.slot.Begin()), a)
+	w.told(err, false)
 	w.busy = false
 	if err == nil {
 		w.slot.End()
@@ -91,6 +92,7 @@ func Seq[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, error
 	return func(yield func(B, error) bool) {
 		r := &run[A, B]{fn: fn}
 		r.init(ctx, ex, cfg, r, maxBlock)
+		r.watch.named(fn)
 		out := newResults[B](&r.loop, 0)
 		r.feed(in, out, cfg.Unordered)
 		out.run(yield)
@@ -108,6 +110,7 @@ func Slice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, 
 	return func(yield func(B, error) bool) {
 		r := &run[A, B]{fn: fn}
 		r.init(ctx, ex, cfg, r, maxBlock)
+		r.watch.named(fn)
 		out := newResults[B](&r.loop, uint64(len(in)))
 		r.in, r.out = &windowed[A]{loop: &r.loop, in: in, out: out}, out
 		r.input.all(uint64(len(in)))
@@ -120,13 +123,15 @@ func Slice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, 
 // result.
 func ForEach[A any](ctx context.Context, ex sched.Executor, in iter.Seq[A], fn func(context.Context, A) error, cfg Config) error {
 	call := func(ctx context.Context, a A) (struct{}, error) { return struct{}{}, fn(ctx, a) }
-	return into(ctx, ex, in, call, nil, cfg)
+	return into(ctx, ex, in, call, nil, cfg, fn)
 }
 
 // into runs fn with each item of in and puts the results into a slice, if that is not nil.
-func into[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq[A], fn Func[A, B], to []B, cfg Config) error {
+// name is what fn wraps, or fn.
+func into[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq[A], fn Func[A, B], to []B, cfg Config, name any) error {
 	r := &run[A, B]{fn: fn}
 	r.init(ctx, ex, cfg, r, maxBlock)
+	r.watch.named(name)
 	out := &tally[B]{loop: &r.loop, out: to}
 	r.feed(WithoutErrors(in), out, true)
 	return out.run()

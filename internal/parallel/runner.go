@@ -1,9 +1,11 @@
 package parallel
 
 import (
-	"runtime/debug"
+	"context"
 
 	"github.com/millrace-go/millrace/internal/claim"
+	"github.com/millrace-go/millrace/internal/fault"
+	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
@@ -11,10 +13,12 @@ import (
 type runner struct {
 	*loop
 	slot *slot
-	own  *claim.Owner // nil: it was started for one item
-	item uint64       // that it is in
-	busy bool         // the item's function has not returned
-	into any          // where the results of a sequence go, while it is in one
+	own  *claim.Owner      // nil: it was started for one item
+	item uint64            // that it is in
+	busy bool              // the item's function has not returned
+	into any               // where the results of a sequence go, while it is in one
+	info *options.TaskInfo // of the item, if it is observed
+	ctx  context.Context   // for its Ended
 }
 
 // work is what a runner does.
@@ -82,14 +86,16 @@ func (r *runner) caught() {
 	v := recover()
 	switch {
 	case v == nil:
+		defer r.job.died(r, errGoexit) // whatever an observer does
+		r.told(errGoexit, false)
 		r.slot.Fail(sched.Exited)
-		r.job.died(r, errGoexit)
 	case r.runners.Crash():
 		panic(v) // the stack of the first panic is still below this one, and is printed
 	default:
-		err := r.cfg.Fault(v, debug.Stack())
+		err := fault.New(v)
+		defer r.job.died(r, err)
+		r.told(err, true)
 		r.slot.Fail(sched.Panicked)
-		r.job.died(r, err)
 	}
 }
 

@@ -29,19 +29,26 @@ func newRunners(ctx context.Context, ex sched.Executor, l *loop) *runners {
 	})
 }
 
+// observerOf returns the name of the executor's pool, and its observer, or nil.
+func observerOf(ex sched.Executor) (pool string, o options.Observer) {
+	p := poolOf(ex)
+	return p.Name(), p.Observer()
+}
+
+func poolOf(ex sched.Executor) *sched.Pool {
+	if g, ok := ex.(*sched.Group); ok {
+		return g.Pool()
+	}
+	return ex.(*sched.Pool)
+}
+
 // start asks for one more runner.
 func start(r *runners) { r.Call() }
 
 // limited returns an executor of at most n running tasks.
 func limited(ctx context.Context, ex sched.Executor, n int) *sched.Group {
-	var p *sched.Pool
-	g, ok := ex.(*sched.Group)
-	if ok {
-		p = g.Pool()
-	} else {
-		p = ex.(*sched.Pool)
-	}
-	return sched.NewGroup(ctx, ctx, p, g, options.Group{Limit: n}, nil)
+	g, _ := ex.(*sched.Group)
+	return sched.NewGroup(ctx, ctx, poolOf(ex), g, options.Group{Limit: n}, nil)
 }
 
 // startOne starts a runner with options of its own for one item. Either run or never is
