@@ -31,9 +31,9 @@ import "github.com/millrace-go/millrace/internal/options"
 // pool does not call it again, and the task has the outcome that it has without
 // it. The pool's other observers are told, if they are a [DropObserver].
 //
-// The items of a map are observed one by one if the map has a [WithTaskName].
-// Otherwise the run is observed as a whole, as the parallel stages of streams
-// are: see [RunObserver].
+// The items of a map, or of a parallel stage of a stream, are observed one by one if
+// it has a [WithTaskName]. The run as a whole is observed in any case, by a
+// [RunObserver], and costs an item nothing.
 //
 // The form follows pgx's QueryTracer: optional interfaces, and a struct that can grow.
 type Observer = options.Observer
@@ -86,7 +86,8 @@ func WithObserver(o Observer) PoolOption {
 
 // WithTaskName names a task, for observers and in profiles. Tasks that do the
 // same have the same name, so it holds no ids: it becomes an attribute of metrics. Given to a map or to
-// a stage of a stream it names that, and each of its items.
+// a stage of a stream it names that and each of its items, which are then observed one by
+// one.
 func WithTaskName(name string) TaskOption {
 	return options.TaskFunc(func(t *options.Task) { t.Name = name })
 }
