@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/millrace-go/millrace/cluster"
+)
+
+// A sum is what a worker finds out about a file.
+type sum struct {
+	Hash  string
+	Bytes int64
+}
+
+// hash is the task. Both sides have it by the same name; its function runs on workers.
+var hash = cluster.Define("hash", hashFile)
+
+// blockSize is how much is read at once; the context is looked at once a block.
+const blockSize = 64 << 10
+
+func hashFile(ctx context.Context, path string) (sum, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return sum{}, err
+	}
+	defer f.Close()
+	h, block, n := sha256.New(), make([]byte, blockSize), int64(0)
+	for {
+		if ctx.Err() != nil {
+			return sum{}, context.Cause(ctx)
+		}
+		k, err := f.Read(block)
+		h.Write(block[:k]) // which never fails
+		n += int64(k)
+		if err == io.EOF {
+			return sum{hex.EncodeToString(h.Sum(nil)), n}, nil
+		}
+		if err != nil {
+			return sum{}, err
+		}
+	}
+}
+
+var escapes = strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`)
+
+// line formats a hash as sha256sum does.
+func line(hash, path string) string {
+	escaped, mark := escapes.Replace(path), ""
+	if escaped != path {
+		mark = `\`
+	}
+	return mark + hash + "  " + escaped + "\n"
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/millrace-go/millrace/examples/internal/console"
+	"github.com/millrace-go/millrace/examples/internal/exampletest"
+	"github.com/stretchr/testify/require"
+)
+
+func TestMain(m *testing.M) { exampletest.Main(m, run) }
+
+// clusterOf runs the program in this process.
+func clusterOf(args ...string) (stdout, stderr string, status int) {
+	var out, errs bytes.Buffer
+	status = run(context.Background(), args, &out, &errs)
+	return out.String(), errs.String(), status
+}
+
+// sha256sum returns what that prints of all files below root.
+func sha256sum(t *testing.T, root string) string {
+	t.Helper()
+	if _, err := exec.LookPath("sha256sum"); err != nil {
+		t.Skip("there is no sha256sum here")
+	}
+	out, err := exec.Command("bash", "-c", `find "$0" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum`, root).Output()
+	require.NoError(t, err)
+	return string(out)
+}
+
+// The output is sha256sum's on each engine.
+func TestLikeSha256sum(t *testing.T) {
+	root := exampletest.Goroot(t, "encoding")
+	want := sha256sum(t, root)
+	for _, chunk := range []string{"1", "16"} {
+		if got, errs, status := clusterOf("-engine", "local", "-chunk", chunk, root); got != want || errs != "" || status != console.OK {
+			t.Errorf("-engine local -chunk %s: %d bytes, %q, status %d, want the %d bytes of sha256sum", chunk, len(got), errs, status, len(want))
+		}
+	}
+	out, err := exampletest.Command(t, "-slots", "2", root).Output()
+	if err != nil || string(out) != want {
+		t.Errorf("with two worker processes: %d bytes, %v, want the %d bytes of sha256sum", len(out), err, len(want))
+	}
+}
+
+// What cannot be read is reported, as digest reports it, and the rest is hashed.
+func TestUnreadable(t *testing.T) {
+	root := exampletest.Tree(t, "a", "z")
+	gone := filepath.Join(root, "gone")
+	out, errs, status := clusterOf("-engine", "local", root, gone)
+	want := fmt.Sprintf("cluster: stat %s: no such file or directory\ncluster: of 3 files, 1 could not be read\n", gone)
+	if strings.Count(out, "\n") != 2 || errs != want || status != console.Failed {
+		t.Errorf("= %q, %q, %d, want two lines, %q, %d", out, errs, status, want, console.Failed)
+	}
+}
+
+func TestUsage(t *testing.T) {
+	for _, args := range [][]string{{}, {"-workers", "-1", "."}, {"-slots", "0", "."}, {"-worker"}, {"-worker", "-engine", "local"}, {"-nonsense"}} {
+		if _, errs, status := clusterOf(args...); status != console.Usage || !strings.Contains(errs, "usage: ") {
+			t.Errorf("%q: status %d, %q", args, status, errs)
+		}
+	}
+}
+
+// A run goes on after its workers and its server were killed.
+func TestKills(t *testing.T) {
+	root := exampletest.Goroot(t, ".")
+	want := sha256sum(t, root)
+	if pipe := 64 << 10; len(want) < 4*pipe {
+		t.Skipf("the %d bytes of %s fit into a pipe", len(want), root)
+	}
+	address, dir := freePort(t), t.TempDir()
+	server := exampletest.Start(t, "-server", address, "-dir", dir)
+	url := "nats://" + address
+	worker := func() *exampletest.Process { return exampletest.Start(t, "-worker", "-engine", url) }
+	a, b := worker(), worker()
+	p := exampletest.Start(t, "-engine", url, "-workers", "0", root)
+	first := make([]byte, 1)
+	_, err := io.ReadFull(p.Stdout, first)
+	require.NoError(t, err)
+	// It cannot have come to its end: it writes more than a pipe takes.
+	a.Kill()
+	server.Kill()
+	_, _, _ = server.End(t)
+	worker()
+	exampletest.Start(t, "-server", address, "-dir", dir)
+	b.Kill()
+	worker()
+	out, errs, state := p.End(t)
+	if got := string(first) + out; got != want || state.ExitCode() != console.OK {
+		t.Errorf("%d bytes, %q, status %d, want the %d bytes of sha256sum", len(got), errs, state.ExitCode(), len(want))
+	}
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// An interrupt ends a run in its midst; the workers that it started are gone then.
+func TestInterrupt(t *testing.T) {
+	root := exampletest.Goroot(t, ".")
+	p := exampletest.Start(t, "-workers", "1", root)
+	first := make([]byte, 1)
+	_, err := io.ReadFull(p.Stdout, first)
+	require.NoError(t, err)
+	p.Interrupt()
+	out, errs, state := p.End(t) // which waits until nobody has its stderr any more
+	if !strings.HasSuffix(string(first)+out, "\n") || !strings.Contains(errs, "interrupt signal received") || state.ExitCode() != console.Interrupted {
+		t.Errorf("an interrupted run: %q, status %d, want %d", errs, state.ExitCode(), console.Interrupted)
+	}
+}
+
+// A worker ends with the process that started it, however that ends.
+func TestWorkerEndsWithItsParent(t *testing.T) {
+	address := freePort(t)
+	exampletest.Start(t, "-server", address, "-dir", t.TempDir())
+	cmd := exampletest.Command(t, "-worker", "-eof", "-engine", "nats://"+address)
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	require.NoError(t, in.Close())
+	require.NoError(t, cmd.Wait())
+}
