@@ -1,0 +1,16 @@
+module github.com/millrace-go/millrace/observe/internal/e2e
+
+go 1.26.0
+
+replace github.com/millrace-go/millrace => ../../..
+
+require (
+	github.com/chromedp/cdproto v0.159.0
+	github.com/chromedp/chromedp v0.23.0
+	github.com/millrace-go/millrace v0.0.0
+)
+
+require (
+	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
+	golang.org/x/sync v0.24.0 // indirect
+)

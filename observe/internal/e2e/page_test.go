@@ -1,0 +1,167 @@
+package e2e_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/observe"
+)
+
+// full is a page with something in each of its sections.
+func full(t *testing.T) *observe.Page {
+	page := observe.NewPage()
+	page.Add(figures{Name: "web", Workers: 8, Running: 3, Queued: 12, Weight: 40, MaxWeight: 100, Submitted: 1234567, Failed: 2, Panicked: 1})
+	pipeline(page, 2)
+	end := make(chan struct{})
+	t.Cleanup(func() { close(end) })
+	running(page, "render", end)
+	failed(page, "send", errors.New("connection refused"), false)
+	failed(page, "send", &future.PanicError{Value: "boom", Stack: []byte("goroutine 7:\nmail.send()\n")}, true)
+	return page
+}
+
+// The page shows what there is, without a complaint of the browser.
+func TestPageInBrowser(t *testing.T) {
+	b := open(t, full(t), "?stacks=1")
+	for selector, parts := range map[string][]string{
+		"#pools":     {"web", "3 of 8 slots", "40 of 100", "1\u202f234\u202f567"},
+		"#pipelines": {"etl", "fetch", "parse bottleneck", "store", "its runners are busy"},
+		"#tasks":     {"render", "e2e_test.render"},
+		"#failures":  {"send", "connection refused", "panic", "boom"},
+	} {
+		text := strings.ToLower(b.text(selector))
+		for _, part := range parts {
+			if !strings.Contains(text, strings.ToLower(strings.Join(strings.Fields(part), " "))) {
+				t.Errorf("%s shows %q, want %q", selector, text, part)
+			}
+		}
+	}
+	b.fine()
+}
+
+// The bottleneck is marked where it is, with its reason.
+func TestBottleneckInBrowser(t *testing.T) {
+	for slow, name := range []string{"source", "fetch", "parse", "store", "sink"} {
+		page := observe.NewPage()
+		pipeline(page, slow)
+		if slow == 4 {
+			name = "sink"
+		}
+		b := open(t, page, "?once=1")
+		b.want(`document.querySelectorAll("tr.bottleneck").length`, "1")
+		if got := b.text("tr.bottleneck th"); !strings.EqualFold(got, name+" bottleneck") {
+			t.Errorf("the marked row is %q, want %s", got, name)
+		}
+		if b.text(".reason") == "" {
+			t.Errorf("%s: no reason is given", name)
+		}
+	}
+}
+
+// The page renews itself, keeps what the reader has opened and focused, and stops when it is
+// told to, all by the keyboard.
+func TestKeyboard(t *testing.T) {
+	page := full(t)
+	b := open(t, page, "")
+	b.do(chromedp.KeyEvent(kb.Tab))
+	b.want("document.activeElement.className", "skip")
+	b.do(chromedp.KeyEvent(kb.Enter))
+	b.want("location.hash", "#pools")
+
+	// What can be focused comes in the order of the page, and shows that it is.
+	focus := func(expr string) {
+		t.Helper()
+		for range 40 {
+			b.do(chromedp.KeyEvent(kb.Tab))
+			if b.eval(expr) == "true" {
+				return
+			}
+		}
+		t.Fatalf("the keyboard does not lead to %s", expr)
+	}
+	focus(`document.activeElement.closest("#failures summary") !== null`)
+	if b.eval(`getComputedStyle(document.activeElement).outlineStyle`) == "none" {
+		t.Error("what has the focus does not show it")
+	}
+	b.do(chromedp.KeyEvent(kb.Enter))
+	b.want(`document.activeElement.parentElement.open`, "true")
+
+	// What is opened and focused stays so when something new has happened.
+	failed(page, "later", errors.New("a new one"), false)
+	b.until(`document.querySelector("#failures").innerText.includes("a new one")`)
+	b.want(`document.activeElement.parentElement.open`, "true")
+	b.want(`document.activeElement.tagName`, "SUMMARY")
+
+	b.do(chromedp.Focus(chromedp.CSS("#pause")), chromedp.KeyEvent(" "))
+	b.want(`document.querySelector("#pause").getAttribute("aria-pressed")`, "true")
+	failed(page, "last", errors.New("the last one"), false)
+	b.eval(`new Promise((done) => setTimeout(done, 2500))`) // it would have renewed itself
+	b.want(`document.querySelector("#failures").innerText.includes("the last one")`, "false")
+	b.do(chromedp.KeyEvent(" "))
+	b.until(`document.querySelector("#failures").innerText.includes("the last one")`)
+	b.fine()
+}
+
+// The page fits narrow and wide screens, and is dark for those who want it so.
+func TestScreens(t *testing.T) {
+	b := open(t, full(t), "?once=1&stacks=1")
+	background := map[string]string{}
+	for _, scheme := range []string{"light", "dark"} {
+		if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		background[scheme] = b.eval("getComputedStyle(document.body).backgroundColor")
+		for _, width := range []int64{320, 768, 1920} {
+			b.do(chromedp.EmulateViewport(width, 900))
+			b.want("document.documentElement.scrollWidth <= innerWidth", "true")
+		}
+	}
+	if background["light"] == background["dark"] {
+		t.Errorf("the background is %s in both schemes", background["light"])
+	}
+	b.fine()
+}
+
+// Names and errors are text, whatever is in them.
+func TestHostileNames(t *testing.T) {
+	page := observe.NewPage()
+	const attack = `"><img src=x onerror="window.hacked=1"><script>window.hacked=2</script>'`
+	page.Add(figures{Name: attack, Workers: 1, Running: 1})
+	failed(page, attack, errors.New(attack), false)
+	end := make(chan struct{})
+	defer close(end)
+	running(page, attack, end)
+	b := open(t, page, "?stacks=1")
+	b.want("typeof window.hacked", "undefined")
+	b.want(`document.querySelectorAll("img").length`, "0")
+	b.fine()
+}
+
+// Of 10,000 running tasks the page shows the oldest, and is still a page.
+func TestManyTasksInBrowser(t *testing.T) {
+	page := observe.NewPage()
+	end := make(chan struct{})
+	defer close(end)
+	for i := range 10_000 {
+		running(page, fmt.Sprint("task ", i), end)
+	}
+	began := time.Now()
+	b := open(t, page, "?once=1&stacks=1")
+	t.Logf("a browser was started and had shown the page after %v", time.Since(began))
+	b.want(`document.querySelectorAll("#tasks tbody tr:not(.stack)").length`, "200")
+	if got := b.text("#tasks"); !strings.HasSuffix(got, "200 of 10 000 tasks.") {
+		t.Errorf("the page does not say what it leaves out: …%s", got[max(0, len(got)-80):])
+	}
+	b.want("document.documentElement.outerHTML.length < 5e6", "true")
+	b.fine()
+}

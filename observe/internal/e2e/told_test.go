@@ -1,0 +1,62 @@
+package e2e_test
+
+import (
+	"context"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// figures is a pool that says what a test wants.
+type figures pool.Stats
+
+func (f figures) Stats() pool.Stats { return pool.Stats(f) }
+
+// running tells an observer of a task that runs in a goroutine of its own until end is closed;
+// it returns when the task has started.
+func running(o millrace.Observer, name string, end <-chan struct{}) {
+	started := make(chan struct{})
+	go func() {
+		info := &millrace.TaskInfo{Pool: "web", Name: name, Attempt: 1, Submitted: time.Now()}
+		ctx := o.Started(o.Submitted(context.Background(), info), info)
+		close(started)
+		render(end)
+		o.Ended(ctx, info)
+	}()
+	<-started
+}
+
+// render is the function of such a task.
+func render(end <-chan struct{}) { <-end }
+
+// failed tells an observer of a task that has failed.
+func failed(o millrace.Observer, name string, err error, panicked bool) {
+	info := &millrace.TaskInfo{Pool: "web", Name: name, Attempt: 1, Submitted: time.Now(), Err: err, Panicked: panicked}
+	o.Ended(o.Started(o.Submitted(context.Background(), info), info), info)
+}
+
+// pipeline tells an observer of a pipeline of three stages whose bottleneck is at a place:
+// the source, a stage from 1 to 3, or the sink.
+func pipeline(o millrace.RunObserver, slow int) {
+	ctx := context.Background()
+	for i := 3; i >= 1; i-- {
+		calls := 0
+		ctx, _ = o.Run(ctx, millrace.RunInfo{Pool: "etl", Name: [...]string{1: "fetch", 2: "parse", 3: "store"}[i], Probe: func() millrace.Progress {
+			calls++
+			g := millrace.Progress{Window: 16, Limit: 4}
+			if i > 1 && calls == 1 {
+				return g // when the stage above begins, nothing has been pulled
+			}
+			g.Delivered = uint64(100 * calls)
+			g.Pulled = g.Delivered
+			if i <= slow {
+				g.Pulled += 16
+			}
+			if i == slow {
+				g.Running = 4
+			}
+			return g
+		}})
+	}
+}
