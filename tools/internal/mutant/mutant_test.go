@@ -120,6 +120,25 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// A test file that the tests of a command do not need is left out of the build, also
+// if it does not compile; what they need is there.
+func TestRunLeavesOut(t *testing.T) {
+	root := library(t)
+	for name, text := range map[string]string{
+		"other_test.go":  "package sum\n\nfunc TestOther() { broken }\n",
+		"needs_test.go":  "package sum\n\nimport \"testing\"\n\nfunc TestNeeds(t *testing.T) { sums{t}.check() }\n",
+		"types_test.go":  "package sum\n\nimport \"testing\"\n\ntype sums struct{ t *testing.T }\n",
+		"method_test.go": "package sum\n\nfunc (s sums) check() { s.t.Log(Add(1, 1)) }\n",
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(root, name), []byte(text), 0o644))
+	}
+	r := &mutant.Runner{Root: root, Timeout: time.Minute}
+	for _, test := range []string{"./ -run TestZero", "./ -run TestNeeds"} {
+		result := r.Run(t.Context(), with(func(f *mutant.Fault) { f.Test = test }))
+		require.Equal(t, mutant.Survived, result.Outcome, result.Output)
+	}
+}
+
 func TestRun(t *testing.T) {
 	root := library(t)
 	r := &mutant.Runner{Root: root, Timeout: time.Minute}

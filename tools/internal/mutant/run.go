@@ -33,9 +33,16 @@ type Result struct {
 // A Runner runs faults over the library at Root. The library itself is not touched:
 // a copy of the fault's file takes the file's place in the build.
 type Runner struct {
-	Root     string
-	Timeout  time.Duration // of one test command; one that hangs has seen the fault
-	baseline map[string]string
+	Root    string
+	Timeout time.Duration // of one test command; one that hangs has seen the fault
+
+	baseline map[string]baseline // by test command
+}
+
+// A baseline is what a test command does without a fault.
+type baseline struct {
+	wrong string   // what is wrong with it
+	drop  []string // test files that it can do without
 }
 
 // Run puts one fault into the library and runs its test.
@@ -51,17 +58,18 @@ func (r *Runner) Run(ctx context.Context, f Fault) Result {
 	if f.Equivalent != "" {
 		return result(Equivalent, f.Equivalent)
 	}
-	if output := r.withoutFault(ctx, f.Test); output != "" {
-		return result(Broken, "the test fails without the fault:\n"+output)
+	base := r.withoutFault(ctx, f.Test)
+	if base.wrong != "" {
+		return result(Broken, "the test fails without the fault:\n"+base.wrong)
 	}
-	overlay, remove, err := r.overlay(f, text)
+	overlay, remove, err := r.overlay(base.drop, f.File, text)
 	if err != nil {
 		return result(Broken, err.Error())
 	}
 	defer remove()
 	output, passed := r.test(ctx, f.Test, "-overlay="+overlay)
 	switch {
-	case strings.Contains(output, "[build failed]") || strings.Contains(output, "[setup failed]"):
+	case notBuilt(output):
 		return result(Broken, output)
 	case passed:
 		return result(Survived, output)
@@ -69,25 +77,44 @@ func (r *Runner) Run(ctx context.Context, f Fault) Result {
 	return result(Killed, output)
 }
 
-// withoutFault returns what is wrong with a test command on the library as it is,
-// which has to pass and to run something. Each command is run once.
-func (r *Runner) withoutFault(ctx context.Context, args string) string {
-	if output, ok := r.baseline[args]; ok {
-		return output
+// withoutFault tries a test command on the library as it is. It has to pass and to run
+// something. Each command is tried once.
+func (r *Runner) withoutFault(ctx context.Context, args string) baseline {
+	if base, ok := r.baseline[args]; ok {
+		return base
 	}
-	output, passed := r.test(ctx, args)
-	if passed && !strings.Contains(output, "[no tests to run]") {
-		output = ""
+	base := baseline{drop: r.unneeded(args)}
+	if base.wrong = r.try(ctx, args, base.drop); notBuilt(base.wrong) {
+		base = baseline{wrong: r.try(ctx, args, nil)}
 	}
 	if r.baseline == nil {
-		r.baseline = map[string]string{}
+		r.baseline = map[string]baseline{}
 	}
-	r.baseline[args] = output
+	r.baseline[args] = base
+	return base
+}
+
+// try returns what is wrong with a test command without some of the test files.
+func (r *Runner) try(ctx context.Context, args string, drop []string) string {
+	overlay, remove, err := r.overlay(drop, "", "")
+	if err != nil {
+		return err.Error()
+	}
+	defer remove()
+	output, passed := r.test(ctx, args, "-overlay="+overlay)
+	if passed && !strings.Contains(output, "[no tests to run]") && !strings.Contains(output, "[no test files]") {
+		return ""
+	}
 	return output
 }
 
-// overlay writes the file with the fault, and the file that tells go build of it.
-func (r *Runner) overlay(f Fault, text string) (name string, remove func(), err error) {
+func notBuilt(output string) bool {
+	return strings.Contains(output, "[build failed]") || strings.Contains(output, "[setup failed]")
+}
+
+// overlay writes the file that tells go build to take a text in place of a file, and
+// to do without others.
+func (r *Runner) overlay(drop []string, file, text string) (name string, remove func(), err error) {
 	dir, err := os.MkdirTemp("", "mutate")
 	if err != nil {
 		return "", nil, err
@@ -97,19 +124,26 @@ func (r *Runner) overlay(f Fault, text string) (name string, remove func(), err 
 	if err != nil {
 		return "", remove, err
 	}
-	mutant := filepath.Join(dir, filepath.Base(f.File))
-	replace := map[string]string{filepath.Join(root, filepath.FromSlash(f.File)): mutant}
+	replace := map[string]string{}
+	for _, d := range drop {
+		if d, err = filepath.Abs(d); err != nil {
+			return "", remove, err
+		}
+		replace[d] = ""
+	}
+	if file != "" {
+		mutant := filepath.Join(dir, filepath.Base(file))
+		replace[filepath.Join(root, filepath.FromSlash(file))] = mutant
+		if err := os.WriteFile(mutant, []byte(text), 0o644); err != nil {
+			return "", remove, err
+		}
+	}
 	list, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		return "", remove, err
 	}
 	name = filepath.Join(dir, "overlay.json")
-	for file, content := range map[string]string{mutant: text, name: string(list)} {
-		if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
-			return "", remove, err
-		}
-	}
-	return name, remove, nil
+	return name, remove, os.WriteFile(name, list, 0o644)
 }
 
 // test runs go test with the arguments of a fault and some more.
