@@ -9,6 +9,8 @@
 package enginetest
 
 import (
+	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -29,7 +31,8 @@ type Harness struct {
 	// Calls is how many calls the maps make; 500 by default.
 	Calls int
 
-	// Raced is how many calls are aborted in races; 1,000 by default.
+	// Raced is how many calls are aborted in races; 5,000 by default, or what the
+	// environment has as MILLRACE_RACED.
 	Raced int
 
 	// MaxBytes is what a message may have; 1 MiB by default.
@@ -93,8 +96,11 @@ func (h *Harness) fill() {
 	if h.Calls == 0 {
 		h.Calls = 500
 	}
+	if n, err := strconv.Atoi(os.Getenv("MILLRACE_RACED")); err == nil && h.Raced == 0 {
+		h.Raced = n
+	}
 	if h.Raced == 0 {
-		h.Raced = 1000
+		h.Raced = 5000
 	}
 	if h.MaxBytes == 0 {
 		h.MaxBytes = 1 << 20

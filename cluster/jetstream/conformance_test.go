@@ -36,12 +36,12 @@ func connect(t testing.TB, url string, cfg jetstream.Config) *jetstream.Engine {
 
 func TestConformance(t *testing.T) {
 	s := startServer(t)
-	calls, raced := 5000, 10_000
+	calls := 2000
 	if testing.Short() {
-		calls, raced = 500, 2000
+		calls = 500
 	}
 	enginetest.Run(t, enginetest.Harness{
-		Calls: calls, Raced: raced, Lease: 10 * time.Second,
+		Calls: calls, Lease: 10 * time.Second,
 		Connect: func(t *testing.T, queue string) cluster.Engine {
 			return connect(t, s.URL(), jetstream.Config{Queue: queue[len("TestConformance_"):], Lease: 10 * time.Second})
 		},

@@ -34,9 +34,5 @@ func (q *queues) connect(t *testing.T, name string) cluster.Engine {
 
 func TestConformance(t *testing.T) {
 	q := &queues{m: make(map[string]*local.Engine)}
-	raced := 100_000
-	if testing.Short() {
-		raced = 5_000
-	}
-	enginetest.Run(t, enginetest.Harness{Connect: q.connect, Calls: 2000, Raced: raced})
+	enginetest.Run(t, enginetest.Harness{Connect: q.connect, Calls: 2000})
 }
