@@ -1,0 +1,85 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/cluster"
+	"github.com/millrace-go/millrace/cluster/jetstream"
+	"github.com/millrace-go/millrace/cluster/jetstream/embedded"
+	"github.com/millrace-go/millrace/pool"
+)
+
+func status(args ...string) (stdout, stderr string, code int) {
+	var out, errs bytes.Buffer
+	code = run(context.Background(), append([]string{"status"}, args...), &out, &errs)
+	return out.String(), errs.String(), code
+}
+
+// A queue with a call that runs and one behind it is shown as that, as tables and as JSON.
+func TestStatus(t *testing.T) {
+	s, err := embedded.Start("", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if out, errs, code := status("-nats", s.URL()); out != "no queue\n" || code != statusOK {
+		t.Errorf("without a queue: %q, %q, %d", out, errs, code)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	e, err := jetstream.Connect(ctx, s.URL(), jetstream.Config{Queue: "shown"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	begun, open := make(chan int, 2), make(chan int)
+	task := cluster.Define("wait", func(context.Context, int) (int, error) { begun <- 1; <-open; return 0, nil })
+	p := pool.New(millrace.WithWorkers(1), millrace.WithQueue(1))
+	defer p.Close()
+	serving, stop := context.WithCancel(ctx)
+	served := make(chan error, 1)
+	go func() { served <- cluster.Serve(serving, e, p, task) }()
+	defer func() { stop(); <-served }()
+	c := cluster.NewClient(e)
+	defer c.Close(ctx)
+	task.Submit(ctx, c, 1, cluster.WithID("first"))
+	<-begun
+	task.Submit(ctx, c, 2)
+	defer close(open)
+
+	out, errs, code := status("-nats", s.URL())
+	for _, want := range []string{"QUEUE", "shown", "WORKER", "wait", "RUNS", "first", "10s"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in %q, %q, %d", want, out, errs, code)
+		}
+	}
+	out, errs, code = status("-nats", s.URL(), "-json", "-queue", "shown")
+	var all []queue
+	if err := json.Unmarshal([]byte(out), &all); err != nil || code != statusOK || len(all) != 1 {
+		t.Fatalf("JSON %q, %q, %d: %v", out, errs, code, err)
+	}
+	if q := all[0]; q.Queue != "shown" || q.Queued+q.Held != 2 || len(q.Workers) != 1 || len(q.Workers[0].Running) != 1 {
+		t.Errorf("queue = %+v", q)
+	}
+	if _, errs, code := status("-nats", s.URL(), "-queue", "other"); code != statusFailed || !strings.Contains(errs, `"shown"`) {
+		t.Errorf("another queue: %q, %d", errs, code)
+	}
+}
+
+func TestUsage(t *testing.T) {
+	for _, args := range [][]string{nil, {"stats"}, {"status", "x"}, {"status", "-every", "-1s"}, {"status", "-none"}} {
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), args, &out, &errs); code != statusUsage || !strings.Contains(errs.String(), "usage: ") {
+			t.Errorf("%q: %d, %q", args, code, errs.String())
+		}
+	}
+	if _, errs, code := status("-nats", "nats://127.0.0.1:1", "-timeout", "1s"); code != statusFailed || errs == "" {
+		t.Errorf("no server: %q, %d", errs, code)
+	}
+}
