@@ -58,23 +58,25 @@ func main() {
 
 // run reports whether all faults that match are killed or equivalent.
 func run(ctx context.Context, r *mutant.Runner, faults []mutant.Fault, pattern *regexp.Regexp, verbose bool) bool {
+	var chosen []mutant.Fault
+	for _, f := range faults {
+		if pattern.MatchString(f.Name + "\n" + f.Promise + "\n" + f.Kind + "\n" + f.File) {
+			chosen = append(chosen, f)
+		}
+	}
 	var results []mutant.Result
 	good := true
-	for _, f := range faults {
-		if !pattern.MatchString(f.Name + "\n" + f.Promise + "\n" + f.Kind + "\n" + f.File) {
-			continue
-		}
-		result := r.Run(ctx, f)
-		if ctx.Err() != nil {
-			return false
-		}
+	err := r.RunAll(ctx, chosen, func(result mutant.Result) {
 		results = append(results, result)
-		fmt.Printf("%-10s %6.1fs  %s (%s)\n", result.Outcome, result.Took.Seconds(), f.Name, f.At)
+		fmt.Printf("%-10s %6.1fs  %s (%s)\n", result.Outcome, result.Took.Seconds(), result.Fault.Name, result.Fault.At)
 		bad := result.Outcome == mutant.Survived || result.Outcome == mutant.Broken
 		if verbose || bad {
 			fmt.Println(result.Output)
 		}
 		good = good && !bad
+	})
+	if err != nil {
+		fail(err)
 	}
 	summarize(results)
 	return good

@@ -139,28 +139,106 @@ func TestRunLeavesOut(t *testing.T) {
 	}
 }
 
+// fates are faults and what becomes of them.
+func fates() map[mutant.Outcome][]mutant.Fault {
+	return map[mutant.Outcome][]mutant.Fault{
+		mutant.Killed:   {adds, with(func(f *mutant.Fault) { f.New = "a - b" })},
+		mutant.Survived: {with(func(f *mutant.Fault) { f.Test = "./ -run TestZero" })},
+		mutant.Broken: {
+			with(func(f *mutant.Fault) { f.New = "a + c" }),
+			with(func(f *mutant.Fault) { f.Old = "gone" }),
+			with(func(f *mutant.Fault) { f.Test = "./ -run TestNothing" }),
+			with(func(f *mutant.Fault) { f.Test = "./ -run TestFails" }),
+		},
+		mutant.Equivalent: {with(func(f *mutant.Fault) { f.Test, f.Equivalent = "", "no order" })},
+	}
+}
+
 func TestRun(t *testing.T) {
 	root := library(t)
 	r := &mutant.Runner{Root: root, Timeout: time.Minute}
-	for _, c := range []struct {
-		name  string
-		want  mutant.Outcome
-		fault mutant.Fault
-	}{
-		{"killed", mutant.Killed, adds},
-		{"not seen", mutant.Survived, with(func(f *mutant.Fault) { f.Test = "./ -run TestZero" })},
-		{"does not compile", mutant.Broken, with(func(f *mutant.Fault) { f.New = "a + c" })},
-		{"does not apply", mutant.Broken, with(func(f *mutant.Fault) { f.Old = "gone" })},
-		{"nothing runs", mutant.Broken, with(func(f *mutant.Fault) { f.Test = "./ -run TestNothing" })},
-		{"fails anyway", mutant.Broken, with(func(f *mutant.Fault) { f.Test = "./ -run TestFails" })},
-		{"equivalent", mutant.Equivalent, with(func(f *mutant.Fault) { f.Test, f.Equivalent = "", "no order" })},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			result := r.Run(t.Context(), c.fault)
-			require.Equal(t, c.want, result.Outcome, result.Output)
-		})
+	for want, faults := range fates() {
+		for _, f := range faults {
+			result := r.Run(t.Context(), f)
+			require.Equal(t, want, result.Outcome, result.Output)
+		}
 	}
 	text, err := os.ReadFile(filepath.Join(root, "sum.go"))
 	require.NoError(t, err)
 	require.False(t, strings.Contains(string(text), "+ 1"), "the library was touched")
+}
+
+// All at once comes to the same.
+func TestRunAll(t *testing.T) {
+	var faults []mutant.Fault
+	want := map[mutant.Outcome]int{}
+	for outcome, some := range fates() {
+		faults = append(faults, some...)
+		want[outcome] += len(some)
+	}
+	got := map[mutant.Outcome]int{}
+	r := &mutant.Runner{Root: library(t), Timeout: time.Minute}
+	require.NoError(t, r.RunAll(t.Context(), faults, func(r mutant.Result) { got[r.Outcome]++ }))
+	require.Equal(t, want, got)
+}
+
+// Faults are compiled into functions of every form.
+func TestRunAllForms(t *testing.T) {
+	root := library(t)
+	require.NoError(t, os.WriteFile(filepath.Join(root, "forms.go"), []byte(`package sum
+
+type box[T any] struct{ v T }
+
+func (b box[T]) get(_ int, more ...T) (T, int) { return b.v, len(more) }
+
+func (box[T]) name(int, string) string { return "box" }
+
+func first[T any](list []T) (v T) { return list[0] }
+
+func zero[T any]() (v T) { return v }
+
+func set(at *int, n int) { *at = n }
+
+const limit = 3
+
+func safe() (ok bool) {
+	defer func() { ok = recover() != nil }()
+	panic("boom")
+}
+`), 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join(root, "forms_test.go"), []byte(`package sum
+
+import "testing"
+
+func TestForms(t *testing.T) {
+	v, n := box[int]{7}.get(1, 2, 3)
+	at := 0
+	set(&at, 4)
+	if v != 7 || n != 2 || (box[string]{}).name(1, "") != "box" || first([]int{5, 6}) != 5 || zero[int]() != 0 || at != 4 || limit != 3 || !safe() {
+		t.Error("wrong")
+	}
+}
+`), 0o644))
+	var faults []mutant.Fault
+	for before, after := range map[string]string{
+		"len(more) }":        "len(more)+1 }",
+		`return "box"`:       `return "bag"`,
+		"return list[0]":     "return list[1]",
+		"(v T) { return v }": "(v T) { return *new(T) }",
+		"{ *at = n }":        "{ *at = n + 1 }",
+		"limit = 3":          "limit = 4",
+		"!= nil }()":         "== nil }()",
+	} {
+		faults = append(faults, with(func(f *mutant.Fault) {
+			f.File, f.Old, f.New, f.Test = "forms.go", before, after, "./ -run TestForms"
+		}))
+	}
+	r := &mutant.Runner{Root: root, Timeout: time.Minute}
+	require.NoError(t, r.RunAll(t.Context(), faults, func(r mutant.Result) {
+		if want := mutant.Killed; r.Fault.New != "(v T) { return *new(T) }" {
+			require.Equal(t, want, r.Outcome, "%s: %s", r.Fault.New, r.Output)
+		} else {
+			require.Equal(t, mutant.Survived, r.Outcome, r.Output)
+		}
+	}))
 }

@@ -120,30 +120,50 @@ func (r *Runner) overlay(drop []string, file, text string) (name string, remove 
 		return "", nil, err
 	}
 	remove = func() { os.RemoveAll(dir) }
-	root, err := filepath.Abs(r.Root)
-	if err != nil {
-		return "", remove, err
-	}
 	replace := map[string]string{}
 	for _, d := range drop {
-		if d, err = filepath.Abs(d); err != nil {
+		rel, err := filepath.Rel(r.Root, d)
+		if err != nil {
 			return "", remove, err
 		}
-		replace[d] = ""
+		replace[rel] = ""
 	}
 	if file != "" {
-		mutant := filepath.Join(dir, filepath.Base(file))
-		replace[filepath.Join(root, filepath.FromSlash(file))] = mutant
-		if err := os.WriteFile(mutant, []byte(text), 0o644); err != nil {
-			return "", remove, err
+		replace[file] = text
+	}
+	name, err = writeOverlay(r.Root, dir, replace)
+	return name, remove, err
+}
+
+// writeOverlay writes texts to dir, and the file that has them take the place of the
+// files below root; an empty text stands for no file.
+func writeOverlay(root, dir string, texts map[string]string) (name string, err error) {
+	if root, err = filepath.Abs(root); err != nil {
+		return "", err
+	}
+	replace := map[string]string{}
+	for file, text := range texts {
+		place := filepath.Join(root, filepath.FromSlash(file))
+		if text == "" {
+			replace[place] = ""
+			continue
+		}
+		replace[place] = filepath.Join(dir, overlayName(file))
+		if err := os.WriteFile(replace[place], []byte(text), 0o644); err != nil {
+			return "", err
 		}
 	}
 	list, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
-		return "", remove, err
+		return "", err
 	}
 	name = filepath.Join(dir, "overlay.json")
-	return name, remove, os.WriteFile(name, list, 0o644)
+	return name, os.WriteFile(name, list, 0o644)
+}
+
+// overlayName is the name of the file that takes the place of another one.
+func overlayName(file string) string {
+	return strings.ReplaceAll(filepath.ToSlash(file), "/", "+")
 }
 
 // test runs go test with the arguments of a fault and some more.
