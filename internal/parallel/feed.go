@@ -3,7 +3,6 @@ package parallel
 import (
 	"iter"
 	"runtime"
-	"sync"
 	"sync/atomic"
 
 	"github.com/millrace-go/millrace/internal/ring"
@@ -43,11 +42,11 @@ func (in *input) raise() {
 
 // An intake is the side of a source that the feeder is on.
 type intake[A any] interface {
-	// add takes item i, or says why it cannot run.
-	add(i uint64, a A) error
-	// skip says that item i has its outcome already.
-	skip(i uint64)
+	source[A]
 	space
+	// add takes item i, whose outcome is err if that is not nil. It returns err, or why the
+	// item cannot run.
+	add(i uint64, a A, err error) error
 	// behind returns the number of an item that must be taken before item i can be
 	// added, + 1; 0 if there is none.
 	behind(i uint64) uint64
@@ -63,9 +62,23 @@ type feeder[A, B any] struct {
 	cut   bool   // it told the input to end
 }
 
-// feed ranges over the input, in a goroutine of its own.
-func feed[A, B any](l *loop, into intake[A], out sink[B], in iter.Seq2[A, error]) {
-	f := feeder[A, B]{loop: l, into: into, out: out}
+// feed returns a source of items that perform runs, and what fills it, for a goroutine of its
+// own.
+func feed[A, B any](l *loop, in iter.Seq2[A, error], out sink[B], perform func(*runner, uint64, A)) (_ source[A], fill func()) {
+	var src intake[A]
+	if l.cfg.PerItem == nil {
+		src = &fed[A]{loop: l, in: ring.New[fedItem[A]](min(l.size(), minRing))}
+	} else {
+		var zero B
+		src = &apart[A]{l, perform, func(n uint64, err error) { out.put(n, zero, err) }}
+	}
+	f := &feeder[A, B]{loop: l, into: src, out: out}
+	return src, func() { f.run(in) }
+}
+
+// run ranges over the input.
+func (f *feeder[A, B]) run(in iter.Seq2[A, error]) {
+	l := f.loop
 	returned := false
 	defer func() {
 		if !returned {
@@ -90,11 +103,7 @@ func feed[A, B any](l *loop, into intake[A], out sink[B], in iter.Seq2[A, error]
 func (f *feeder[A, B]) put(a A, err error) bool {
 	i := f.taken
 	f.taken++
-	if err == nil {
-		err = f.into.add(i, a)
-	}
-	if err != nil {
-		f.into.skip(i)
+	if err = f.into.add(i, a, err); err != nil {
 		var zero B
 		f.out.put(i, zero, err)
 	}
@@ -155,20 +164,17 @@ func (f *feeder[A, B]) park(what uint64) {
 	<-f.feeder.Park()
 }
 
-// A fed is a source that a feeder fills.
+// A fed is a source that runners take the items of. An item is marked when it was taken: then
+// its slot is free. That it was delivered does not say so, because errors of the input are
+// delivered before they are taken, and others in any order.
 type fed[A any] struct {
 	*loop
-	in    *ring.Ring[A]
-	marks bool // an item's slot is free when the item was taken, not when it was delivered
-	skips struct {
-		sync.Mutex
-		any atomic.Bool
-		of  map[uint64]struct{}
-	}
+	in *ring.Ring[fedItem[A]]
 }
 
-func newFed[A any](l *loop, marks bool) *fed[A] {
-	return &fed[A]{loop: l, in: ring.New[A](min(l.size(), minRing)), marks: marks}
+type fedItem[A any] struct {
+	a    A
+	skip bool // it has its outcome already
 }
 
 // limit implements source.
@@ -176,41 +182,18 @@ func (f *fed[A]) limit() uint64 { return f.pulled.Load() }
 
 // take implements source.
 func (f *fed[A]) take(i uint64) (n uint64, a A, ok bool) {
-	if ok = !f.skips.any.Load() || !f.skipped(i); ok {
-		a, _ = f.in.Take(i)
+	it, _ := f.in.Take(i)
+	f.in.Mark(i)
+	if f.feeder.Waiting(i + 1) {
+		f.feeder.Open(i + 1)
 	}
-	if f.marks {
-		f.in.Mark(i)
-		if f.feeder.Waiting(i + 1) {
-			f.feeder.Open(i + 1)
-		}
-	}
-	return i, a, ok
-}
-
-func (f *fed[A]) skipped(i uint64) (ok bool) {
-	f.skips.Lock()
-	defer f.skips.Unlock()
-	_, ok = f.skips.of[i]
-	delete(f.skips.of, i)
-	return ok
+	return i, it.a, !it.skip
 }
 
 // add implements intake.
-func (f *fed[A]) add(i uint64, a A) error {
-	f.in.Set(i, a)
-	return nil
-}
-
-// skip implements intake.
-func (f *fed[A]) skip(i uint64) {
-	f.skips.Lock()
-	defer f.skips.Unlock()
-	if f.skips.of == nil {
-		f.skips.of = make(map[uint64]struct{})
-	}
-	f.skips.of[i] = struct{}{}
-	f.skips.any.Store(true)
+func (f *fed[A]) add(i uint64, a A, err error) error {
+	f.in.Set(i, fedItem[A]{a, err != nil})
+	return err
 }
 
 // room implements intake.
@@ -219,10 +202,8 @@ func (f *fed[A]) room(next, done, limit uint64) uint64 { return f.in.Room(next, 
 // behind implements intake: a straggler may be in the slot for the next item when all around
 // it have been delivered.
 func (f *fed[A]) behind(i uint64) uint64 {
-	if f.marks {
-		if before, ok := f.in.Before(i); ok && !f.in.Has(before) {
-			return before + 1
-		}
+	if before, ok := f.in.Before(i); ok && !f.in.Has(before) {
+		return before + 1
 	}
 	return 0
 }

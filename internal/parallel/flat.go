@@ -23,9 +23,10 @@ func Flat[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, erro
 			f.results = newResults[*outlet[B]](&f.loop, 0)
 			out, deliver = f.results, f.deliver
 		}
-		f.feed(in, out)
-		ended, err := f.drive(deliver)
-		if ended && err != nil {
+		var fill func()
+		f.in, fill = feed(&f.loop, in, out, f.perform)
+		go fill()
+		if ended, err := f.drive(deliver); ended && err != nil {
 			var zero B
 			yield(zero, err)
 		}
@@ -35,8 +36,8 @@ func Flat[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, erro
 // A flat is a loop whose items have any number of results. In order, the result of
 // an item in the ring is an outlet, which is put there when the item starts, so
 // that it flows from when its turn comes; and the item counts as delivered when
-// the outlet is empty for good. With Unordered all flow into one outlet, where the
-// end of each sequence is told, and there are no results in a ring.
+// its sequence has ended and the outlet is empty. If unordered, all flow into one outlet,
+// and there are no results in a ring.
 //
 // A runner that is held up, because its outlet is full, lends its slot. This cannot
 // end in a deadlock: runners claim items one by one and in order, so that the one
@@ -60,19 +61,6 @@ type flat[A, B any] struct {
 // limit implements job.
 func (f *flat[A, B]) limit() uint64 { return f.in.limit() }
 
-// feed starts the feeder.
-func (f *flat[A, B]) feed(in iter.Seq2[A, error], out sink[*outlet[B]]) {
-	if f.cfg.PerItem != nil {
-		src := &apart[A]{&f.loop, f.perform, func(n uint64, err error) { out.put(n, nil, err) }}
-		f.in = src
-		go feed(&f.loop, src, out, in)
-		return
-	}
-	src := newFed[A](&f.loop, f.cfg.Unordered)
-	f.in = src
-	go feed(&f.loop, src, out, in)
-}
-
 // each implements job.
 func (f *flat[A, B]) each(r *runner, i uint64) {
 	if n, a, ok := f.in.take(i); ok {
@@ -82,16 +70,11 @@ func (f *flat[A, B]) each(r *runner, i uint64) {
 
 // perform runs the sequence of item n.
 func (f *flat[A, B]) perform(r *runner, n uint64, a A) {
-	o := f.shared
-	if o == nil {
-		o = new(outlet[B])
-		f.begin(o)
-		f.results.put(n, o, nil)
-	}
+	o := f.begin(n)
 	r.item, r.busy, r.into = n, true, o
 	hold := make(chan struct{}, 1)
 	for v, err := range f.fn(r.observed(r.slot.Begin()), a) {
-		full, wanted := f.emit(o, hold, part[B]{v: v, err: err, of: n})
+		full, wanted := f.emit(o, hold, part[B]{v: v, err: err})
 		if full {
 			r.slot.Block(hold)
 		}
@@ -102,7 +85,7 @@ func (f *flat[A, B]) perform(r *runner, n uint64, a A) {
 	r.told(nil, false)
 	r.busy, r.into = false, nil
 	r.slot.End()
-	f.ended(o, n)
+	f.ended(o)
 }
 
 // died implements job: how the function of an item, or its sequence, did not return is
@@ -110,8 +93,8 @@ func (f *flat[A, B]) perform(r *runner, n uint64, a A) {
 func (f *flat[A, B]) died(r *runner, err error) {
 	o := r.into.(*outlet[B])
 	r.into = nil
-	f.emit(o, nil, part[B]{err: err, of: r.item})
-	f.ended(o, r.item)
+	f.emit(o, nil, part[B]{err: err})
+	f.ended(o)
 }
 
 // emit puts a part into an outlet and tells the caller.
@@ -123,32 +106,34 @@ func (f *flat[A, B]) emit(o *outlet[B], hold chan struct{}, p part[B]) (full, wa
 	return full, wanted
 }
 
-// begin notes an outlet, so that the end of the run finds it.
-func (f *flat[A, B]) begin(o *outlet[B]) {
+// begin returns the outlet of item n, and notes it, so that the end of the run finds it.
+func (f *flat[A, B]) begin(n uint64) (o *outlet[B]) {
+	if f.shared != nil {
+		return f.shared
+	}
+	o = new(outlet[B])
 	f.flows.Lock()
-	defer f.flows.Unlock()
 	if f.flows.over {
-		o.end()
-		return
+		o.close()
+	} else {
+		if f.flows.of == nil {
+			f.flows.of = make(map[*outlet[B]]struct{})
+		}
+		f.flows.of[o] = struct{}{}
 	}
-	if f.flows.of == nil {
-		f.flows.of = make(map[*outlet[B]]struct{})
-	}
-	f.flows.of[o] = struct{}{}
+	f.flows.Unlock()
+	f.results.put(n, o, nil)
+	return o
 }
 
-// ended says that the sequence of item n has.
-func (f *flat[A, B]) ended(o *outlet[B], n uint64) {
-	if o == f.shared {
-		if !o.ended(n) {
-			f.emit(o, nil, part[B]{of: n, none: true, end: true})
-		}
-		return
+// ended says that a sequence has.
+func (f *flat[A, B]) ended(o *outlet[B]) {
+	if o != f.shared {
+		f.flows.Lock()
+		delete(f.flows.of, o)
+		f.flows.Unlock()
 	}
-	f.flows.Lock()
-	delete(f.flows.of, o)
-	f.flows.Unlock()
-	if o.close() {
+	if o.end() {
 		f.consumer.OpenAny()
 	}
 }
@@ -156,19 +141,20 @@ func (f *flat[A, B]) ended(o *outlet[B], n uint64) {
 // closing lets all runners go on that are held up: the run is over.
 func (f *flat[A, B]) closing() {
 	if f.shared != nil {
-		f.shared.end()
+		f.shared.close()
 	}
 	f.flows.Lock()
 	defer f.flows.Unlock()
 	f.flows.over = true
 	for o := range f.flows.of {
-		o.end()
+		o.close()
 	}
 }
 
 // put implements sink for errors of the input, if unordered.
-func (f *flat[A, B]) put(n uint64, _ *outlet[B], err error) {
-	f.emit(f.shared, nil, part[B]{err: err, of: n, end: true})
+func (f *flat[A, B]) put(_ uint64, _ *outlet[B], err error) {
+	f.emit(f.shared, nil, part[B]{err: err})
+	f.ended(f.shared)
 }
 
 // room implements sink.
@@ -176,69 +162,59 @@ func (f *flat[A, B]) room(_, _, limit uint64) uint64 { return limit }
 
 // deliver yields results in order.
 func (f *flat[A, B]) deliver() (more bool) {
-	for n := uint64(0); f.outer.Err() == nil && f.results.await(n); n++ {
-		ended, more := false, true
-		if o, err := f.results.collect(n); err != nil {
+	for n := uint64(0); f.outer.Err() == nil && f.results.await(n); {
+		o, err := f.results.collect(n)
+		if err != nil {
 			var zero B
-			more = f.yield(zero, err)
-		} else {
-			ended, more = f.drain(o, n)
+			if !f.yield(zero, err) {
+				return false
+			}
+			n++
+			f.deliveredTo(n)
+			continue
 		}
-		if ended || !more {
-			return more
+		for before := n; n == before; {
+			var goes bool
+			if n, goes, more = f.drain(o, n); !goes {
+				return more
+			}
 		}
-		f.deliveredTo(n + 1)
 	}
 	return true
 }
 
-// drain yields what comes out of the outlet of item n until it is closed. ended
-// says that the run has to end before that, and more is false if yield reported
-// that.
-func (f *flat[A, B]) drain(o *outlet[B], n uint64) (ended, more bool) {
-	for {
-		parts, open := o.take(f.spare[:0])
-		for _, p := range parts {
-			if f.outer.Err() != nil {
-				return true, true
-			}
-			if !f.yield(p.v, p.err) {
-				return false, false
-			}
-		}
-		clear(parts)
-		f.spare = parts
-		switch {
-		case !open:
-			return false, true
-		case len(parts) == 0 && !f.await(n, outflow, o.ready):
-			return true, true
-		}
-	}
-}
-
 // deliverShared yields results as they come.
 func (f *flat[A, B]) deliverShared() (more bool) {
-	n := uint64(0)
-	for {
-		parts, _ := f.shared.take(f.spare[:0])
-		for _, p := range parts {
-			switch {
-			case p.none:
-			case f.outer.Err() != nil:
-				return true
-			case !f.yield(p.v, p.err):
-				return false
-			}
-			if p.end {
-				n++
-				f.deliveredTo(n)
-			}
+	for n, goes := uint64(0), true; goes; {
+		n, goes, more = f.drain(f.shared, n)
+	}
+	return more
+}
+
+// drain yields what has come out of an outlet, or waits until something has. n sequences
+// have been delivered before it, and next after it. goes is false if the run has to end,
+// and more as well if yield reported that.
+func (f *flat[A, B]) drain(o *outlet[B], n uint64) (next uint64, goes, more bool) {
+	parts, ended := o.take(f.spare[:0])
+	if len(parts) == 0 && ended == 0 {
+		f.spare = parts // the outlet has the other one
+		return n, f.await(n, outflow, o.ready), true
+	}
+	if n += ended; ended > 0 {
+		f.deliveredTo(n)
+	}
+	for _, p := range parts {
+		if f.outer.Err() != nil {
+			return n, false, true
 		}
-		clear(parts)
-		f.spare = parts
-		if len(parts) == 0 && !f.await(n, outflow, f.shared.ready) {
-			return true
+		if !f.yield(p.v, p.err) {
+			return n, false, false
+		}
+		if n += p.ends; p.ends > 0 {
+			f.deliveredTo(n)
 		}
 	}
+	clear(parts)
+	f.spare = parts
+	return n, true, true
 }

@@ -33,7 +33,10 @@ func Keyed[A any, K comparable, B any](ctx context.Context, ex sched.Executor, i
 				})
 			}
 		}
-		go feed(&r.loop, src, out, in)
+		f := &feeder[keyedItem[A], B]{loop: &r.loop, into: src, out: out}
+		go f.run(func(yield func(keyedItem[A], error) bool) {
+			in(func(a A, err error) bool { return yield(keyedItem[A]{a: a}, err) })
+		})
 		out.run(yield)
 	}
 }
@@ -67,17 +70,18 @@ type keyedItem[A any] struct {
 }
 
 // add implements intake. A panic of the key function is the item's error.
-func (k *keyed[A, K]) add(i uint64, a A) error {
-	key, alone, err := k.keyOf(a)
+func (k *keyed[A, K]) add(i uint64, it keyedItem[A], err error) error {
 	if err != nil {
 		return err
 	}
-	it := keyedItem[A]{i: i, a: a}
-	if k.own != nil {
-		if it.o, err = optionsOf(k.cfg, a); err != nil {
-			return err
-		}
+	key, alone, err := k.keyOf(it.a)
+	if err == nil && k.own != nil {
+		it.o, err = optionsOf(k.cfg, it.a)
 	}
+	if err != nil {
+		return err
+	}
+	it.i = i
 	k.mu.Lock()
 	if it.in = k.chains[key]; it.in != nil {
 		it.in.waiting = append(it.in.waiting, it)
@@ -156,9 +160,6 @@ func (k *keyed[A, K]) take(uint64) (n uint64, it keyedItem[A], ok bool) {
 	k.head++
 	return it.i, it, true
 }
-
-// skip implements intake: the item has no turn.
-func (k *keyed[A, K]) skip(uint64) {}
 
 // room implements intake: items are kept apart.
 func (k *keyed[A, K]) room(_, _, limit uint64) uint64 { return limit }

@@ -79,16 +79,16 @@ type apart[A any] struct {
 }
 
 // add implements intake.
-func (s *apart[A]) add(i uint64, a A) error {
+func (s *apart[A]) add(i uint64, a A, err error) error {
+	if err != nil {
+		return err
+	}
 	o, err := optionsOf(s.cfg, a)
 	if err == nil {
 		s.task(o, func(r *runner) { s.perform(r, i, a) }, func(err error) { s.fail(i, err) })
 	}
 	return err
 }
-
-// skip implements intake.
-func (s *apart[A]) skip(uint64) {}
 
 // room implements intake.
 func (s *apart[A]) room(_, _, limit uint64) uint64 { return limit }

@@ -72,21 +72,6 @@ func (r *run[A, B]) died(w *runner, err error) {
 	r.out.put(w.item, zero, err)
 }
 
-// feed starts the feeder; any says that items are delivered in any order.
-func (r *run[A, B]) feed(in iter.Seq2[A, error], out sink[B], anyOrder bool) {
-	r.out = out
-	if r.cfg.PerItem != nil {
-		var zero B
-		src := &apart[A]{&r.loop, r.perform, func(n uint64, err error) { out.put(n, zero, err) }}
-		r.in = src
-		go feed(&r.loop, src, out, in)
-		return
-	}
-	src := newFed[A](&r.loop, anyOrder)
-	r.in = src
-	go feed(&r.loop, src, out, in)
-}
-
 // Seq yields fn of each item of in, and its errors in their places.
 func Seq[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, error], fn Func[A, B], cfg Config) iter.Seq2[B, error] {
 	return func(yield func(B, error) bool) {
@@ -94,7 +79,10 @@ func Seq[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, error
 		r.init(ctx, ex, cfg, r, maxBlock)
 		r.watch.named(fn)
 		out := newResults[B](&r.loop, 0)
-		r.feed(in, out, cfg.Unordered)
+		r.out = out
+		var fill func()
+		r.in, fill = feed(&r.loop, in, out, r.perform)
+		go fill()
 		out.run(yield)
 	}
 }
@@ -133,7 +121,10 @@ func into[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq[A], fn F
 	r.init(ctx, ex, cfg, r, maxBlock)
 	r.watch.named(name)
 	out := &tally[B]{loop: &r.loop, out: to}
-	r.feed(WithoutErrors(in), out, true)
+	r.out = out
+	var fill func()
+	r.in, fill = feed(&r.loop, WithoutErrors(in), out, r.perform)
+	go fill()
 	return out.run()
 }
 
