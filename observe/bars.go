@@ -36,8 +36,8 @@ func number(v any) float64 {
 	return 0
 }
 
-// A chart shows the last minutes of a figure, as a line in a box of chartWidth
-// by chartHeight.
+// A chart shows the last minutes of a figure, as a line in a box of chartWidth by
+// chartHeight.
 type chart struct {
 	Name, Now, Top string // the last value, and the highest
 	Line, Area     string // points of the line, and of what is below it

@@ -1,8 +1,8 @@
 package observe
 
-// From these shares on a window is full and runners are busy. A stage that waits for the one below
-// it has a full window, give or take what is on its way; one that waits for items has an almost
-// empty one.
+// From these shares on a window is full and runners are busy. A stage that waits for
+// the one below it has a full window, give or take what is on its way; one that waits
+// for items has an almost empty one.
 const (
 	fullWindow  = 0.8
 	busyRunners = 0.5
@@ -27,8 +27,8 @@ type verdict struct {
 //
 // Rates cannot tell, as all stages of a steady pipeline have the same. But what is
 // above the bottleneck fills its window and waits, and what is below waits for items.
-// So it is the last full stage if that is busy; if it is not, it waits for
-// what takes its results.
+// So it is the last full stage if that is busy; if it is not, it waits for what takes
+// its results.
 func bottleneck(stages []load) verdict {
 	for i := len(stages) - 1; i >= 0; i-- {
 		switch s := stages[i]; {

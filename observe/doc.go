@@ -1,7 +1,7 @@
 // Package observe shows what pools do: in logs, profiles, traces and on a page.
 //
-// Each of its observers is given to a pool with millrace.WithObserver; a pool
-// may have several, and an observer may have several pools.
+// Each of its observers is given to a pool with millrace.WithObserver; a pool may have
+// several, and an observer may have several pools.
 //
 //	page := observe.NewPage()
 //	p := pool.New(
@@ -20,10 +20,11 @@
 //   - [Page]: pools, pipelines with their bottleneck, running tasks and the last
 //     failures, as a page for people or as JSON.
 //
-// [Expvar] makes the figures of a pool a variable of package expvar. Metrics and
-// spans for OpenTelemetry and for Prometheus are in modules of their own,
-// observe/otel and observe/prometheus, so that their SDKs reach only those who use them.
+// [Expvar] makes the figures of a pool a variable of package expvar. Metrics and spans
+// for OpenTelemetry and for Prometheus are in modules of their own, observe/otel and
+// observe/prometheus, so that their SDKs reach only those who use them.
 //
-// Nothing is registered globally and no goroutine is started. What has to come later, as the
-// word that a task still runs, comes from a timer that is armed only while something runs.
+// Nothing is registered globally and no goroutine is started. What has to come later,
+// as the word that a task still runs, comes from a timer that is armed only while
+// something runs.
 package observe

@@ -16,10 +16,10 @@ type Var struct{ source Source }
 //
 //	expvar.Publish("thumbnails", observe.Expvar(p))
 //
-// The figures are those of the instant at which it is read, as a JSON object with the fields of
-// pool.Stats. It is the caller who publishes it: importing package expvar puts a
-// handler on http.DefaultServeMux, which not every user of this package wants. It panics
-// if source is nil.
+// The figures are those of the instant at which it is read, as a JSON object with the
+// fields of pool.Stats. It is the caller who publishes it: importing package expvar
+// puts a handler on http.DefaultServeMux, which not every user of this package wants.
+// It panics if source is nil.
 func Expvar(source Source) Var {
 	if source == nil {
 		panic("observe: Expvar: nil source")

@@ -75,8 +75,8 @@ func (f *failures) roomLocked(key failureKey) *failure {
 	return x
 }
 
-// list returns the failures that are kept, the last one first, and how many there
-// were in all.
+// list returns the failures that are kept, the last one first, and how many there were
+// in all.
 func (f *failures) list() (kept []failure, total uint64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -13,8 +13,8 @@ const (
 	otherPools   = "(other)"
 )
 
-// history is what ended when. It is written to by those who end tasks, so that nothing has to
-// run for it while nothing happens.
+// history is what ended when. It is written to by those who end tasks, so that nothing
+// has to run for it while nothing happens.
 type history struct {
 	shards [shards]struct {
 		mu    sync.Mutex
@@ -68,8 +68,8 @@ func (h *history) add(shard uint64, pool string, at time.Time, what sample) {
 	slot.add(what)
 }
 
-// of returns the history of a pool until now, the oldest step first. The last one is not
-// over yet and left out.
+// of returns the history of a pool until now, the oldest step first. The last one is
+// not over yet and left out.
 func (h *history) of(pool string, now time.Time) []sample {
 	first := stepOf(now) - historySteps + 1
 	sum := make([]sample, historySteps-1)

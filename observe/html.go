@@ -24,8 +24,8 @@ var pageCSS string
 //go:embed page.js
 var pageJS string
 
-// policy lets a browser use the page's own style and script and nothing else,
-// whatever a name or an error on it may hold.
+// policy lets a browser use the page's own style and script and nothing else, whatever
+// a name or an error on it may hold.
 var policy = fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; connect-src 'self'; img-src data:; "+
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'", hashOf(pageCSS), hashOf(pageJS))
 

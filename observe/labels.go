@@ -16,9 +16,9 @@ const (
 )
 
 // Labels returns an observer that sets pprof labels for the goroutine of each task
-// while it runs: millrace.pool and millrace.task beside the labels that the
-// context of its submit has. So in a profile the samples of a task count for
-// its name and, say, for the request that it belongs to:
+// while it runs: millrace.pool and millrace.task beside the labels that the context of
+// its submit has. So in a profile the samples of a task count for its name and, say,
+// for the request that it belongs to:
 //
 //	go tool pprof -tagfocus millrace.task=thumbnail …
 //
@@ -39,8 +39,8 @@ func (*labels) Started(ctx context.Context, t *millrace.TaskInfo) context.Contex
 
 func (l *labels) Ended(_ context.Context, t *millrace.TaskInfo) { l.idle.set(t.Pool) }
 
-// idleLabels are those that a worker has between tasks. It remembers those of the
-// last pool, which is most often the only one.
+// idleLabels are those that a worker has between tasks. It remembers those of the last
+// pool, which is most often the only one.
 type idleLabels struct {
 	last atomic.Pointer[labelled]
 }

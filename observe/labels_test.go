@@ -33,8 +33,8 @@ func labelsHere(t *testing.T) string {
 	return ""
 }
 
-// While a task runs its goroutine has the task's labels beside those of its
-// submitter, and then those of an idle worker.
+// While a task runs its goroutine has the task's labels beside those of its submitter,
+// and then those of an idle worker.
 func TestLabels(t *testing.T) {
 	for name, o := range map[string]millrace.Observer{"Labels": observe.Labels(), "Page": observe.NewPage()} {
 		done := make(chan struct{})

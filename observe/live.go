@@ -8,8 +8,8 @@ import (
 	"github.com/millrace-go/millrace"
 )
 
-// shards is how many parts what all workers write to is cut into, so that they
-// seldom meet at a lock.
+// shards is how many parts what all workers write to is cut into, so that they seldom
+// meet at a lock.
 const shards = 16
 
 // live knows the tasks that run: those between add and remove.
@@ -73,8 +73,8 @@ func (l *live[T]) remove(e *entry[T]) {
 	s.n--
 }
 
-// each calls fn with the entries of each shard, the oldest first, at most most of them, under
-// the lock of the shard. It returns how many there are in all.
+// each calls fn with the entries of each shard, the oldest first, at most most of them,
+// under the lock of the shard. It returns how many there are in all.
 func (l *live[T]) each(most int, fn func(*entry[T])) (n int) {
 	for i := range l.shards {
 		s := &l.shards[i]

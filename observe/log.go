@@ -14,8 +14,8 @@ import (
 
 // LogOptions says what [Log] logs beside what is always an event.
 type LogOptions struct {
-	// Slow is how long a task may run before that is logged: while it runs, and again when
-	// it has ended. 0: for ever.
+	// Slow is how long a task may run before that is logged: while it runs, and again
+	// when it has ended. 0: for ever.
 	Slow time.Duration
 }
 
@@ -24,20 +24,20 @@ type LogOptions struct {
 //   - Error "task panicked", with the value and the stack, for each panic of a task,
 //     and "callback panicked" for one of a function of OnDone;
 //   - Error "observer dropped" for another observer of the pool that has panicked;
-//   - Warn "task still running" for a task that has run for LogOptions.Slow, with
-//     its age, and again whenever that has doubled;
+//   - Warn "task still running" for a task that has run for LogOptions.Slow, with its
+//     age, and again whenever that has doubled;
 //   - Warn "slow task" for a task that took LogOptions.Slow or more, when it has ended;
 //   - Warn "queue full" for tasks that found no place, at most once a second for each
 //     pool, with how many they were since the last time;
 //   - Info "pool stopped", or Error if it is broken, with the reason.
 //
-// Each has the attributes pool and, of a task, task, which is its [Name]. The context is
-// that of the task, so that a handler finds what it has of traces. An error that a
+// Each has the attributes pool and, of a task, task, which is its [Name]. The context
+// is that of the task, so that a handler finds what it has of traces. An error that a
 // task returned is not logged: that is for the caller who has awaited it.
 //
-// The handler is called in the goroutine of the task, under no lock, and holds it up meanwhile;
-// what is said while a task runs comes from a goroutine of a timer. Log panics if to is nil or
-// Slow < 0.
+// The handler is called in the goroutine of the task, under no lock, and holds it up
+// meanwhile; what is said while a task runs comes from a goroutine of a timer. Log
+// panics if to is nil or Slow < 0.
 func Log(to *slog.Logger, o LogOptions) millrace.Observer {
 	if to == nil {
 		panic("observe: Log: nil logger")

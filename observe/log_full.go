@@ -10,8 +10,8 @@ import (
 // fullEvery is how often a pool's full queue is logged at most.
 const fullEvery = time.Second
 
-// fullQueues logs full queues. The first task that finds no place is logged at once; those of the
-// second after it together, when it is over.
+// fullQueues logs full queues. The first task that finds no place is logged at once;
+// those of the second after it together, when it is over.
 type fullQueues struct {
 	to *slog.Logger
 	mu struct {

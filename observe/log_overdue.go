@@ -53,8 +53,8 @@ func (o *overdue) arm(due time.Time) {
 	o.mu.timer = time.AfterFunc(time.Until(due), o.look)
 }
 
-// look logs what is due, and arms the timer for what is due next. A panic of the handler
-// ends here: it is a goroutine of the timer, and must not end the process.
+// look logs what is due, and arms the timer for what is due next. A panic of the
+// handler ends here: it is a goroutine of the timer, and must not end the process.
 func (o *overdue) look() {
 	defer func() { _ = recover() }()
 	o.mu.Lock()
@@ -70,8 +70,8 @@ func (o *overdue) look() {
 	}
 }
 
-// due returns what is to be logged now, and when there is more, which is never if
-// it is zero.
+// due returns what is to be logged now, and when there is more, which is never if it is
+// zero.
 func (o *overdue) due(now time.Time) (reports []report, next time.Time) {
 	o.tasks.each(math.MaxInt, func(e *entry[*overdueTask]) {
 		age := now.Sub(e.started)

@@ -89,8 +89,8 @@ func TestLogEvents(t *testing.T) {
 	})
 }
 
-// A slow task is reported while it runs, at its age and whenever that has
-// doubled, and when it has ended.
+// A slow task is reported while it runs, at its age and whenever that has doubled, and
+// when it has ended.
 func TestLogSlow(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		l := &lines{}

@@ -10,10 +10,9 @@ import (
 	"github.com/millrace-go/millrace/future"
 )
 
-// Name returns the name of a task: that of millrace.WithTaskName, or else the
-// name of its function without the path of its package, as
-// "thumb.(*Store).Render". There are as many names as functions, so they can be
-// attributes of metrics.
+// Name returns the name of a task: that of millrace.WithTaskName, or else the name of
+// its function without the path of its package, as "thumb.(*Store).Render". There are
+// as many names as functions, so they can be attributes of metrics.
 func Name(t *millrace.TaskInfo) string {
 	if t.Name != "" {
 		return t.Name
@@ -31,13 +30,13 @@ func shortName(name string) string {
 	return name[strings.LastIndexByte(name, '/')+1:]
 }
 
-// ErrorType classifies the error of a task that has failed or never ran, by the
-// few words that fit an attribute of metrics, as in OpenTelemetry's error.type:
-// "panic", "goexit", "timeout", "canceled", and "_OTHER" for all other errors. It is "" if there
+// ErrorType classifies the error of a task that has failed or never ran, by the few
+// words that fit an attribute of metrics, as in OpenTelemetry's error.type: "panic",
+// "goexit", "timeout", "canceled", and "_OTHER" for all other errors. It is "" if there
 // is no error.
 //
-// A task that never ran is "timeout" if a deadline is the reason, "canceled" if
-// a context or a caller cancelled it, and "_OTHER" if the pool turned it away.
+// A task that never ran is "timeout" if a deadline is the reason, "canceled" if a
+// context or a caller cancelled it, and "_OTHER" if the pool turned it away.
 func ErrorType(t *millrace.TaskInfo) string {
 	switch err := t.Err; {
 	case err == nil:

@@ -6,8 +6,8 @@ import (
 	"github.com/millrace-go/millrace"
 )
 
-// Nop is an observer that does nothing, to embed in one that needs only some of
-// the methods.
+// Nop is an observer that does nothing, to embed in one that needs only some of the
+// methods.
 type Nop struct{}
 
 // Submitted implements millrace.Observer.

@@ -10,24 +10,24 @@ import (
 	"github.com/millrace-go/millrace"
 )
 
-// A Page shows what pools do, to whoever is on call. It is an observer of the pools
-// and an http.Handler. What is on it:
+// A Page shows what pools do, to whoever is on call. It is an observer of the pools and
+// an http.Handler. What is on it:
 //
-//   - each pool that was added: its slots, queue, weight, the age of the oldest
-//     pending task, its counts, and charts over the last five minutes;
-//   - each map and pipeline that runs: rate, runners and window of each stage, and which of
-//     them, or the source or the sink, is the bottleneck, and why;
+//   - each pool that was added: its slots, queue, weight, the age of the oldest pending
+//     task, its counts, and charts over the last five minutes;
+//   - each map and pipeline that runs: rate, runners and window of each stage, and
+//     which of them, or the source or the sink, is the bottleneck, and why;
 //   - the running tasks, the oldest first, with ?stacks=1 with their stacks;
 //   - the last 50 different failures with their errors and how often they occurred.
 //
 // With ?format=json it answers the same as JSON.
 //
-// Every list is capped, and says what it leaves out. The page is read-only, takes everything that
-// it shows for text, and loads nothing from elsewhere. Yet it shows names, errors
-// and stacks: serve it on a port for administrators, not to the public.
+// Every list is capped, and says what it leaves out. The page is read-only, takes
+// everything that it shows for text, and loads nothing from elsewhere. Yet it shows
+// names, errors and stacks: serve it on a port for administrators, not to the public.
 //
-// A running task has the pprof labels of [Labels] and millrace.id, by which its
-// stack is found. A Page keeps nothing of a task or a run that has ended but the counts and
+// A running task has the pprof labels of [Labels] and millrace.id, by which its stack
+// is found. A Page keeps nothing of a task or a run that has ended but the counts and
 // failures; all of its methods may be called at any time. Make one with [NewPage].
 type Page struct {
 	tasks   live[struct{}]
@@ -40,8 +40,8 @@ type Page struct {
 	began   time.Time
 }
 
-// NewPage returns a page without pools. Give it to pools with
-// millrace.WithObserver, and the pools to it with [Page.Add].
+// NewPage returns a page without pools. Give it to pools with millrace.WithObserver,
+// and the pools to it with [Page.Add].
 func NewPage() *Page {
 	p := &Page{began: time.Now()}
 	p.shared.page, p.shared.turn = p, make(chan struct{}, 1)
@@ -89,8 +89,8 @@ func (p *Page) Run(ctx context.Context, r millrace.RunInfo) (context.Context, fu
 }
 
 // Add shows a pool: a *pool.Pool. Pools are told apart by their names. The page keeps
-// the pool until remove is called, so a program that makes pools as it goes should call it.
-// Add panics if source is nil.
+// the pool until remove is called, so a program that makes pools as it goes should call
+// it. Add panics if source is nil.
 func (p *Page) Add(source Source) (remove func()) {
 	if source == nil {
 		panic("observe: Page.Add: nil source")

@@ -90,8 +90,8 @@ func TestPageManyTasks(t *testing.T) {
 	})
 }
 
-// A failure that recurs is counted; of different ones the last 50 are kept. That a task was
-// cancelled is none.
+// A failure that recurs is counted; of different ones the last 50 are kept. That a task
+// was cancelled is none.
 func TestPageFailures(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		page := observe.NewPage()
@@ -287,8 +287,8 @@ func scripted(g *millrace.Progress) millrace.RunInfo {
 	return millrace.RunInfo{Pool: "etl", Name: "", Probe: func() millrace.Progress { return *g }}
 }
 
-// Stages that begin under one another before anything is pulled are a pipeline;
-// what begins later is one of its own. Nothing is kept of what has ended.
+// Stages that begin under one another before anything is pulled are a pipeline; what
+// begins later is one of its own. Nothing is kept of what has ended.
 func TestPageRuns(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		page := observe.NewPage()

@@ -28,8 +28,8 @@ func (p *probed) look() {
 	p.busy += float64(g.Running) / float64(max(1, g.Limit))
 }
 
-// heldOf returns how many items a stage has. Its figures are read one after the other, so what
-// was delivered may be ahead.
+// heldOf returns how many items a stage has. Its figures are read one after the other,
+// so what was delivered may be ahead.
 func heldOf(g millrace.Progress) uint64 { return g.Pulled - min(g.Pulled, g.Delivered) }
 
 func (p *probed) load() load {
@@ -52,8 +52,8 @@ func (p *probed) view(i int) stageView {
 	return v
 }
 
-// lookAtPipelines looks several times at the pipelines that run, and judges by
-// the means. It returns earlier if ctx ends.
+// lookAtPipelines looks several times at the pipelines that run, and judges by the
+// means. It returns earlier if ctx ends.
 func (p *Page) lookAtPipelines(ctx context.Context) (views []pipelineView, n int) {
 	chains, n := p.runs.pipelines(mostPipelines)
 	if len(chains) == 0 {

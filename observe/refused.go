@@ -6,8 +6,8 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// turnedAway reports whether a task never ran because of its pool, not because
-// somebody cancelled it.
+// turnedAway reports whether a task never ran because of its pool, not because somebody
+// cancelled it.
 func turnedAway(err error) bool {
 	for _, reason := range []error{pool.ErrQueueFull, pool.ErrClosed, pool.ErrStopped, pool.ErrTooHeavy, pool.ErrBroken} {
 		if errors.Is(err, reason) {

@@ -32,8 +32,8 @@ type belowKey struct{ of *runs }
 func (r *runs) begin(ctx context.Context, info millrace.RunInfo) (context.Context, func()) {
 	x := &run{info: info, began: time.Now()}
 	if below, ok := ctx.Value(belowKey{r}).(*run); ok && below.info.Probe().Pulled == 0 {
-		// A pipeline begins at its sink, before anything is pulled. What begins later, under the
-		// same context, is a map of an item.
+		// A pipeline begins at its sink, before anything is pulled. What begins later,
+		// under the same context, is a map of an item.
 		x.below = below
 	}
 	r.mu.Lock()
@@ -53,8 +53,8 @@ func (r *runs) end(x *run) {
 	delete(r.all, x)
 }
 
-// pipelines returns the oldest pipelines that run, each from its source to its
-// sink, at most most of them, and how many there are. A stage with several above it, as of
+// pipelines returns the oldest pipelines that run, each from its source to its sink, at
+// most most of them, and how many there are. A stage with several above it, as of
 // Merge, begins a pipeline: those above are pipelines of their own.
 func (r *runs) pipelines(most int) (chains [][]*run, n int) {
 	r.mu.Lock()

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// snapshotAge is how old a snapshot may be that is shown: however many look at the page, the
-// program is looked at no more often than this.
+// snapshotAge is how old a snapshot may be that is shown: however many look at the
+// page, the program is looked at no more often than this.
 const snapshotAge = 500 * time.Millisecond
 
 // shared is the last snapshot, without and with stacks.
@@ -43,8 +43,8 @@ func (s *shared) get(ctx context.Context, stacks bool) *snapshot {
 // ServeHTTP serves the page to GET and HEAD, at whatever path. The query may have
 //
 //   - format=json: the same as JSON;
-//   - stacks=1: the stacks of the running tasks, which are those of all goroutines of the
-//     program for a moment, so ask for them when you need them;
+//   - stacks=1: the stacks of the running tasks, which are those of all goroutines of
+//     the program for a moment, so ask for them when you need them;
 //   - once=1: a page that does not renew itself.
 //
 // It takes 0.3 s if a pipeline runs.

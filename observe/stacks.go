@@ -15,8 +15,8 @@ const (
 	stackOmission = "… and the stacks of other goroutines that the task has started\n"
 )
 
-// addStacks adds to each task its stack, and those of goroutines that it has started. They are
-// found by the label of the task in the profile of all goroutines.
+// addStacks adds to each task its stack, and those of goroutines that it has started.
+// They are found by the label of the task in the profile of all goroutines.
 func addStacks(tasks []taskView) {
 	var profile bytes.Buffer
 	if pprof.Lookup("goroutine").WriteTo(&profile, 1) != nil {
@@ -54,7 +54,7 @@ func idOf(part string) (uint64, bool) {
 }
 
 // readable returns the frames of a part of a profile, one a line: function, file and
-// line. There they are "#	0x4a1b2c	main.work+0x1c	/src/main.go:12".
+// line. There they are "#      0x4a1b2c        main.work+0x1c  /src/main.go:12".
 func readable(part string) string {
 	var b strings.Builder
 	for line := range strings.SplitSeq(part, "\n") {

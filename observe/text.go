@@ -10,7 +10,8 @@ import (
 // panicked in the text. It does not stop a Goexit, and nobody can.)
 func safeText(v any) string { return fmt.Sprint(v) }
 
-// cut returns at most n bytes of s, which say so if they are not all, and are valid UTF-8.
+// cut returns at most n bytes of s, which say so if they are not all, and are valid
+// UTF-8.
 func cut(s string, n int) string {
 	if len(s) <= n {
 		return strings.ToValidUTF8(s, "�")

@@ -1,7 +1,7 @@
 package options
 
-// notes is the Note of a task with several observers: one for each. It is made
-// when the first of them leaves something, for most observers never do.
+// notes is the Note of a task with several observers: one for each. It is made when the
+// first of them leaves something, for most observers never do.
 type notes struct{ of []any }
 
 // noteOf returns the ith of the notes that n has.

@@ -40,26 +40,25 @@ type TaskInfo struct {
 	Pool string
 	// Name is the name of the task, by WithTaskName, or "".
 	Name string
-	// Func is the entry of the function that the caller gave, for
-	// runtime.FuncForPC.
+	// Func is the entry of the function that the caller gave, for runtime.FuncForPC.
 	Func uintptr
 	// Attempt is 1, and one more after each retry.
 	Attempt int
-	// Submitted is when the task was submitted. All durations were measured with
-	// the same clock.
+	// Submitted is when the task was submitted. All durations were measured with the
+	// same clock.
 	Submitted time.Time
-	// Wait is how long the task had been submitted when this attempt started. It is set before
-	// Started and NeverRan; a task that never ran has waited until then.
+	// Wait is how long the task had been submitted when this attempt started. It is set
+	// before Started and NeverRan; a task that never ran has waited until then.
 	Wait time.Duration
-	// Run is how long the function took, and Lent how much of that the task had
-	// lent its slot. They are set before Ended.
+	// Run is how long the function took, and Lent how much of that the task had lent
+	// its slot. They are set before Ended.
 	Run, Lent time.Duration
 	// Err is the error of the outcome. It is set before Ended and NeverRan.
 	Err error
 	// Panicked says that the function panicked; Err is then a *future.PanicError.
 	Panicked bool
-	// Note belongs to the observer: it finds here what it left in an earlier call
-	// for the same task. Each observer of a pool has a Note of its own.
+	// Note belongs to the observer: it finds here what it left in an earlier call for
+	// the same task. Each observer of a pool has a Note of its own.
 	Note any
 }
 
@@ -69,8 +68,8 @@ type RunInfo struct {
 	Pool string
 	// Name is the name of the map or the stage, by WithTaskName, or "".
 	Name string
-	// Probe returns how far the run is. It may be called at any time by any
-	// goroutine, also after the run has ended, and does not hold up the run.
+	// Probe returns how far the run is. It may be called at any time by any goroutine,
+	// also after the run has ended, and does not hold up the run.
 	Probe func() Progress
 }
 

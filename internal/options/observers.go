@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// Observers joins the observers of a pool into one, which is what Pool.Observer
-// holds. It calls them in order, at Ended in reverse, and implements each of the
-// optional interfaces for those that have it.
+// Observers joins the observers of a pool into one, which is what Pool.Observer holds.
+// It calls them in order, at Ended in reverse, and implements each of the optional
+// interfaces for those that have it.
 //
 // An observer that panics or calls Goexit in a method is dropped: it is not called
 // again. The others are, for the event at hand as well. A panic ends here. A Goexit
-// cannot be stopped: it goes on in the goroutine that called, so the caller must do
-// in a deferred function what has to be done after the call.
+// cannot be stopped: it goes on in the goroutine that called, so the caller must do in
+// a deferred function what has to be done after the call.
 type Observers struct {
 	members []*observer
 	dropped atomic.Int32
@@ -26,8 +26,8 @@ type observer struct {
 	dropped atomic.Bool
 }
 
-// JoinObservers returns the observers of a, which may be nil, followed by b. The
-// result is independent of a: what is dropped from one is not from the other.
+// JoinObservers returns the observers of a, which may be nil, followed by b. The result
+// is independent of a: what is dropped from one is not from the other.
 func JoinObservers(a, b Observer) *Observers {
 	o := new(Observers)
 	if before, ok := a.(*Observers); ok {
@@ -151,8 +151,8 @@ func (o *Observers) from(n int, t *TaskInfo, reverse bool, tell func(int, Observ
 	at = nil
 }
 
-// drop drops m, whose panic had the value, or nil if it called Goexit, and tells
-// the others.
+// drop drops m, whose panic had the value, or nil if it called Goexit, and tells the
+// others.
 func (o *Observers) drop(m *observer, value any) {
 	if m.dropped.Swap(true) {
 		return

@@ -97,8 +97,8 @@ func tellAll(o *options.Observers, t *options.TaskInfo) (in context.Context) {
 	return in
 }
 
-// Observers are called in order, at Ended and the end of a run in reverse, and
-// what is optional only of those that have it.
+// Observers are called in order, at Ended and the end of a run in reverse, and what is
+// optional only of those that have it.
 func TestObserversOrder(t *testing.T) {
 	var log []string
 	a, b := &full{spy{name: "a", log: &log}}, &spy{name: "b", log: &log}
@@ -147,8 +147,8 @@ func TestObserversNotes(t *testing.T) {
 	}
 }
 
-// An observer that fails in a method is dropped and counted. The others are told
-// of it and of everything else.
+// An observer that fails in a method is dropped and counted. The others are told of it
+// and of everything else.
 func TestObserversDrop(t *testing.T) {
 	whole := []string{"Run", "Submitted", "Started", "Ended", "Retried", "NeverRan", "PoolStopped", "CallbackPanicked", "ended"}
 	for i, method := range whole {
@@ -226,7 +226,8 @@ func (k *keyed) Started(ctx context.Context, t *options.TaskInfo) context.Contex
 	return k.Submitted(ctx, t)
 }
 
-// The context that one observer returns is what the next one gets, and at last the task.
+// The context that one observer returns is what the next one gets, and at last the
+// task.
 func TestObserversContext(t *testing.T) {
 	o := options.JoinObservers(&keyed{spy: spy{name: "a"}}, &keyed{none: true})
 	o = options.JoinObservers(o, &keyed{spy: spy{name: "c"}})

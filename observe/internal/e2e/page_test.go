@@ -66,8 +66,8 @@ func TestBottleneckInBrowser(t *testing.T) {
 	}
 }
 
-// The page renews itself, keeps what the reader has opened and focused, and stops when it is
-// told to, all by the keyboard.
+// The page renews itself, keeps what the reader has opened and focused, and stops when
+// it is told to, all by the keyboard.
 func TestKeyboard(t *testing.T) {
 	page := full(t)
 	b := open(t, page, "")

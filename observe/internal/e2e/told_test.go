@@ -13,8 +13,8 @@ type figures pool.Stats
 
 func (f figures) Stats() pool.Stats { return pool.Stats(f) }
 
-// running tells an observer of a task that runs in a goroutine of its own until end is closed;
-// it returns when the task has started.
+// running tells an observer of a task that runs in a goroutine of its own until end is
+// closed; it returns when the task has started.
 func running(o millrace.Observer, name string, end <-chan struct{}) {
 	started := make(chan struct{})
 	go func() {
@@ -36,8 +36,8 @@ func failed(o millrace.Observer, name string, err error, panicked bool) {
 	o.Ended(o.Started(o.Submitted(context.Background(), info), info), info)
 }
 
-// pipeline tells an observer of a pipeline of three stages whose bottleneck is at a place:
-// the source, a stage from 1 to 3, or the sink.
+// pipeline tells an observer of a pipeline of three stages whose bottleneck is at a
+// place: the source, a stage from 1 to 3, or the sink.
 func pipeline(o millrace.RunObserver, slow int) {
 	ctx := context.Background()
 	for i := 3; i >= 1; i-- {
