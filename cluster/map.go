@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"reflect"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
@@ -78,12 +79,13 @@ func newMapSettings(call string, opts []millrace.MapOption) mapSettings {
 		s.chunk = min(s.chunk, o.Concurrency)
 		s.calls = o.Concurrency / s.chunk
 	}
-	s.submission = callOptions(call, o.Task)
+	s.submission = callOptions(call, o)
 	return s
 }
 
-// callOptions translates the options of a map's items, as far as they can travel.
-func callOptions(call string, o options.Task) []CallOption {
+// callOptions translates the options of a map's items, as far as they can travel, and
+// panics if there is another one: an option that says nothing is a mistake.
+func callOptions(call string, o options.Map) []CallOption {
 	var opts []CallOption
 	if o.Timeout > 0 {
 		opts = append(opts, func(s *submission) { s.call.Timeout = o.Timeout })
@@ -91,9 +93,18 @@ func callOptions(call string, o options.Task) []CallOption {
 	if o.Priority != 0 {
 		opts = append(opts, WithPriority(o.Priority))
 	}
-	o.Timeout, o.Priority = 0, 0
-	if o != options.Plain {
-		panic(fmt.Sprintf("cluster: %s: an option of the worker's pool (weight, key, …): use Locally", call))
+	given, plain := reflect.ValueOf(o.Task), reflect.ValueOf(options.Plain)
+	for i := range given.NumField() {
+		switch name := given.Type().Field(i).Name; name {
+		case "Timeout", "TimeoutCause", "Priority", "Name":
+		default:
+			if f := given.Field(i); !f.IsZero() && (f.Kind() == reflect.Func || !f.Equal(plain.Field(i))) {
+				panic(fmt.Sprintf("cluster: %s: With%s is for the worker's pool: use Locally", call, name))
+			}
+		}
+	}
+	if o.PerItem != nil {
+		panic(fmt.Sprintf("cluster: %s: PerItem is for the worker's pool: use Locally", call))
 	}
 	return opts
 }
