@@ -26,10 +26,11 @@ func (e *Engine) Abort(id, cause string) {
 }
 
 // abort takes the call out of the queue, so that no worker gets it from then on. The
-// consumer hands out calls in their order; so the call never ran, for sure, if
-// the consumer has not come to it. Or else the worker that holds it is asked
-// to end it, and its outcome comes as any other. If none holds it for a
-// whole lease and no outcome comes, nobody can say.
+// consumer hands out calls in their order; so the call never ran, for sure, if the
+// consumer has not come to it, or if it was given back, or if all workers say that
+// they do not have it (see census). Or else the worker that holds it is asked to end
+// it, and its outcome comes as any other. If none holds it for a whole lease and no
+// outcome comes, nobody can say.
 func (e *Engine) abort(t *ticket, cause string) {
 	select {
 	case <-t.stored:
@@ -45,35 +46,36 @@ func (e *Engine) abort(t *ticket, cause string) {
 	case <-e.ctx.Done():
 		return
 	}
-	sure := e.take(t) || e.forbid(t)
+	deleted, sure := e.take(t)
+	sure = sure || e.forbid(t) || deleted && e.census(t)
 	<-e.abortings
 	if sure {
 		e.neverRan(t, cause)
 		return
 	}
-	e.ask(t, cause)
+	e.ask(t, cause, deleted)
 }
 
-// take deletes the call from the queue. It reports whether it is certain that no
-// worker has been given it.
-func (e *Engine) take(t *ticket) (sure bool) {
+// take deletes the call from the queue. It reports whether it did, and whether it is
+// certain that no worker has been given it.
+func (e *Engine) take(t *ticket) (deleted, sure bool) {
 	ctx, cancel := context.WithTimeout(e.ctx, abortTimeout)
 	defer cancel()
 	seq, line := t.seq, t.line
 	if seq == 0 {
 		m, err := e.calls.GetLastMsgForSubject(ctx, e.anyLine(t.id))
 		if err != nil {
-			return false
+			return false, false
 		}
 		seq, line = m.Sequence, lineOfSubject(m.Subject, e.cfg.prefix())
 	}
 	if err := e.calls.DeleteMsg(ctx, seq); err != nil || line < 0 {
-		return false
+		return false, false
 	}
 	info, err := e.lines[line].Info(ctx)
 	// A server that was restarted, or another one, may have forgotten what the
 	// consumer has handed out: what it says proves nothing about the time before.
-	return err == nil && info.Delivered.Stream < seq && t.seq != 0 && t.breaks == e.breaks.Load()
+	return true, err == nil && info.Delivered.Stream < seq && t.seq != 0 && t.breaks == e.breaks.Load()
 }
 
 // forbid reports whether the call was given back, and is certain not to be started any
@@ -112,7 +114,7 @@ func (e *Engine) neverRan(t *ticket, cause string) {
 }
 
 // ask asks the worker that holds the call to end it, until the outcome is there.
-func (e *Engine) ask(t *ticket, cause string) {
+func (e *Engine) ask(t *ticket, cause string, deleted bool) {
 	patience := e.lease + askTimeout
 	alone := time.Now()
 	for {
@@ -122,7 +124,7 @@ func (e *Engine) ask(t *ticket, cause string) {
 		case held:
 			alone = time.Now()
 			wait = max(wait, e.lease/3) // its worker may die
-		case e.forbid(t): // its worker has given it back meanwhile
+		case e.forbid(t) || deleted && e.census(t): // its worker has given it back meanwhile, or has ended
 			e.neverRan(t, cause)
 			return
 		}

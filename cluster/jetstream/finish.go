@@ -82,11 +82,15 @@ func (l *lease) GiveBack(after time.Duration) {
 		l.leave()
 		return
 	}
-	if begun || l.doubtful || l.ctx.Err() != nil {
+	if l.doubtful || l.ctx.Err() != nil {
 		l.nak(after) // a record is there, or none is needed
 		return
 	}
-	l.w.e.writeStarts(l.call.ID, 0, 0, func(error) { l.nak(after) })
+	starts := 0
+	if begun {
+		starts = l.Attempt()
+	}
+	l.w.e.writeStarts(l.call.ID, starts, l.recordSeq, func(error) { l.nak(after) })
 }
 
 // nak gives the message back; or, if somebody has asked that the call ends, finishes

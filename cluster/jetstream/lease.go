@@ -81,6 +81,9 @@ func (w *worker) enter(l *lease) bool {
 	if old := w.mu.held[l.key]; old != nil && old.adopt(l) {
 		return false
 	}
+	if _, denied := w.mu.memory.denied[l.key]; denied {
+		return false // it is not in the queue any more
+	}
 	w.mu.next++
 	l.n = w.mu.next
 	w.mu.held[l.key] = l
@@ -107,7 +110,7 @@ func (l *lease) isLost() bool { return errors.Is(context.Cause(l.ctx), cluster.E
 // leave lets go of the lease.
 func (l *lease) leave() {
 	l.mu.Lock()
-	left := l.mu.left
+	left, begun := l.mu.left, !l.mu.begun.IsZero()
 	l.mu.left, l.mu.over = true, true
 	l.mu.Unlock()
 	if left {
@@ -115,7 +118,11 @@ func (l *lease) leave() {
 	}
 	l.cancel(nil)
 	w := l.w
+	w.pace.end()
 	w.mu.Lock()
+	if begun && l.isLost() {
+		w.mu.memory.lose(l.key)
+	}
 	if w.mu.held[l.key] == l {
 		delete(w.mu.held, l.key)
 	}

@@ -12,9 +12,9 @@ import (
 // A pull asks the server for calls of one priority, a number at a time, and keeps
 // those that nobody has taken yet. There is at most one request out.
 //
-// It asks for few calls: what waits here, no other worker can take. So it begins
-// with one, asks for twice as many if the last ones were gone at once, and for half
-// if a call had to wait. Calls of milliseconds come in dozens, those of seconds singly.
+// What waits here, no other worker can take. So it asks for as many calls as the worker
+// has ended in the last moments, and at least one: calls of milliseconds come in dozens,
+// those of seconds singly.
 //
 // The iterators of the server's client are not used: they drop what has arrived when
 // they are stopped, and nobody gets that before its lease has ended.
@@ -32,19 +32,17 @@ type pull struct {
 		ended bool
 		asked int  // calls that the server still owes
 		hot   bool // calls came since a request last ended by time
-		want  int  // how many are asked for
 		at    time.Time
 		queue []*lease
 	}
 }
 
 const (
-	pullExpires = 500 * time.Millisecond // a request ends after that, and another is made
-	pullLate    = 2 * time.Second        // nothing was heard of a request: it is lost
-	maxWant     = 64                     // a request of more saves nothing
-	quickly     = 10 * time.Millisecond  // calls that were gone so soon are short
-	onItsWay    = 20 * time.Millisecond  // the answer to a request, if there are calls
-	patiently   = 50 * time.Millisecond  // a call that has waited so long was asked for too early
+	pullExpires = time.Second           // a request ends after that, and another is made
+	pullLate    = 3 * time.Second       // nothing was heard of a request: it is lost
+	maxWant     = 64                    // a request of more saves nothing
+	onItsWay    = 20 * time.Millisecond // the answer to a request, if there are calls
+	patiently   = 50 * time.Millisecond // before the next request, if nobody knows the consumer
 )
 
 func newPull(w *worker, line int) (*pull, error) {
@@ -52,7 +50,6 @@ func newPull(w *worker, line int) (*pull, error) {
 		w: w, line: line, inbox: nats.NewInbox(), idle: make(chan struct{}),
 		subject: "$JS.API.CONSUMER.MSG.NEXT." + w.e.cfg.callsName() + "." + consumerName(line),
 	}
-	p.mu.want = 1
 	var err error
 	if p.sub, err = w.e.nc.Subscribe(p.inbox, p.receive); err != nil {
 		return nil, err
@@ -69,7 +66,7 @@ func (p *pull) ask() {
 }
 
 func (p *pull) askLocked() {
-	n := p.mu.want - len(p.mu.queue)
+	n := min(maxWant, max(1, p.w.pace.last())) - len(p.mu.queue)
 	switch {
 	case p.mu.asked > 0:
 		return
@@ -117,7 +114,9 @@ func (p *pull) receive(m *nats.Msg) {
 	if l != nil {
 		p.mu.queue = append(p.mu.queue, l)
 	}
-	p.askLocked()
+	if len(p.mu.queue) == 0 || p.mu.ended {
+		p.askLocked()
+	}
 	p.mu.Unlock()
 	p.w.wakeUp()
 }
@@ -159,13 +158,9 @@ func (p *pull) take() *lease {
 	l := p.mu.queue[0]
 	p.mu.queue[0] = nil
 	p.mu.queue = p.mu.queue[1:]
-	switch {
-	case time.Since(l.came) > patiently:
-		p.mu.want = max(1, p.mu.want/2)
-	case len(p.mu.queue) == 0 && p.mu.asked == 0 && time.Since(p.mu.at) < quickly:
-		p.mu.want = min(maxWant, 2*p.mu.want)
+	if len(p.mu.queue) <= p.w.pace.last()/2 { // a request for one is as dear as one for many
+		p.askLocked()
 	}
-	p.askLocked()
 	return l
 }
 

@@ -18,6 +18,7 @@ type worker struct {
 	e      *Engine
 	cfg    cluster.Worker
 	counts counts
+	pace   pace
 	pulls  [lines]*pull
 	wake   chan struct{} // told when a call has come, or room for asking
 	subs   []*nats.Subscription
@@ -27,9 +28,10 @@ type worker struct {
 
 	mu struct {
 		sync.Mutex
-		held  map[string]*lease // by key
-		next  uint64
-		ended bool
+		held   map[string]*lease // by key
+		memory memory
+		next   uint64
+		ended  bool
 	}
 	began   time.Time  // what answers to renewals count from, on the monotonic clock
 	beating sync.Mutex // held by a beat
@@ -56,6 +58,7 @@ func (w *worker) start() (err error) {
 	w.beats = time.AfterFunc(time.Hour, w.beat)
 	for subject, handler := range map[string]nats.MsgHandler{
 		e.cfg.prefix() + "x.>": w.abort,
+		e.cfg.prefix() + "d.>": w.vote,
 		e.cfg.prefix() + "s":   w.tellStatus,
 		w.renews + "*.*":       w.renewed,
 	} {
@@ -64,6 +67,9 @@ func (w *worker) start() (err error) {
 			return err
 		}
 		w.subs = append(w.subs, s)
+	}
+	if err := w.register(); err != nil {
+		return err
 	}
 	for line := range w.pulls {
 		if w.pulls[line], err = newPull(w, line); err != nil {

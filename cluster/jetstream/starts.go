@@ -17,7 +17,7 @@ import (
 //     that; unless the call may be started only once, and then it starts only if it
 //     could make the record.
 //   - Each later delivery writes its number before it starts.
-//   - A first delivery that is given back, not started, writes 0.
+//   - A first delivery that is given back writes whether it was started: 1 or 0.
 //
 // Without a record a call was delivered once, and then counts as started; or, if it
 // may be started only once, it was not.

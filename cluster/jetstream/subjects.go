@@ -14,6 +14,8 @@ import (
 //	w.<worker>      what a worker says of itself, in the stream of results
 //	e.<key>         news of a call that goes on
 //	x.<key>         a request to the worker that holds a call to end it
+//	d.<key>         a question to all workers whether they have a call
+//	s               a question to all workers what they do
 //
 // A key is two tokens: the client's name and a number, or x and the id of a named call.
 // A line is a priority: 0 is the highest.

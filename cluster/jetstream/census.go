@@ -1,0 +1,143 @@
+package jetstream
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// A call that is aborted just when the consumer comes to it has been deleted from the
+// queue, and whether a worker was given it before, the server does not tell. The
+// workers do: each that may have been given a call is on record, as w.<worker>, from
+// before its first request until everything that it had is settled. So, after the
+// deletion, all on record are asked for the call. Who does not have it says so, and
+// refuses it from then on, should it still be on its way. If all say so, no outcome is
+// stored, and no start is on record, the call never ran.
+//
+// A worker that has lost the lease of a call after it began says that it cannot tell.
+
+// A vote is what a worker says of a call.
+type vote struct {
+	Worker string // subject of its record
+	Denies bool
+}
+
+// census reports whether it is certain that no worker has, or had, a call that was
+// deleted.
+func (e *Engine) census(t *ticket) bool {
+	ctx, cancel := context.WithTimeout(e.ctx, abortTimeout)
+	defer cancel()
+	info, err := e.results.Info(ctx, jetstream.WithSubjectFilter(e.cfg.prefix()+"w.>"))
+	if err != nil || !e.allDeny(ctx, t.id, info.State.Subjects) {
+		return false
+	}
+	if _, err = e.results.GetLastMsgForSubject(ctx, e.subject("r", t.id)); !gone(err) {
+		return false
+	}
+	if _, err = e.results.GetLastMsgForSubject(ctx, e.subject("n", t.id)); gone(err) {
+		return true
+	}
+	return err == nil && e.forbidStart(ctx, t.id)
+}
+
+// allDeny asks all workers, and waits for those that are on record.
+func (e *Engine) allDeny(ctx context.Context, id string, workers map[string]uint64) bool {
+	inbox := nats.NewInbox()
+	sub, err := e.nc.SubscribeSync(inbox)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = sub.Unsubscribe() }()
+	if e.nc.PublishRequest(e.subject("d", id), inbox, nil) != nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	left := len(workers)
+	for left > 0 {
+		m, err := sub.NextMsgWithContext(ctx)
+		if err != nil {
+			return false
+		}
+		var v vote
+		if json.Unmarshal(m.Data, &v) != nil || m.Header.Get("Status") != "" || !v.Denies {
+			return false
+		}
+		if _, ok := workers[v.Worker]; ok {
+			delete(workers, v.Worker)
+			left--
+		}
+	}
+	return true
+}
+
+// maxRemembered bounds what a worker remembers of calls that it does not hold. Beyond
+// it, it denies nothing.
+const maxRemembered = 10_000
+
+// A memory is what a worker knows of calls that it does not hold.
+type memory struct {
+	denied map[string]time.Time // refused since
+	lost   map[string]struct{}  // begun here, and the lease was lost
+}
+
+// deny refuses a call from now on. It reports false if the worker cannot tell.
+func (m *memory) deny(key string, now time.Time, lease time.Duration) bool {
+	if _, lost := m.lost[key]; lost || len(m.lost) >= maxRemembered {
+		return false
+	}
+	if len(m.denied) >= maxRemembered {
+		for k, at := range m.denied {
+			if now.Sub(at) > lease { // what was on its way has come, or goes to another
+				delete(m.denied, k)
+			}
+		}
+		if len(m.denied) >= maxRemembered {
+			return false
+		}
+	}
+	if m.denied == nil {
+		m.denied = make(map[string]time.Time)
+	}
+	m.denied[key] = now
+	return true
+}
+
+// lose notes a call whose lease was lost after it began.
+func (m *memory) lose(key string) {
+	if m.lost == nil {
+		m.lost = make(map[string]struct{})
+	}
+	if len(m.lost) < maxRemembered {
+		m.lost[key] = struct{}{}
+	}
+}
+
+// vote answers a census.
+func (w *worker) vote(m *nats.Msg) {
+	k := strings.TrimPrefix(m.Subject, w.e.cfg.prefix()+"d.")
+	v := vote{Worker: w.statusSubject()}
+	w.mu.Lock()
+	if w.mu.held[k] == nil {
+		v.Denies = w.mu.memory.deny(k, time.Now(), w.e.lease)
+	}
+	w.mu.Unlock()
+	b, _ := json.Marshal(v) // a string and a bool
+	_ = m.Respond(b)
+}
+
+// register puts the worker on record, and waits until it is.
+func (w *worker) register() error {
+	ctx, cancel := context.WithTimeout(w.e.ctx, abortTimeout)
+	defer cancel()
+	b, err := json.Marshal(w.status())
+	if err != nil {
+		return err
+	}
+	_, err = w.e.js.Publish(ctx, w.statusSubject(), b)
+	return err
+}
