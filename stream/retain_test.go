@@ -89,3 +89,42 @@ func TestDeliveredItemsAreReleased(t *testing.T) {
 		}
 	}
 }
+
+// What carries items between goroutines does not hold those that it has passed
+// on, also while nothing more comes.
+func TestBoundariesHoldNoDeliveredItems(t *testing.T) {
+	type loads = stream.Stream[*load]
+	const n = 100
+	for name, over := range map[string]func(s loads) loads{
+		"Buffer(1)":    func(s loads) loads { return s.Buffer(1) },
+		"Buffer(1000)": func(s loads) loads { return s.Buffer(1000) },
+		"Merge":        func(s loads) loads { return stream.Merge(s, loads{}) },
+		"Zip": func(s loads) loads {
+			pairs := stream.Zip(stream.FromSeq(numbers), s)
+			return stream.Transform(pairs, func(p stream.Pair[int, *load]) (*load, error) { return p.Second, nil })
+		},
+		"Batch(10, 0)": func(s loads) loads { return stream.Flatten(stream.Batch(s, 10, 0)) },
+	} {
+		var all []weak.Pointer[load]
+		s := over(stream.FromFunc(func(ctx context.Context) (*load, error) {
+			if len(all) == n {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}
+			l := new(load)
+			all = append(all, weak.Make(l))
+			return l, nil
+		}))
+		passed := 0
+		for range s.All(bg) {
+			if passed++; passed == n {
+				break
+			}
+			if passed == n/2 {
+				if left := alive(all[:passed-11]); left > 0 { // the last batch is whole until it is flattened
+					t.Errorf("%s: %d items that were delivered are held, want none", name, left)
+				}
+			}
+		}
+	}
+}
