@@ -26,7 +26,7 @@ import (
 func Map[A, B any](s Stream[A], ex pool.Executor, fn func(context.Context, A) (B, error), opts ...millrace.MapOption) Stream[B] {
 	needExecutor("Map", ex)
 	needFunc("Map", fn == nil)
-	return Stream[B]{run: mapStage(s, ex, fn, opts)}
+	return Stream[B]{run: mapStage(s, job{"Map", ex, opts, fn}, fn)}
 }
 
 // FilterMap is [Map] for a function that also reports whether its result is to
@@ -35,10 +35,10 @@ func Map[A, B any](s Stream[A], ex pool.Executor, fn func(context.Context, A) (B
 func FilterMap[A, B any](s Stream[A], ex pool.Executor, fn func(context.Context, A) (B, bool, error), opts ...millrace.MapOption) Stream[B] {
 	needExecutor("FilterMap", ex)
 	needFunc("FilterMap", fn == nil)
-	all := mapStage(s, ex, func(ctx context.Context, a A) (r filtered[B], err error) {
+	all := mapStage(s, job{"FilterMap", ex, opts, fn}, func(ctx context.Context, a A) (r filtered[B], err error) {
 		r.v, r.keep, err = fn(ctx, a)
 		return r, err
-	}, opts)
+	})
 	return Stream[B]{run: func(ctx context.Context, yield func(B, error) bool) bool {
 		return all(ctx, func(r filtered[B], err error) bool {
 			return err == nil && !r.keep || yield(r.v, err)
@@ -61,7 +61,7 @@ type filtered[B any] struct {
 func FlatMap[A, B any](s Stream[A], ex pool.Executor, fn func(context.Context, A) iter.Seq2[B, error], opts ...millrace.MapOption) Stream[B] {
 	needExecutor("FlatMap", ex)
 	needFunc("FlatMap", fn == nil)
-	return Stream[B]{run: flatStage(s.each, ex, fn, opts)}
+	return Stream[B]{run: flatStage(s.each, job{"FlatMap", ex, opts, fn}, fn)}
 }
 
 // MapKeyed is [Map], but items of equal key run one at a time, in the order of
@@ -74,5 +74,5 @@ func FlatMap[A, B any](s Stream[A], ex pool.Executor, fn func(context.Context, A
 func MapKeyed[A any, K comparable, B any](s Stream[A], ex pool.Executor, key func(A) K, fn func(context.Context, A) (B, error), opts ...millrace.MapOption) Stream[B] {
 	needExecutor("MapKeyed", ex)
 	needFunc("MapKeyed", key == nil || fn == nil)
-	return Stream[B]{run: keyedStage(s.each, ex, key, fn, opts)}
+	return Stream[B]{run: keyedStage(s.each, job{"MapKeyed", ex, opts, fn}, key, fn)}
 }

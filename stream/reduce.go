@@ -72,7 +72,9 @@ func ReduceByKey[T any, K comparable, R any](
 	reduce := func(ctx context.Context, m member[T, K, R]) (struct{}, error) {
 		return struct{}{}, m.of.add(init, func(r R) (R, error) { return fn(ctx, r, m.v) })
 	}
-	all := keyedStage(members, ex, member[T, K, R].reduction, reduce, slices.Concat(opts, unordered))
+	j := job{"ReduceByKey", ex, slices.Concat(opts, unordered), fn}
+	j.opts = within(j, member[T, K, R].item)
+	all := keyedStage(members, j, member[T, K, R].reduction, reduce)
 	err := Stream[struct{}]{run: all}.forEach(ctx, func(struct{}) error { return nil })
 
 	results := make(map[K]R, len(reductions))
@@ -94,6 +96,7 @@ type member[T any, K comparable, R any] struct {
 	of *reduction[K, R]
 }
 
+func (m member[T, K, R]) item() T                     { return m.v }
 func (m member[T, K, R]) reduction() *reduction[K, R] { return m.of }
 
 // A reduction is the result of a key. It needs no lock, because items of the key

@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/millrace-go/millrace"
@@ -19,10 +20,18 @@ import (
 // A loop is one run of the engine over its input.
 type loop[A, B any] func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error]
 
+// A job is what a parallel stage is made of, beside its input and its function.
+type job struct {
+	call string // the exported function, for panics
+	ex   pool.Executor
+	opts []millrace.MapOption
+	fn   any // the caller's function, which the stage's function may wrap
+}
+
 // mapStage runs fn over the items of s, of a slice by index.
-func mapStage[A, B any](s Stream[A], ex pool.Executor, fn func(context.Context, A) (B, error), opts []millrace.MapOption) pass[B] {
-	x := scheduler(ex)
-	return stage(x, s.each, opts, func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
+func mapStage[A, B any](s Stream[A], j job, fn func(context.Context, A) (B, error)) pass[B] {
+	x := scheduler(j.ex)
+	return stage(s.each, j, func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
 		if s.run == nil {
 			return parallel.Slice(ctx, x, s.slice, fn, cfg)
 		}
@@ -32,33 +41,24 @@ func mapStage[A, B any](s Stream[A], ex pool.Executor, fn func(context.Context, 
 
 // flatStage runs fn over the items of in, and passes on the items of its
 // sequences.
-func flatStage[A, B any](in pass[A], ex pool.Executor, fn func(context.Context, A) iter.Seq2[B, error], opts []millrace.MapOption) pass[B] {
-	x := scheduler(ex)
-	return stage(x, in, opts, func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
+func flatStage[A, B any](in pass[A], j job, fn func(context.Context, A) iter.Seq2[B, error]) pass[B] {
+	x := scheduler(j.ex)
+	return stage(in, j, func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
 		return parallel.Flat(ctx, x, in, fn, cfg)
 	})
 }
 
 // keyedStage runs fn over the items of in, one at a time for each key.
-func keyedStage[A any, K comparable, B any](in pass[A], ex pool.Executor, key func(A) K, fn func(context.Context, A) (B, error), opts []millrace.MapOption) pass[B] {
-	x := scheduler(ex)
-	return stage(x, in, opts, func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
+func keyedStage[A any, K comparable, B any](in pass[A], j job, key func(A) K, fn func(context.Context, A) (B, error)) pass[B] {
+	x := scheduler(j.ex)
+	return stage(in, j, func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
 		return parallel.Keyed(ctx, x, in, key, fn, cfg)
 	})
 }
 
 // stage returns the parallel stage that runs a loop over the items of in.
-func stage[A, B any](x sched.Executor, in pass[A], opts []millrace.MapOption, run loop[A, B]) pass[B] {
-	o := options.NewMap(opts)
-	each := parallel.Config{
-		Concurrency: o.Concurrency,
-		Window:      o.Window,
-		Unordered:   o.Unordered,
-		PerItem:     o.PerItem,
-		Task:        o.Task,
-		Timeout:     func(d time.Duration) error { return &future.TimeoutError{After: d} },
-	}
-	parallel.CheckPerItem[A]("stream", each)
+func stage[A, B any](in pass[A], j job, run loop[A, B]) pass[B] {
+	each, x := config[A](j), scheduler(j.ex)
 	return func(ctx context.Context, yield func(B, error) bool) bool {
 		cfg := each
 		inner, ended := cfg.Observe(ctx, x)
@@ -77,6 +77,33 @@ func stage[A, B any](x sched.Executor, in pass[A], opts []millrace.MapOption, ru
 		}
 		return ctx.Err() != nil && above.cut.Load()
 	}
+}
+
+// config returns how the engine is to run a stage over items of type A. It panics
+// if there are options for items of another type.
+func config[A any](j job) parallel.Config {
+	o := options.NewMap(j.opts)
+	cfg := parallel.Config{
+		Concurrency: o.Concurrency,
+		Window:      o.Window,
+		Unordered:   o.Unordered,
+		PerItem:     o.PerItem,
+		Task:        o.Task,
+		Timeout:     func(d time.Duration) error { return &future.TimeoutError{After: d} },
+		Func:        j.fn,
+	}
+	parallel.CheckPerItem[A]("stream: "+j.call, cfg)
+	return cfg
+}
+
+// within returns the options for items of type A as options for what holds such
+// an item: only options of one item differ.
+func within[A, M any](j job, item func(M) A) []millrace.MapOption {
+	of, ok := config[A](j).PerItem.(func(A) []millrace.TaskOption)
+	if !ok {
+		return j.opts
+	}
+	return append(slices.Clip(j.opts), millrace.PerItem(func(m M) []millrace.TaskOption { return of(item(m)) }))
 }
 
 // input makes a pass the input of a loop, which ranges over it in a goroutine of

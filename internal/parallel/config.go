@@ -52,6 +52,9 @@ type Config struct {
 	// Ending, if not nil, is called when the run ends, before it waits for its
 	// input to come back from its current item.
 	Ending func()
+	// Func, if not nil, is the caller's function, by which observers know the items,
+	// where the engine is given one that wraps it.
+	Func any
 
 	watch *watch // set by Observe
 }

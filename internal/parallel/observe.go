@@ -30,6 +30,9 @@ func (cfg *Config) Observe(ctx context.Context, ex sched.Executor) (_ context.Co
 		return ctx, func() {}
 	}
 	w := &watch{observer: o, pool: pool, items: cfg.Task.Name != ""}
+	if cfg.Func != nil {
+		w.named(cfg.Func)
+	}
 	cfg.watch = w
 	if run, ok := o.(options.RunObserver); ok {
 		in, end := run.Run(ctx, options.RunInfo{Pool: pool, Name: cfg.Task.Name, Probe: w.probe})
@@ -60,9 +63,9 @@ func (w *watch) probe() options.Progress {
 	}
 }
 
-// named says which function the items are observed by.
+// named says which function the items are observed by. The first call counts.
 func (w *watch) named(fn any) {
-	if w != nil && w.items {
+	if w != nil && w.items && w.function == 0 {
 		w.function = reflect.ValueOf(fn).Pointer()
 	}
 }
