@@ -13,17 +13,19 @@ const module = "github.com/millrace-go/millrace"
 // allowed says what the non-test build of each package may import of this
 // module: a package, or with a slash at the end all below it. The arrows point
 // one way. Beside that, every package may import the standard library without
-// its test support, golang.org/x/sync and golang.org/x/exp.
+// its test support, golang.org/x/sync, golang.org/x/exp and golang.org/x/time.
 var allowed = map[string][]string{
 	"":                   {"internal/"},
 	"/internal/bubble":   nil,
-	"/internal/cell":     {"internal/"},
 	"/internal/fault":    nil,
 	"/internal/options":  {"internal/"},
 	"/internal/claim":    nil,
 	"/internal/parallel": {"internal/"},
 	"/internal/ring":     nil,
+	"/internal/outcome":  nil,
+	"/internal/queue":    nil,
 	"/internal/sched":    {"internal/"},
+	"/internal/taskctx":  {"internal/outcome"},
 	"/future":            {"", "internal/"},
 	"/pool":              {"", "internal/", "future"},
 	"/stream":            {"", "internal/", "future", "pool"},
@@ -99,7 +101,7 @@ func mayImport(name, imp string) bool {
 	}
 	first, _, _ := strings.Cut(imp, "/")
 	standard := !strings.Contains(first, ".")
-	return standard || strings.HasPrefix(imp, "golang.org/x/sync/") || strings.HasPrefix(imp, "golang.org/x/exp/")
+	return standard || strings.HasPrefix(imp, "golang.org/x/sync/") || strings.HasPrefix(imp, "golang.org/x/exp/") || strings.HasPrefix(imp, "golang.org/x/time/")
 }
 
 // ruled reports whether the rule of a package has a place for another one of

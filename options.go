@@ -3,18 +3,19 @@ package millrace
 import (
 	"context"
 	"fmt"
+	"math"
 	"reflect"
 	"time"
 
 	"github.com/millrace-go/millrace/internal/options"
 )
 
-// A PoolOption configures a pool made by pool.New. Nil options are skipped, and
-// of two that set the same thing the last one wins; that holds for all options.
+// A PoolOption configures a pool made by pool.New. Nil options are skipped. Of two
+// options that set the same thing the last one wins. Both hold for all options.
 type PoolOption = options.PoolOption
 
-// A TaskOption configures one task. It is accepted wherever a [MapOption] is,
-// and then applies to every item.
+// A TaskOption configures one task. It is accepted wherever a [MapOption] is, and
+// applies to every item there.
 type TaskOption = options.TaskOption
 
 // A MapOption configures a map.
@@ -23,8 +24,11 @@ type MapOption = options.MapOption
 // A GroupOption configures a group.
 type GroupOption = options.GroupOption
 
-// WithWorkers sets how many tasks may run at once: the pool's slots. The
-// default is min(32, GOMAXPROCS+4). It panics if n < 1.
+// WithWorkers sets how many tasks run at once at most: the pool's slots. The default
+// is min(32, GOMAXPROCS+4). Two kinds of tasks run beyond it: those of [CallerRuns], and
+// a task whose wait was ended by its context, until it has its slot back. The number
+// itself costs nothing: WithWorkers(1<<30) is a pool without a bound. It panics if
+// n < 1.
 func WithWorkers(n int) PoolOption {
 	atLeast("WithWorkers", n, 1)
 	return options.PoolFunc(func(p *options.Pool) { p.Workers = n })
@@ -35,48 +39,49 @@ func WithWorkers(n int) PoolOption {
 type Overflow = options.Overflow
 
 const (
-	// Block has Submit wait for a place in the queue. The end of its context
-	// ends the wait, and so do Close, Seal and Stop. Waiting submitters are
-	// served in order. A task that submits to its own full pool lends its slot to
-	// the child, and Submit returns when the child has settled.
+	// Block makes Submit wait for a place in the queue. The wait ends with the submit
+	// context, and with Close, Seal, Shutdown or Stop of the pool. Places are given in the
+	// order of the queue. A task that submits to its own full pool lends its slot to the
+	// child, and Submit returns when the child has settled.
 	Block = options.Block
-	// Reject settles the task as one that never ran, with pool.ErrQueueFull.
+	// Reject settles the new task as one that never ran, with pool.ErrQueueFull.
 	Reject = options.Reject
-	// CallerRuns runs the task beyond the pool's workers, on a goroutine of its
-	// own, once its key, its weight and its groups' limits allow; Submit waits for
-	// it.
+	// CallerRuns runs the new task beyond the pool's workers, in a goroutine of its own, as
+	// soon as its key, its weight and the limits of its groups allow. Submit waits for it.
 	CallerRuns = options.CallerRuns
-	// DropOldest settles the oldest pending task of the lowest priority as one
-	// that never ran, with pool.ErrQueueFull, and takes the new one; the new one
-	// itself if all pending tasks have a higher priority, or the queue has no
-	// places.
+	// DropOldest makes room: the oldest of the pending tasks of the lowest priority is
+	// settled as one that never ran, with pool.ErrQueueFull. If all pending tasks have a
+	// higher priority than the new one, or if the queue has no places, that is the new
+	// task itself.
 	DropOldest = options.DropOldest
 )
 
-// WithQueue bounds how many tasks may be pending at once; the default is no
-// bound. What happens to a task beyond it is for [WithOverflow] to say. With
-// n = 0 nothing queues: a task starts at once, or meets a full queue. The items
-// of a map, and tasks of pool.Then whose input has not settled, take no places.
-// It panics if n < 0.
+// WithQueue bounds how many tasks may be pending at once, by default without a bound;
+// [WithOverflow] selects what happens when the queue is full. With n = 0 nothing is
+// queued: a task starts at once or meets a full queue. With [Block], that makes Submit
+// wait for a worker, like Go of an errgroup with a limit. Items of maps and tasks of
+// pool.Then whose input has not settled take no places. It panics if n < 0.
 func WithQueue(n int) PoolOption {
 	atLeast("WithQueue", n, 0)
 	return options.PoolFunc(func(p *options.Pool) { p.Queue = n })
 }
 
-// WithOverflow says what becomes of a task that finds the queue of WithQueue
-// full; the default is [Block]. It panics if o is none of the constants.
-func WithOverflow(o Overflow) PoolOption {
+// An OverflowOption is a [PoolOption] and a [TaskOption].
+type OverflowOption = options.OverflowOption
+
+// WithOverflow selects what happens to a task that finds the queue of [WithQueue] full;
+// the default is [Block]. It panics if o is none of the constants.
+func WithOverflow(o Overflow) OverflowOption {
 	if o > DropOldest {
 		panic(fmt.Sprintf("millrace: WithOverflow(%v): want Block, Reject, CallerRuns or DropOldest", o))
 	}
-	return options.PoolFunc(func(p *options.Pool) { p.Overflow = o })
+	return OverflowOption{Overflow: o}
 }
 
-// WithMaxWeight bounds the sum of the weights of the tasks that run at once, in
-// whatever unit [WithWeight] is given: bytes, connections. The default is no
-// bound. A task that waits for weight holds back those behind it in the queue:
-// otherwise light tasks, which always fit, could keep a heavy one waiting for
-// ever. It panics if n < 1.
+// WithMaxWeight bounds the sum of the weights of the tasks that run at once, in the
+// unit of [WithWeight]: bytes, connections. The default is no bound. A task that waits
+// for weight holds back those behind it in the queue; otherwise light tasks, which
+// always fit, could keep a heavy one waiting for ever. It panics if n < 1.
 func WithMaxWeight(n int64) PoolOption {
 	atLeast("WithMaxWeight", n, 1)
 	return options.PoolFunc(func(p *options.Pool) { p.MaxWeight = n })
@@ -97,16 +102,16 @@ func WithIdleTimeout(d time.Duration) PoolOption {
 	return options.PoolFunc(func(p *options.Pool) { p.IdleTimeout = d })
 }
 
-// WithInit has every worker of the pool call fn once, before its first task: to
-// open a connection, or to set a goroutine's labels. The context that fn returns
-// passes its values to the tasks the worker runs, beneath the values of the
-// contexts they were submitted with; it does not end them. The context that fn
-// is given ends when the pool is stopped. If fn returns an error, panics or
-// calls Goexit, the pool is broken: all pending and later tasks never run, with
-// pool.ErrBroken. It panics if fn is nil.
+// WithInit makes every worker of the pool call fn once, before its first task: to open
+// a connection, or to set a goroutine's labels. The values of the context that fn
+// returns reach the tasks that the worker runs, beneath the values of the contexts they
+// were submitted with; its end does not reach them. The context that fn gets ends when
+// the pool is stopped. If fn returns an error, panics or calls runtime.Goexit, the pool
+// is broken: all pending and later tasks never run, with pool.ErrBroken. It panics if
+// fn is nil.
 //
-// How many workers there are follows the load: one for each slot in use, more
-// while tasks lend theirs, and fewer when they have been idle.
+// The number of workers follows the load: one for each slot in use, more while tasks
+// lend theirs, fewer when they have been idle.
 func WithInit(fn func(context.Context) (context.Context, error)) PoolOption {
 	if fn == nil {
 		panic("millrace: WithInit(nil): want a function")
@@ -124,6 +129,27 @@ func WithContext(ctx context.Context) PoolOption {
 	return options.PoolFunc(func(p *options.Pool) { p.Context = ctx })
 }
 
+// A RateOption is a [PoolOption] and a [GroupOption].
+type RateOption = options.RateOption
+
+// WithRate bounds how many tasks start a second: perSecond on average, and at most
+// burst at once after a pause (a token bucket, golang.org/x/time/rate). Items of maps
+// count as tasks, each attempt of WithRetry counts, and a task that goes on after it
+// has lent its slot does not.
+//
+// A task that waits for the rate holds no slot and no weight. One that waits for its
+// group's rate holds back nobody else; the pool's rate holds back every task. It panics
+// if perSecond is not a positive number, or burst < 1.
+func WithRate(perSecond float64, burst int) RateOption {
+	if !(perSecond > 0) || math.IsInf(perSecond, 0) {
+		panic(fmt.Sprintf("millrace: WithRate(%v, %d): want a finite rate > 0", perSecond, burst))
+	}
+	if burst < 1 {
+		panic(fmt.Sprintf("millrace: WithRate(%v, %d): want burst >= 1", perSecond, burst))
+	}
+	return RateOption{PerSecond: perSecond, Burst: burst}
+}
+
 // WithCrashOnPanic has a task's panic end the process with the task's stack, as
 // in a bare goroutine, instead of becoming the future's error.
 func WithCrashOnPanic() PoolOption {
@@ -138,31 +164,29 @@ func WithWeight(n int64) TaskOption {
 	return options.TaskFunc(func(t *options.Task) { t.Weight = n })
 }
 
-// WithPriority has a task start before all pending tasks of a lower priority;
-// those of equal priority start in order of submission. The default is 0. There
-// is no ageing: a task of low priority waits for as long as higher ones keep
-// coming. Running tasks are not interrupted.
+// WithPriority makes a task start before all pending tasks of a lower priority; tasks
+// of equal priority start in order of submission. The default is 0. Priorities do not
+// age: a task of a low one waits for as long as tasks of higher ones keep coming.
+// Running tasks are not interrupted.
 func WithPriority(n int) TaskOption {
 	return options.TaskFunc(func(t *options.Task) { t.Priority = n })
 }
 
-// WithKey has tasks of equal key run one at a time, in the order in which they
-// were submitted, whatever their priorities. One that waits for its turn holds
-// no slot and no weight. Keys are compared with ==, and belong to the pool: a key
-// type of one's own keeps them apart from those of others. A nil key is none. It
-// panics if the key is not comparable, or not equal to itself, as NaN.
+// WithKey makes tasks of equal key run one at a time, in the order in which they were
+// submitted, whatever their priorities. A task that waits for its turn holds no slot
+// and no weight. The task that has the turn is scheduled with the highest priority of
+// those behind it. Keys are compared with ==, and belong to the pool: a key type of
+// one's own keeps them apart from the keys of others. A nil key is no key. It panics if
+// the key is not comparable, or not equal to itself, like NaN.
 //
-// A task must not wait for a task of its own key: that is
-// future.ErrDeadlock.
+// A task must not wait for a task of its own key; the wait returns future.ErrDeadlock.
 func WithKey(key any) TaskOption {
-	if key != nil && (!reflect.ValueOf(key).Comparable() || key != key) {
-		panic(fmt.Sprintf("millrace: WithKey(%v): want a key that equals itself, got %T", key, key))
-	}
+	needKey("WithKey", key)
 	return options.TaskFunc(func(t *options.Task) { t.Key = key })
 }
 
-// WithTimeout ends the task's context d after the task has started, not after
-// it was submitted; the cause is a *future.TimeoutError. It panics if d <= 0.
+// WithTimeout ends the context of a task d after the task has started; the cause is a
+// *future.TimeoutError. The time in the queue does not count. It panics if d <= 0.
 func WithTimeout(d time.Duration) TaskOption {
 	if d <= 0 {
 		panic(fmt.Sprintf("millrace: WithTimeout(%v): want d > 0", d))
@@ -170,40 +194,102 @@ func WithTimeout(d time.Duration) TaskOption {
 	return options.TaskFunc(func(t *options.Task) { t.Timeout = d })
 }
 
-// WithConcurrency sets how many items of a map are at work at once; the default
-// is the executor's slots. It panics if n < 1.
+// WithFlow gives tenants fair shares: tasks of equal priority from different flows take
+// turns, one each; within a flow they start in order of submission. Tasks without a
+// flow are one flow, and a map is one by default. So no flow can starve the others. A
+// flow costs something only while tasks of it are pending. Flows are compared with ==,
+// and belong to the pool; a nil flow is none. It panics if the flow is not comparable, or
+// not equal to itself, as NaN.
+func WithFlow(key any) TaskOption {
+	needKey("WithFlow", key)
+	return options.TaskFunc(func(t *options.Task) { t.Flow = key })
+}
+
+// WithDelay has a task start no earlier than d after its submission. Until then it is
+// pending and holds nothing: no slot, no place in the queue, no weight, no turn of its
+// key. Close waits for it. It panics if d < 0.
+func WithDelay(d time.Duration) TaskOption {
+	if d < 0 {
+		panic(fmt.Sprintf("millrace: WithDelay(%v): want d >= 0", d))
+	}
+	return options.TaskFunc(func(t *options.Task) { t.Delay = d })
+}
+
+// WithMaxWait bounds how long a task may be pending: one that has not started d after
+// its submission never runs, with pool.ErrMaxWait. It panics if d <= 0.
+func WithMaxWait(d time.Duration) TaskOption {
+	if d <= 0 {
+		panic(fmt.Sprintf("millrace: WithMaxWait(%v): want d > 0", d))
+	}
+	return options.TaskFunc(func(t *options.Task) { t.MaxWait = d })
+}
+
+// WithRetry has a failed task tried again. next is called after each attempt that
+// failed, a panic and a Goexit included, with the number of attempts so far (from 1)
+// and the error; it returns whether to try again, and after which delay. The schedule
+// is the caller's.
+//
+// Between two attempts the task holds no slot, no weight and no place in the limit of
+// its groups. It keeps the turn of its key, counts as Waiting in Stats, and its state is
+// Running. Each attempt has a context and a timeout of its own; pool.Attempt tells
+// which one it is. Abort, Stop and the end of any of its contexts end a delay at once,
+// and there is no further attempt. The outcome is that of the last attempt.
+//
+// A panic of next is the outcome, and so is a Goexit. It panics if next is nil.
+func WithRetry(next func(attempt int, err error) (delay time.Duration, again bool)) TaskOption {
+	if next == nil {
+		panic("millrace: WithRetry(nil): want a function")
+	}
+	return options.TaskFunc(func(t *options.Task) { t.Retry = next })
+}
+
+// WithConcurrency sets how many items of a map run at once at most; the default is the
+// number of the executor's slots. It panics if n < 1.
 func WithConcurrency(n int) MapOption {
 	atLeast("WithConcurrency", n, 1)
 	return options.MapFunc(func(m *options.Map) { m.Concurrency = n })
 }
 
-// WithWindow sets how many items may have been pulled from the input of a map
-// and not yet been delivered. A wide window keeps workers busy behind a slow
-// item; it costs memory. The default adapts to the work: from twice the
-// concurrency up to 512, and never under twice the concurrency. It panics if
-// n < 1.
+// WithWindow sets how many items of a map may have been pulled from the input and not
+// yet been delivered. A wide window keeps workers busy behind a slow item, and takes
+// memory. The default adapts to the work: it is at least twice the concurrency, and
+// grows up to 512 items. It panics if n < 1.
 func WithWindow(n int) MapOption {
 	atLeast("WithWindow", n, 1)
 	return options.MapFunc(func(m *options.Map) { m.Window = n })
 }
 
-// Unordered has a map deliver results as they complete, not in input order.
+// Unordered makes a map deliver results as they complete rather than in input order.
 func Unordered() MapOption {
 	return options.MapFunc(func(m *options.Map) { m.Unordered = true })
 }
 
-// WithLimit sets how many members of the group may run at once; of nested
-// groups the tightest limit wins. Members that wait for the limit hold no slot,
-// and hold back nobody else. It panics if n < 1.
+// WithLimit sets how many members of a group may run at once. In nested groups the
+// tightest limit counts. Members that wait for the limit hold no slot, and hold back
+// no other task. It panics if n < 1.
 func WithLimit(n int) GroupOption {
 	atLeast("WithLimit", n, 1)
 	return options.GroupFunc(func(g *options.Group) { g.Limit = n })
 }
 
-// CollectErrors has a group go on after a failure: its Wait joins the errors of
-// all members.
+// CollectErrors makes a group go on after a failure. Its Wait joins the errors of all
+// members.
 func CollectErrors() GroupOption {
 	return options.GroupFunc(func(g *options.Group) { g.CollectErrors = true })
+}
+
+// IgnoreErrors has a failure of a member cancel nobody, and be kept nowhere but in its
+// future: Wait returns nil. It makes a group a long-lived, limited view of a pool, for
+// instance one for each host.
+func IgnoreErrors() GroupOption {
+	return options.GroupFunc(func(g *options.Group) { g.IgnoreErrors = true })
+}
+
+// needKey panics unless a key of an option can be one: it is nil or equals itself.
+func needKey(option string, key any) {
+	if key != nil && (!reflect.ValueOf(key).Comparable() || key != key) {
+		panic(fmt.Sprintf("millrace: %s(%v): want a key that equals itself, got %T", option, key, key))
+	}
 }
 
 func atLeast[N int | int64](option string, n, least N) {

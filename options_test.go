@@ -3,6 +3,7 @@ package millrace_test
 import (
 	"context"
 	"math"
+	"reflect"
 	"runtime"
 	"testing"
 	"time"
@@ -78,7 +79,7 @@ func TestOptionsResolve(t *testing.T) {
 		t.Errorf("NewPool() = %+v, want 2 workers and an idle timeout of 10 s", p)
 	}
 	m := options.NewMap([]millrace.MapOption{nil, millrace.WithTimeout(time.Second), millrace.Unordered(), millrace.WithWindow(3)})
-	if want := (options.Map{Task: options.Task{Weight: 1, Timeout: time.Second}, Unordered: true, Window: 3}); m != want {
+	if want := (options.Map{Task: options.Task{Weight: 1, Timeout: time.Second}, Unordered: true, Window: 3}); !reflect.DeepEqual(m, want) {
 		t.Errorf("NewMap() = %+v, want %+v", m, want)
 	}
 	if g := options.NewGroup([]millrace.GroupOption{nil, millrace.CollectErrors()}); !g.CollectErrors {

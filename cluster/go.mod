@@ -4,6 +4,6 @@ go 1.26.0
 
 require github.com/millrace-go/millrace v0.0.0
 
-require golang.org/x/sync v0.24.0 // indirect
+require golang.org/x/time v0.16.0 // indirect
 
 replace github.com/millrace-go/millrace => ../

@@ -13,7 +13,7 @@ import (
 type remote[O any] struct {
 	client    *Client
 	task, id  string
-	promise   *promise[O]
+	promise   *future.Promise[O]
 	decode    func([]byte) (O, error)
 	sentinels vocabulary
 	progress  func([]byte)
@@ -32,7 +32,7 @@ func start[O any](ctx context.Context, c *Client, s submission, decode func([]by
 		return refused[O](err)
 	}
 	r := &remote[O]{client: c, task: s.call.Task, id: s.call.ID, decode: decode, sentinels: v, progress: s.progress}
-	r.promise = newPromise[O](r.abort)
+	r.promise = future.NewPromiseFunc[O](r.abort)
 	if !c.enter(r) {
 		<-c.room
 		return refused[O](ErrClosed)

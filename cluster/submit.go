@@ -70,7 +70,7 @@ func (t *Task[I, O]) decoder() func([]byte) (O, error) {
 
 // refused returns the future of a call that was not handed over.
 func refused[O any](err error) *future.Future[O] {
-	p := newPromise[O](nil)
+	p := future.NewPromise[O]()
 	p.NeverRan(err)
 	return p.Future()
 }

@@ -6,7 +6,6 @@ import (
 	"math/bits"
 	"unsafe"
 
-	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
@@ -35,7 +34,7 @@ func AsCompleted[T any](ctx context.Context, fs ...*Future[T]) iter.Seq[*Future[
 // completed yields fs as they settle, and lets go of each. It is a function of
 // its own so that nothing in its frame refers to the caller's slice.
 func completed[T any](ctx context.Context, fs []*Future[T], yield func(*Future[T]) bool) {
-	set := sched.NewSet(ctx, sched.One, len(fs), func(i int) *cell.Core { return fs[i].cell().Core() })
+	set := sched.NewSet(sched.One, len(fs), func(i int32) *sched.Task { return &fs[i].cell().Task })
 	defer set.Close()
 	for {
 		i, ok, err := set.Next(ctx)
@@ -72,6 +71,6 @@ func distinct[T any](fs []*Future[T]) []*Future[T] {
 
 func needFutures[T any](call string, fs []*Future[T]) {
 	for _, f := range fs {
-		f.core(call)
+		f.task(call)
 	}
 }

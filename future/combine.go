@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
@@ -57,8 +56,8 @@ func Wait[T any](ctx context.Context, until Until, fs ...*Future[T]) (done, notD
 // wait blocks until the condition holds; it returns the indexes of those that
 // have settled, in that order.
 func wait[T any](ctx context.Context, until sched.Until, fs []*Future[T]) ([]int32, error) {
-	fs = slices.Clone(fs) // or else the caller's would move to the heap, also where nothing waits
-	set := sched.NewSet(ctx, until, len(fs), func(i int) *cell.Core { return fs[i].cell().Core() })
+	own := slices.Clone(fs) // or else the caller's would move to the heap, also where nothing waits
+	set := sched.NewSet(until, len(fs), func(i int32) *sched.Task { return &own[i].cell().Task })
 	defer set.Close()
 	err := set.Block(ctx)
 	return set.Settled(), err
@@ -81,7 +80,7 @@ func All[T any](ctx context.Context, fs ...*Future[T]) ([]T, error) {
 		settled, err := wait(ctx, sched.NoLoss, fs)
 		for _, i := range settled {
 			if f := fs[i]; f.State() != Succeeded {
-				return nil, &ItemError{int(i), f.cell().Core().Err()}
+				return nil, &ItemError{int(i), f.cell().Err()}
 			}
 		}
 		if err != nil {
@@ -90,7 +89,7 @@ func All[T any](ctx context.Context, fs ...*Future[T]) ([]T, error) {
 	}
 	for i, f := range fs {
 		if f.State() != Succeeded {
-			return nil, &ItemError{i, f.cell().Core().Err()}
+			return nil, &ItemError{i, f.cell().Err()}
 		}
 	}
 	values := make([]T, len(fs))
@@ -165,7 +164,7 @@ func Race[T any](ctx context.Context, fs ...*Future[T]) (T, error) {
 	needArguments("Race", ctx, fs)
 	for _, f := range fs {
 		if f.State().Settled() {
-			return f.cell().Value(), f.cell().Core().Err()
+			return f.cell().Value(), f.cell().Err()
 		}
 	}
 	settled, err := wait(ctx, sched.One, fs)

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/fault"
+	"github.com/millrace-go/millrace/internal/outcome"
 )
 
 var (
@@ -15,30 +15,30 @@ var (
 	// wraps the reason, if there is one: the cause of a context, a pool's ErrClosed,
 	// a group's first error. A task may return such an error of another future as its
 	// own, so the authority is [Future.State].
-	ErrCancelled = cell.ErrCancelled
+	ErrCancelled = outcome.ErrCancelled
 
 	// ErrNotDone says that a wait was ended by its context before the future had
 	// settled. The task goes on. The error also wraps what ctx.Err returns and the
 	// context's cause, see [context.Cause].
-	ErrNotDone = cell.ErrNotDone
+	ErrNotDone = outcome.ErrNotDone
 
 	// ErrGoexit is the error of a task that called [runtime.Goexit], as
 	// testing.T.FailNow does. The future has [Failed].
-	ErrGoexit = cell.ErrGoexit
+	ErrGoexit = outcome.ErrGoexit
 
 	// ErrDeadlock says that a wait could never end, because its target waits for the
 	// task that calls it, directly or through other tasks. [Future.Await] documents
 	// which waits find such cycles. The error may name the task and its target.
-	ErrDeadlock = cell.ErrDeadlock
+	ErrDeadlock = outcome.ErrDeadlock
 
 	// ErrEmpty is returned by [Any] and [Race] of no futures.
-	ErrEmpty = cell.ErrEmpty
+	ErrEmpty = outcome.ErrEmpty
 
 	// ErrTaskEnded is the cause of a task's context once the task has returned, see
 	// [context.Cause]; it also is [context.Canceled]. A child that was submitted with
 	// that context is cancelled then. One that is to live longer is submitted with
 	// [context.WithoutCancel] of it, or to a group.
-	ErrTaskEnded = cell.ErrTaskEnded
+	ErrTaskEnded = outcome.ErrTaskEnded
 )
 
 // A PanicError is the error of a task that panicked. It has these fields:

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/millrace-go/millrace/internal/cell"
+	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
@@ -15,7 +15,7 @@ import (
 // A settled future keeps its value and error for everybody who asks, however late. It
 // does not keep the task's function or context. For a series of values use a channel
 // or package stream.
-type Future[T any] cell.Cell[T]
+type Future[T any] sched.Cell[T]
 
 // A Result is the outcome of a task: what its function returned. Value is the zero
 // value if the function panicked, called Goexit or was never called.
@@ -24,20 +24,22 @@ type Result[T any] struct {
 	Err   error
 }
 
-func (f *Future[T]) cell() *cell.Cell[T] { return (*cell.Cell[T])(f) }
+func (f *Future[T]) cell() *sched.Cell[T] { return (*sched.Cell[T])(f) }
 
-// core is where all calls on a future pass. A nil future is a mistake of the caller,
-// and the panic names the call.
-func (f *Future[T]) core(call string) *cell.Core {
+// task is where all calls on a future pass. A nil future, or one that no constructor
+// has made, is a mistake of the caller, and the panic names the call.
+func (f *Future[T]) task(call string) *sched.Task {
 	if f == nil {
 		panic("future: " + call + ": nil future")
 	}
-	return f.cell().Core()
+	t := &f.cell().Task
+	if !t.Has(outcome.Made) {
+		panic("future: " + call + ": zero Future: make one with pool.Submit, future.Go or future.NewPromise")
+	}
+	return t
 }
 
-func (f *Future[T]) result() Result[T] {
-	return Result[T]{f.cell().Value(), f.cell().Core().Err()}
-}
+func (f *Future[T]) result() Result[T] { return Result[T]{f.cell().Value(), f.cell().Err()} }
 
 // Await blocks until the future has settled, and returns the value and the error of
 // its task. If ctx ends first, Await returns an error that is [ErrNotDone]; the task
@@ -49,8 +51,11 @@ func (f *Future[T]) result() Result[T] {
 // then Await returns first. The task keeps its slot
 //
 //   - while the awaited task runs, and does not lend its own slot,
-//   - if the future is another pool's, a [Promise]'s or one of [Go],
+//   - if the future is another pool's, one of [NewPromise] or one of [Go],
 //   - if ctx is not the task's, nor derived from it.
+//
+// If the future is one of [NewPromiseFunc], whose work runs elsewhere, the slot is lent
+// to whatever is pending.
 //
 // The task is known by ctx alone. A goroutine that the task has started and that waits
 // with the task's context also lends the slot, though the task itself works on.
@@ -58,19 +63,19 @@ func (f *Future[T]) result() Result[T] {
 // If the future waits, directly or through other tasks, for the task that calls Await,
 // Await returns [ErrDeadlock].
 func (f *Future[T]) Await(ctx context.Context) (T, error) {
-	core := f.core("Await")
+	t := f.task("Await")
 	needContext("Await", ctx)
-	if err := sched.Await(ctx, core); err != nil {
+	if err := sched.Await(ctx, t); err != nil {
 		var zero T
 		return zero, err
 	}
-	return f.cell().Value(), core.Err()
+	return f.cell().Value(), t.Err()
 }
 
 // Poll returns the outcome and true if the future has settled, or else a zero Result
 // and false. It never blocks.
 func (f *Future[T]) Poll() (Result[T], bool) {
-	if !f.core("Poll").Look().Settled() {
+	if !f.task("Poll").Look().Settled() {
 		return Result[T]{}, false
 	}
 	return f.result(), true
@@ -80,18 +85,18 @@ func (f *Future[T]) Poll() (Result[T], bool) {
 // statement. All calls return the same channel; the first one makes it. To wait for
 // nothing but the future use [Future.Await]: it needs no channel and, in a task of a
 // pool, lends the task's slot.
-func (f *Future[T]) Done() <-chan struct{} { return f.core("Done").Done() }
+func (f *Future[T]) Done() <-chan struct{} { return f.task("Done").Done() }
 
 // State returns the state at this instant. It is the authority on whether the task's
 // function was called: if the state is [Cancelled], it was not. The future of a
 // pool.Then whose input did not succeed has the state of its input.
-func (f *Future[T]) State() State { return State(f.core("State").Look()) }
+func (f *Future[T]) State() State { return State(f.task("State").Look()) }
 
 // Cancel settles a pending future at once as [Cancelled]: its task's function is never
 // called. Cancel has no effect on a task that has started; see [Future.Abort]. It
 // reports whether the future is cancelled, so a second Cancel also reports true. The
 // semantics are those of Future.cancel in Python's concurrent.futures.
-func (f *Future[T]) Cancel() bool { return f.core("Cancel").Cancel() }
+func (f *Future[T]) Cancel() bool { return f.task("Cancel").Cancel() }
 
 // Abort cancels a pending future; its error then wraps cause. If the task is running,
 // Abort ends the context of the task with cause and does not wait for the task, which
@@ -102,12 +107,15 @@ func (f *Future[T]) Cancel() bool { return f.core("Cancel").Cancel() }
 //   - the future of a [Promise] that was started.
 //
 // A nil cause stands for [context.Canceled].
-func (f *Future[T]) Abort(cause error) bool { return f.core("Abort").Abort(cause) }
+func (f *Future[T]) Abort(cause error) bool { return f.task("Abort").Abort(cause) }
 
 // String returns the type and the state, never the value.
 func (f *Future[T]) String() string {
 	if f == nil {
 		return fmt.Sprintf("%T(nil)", f)
+	}
+	if !f.cell().Has(outcome.Made) {
+		return fmt.Sprintf("%T(zero)", f)
 	}
 	return fmt.Sprintf("%T(%v)", f, f.State())
 }

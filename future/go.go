@@ -4,8 +4,9 @@ import (
 	"context"
 	"sync"
 
-	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/fault"
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/sched"
 )
 
 // Go runs fn in a goroutine of its own and returns its future at once. The future is
@@ -23,35 +24,34 @@ func Go[T any](ctx context.Context, fn func(context.Context) (T, error)) *Future
 		panic("future: Go: nil function")
 	}
 	g := new(goroutine[T])
-	core := g.cell.Core()
+	g.cell.Prepare(g)
+	g.cell.Use(&g.hub)
 	if ctx.Err() != nil {
-		core.Finish(cell.Cancelled, cell.NeverRan(context.Cause(ctx)))
+		g.cell.Finish(outcome.Cancelled, outcome.NeverRan(context.Cause(ctx)))
 		return (*Future[T])(&g.cell)
 	}
 	g.ctx, g.cancel = context.WithCancelCause(ctx)
-	core.SetOwner(g)
-	core.Begin()
+	g.cell.Begin()
 	go g.run(fn)
 	return (*Future[T])(&g.cell)
 }
 
-// A goroutine is a task of Go. It is its own cell's owner: there is nobody else
-// to ask whether it may run.
+// A goroutine is a task of Go. It is the owner of its own cell: no pool decides about
+// it.
 type goroutine[T any] struct {
-	cell cell.Cell[T]
+	sched.NoBody
+	cell sched.Cell[T]
+	hub  outcome.Hub
 
 	mu     sync.Mutex
 	ctx    context.Context // nil when it has ended, like cancel
 	cancel context.CancelCauseFunc
 }
 
-// Cancel implements cell.Owner: the task has started.
+// Cancel implements sched.Owner: the task has started.
 func (g *goroutine[T]) Cancel() bool { return false }
 
-// Look implements cell.Owner: the task is never pending.
-func (g *goroutine[T]) Look() {}
-
-// Abort implements cell.Owner.
+// Abort implements sched.Owner.
 func (g *goroutine[T]) Abort(cause error) bool {
 	g.mu.Lock()
 	ctx, cancel := g.ctx, g.cancel
@@ -107,11 +107,11 @@ func (g *goroutine[T]) settle() {
 	g.ctx, g.cancel = nil, nil
 	g.mu.Unlock()
 	cancel(ErrTaskEnded)
-	core, state := g.cell.Core(), cell.Succeeded
-	if core.Err() != nil {
-		state = cell.Failed
+	state := outcome.Succeeded
+	if g.cell.Err() != nil {
+		state = outcome.Failed
 	}
-	if core.Settle(state).Release() {
-		core.Release()
+	if g.cell.Settle(state).Release() {
+		g.cell.Release()
 	}
 }

@@ -1,6 +1,6 @@
 package future
 
-import "github.com/millrace-go/millrace/internal/cell"
+import "github.com/millrace-go/millrace/internal/outcome"
 
 // OnDone registers fn to be called once, with the future, when the future has settled.
 // The goroutine that settles the future calls it, without holding a lock; functions
@@ -22,17 +22,17 @@ import "github.com/millrace-go/millrace/internal/cell"
 // with functions of OnDone, and so on, nest one call deeper each. To wait use
 // [Future.Await].
 func (f *Future[T]) OnDone(fn func(*Future[T])) (stop func() bool) {
-	core := f.core("OnDone")
+	t := f.task("OnDone")
 	if fn == nil {
 		panic("future: OnDone: nil function")
 	}
 	o := &observer[T]{f: f, fn: fn}
-	if !core.AttachFunc(&o.Waiter, o) {
-		cell.Call(o)
+	if !t.AttachFunc(&o.Waiter, o) {
+		outcome.Call(func() { o.Fire(&o.Waiter) })
 		return func() bool { return false }
 	}
 	return func() bool {
-		stopped := core.Detach(&o.Waiter)
+		stopped := t.Detach(&o.Waiter)
 		if stopped {
 			o.fn = nil
 		}
@@ -42,14 +42,15 @@ func (f *Future[T]) OnDone(fn func(*Future[T])) (stop func() bool) {
 
 // An observer is a function registered by OnDone.
 type observer[T any] struct {
-	cell.Waiter
+	outcome.Waiter
 	f  *Future[T]
 	fn func(*Future[T])
 }
 
-// Fire implements cell.Target.
-func (o *observer[T]) Fire() {
+// Fire implements outcome.Target.
+func (o *observer[T]) Fire(*outcome.Waiter) bool {
 	fn := o.fn
 	o.fn = nil // stop may be kept for long
 	fn(o.f)
+	return false
 }

@@ -1,6 +1,12 @@
 package future
 
-import "github.com/millrace-go/millrace/internal/cell"
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/sched"
+)
 
 // A Promise is the writing half of a future, for bridges from callbacks and for
 // executors of one's own. All its methods may be called by any number of goroutines at
@@ -9,16 +15,88 @@ import "github.com/millrace-go/millrace/internal/cell"
 // with [NewPromise].
 //
 // To run a function use [Go] or a pool, which also turn panics into errors.
-type Promise[T any] cell.Cell[T]
+type Promise[T any] sched.Cell[T]
 
 // NewPromise returns a promise whose future is pending.
-func NewPromise[T any]() *Promise[T] { return new(Promise[T]) }
+func NewPromise[T any]() *Promise[T] {
+	p := new(local[T])
+	p.cell.Prepare(nil)
+	p.cell.Use(&p.hub)
+	return (*Promise[T])(&p.cell)
+}
 
-func (p *Promise[T]) cell(call string) *cell.Cell[T] {
+// A local is a promise of NewPromise. Something is likely to wait for it by way of Done.
+type local[T any] struct {
+	cell sched.Cell[T]
+	hub  outcome.Hub
+}
+
+// settled returns a promise that settles before something can wait for it.
+func settled[T any]() *Promise[T] {
+	p := new(sched.Cell[T])
+	p.Prepare(nil)
+	return (*Promise[T])(p)
+}
+
+// NewPromiseFunc is NewPromise for an executor whose work runs elsewhere: in another
+// process, or on another machine. Abort of the future calls abort with the cause,
+// without holding a lock, and returns what abort returns: whether it had an effect. abort
+// may settle the promise. It is not called once the future has settled. If abort panics,
+// the caller of Abort does.
+//
+// Cancel of the future settles nothing, because nobody here can tell whether the work has
+// begun: it reports whether the future is [Cancelled]. Whoever knows that the work never
+// began says so with [Promise.NeverRan].
+//
+// A task that waits for such a future with its own context lends its slot to whatever is
+// pending: the work that it waits for is bounded elsewhere. NewPromiseFunc panics if
+// abort is nil.
+func NewPromiseFunc[T any](abort func(cause error) bool) *Promise[T] {
+	if abort == nil {
+		panic("future: NewPromiseFunc: nil function")
+	}
+	p := new(remote[T])
+	p.abort.Store(&abort)
+	p.cell.Prepare(p)
+	p.cell.Use(&p.hub)
+	return (*Promise[T])(&p.cell)
+}
+
+// A remote is a promise of NewPromiseFunc.
+type remote[T any] struct {
+	sched.NoBody
+	cell  sched.Cell[T]
+	hub   outcome.Hub
+	abort atomic.Pointer[func(error) bool] // nil: it has settled
+}
+
+// RunsElsewhere has a task that waits for the promise lend its slot to any other.
+func (r *remote[T]) RunsElsewhere() bool { return true }
+
+// Drop lets go of the function when the promise settles.
+func (r *remote[T]) Drop() { r.abort.Store(nil) }
+
+// Cancel implements sched.Owner.
+func (r *remote[T]) Cancel() bool { return r.cell.State() == outcome.Cancelled }
+
+// Abort implements sched.Owner.
+func (r *remote[T]) Abort(cause error) bool {
+	if cause == nil {
+		cause = context.Canceled
+	}
+	abort := r.abort.Load()
+	return abort != nil && (*abort)(cause)
+}
+
+func (p *Promise[T]) cell(call string) *sched.Cell[T] {
 	if p == nil {
 		panic("future: " + call + ": nil promise")
 	}
-	return (*cell.Cell[T])(p)
+	c := (*sched.Cell[T])(p)
+	if !c.Has(outcome.Made) {
+		panic("future: " + call + ": zero Promise: make one with future.NewPromise")
+	}
+	return c
 }
 
 // Future returns the reading half. All calls return the same pointer.
@@ -27,12 +105,21 @@ func (p *Promise[T]) Future() *Future[T] { return (*Future[T])(p.cell("Promise.F
 // Start moves the future from pending to running. From then on it cannot be cancelled.
 // Start reports false, and changes nothing, if the future has settled or was started
 // before: of several executors that try to start one task, one succeeds.
-func (p *Promise[T]) Start() bool { return p.cell("Promise.Start").Core().Start() }
+func (p *Promise[T]) Start() bool { return p.cell("Promise.Start").Start() }
 
 // Resolve settles a pending or running future with the value v; its state is then
 // [Succeeded]. Resolve calls the functions that were registered with [Future.OnDone].
 // It reports false, and changes nothing, if the future has settled already.
-func (p *Promise[T]) Resolve(v T) bool { return p.cell("Promise.Resolve").Resolve(v) }
+func (p *Promise[T]) Resolve(v T) bool {
+	c := p.cell("Promise.Resolve")
+	if !c.Claim(false) {
+		return false
+	}
+	c.Set(v, nil)
+	c.DropBody()
+	c.Finish(outcome.Succeeded, nil)
+	return true
+}
 
 // Reject settles the future with an error; its state is then [Failed]. In all else it
 // is as Resolve. It panics if err is nil.
@@ -41,12 +128,31 @@ func (p *Promise[T]) Reject(err error) bool {
 	if err == nil {
 		panic("future: Promise.Reject: nil error")
 	}
-	return c.Reject(err)
+	if !c.Claim(false) {
+		return false
+	}
+	c.DropBody()
+	c.Finish(outcome.Failed, err)
+	return true
+}
+
+// NeverRan settles a pending future as [Cancelled], for an executor that knows that the
+// task's function was not called and will not be. Its error is [ErrCancelled] and wraps
+// cause, if that is not nil. NeverRan reports false, and changes nothing, if the future
+// has settled or was started.
+func (p *Promise[T]) NeverRan(cause error) bool {
+	c := p.cell("Promise.NeverRan")
+	if !c.Claim(true) {
+		return false
+	}
+	c.DropBody()
+	c.Finish(outcome.Cancelled, outcome.NeverRan(cause))
+	return true
 }
 
 // Resolved returns a future that has succeeded with v.
 func Resolved[T any](v T) *Future[T] {
-	p := NewPromise[T]()
+	p := settled[T]()
 	p.Resolve(v)
 	return p.Future()
 }
@@ -56,7 +162,7 @@ func Rejected[T any](err error) *Future[T] {
 	if err == nil {
 		panic("future: Rejected: nil error")
 	}
-	p := NewPromise[T]()
+	p := settled[T]()
 	p.Reject(err)
 	return p.Future()
 }

@@ -3,7 +3,7 @@ package future
 import (
 	"fmt"
 
-	"github.com/millrace-go/millrace/internal/cell"
+	"github.com/millrace-go/millrace/internal/outcome"
 )
 
 // A State is the state of a future: pending, running, or settled in one of three ways.
@@ -13,20 +13,20 @@ type State uint8
 // The states of a task.
 const (
 	// Pending: waiting to start.
-	Pending = State(cell.Pending)
+	Pending = State(outcome.Pending)
 	// Running: started.
-	Running = State(cell.Running)
+	Running = State(outcome.Running)
 	// Succeeded: settled with a value and a nil error.
-	Succeeded = State(cell.Succeeded)
+	Succeeded = State(outcome.Succeeded)
 	// Failed: settled with an error; a panic and a Goexit are failures.
-	Failed = State(cell.Failed)
+	Failed = State(outcome.Failed)
 	// Cancelled: settled without having started. The function was not called, so it
 	// is safe to submit it again.
-	Cancelled = State(cell.Cancelled)
+	Cancelled = State(outcome.Cancelled)
 )
 
 // Settled reports whether s is Succeeded, Failed or Cancelled.
-func (s State) Settled() bool { return cell.State(s).Settled() }
+func (s State) Settled() bool { return outcome.State(s).Settled() }
 
 // String returns the name of the state in lower case.
 func (s State) String() string {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -56,7 +57,7 @@ func contextTwin(t *testing.T, r *rand.Rand) {
 		}
 	}()
 	twin, cancelTwin := context.WithCancelCause(parent)
-	defer cancelTwin(nil)
+	defer cancelTwin(future.ErrTaskEnded)
 	contexts := [][2]context.Context{{<-leaked, twin}}
 	var fired [2]atomic.Int32
 	for range 12 {
@@ -74,7 +75,7 @@ func contextTwin(t *testing.T, r *rand.Rand) {
 				done = true
 				close(proceed)
 				f.Await(bg)
-				cancelTwin(nil)
+				cancelTwin(future.ErrTaskEnded)
 			}
 		case 3, 4:
 			var next [2]context.Context
@@ -110,7 +111,7 @@ func contextTwin(t *testing.T, r *rand.Rand) {
 		done = true
 		close(proceed)
 		f.Await(bg)
-		cancelTwin(nil)
+		cancelTwin(future.ErrTaskEnded)
 	}
 	synctest.Wait()
 	compare(t, contexts, &fired, -1)

@@ -8,45 +8,50 @@ import (
 )
 
 var (
-	// ErrClosed is the reason of a task that was submitted to a pool after
-	// Close, Seal or Shutdown, or to a group after its Wait. The future's error
+	// ErrClosed is the reason why a task that was submitted after Close, Seal or
+	// Shutdown of its pool, or after Wait of its group, never ran. The future's error
 	// also is [future.ErrCancelled].
 	ErrClosed = sched.ErrClosed
 
-	// ErrStopped is the reason of a task that was pending when its pool was
-	// stopped, or submitted after that; the error also wraps the cause given to
-	// Stop. The future's error also is [future.ErrCancelled].
+	// ErrStopped is the reason why a task that was pending when its pool was stopped, or
+	// was submitted after that, never ran. It is also the cause of the contexts of the
+	// tasks that ran then. The error wraps the cause that Stop was called with; that of
+	// a future also is [future.ErrCancelled].
 	ErrStopped = sched.ErrStopped
 
-	// ErrQueueFull is the reason of a task that found the queue of
-	// millrace.WithQueue full, with Reject, or that had to make room for
-	// another, with DropOldest. The future's error also is [future.ErrCancelled].
+	// ErrQueueFull is the reason why a task never ran that found the queue of
+	// millrace.WithQueue full, with millrace.Reject, or that had to make room, with
+	// millrace.DropOldest. The future's error also is [future.ErrCancelled].
 	ErrQueueFull = sched.ErrQueueFull
 
-	// ErrTooHeavy is the reason of a task whose weight is more than the pool's
-	// maximum: it could never run. The future's error also is
-	// [future.ErrCancelled].
+	// ErrTooHeavy is the reason why a task that weighs more than the pool's maximum
+	// never ran. The future's error also is [future.ErrCancelled].
 	ErrTooHeavy = sched.ErrTooHeavy
 
-	// ErrBroken is the reason of all tasks that were pending when the function
-	// of millrace.WithInit failed, or were submitted after that; the error also
-	// wraps the failure. The future's error also is [future.ErrCancelled].
+	// ErrBroken is the reason why a task that was pending when the function of
+	// millrace.WithInit failed, or was submitted after that, never ran. The error wraps
+	// the failure; that of a future also is [future.ErrCancelled].
 	ErrBroken = sched.ErrBroken
 )
+
+// ErrMaxWait is the reason why a task that was still pending after its
+// millrace.WithMaxWait never ran. The future's error also is [future.ErrCancelled].
+var ErrMaxWait = sched.ErrMaxWait
 
 // An ItemError says which item of a map failed.
 type ItemError = future.ItemError
 
-// A ShutdownError says what a [Pool.Shutdown] gave up on when its context ended.
+// A ShutdownError says what was left when the context of [Pool.Shutdown] ended.
 type ShutdownError struct {
 	Cancelled int   // tasks that were pending and never ran
 	Running   int   // tasks whose contexts were ended, and that may still run
+	Callbacks int   // functions of OnDone and of WithInit that still run
 	Cause     error // the cause of the context
 }
 
 // Error names the counts and the cause.
 func (e *ShutdownError) Error() string {
-	return fmt.Sprintf("pool: shutdown gave up (%v): %d tasks never ran, %d still running", e.Cause, e.Cancelled, e.Running)
+	return fmt.Sprintf("pool: shutdown gave up (%v): %d tasks never ran, %d still running, %d callbacks still running", e.Cause, e.Cancelled, e.Running, e.Callbacks)
 }
 
 // Unwrap returns the cause.

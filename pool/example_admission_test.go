@@ -35,7 +35,8 @@ func Example_admission() {
 	pool.Go(ctx, p, say("free: report"), millrace.WithWeight(mebibyte))
 	pool.Go(ctx, p, say("paying: report"), millrace.WithWeight(mebibyte), millrace.WithPriority(10))
 
-	// The second update is urgent, and still comes after the first.
+	// The second update is urgent. It still comes after the first one, which inherits
+	// its priority.
 	pool.Go(ctx, p, say("account 7: opened"), millrace.WithKey(account("7")))
 	pool.Go(ctx, p, say("account 7: charged"), millrace.WithKey(account("7")), millrace.WithPriority(20))
 
@@ -48,8 +49,8 @@ func Example_admission() {
 	p.Close()
 	// Output:
 	// cancelled future: cancelled before it ran: pool: task is heavier than the pool's maximum weight
-	// paying: report
-	// free: report
 	// account 7: opened
 	// account 7: charged
+	// paying: report
+	// free: report
 }

@@ -3,75 +3,118 @@ package pool
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
-// A Group is a set of tasks that end together: the first failure of a member
-// cancels the others, unless CollectErrors is given, and Wait waits for all. It is
-// an [Executor]: a task
-// submitted to it is a member. A group over a group is possible; its members
-// are members of both. All methods may be called concurrently.
+// A Group is a set of tasks that end together. It is an [Executor]: tasks submitted to
+// it are its members. The first failure of a member cancels the others, and Wait waits
+// for all; millrace.CollectErrors and millrace.IgnoreErrors change what a failure does.
+// A member's context lives as long as the group at most.
 //
+// A group may be made over another group. Its members are then members of both. All
+// methods may be called by any number of goroutines at once. Make one with [NewGroup].
 // Prefer [Scope], which cannot forget to wait.
 type Group sched.Group
 
-// NewGroup returns a group on ex. The end of ctx cancels its members. Wait must
-// be called, or the group stays registered on ctx. It panics if ctx or ex is nil.
+// NewGroup returns a group on ex. The end of ctx cancels its members. Wait must be
+// called in the end; before that, the group stays registered on ctx. NewGroup panics
+// if ctx or ex is nil.
 func NewGroup(ctx context.Context, ex Executor, opts ...millrace.GroupOption) *Group {
 	checkCall("NewGroup", ctx, ex, false)
-	return (*Group)(sched.NewGroup(ctx, ctx, ex.pool(), ex.group(), options.NewGroup(opts), nil))
+	inner, cancel := context.WithCancelCause(ctx)
+	return (*Group)(sched.NewGroup(ctx, inner, scheduler(ex), options.NewGroup(opts), cancel))
 }
 
 func (g *Group) group() *sched.Group {
 	if g == nil {
 		panic("pool: nil group")
 	}
-	return (*sched.Group)(g)
+	s := (*sched.Group)(g)
+	if s.Pool() == nil {
+		panic("pool: zero Group: make one with pool.NewGroup or pool.Scope")
+	}
+	return s
 }
 
-func (g *Group) submit(t *sched.Task) { g.group().Submit(t) }
-func (g *Group) pool() *sched.Pool    { return g.group().Pool() }
+func (g *Group) submit(ctx context.Context, t *sched.Task) { g.group().Submit(ctx, t) }
+func (g *Group) pool() *sched.Pool                         { return g.group().Pool() }
 
-// Wait blocks until all members have settled, those too that members submit
-// meanwhile, and returns the first failure; if none failed, the error of the
-// first member that never ran. With CollectErrors it joins the errors of all
-// members in order of submission. Then the group takes no more: what is
-// submitted later never runs, with [ErrClosed]. It may be called more than once.
+// Wait blocks until all members have settled, including those that members submit
+// meanwhile. It returns the error of the first member that failed; if none failed,
+// that of the first one that never ran. With millrace.CollectErrors it returns the
+// errors of all members, joined in order of submission. Afterwards the group takes no
+// more members: tasks that are submitted later never run, with [ErrClosed]. Wait may
+// be called more than once.
 //
-// If the group was made with a task's context, Wait lends the task's slot. It
-// must not be called by a member: it would wait for itself, and block for ever.
+// If the group was made with the context of a task, Wait lends the slot of that task.
+// A member must not call Wait: it would wait for itself.
 func (g *Group) Wait() error { return g.group().Wait() }
 
 // errScope is why members are cancelled when the function of a scope panics.
 var errScope = errors.New("pool: the scope's function did not return")
 
-// Scope calls fn with a new group on ex and a context that the group's first
-// failure ends, then waits for all members. It returns the error of fn, or else
-// that of [Group.Wait]. If fn returns an error, panics or calls Goexit, the
-// members are cancelled first. Nothing that was submitted to the group outlives
-// the call.
+// Context returns the context that the members' contexts descend from. It ends with
+// the group's first failure, with [Group.Cancel], with the context that the group was
+// made with, and when Wait returns; its cause tells which.
+func (g *Group) Context() context.Context { return g.group().Context() }
+
+// Cancel settles the pending members as never ran, and ends the contexts of the
+// running ones with cause; nil stands for [context.Canceled]. It does not wait. Wait
+// then returns cause, unless a member had failed before.
+func (g *Group) Cancel(cause error) { g.group().Cancel(cause) }
+
+// SetLimit sets how many members may run at once, as millrace.WithLimit does. A
+// larger number takes effect at once, a smaller one as members end. It panics if
+// n < 1.
+func (g *Group) SetLimit(n int) {
+	if n < 1 {
+		panic(fmt.Sprintf("pool: SetLimit(%d): want n >= 1", n))
+	}
+	g.group().SetLimit(n)
+}
+
+// Scope calls fn with a new group on ex, and waits for all members. Nothing that was
+// submitted to the group outlives the call. The context that fn gets ends with the
+// group's first failure.
+//
+// Scope returns what went wrong first: the error of the first member that failed, or
+// the error of fn if fn returned it before a member failed. With millrace.CollectErrors
+// it returns the error of fn and those of all members, joined. If fn returns an error,
+// panics or calls runtime.Goexit, the members are cancelled first; a panic or Goexit
+// then goes on in the caller.
+//
+// In a task of the same pool, Scope lends the task's slot while it waits. Scope panics
+// if ctx, ex or fn is nil.
 func Scope(ctx context.Context, ex Executor, fn func(ctx context.Context, g *Group) error, opts ...millrace.GroupOption) error {
 	checkCall("Scope", ctx, ex, fn == nil)
+	o := options.NewGroup(opts)
 	inner, cancel := context.WithCancelCause(ctx)
-	g := sched.NewGroup(ctx, inner, ex.pool(), ex.group(), options.NewGroup(opts), cancel)
+	g := sched.NewGroup(ctx, inner, scheduler(ex), o, cancel)
 	returned := false
 	defer func() {
 		if !returned {
 			g.Cancel(errScope)
 			_ = g.Wait() // the panic is on its way to the caller
 		}
-		cancel(nil)
 	}()
 	err := fn(inner, (*Group)(g))
 	returned = true
+	failed := g.Failed()
 	if err != nil {
 		g.Cancel(err)
 	}
-	if waited := g.Wait(); err == nil {
-		err = waited
+	waited := g.Wait()
+	switch {
+	case o.CollectErrors:
+		return errors.Join(err, waited)
+	case failed != nil:
+		return failed
+	case err != nil:
+		return err
 	}
-	return err
+	return waited
 }

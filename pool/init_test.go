@@ -260,9 +260,8 @@ func TestStopOfABrokenPool(t *testing.T) {
 		pool.Submit(bg, p, nop).Await(bg)
 		cause := errors.New("cause")
 		p.Stop(cause)
-		if _, err := f.Await(bg); err != cause {
-			t.Errorf("Await() of what ran = %v, want %v", err, cause)
-		}
+		_, err := f.Await(bg)
+		wantIs(t, "Await() of what ran", err, pool.ErrStopped, cause)
 		if err := p.Err(); !errors.Is(err, pool.ErrBroken) || !errors.Is(err, errBoom) {
 			t.Errorf("Err() = %v, want ErrBroken and boom", err)
 		}

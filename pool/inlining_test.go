@@ -19,7 +19,7 @@ func TestEngineIsInlinedInUsersPackages(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	for _, f := range []string{
-		"sched.(*Hand).Begin", "sched.(*Hand).End",
+		"sched.Stretch.Begin", "sched.Stretch.End", "sched.Stretch.Looked",
 		"claim.(*Owner).Next", "ring.mark", "ring.passed", "ring.(*Gate).Waiting",
 	} {
 		if !strings.Contains(string(out), "inlining call to "+f+"\n") {

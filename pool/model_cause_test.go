@@ -25,8 +25,8 @@ func (m *model) mayNotRun(t *modelTask, err error) bool {
 		return m.cfg.maxWeight > 0 && t.plan.weight > m.cfg.maxWeight
 	case errors.Is(err, pool.ErrQueueFull):
 		return m.cfg.queue >= 0 && (m.cfg.overflow == millrace.Reject || m.cfg.overflow == millrace.DropOldest)
-	case errors.Is(err, future.ErrDeadlock): // a task's Submit on a full queue would have to wait for the task's key
-		return m.cfg.queue >= 0 && t.plan.key != 0 && m.mayCycle(t.parent, t)
+	case errors.Is(err, future.ErrDeadlock): // a task's Submit on a full queue would have to wait for the task's key; or the Wait of a group was stuck
+		return m.groupStuck(t) || m.cfg.queue >= 0 && t.plan.key != 0 && m.mayCycle(t.parent, t)
 	case errors.Is(err, pool.ErrBroken):
 		return m.cfg.init == "goexit" && errors.Is(err, future.ErrGoexit) ||
 			slices.ContainsFunc(m.levers.initErrs, func(cause error) bool { return errors.Is(err, cause) })
@@ -34,6 +34,17 @@ func (m *model) mayNotRun(t *modelTask, err error) bool {
 		return slices.ContainsFunc(m.levers.stops, func(cause error) bool { return errors.Is(err, cause) })
 	case errors.Is(err, pool.ErrClosed):
 		return m.levers.sealed != 0 && !t.insider() || t.groupWaited()
+	}
+	return false
+}
+
+// groupStuck reports whether the Wait of a group of t may have been one for itself: that
+// cancels the members.
+func (m *model) groupStuck(t *modelTask) bool {
+	for g := t.group; g != nil; g = g.outer {
+		if slices.ContainsFunc(g.members, func(x *modelTask) bool { return m.mayCycle(g.parent, x) }) {
+			return true
+		}
 	}
 	return false
 }
@@ -127,7 +138,7 @@ func (w *modelWill) matches(t *modelTask, v int, err error) bool {
 
 // mustEnd reports whether a lever that ends t at once was pulled.
 func (m *model) mustEnd(t *modelTask) bool {
-	if t.from.ctx.Err() != nil || t.aborted || m.levers.isStopped != 0 {
+	if t.life().ctx.Err() != nil || t.aborted || m.levers.isStopped != 0 {
 		return true
 	}
 	for g := t.group; g != nil; g = g.outer {
@@ -135,6 +146,26 @@ func (m *model) mustEnd(t *modelTask) bool {
 			return true
 		}
 		if !g.collect && slices.ContainsFunc(g.members, func(t *modelTask) bool { return t.seen != nil && t.seen.state == future.Failed }) {
+			return true
+		}
+	}
+	return false
+}
+
+// life returns the context that t lives as long as: a group owns what its members submit
+// to it with their own contexts.
+func (t *modelTask) life() *modelCtx {
+	c := t.from
+	for c.task != nil && !c.task.item && t.group != nil && c.task.within(t.group) {
+		c = c.task.from
+	}
+	return c
+}
+
+// within reports whether t is a member of g, or of a group inside it.
+func (t *modelTask) within(g *modelGroup) bool {
+	for at := t.group; at != nil; at = at.outer {
+		if at == g {
 			return true
 		}
 	}

@@ -258,7 +258,21 @@ func (m *model) mayCycle(t, x *modelTask) bool {
 		if slices.ContainsFunc(x.waitedOn, reaches) || reaches(x.input) {
 			return true
 		}
+		// The items of a map that x runs, and the members of its groups.
+		if slices.ContainsFunc(m.tasks, func(y *modelTask) bool { return y.of(x) && reaches(y) }) {
+			return true
+		}
 		return x.plan.key != 0 && slices.ContainsFunc(m.tasks, func(y *modelTask) bool { return y.plan.key == x.plan.key && reaches(y) })
 	}
 	return t != nil && reaches(x)
+}
+
+// of reports whether x waits for t as long as it waits for a map, or a group, of its own.
+func (t *modelTask) of(x *modelTask) bool {
+	for g := t.group; g != nil; g = g.outer {
+		if g.parent == x {
+			return true
+		}
+	}
+	return t.item && t.parent == x
 }

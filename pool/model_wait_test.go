@@ -144,7 +144,7 @@ func (m *model) waitBy(ctx context.Context, w *modelWait, fs []*future.Future[in
 			}
 		}
 		return func() {
-			if want := distinct(w.on); n > want || n < want && ctx.Err() == nil {
+			if want := distinct(w.on); n > want || n < want && ctx.Err() == nil && !m.mayBeStuck(w) {
 				m.failf("%v yielded %d, want %d", w, n, want)
 			}
 		}, nil
@@ -181,10 +181,21 @@ func (m *model) checkResult(w *modelWait, x *modelTask, v int, err error) {
 
 // checkNotDone checks the error of a wait as such.
 func (m *model) checkNotDone(w *modelWait, err error) {
+	if errors.Is(err, future.ErrDeadlock) && m.mayBeStuck(w) {
+		return
+	}
 	cause := context.Cause(w.ctx.ctx)
 	if err != nil && (cause == nil || !errors.Is(err, future.ErrNotDone) || !errors.Is(err, cause)) {
 		m.failf("%v = %v, want %v and the cause %v", w, err, future.ErrNotDone, cause)
 	}
+}
+
+// mayBeStuck reports whether the wait could never have ended: one of those that it waits
+// for may wait for its task.
+func (m *model) mayBeStuck(w *modelWait) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.ContainsFunc(w.on, func(x *modelTask) bool { return m.mayCycle(w.task, x) })
 }
 
 func (m *model) checkAll(w *modelWait, vs []int, err error) {
@@ -207,6 +218,9 @@ func (m *model) checkAll(w *modelWait, vs []int, err error) {
 func (m *model) checkAny(w *modelWait, v int, err error) {
 	if err == nil {
 		m.checkOneOf(w, v, err)
+		return
+	}
+	if errors.Is(err, future.ErrDeadlock) && m.mayBeStuck(w) {
 		return
 	}
 	if w.ctx.ctx.Err() == nil {
@@ -245,6 +259,13 @@ func (m *model) waitGroup(c *modelCtx, t *modelTask, g *modelGroup) (err error) 
 	m.logf("  %v has waited for %v: %v", t, g, err)
 	m.checkGroup(g, err)
 	return err
+}
+
+// groupMayBeStuck is mayBeStuck for the task that made the group.
+func (m *model) groupMayBeStuck(g *modelGroup) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.ContainsFunc(g.members, func(x *modelTask) bool { return m.mayCycle(g.parent, x) })
 }
 
 // mayFailWith reports whether t, whose future nobody has, may have failed so.
@@ -289,7 +310,7 @@ func (m *model) checkGroup(g *modelGroup, err error) {
 	if fnErr != nil && err != fnErr {
 		m.failf("the scope %v = %v, want its function's %v", g, err, fnErr)
 	}
-	explained := err == nil || fnErr != nil
+	explained := err == nil || fnErr != nil || errors.Is(err, future.ErrDeadlock) && m.groupMayBeStuck(g)
 	for _, t := range members {
 		was := submitted[t]
 		if was.f == nil { // an item, or its Submit has not returned and may have been refused

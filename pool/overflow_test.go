@@ -113,9 +113,8 @@ func TestCallerRunsContext(t *testing.T) {
 		}
 		wantNeverRan(t, "with an ended ctx", pool.Submit(ctx, p, nop), errBoom)
 		go func() { time.Sleep(time.Minute); p.Stop(errBoom) }()
-		if _, err := pool.Submit(bg, p, untilEnd).Await(bg); err != errBoom {
-			t.Errorf("Await() = %v, want the cause of Stop", err)
-		}
+		_, err = pool.Submit(bg, p, untilEnd).Await(bg)
+		wantIs(t, "Await() of a task that Stop has ended", err, pool.ErrStopped, errBoom)
 		release()
 		p.Close()
 	})

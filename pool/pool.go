@@ -5,81 +5,84 @@ import (
 	"fmt"
 
 	"github.com/millrace-go/millrace"
-	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
-// A Pool runs tasks, at most as many at once as it has workers. All methods may
-// be called by any number of goroutines at once. It must not be copied; make
-// one with [New].
+// A Pool runs tasks, at most as many at once as it has workers; the package
+// documentation names two exceptions. Make one with [New]. All methods may be called
+// by any number of goroutines at once. A Pool must not be copied.
 //
-// A pool is for a service's lifetime, or a program's: it starts goroutines as
-// tasks need them, and ends them when they have been idle. It holds nothing at
-// rest, so a pool that is dropped without Close leaks nothing once its workers'
-// idle timeout has passed; one with millrace.WithContext is held by that context
-// until it ends.
+// A pool is made for the lifetime of a service or a program. It starts goroutines as
+// tasks need them, and ends them when they have been idle. A pool that is dropped
+// without Close leaks nothing once the idle timeout has passed, unless it has
+// millrace.WithContext: the context holds such a pool until it ends.
 //
-// What happens before the submission of a task is seen by the task; the end of
-// the task synchronizes before whatever reports its future settled.
+// What happens before the submission of a task is visible to the task. The end of the
+// task synchronizes before the return of whatever reports its future settled.
 //
-// When not to use it: for two or three concurrent calls, errgroup or
-// [future.Go] is enough; for loops over data that is all there, [MapSlice]
-// needs no futures.
+// When not to use it: for two or three concurrent calls, errgroup or [future.Go] is
+// enough. For loops over a slice, [MapSlice] needs no futures.
 type Pool sched.Pool
 
-// New returns a pool. By default it has min(32, GOMAXPROCS+4) workers, as
-// Python's ThreadPoolExecutor does, and an unbounded queue. It starts no
-// goroutine.
+// New returns a pool and starts no goroutine. By default it has min(32, GOMAXPROCS+4)
+// workers, like ThreadPoolExecutor of Python, and an unbounded queue. Numbers cost
+// nothing until they are used: WithWorkers(1<<30) is a pool without a bound.
 func New(opts ...millrace.PoolOption) *Pool {
-	return (*Pool)(sched.New(options.NewPool(opts), func(value any, stack []byte) error {
-		return &future.PanicError{Value: value, Stack: stack}
-	}))
+	return (*Pool)(sched.New(options.NewPool(opts)))
 }
 
 func (p *Pool) sched() *sched.Pool {
 	if p == nil {
 		panic("pool: nil pool")
 	}
-	return (*sched.Pool)(p)
+	s := (*sched.Pool)(p)
+	if !s.Made() {
+		panic("pool: zero Pool: make one with pool.New")
+	}
+	return s
 }
 
-// Close stops admission, runs all that was admitted, and waits until the last
-// task, the last function of OnDone and the last goroutine of the pool have
-// ended. Tasks that running tasks of the pool submit to it are still taken. It
-// returns [Pool.Err] if a Stop or a failed WithInit settled tasks that had not run,
-// or else nil, also if callers have cancelled some.
+// Close stops admission, runs all tasks that were admitted, and waits until the last
+// task, the last function of OnDone and the last goroutine of the pool have ended.
+// Tasks that running tasks submit to the pool meanwhile are admitted. Close returns
+// [Pool.Err] if tasks never ran because of a Stop or a failed WithInit, and nil
+// otherwise, also if callers have cancelled tasks. It may be called more than once.
 //
-// Inside a task of the pool it would wait for itself, and blocks for ever: it
-// has no context to know by. Use Shutdown or Seal there.
+// A task must not call Close of its own pool: Close would wait for that task, and
+// block for ever. A task may call Seal, or Shutdown with its own context.
 func (p *Pool) Close() error { return p.sched().Close() }
 
-// Shutdown is Close, until ctx ends; then it is Stop with the context's cause,
-// and does not wait for the tasks that still run. In that case the error is a
-// [*ShutdownError] that says how many were left. With the context of a task of the
-// pool it returns [future.ErrDeadlock] and does nothing; with any other it waits for
-// that task, too.
+// Shutdown is Close until ctx ends. Then it is Stop with the cause of ctx: Shutdown
+// returns a [*ShutdownError] that says what was left, and does not wait for tasks,
+// functions of OnDone or functions of WithInit that still run. Their contexts end with
+// [ErrStopped], which wraps the cause.
+//
+// Called with the context of a task of the pool, Shutdown returns
+// [future.ErrDeadlock] and does nothing. With another context it waits for that task
+// too.
 func (p *Pool) Shutdown(ctx context.Context) error {
 	needContext("Shutdown", ctx)
 	left, err := p.sched().Shutdown(ctx)
 	if left != nil {
-		return &ShutdownError{left.Cancelled, left.Running, left.Cause}
+		return &ShutdownError{left.Cancelled, left.Running, left.Callbacks, left.Cause}
 	}
 	return err
 }
 
-// Seal stops admission and returns at once; what was admitted still runs, and
-// so do the tasks that running tasks of the pool still submit to it.
+// Seal stops admission and returns at once. Admitted tasks still run, and so do tasks
+// that running tasks submit to the pool.
 func (p *Pool) Seal() { p.sched().Seal() }
 
-// Stop stops admission, settles everything pending as never ran, and ends the
-// contexts of what runs with cause ([ErrStopped] if it is nil). It does not
-// wait; Close after it does. The first Stop counts.
+// Stop stops admission, settles all pending tasks as never ran, and ends the contexts
+// of the running ones. The errors and the contexts' causes are [ErrStopped] and wrap
+// cause, if it is not nil. Stop does not wait; call Close after it to do so. Only the
+// first call has an effect. Stop after Close or Seal cuts them short.
 func (p *Pool) Stop(cause error) { p.sched().Stop(cause) }
 
-// Resize sets how many workers the pool has, at least 1: more slots are there at
-// once, and fewer as tasks end; no task is interrupted. It does not block, and
-// panics if workers < 1.
+// Resize sets how many workers the pool has. A larger number takes effect at once, a
+// smaller one as tasks end: no task is interrupted. Resize does not block. It panics
+// if workers < 1.
 func (p *Pool) Resize(workers int) {
 	if workers < 1 {
 		panic(fmt.Sprintf("pool: Resize(%d): want workers >= 1", workers))
@@ -87,48 +90,26 @@ func (p *Pool) Resize(workers int) {
 	p.sched().Resize(workers)
 }
 
-// Err returns why the pool takes no more work: nil while it does, [ErrClosed],
-// [ErrStopped] wrapping its cause, or [ErrBroken] wrapping what went wrong.
+// Err returns why the pool takes no more tasks: [ErrClosed], [ErrStopped] wrapping its
+// cause, or [ErrBroken] wrapping what went wrong. It returns nil while the pool takes
+// tasks.
 func (p *Pool) Err() error { return p.sched().Err() }
 
-// Stats are the figures of a pool at one instant. In each of them
-//
-//	Submitted = Queued + Deferred + Running + Waiting + Succeeded + Failed + Cancelled
-//
-// The counts from Submitted on are since the pool was made. The items of maps are in
-// them, from when they start. A task of Then whose input did not succeed counts as
-// that does, Failed or Cancelled.
-type Stats struct {
-	Name       string
-	Workers    int   // slots
-	Goroutines int   // of the pool, idle ones too
-	Running    int   // tasks at work, also those of CallerRuns, which hold no slot
-	Waiting    int   // tasks that have lent their slot
-	Queued     int   // pending tasks that take a place in the queue
-	Weight     int64 // of the running tasks, together
-	MaxWeight  int64 // of WithMaxWeight; 0: no bound
-	Deferred   int   // tasks of Then that are not in the queue yet
-	Submitted  uint64
-	Succeeded  uint64
-	Failed     uint64
-	Panicked   uint64 // those of Failed that panicked
-	Cancelled  uint64 // never ran
-	Refused    uint64 // never taken, and not in Submitted
-}
+// Pause keeps tasks from starting until [Pool.Resume]. Tasks that run go on, and
+// Submit takes tasks as before. Close and Shutdown wait for Resume while tasks are
+// pending; Stop does not. A second Pause has no effect.
+func (p *Pool) Pause() { p.sched().Pause() }
 
-// Stats returns a consistent snapshot.
-func (p *Pool) Stats() Stats {
-	s := p.sched().Stats()
-	return Stats{
-		Name: s.Name, Workers: s.Workers, Goroutines: s.Goroutines,
-		Running: s.Running, Waiting: s.Waiting, Queued: s.Queued, Deferred: s.Deferred,
-		Weight: s.Weight, MaxWeight: s.MaxWeight,
-		Submitted: s.Submitted, Succeeded: s.Succeeded, Failed: s.Failed,
-		Panicked: s.Panicked, Cancelled: s.Cancelled, Refused: s.Refused,
-	}
-}
+// Resume ends a [Pool.Pause]. It has no effect on a pool that is not paused.
+func (p *Pool) Resume() { p.sched().Resume() }
 
-// String names the pool and what it is doing.
+// Drop settles all pending tasks as never ran, and returns how many these were. Their
+// errors are [future.ErrCancelled] and wrap cause, if it is not nil. Running tasks go
+// on, and the pool takes new ones. It does what cancel_futures=True does in Python's
+// Executor.shutdown, without the shutdown.
+func (p *Pool) Drop(cause error) int { return p.sched().Drop(cause) }
+
+// String returns the pool's name and how many tasks run, wait and are queued.
 func (p *Pool) String() string {
 	if p == nil {
 		return "pool(nil)"

@@ -20,7 +20,7 @@ import (
 func TestStatsOfEachPlace(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(two, millrace.WithName("mill"))
-		if s := p.Stats(); s != (pool.Stats{Name: "mill", Workers: 2}) {
+		if s := p.Stats(); s != (pool.Stats{Name: "mill", Workers: 2, QueueLimit: -1}) {
 			t.Errorf("Stats() of a new pool = %+v, want all 0", s)
 		}
 		in, gate := future.NewPromise[int](), make(chan struct{})
@@ -48,7 +48,7 @@ func TestStatsOfEachPlace(t *testing.T) {
 		pool.Submit(ended(errBoom), p, nop)
 		p.Close()
 		pool.Submit(bg, p, nop)
-		want := pool.Stats{Name: "mill", Workers: 2, Submitted: 11, Succeeded: 6, Failed: 4, Panicked: 1, Cancelled: 1, Refused: 1}
+		want := pool.Stats{Name: "mill", Workers: 2, QueueLimit: -1, Submitted: 11, Succeeded: 6, Failed: 4, Panicked: 1, Cancelled: 1, Refused: 1}
 		if s := stats(t, p); s != want {
 			t.Errorf("Stats() after Close = %+v, want %+v", s, want)
 		}

@@ -2,161 +2,93 @@ package pool
 
 import (
 	"context"
-	"runtime/debug"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
-	"github.com/millrace-go/millrace/internal/cell"
-	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
-// An Executor is what tasks are submitted to: a [*Pool] or a [*Group]. No other
-// type can implement it.
+// An Executor is what tasks are submitted to: a [*Pool] or a [*Group]. No other type
+// can implement it.
 type Executor interface {
 	// submit takes a task; pool is where its slots come from.
-	submit(*sched.Task)
+	submit(context.Context, *sched.Task)
 	pool() *sched.Pool
 	group() *sched.Group
 }
 
-func (p *Pool) submit(t *sched.Task) { p.sched().Submit(t) }
-func (p *Pool) pool() *sched.Pool    { return p.sched() }
-func (p *Pool) group() *sched.Group  { return nil }
+func (p *Pool) submit(ctx context.Context, t *sched.Task) { p.sched().Submit(ctx, t) }
+func (p *Pool) pool() *sched.Pool                         { return p.sched() }
+func (p *Pool) group() *sched.Group                       { return nil }
 
-// A task is one object: the cell of its future, the scheduler's half, and the
-// function. Settling lets go of the function and the context, so that a future
-// that is kept costs its value and no more.
-type task[T any] struct {
-	cell cell.Cell[T]
-	sched.Task
-	fn func(context.Context) (T, error)
-}
-
-// richTask is a task with what few tasks need, still one object.
-type richTask[T any] struct {
-	task[T]
-	extra sched.Extra
-}
-
-// newTask returns a task that has not been submitted: a rich one if it has
-// options, or if its executor is a group or it waits for an input.
-func newTask[T any](ctx context.Context, opts []millrace.TaskOption, rich bool, fn func(context.Context) (T, error)) *task[T] {
-	if !rich && len(opts) == 0 {
-		t := &task[T]{fn: fn}
-		t.Init(ctx, t, nil)
-		return t
-	}
-	o := options.NewTask(opts)
-	t := &richTask[T]{task: task[T]{fn: fn}, extra: sched.Extra{Task: o}}
-	if o.Timeout > 0 {
-		t.extra.TimeoutCause = &future.TimeoutError{After: o.Timeout}
-	}
-	t.Init(ctx, &t.task, &t.extra)
-	return &t.task
-}
-
-func (t *task[T]) future() *future.Future[T] { return (*future.Future[T])(&t.cell) }
-
-// Core implements sched.Body.
-func (t *task[T]) Core() *cell.Core { return t.cell.Core() }
-
-// Drop implements sched.Body.
-func (t *task[T]) Drop() { t.fn = nil }
-
-// Run implements sched.Body.
-func (t *task[T]) Run(ctx context.Context, s *sched.Task) {
-	fn := t.fn
-	t.fn = nil
-	t.call(ctx, s, fn)
-	if s.Outcome == sched.Exited {
-		// Not a Goexit, or we would not be here: panic(nil) with GODEBUG=panicnil=1,
-		// for which recover returns nil as for none.
-		t.panicked(nil, debug.Stack(), s)
-	}
-}
-
-func (t *task[T]) call(ctx context.Context, s *sched.Task, fn func(context.Context) (T, error)) {
-	returned := false
-	defer func() {
-		if !returned {
-			t.unwound(recover(), s)
-		}
-	}()
-	v, err := fn(ctx)
-	returned = true
-	t.cell.Set(v, err)
-	s.Outcome = sched.Succeeded
-	if err != nil {
-		s.Outcome = sched.Failed
-	}
-}
-
-// unwound stores the outcome of a function that did not return: r is what
-// recover returned.
-func (t *task[T]) unwound(r any, s *sched.Task) {
-	switch {
-	case r == nil:
-		var zero T
-		t.cell.Set(zero, future.ErrGoexit)
-		s.Outcome = sched.Exited
-	case s.Crash():
-		panic(r) // the stack of the first panic is still below this one, and is printed
-	default:
-		t.panicked(r, debug.Stack(), s)
-	}
-}
-
-func (t *task[T]) panicked(value any, stack []byte, s *sched.Task) {
-	var zero T
-	t.cell.Set(zero, &future.PanicError{Value: value, Stack: stack})
-	s.Outcome = sched.Panicked
-}
-
-// Submit has ex run fn and returns its future, never nil. It blocks only if the
-// pool's queue is bounded and full: see millrace.WithOverflow.
+// Submit hands fn to ex as a task and returns its future, which is never nil. Submit
+// blocks only if the pool's queue is bounded and full, as millrace.WithOverflow says.
 //
-// The context bounds the wait for a slot and the run, and reaches fn with its
-// values; when it ends a pending task is cancelled at once. The context fn gets
-// also ends with [future.Future.Abort], Stop, the group's first error and
-// WithTimeout, and when fn has returned; so a task that is to outlive its
-// parent is submitted with [context.WithoutCancel].
+// ctx bounds both the time in the queue and the run, and its values reach fn. When it
+// ends, a pending task is cancelled at once, and the context of a running one ends.
+// The context that fn gets also ends
 //
-// A task that cannot be taken, because the pool is closed, stopped, broken or
-// full, the task too heavy, or the context has ended, is not lost: its future is
-// [future.Cancelled] and its error says why. A panic of fn becomes a [*future.PanicError], a Goexit
-// [future.ErrGoexit]. Submit panics if ctx, ex or fn is nil.
+//   - with [future.Future.Abort], with the cause given there,
+//   - with Stop and Shutdown, with [ErrStopped],
+//   - with millrace.WithTimeout, with a [*future.TimeoutError],
+//   - with the first failure of its group, with the member's error,
+//   - when fn has returned, with [future.ErrTaskEnded].
+//
+// So a task that is to outlive the task which submits it needs a context of its own,
+// which [context.WithoutCancel] makes, or a group. A group owns its members: those
+// that a member submits with its own context live as long as the group.
+//
+// A task that cannot be taken is not lost. If the pool is closed, stopped, broken or
+// full, if the task is too heavy, or if ctx has ended, the future is
+// [future.Cancelled] and its error says why.
+//
+// If fn panics, the future's error is a [*future.PanicError]; if fn calls
+// runtime.Goexit, it is [future.ErrGoexit]. Submit panics if ctx, ex or fn is nil.
 func Submit[T any](ctx context.Context, ex Executor, fn func(context.Context) (T, error), opts ...millrace.TaskOption) *future.Future[T] {
 	checkCall("Submit", ctx, ex, fn == nil)
-	t := newTask(ctx, opts, ex.group() != nil, fn)
-	ex.submit(&t.Task)
-	return t.future()
+	return submit(ctx, ex, fn, fn, nil, opts)
 }
 
-// Go is [Submit] of a function without a result.
+// Go is [Submit] for a function without a result.
 func Go(ctx context.Context, ex Executor, fn func(context.Context) error, opts ...millrace.TaskOption) *future.Future[struct{}] {
 	checkCall("Go", ctx, ex, fn == nil)
-	return Submit(ctx, ex, func(ctx context.Context) (struct{}, error) { return struct{}{}, fn(ctx) }, opts...)
+	return submit(ctx, ex, func(ctx context.Context) (struct{}, error) { return struct{}{}, fn(ctx) }, fn, nil, opts)
 }
 
-// Then submits fn to run with the value of f once f has succeeded. Until then
-// it holds no slot, no weight and no place in the queue; then it takes the place
-// in the order that it was submitted in, or its turn among those that wait for a
-// place in a queue that is full; with Reject or DropOldest it may then never run, with
-// [ErrQueueFull]. If f fails or is cancelled, fn
-// never runs and the result has f's state and error. Close waits for it, Stop
-// and the end of ctx settle it. It panics if an argument is nil.
+// Then submits fn to run with the value of f once f has succeeded. If f fails or is
+// cancelled, fn never runs, and the result has the state and the error of f.
+//
+// Until f has settled, the task holds no slot, no weight and no place in the queue.
+// Then it takes its place by the order of its own submission. If the queue is full by
+// then, the task waits for a place, or never runs, with [ErrQueueFull], if the pool
+// has millrace.Reject or millrace.DropOldest.
+//
+// Close waits for the task. Stop and the end of ctx settle it, also before f has
+// settled. In all else Then is as [Submit]. It panics if an argument is nil.
 func Then[A, B any](ctx context.Context, ex Executor, f *future.Future[A], fn func(context.Context, A) (B, error), opts ...millrace.TaskOption) *future.Future[B] {
 	checkCall("Then", ctx, ex, fn == nil)
 	if f == nil {
 		panic("pool: Then: nil future")
 	}
-	input := (*cell.Cell[A])(f)
-	t := newTask(ctx, opts, true, func(ctx context.Context) (B, error) {
-		return fn(ctx, input.Value())
-	})
-	t.After(input.Core())
-	ex.submit(&t.Task)
+	f.State() // panics if it is a zero Future
+	input := (*sched.Cell[A])(f)
+	return submit(ctx, ex, func(ctx context.Context) (B, error) { return fn(ctx, input.Value()) }, fn, &input.Task, opts)
+}
+
+// submit makes a task of fn and submits it. user is the function that the caller gave,
+// for observers, and input what a Then waits for.
+func submit[T any](ctx context.Context, ex Executor, fn func(context.Context) (T, error), user any, input *sched.Task, opts []millrace.TaskOption) *future.Future[T] {
+	if o := ex.pool().Observer(); o != nil {
+		return submitObserved(ctx, ex, o, fn, user, input, opts)
+	}
+	if input == nil {
+		t := newTask(ex, fn, opts)
+		ex.submit(ctx, &t.Task)
+		return t.future()
+	}
+	t := newRichTask(fn, opts)
+	t.extra.After(input)
+	ex.submit(ctx, &t.Task)
 	return t.future()
 }
 

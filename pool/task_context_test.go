@@ -80,7 +80,8 @@ func TestContextEndsWithTask(t *testing.T) {
 				return nil
 			}).Await(bg)
 			<-leaked.Done()
-			if got := fmt.Sprintln(leaked.Err(), context.Cause(leaked), leaked.Value(key{})); got != "context canceled context canceled v\n" {
+			got := fmt.Sprintln(leaked.Err(), context.Cause(leaked), leaked.Value(key{}))
+			if want := fmt.Sprintln(context.Canceled, future.ErrTaskEnded, "v"); got != want {
 				t.Errorf("%s: after the task: %s", name, got)
 			}
 			child, cancel := context.WithCancel(context.WithoutCancel(leaked))
@@ -284,7 +285,7 @@ func TestContextLookedAtWhileItEnds(t *testing.T) {
 			default:
 				t.Fatalf("context %d has not ended with its task", i)
 			}
-			if err := context.Cause(ctx); err != context.Canceled {
+			if err := context.Cause(ctx); err != future.ErrTaskEnded {
 				t.Fatalf("context %d has ended because of %v", i, err)
 			}
 			if cancels[i] != nil {

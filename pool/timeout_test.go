@@ -101,8 +101,8 @@ func TestTimeoutAfterTheEnd(t *testing.T) {
 		pool.Go(bg, p, func(ctx context.Context) error { leaked = ctx; ctx.Done(); return nil }, millrace.WithTimeout(time.Second)).Await(bg)
 		next := pool.Submit(bg, p, func(ctx context.Context) (int, error) { time.Sleep(time.Minute); return 1, ctx.Err() })
 		wantValue(t, "the next task", next, 1)
-		if err := context.Cause(leaked); err != context.Canceled {
-			t.Errorf("Cause() of the ended task's context = %v, want canceled", err)
+		if err := context.Cause(leaked); err != future.ErrTaskEnded {
+			t.Errorf("Cause() of the ended task's context = %v, want %v", err, future.ErrTaskEnded)
 		}
 		p.Close()
 	})

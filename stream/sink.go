@@ -4,7 +4,7 @@ import (
 	"context"
 	"iter"
 
-	"github.com/millrace-go/millrace/internal/cell"
+	"github.com/millrace-go/millrace/internal/outcome"
 )
 
 // All returns the items and errors of s. Each range over it is a run, which goes
@@ -36,7 +36,7 @@ func (s Stream[T]) sink(ctx context.Context, yield func(T, error) bool) error {
 		return yield(v, err)
 	})
 	if cut || late {
-		return cell.NotDone(ctx)
+		return outcome.NotDone(ctx)
 	}
 	return nil
 }

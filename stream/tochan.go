@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/millrace-go/millrace/future"
-	"github.com/millrace-go/millrace/internal/cell"
+	"github.com/millrace-go/millrace/internal/outcome"
 )
 
 // ToChan starts a run of s in a goroutine of its own and returns a channel of its
@@ -63,7 +63,7 @@ func (c *channel[T]) close() {
 	case e != nil:
 		c.sendLast(future.ErrGoexit)
 	case c.cut.Load():
-		c.sendLast(cell.NotDone(c.outer))
+		c.sendLast(outcome.NotDone(c.outer))
 	}
 }
 

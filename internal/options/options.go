@@ -15,6 +15,7 @@ type Pool struct {
 	Queue        int             // pending tasks; Unbounded: any number
 	Overflow     Overflow        // what becomes of a task that finds the queue full
 	MaxWeight    int64           // sum of the weights of running tasks; 0: no bound
+	Rate         Rate            // so many tasks start a second at most
 	Name         string          // in Stats, String and the pprof label
 	IdleTimeout  time.Duration   // after which an idle goroutine ends; 0: at once
 	Init         InitFunc        // called once by each worker; nil: nothing
@@ -25,6 +26,12 @@ type Pool struct {
 
 // Unbounded as Pool.Queue is no bound.
 const Unbounded = -1
+
+// Rate is a bound on how many tasks start a second; without a Burst there is none.
+type Rate struct {
+	PerSecond float64
+	Burst     int
+}
 
 // An InitFunc prepares a worker.
 type InitFunc = func(context.Context) (context.Context, error)
@@ -60,10 +67,18 @@ type Task struct {
 	Weight       int64         // of the pool's MaxWeight
 	Priority     int           // higher first
 	Timeout      time.Duration // from the task's start; 0: none
-	TimeoutCause error         // why the context ends then, of an item of a map
+	TimeoutCause error         // why the context ends then
 	Key          any           // tasks of equal key run one at a time; nil: none. It is comparable.
 	Name         string        // of the task, the map or the stage, for observers
+	Flow         any           // tasks of equal priority from different flows take turns; nil: none. It is comparable.
+	Delay        time.Duration // pending, and in no queue, until then; from the submission
+	MaxWait      time.Duration // pending for so long at most; 0: no bound
+	Retry        RetryFunc     // asked after each failed attempt; nil: there is one attempt
+	Overflow     *Overflow     // in place of the pool's; nil: that
 }
+
+// A RetryFunc says whether a task that has failed is tried again, and when.
+type RetryFunc = func(attempt int, err error) (delay time.Duration, again bool)
 
 // Plain is a task without options.
 var Plain = Task{Weight: 1}
@@ -81,6 +96,8 @@ type Map struct {
 type Group struct {
 	Limit         int  // members running at once; 0: no bound
 	CollectErrors bool // no cancelling; Wait joins all errors
+	IgnoreErrors  bool // no cancelling; Wait knows of no error
+	Rate          Rate // so many members start a second at most
 }
 
 // A PoolOption configures a pool.
@@ -108,6 +125,19 @@ type TaskFunc func(*Task)
 
 func (f TaskFunc) applyTask(t *Task) { f(t) }
 func (f TaskFunc) applyMap(m *Map)   { f(&m.Task) }
+
+// OverflowOption is an Overflow as an option of a pool and of a task.
+type OverflowOption struct{ Overflow Overflow }
+
+func (o OverflowOption) applyPool(p *Pool) { p.Overflow = o.Overflow }
+func (o OverflowOption) applyTask(t *Task) { t.Overflow = &o.Overflow }
+func (o OverflowOption) applyMap(m *Map)   { m.Overflow = &o.Overflow }
+
+// RateOption is a Rate as an option of a pool and of a group.
+type RateOption Rate
+
+func (r RateOption) applyPool(p *Pool)   { p.Rate = Rate(r) }
+func (r RateOption) applyGroup(g *Group) { g.Rate = Rate(r) }
 
 // MapFunc makes a function a MapOption.
 type MapFunc func(*Map)
@@ -142,10 +172,10 @@ func NewPool(opts []PoolOption) Pool {
 	return p
 }
 
-// NewTask is NewPool for the options of a task.
-func NewTask(opts []TaskOption) Task {
+// NewTask is NewPool for the options of a task. The result must not be written to.
+func NewTask(opts []TaskOption) *Task {
 	if len(opts) == 0 {
-		return Plain // the hot path: the loop below lets the result escape
+		return &Plain
 	}
 	t := new(Task)
 	*t = Plain
@@ -154,7 +184,7 @@ func NewTask(opts []TaskOption) Task {
 			o.applyTask(t)
 		}
 	}
-	return *t
+	return t
 }
 
 // NewMap is NewPool for the options of a map.

@@ -167,7 +167,7 @@ func (b *bulk[A, B]) stride(r *runner, s stretch, first uint64, in []A) {
 // looked for.
 func (b *bulk[A, B]) one(r *runner, i uint64, a A) {
 	r.busy = true
-	v, err := b.fn(r.observed(r.slot.BeginOne()), a)
+	v, err := b.fn(r.observed(r.slot.Begin()), a)
 	r.told(err, false)
 	r.busy = false
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/fault"
+	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/parallel"
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -207,7 +207,7 @@ func TestDeathOfItems(t *testing.T) {
 					switch {
 					case errors.As(err, &f) && len(f.Stack) > 0:
 						panics++
-					case errors.Is(err, cell.ErrGoexit):
+					case errors.Is(err, outcome.ErrGoexit):
 						goexits++
 					}
 				}
@@ -249,11 +249,11 @@ func TestContextEnd(t *testing.T) {
 					}
 				}
 				w.over(t, l.name)
-				if n != 8 || !errors.Is(last, cell.ErrNotDone) || !errors.Is(last, cause) {
+				if n != 8 || !errors.Is(last, outcome.ErrNotDone) || !errors.Is(last, cause) {
 					t.Errorf("%s, %v: yields %d results, the last %v, want 8, and the cause", l.name, tu, n, last)
 				}
 				vs, errs := collect(l.run(ctx, p, upTo(3), double, tu.config()))
-				if len(vs) != 0 || len(errs) != 1 || !errors.Is(errs[0], cell.ErrNotDone) {
+				if len(vs) != 0 || len(errs) != 1 || !errors.Is(errs[0], outcome.ErrNotDone) {
 					t.Errorf("%s, %v: with an ended context: %v, %v, want one error", l.name, tu, vs, errs)
 				}
 
@@ -290,7 +290,7 @@ func TestContextEndFailsFast(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(bg, ms)
 		defer cancel()
-		if out, err := parallel.MapSlice(ctx, p, doubles(100), wait, newConfig()); out != nil || !errors.Is(err, cell.ErrNotDone) {
+		if out, err := parallel.MapSlice(ctx, p, doubles(100), wait, newConfig()); out != nil || !errors.Is(err, outcome.ErrNotDone) {
 			t.Errorf("MapSlice returns %v, %v, want ErrNotDone", out, err)
 		}
 		ctx, cancel = context.WithTimeout(bg, ms)
@@ -302,7 +302,7 @@ func TestContextEndFailsFast(t *testing.T) {
 			_, err := wait(ctx, v)
 			return err
 		}, newConfig())
-		if !errors.Is(err, cell.ErrNotDone) {
+		if !errors.Is(err, outcome.ErrNotDone) {
 			t.Errorf("ForEach returns %v, want ErrNotDone", err)
 		}
 	})
@@ -335,7 +335,7 @@ func TestDeathOfAnItemFailsFast(t *testing.T) {
 				switch {
 				case !errors.As(err, &item) || item.index != 20:
 					t.Errorf("%s returns %v, want an error of item 20", name, err)
-				case goexit != errors.Is(err, cell.ErrGoexit) || goexit == errors.As(err, &f):
+				case goexit != errors.Is(err, outcome.ErrGoexit) || goexit == errors.As(err, &f):
 					t.Errorf("%s returns %v for goexit %v", name, err, goexit)
 				}
 			}

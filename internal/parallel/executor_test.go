@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/parallel"
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -29,7 +29,7 @@ func TestRefusal(t *testing.T) {
 			for _, midway := range []bool{false, true} {
 				for _, tu := range tunings() {
 					inBubble(t, 3, func(t *testing.T, p *sched.Pool) {
-						g := sched.NewGroup(bg, bg, p, nil, options.Group{}, nil)
+						g := sched.NewGroup(bg, bg, p, options.Group{}, nil)
 						defer g.Wait()
 						if !midway {
 							e.end(p, g)
@@ -50,7 +50,7 @@ func TestRefusal(t *testing.T) {
 							}
 						}
 						w.over(t, l.name)
-						if !errors.Is(last, e.want) || !errors.Is(last, cell.ErrCancelled) {
+						if !errors.Is(last, e.want) || !errors.Is(last, outcome.ErrCancelled) {
 							t.Errorf("%s, %s, %v: the last error is %v, want %v", l.name, name, tu, last, e.want)
 						}
 						if midway != (n > 9) {

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/millrace-go/millrace/internal/bubble"
-	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/parallel"
 	"github.com/millrace-go/millrace/internal/sched"
@@ -84,7 +83,7 @@ func watched(t *testing.T, w *witness, workers int, fn func(t *testing.T, p *sch
 	bubble.Run(t, func(t *testing.T) {
 		cfg := options.NewPool(nil)
 		cfg.Workers, cfg.Name, cfg.Observer = workers, "watched", options.JoinObservers(nil, w)
-		p := sched.New(cfg, func(value any, _ []byte) error { return fault.New(value) })
+		p := sched.New(cfg)
 		fn(t, p)
 		if err := p.Close(); err != nil {
 			t.Errorf("Close() = %v", err)

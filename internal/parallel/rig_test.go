@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/millrace-go/millrace/internal/bubble"
-	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/parallel"
 	"github.com/millrace-go/millrace/internal/sched"
@@ -142,7 +141,7 @@ func inAndOut(t *testing.T, workers int, fn func(t *testing.T, p *sched.Pool)) {
 func newPool(workers int) *sched.Pool {
 	cfg := options.NewPool(nil)
 	cfg.Workers = workers
-	return sched.New(cfg, func(value any, _ []byte) error { return fault.New(value) })
+	return sched.New(cfg)
 }
 
 // upTo yields 0 … n-1.

@@ -4,28 +4,28 @@ import (
 	"context"
 	"errors"
 
-	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
 // What the scheduler calls the runners of one map, the task by which one of them holds its
 // slot, and the contexts of items that it runs one after another.
 type (
-	runners = sched.Crew
-	slot    = sched.Hand
+	runners = sched.Runners
+	slot    = sched.Runner
 	stretch = sched.Stretch
 )
 
-var errGoexit = cell.ErrGoexit
+var errGoexit = outcome.ErrGoexit
 
-func notDone(ctx context.Context) error { return cell.NotDone(ctx) }
+func notDone(ctx context.Context) error { return outcome.NotDone(ctx) }
 
 // newRunners returns the runners of a loop, none of which has been started.
 func newRunners(ctx context.Context, ex sched.Executor, l *loop) *runners {
-	return sched.NewCrew(ctx, ex, sched.CrewConfig{
+	return sched.NewRunners(ctx, ex, sched.RunnersConfig{
 		Limit: l.cfg.Concurrency, Task: l.cfg.Task, TimeoutCause: l.cfg.timeout(l.cfg.Task),
-		Work: l.work, More: l.more, Refused: l.refuse,
+		Run: l.work, More: l.more, Refused: l.refuse,
 	})
 }
 
@@ -43,12 +43,11 @@ func poolOf(ex sched.Executor) *sched.Pool {
 }
 
 // start asks for one more runner.
-func start(r *runners) { r.Call() }
+func start(r *runners) { r.Start() }
 
 // limited returns an executor of at most n running tasks.
 func limited(ctx context.Context, ex sched.Executor, n int) *sched.Group {
-	g, _ := ex.(*sched.Group)
-	return sched.NewGroup(ctx, ctx, poolOf(ex), g, options.Group{Limit: n}, nil)
+	return sched.NewGroup(ctx, ctx, ex, options.Group{Limit: n}, nil)
 }
 
 // startOne starts a runner with options of its own for one item. Either run or never is

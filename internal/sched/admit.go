@@ -2,217 +2,303 @@ package sched
 
 import "math"
 
-// admitLocked is where it is decided which task starts. A free slot goes
+// A task starts when it has passed, in this order:
 //
-//  1. to the tasks whose waits are over and that have lent theirs, in that order;
-//  2. to the queue: by priority, then in order of submission.
+//	delay, input   it is not in the queue before            clock.go, then.go
+//	place          the queue's bound                        place.go
+//	turn           of its key                               turn.go
+//	limit, rate    of its groups, then the rate of the pool limit.go, rate.go
+//	weight         of the pool                              weight.go
+//	worker         that has been prepared, with WithInit    prepare.go
+//	slot
 //
-// A task starts if
+// A task that waits for its turn, or for a group, is put aside there and holds back
+// nobody. One that waits for the pool's rate, for weight or for a worker holds back
+// all behind it: otherwise light tasks, which always fit, could keep a heavy one
+// waiting for ever.
 //
-//   - its key has no other task that started or came before it (key.go);
-//   - each of its groups has room (limit.go);
-//   - its weight fits into what is left of the pool's maximum;
-//   - there is a worker that has been prepared, if workers are (init.go).
-//
-// One that waits for its key or for a group is put aside and holds back nobody.
-// One that waits for weight holds back all behind it: otherwise light tasks,
-// which always fit, could keep a heavy one waiting for ever.
-//
-// What starts beside these rules of order, but under the same conditions: a slot
-// that is lent goes to the members of the wait first (lend.go), and CallerRuns
-// needs no slot (overflow.go).
-func (p *Pool) admitLocked() {
+// The order of those that wait for a slot alone is that of Pool.ready and
+// Pool.fifo. What starts out of that order, but under the same conditions: tasks
+// that take their lent slot back come first; a slot that is lent goes to the members
+// of the wait (lend.go); and CallerRuns needs no slot (place.go).
+
+// A gate is one of the conditions that a task in the queue has to pass. try changes
+// nothing but where the task waits; take and give are called for the task that
+// starts, lends, resumes, or ends.
+type gate interface {
+	// try says what becomes of a task that is next.
+	try(t *Task, x *Extra) verdict
+	// take takes what the task holds while it is at work.
+	take(t *Task, x *Extra)
+	// give gives it back.
+	give(t *Task, x *Extra)
+}
+
+type verdict uint8
+
+const (
+	passed verdict = iota
+	aside          // the task waits elsewhere now, and holds back nobody
+	stop           // nothing behind it may start either
+)
+
+func (p *Pool) newGates() []gate {
+	gates := []gate{limitGate{p}}
+	if p.rate.on() {
+		gates = append(gates, rateGate{p})
+	}
+	if p.cfg.MaxWeight > 0 {
+		gates = append(gates, &p.weights)
+	}
+	if p.cfg.Init != nil {
+		gates = append(gates, workerGate{p})
+	}
+	return gates
+}
+
+// try asks all gates.
+func (p *Pool) try(t *Task, x *Extra) verdict {
+	if x == nil && p.simple {
+		return passed
+	}
+	for _, g := range p.gates {
+		if v := g.try(t, x); v != passed {
+			return v
+		}
+	}
+	return passed
+}
+
+// admit starts what may start. It is the only place where that is decided, and every
+// section that gives something back calls it.
+func (p *Pool) admit() {
 	if p.hold > 0 {
 		return
 	}
 	p.hold++ // what is done on the way ends here again
-	for again := true; again; {
-		p.fillLocked()
-		again = p.serveLocked()
+	p.blocked = false
+	for p.place() || p.startOne() {
 	}
+	p.startBeside()
 	p.hold--
-	if wants := p.wantsLocked(); wants != p.wants.Load() {
-		p.wants.Store(wants)
+	p.wanted()
+}
+
+// halted reports whether no further task may start, but those that have may go on.
+func (p *Pool) halted() bool { return p.paused || p.phase.Load() == stopped || p.stopsNow() }
+
+// startOne gives a free slot away. It reports false if that is not possible.
+func (p *Pool) startOne() bool {
+	if !p.slots.free() {
+		return false
+	}
+	switch waits, resumed := p.resumeFirst(); {
+	case resumed:
+		return true
+	case waits || p.halted():
+		return false
+	}
+	t := p.head()
+	if p.entries.head != nil {
+		if e := p.entrant(); e != nil && (t == nil || goesBefore(e, t)) {
+			return p.startEntrant(e)
+		}
+	}
+	if t == nil {
+		return false
+	}
+	x := t.extra()
+	if p.lapses(t, x) {
+		return true
+	}
+	switch p.try(t, x) {
+	case passed:
+		p.took(t, x)
+		p.start(t, x)
+	case stop:
+		p.blocked = true
+		return false
+	}
+	return true
+}
+
+// lapses settles a task that is about to start, if a context has ended that ends it:
+// the pool may not have been told yet. It reports whether it did.
+func (p *Pool) lapses(t *Task, x *Extra) bool {
+	s := t.scope.Load()
+	var err error
+	switch {
+	case s.ended():
+		err = s.lapsed()
+	case x != nil && x.group != nil:
+		err = p.groupEnd(x.group)
+	}
+	if err == nil {
+		return false
+	}
+	if t.Pending() {
+		p.cancel(t, err)
+	} else {
+		p.giveUp(t, x)
+	}
+	return true
+}
+
+// head returns the task that is next in the queue, or nil.
+func (p *Pool) head() *Task {
+	first := p.fifo.First()
+	for first != nil && !queued(first) {
+		p.fifo.Pop()
+		p.stale = max(0, p.stale-1)
+		first = p.fifo.First()
+	}
+	if p.ready.Len() == 0 {
+		return first
+	}
+	order := uint64(0)
+	if first != nil {
+		order = first.Order()
+	}
+	if t, ok := p.ready.Next(order, first != nil); ok {
+		return t
+	}
+	return first
+}
+
+// took takes t, which head has returned, out of the queue.
+func (p *Pool) took(t *Task, x *Extra) {
+	if x != nil && x.node.Queued() {
+		p.ready.Took(&x.node)
+		return
+	}
+	p.fifo.Pop()
+	if p.ready.Len() > 0 {
+		p.ready.Took(nil)
 	}
 }
 
-// wantsLocked returns what Pool.wants is to be.
-func (p *Pool) wantsLocked() uint64 {
-	switch t := p.queue.head(); {
-	case len(p.returning) > 0 || p.phase.Load() != open:
-		return wanting(math.MaxInt64) // hands have to look at the phase, too
-	case t != nil:
-		return wanting(int64(t.priority()))
-	case p.entries.head != nil:
-		return wanting(int64(p.entries.head.t.priority()))
+// start starts a task that has passed all conditions and waits nowhere any more:
+// from here on its function will be called.
+func (p *Pool) start(t *Task, x *Extra) {
+	first := t.Pending()
+	if p.rate.on() || x != nil && x.group != nil {
+		p.spend(x)
 	}
-	return nobody
+	if x == nil || !x.beyond {
+		p.slots.active++
+	} else {
+		p.slots.beyond++
+	}
+	if first {
+		t.Begin()
+	}
+	if x == nil && p.simple {
+		p.starting.push(t)
+		return
+	}
+	for _, g := range p.gates {
+		g.take(t, x)
+	}
+	if x != nil {
+		p.startRich(t, x, first)
+	}
+	if x.isPermit() {
+		return
+	}
+	if p.cfg.Init != nil {
+		p.workers.prepared--
+	}
+	p.starting.push(t)
+}
+
+// startRich is the part of start that few tasks need.
+
+func (p *Pool) startRich(t *Task, x *Extra, first bool) {
+	if x.resting {
+		x.resting = false
+		p.slots.rests--
+	}
+	x.at = started
+	if first {
+		if x.quiet() {
+			p.workers.runners++
+		} else if x.unplaced {
+			p.count.submitted++
+		}
+		p.noVictim(x)
+		if x.more != nil {
+			p.clock.stop(&x.more.expiry)
+		}
+		if x.group != nil {
+			x.group.started(t, x)
+		}
+	}
+	if x.isPermit() {
+		p.grant(t, x)
+	}
+}
+
+// tryStart starts a pending task out of turn, if there is a slot and nothing but its
+// place in the queue is against it.
+func (p *Pool) tryStart(t *Task) bool {
+	x := t.extra()
+	if !p.slots.free() || p.halted() || x != nil && (x.at != ready || x.entering) {
+		return false
+	}
+	if p.lapses(t, x) {
+		return true
+	}
+	if p.try(t, x) != passed {
+		return false
+	}
+	p.unqueue(t, x)
+	p.start(t, x)
+	return true
+}
+
+// halt takes from a running task what it holds: because it has ended, or rests, or
+// lends it.
+func (p *Pool) halt(t *Task, x *Extra) {
+	if x == nil || !x.beyond {
+		p.slots.active--
+	} else {
+		p.slots.beyond--
+	}
+	if x == nil && p.simple {
+		return
+	}
+	for _, g := range p.gates {
+		g.give(t, x)
+	}
 }
 
 // nobody is what Pool.wants is while nothing waits for a slot.
 const nobody = 0
 
 // wanting is a priority as Pool.wants has it: in the same order, and never nobody.
-func wanting(priority int64) uint64 { return max(uint64(priority)^1<<63, nobody+1) }
+func wanting(priority int) uint64 { return max(uint64(priority)^1<<63, nobody+1) }
 
-func (p *Pool) fillLocked() {
-	for p.busy < p.slots {
-		p.recallAllLocked()
-		switch waits, resumed := p.resumeFirstLocked(); {
-		case resumed:
-			continue
-		case waits:
-			return
-		}
-		t := p.queue.head()
-		switch {
-		case t == nil || p.phase.Load() == stopped:
-			return
-		case t.lapsedLocked():
-			p.lapseLocked(t)
-		case t.more != nil && p.groupLapsedLocked(t):
-		case t.fullGroupLocked() != nil:
-			p.stallLocked(t)
-		case !p.takeNeedsLocked(t):
-			return
-		default:
-			p.queue.remove(t)
-			p.startLocked(t)
-		}
+// want says that something of a priority waits for a slot.
+func (p *Pool) want(priority int) {
+	if w := wanting(priority); p.wants.Load() < w {
+		p.wants.Store(w)
 	}
 }
 
-// groupLapsedLocked settles a pending task if the context of one of its groups
-// has ended.
-func (p *Pool) groupLapsedLocked(t *Task) bool {
-	err := p.groupEndLocked(t.more.group)
-	if err != nil {
-		p.cancelLocked(t, err)
+// wanted stores the highest priority that waits for a slot, for runners of maps to
+// look at.
+func (p *Pool) wanted() {
+	w := uint64(nobody)
+	priority, some := p.ready.Priority(p.head() != nil && p.fifo.Len() > 0)
+	switch {
+	case len(p.returns) > 0 || p.paused || p.phase.Load() != open:
+		w = math.MaxUint64 // runners have to look at the phase, too
+	case some:
+		w = wanting(priority)
+	case p.entries.head != nil:
+		w = wanting(p.entries.head.priority())
 	}
-	return err != nil
-}
-
-// tryStartLocked starts a pending task out of turn, if there is a slot and
-// nothing but its place in the queue is against it. It reports whether it did.
-func (p *Pool) tryStartLocked(t *Task) bool {
-	if p.busy >= p.slots || t.waitsLocked() || t.fullGroupLocked() != nil || !p.takeNeedsLocked(t) {
-		return false
-	}
-	p.unlineLocked(t)
-	p.startLocked(t)
-	return true
-}
-
-// waitsLocked reports whether a queued task waits for its key.
-func (t *Task) waitsLocked() bool { return t.more != nil && t.more.waitsTurn }
-
-// startLocked starts a task that has passed all conditions and is in no line any
-// more: from here on its function will be called.
-func (p *Pool) startLocked(t *Task) {
-	if t.status == queued {
-		p.unplaceLocked(t)
-	}
-	p.unwatchLocked(t)
-	t.status = running
-	if t.beyond {
-		p.beyond++
-	} else {
-		p.busy++
-	}
-	if p.cfg.Init != nil {
-		p.prepared--
-	}
-	if t.more != nil {
-		if t.more.hand != nil {
-			p.hands++
-		}
-		if g := t.more.group; g != nil {
-			g.startedLocked(t)
-		}
-	}
-	p.picks.push(t)
-}
-
-// takeNeedsLocked takes what t needs beside a slot; it reports false, and has
-// taken nothing, if that is not there.
-func (p *Pool) takeNeedsLocked(t *Task) bool {
-	if !p.takeWeightLocked(t) {
-		return false
-	}
-	if !p.workerLocked() {
-		p.giveWeightLocked(t)
-		return false
-	}
-	return true
-}
-
-// takeWeightLocked takes what t weighs; it reports false if that does not fit.
-func (p *Pool) takeWeightLocked(t *Task) bool {
-	if p.weights == nil {
-		return true
-	}
-	n := t.weight()
-	if !p.weights.TryAcquire(n) {
-		return false
-	}
-	p.weight += n
-	return true
-}
-
-func (p *Pool) giveWeightLocked(t *Task) {
-	if p.weights != nil {
-		n := t.weight()
-		p.weights.Release(n)
-		p.weight -= n
-	}
-}
-
-// enqueueLocked makes t pending.
-func (p *Pool) enqueueLocked(t *Task) {
-	if t.more != nil && (t.more.Priority > 0 || t.more.late) {
-		p.recallAllLocked() // it goes before those that are claimed
-	}
-	t.status = queued
-	if t.unplaced {
-		p.unplaced++
-	} else {
-		p.queued++
-	}
-	if p.cfg.Overflow == dropOldest && t.more != nil && !t.unplaced {
-		p.victims.push(t)
-	}
-	if t.key() == nil || p.turnLocked(t) {
-		p.queue.push(t)
-	}
-}
-
-// unlineLocked takes t out of the line it waits in.
-func (p *Pool) unlineLocked(t *Task) {
-	switch m := t.more; {
-	case m == nil:
-		p.queue.fifo.remove(t)
-	case m.waitsTurn:
-		p.unturnLocked(t)
-	case m.stalled != nil:
-		m.stalled.stalled.remove(t)
-		m.stalled.restLocked()
-		m.stalled = nil
-	default:
-		p.queue.remove(t)
-	}
-}
-
-// unplaceLocked gives back the place that t takes in the queue.
-func (p *Pool) unplaceLocked(t *Task) {
-	if t.unplaced {
-		p.unplaced--
-		if !t.isHand() {
-			p.count.submitted++
-		}
-		return
-	}
-	p.queued--
-	if p.cfg.Overflow == dropOldest {
-		p.victims.remove(t)
+	if w != p.wants.Load() {
+		p.wants.Store(w)
 	}
 }

@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 
-	"github.com/millrace-go/millrace/internal/cell"
+	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/outcome"
 )
 
 // The errors of package pool, which documents them.
@@ -14,110 +15,206 @@ var (
 	ErrBroken    = errors.New("pool: broken: a worker could not be prepared")
 	ErrQueueFull = errors.New("pool: queue full")
 	ErrTooHeavy  = errors.New("pool: task is heavier than the pool's maximum weight")
+	ErrMaxWait   = errors.New("pool: task was pending for longer than its maximum wait")
 )
+
+// The phases a pool passes, in this order.
+const (
+	open    int32 = iota
+	closing       // takes work only from its own tasks
+	stopped       // takes none
+)
+
+// life is how far a pool is from its end.
+type life struct {
+	err      error // why no more work is taken
+	aborted  bool  // the contexts of what ran have been ended
+	lost     int   // tasks taken that Stop settled
+	tasks    int   // that have not settled
+	flushing int   // sections whose effects are still being done
+	initing  int   // Init functions that run
+	drained  chan struct{}
+	unhook   func() bool     // ends the watch on the pool's own context
+	done     <-chan struct{} // of that
+	lapsing  bool            // that has ended, and Stop is about to be called
+}
 
 // Seal stops admission; what was admitted still runs.
 func (p *Pool) Seal() {
 	p.mu.Lock()
-	p.sealLocked()
+	p.seal()
 	p.unlock()
 }
 
-func (p *Pool) sealLocked() {
+func (p *Pool) seal() {
 	if p.phase.Load() != open {
 		return
 	}
 	p.phase.Store(closing)
-	p.err = ErrClosed
-	p.refuseEntriesLocked(ErrClosed)
-	p.retireLocked(len(p.idle))
-	p.admitLocked()
-	p.drainLocked()
+	p.life.err = named(p, ErrClosed)
+	p.refuseEntries(p.life.err)
+	p.workers.retire(p, len(p.workers.idle))
+	p.admit()
+	p.drain()
+}
+
+// named puts the pool's name, if it has one, before an error.
+func named(p *Pool, err error) error {
+	if p.cfg.Name == "" {
+		return err
+	}
+	return &namedError{p.cfg.Name, err}
+}
+
+type namedError struct {
+	pool string
+	err  error
+}
+
+func (e *namedError) Error() string { return e.err.Error() + " (pool " + e.pool + ")" }
+func (e *namedError) Unwrap() error { return e.err }
+
+// stopsNow reports whether the pool's own context has ended: then nothing starts any
+// more, and Stop is called as soon as the lock is free.
+func (p *Pool) stopsNow() bool {
+	l := &p.life
+	if l.done == nil || p.phase.Load() == stopped {
+		return false
+	}
+	if !l.lapsing && isClosed(l.done) {
+		l.lapsing = true
+		p.effects.call(func() { p.Stop(context.Cause(p.cfg.Context)) })
+	}
+	return l.lapsing
 }
 
 // Stop stops admission, settles what is pending and ends the contexts of what
 // runs. It does not wait.
 func (p *Pool) Stop(cause error) {
 	p.mu.Lock()
-	p.stopLocked(cause)
+	p.stop(cause)
 	p.unlock()
 }
 
-// stopLocked returns how many tasks it settled and how many run on.
-func (p *Pool) stopLocked(cause error) (dropped, runningOn int) {
+// stop returns how many tasks it settled and how many run on.
+func (p *Pool) stop(cause error) (dropped, runningOn int) {
+	err := named(p, outcome.With(ErrStopped, cause))
 	if p.phase.Load() == stopped {
-		if cause == nil {
-			cause = ErrStopped
-		}
-		p.endAllLocked(cause) // what a pool that broke has left running
-		return 0, p.busy + p.beyond + p.lending
+		p.endAll(err) // what a pool that broke has left running
+		return 0, p.slots.running() + p.slots.waiting()
 	}
-	err := cell.With(ErrStopped, cause)
-	if cause == nil {
-		cause = ErrStopped
-	}
-	return p.endLocked(err, cause)
+	return p.end(err, err)
 }
 
-// endLocked takes no more work because of err, and settles what is pending. If
-// cause is not nil it ends the contexts of what runs.
-func (p *Pool) endLocked(err, cause error) (dropped, runningOn int) {
-	p.recallAllLocked()
+// end takes no more work because of err, and settles what is pending. If cause is not nil
+// it ends the contexts of what runs.
+func (p *Pool) end(err, cause error) (dropped, runningOn int) {
 	p.phase.Store(stopped)
-	p.err = err
-	before := p.count.cancelled
+	p.life.err = err
 	p.hold++
-	p.refuseEntriesLocked(err)
-	for t := p.anyPendingLocked(); t != nil; t = p.anyPendingLocked() {
-		p.cancelLocked(t, cell.NeverRan(err))
+	p.refuseEntries(err)
+	dropped = p.dropAll(outcome.NeverRan(err))
+	p.life.lost += dropped
+	if cause != nil {
+		p.endAll(cause)
 	}
 	p.hold--
-	dropped = int(p.count.cancelled - before)
-	p.lost += dropped
-	if cause != nil {
-		p.endAllLocked(cause)
+	p.workers.retire(p, len(p.workers.idle))
+	p.wanted()
+	if o, ok := p.cfg.Observer.(options.PoolObserver); ok {
+		p.effects.call(func() { o.PoolStopped(p.cfg.Name, err) })
 	}
-	p.retireLocked(len(p.idle))
-	p.collectAllLocked()
-	p.drainLocked()
-	return dropped, p.busy + p.beyond + p.lending
+	p.drain()
+	return dropped, p.slots.running() + p.slots.waiting()
 }
 
-// anyPendingLocked returns a pending task, wherever it waits.
-func (p *Pool) anyPendingLocked() *Task {
-	if t := p.queue.head(); t != nil {
-		return t
+// dropAll settles all pending tasks and returns how many those were, but for runners.
+func (p *Pool) dropAll(err error) int {
+	before := p.count.cancelled
+	for {
+		var pending []*Task
+		p.eachPending(func(t *Task) { pending = append(pending, t) })
+		if len(pending) == 0 {
+			return int(p.count.cancelled - before)
+		}
+		for _, t := range pending {
+			if t.Pending() {
+				p.cancel(t, err)
+			}
+		}
 	}
-	if p.deferred.head != nil {
-		return p.deferred.head
+}
+
+// eachPending calls f with every pending task, wherever it waits.
+func (p *Pool) eachPending(f func(*Task)) {
+	pending := func(t *Task) {
+		if t.Pending() {
+			f(t)
+		}
+	}
+	p.fifo.Each(func(t *Task) {
+		if queued(t) {
+			f(t)
+		}
+	})
+	p.ready.Each(pending)
+	for t := p.deferred.head; t != nil; t = t.next {
+		pending(t)
+	}
+	for t := p.entries.head; t != nil; t = t.next {
+		if t.extra().at == ready {
+			pending(t)
+		}
 	}
 	for g := range p.stalls {
-		return g.stalled.tasks[0]
+		g.stalled.Each(pending)
+		g.rated.Each(pending)
 	}
-	for _, t := range p.keys {
-		if t.more.behind.head != nil {
-			return t.more.behind.head
-		}
+	for _, tn := range p.turns {
+		tn.line.Each(pending)
 	}
-	return nil
+	p.clock.eachDelayed(pending)
 }
 
-// endAllLocked ends the contexts of all tasks that run.
-func (p *Pool) endAllLocked(cause error) {
-	if p.aborted {
+// endAll ends the contexts of all tasks that run.
+func (p *Pool) endAll(cause error) {
+	if p.life.aborted {
 		return
 	}
-	p.aborted = true
-	if p.stopWorker != nil {
-		p.after.end(p.stopWorker, cause)
+	p.life.aborted = true
+	if p.workers.stop != nil {
+		p.effects.end(p.workers.stop, cause)
 	}
-	for t := p.picks.head; t != nil; t = t.next {
-		p.endRunningLocked(t, cause)
+	for t := p.starting.head; t != nil; t = t.next {
+		p.abortTask(t, cause)
 	}
-	for _, w := range p.all {
-		for _, t := range w.heldLocked() {
-			p.endRunningLocked(t, cause)
+	for _, w := range p.workers.all {
+		if w.task != nil {
+			p.abortTask(w.task, cause)
 		}
+	}
+	p.eachResting(func(t *Task) { p.abortTask(t, cause) })
+}
+
+// eachResting calls f with every task between two attempts.
+func (p *Pool) eachResting(f func(*Task)) {
+	var all []*Task
+	note := func(t *Task) {
+		if t.extra().rests() {
+			all = append(all, t)
+		}
+	}
+	if p.slots.rests == 0 {
+		return
+	}
+	p.ready.Each(note)
+	for g := range p.stalls {
+		g.stalled.Each(note)
+		g.rated.Each(note)
+	}
+	p.clock.eachDelayed(note)
+	for _, t := range all {
+		f(t)
 	}
 }
 
@@ -128,23 +225,23 @@ func (p *Pool) Close() error {
 	<-p.rest()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.lost > 0 {
-		return p.err
+	if p.life.lost > 0 {
+		return p.life.err
 	}
 	return nil
 }
 
 // Left is what a Shutdown gave up on.
 type Left struct {
-	Cancelled, Running int
-	Cause              error
+	Cancelled, Running, Callbacks int
+	Cause                         error
 }
 
 // Shutdown is Close until ctx ends, then Stop. It returns what was left, nil if
 // nothing was.
 func (p *Pool) Shutdown(ctx context.Context) (*Left, error) {
 	if p.inside(ctx) {
-		return nil, cell.ErrDeadlock
+		return nil, outcome.ErrDeadlock
 	}
 	p.Seal()
 	rest := p.rest()
@@ -160,64 +257,116 @@ func (p *Pool) Shutdown(ctx context.Context) (*Left, error) {
 	}
 	cause := context.Cause(ctx)
 	p.mu.Lock()
-	if p.restLocked() {
+	if p.atRest() {
 		p.unlock()
 		return nil, nil
 	}
-	dropped, on := p.stopLocked(cause)
-	p.unlock()
-	if dropped+on == 0 {
+	calls := p.life.flushing + p.life.initing
+	dropped, on := p.stop(cause)
+	p.unlockAside()
+	if dropped+on+calls == 0 {
 		<-rest // only goroutines on their way out are left
 		return nil, nil
 	}
-	return &Left{dropped, on, cause}, nil
+	return &Left{dropped, on, calls, cause}, nil
+}
+
+// unlockAside is unlock for a caller that must not wait for functions of the user: they
+// run in a goroutine of their own, which the pool's end waits for.
+func (p *Pool) unlockAside() {
+	if !p.effects.any {
+		p.unlock()
+		return
+	}
+	p.life.flushing++
+	p.mu.Unlock()
+	go func() {
+		defer p.flushed()
+		p.mu.Lock()
+		p.unlock()
+	}()
 }
 
 // Err returns why the pool takes no more work, nil while it does.
 func (p *Pool) Err() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.err
+	return p.life.err
 }
 
 // rest returns a channel that is closed when the pool is at rest for good.
 func (p *Pool) rest() <-chan struct{} {
 	p.mu.Lock()
 	defer p.unlock()
-	if p.drained == nil {
-		p.drained = make(chan struct{})
-		p.drainLocked()
+	if p.life.drained == nil {
+		p.life.drained = make(chan struct{})
+		p.drain()
 	}
-	return p.drained
+	return p.life.drained
 }
 
-// restLocked reports whether the pool is at rest for good: no task, no
-// goroutine, no function of the user's that is still to be called.
-func (p *Pool) restLocked() bool {
-	return p.phase.Load() != open && p.entries.head == nil &&
-		p.queued+p.unplaced+p.deferred.n+p.busy+p.beyond+p.lending+len(p.all)+p.settling == 0
+// atRest reports whether the pool is at rest for good: no task, no goroutine, no function
+// of the user that is still to be called.
+func (p *Pool) atRest() bool {
+	l := &p.life
+	return p.phase.Load() != open && l.tasks+len(p.workers.all)+l.flushing == 0 && !p.effects.any
 }
 
-// drainLocked tells those who wait for the pool to be at rest. Whatever takes
-// from the counts of restLocked calls it.
-func (p *Pool) drainLocked() {
-	if !p.restLocked() {
+// drain tells those that wait for the pool to be at rest. Whatever takes from the counts
+// of atRest calls it.
+func (p *Pool) drain() {
+	if p.phase.Load() == open || !p.atRest() {
 		return
 	}
-	if p.reaper != nil {
-		p.reaper.Stop()
+	if p.workers.reaper != nil {
+		p.workers.reaper.Stop()
 	}
+	p.clock.drop()
 	p.spare.drop()
-	if p.unhook != nil {
-		p.after.stop(p.unhook)
-		p.unhook = nil
+	p.recent = nil
+	if p.life.unhook != nil {
+		p.effects.stop(p.life.unhook)
+		p.life.unhook = nil
 		return // unlock comes back when it is done
 	}
-	if p.drained != nil {
-		select {
-		case <-p.drained:
-		default:
-			close(p.drained)
-		}
+	if d := p.life.drained; d != nil && !isClosed(d) {
+		close(d)
 	}
+}
+
+// Drop settles everything that is pending as never having run, and returns how many
+// tasks that were.
+func (p *Pool) Drop(cause error) int {
+	p.mu.Lock()
+	p.hold++
+	err := outcome.NeverRan(cause)
+	entries := 0
+	p.dropEntries(func(x *Extra) bool { return !x.taken }, func(t *Task, x *Extra) {
+		g := x.group
+		x.group = nil
+		entries++
+		p.lose(&submission{t: t, x: x, g: g}, err)
+	})
+	n := p.dropAll(err)
+	p.hold--
+	p.admit()
+	p.drain()
+	p.unlock()
+	return n + entries
+}
+
+// Pause has no task start until Resume.
+func (p *Pool) Pause() {
+	p.mu.Lock()
+	p.paused = true
+	p.wanted()
+	p.unlock()
+}
+
+// Resume ends a pause.
+func (p *Pool) Resume() {
+	p.mu.Lock()
+	p.paused = false
+	p.admit()
+	p.unlock()
 }

@@ -3,32 +3,41 @@ package sched
 import (
 	"context"
 
-	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/queue"
+	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
-// A Group is a set of tasks of one pool that ends together. Its fields are
-// guarded by the pool's lock. Members of a group over a group are members of
-// both.
+// A Group is a set of tasks of one pool that ends together. Its fields are guarded by
+// the pool's lock. Members of a group over a group are members of both.
+//
+//	Group ── outer ──▶ Group …
+//	      ── pending, running    members, in order of submission
+//	      ── stalled, rated      of the pending ones: those that wait for room here
+//	      ── runners ──▶ maps over the group
 type Group struct {
 	pool    *Pool
 	outer   *Group
 	inner   map[*Group]struct{} // those with members
-	bound   context.Context     // its end cancels the members
-	done    <-chan struct{}     // of bound
+	bound   *taskctx.Bound      // the contexts that end members: its own, those around it, the pool's
 	ctx     context.Context     // the caller's: its end lets a task go on from Wait before it has its slot back
+	view    context.Context     // of Context
 	cfg     options.Group
-	onEnd   func(error) // ends the context a scope hands out
-	crews   map[*Crew]struct{}
+	rate    rateLimit
+	onEnd   func(error) // ends the context that a scope hands out, and view
+	runners map[*Runners]struct{}
 	pending members
 	running members
-	at      int   // members that run and do not lend, those of inner groups too
-	stalled heap  // tasks that wait for room, see limit.go
+	at      int // members that run and do not lend, those of inner groups too
+	stalled queue.Ready[*Task]
+	rated   queue.Ready[*Task]
 	left    int   // members that have not settled, those of inner groups too
 	ended   error // why members are cancelled and new ones never run
 	first   error
-	lost    error // of the first member that never ran
+	lostErr error // of the first member that never ran
 	all     []memberError
+	count   counters
 	closed  bool
 	idle    chan struct{} // closed when left is 0; made by Wait
 	waits   []*Wait
@@ -36,47 +45,57 @@ type Group struct {
 }
 
 type memberError struct {
-	seq uint64
-	err error
+	order uint64
+	err   error
 }
 
 // members is a list of tasks in order of submission.
-type members struct{ head, tail *Task }
+type members struct {
+	head, tail *Task
+	n          int
+}
 
-func (l *members) push(t *Task) {
-	m := t.more
-	m.members, m.gprev, m.gnext = l, l.tail, nil
+func (l *members) push(t *Task, x *Extra) {
+	x.gprev, x.gnext = l.tail, nil
 	if l.tail != nil {
-		l.tail.more.gnext = t
+		l.tail.extra().gnext = t
 	} else {
 		l.head = t
 	}
 	l.tail = t
+	l.n++
 }
 
-func (l *members) remove(t *Task) {
-	m := t.more
-	if m.gprev != nil {
-		m.gprev.more.gnext = m.gnext
+func (l *members) remove(x *Extra) {
+	if x.gprev != nil {
+		x.gprev.extra().gnext = x.gnext
 	} else {
-		l.head = m.gnext
+		l.head = x.gnext
 	}
-	if m.gnext != nil {
-		m.gnext.more.gprev = m.gprev
+	if x.gnext != nil {
+		x.gnext.extra().gprev = x.gprev
 	} else {
-		l.tail = m.gprev
+		l.tail = x.gprev
 	}
-	m.members, m.gprev, m.gnext = nil, nil, nil
+	x.gprev, x.gnext = nil, nil
+	l.n--
 }
 
-// NewGroup returns a group on p, inside of outer if that is not nil, for a
-// caller with context ctx. The end of members, which comes from ctx or is ctx,
-// cancels the members; onEnd, if not nil, is called with the reason when they
-// are cancelled.
-func NewGroup(ctx, members context.Context, p *Pool, outer *Group, cfg options.Group, onEnd func(error)) *Group {
-	g := &Group{pool: p, outer: outer, bound: members, done: members.Done(), ctx: ctx, cfg: cfg, onEnd: onEnd}
-	if g.done != nil {
-		unhook := context.AfterFunc(members, func() { g.Cancel(context.Cause(members)) })
+// NewGroup returns a group on ex for a caller with context ctx. The end of end, which
+// comes from ctx or is ctx, cancels the members; onEnd, if not nil, is called with the
+// reason when they are cancelled.
+func NewGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd func(error)) *Group {
+	p, outer := ex.executor()
+	g := &Group{pool: p, outer: outer, ctx: ctx, view: end, cfg: cfg, onEnd: onEnd}
+	around := p.bound
+	if outer != nil {
+		around = outer.bound
+	}
+	g.bound = around
+	g.rate.set(cfg.Rate)
+	if end.Done() != nil {
+		g.bound = &taskctx.Bound{Ctx: end, Outer: around}
+		unhook := context.AfterFunc(end, func() { g.Cancel(context.Cause(end)) })
 		p.mu.Lock()
 		g.unhook = unhook
 		p.mu.Unlock()
@@ -87,11 +106,79 @@ func NewGroup(ctx, members context.Context, p *Pool, outer *Group, cfg options.G
 // Pool returns the pool of the group.
 func (g *Group) Pool() *Pool { return g.pool }
 
-// Submit takes t as a member, or settles it as one that never ran.
-func (g *Group) Submit(t *Task) { g.pool.take(t, g) }
+// Context returns the context that the members end with.
+func (g *Group) Context() context.Context { return g.view }
 
-// refusalLocked returns why a new member never runs. A nil group takes all.
-func (g *Group) refusalLocked() error {
+// Submit takes t as a member, or settles it as one that never ran.
+func (g *Group) Submit(ctx context.Context, t *Task) { g.pool.take(ctx, t, g) }
+
+// adopts returns the context that a task submitted with ctx lives as long as, if the
+// task whose context ctx is belongs to g, or to a group inside it: a group owns its
+// members, and the return of one does not cancel those that it has submitted.
+func (g *Group) adopts(ctx context.Context, item *taskctx.Item) (context.Context, bool) {
+	if g == nil {
+		return nil, false
+	}
+	c := item
+	if c == nil {
+		if c = taskctx.From(ctx); c == nil || ctx.Done() != c.Done() {
+			return nil, false // it ends earlier than the task
+		}
+	}
+	w, _ := c.Owner().(*worker)
+	if w == nil || w.pool != g.pool {
+		return nil, false
+	}
+	p := g.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !w.runs(c) || !w.task.group().within(g) || w.task.extra().quiet() || c.Ended() {
+		return nil, false
+	}
+	up := w.task.scope.Load().ctx
+	if item != nil {
+		return up, true
+	}
+	return &adopted{up, context.WithoutCancel(ctx)}, true
+}
+
+// adopted is a context with the values of another one above its own.
+type adopted struct {
+	context.Context
+	values context.Context
+}
+
+// Value implements context.Context.
+func (a *adopted) Value(key any) any {
+	if v := a.values.Value(key); v != nil {
+		return v
+	}
+	return a.Context.Value(key)
+}
+
+// within reports whether g is outer, or inside of it.
+func (g *Group) within(outer *Group) bool {
+	for ; g != nil; g = g.outer {
+		if g == outer {
+			return true
+		}
+	}
+	return false
+}
+
+// groupRefusal returns the error of a new member that never runs, nil if g takes it. A
+// nil group takes all.
+func (p *Pool) groupRefusal(g *Group) error {
+	if err := p.groupEnd(g); err != nil {
+		return err
+	}
+	if why := g.refusal(); why != nil {
+		return outcome.NeverRan(why)
+	}
+	return nil
+}
+
+func (g *Group) refusal() error {
 	for ; g != nil; g = g.outer {
 		if g.closed {
 			return ErrClosed
@@ -103,24 +190,25 @@ func (g *Group) refusalLocked() error {
 	return nil
 }
 
-// joinLocked makes t, which is not pending yet, a member of g.
-// If g takes no more, t is settled and the result is false.
-func (p *Pool) joinLocked(t *Task, g *Group) bool {
-	err := p.groupEndLocked(g)
-	if err == nil {
-		if why := g.refusalLocked(); why != nil {
-			err = cell.NeverRan(why)
+// groupEnd returns the error of tasks that do not run because the context of g, or of a
+// group around it, has ended: the groups may not have been told yet.
+func (p *Pool) groupEnd(g *Group) error {
+	for ; g != nil; g = g.outer {
+		if g.ended == nil && !g.closed && g.unhook != nil && isClosed(g.view.Done()) {
+			return p.lapsed(g.view)
 		}
 	}
-	if err != nil {
-		p.countLocked(t)
-		p.cancelLocked(t, err)
-		g.lostLocked(t)
-		return false
-	}
-	t.more.group = g
-	g.pending.push(t)
+	return nil
+}
+
+// join makes t, which is not pending in the pool yet, a member.
+func (g *Group) join(t *Task, x *Extra) {
+	x.member = true
+	g.pending.push(t, x)
 	for h := g; h != nil; h = h.outer {
+		if !x.quiet() {
+			h.count.submitted++
+		}
 		h.left++
 		if h.left == 1 && h.outer != nil {
 			if h.outer.inner == nil {
@@ -129,32 +217,15 @@ func (p *Pool) joinLocked(t *Task, g *Group) bool {
 			h.outer.inner[h] = struct{}{}
 		}
 	}
-	return true
 }
 
-// groupEndLocked returns the error of tasks that do not run because the context
-// of g, or of a group around it, has ended: the groups may not have been told yet.
-func (p *Pool) groupEndLocked(g *Group) error {
-	for ; g != nil; g = g.outer {
-		if g.ended == nil && !g.closed && g.done != nil && isClosed(g.done) {
-			return p.lapsedErrorLocked(g.bound)
-		}
+func (g *Group) remove(x *Extra) {
+	if x.running {
+		g.running.remove(x)
+	} else {
+		g.pending.remove(x)
 	}
-	return nil
-}
-
-// unjoinLocked is the opposite of joinLocked, for a task that found no place. g
-// may be nil.
-func (g *Group) unjoinLocked(t *Task) {
-	if g != nil {
-		g.removeLocked(t)
-		g.leftLocked()
-	}
-}
-
-func (g *Group) removeLocked(t *Task) {
-	t.more.members.remove(t)
-	t.more.group = nil
+	x.group, x.member = nil, false
 	for h := g; h != nil; h = h.outer {
 		h.left--
 		if h.left == 0 && h.outer != nil {
@@ -163,8 +234,8 @@ func (g *Group) removeLocked(t *Task) {
 	}
 }
 
-// leftLocked lets those go on who wait for a group that has no members left.
-func (g *Group) leftLocked() {
+// emptied lets those go on that wait for a group that has no members left.
+func (g *Group) emptied() {
 	for h := g; h != nil; h = h.outer {
 		if h.left > 0 {
 			continue
@@ -174,82 +245,86 @@ func (g *Group) leftLocked() {
 			h.idle = nil
 		}
 		for _, w := range h.waits {
-			if w.active && w.aloneLocked() {
-				h.pool.toReturningLocked(w.task)
+			if w.active && w.alone() {
+				h.pool.toReturns(w.worker)
 			}
 		}
 	}
 }
 
-func (g *Group) startedLocked(t *Task) {
-	g.pending.remove(t)
-	g.running.push(t)
-	g.enterLocked()
+func (g *Group) started(t *Task, x *Extra) {
+	g.pending.remove(x)
+	g.running.push(t, x)
+	x.running = true
 }
 
-// leaveLocked takes a settled member off, and acts on its error.
-func (g *Group) leaveLocked(t *Task, state cell.State) {
-	g.removeLocked(t)
+// leave takes a settled member off, and acts on its error.
+func (g *Group) leave(t *Task, x *Extra, state outcome.State) {
+	if !x.member {
+		x.group = nil
+		return
+	}
+	quiet := x.quiet()
+	g.remove(x)
 	for h := g; h != nil; h = h.outer {
-		h.noteLocked(t, state)
+		h.countOutcome(t, x, state, quiet)
+		h.note(t, state, quiet)
 		for _, w := range h.waits {
-			if w.active && w.task.lent && h.left > 0 {
+			if w.active && w.task.lent() && h.left > 0 {
 				h.pool.offers = append(h.pool.offers, w)
 			}
 		}
 	}
-	g.leftLocked()
+	g.emptied()
 }
 
-// lendLocked has those who wait for the group with a slot in hand lend it: a
-// new member is pending.
-func (g *Group) lendLocked() {
+// lend has those that wait for the group with a slot in hand lend it: a new member is
+// pending.
+func (g *Group) lend() {
 	for h := g; h != nil; h = h.outer {
 		for _, w := range h.waits {
-			switch t := w.task; {
-			case !w.active || !t.activeLocked():
-			case t.lent:
-				h.pool.offReturningLocked(t)
+			switch {
+			case !w.active || !w.alive():
+			case w.task.lent():
+				w.worker.offReturns()
 			default:
-				h.pool.lendLocked(t)
+				h.pool.lend(w.task)
 			}
 		}
 	}
-	if g != nil {
-		g.pool.admitLocked()
-	}
+	g.pool.admit()
 }
 
-// noteLocked keeps the error of a member that did not succeed. A failure
-// cancels the others; a cancellation is not a failure. Hands have no errors of
-// their own: those of their items are for the map to deliver.
-func (g *Group) noteLocked(t *Task, state cell.State) {
-	if state == cell.Succeeded || t.isHand() {
+// note keeps the error of a member that did not succeed. A failure cancels the others;
+// a cancellation is not a failure. Runners have no errors of their own: those of their
+// items are for the map to deliver.
+func (g *Group) note(t *Task, state outcome.State, quiet bool) {
+	if state == outcome.Succeeded || quiet || g.cfg.IgnoreErrors {
 		return
 	}
-	err := t.core().Err()
+	err := t.Err()
 	if g.cfg.CollectErrors {
-		g.all = append(g.all, memberError{t.seq, err})
+		g.all = append(g.all, memberError{t.Order(), err})
 		return
 	}
-	if state == cell.Cancelled {
-		if g.lost == nil {
-			g.lost = err
+	if state == outcome.Cancelled {
+		if g.lostErr == nil {
+			g.lostErr = err
 		}
 		return
 	}
 	if g.first == nil {
 		g.first = err
-		g.cancelLocked(err)
+		g.cancel(err)
 	}
 }
 
-// lostLocked keeps the error of a task that was submitted to g and could not
-// become a member: who waits for the group must not take it for done.
-func (g *Group) lostLocked(t *Task) {
+// lost keeps the error of a task that was submitted to g and could not become a
+// member: who waits for the group must not take it for done.
+func (g *Group) lost(t *Task, x *Extra) {
 	for ; g != nil; g = g.outer {
 		if !g.closed {
-			g.noteLocked(t, cell.Cancelled)
+			g.note(t, outcome.Cancelled, x.quiet())
 		}
 	}
 }
@@ -258,13 +333,13 @@ func (g *Group) lostLocked(t *Task) {
 func (g *Group) Cancel(reason error) {
 	p := g.pool
 	p.mu.Lock()
-	g.cancelLocked(orCanceled(reason))
-	p.admitLocked()
-	p.drainLocked()
+	g.cancel(orCanceled(reason))
+	p.admit()
+	p.drain()
 	p.unlock()
 }
 
-func (g *Group) cancelLocked(reason error) {
+func (g *Group) cancel(reason error) {
 	if g.ended != nil || g.closed {
 		return
 	}
@@ -272,58 +347,67 @@ func (g *Group) cancelLocked(reason error) {
 	g.ended = reason
 	p.hold++
 	for g.pending.head != nil {
-		p.cancelLocked(g.pending.head, cell.NeverRan(reason))
+		p.cancel(g.pending.head, outcome.NeverRan(reason))
 	}
 	for h := range g.inner {
-		h.cancelLocked(reason)
+		h.cancel(reason)
+	}
+	for t := g.running.head; t != nil; {
+		next := t.extra().gnext
+		p.abortTask(t, reason)
+		t = next
 	}
 	p.hold--
-	for t := g.running.head; t != nil; t = t.more.gnext {
-		p.endRunningLocked(t, reason)
+	for r := range g.runners {
+		p.effects.end(r.refuseFor, reason)
 	}
-	for crew := range g.crews {
-		p.after.end(crew.refuseFor, reason)
-	}
-	p.cancelEntriesLocked(g, reason)
+	p.cancelEntries(g, reason)
 	if g.onEnd != nil {
-		p.after.end(g.onEnd, reason)
+		p.effects.end(g.onEnd, reason)
 	}
 }
 
-// endRunningLocked ends the context of a running task.
-func (p *Pool) endRunningLocked(t *Task, cause error) {
-	if t.isHand() {
-		p.after.end(t.more.hand.crew.abort, cause)
-	}
-	if c := t.contextLocked(); c != nil {
-		p.after.abort(c, cause)
-	}
-}
-
-// firstLocked returns the first member that is pending, or else one that lends.
-func (g *Group) firstLocked() *Task {
+// first returns the first member that is pending, or else one that lends.
+func (g *Group) firstMember() *Task {
 	first := g.pending.head
 	for h := range g.inner {
-		if t := h.firstLocked(); t != nil && t.pendingLocked() && (first == nil || t.seq < first.seq) {
+		if t := h.firstMember(); t != nil && t.Pending() && (first == nil || t.Order() < first.Order()) {
 			first = t
 		}
 	}
-	if first != nil || g.pool.lending == 0 {
+	if first != nil || g.pool.slots.lent == 0 {
 		return first
 	}
-	return g.lenderLocked()
+	return g.lender()
 }
 
-func (g *Group) lenderLocked() *Task {
-	for t := g.running.head; t != nil; t = t.more.gnext {
-		if t.lent {
+func (g *Group) lender() *Task {
+	for t := g.running.head; t != nil; t = t.extra().gnext {
+		if t.lent() {
 			return t
 		}
 	}
 	for h := range g.inner {
-		if t := h.lenderLocked(); t != nil {
+		if t := h.lender(); t != nil {
 			return t
 		}
 	}
 	return nil
+}
+
+// each calls f with the members until it reports true.
+func (g *Group) each(f func(*Task) bool) bool {
+	for _, l := range []*members{&g.pending, &g.running} {
+		for t := l.head; t != nil; t = t.extra().gnext {
+			if f(t) {
+				return true
+			}
+		}
+	}
+	for h := range g.inner {
+		if h.each(f) {
+			return true
+		}
+	}
+	return false
 }

@@ -2,14 +2,17 @@ package sched
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"slices"
+
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
 // Wait blocks until no member is left, and closes the group.
 func (g *Group) Wait() error {
 	p := g.pool
+	doomed := false
 	p.mu.Lock()
 	for g.left > 0 {
 		if g.idle == nil {
@@ -17,30 +20,57 @@ func (g *Group) Wait() error {
 		}
 		idle := g.idle
 		p.unlock()
-		w := g.newWait(g.ctx)
-		w.begin(Every)
-		<-idle
-		w.end(g.ctx)
+		w := g.newWait()
+		if w.beginSet(Every) {
+			doomed = true
+			g.Cancel(outcome.ErrDeadlock)
+			w.begin(Every)
+		}
+		g.await(w, idle, &doomed)
+		w.end(g.ctx.Done())
 		w.closeGroup()
 		p.mu.Lock()
 	}
 	g.closed = true
 	if p.entries.head != nil {
-		p.cancelEntriesLocked(g, g.refusalLocked()) // they would have become members
-		p.admitLocked()
+		p.cancelEntries(g, g.refusal()) // they would have become members
+		p.admit()
 	}
 	if g.unhook != nil {
-		p.after.stop(g.unhook)
+		p.effects.stop(g.unhook)
 		g.unhook = nil
 	}
-	err := g.errLocked()
+	if end := g.onEnd; end != nil {
+		p.effects.call(func() { end(outcome.ErrTaskEnded) })
+		g.onEnd = nil
+	}
+	err := g.err()
 	p.unlock()
+	if doomed {
+		return outcome.ErrDeadlock
+	}
 	return err
 }
 
-func (g *Group) errLocked() error {
+// await blocks until idle is closed. A wait that turns out to be for itself cancels the
+// group first.
+func (g *Group) await(w *Wait, idle <-chan struct{}, doomed *bool) {
+	for {
+		select {
+		case <-idle:
+			return
+		case <-w.told():
+			if w.verdict() != nil && !*doomed {
+				*doomed = true
+				g.Cancel(outcome.ErrDeadlock)
+			}
+		}
+	}
+}
+
+func (g *Group) err() error {
 	if g.cfg.CollectErrors {
-		slices.SortFunc(g.all, func(a, b memberError) int { return cmp.Compare(a.seq, b.seq) })
+		slices.SortFunc(g.all, func(a, b memberError) int { return cmp.Compare(a.order, b.order) })
 		errs := make([]error, len(g.all))
 		for i, m := range g.all {
 			errs[i] = m.err
@@ -50,27 +80,35 @@ func (g *Group) errLocked() error {
 	if g.first != nil {
 		return g.first
 	}
-	return g.lost
+	return g.lostErr
 }
 
-// newWait returns the wait of ctx's task for members of g; nil, which does
-// nothing, if ctx is not of a task of g's pool.
-func (g *Group) newWait(ctx context.Context) *Wait {
-	c := from(ctx)
+// Failed returns the error that the first failure of a member has left, or nil.
+func (g *Group) Failed() error {
+	g.pool.mu.Lock()
+	defer g.pool.mu.Unlock()
+	return g.first
+}
+
+// newWait returns the wait of the group's task for its members; nil, which does
+// nothing, if the group was not made by a running task of the pool.
+func (g *Group) newWait() *Wait {
+	c := taskctx.From(g.ctx)
 	if c == nil {
 		return nil
 	}
-	t := c.task.Load()
-	if t == nil || t.pool != g.pool {
+	wk, _ := c.Owner().(*worker)
+	if wk == nil || wk.pool != g.pool {
+		return nil
+	}
+	g.pool.mu.Lock()
+	defer g.pool.mu.Unlock()
+	if !wk.runs(c) {
 		return nil
 	}
 	w := newWait()
-	w.pool, w.task, w.ctx, w.group = t.pool, t, c, g
-	g.pool.mu.Lock()
-	defer g.pool.mu.Unlock()
-	if !t.core().Entangle() {
-		return nil
-	}
+	w.bindTo(c, wk)
+	w.group = g
 	g.waits = append(g.waits, w)
 	return w
 }

@@ -3,7 +3,7 @@ package sched
 import (
 	"slices"
 
-	"github.com/millrace-go/millrace/internal/cell"
+	"github.com/millrace-go/millrace/internal/outcome"
 )
 
 // # Lending
@@ -14,213 +14,242 @@ import (
 // and there is one that runs.
 //
 //	holds its slot  --begins a wait for a pending or lending member-->  lends
-//	holds its slot  --a member it waits for begins to lend---------->  lends
-//	lends           --its wait is over, and a slot is free------->  holds one
+//	holds its slot  --a member that it waits for begins to lend------>  lends
+//	lends           --its wait is over, and a slot is free----------->  holds one
 //
-// One that comes back does so before the queue. It is put in line by who settles the
-// last member, in the same locked section, so that the slot of the member goes to
-// the waiter directly. A wait that its context ended returns without the slot: the
-// task then runs on a debt, is still counted as lending, and the debt is met when a
-// slot comes free.
+// A task that wants its slot back comes before the queue. The section that settles
+// the last member puts it in line, so that the slot of the member goes to the waiter
+// directly. A wait that its context ended returns without the slot: the task then
+// runs on a debt, is still counted as lending, and the debt is met when a slot comes
+// free.
 //
 // If several goroutines of a task wait, the slot stays lent until the last of
 // them is through. With the slot go the task's weight and its places in groups.
 
-// lendLocked frees the slot of t, and of those who waited for t with theirs in
-// hand; members get them first, then the queue.
-func (p *Pool) lendLocked(t *Task) {
-	p.lendOneLocked(t)
+// lend frees the slot of t, and of those that wait for t with theirs in hand; members
+// get them first, then the queue.
+func (p *Pool) lend(t *Task) {
+	p.lendOne(t)
 	var others []*Task
 	for at := t; at != nil; {
-		keeps := func(w *Wait) {
-			if k := w.task; w.active && !k.lent && k.activeLocked() {
-				p.lendOneLocked(k)
+		for _, w := range waitsFor(at) {
+			if k := w.task; w.pool == p && w.active && !w.foreign && w.alive() && !k.lent() {
+				p.lendOne(k)
 				others = append(others, k)
 			}
 		}
-		for l := at.links; l != nil; l = l.next {
-			keeps(l.wait)
-		}
-		for g := at.group(); g != nil; g = g.outer {
-			for _, w := range g.waits {
-				keeps(w)
-			}
-		}
-		p.offerWaitsLocked(at)
+		p.offerWaits(at)
 		at = nil
 		if n := len(others); n > 0 {
 			at, others = others[n-1], others[:n-1]
 		}
 	}
-	p.admitLocked()
+	p.admit()
 }
 
-func (p *Pool) lendOneLocked(t *Task) {
-	p.haltLocked(t)
-	t.lent = true
-	p.lending++
+// waitsFor returns the waits of running tasks that t is a member of.
+func waitsFor(t *Task) (waits []*Wait) {
+	if t.Has(outcome.Joined) {
+		p := t.pool()
+		t.Each(func(target outcome.Target) {
+			if w := waitOf(target, t); w != nil && w.pool == p {
+				waits = append(waits, w)
+			}
+		})
+	}
+	for g := t.group(); g != nil; g = g.outer {
+		waits = append(waits, g.waits...)
+	}
+	return waits
 }
 
-// offerWaitsLocked offers a slot to what t waits for.
-func (p *Pool) offerWaitsLocked(t *Task) {
-	for w := t.run.Load().waits; w != nil; w = w.next {
-		p.offerLocked(w)
+// waitOf returns the wait of a running task that the target stands for, if t is a
+// member of that.
+func waitOf(target outcome.Target, t *Task) *Wait {
+	switch v := target.(type) {
+	case *Wait:
+		if v.on == t {
+			return v
+		}
+	case *Set:
+		return v.wait.Load()
+	}
+	return nil
+}
+
+func (p *Pool) lendOne(t *Task) {
+	p.halt(t, t.extra())
+	t.Add(outcome.Lent)
+	p.slots.lent++
+	if p.cfg.Observer != nil {
+		t.worker().lentAt = p.now()
 	}
 }
 
-// offerLocked gives a free slot to the first pending member of w, or to what
-// has to run before it.
-func (p *Pool) offerLocked(w *Wait) {
-	for w.active && p.busy < p.slots && p.hold == 0 && p.phase.Load() != stopped {
-		t := p.runnableLocked(w)
-		if t == nil {
-			return
-		}
-		if !t.lapsedLocked() {
-			p.tryStartLocked(t)
-			return
-		}
-		p.lapseLocked(t)
+// offerWaits offers a slot to what t waits for.
+func (p *Pool) offerWaits(t *Task) {
+	for w := t.worker().waits; w != nil; w = w.next {
+		p.offer(w)
 	}
 }
 
-// offerAllLocked offers a slot that has come free to the waits whose member it
-// was; but first to tasks whose waits are over: one of them may have waited for the
-// same member.
-func (p *Pool) offerAllLocked() {
-	for len(p.offers) > 0 && p.busy < p.slots && p.hold == 0 {
-		if _, resumed := p.resumeFirstLocked(); !resumed {
+// offer gives a free slot to the first pending member of w, or to what has to run
+// before it.
+func (p *Pool) offer(w *Wait) {
+	if w.active && p.slots.free() && p.hold == 0 && p.phase.Load() != stopped {
+		if t := p.runnable(w); t != nil {
+			p.tryStart(t)
+		}
+	}
+}
+
+// offerAll offers a slot that has come free to the waits whose member it was; but first
+// to tasks whose waits are over: one of them may have waited for the same member.
+func (p *Pool) offerAll() {
+	for len(p.offers) > 0 && p.slots.free() && p.hold == 0 {
+		if _, resumed := p.resumeFirst(); !resumed {
 			break
 		}
 	}
 	for i := 0; i < len(p.offers); i++ {
-		p.offerLocked(p.offers[i])
+		p.offer(p.offers[i])
 	}
 	clear(p.offers)
 	p.offers = p.offers[:0]
 }
 
-// maxChase bounds the search for what has to run before a member: it is a
-// matter of order only, the queue gets everywhere in the end.
+// maxChase bounds the search for what has to run before a member: it is a matter of
+// order only, the queue gets everywhere in the end.
 const maxChase = 64
 
-// runnableLocked returns the queued task that w waits for, through others if
-// need be.
-func (p *Pool) runnableLocked(w *Wait) *Task {
-	t := w.firstLocked()
+// runnable returns the queued task that w waits for, through others if need be.
+func (p *Pool) runnable(w *Wait) *Task {
+	t := w.first()
 	for range maxChase {
-		if t == nil || t.pool != p {
+		if t == nil || t.pool() != p {
 			return nil
 		}
-		p.fetchLocked(t)
+		x := t.extra()
 		switch {
-		case t.waitsLocked():
-			t = p.turnOf(t)
-		case t.status == queued:
-			return t
-		case t.status == deferred:
-			t = t.inputTask()
-		case t.lent && t.run.Load().waits != nil:
-			t = t.run.Load().waits.firstLocked()
-		default:
+		case t.lent():
+			wk := t.worker()
+			if wk == nil || wk.waits == nil {
+				return nil
+			}
+			t = wk.waits.first()
+		case !t.Pending():
 			return nil
+		case x == nil || x.at == ready:
+			return t
+		case x.at == inLine:
+			t = x.turn.holder
+		default:
+			t = t.input()
 		}
 	}
 	return nil
 }
 
-// satisfyLocked tells the waits for t, which has settled, and puts in line for a slot
-// those that are over. The others are noted in Pool.offers.
-func (p *Pool) satisfyLocked(t *Task, state cell.State) {
-	for t.links != nil {
-		w := t.links.wait
-		t.links.detachLocked()
-		w.left--
-		switch {
-		case !w.active:
-		case w.left > 0 && !w.until.hits(state):
-			if w.task.lent {
-				p.offers = append(p.offers, w)
-			}
-		case w.until == Single:
-			w.finishLocked()
-		case w.aloneLocked():
-			p.toReturningLocked(w.task)
+// satisfy tells the waits for t, which has settled, and puts in line for a slot those
+// that are over. The others are noted in Pool.offers.
+func (p *Pool) satisfy(t *Task, state outcome.State) {
+	t.Each(func(target outcome.Target) {
+		if w := waitOf(target, t); w != nil && w.pool == p {
+			p.satisfyOne(w, t, state)
 		}
+	})
+}
+
+func (p *Pool) satisfyOne(w *Wait, t *Task, state outcome.State) {
+	single := w.on != nil
+	if single {
+		t.Detach(&w.node)
+		w.on = nil
+	}
+	w.left--
+	switch {
+	case !w.active:
+	case w.left > 0 && !w.until.hits(state):
+		if w.task.lent() {
+			p.offers = append(p.offers, w)
+		}
+	case single:
+		w.finish()
+	case w.alone():
+		p.toReturns(w.worker)
 	}
 }
 
-// finishLocked takes a wait for one task apart and lets its goroutine go on: at
-// once, or when its task has a slot again.
-func (w *Wait) finishLocked() {
+// finish takes a wait for one task apart and lets its goroutine go on: at once, or when
+// its task has a slot again.
+func (w *Wait) finish() {
 	w.over = true
-	w.leaveLocked()
-	if !w.owesLocked() {
-		w.unwatchLocked()
-		w.pokeLocked(true)
+	w.unblock()
+	if !w.owes() {
+		w.unwatch()
+		w.poke(true)
 		return
 	}
-	w.ctx.grant = w
-	w.pool.toReturningLocked(w.task)
+	w.worker.grant = w
+	w.pool.toReturns(w.worker)
 }
 
-// toReturningLocked puts t, which lends, in line for a slot.
-func (p *Pool) toReturningLocked(t *Task) {
-	if t.lent && !t.comesBack {
-		t.comesBack = true
-		p.returning = append(p.returning, t)
+// toReturns puts a worker whose task lends in line for a slot.
+func (p *Pool) toReturns(w *worker) {
+	if w.task != nil && w.task.lent() && !w.returning {
+		w.returning = true
+		p.returns = append(p.returns, w)
 	}
 }
 
-// offReturningLocked takes t out of the line and lets those go on who wait there.
-func (p *Pool) offReturningLocked(t *Task) {
-	if t.comesBack {
-		t.comesBack = false
-		i := slices.Index(p.returning, t)
-		p.returning = slices.Delete(p.returning, i, i+1)
+// offReturns takes the worker out of the line and lets those go on that wait there.
+func (w *worker) offReturns() {
+	p := w.pool
+	if w.returning {
+		w.returning = false
+		i := slices.Index(p.returns, w)
+		p.returns = slices.Delete(p.returns, i, i+1)
 	}
-	if c := t.run.Load(); c != nil && c.grant != nil {
-		w := c.grant
-		c.grant = nil
-		w.unwatchLocked()
-		w.pokeLocked(w.until == Single)
+	if g := w.grant; g != nil {
+		w.grant = nil
+		g.unwatch()
+		g.poke(g.until == Single)
 	}
 }
 
-// nextReturnLocked returns the first task that waits for its slot and whose
-// groups have room.
-func (p *Pool) nextReturnLocked() *Task {
-	for _, t := range p.returning {
-		if t.fullGroupLocked() == nil {
-			return t
+// resumeFirst gives a free slot back to the first task that waits for it and whose
+// groups have room. It reports whether there is one, and whether it has its slot: not
+// if its weight does not fit.
+func (p *Pool) resumeFirst() (waits, resumed bool) {
+	for _, w := range p.returns {
+		t := w.task
+		if t.fullGroup() != nil {
+			continue
 		}
+		if p.cfg.MaxWeight > 0 && p.weights.try(t, nil) != passed {
+			return true, false
+		}
+		p.resume(w, t)
+		return true, true
 	}
-	return nil
+	return false, false
 }
 
-// resumeFirstLocked gives a free slot back to the first task that waits for it. It
-// reports whether one does, and whether it has its slot: not if its weight does not fit.
-func (p *Pool) resumeFirstLocked() (waits, resumed bool) {
-	t := p.nextReturnLocked()
-	if t == nil {
-		return false, false
-	}
-	if !p.takeWeightLocked(t) {
-		return true, false
-	}
-	p.resumeLocked(t)
-	return true, true
-}
-
-// resumeLocked gives t a free slot back. Its weight has been taken.
-func (p *Pool) resumeLocked(t *Task) {
-	p.lending--
-	t.lent = false
-	if t.beyond {
-		p.beyond++
+// resume gives t a free slot back.
+func (p *Pool) resume(w *worker, t *Task) {
+	p.slots.lent--
+	t.Clear(outcome.Lent)
+	x := t.extra()
+	if x == nil || !x.beyond {
+		p.slots.active++
 	} else {
-		p.busy++
+		p.slots.beyond++
 	}
-	t.group().enterLocked()
-	p.offReturningLocked(t)
+	for _, g := range p.gates {
+		g.take(t, x)
+	}
+	if p.cfg.Observer != nil {
+		w.lentFor += p.now() - w.lentAt
+	}
+	w.offReturns()
 }

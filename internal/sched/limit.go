@@ -1,66 +1,121 @@
 package sched
 
-// A task that has come to the head of the queue and finds one of its groups full
-// is put aside there, in the order of the queue, and comes back to its old place
-// when the group has room. So whoever waits for a limit holds back nobody, and
-// costs nothing meanwhile. Members that lend their slot do not count.
+// A task that is next and finds one of its groups full, or its group's rate used up,
+// is put aside there, in the order of the queue, and comes back to its place when
+// there is room. So it holds back nobody, and costs nothing meanwhile. Members that
+// lend their slot do not count.
 
-// fullGroupLocked returns a group of t that has no room for it, nil if there is
-// none.
-func (t *Task) fullGroupLocked() *Group {
+// limitGate is the limits and rates of groups.
+type limitGate struct{ p *Pool }
+
+func (l limitGate) try(t *Task, x *Extra) verdict {
+	if x == nil || x.group == nil {
+		return passed
+	}
+	for g := x.group; g != nil; g = g.outer {
+		if g.full() {
+			g.stall(t, x, stalled)
+			return aside
+		}
+	}
+	for g := x.group; g != nil; g = g.outer {
+		if !g.rate.ready(l.p) {
+			g.stall(t, x, rated)
+			l.p.clock.set(&g.rate.alarm, g.rate.wait(l.p), g.rateReady)
+			return aside
+		}
+	}
+	return passed
+}
+
+func (l limitGate) take(_ *Task, x *Extra) {
+	if x == nil {
+		return
+	}
+	for g := x.group; g != nil; g = g.outer {
+		g.at++
+	}
+}
+
+func (l limitGate) give(_ *Task, x *Extra) {
+	if x == nil {
+		return
+	}
+	for g := x.group; g != nil; g = g.outer {
+		g.at--
+	}
+	x.group.letIn()
+}
+
+func (g *Group) full() bool { return g.cfg.Limit > 0 && g.at >= g.cfg.Limit }
+
+// fullGroup returns a group of t that has no room for it, or nil.
+func (t *Task) fullGroup() *Group {
 	for g := t.group(); g != nil; g = g.outer {
-		if g.cfg.Limit > 0 && g.at >= g.cfg.Limit {
+		if g.full() {
 			return g
 		}
 	}
 	return nil
 }
 
-// stallLocked puts t, the head of the queue, aside at the group that is full.
-func (p *Pool) stallLocked(t *Task) {
-	g := t.fullGroupLocked()
-	p.queue.remove(t)
-	t.more.stalled = g
-	g.stalled.less = (*Task).before
-	g.stalled.push(t)
+// stall puts t, which may be next, aside at g.
+func (g *Group) stall(t *Task, x *Extra, why stage) {
+	p := g.pool
+	p.unqueue(t, x)
+	x.at, x.stalledAt = why, g
+	x.node.Value, x.node.Order = t, t.Order()
+	g.line(why).Push(&x.node, x.priority(), x.flow())
 	if p.stalls == nil {
 		p.stalls = make(map[*Group]struct{})
 	}
 	p.stalls[g] = struct{}{}
 }
 
-// enterLocked counts a member that begins to run, or runs again.
-func (g *Group) enterLocked() {
-	for ; g != nil; g = g.outer {
-		g.at++
-	}
-}
-
-// exitLocked counts off a member that does not run any more.
-func (g *Group) exitLocked() {
-	for h := g; h != nil; h = h.outer {
-		h.at--
-	}
-	g.letInLocked()
-}
-
-// letInLocked lets as many come back to the queue as there is room for.
-func (g *Group) letInLocked() {
-	for ; g != nil; g = g.outer {
-		for room := g.cfg.Limit - g.at; room > 0 && len(g.stalled.tasks) > 0; room-- {
-			t := g.stalled.tasks[0]
-			g.stalled.remove(t)
-			t.more.stalled = nil
-			g.pool.recallAllLocked()
-			g.pool.queue.pushBack(t)
-		}
-		g.restLocked()
-	}
-}
-
-// restLocked forgets the group if no task waits for it.
-func (g *Group) restLocked() {
-	if len(g.stalled.tasks) == 0 {
+// unstall takes t out of what it waits in.
+func (g *Group) unstall(x *Extra) {
+	g.line(x.at).Remove(&x.node)
+	x.stalledAt = nil
+	if g.stalled.Len()+g.rated.Len() == 0 {
 		delete(g.pool.stalls, g)
 	}
+}
+
+// letIn lets as many come back to the queue as there is room for.
+func (g *Group) letIn() {
+	for ; g != nil; g = g.outer {
+		room := g.stalled.Len()
+		if g.cfg.Limit > 0 {
+			room = min(room, g.cfg.Limit-g.at)
+		}
+		for ; room > 0; room-- {
+			g.back(stalled)
+		}
+	}
+}
+
+// back lets the first task come back to the queue.
+func (g *Group) back(why stage) {
+	t, ok := g.line(why).Next(0, false)
+	if !ok {
+		return
+	}
+	x := t.extra()
+	g.line(why).Took(&x.node)
+	x.at = fresh
+	x.stalledAt = nil
+	if g.stalled.Len()+g.rated.Len() == 0 {
+		delete(g.pool.stalls, g)
+	}
+	g.pool.requeue(t, x)
+}
+
+// SetLimit sets how many members may run at once.
+func (g *Group) SetLimit(n int) {
+	p := g.pool
+	p.mu.Lock()
+	g.cfg.Limit = n
+	g.letIn()
+	p.admit()
+	p.unlock()
 }

@@ -3,8 +3,10 @@ package sched
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
-	"github.com/millrace-go/millrace/internal/cell"
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
 // Until says how much of a set has to settle.
@@ -21,115 +23,105 @@ const (
 )
 
 // hits reports whether a member that settled so ends the wait at once.
-func (u Until) hits(s cell.State) bool {
+func (u Until) hits(s outcome.State) bool {
 	switch u {
 	case One:
 		return true
 	case NoFailure:
-		return s == cell.Failed
+		return s == outcome.Failed
 	case NoLoss:
-		return s != cell.Succeeded
+		return s != outcome.Succeeded
 	case Success:
-		return s == cell.Succeeded
+		return s == outcome.Succeeded
 	}
 	return false
 }
 
-// A Set waits for several cells at once: one node for each that has not settled, all
-// in one slab, and one channel for the whole set. Settled indexes come out in the
-// order in which they settled, those that were settled when the set was made first.
+// A Set waits for several tasks at once: one waiter for each that has not settled, and
+// one channel for all. Tasks have numbers, and come out in the order in which they
+// settled, those that were settled when they were added first.
 type Set struct {
-	nodes  []node
-	wait   *Wait
-	looked bool    // wait is known; nil: nothing to lend for
-	taken  []int32 // of ready: what Next returns without a look at what has come since
+	task func(int32) *Task
+	slab []outcome.Waiter     // of the tasks that the set was made with
+	wait atomic.Pointer[Wait] // inside a task: what lends its slot; written under the pool's lock
+	took []int32              // of ready: what Next returns without a look at what has come since
+	ch   chan struct{}
+
+	strange atomic.Bool // there are tasks that wait does not know of
 
 	mu      sync.Mutex
-	ready   []int32 // settled, in order; never grows beyond its first capacity
-	passed  int     // how many of ready Next has taken
-	left    int     // not settled
-	hit     bool    // one settled that ends the wait early
-	waiting bool    // Block waits for ch, or is about to
+	added   map[int32]*outcome.Waiter // of the tasks that were added later
+	ready   []int32                   // settled, in order
+	passed  int                       // how many of ready Next has taken
+	left    int                       // not settled
+	hit     bool                      // one settled that ends the wait early
+	waiting bool                      // Block waits for ch, or is about to
 	until   Until
-	ch      chan struct{}
 }
 
-type node struct {
-	cell.Waiter
-	set   *Set
-	core  *cell.Core // nil: settled, and let go of
-	index int32
-}
+// gone is the Index of a waiter that has fired.
+const gone = -1
 
-// NewSet registers on n cells. The condition until is what Block waits for, and
-// what a task that lends its slot wants it back for. Close takes all back.
-func NewSet(ctx context.Context, until Until, n int, core func(int) *cell.Core) *Set {
-	s := &Set{
-		ready: make([]int32, 0, n),
-		left:  n,
-		until: until,
-		ch:    make(chan struct{}, 1),
-	}
-	for i := range n {
-		if c := core(i); c.Settled() {
-			s.readyLocked(int32(i), c) // nobody else knows of the set yet
+// NewSet registers on n tasks. The condition until is what Block waits for, and what a
+// task that lends its slot wants it back for. Close takes all back.
+func NewSet(until Until, n int, task func(int32) *Task) *Set {
+	s := &Set{task: task, until: until, ch: make(chan struct{}, 1), ready: make([]int32, 0, n), left: n}
+	for i := range int32(n) {
+		if t := task(i); t.Settled() {
+			s.settled(i, t) // nothing else knows of the set yet
 		}
 	}
 	settled := s.ready
-	s.nodes = make([]node, n-len(settled))
+	s.slab = make([]outcome.Waiter, n-len(settled))
+	s.strange.Store(true)
 	at := 0
-	for i := range n {
-		if len(settled) > 0 && int(settled[0]) == i {
+	for i := range int32(n) {
+		if len(settled) > 0 && settled[0] == i {
 			settled = settled[1:]
 			continue
 		}
-		v := &s.nodes[at]
+		s.attach(i, &s.slab[at])
 		at++
-		v.set, v.core, v.index = s, core(i), int32(i)
-		if !v.core.Attach(&v.Waiter, v) {
-			v.Fire()
-		}
 	}
 	return s
 }
 
-// newWait returns the wait of ctx's task for those of the set that are tasks of
-// its pool; nil if there is none: such a wait keeps the slot.
-func (s *Set) newWait(ctx context.Context) *Wait {
-	c := from(ctx)
-	if c == nil {
-		return nil
-	}
-	t := c.task.Load()
-	if t == nil {
-		return nil
-	}
-	p := t.pool
-	w := newWait()
-	w.pool, w.task, w.ctx = p, t, c
+// Add registers on one more task.
+func (s *Set) Add(i int32) {
+	w := new(outcome.Waiter)
 	s.mu.Lock()
-	cores := make([]*cell.Core, 0, s.left)
-	for i := range s.nodes {
-		if core := s.nodes[i].core; core != nil {
-			cores = append(cores, core)
-		}
+	s.left++
+	if s.added == nil {
+		s.added = make(map[int32]*outcome.Waiter)
 	}
+	s.added[i] = w
 	s.mu.Unlock()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !t.core().Entangle() || !w.membersLocked(cores) {
-		return nil
-	}
-	return w
+	s.attach(i, w)
+	s.strange.Store(true)
 }
 
-// Fire notes that the node's cell has settled.
-func (n *node) Fire() {
-	s := n.set
+func (s *Set) attach(i int32, w *outcome.Waiter) {
+	w.Index = i
+	if !s.task(i).AttachTo(w, s, 0) {
+		s.Fire(w)
+	}
+}
+
+// Len returns how many tasks Next has still to return.
+func (s *Set) Len() int {
 	s.mu.Lock()
-	s.readyLocked(n.index, n.core)
-	n.core = nil
-	signal := s.waiting && s.doneLocked()
+	defer s.mu.Unlock()
+	return s.left + len(s.ready) - s.passed + len(s.took)
+}
+
+// Fire notes that a task has settled. It implements outcome.Target.
+func (s *Set) Fire(w *outcome.Waiter) bool {
+	s.mu.Lock()
+	i := w.Index
+	w.Index = gone
+	delete(s.added, i)
+	s.settled(i, s.task(i))
+	signal := s.waiting && s.enough()
 	if signal {
 		s.waiting = false
 	}
@@ -140,15 +132,18 @@ func (n *node) Fire() {
 		default: // there is one of a wait that its context ended
 		}
 	}
+	return signal
 }
 
-func (s *Set) readyLocked(i int32, c *cell.Core) {
+// settled notes that task i has settled. The caller holds mu.
+func (s *Set) settled(i int32, t *Task) {
 	s.ready = append(s.ready, i)
 	s.left--
-	s.hit = s.hit || s.until.hits(c.State())
+	s.hit = s.hit || s.until.hits(t.State())
 }
 
-func (s *Set) doneLocked() bool {
+// enough reports whether the condition holds. The caller holds mu.
+func (s *Set) enough() bool {
 	if s.until == One {
 		return s.passed < len(s.ready) || s.left == 0
 	}
@@ -158,30 +153,35 @@ func (s *Set) doneLocked() bool {
 // done reports whether the condition holds. If not, Block will be told when it does.
 func (s *Set) done() bool {
 	s.mu.Lock()
-	done := s.doneLocked()
+	done := s.enough()
 	s.waiting = !done
 	s.mu.Unlock()
 	return done
 }
 
-// Block waits until the condition of the set holds or ctx ends. It returns nil
-// if the condition holds, whatever ctx says.
+// Block waits until the condition of the set holds or ctx ends. It returns nil if the
+// condition holds, whatever ctx says.
 func (s *Set) Block(ctx context.Context) error {
 	for !s.done() {
 		if ctx.Err() != nil {
-			return cell.NotDone(ctx)
+			return outcome.NotDone(ctx)
 		}
-		if !s.looked {
-			s.looked, s.wait = true, s.newWait(ctx)
+		if s.strange.Swap(false) {
+			s.lend(ctx)
 		}
-		s.wait.begin(s.until)
+		w := s.wait.Load()
+		if w.beginSet(s.until) {
+			return outcome.ErrDeadlock
+		}
 		var err error
 		select {
 		case <-s.ch:
 		case <-ctx.Done():
-			err = cell.NotDone(ctx)
+			err = outcome.NotDone(ctx)
+		case <-w.told():
+			err = w.verdict()
 		}
-		s.wait.end(ctx)
+		w.end(ctx.Done())
 		if err != nil && !s.done() {
 			return err
 		}
@@ -189,27 +189,71 @@ func (s *Set) Block(ctx context.Context) error {
 	return nil
 }
 
-// Next waits for the next index to settle. It reports false when all have been
-// returned.
-func (s *Set) Next(ctx context.Context) (int, bool, error) {
-	if len(s.taken) == 0 {
+// lend makes the wait of ctx's task for those of the set that are tasks of its pool, or
+// that run elsewhere. Without such, a wait keeps the slot.
+func (s *Set) lend(ctx context.Context) {
+	c := taskctx.From(ctx)
+	if c == nil {
+		return
+	}
+	wk, _ := c.Owner().(*worker)
+	if wk == nil {
+		return
+	}
+	open := s.open()
+	p := wk.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !wk.runs(c) {
+		return
+	}
+	w := newWait()
+	w.bindTo(c, wk)
+	for _, t := range open {
+		w.always = w.always || lendsToAnybody(t)
+	}
+	if w.join(open) || w.always {
+		s.wait.Store(w)
+	}
+}
+
+// open returns the tasks that have not settled.
+func (s *Set) open() []*Task {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	open := make([]*Task, 0, s.left)
+	for i := range s.slab {
+		if at := s.slab[i].Index; at != gone {
+			open = append(open, s.task(at))
+		}
+	}
+	for i := range s.added {
+		open = append(open, s.task(i))
+	}
+	return open
+}
+
+// Next waits for the next task to settle, and returns its number. It reports false if
+// all have been returned.
+func (s *Set) Next(ctx context.Context) (int32, bool, error) {
+	if len(s.took) == 0 {
 		if err := s.Block(ctx); err != nil {
 			return 0, false, err
 		}
 		s.mu.Lock()
-		s.taken = s.ready[s.passed:]
-		s.passed = len(s.ready)
+		s.took = s.ready[s.passed:]
+		s.ready, s.passed = s.ready[len(s.ready):], 0
 		s.mu.Unlock()
-		if len(s.taken) == 0 {
+		if len(s.took) == 0 {
 			return 0, false, nil
 		}
 	}
-	i := s.taken[0]
-	s.taken = s.taken[1:]
-	return int(i), true, nil
+	i := s.took[0]
+	s.took = s.took[1:]
+	return i, true, nil
 }
 
-// Settled returns the indexes that have settled, in order.
+// Settled returns the numbers of the tasks that have settled, in order.
 func (s *Set) Settled() []int32 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -218,20 +262,30 @@ func (s *Set) Settled() []int32 {
 
 // Close leaves nothing of the set behind.
 func (s *Set) Close() {
-	s.wait.close()
+	s.wait.Load().close()
 	s.mu.Lock()
 	left := s.left
 	s.mu.Unlock()
 	if left == 0 {
 		return
 	}
-	for i := range s.nodes {
-		n := &s.nodes[i]
-		s.mu.Lock()
-		core := n.core
-		s.mu.Unlock()
-		if core != nil {
-			core.Detach(&n.Waiter)
-		}
+	for i := range s.slab {
+		s.detach(&s.slab[i])
+	}
+	s.mu.Lock()
+	added := s.added
+	s.added = nil
+	s.mu.Unlock()
+	for _, w := range added {
+		s.detach(w)
+	}
+}
+
+func (s *Set) detach(w *outcome.Waiter) {
+	s.mu.Lock()
+	i := w.Index
+	s.mu.Unlock()
+	if i != gone {
+		s.task(i).Detach(w)
 	}
 }

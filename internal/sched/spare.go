@@ -9,15 +9,14 @@ import (
 // waits need at a time, in all but the deepest recursions.
 const maxSpare = 64
 
-// spare holds what waits need over and over: they cost nothing but their turn at
-// a lock. It belongs to its pool, because a channel that is shared wider would
-// outlive the synctest bubble that it was made in; and it holds nothing of the
-// user's.
+// spare holds what waits and scopes need over and over: they cost nothing but their
+// turn at a lock. It belongs to its pool, because a channel that is shared wider would
+// outlive the synctest bubble that it was made in; and it holds nothing of the user.
 type spare struct {
-	one     atomic.Pointer[Wait] // the first of waits, without the lock
-	mu      sync.Mutex
-	waits   []*Wait
-	watches []*watch // under Pool.mu
+	one    atomic.Pointer[Wait] // the first of waits, without the lock
+	mu     sync.Mutex
+	waits  []*Wait
+	scopes []*scope // under Pool.mu
 }
 
 func (s *spare) wait() *Wait {
@@ -34,10 +33,11 @@ func (s *spare) wait() *Wait {
 	return newWait()
 }
 
-// putWait takes back a wait that nobody refers to any more and whose channel is
-// empty.
+// putWait takes back a wait that nothing refers to any more and whose channel is empty.
 func (s *spare) putWait(w *Wait) {
-	*w = Wait{ch: w.ch}
+	if w.worker != nil {
+		w.reset()
+	}
 	if s.one.CompareAndSwap(nil, w) {
 		return
 	}
@@ -48,20 +48,41 @@ func (s *spare) putWait(w *Wait) {
 	s.mu.Unlock()
 }
 
-func (s *spare) watch() *watch {
-	if n := len(s.watches); n > 0 {
-		w := s.watches[n-1]
-		s.watches = s.watches[:n-1]
-		return w
-	}
-	return new(watch)
+// reset forgets the task that the wait was one of. Others may still look at whether the
+// wait is for some task, under the lock.
+func (w *Wait) reset() {
+	p := w.pool
+	p.mu.Lock()
+	w.pool, w.task, w.worker, w.item, w.next = nil, nil, nil, nil, nil
+	w.on, w.members, w.cur, w.open, w.left, w.checked = nil, nil, 0, 0, 0, false
+	w.active, w.over, w.dead = false, false, false
+	p.mu.Unlock()
 }
 
-func (s *spare) putWatch(w *watch) {
-	if len(s.watches) < maxSpare {
-		*w = watch{tasks: w.tasks[:0]}
-		s.watches = append(s.watches, w)
+// scope returns an empty scope of p.
+func (s *spare) scope(p *Pool) *scope {
+	if n := len(s.scopes); n > 0 {
+		sc := s.scopes[n-1]
+		s.scopes = s.scopes[:n-1]
+		return sc
 	}
+	return &scope{pool: p}
+}
+
+// putScope takes back a scope that nothing depends on and that was never registered
+// anywhere. A future that is being asked may still read its pool.
+func (s *spare) putScope(sc *scope) {
+	if len(s.scopes) >= maxSpare {
+		return
+	}
+	tasks := sc.tasks[:0]
+	clear(sc.tasks[:cap(sc.tasks)])
+	if cap(tasks) > maxSpare {
+		tasks = nil
+	}
+	sc.ctx, sc.tasks, sc.err, sc.fired, sc.done, sc.worker, sc.up, sc.root = nil, tasks, nil, false, nil, nil, nil, nil
+	sc.knext, sc.kprev = nil, nil
+	s.scopes = append(s.scopes, sc)
 }
 
 // drop lets go of all of it.
@@ -70,5 +91,5 @@ func (s *spare) drop() {
 	s.mu.Lock()
 	s.waits = nil
 	s.mu.Unlock()
-	s.watches = nil
+	s.scopes = nil
 }

@@ -1,11 +1,18 @@
 package sched
 
-// counters count what has happened since the pool was made.
+import (
+	"time"
+
+	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/outcome"
+)
+
+// counters count what has happened since a pool, or a group, was made.
 type counters struct {
-	submitted, succeeded, failed, panicked, cancelled, refused uint64
+	submitted, succeeded, failed, panicked, cancelled, refused, callbacks uint64
 }
 
-// add counts the items that a hand has run.
+// add counts the items that a runner has run.
 func (c *counters) add(done *counters) {
 	c.submitted += done.succeeded + done.failed
 	c.succeeded += done.succeeded
@@ -14,34 +21,213 @@ func (c *counters) add(done *counters) {
 	*done = counters{}
 }
 
-// Stats is one consistent snapshot of a pool.
+// Stats is one consistent snapshot of a pool, or of the members of a group.
 type Stats struct {
 	Name                                                       string
 	Workers, Goroutines, Running, Waiting, Queued, Deferred    int
+	Blocked, QueueLimit                                        int
 	Weight, MaxWeight                                          int64
+	OldestQueued                                               time.Duration
 	Submitted, Succeeded, Failed, Panicked, Cancelled, Refused uint64
+	CallbackPanics                                             uint64
 }
 
-// Stats returns a snapshot.
+// Stats returns a snapshot. Most of it is derived, so that its sums cannot fail.
 func (p *Pool) Stats() Stats {
 	p.mu.Lock()
 	defer p.unlock()
-	p.collectAllLocked()
-	return Stats{
-		Name:       p.cfg.Name,
-		Workers:    p.slots,
-		Goroutines: len(p.all),
-		Running:    p.busy + p.beyond,
-		Waiting:    p.lending,
-		Queued:     p.queued,
-		Deferred:   p.deferred.n,
-		Weight:     p.weight,
-		MaxWeight:  p.cfg.MaxWeight,
-		Submitted:  p.count.submitted + uint64(p.hands), // a hand is at an item
-		Succeeded:  p.count.succeeded,
-		Failed:     p.count.failed,
-		Panicked:   p.count.panicked,
-		Cancelled:  p.count.cancelled,
-		Refused:    p.count.refused,
+	limit := p.cfg.Queue
+	if limit == options.Unbounded {
+		limit = -1
 	}
+	return Stats{
+		Name:           p.cfg.Name,
+		Workers:        p.slots.n,
+		Goroutines:     len(p.workers.all),
+		Running:        p.slots.running(),
+		Waiting:        p.slots.waiting(),
+		Queued:         p.places(),
+		Deferred:       p.waitsBefore(),
+		Blocked:        p.entries.n - p.late,
+		QueueLimit:     limit,
+		OldestQueued:   p.oldestQueued(),
+		Weight:         p.weights.held,
+		MaxWeight:      p.cfg.MaxWeight,
+		Submitted:      p.count.submitted + uint64(p.workers.runners), // a runner is at an item
+		Succeeded:      p.count.succeeded,
+		Failed:         p.count.failed,
+		Panicked:       p.count.panicked,
+		Cancelled:      p.count.cancelled,
+		Refused:        p.count.refused,
+		CallbackPanics: p.count.callbacks,
+	}
+}
+
+// countOutcome counts a member that has settled.
+func (g *Group) countOutcome(t *Task, x *Extra, state outcome.State, quiet bool) {
+	c := &g.count
+	switch {
+	case quiet:
+		done := x.more.runner.ran
+		c.add(&done)
+	case state == outcome.Succeeded:
+		c.succeeded++
+	case state == outcome.Cancelled:
+		c.cancelled++
+	default:
+		c.failed++
+		if t.Has(outcome.Panicked) {
+			c.panicked++
+		}
+	}
+}
+
+// Stats returns a snapshot of the members.
+func (g *Group) Stats() Stats {
+	p := g.pool
+	p.mu.Lock()
+	defer p.unlock()
+	s := Stats{
+		Name: p.cfg.Name, Workers: p.slots.n, QueueLimit: -1,
+		Submitted: g.count.submitted, Succeeded: g.count.succeeded, Failed: g.count.failed,
+		Panicked: g.count.panicked, Cancelled: g.count.cancelled, Refused: g.count.refused,
+	}
+	if g.cfg.Limit > 0 {
+		s.Workers = min(s.Workers, g.cfg.Limit)
+	}
+	g.tally(&s)
+	return s
+}
+
+// tally adds up where the members stand.
+func (g *Group) tally(s *Stats) {
+	p := g.pool
+	for t := g.running.head; t != nil; t = t.extra().gnext {
+		x := t.extra()
+		if x.quiet() {
+			s.Submitted++
+		}
+		if x.rests() || t.lent() {
+			s.Waiting++
+			continue
+		}
+		s.Running++
+		s.Weight += t.weight()
+	}
+	for t := g.pending.head; t != nil; t = t.extra().gnext {
+		switch x := t.extra(); {
+		case x.quiet():
+		case x.at == deferred || x.at == delayed || x.entering:
+			s.Deferred++
+		default:
+			s.Queued++
+			s.OldestQueued = max(s.OldestQueued, p.ages.of(t.Order(), p.now()))
+		}
+	}
+	for t := p.entries.head; t != nil; t = t.next {
+		if x := t.extra(); !x.taken && x.group == g {
+			s.Blocked++
+		}
+	}
+	for h := range g.inner {
+		h.tally(s)
+	}
+}
+
+// ages tells when tasks were submitted, closely enough: a clock for each submission
+// would cost a fifth of an empty task. So the time is noted for the first few in the
+// queue, and for one in markEvery of the others.
+type ages struct{ marks []mark }
+
+type mark struct {
+	order uint64
+	at    time.Duration
+}
+
+// How many queued tasks get a mark each, and how many of the others share one.
+const (
+	markAlways = 8
+	markEvery  = 64
+)
+
+// note may mark a task that is queued behind n others.
+func (a *ages) note(p *Pool, n int) {
+	if n < markAlways || p.order%markEvery == 0 {
+		a.mark(p)
+	}
+}
+
+func (a *ages) mark(p *Pool) {
+	if len(a.marks) == cap(a.marks) && len(a.marks) > 0 {
+		a.forget(p.firstOrder())
+	}
+	a.marks = append(a.marks, mark{p.order, p.now()})
+}
+
+// forget drops the marks that no pending task needs: those before the last one that is not
+// after the first pending task.
+func (a *ages) forget(first uint64) {
+	i := a.find(first)
+	a.marks = append(a.marks[:0], a.marks[max(i, 0):]...)
+}
+
+// find returns the index of the last mark that is not after order, or -1.
+func (a *ages) find(order uint64) int {
+	lo, hi := 0, len(a.marks)
+	for lo < hi {
+		if mid := (lo + hi) / 2; a.marks[mid].order <= order {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo - 1
+}
+
+// of returns how old the task with this order is.
+func (a *ages) of(order uint64, now time.Duration) time.Duration {
+	i := a.find(order)
+	if i < 0 {
+		i = 0
+	}
+	if i >= len(a.marks) {
+		return 0
+	}
+	return max(now-a.marks[i].at, 0)
+}
+
+// firstOrder returns the order of the first pending task that is in the queue.
+func (p *Pool) firstOrder() uint64 {
+	first := p.order
+	p.eachQueued(func(t *Task) { first = min(first, t.Order()) })
+	return first
+}
+
+// eachQueued calls f with the first of the list and with every task that waits anywhere
+// else in the queue.
+func (p *Pool) eachQueued(f func(*Task)) {
+	p.head()
+	if t := p.fifo.First(); t != nil {
+		f(t)
+	}
+	some := func(t *Task) {
+		if x := t.extra(); t.Pending() && !x.entering && !x.quiet() {
+			f(t)
+		}
+	}
+	p.ready.Each(some)
+	for g := range p.stalls {
+		g.stalled.Each(some)
+		g.rated.Each(some)
+	}
+	for _, tn := range p.turns {
+		tn.line.Each(some)
+	}
+}
+
+func (p *Pool) oldestQueued() time.Duration {
+	if p.places() == 0 {
+		return 0
+	}
+	return p.ages.of(p.firstOrder(), p.now())
 }

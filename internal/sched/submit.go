@@ -3,162 +3,123 @@ package sched
 import (
 	"context"
 
-	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
-// Submit takes t, or settles it as one that never ran. It blocks if the queue
-// is full and the pool's way with that is to wait.
-func (p *Pool) Submit(t *Task) { p.take(t, nil) }
-
-// take submits t to p, as a member of g if that is not nil.
-func (p *Pool) take(t *Task, g *Group) {
-	t.pool = p
-	t.ctx = lookedAt(t.ctx)
-	ctx := t.ctx
-	c, direct := p.ownContext(ctx)
-	var done <-chan struct{}
-	if !direct {
-		done = ctx.Done()
-	}
-	var ended error
-	if done != nil && ctx.Err() != nil {
-		ended = cell.NeverRan(orCanceled(context.Cause(ctx)))
-	}
-	insider := direct || p.wantsInsider() && p.inside(ctx)
-
+// Submit takes t, which was prepared, or settles it as one that never ran. It blocks
+// if the queue is full and the way with that is to wait.
+func (p *Pool) Submit(ctx context.Context, t *Task) {
 	p.mu.Lock()
-	if g == nil && done == nil && !isOwn(ctx) && p.queuesLocked(t) {
-		p.mu.Unlock() // nothing that unlock looks after has changed
+	if p.takePlain(ctx, t) {
+		w := p.workers.next(p)
+		p.mu.Unlock()
+		w.dispatch()
 		return
 	}
-	if direct {
-		p.askAboveLocked(c) // gives the lock up for a moment
-	}
-	if !insider && p.wantsInsider() {
-		// The phase may have changed since it was looked at; asking a context is not for here.
-		p.mu.Unlock()
-		insider = p.inside(ctx)
-		p.mu.Lock()
-	}
-	e, theEnd := p.takeLocked(t, g, done, ended, insider)
-	p.unlock()
-	if e != nil {
-		p.waitForPlace(ctx, e)
-	}
-	if theEnd && Await(ctx, t.core()) == cell.ErrDeadlock {
-		p.mu.Lock()
-		if t.pendingLocked() {
-			p.cancelLocked(t, cell.NeverRan(cell.ErrDeadlock))
-		}
-		p.unlock()
-	}
+	p.mu.Unlock()
+	p.take(ctx, t, nil)
 }
 
-// takeLocked is the instant of submission. It returns what the submitter has to
-// wait for, see overflowLocked.
-func (p *Pool) takeLocked(t *Task, g *Group, done <-chan struct{}, ended error, insider bool) (e *entry, theEnd bool) {
-	if why := p.refusalLocked(insider); why != nil {
-		p.refuseLocked(t, g, why)
-		return nil, false
-	}
-	if t.weight() > p.cfg.MaxWeight && p.weights != nil {
-		p.refuseLocked(t, g, ErrTooHeavy)
-		return nil, false
-	}
-	p.seq++
-	t.seq = p.seq
-	if done == nil && isOwn(t.ctx) && !p.dependLocked(t, nil) {
-		ended = p.lapsedErrorLocked(t.ctx)
-	}
-	if ended == nil && done != nil && isClosed(done) {
-		ended = p.lapsedErrorLocked(t.ctx) // since it was looked at
-	}
-	if ended != nil {
-		p.countLocked(t)
-		p.cancelLocked(t, ended)
-		g.lostLocked(t)
-		return nil, false
-	}
-	if g != nil && !p.joinLocked(t, g) {
-		return nil, false
-	}
-	switch {
-	case t.more != nil && t.more.input.Load() != nil:
-		p.countLocked(t)
-		p.deferLocked(t)
-	case t.unplaced:
-		p.enqueueLocked(t)
-		p.admitLocked()
-	case t.more == nil && p.plain:
-		p.takePlainLocked(t)
-	case p.cfg.Queue == options.Unbounded:
-		p.countLocked(t)
-		p.enqueueLocked(t)
-		p.admitLocked()
-	case p.entries.head == nil && p.placeLocked(t):
-		p.countLocked(t)
-		p.admitLocked()
-	default:
-		e, theEnd = p.overflowLocked(t, g, done, insider)
-	}
-	if t.pendingLocked() && (done != nil || g != nil) {
-		p.keepLocked(t, g, done)
-	}
-	return e, theEnd
-}
-
-// queuesLocked queues a plain task whose context never ends, if all slots are held. It
-// is what the lines after it do in the case that makes up a burst.
-func (p *Pool) queuesLocked(t *Task) bool {
-	if t.more != nil || !p.plain || p.busy < p.slots || p.phase.Load() != open {
+// takePlain takes a plain task that is submitted with the same context as the one before
+// it, in a pool that bounds nothing but its slots. It is what take does in this case,
+// without the detours.
+func (p *Pool) takePlain(ctx context.Context, t *Task) bool {
+	s := p.recent
+	if s == nil || !taskctx.Same(s.ctx, ctx) || !p.simple || p.phase.Load() != open || t.Has(outcome.Rich) {
 		return false
 	}
-	p.seq++
-	t.seq = p.seq
-	p.takePlainLocked(t)
+	starts := p.slots.free()
+	if starts && (p.fifo.Len() > 0 || p.hold > 0 || p.paused || len(p.returns)+p.ready.Len() > 0) ||
+		s.done != nil && (!starts && !s.armed || isClosed(s.done)) {
+		return false
+	}
+	p.register(t, s)
+	p.count.submitted++
+	if starts {
+		p.slots.active++
+		t.Begin()
+		p.starting.push(t)
+		return true
+	}
+	p.ages.note(p, p.fifo.Len())
+	p.fifo.Push(t)
+	s.note(t)
+	p.want(0)
 	return true
 }
 
-// takePlainLocked takes a task without options, in a pool that bounds nothing but
-// its slots. It is what the lines after it do, without the detours.
-func (p *Pool) takePlainLocked(t *Task) {
-	p.count.submitted++
-	switch {
-	case p.busy >= p.slots:
-		t.status = queued
-		p.queued++
-		p.queue.fifo.push(t)
-		if plain := wanting(0); p.wants.Load() < plain {
-			p.wants.Store(plain)
+// A submission is what is known of a task before the lock is taken: what a context
+// says of itself must not be asked under it.
+type submission struct {
+	t       *Task
+	x       *Extra
+	g       *Group
+	ctx     context.Context
+	done    <-chan struct{}
+	worker  *worker       // runs the task whose context ctx is
+	ended   error         // ctx has ended
+	insider bool          // a running task of the pool submits
+	entered chan struct{} // closed when a blocked submitter may go on
+}
+
+// take submits t to p, as a member of g if that is not nil.
+func (p *Pool) take(ctx context.Context, t *Task, g *Group) {
+	s := submission{t: t, x: t.extra(), g: g}
+	p.ask(&s, ctx)
+	p.mu.Lock()
+	if !s.insider && p.wantsInsider() {
+		// The phase may have changed since it was looked at.
+		p.mu.Unlock()
+		s.insider = p.inside(ctx)
+		p.mu.Lock()
+	}
+	if s.worker != nil && !s.worker.runs(s.ctx.(*taskctx.Item)) {
+		s.worker, s.ended = nil, p.lapsed(s.ctx) // a goroutine that outlived its task
+	}
+	next := p.admission(&s)
+	p.unlock()
+	switch next {
+	case waitsToEnter:
+		<-s.entered
+		if s.x.beyond {
+			_ = Await(ctx, t)
 		}
-	case p.queue.len() == 0 && len(p.returning) == 0 && p.hold == 0:
-		p.startLocked(t)
-	default:
-		p.enqueueLocked(t)
-		p.admitLocked()
+	case waitsForEnd:
+		p.awaitChild(ctx, t)
 	}
 }
 
-// keepLocked sees to a task that has become pending.
-func (p *Pool) keepLocked(t *Task, g *Group, done <-chan struct{}) {
-	if t.watch == nil && !p.dependLocked(t, done) {
-		p.cancelLocked(t, p.lapsedErrorLocked(t.ctx)) // in the meantime
-		return
-	}
-	g.lendLocked()
-}
+// A follow is what the submitter of a task does next.
+type follow uint8
 
-func isOwn(ctx context.Context) bool {
-	_, ok := ctx.(*Ctx)
-	return ok
-}
+const (
+	goesOn       follow = iota
+	waitsToEnter        // until the task has a place, or never will
+	waitsForEnd         // of the task
+)
 
-// countLocked counts a task that was taken.
-func (p *Pool) countLocked(t *Task) {
-	if !t.isHand() {
-		p.count.submitted++
+// ask finds out what has to be known about the context.
+func (p *Pool) ask(s *submission, ctx context.Context) {
+	if b := p.bound; b != nil && b.Ctx.Err() != nil {
+		p.Stop(context.Cause(b.Ctx))
 	}
+	item, w := p.own(ctx)
+	if item != nil || s.g != nil {
+		if up, ok := s.g.adopts(ctx, item); ok {
+			ctx = up
+			item, w = p.own(ctx)
+		}
+	}
+	s.insider = w != nil || p.wantsInsider() && p.inside(ctx)
+	if w == nil {
+		ctx = taskctx.Detach(ctx)
+		if s.done = ctx.Done(); s.done != nil && ctx.Err() != nil {
+			s.ended = outcome.NeverRan(orCanceled(context.Cause(ctx)))
+		}
+	}
+	s.ctx, s.worker = ctx, w
 }
 
 // wantsInsider reports whether it matters that a task is submitted by another.
@@ -168,28 +129,211 @@ func (p *Pool) wantsInsider() bool {
 
 // inside reports whether ctx comes from a task of p that still runs.
 func (p *Pool) inside(ctx context.Context) bool {
-	for c := from(ctx); c != nil; c = from(c.parent) {
-		if t := c.task.Load(); t != nil && t.pool == p {
+	for c := taskctx.From(ctx); c != nil; c = taskctx.From(c.Parent()) {
+		if w, _ := c.Owner().(*worker); w != nil && w.pool == p {
 			return true
 		}
 	}
 	return false
 }
 
-// refusalLocked returns why the pool takes no task, nil if it does.
-func (p *Pool) refusalLocked(insider bool) error {
-	if p.phase.Load() == open || p.phase.Load() == closing && insider {
-		return nil
+// admission is the instant of submission.
+func (p *Pool) admission(s *submission) (next follow) {
+	t, x := s.t, s.x
+	if why := p.refusal(s.insider); why != nil {
+		p.refuse(s, why)
+		return goesOn
 	}
-	return p.err
+	if !p.weights.fits(t) {
+		p.refuse(s, ErrTooHeavy)
+		return goesOn
+	}
+	sc, alive := (*scope)(nil), s.ended == nil
+	if alive {
+		sc, alive = p.scopeOf(s.ctx, s.done, s.worker)
+	}
+	if !alive {
+		if s.ended == nil {
+			s.ended = p.lapsed(s.ctx)
+		}
+		p.register(t, nil)
+		p.lose(s, s.ended)
+		return goesOn
+	}
+	p.register(t, sc)
+	if s.g != nil {
+		if err := p.groupRefusal(s.g); err != nil {
+			p.lose(s, err)
+			return goesOn
+		}
+		x.group = s.g
+	}
+	switch {
+	case x != nil && x.more != nil && x.more.input != nil:
+		p.accept(t, x)
+		x.more.since = p.now()
+		p.deferTask(t, x)
+	case x != nil && x.opts.Delay > 0:
+		p.accept(t, x)
+		p.delay(t, x, x.opts.Delay)
+	case x.quiet() || p.cfg.Queue == options.Unbounded:
+		p.accept(t, x)
+		p.enqueue(t, x)
+		p.admit()
+	default:
+		next = p.enter(s)
+	}
+	if x != nil && x.opts.MaxWait > 0 && (t.Pending()) {
+		p.expire(t, x)
+	}
+	if t.Pending() {
+		sc.note(t)
+		if s.g != nil {
+			s.g.lend()
+		}
+	}
+	return next
 }
 
-// refuseLocked turns t away.
-func (p *Pool) refuseLocked(t *Task, g *Group, why error) {
-	if !t.isHand() {
+// register gives t its number and its scope.
+func (p *Pool) register(t *Task, s *scope) {
+	p.order++
+	t.SetOrder(p.order)
+	if s != nil {
+		s.live++
+		p.life.tasks++
+		t.scope.Store(s)
+	}
+}
+
+// accept counts a task that is taken.
+func (p *Pool) accept(t *Task, x *Extra) {
+	switch {
+	case x == nil:
+		p.count.submitted++
+		return
+	case x.quiet():
+		x.unplaced = true
+	default:
+		p.count.submitted++
+	}
+	x.taken = true
+	if x.group != nil {
+		x.group.join(t, x)
+	}
+}
+
+// lose settles a task that was submitted and cannot run: it counts as submitted and
+// cancelled.
+func (p *Pool) lose(s *submission, err error) {
+	if !s.x.quiet() {
+		p.count.submitted++
+		p.count.cancelled++
+	}
+	p.turnAway(s, err)
+}
+
+// turnAway settles a task that the pool has never had.
+func (p *Pool) turnAway(s *submission, err error) {
+	sc := s.t.scope.Load()
+	p.neverRan(s.t, s.x, outcome.Cancelled, err)
+	if sc != nil {
+		sc.leave()
+	}
+	s.g.lost(s.t, s.x)
+}
+
+// refuse turns a task away.
+func (p *Pool) refuse(s *submission, why error) {
+	if !s.x.quiet() {
 		p.count.refused++
 	}
-	p.unwatchLocked(t)
-	p.neverRanLocked(t, cell.Cancelled, cell.NeverRan(why))
-	g.lostLocked(t)
+	p.turnAway(s, outcome.NeverRan(why))
+}
+
+// refusal returns why the pool takes no task, nil if it does.
+func (p *Pool) refusal(insider bool) error {
+	if phase := p.phase.Load(); phase == open || phase == closing && insider {
+		return nil
+	}
+	return p.life.err
+}
+
+// enqueue makes t pending: from now on it may start.
+func (p *Pool) enqueue(t *Task, x *Extra) {
+	p.ages.note(p, p.fifo.Len()+p.ready.Len())
+	if x == nil {
+		p.fifo.Push(t)
+		return
+	}
+	if x.opts.Key != nil && !p.lineUp(t, x) {
+		return
+	}
+	x.at = ready
+	if x.opts.Priority == 0 && x.flow() == nil && x.turn == nil && !x.unplaced && x.more == nil {
+		p.fifo.Push(t)
+		return
+	}
+	p.requeue(t, x)
+}
+
+// requeue puts a pending task that has waited for something else where it belongs in
+// the order.
+func (p *Pool) requeue(t *Task, x *Extra) {
+	x.at = ready
+	x.node.Value, x.node.Order = t, t.Order()
+	if x.entering {
+		p.entrants[p.entrantsOf(x)].Push(&x.node.Item)
+		return
+	}
+	p.ready.Push(&x.node, x.priority(), x.flow())
+}
+
+// unqueue takes t out of whatever it waits in.
+func (p *Pool) unqueue(t *Task, x *Extra) {
+	if x == nil {
+		p.pass()
+		return
+	}
+	switch x.at {
+	case deferred:
+		p.deferred.remove(t, x)
+		p.detach(x)
+	case delayed:
+		if !x.resting {
+			p.clock.delayed--
+		}
+		p.clock.stop(&x.more.delay)
+	case inLine:
+		x.turn.leave(t, x)
+	case stalled, rated:
+		x.stalledAt.unstall(x)
+	case ready:
+		switch {
+		case x.entering:
+			p.entrants[p.entrantsOf(x)].Remove(&x.node.Item)
+		case !p.ready.Remove(&x.node):
+			p.pass()
+		}
+	}
+	x.at = fresh
+}
+
+// pass notes that an entry of fifo is stale, and tidies when half of them are: O(1) a
+// task on average.
+func (p *Pool) pass() {
+	if p.stale++; p.stale < 32+p.fifo.Len()/2 {
+		return
+	}
+	p.stale = 0
+	p.fifo.Tidy(queued)
+}
+
+// queued reports whether an entry of fifo still stands for its task.
+func queued(t *Task) bool {
+	if !t.Pending() {
+		return false
+	}
+	x := t.extra()
+	return x == nil || x.at == ready && !x.node.Queued()
 }

@@ -5,218 +5,334 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/queue"
 )
 
 // A Body is the typed half of a task.
 type Body interface {
 	// Run calls the task's function once and stores its outcome, also when the
-	// function panics or calls Goexit. It lets go of the function.
+	// function panics or calls Goexit.
 	Run(ctx context.Context, t *Task)
-	// Drop lets go of a function that will never be called.
+	// Drop lets go of a function that will not be called any more.
 	Drop()
-	// Core returns the cell of the task's outcome.
-	Core() *cell.Core
+	// Extra returns what few tasks need, nil if the task is a plain one.
+	Extra() *Extra
 }
 
-// An Outcome is how a task's function ended.
-type Outcome uint8
+// NoBody is embedded in the bodies of tasks that no pool runs.
+type NoBody struct{}
 
-// The outcomes. The zero value is that of a function that has not returned.
-const (
-	Unfinished Outcome = iota
-	Succeeded
-	Failed
-	Panicked
-	Exited // by Goexit
-)
+// Run, Drop and Extra implement Body.
+func (NoBody) Run(context.Context, *Task) {}
+func (NoBody) Drop()                      {}
+func (NoBody) Extra() *Extra              { return nil }
 
-func (o Outcome) state() cell.State {
-	if o == Succeeded {
-		return cell.Succeeded
-	}
-	return cell.Failed
-}
-
-// status is where a task that has not settled is for the scheduler.
-type status uint8
-
-const (
-	fresh    status = iota // not taken yet, or waiting in Submit for a place
-	deferred               // Then: its input has not settled
-	queued                 // pending
-	running                // started: holds a slot, or lends it (Task.lent)
-	over                   // settled; a plain task that ran may still say running
-)
-
-// A Task is the scheduler's half of a task. It is embedded next to its cell and
-// its function, so that a task is one object. All fields but Outcome and run are
-// guarded by the pool's lock once the task has been submitted.
+// A Task is the untyped half of a task, the same for every future. It fills one
+// cache line. All moves of a task are made under the lock of its pool.
+//
+// A future without a pool has a Task, too: see [Owner].
 type Task struct {
-	body Body
-	ctx  context.Context // what it was submitted with; until it has a context of its own
-	pool *Pool
-	run  atomic.Pointer[Ctx] // its own context, from when there is one until it has ended
-	seq  uint64              // order of submission
-
-	// What the queue looks at is together: for most tasks on one cache line.
-	next, prev *Task // the list it is on: the queue, the deferred ones, the picks
-	more       *Extra
-	watch      *watch // pending: the end of ctx settles it
-	links      *link  // waits of tasks of this pool for this one
-	watchIndex int32  // in watch.tasks
-	holder     int32  // who may have it in hand: from 1, an index of Pool.holders
-	status     status
-	unplaced   bool    // takes no place in the queue, and counts as submitted from when it starts
-	lent       bool    // running, and its slot is lent
-	comesBack  bool    // lent, and in Pool.returning
-	beyond     bool    // running beside the slots: CallerRuns
-	Outcome    Outcome // set by Body.Run
+	outcome.Core
+	body  Body
+	scope atomic.Pointer[scope] // pool and context; nil: no pool, or settled
+	next  *Task                 // in a list. While the task runs: worker.self of its worker
 }
 
-// Extra is what few tasks need. It sits in the same object as the task.
+// A Cell is a task with its value. Package future defines its types over this
+// struct, so that a pointer to a task's cell converts to a pointer to a future.
+type Cell[T any] struct {
+	Task
+	value T
+}
+
+// Value returns the value of a settled cell.
+func (c *Cell[T]) Value() T { return c.value }
+
+// Set stores the outcome that is published when the task settles. Only the
+// goroutine that may settle the cell calls it.
+func (c *Cell[T]) Set(v T, err error) {
+	c.value = v
+	c.SetErr(err)
+}
+
+// Prepare makes t a pending task with this body. It must be called before t is
+// shared.
+func (t *Task) Prepare(body Body) {
+	t.body = body
+	t.Init(0)
+}
+
+// DropBody has the body of a task that no pool runs let go of what it holds.
+func (t *Task) DropBody() {
+	if t.body != nil {
+		t.body.Drop()
+	}
+}
+
+// An Extra is what few tasks need. It sits in the same object as the task. What
+// still fewer need is in more.
 type Extra struct {
-	options.Task
-	TimeoutCause error
+	opts         *options.Task
 	group        *Group
-	gnext, gprev *Task
-	members      *members                  // the list of the group it is on
-	input        atomic.Pointer[cell.Core] // Then: what it waits for; written under the lock
-	inputWaiter  cell.Waiter               // its registration there
-	hand         *Hand                     // the task is a hand of a crew
-	behind       list                      // it has its key's turn: those that wait for it
-	waitsTurn    bool                      // it waits for its key's turn
-	stalled      *Group                    // where it waits for a group's limit
-	late         bool                      // a Then: others that were submitted later may have passed it
-	entry        *entry                    // it waits for a place in the queue
-	index        [2]int32                  // its positions in heaps, by heap.slot; from 1, 0: not there
+	gnext, gprev *Task             // in a list of the group
+	node         queue.Node[*Task] // its place in whatever it waits in
+	prev         *Task             // in a list, beside Task.next
+	turn         *turn             // of its key, from when it stands in that line
+	stalledAt    *Group            // where it waits for a limit or a rate
+	more         *more
+	at           stage
+	unplaced     bool // takes no place in the queue, and counts as submitted from when it starts
+	entering     bool // waits for a place in the queue: it is in Pool.entries
+	beyond       bool // runs beside the slots: CallerRuns
+	taken        bool // the pool has counted it
+	resting      bool // between two attempts: in the clock, or wherever a pending task waits
+	member       bool // counted by its group
+	running      bool // in the group's list of running members
 }
 
-// Init prepares a task that has not been submitted. more may be nil.
-func (t *Task) Init(ctx context.Context, body Body, more *Extra) {
-	t.ctx, t.body, t.more = ctx, body, more
-	body.Core().SetOwner(t)
+// A stage is where a task that has not settled stands.
+type stage uint8
+
+const (
+	fresh    stage = iota // not taken yet
+	deferred              // waits for its input
+	delayed               // waits for its delay, or rests between two attempts
+	inLine                // waits for the turn of its key
+	stalled               // waits for its group's limit
+	rated                 // waits for its group's rate
+	ready                 // in Pool.ready, or in Pool.entrants
+	started               // runs, or lends its slot
+	over                  // settled
+)
+
+// more is what hardly any task needs.
+type more struct {
+	input       *Task // Then: what it waits for, until that has settled
+	inputWaiter outcome.Waiter
+	entered     chan struct{}     // closed when a blocked submitter may go on
+	victim      queue.Node[*Task] // in Pool.victims: DropOldest
+	since       time.Duration     // a Then: when it was submitted
+	delay       alarm             // of WithDelay, or between two attempts
+	expiry      alarm             // of WithMaxWait
+	attempt     int32             // the attempts that have ended
+	aborted     bool              // no further attempt
+	runner      *Runner           // the task is a runner of a map
+	permit      *Permit           // the task is a permit
+	observed    Observed          // the body, if the pool has an observer
 }
 
-// After keeps the task out of the queue until core has settled. The task must
-// have an Extra, and must not have been submitted.
-func (t *Task) After(core *cell.Core) { t.more.input.Store(core) }
+// Setup prepares a rich task.
+func (t *Task) Setup(body Body, x *Extra, o *options.Task) {
+	t.body = body
+	x.opts = o
+	t.Init(outcome.Rich)
+}
 
-// Crash reports whether a panic of the task is to end the process.
-func (t *Task) Crash() bool { return t.pool.cfg.CrashOnPanic }
+// After has the task wait for another one to settle, before it is submitted.
+func (x *Extra) After(input *Task) { x.rare().input = input }
 
-func (t *Task) core() *cell.Core { return t.body.Core() }
+// Observed is a body whose observer is to be told what the body itself cannot know.
+type Observed interface {
+	// NeverRan is called under the lock; what it returns is called outside, before
+	// anything that waits for the task wakes.
+	NeverRan(err error) func()
+	// Retried is called outside the lock when the task is to be tried again.
+	Retried(delay time.Duration)
+}
 
-func (t *Task) group() *Group {
-	if t.more == nil {
+// Observe has o told of the task.
+func (x *Extra) Observe(o Observed) { x.rare().observed = o }
+
+// Retries reports whether there may be another attempt.
+func (x *Extra) Retries() bool { return x.opts.Retry != nil }
+
+// timeoutCause is why the task's context ends after its timeout.
+func (x *Extra) timeoutCause() error { return x.opts.TimeoutCause }
+
+func (x *Extra) rare() *more {
+	if x.more == nil {
+		x.more = new(more)
+	}
+	return x.more
+}
+
+// extra returns the task's Extra, nil for a plain task.
+func (t *Task) extra() *Extra {
+	if !t.Has(outcome.Rich) {
 		return nil
 	}
-	return t.more.group
+	return t.body.Extra()
+}
+
+func (t *Task) group() *Group {
+	if x := t.extra(); x != nil {
+		return x.group
+	}
+	return nil
 }
 
 func (t *Task) weight() int64 {
-	if t.more == nil {
-		return options.Plain.Weight
+	if x := t.extra(); x != nil {
+		return x.opts.Weight
 	}
-	return t.more.Weight
+	return options.Plain.Weight
 }
 
+// priority is what the task was submitted with, or the highest that it inherits from
+// a task behind it in the line of its key.
 func (t *Task) priority() int {
-	if t.more == nil {
+	x := t.extra()
+	if x == nil {
 		return options.Plain.Priority
 	}
-	return t.more.Priority
+	return x.priority()
 }
 
-func (t *Task) key() any {
-	if t.more == nil {
-		return nil
+func (x *Extra) priority() int {
+	p := x.opts.Priority
+	if x.turn != nil && x.at != inLine {
+		p = max(p, x.turn.highest())
 	}
-	return t.more.Key
+	return p
+}
+
+func (x *Extra) flow() any {
+	if x.more != nil && x.more.runner != nil {
+		return x.more.runner.flow()
+	}
+	return x.opts.Flow
 }
 
 func (t *Task) timeout() time.Duration {
-	if t.more == nil {
+	if x := t.extra(); x != nil {
+		return x.opts.Timeout
+	}
+	return 0
+}
+
+// quiet reports whether the task is a runner: its items are counted, it is not.
+func (x *Extra) quiet() bool { return x != nil && x.more != nil && x.more.runner != nil }
+
+func (x *Extra) isPermit() bool { return x != nil && x.more != nil && x.more.permit != nil }
+
+// rests reports whether the task is between two attempts.
+func (x *Extra) rests() bool { return x != nil && x.resting }
+
+// input returns the task that a deferred one waits for, or nil.
+func (t *Task) input() *Task {
+	if x := t.extra(); x != nil && x.at == deferred && x.more != nil {
+		return x.more.input
+	}
+	return nil
+}
+
+// worker returns what runs the task, nil if nothing has taken it yet. The task must
+// have started.
+func (t *Task) worker() *worker {
+	if t.next == nil {
+		return nil
+	}
+	w, _ := t.next.body.(*worker)
+	return w
+}
+
+// lent reports whether the task has started and lends its slot.
+func (t *Task) lent() bool { return !t.Settled() && t.Has(outcome.Lent) }
+
+// pool returns the pool of a task that has not settled, or nil.
+func (t *Task) pool() *Pool {
+	if s := t.scope.Load(); s != nil {
+		return s.pool
+	}
+	return nil
+}
+
+// CrashOnPanic reports whether a panic of the task, which runs, is to end the process.
+func (t *Task) CrashOnPanic() bool {
+	p := t.pool()
+	return p != nil && p.cfg.CrashOnPanic
+}
+
+// Lent returns how long the task, which runs, has lent its slot. It is counted for pools
+// with an observer.
+func (t *Task) Lent() time.Duration {
+	p := t.pool()
+	if p == nil {
 		return 0
 	}
-	return t.more.Timeout
-}
-
-func (t *Task) isHand() bool { return t.more != nil && t.more.hand != nil }
-
-// pendingLocked reports whether the task can still be cancelled.
-func (t *Task) pendingLocked() bool { return t.status == queued || t.status == deferred }
-
-// activeLocked reports whether the task has started and not ended.
-func (t *Task) activeLocked() bool { return t.status == running && !t.core().Settled() }
-
-// before is the order of the queue.
-func (t *Task) before(o *Task) bool {
-	if a, b := t.priority(), o.priority(); a != b {
-		return a > b
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w := t.worker()
+	if w == nil {
+		return 0
 	}
-	return t.seq < o.seq
+	d := w.lentFor
+	if t.lent() {
+		d += p.now() - w.lentAt
+	}
+	return d
 }
 
-// A list links tasks in order.
+// A list links tasks in the order in which they came, by Task.next.
 type list struct {
 	head, tail *Task
 	n          int
 }
 
 func (l *list) push(t *Task) {
-	t.prev, t.next = l.tail, nil
-	if l.tail != nil {
-		l.tail.next = t
-	} else {
+	if l.tail == nil {
 		l.head = t
+	} else {
+		l.tail.next = t
 	}
 	l.tail = t
 	l.n++
 }
 
-// insert puts t before those that were submitted later, in a list that has the
-// order of submission. It looks for the place from at, which is nil in an empty list.
-func (l *list) insert(t, at *Task) {
-	for at != nil && at.seq < t.seq {
-		at = at.next
-	}
-	if at == nil {
-		l.push(t)
-		return
-	}
-	for at.prev != nil && at.prev.seq > t.seq {
-		at = at.prev
-	}
-	t.prev, t.next = at.prev, at
-	if at.prev != nil {
-		at.prev.next = t
-	} else {
-		l.head = t
-	}
-	at.prev = t
-	l.n++
-}
-
-func (l *list) remove(t *Task) {
-	if t.prev != nil {
-		t.prev.next = t.next
-	} else {
-		l.head = t.next
-	}
-	if t.next != nil {
-		t.next.prev = t.prev
-	} else {
-		l.tail = t.prev
-	}
-	t.next, t.prev = nil, nil
-	l.n--
-}
-
-// pop takes the first task off; the list must not be empty.
 func (l *list) pop() *Task {
 	t := l.head
-	l.remove(t)
+	if l.head = t.next; l.head == nil {
+		l.tail = nil
+	}
+	t.next = nil
+	l.n--
 	return t
 }
+
+// A chain is a list of rich tasks, from which any can be taken out.
+type chain struct {
+	head, tail *Task
+	n          int
+}
+
+func (c *chain) push(t *Task, x *Extra) {
+	x.prev, t.next = c.tail, nil
+	if c.tail == nil {
+		c.head = t
+	} else {
+		c.tail.next = t
+	}
+	c.tail = t
+	c.n++
+}
+
+func (c *chain) remove(t *Task, x *Extra) {
+	if x.prev == nil {
+		c.head = t.next
+	} else {
+		x.prev.next = t.next
+	}
+	if t.next == nil {
+		c.tail = x.prev
+	} else {
+		t.next.extra().prev = x.prev
+	}
+	t.next, x.prev = nil, nil
+	c.n--
+}
+
+// settledOptions take the place of those of a task that has settled: keys and functions
+// must not be held on to.
+var settledOptions = options.Plain

@@ -1,63 +1,60 @@
 package sched
 
-import "github.com/millrace-go/millrace/internal/cell"
+import "github.com/millrace-go/millrace/internal/outcome"
 
-// deferLocked keeps t out of the queue until its input has settled.
-func (p *Pool) deferLocked(t *Task) {
-	t.status = deferred
-	p.deferred.push(t)
-	if !t.more.input.Load().AttachRelay(&t.more.inputWaiter, t) {
-		p.inputSettledLocked(t)
+// deferTask keeps t out of the queue until its input has settled.
+func (p *Pool) deferTask(t *Task, x *Extra) {
+	x.at = deferred
+	p.deferred.push(t, x)
+	if !x.more.input.AttachRelay(&x.more.inputWaiter, (*continuation)(t)) {
+		p.inputSettled(t, x)
 	}
 }
 
-// undeferLocked forgets what t has been waiting for.
-func (p *Pool) undeferLocked(t *Task) {
-	if e := t.more.entry; e != nil {
-		t.more.entry = nil
-		p.entries.remove(e)
-	}
-	if input := t.more.input.Swap(nil); input != nil {
-		input.Detach(&t.more.inputWaiter)
+// detach forgets what a task has been waiting for.
+func (p *Pool) detach(x *Extra) {
+	if input := x.more.input; input != nil {
+		x.more.input = nil
+		input.Detach(&x.more.inputWaiter)
 	}
 }
 
-// inputTask returns the task that a deferred one waits for, nil if it is none or
-// if it has settled.
-func (t *Task) inputTask() *Task {
-	if t.more == nil {
-		return nil
-	}
-	input := t.more.input.Load()
-	if input == nil {
-		return nil
-	}
-	task, _ := input.Owner().(*Task)
-	return task
+// A continuation is a task that waits for its input.
+type continuation Task
+
+// Fire implements outcome.Target.
+func (c *continuation) Fire(*outcome.Waiter) bool {
+	settleUp(c.Relay())
+	return true
 }
 
-// Fire implements cell.Target.
-func (t *Task) Fire() { pay(t.Relay()) }
-
-// Relay is called when the input of t has settled. It implements cell.Relay.
-func (t *Task) Relay() (settled []*cell.Core, last cell.Target) {
-	p := t.pool
+// Relay is called when the input has settled. It implements outcome.Relay.
+func (c *continuation) Relay() (settled []*outcome.Core, last func()) {
+	t := (*Task)(c)
+	p := t.pool()
+	if p == nil {
+		return nil, nil // it has settled meanwhile
+	}
 	p.mu.Lock()
-	if t.status == deferred {
-		p.inputSettledLocked(t)
+	if x := t.extra(); t.Pending() && x.at == deferred {
+		p.inputSettled(t, x)
 	}
 	return p.unlockOwing()
 }
 
-func (p *Pool) inputSettledLocked(t *Task) {
-	input := t.more.input.Load()
-	if state := input.State(); state != cell.Succeeded {
-		p.dropLocked(t, state, input.Err())
+func (p *Pool) inputSettled(t *Task, x *Extra) {
+	input := x.more.input
+	if state := input.State(); state != outcome.Succeeded {
+		p.settlePending(t, state, input.Err())
 		return
 	}
-	p.deferred.remove(t)
-	t.more.input.Store(nil)
-	t.more.late = true
-	p.enterLaterLocked(t)
-	p.admitLocked()
+	p.deferred.remove(t, x)
+	x.more.input = nil
+	x.at = fresh
+	if left := x.opts.Delay - (p.now() - x.more.since); x.opts.Delay > 0 && left > 0 {
+		p.delay(t, x, left)
+		return
+	}
+	p.arrive(t, x)
+	p.admit()
 }

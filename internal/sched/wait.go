@@ -1,118 +1,106 @@
 package sched
 
 import (
-	"context"
+	"cmp"
 	"slices"
 
-	"github.com/millrace-go/millrace/internal/cell"
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
-// A Wait is one blocked wait of a running task for tasks of its pool. Its
-// fields are guarded by the pool's lock.
+// A Wait is one blocked wait. Outside of tasks it is a channel and a registration;
+// its other fields are of waits of a running task for tasks of its pool, and are
+// guarded by the pool's lock.
 type Wait struct {
-	ch     chan bool   // to the goroutine that waits, see pokeLocked; one place
-	node   cell.Waiter // its registration, where it is not for a task that waits
+	node   outcome.Waiter // its registration, if it waits for one task
+	ch     chan bool      // to the goroutine that waits, see poke; one place
 	pool   *Pool
 	task   *Task
-	ctx    *Ctx
+	worker *worker // that runs the task
+	item   *taskctx.Item
 	next   *Wait // another wait of the same task
-	one    link  // its member, if it is one
-	links  []link
-	cur    int    // the links before it have started
-	left   int    // members that have not settled
-	group  *Group // or: the members of a group
-	always bool   // or: none; it lends whoever runs
-	until  Until
-	active bool // the goroutine is blocked in it
-	over   bool // a single member has settled, or never will
-	dead   bool // it never will: the wait is one of the task for itself
 
-	watch        *watch // the end of its context pokes it
+	on      *Task   // what it waits for, if that is one task; nil: it has settled
+	members []*Task // or several, in order of submission
+	cur     int     // the members before it have started
+	open    int     // the members before it have settled
+	checked bool    // that it can end was looked at
+	left    int     // members that have not settled
+	group   *Group  // or the members of a group
+	always  bool    // or something outside: it lends to anybody
+	foreign bool    // it waits for a task of another pool, and keeps its slot
+	until   Until
+	active  bool // the goroutine is blocked in it
+	over    bool // what it waits for, one task, has settled, or never will
+	dead    bool // it never will: the task waits for itself
+
+	scope        *scope // whose end pokes it
 	wnext, wprev *Wait
 }
 
-// A link makes a wait known to one of its members.
-type link struct {
-	wait       *Wait
-	on         *Task
-	next, prev *link
+func newWait() *Wait {
+	w := &Wait{ch: make(chan bool, 1)}
+	w.node.SetTarget(w)
+	return w
 }
 
-func (l *link) attachLocked(w *Wait, on *Task) {
-	l.wait, l.on = w, on
-	l.next = on.links
-	if l.next != nil {
-		l.next.prev = l
-	}
-	on.links = l
+// Fire implements outcome.Target, for waits outside of tasks.
+func (w *Wait) Fire(*outcome.Waiter) bool {
+	w.ch <- true
+	return true
 }
 
-func (l *link) detachLocked() {
-	if l.on == nil {
-		return
-	}
-	if l.prev != nil {
-		l.prev.next = l.next
-	} else {
-		l.on.links = l.next
-	}
-	if l.next != nil {
-		l.next.prev = l.prev
-	}
-	l.on, l.next, l.prev = nil, nil, nil
+// bindTo makes w a wait of the task whose context c is, which wk runs.
+func (w *Wait) bindTo(c *taskctx.Item, wk *worker) {
+	w.pool, w.task, w.worker, w.item = wk.pool, wk.task, wk, c
 }
 
-func newWait() *Wait { return &Wait{ch: make(chan bool, 1)} }
-
-// pokeLocked has the goroutine of the wait look again. With free it is told that
-// nobody refers to the wait any more, and that is the last the caller may do with
-// it.
-func (w *Wait) pokeLocked(free bool) {
+// poke has the goroutine of the wait look again. With free it is told that nothing
+// refers to the wait any more, and that is the last the caller may do with it.
+func (w *Wait) poke(free bool) {
 	select {
 	case w.ch <- free:
 	default: // it will look anyway
 	}
 }
 
-// membersLocked makes those of cores that are tasks of the pool the members. It
-// reports whether there are any that have not settled.
-func (w *Wait) membersLocked(cores []*cell.Core) bool {
-	tasks := make([]*Task, 0, len(cores))
-	for _, core := range cores {
-		if t, ok := core.Owner().(*Task); ok && t.pool == w.pool && core.Entangle() {
-			t.pool.fetchLocked(t)
-			tasks = append(tasks, t)
+// alive reports whether the task has not ended.
+func (w *Wait) alive() bool { return w.worker.runs(w.item) }
+
+// join makes those of tasks that are pending or running tasks of the pool the members.
+// It reports whether there are any.
+func (w *Wait) join(tasks []*Task) bool {
+	for _, t := range tasks {
+		if !t.Settled() && t.pool() == w.pool {
+			t.Add(outcome.Joined)
+			w.members = append(w.members, t)
 		}
 	}
-	slices.SortFunc(tasks, func(a, b *Task) int { return int(int64(a.seq - b.seq)) })
-	w.links = make([]link, len(tasks))
-	for i, t := range tasks {
-		w.links[i].attachLocked(w, t)
-	}
-	w.left = len(tasks)
+	slices.SortFunc(w.members, func(a, b *Task) int { return cmp.Compare(a.Order(), b.Order()) })
+	w.left = len(w.members)
 	return w.left > 0
 }
 
-// beginLocked says that the task blocks now, and lends its slot if the rule says
-// so.
-func (w *Wait) beginLocked() {
+// block says that the task blocks now, and lends its slot if the rule says so.
+func (w *Wait) block() {
 	p, t := w.pool, w.task
 	w.active = true
-	w.next, w.ctx.waits = w.ctx.waits, w
+	w.next, w.worker.waits = w.worker.waits, w
 	switch {
-	case t.lent:
-		p.offReturningLocked(t)
-		p.offerLocked(w)
-		p.admitLocked()
-	case w.blockedLocked():
-		p.lendLocked(t)
+	case w.foreign:
+	case t.lent():
+		w.worker.offReturns()
+		p.offer(w)
+		p.admit()
+	case w.blocked():
+		p.lend(t)
 	}
 }
 
-// leaveLocked takes the wait off its task's list.
-func (w *Wait) leaveLocked() {
+// unblock takes the wait off its worker's list.
+func (w *Wait) unblock() {
 	w.active = false
-	for at := &w.ctx.waits; *at != nil; at = &(*at).next {
+	for at := &w.worker.waits; *at != nil; at = &(*at).next {
 		if *at == w {
 			*at = w.next
 			break
@@ -121,13 +109,40 @@ func (w *Wait) leaveLocked() {
 	w.next = nil
 }
 
-// aloneLocked reports whether w is all that its task is blocked in: as long as
-// another of its goroutines waits, the slot stays lent.
-func (w *Wait) aloneLocked() bool { return w.ctx.waits == w && w.next == nil }
+// alone reports whether w is all that its task is blocked in: as long as another of
+// its goroutines waits, the slot stays lent.
+func (w *Wait) alone() bool { return w.worker.waits == w && w.next == nil }
 
-// owesLocked reports whether the task has to take a slot back before it goes on
-// from a wait it has left.
-func (w *Wait) owesLocked() bool { return w.task.lent && w.task.activeLocked() && w.ctx.waits == nil }
+// owes reports whether the task has to take a slot back before it goes on from a wait
+// that it has left.
+func (w *Wait) owes() bool { return w.alive() && w.task.lent() && w.worker.waits == nil }
+
+// blocked reports whether a member is pending or lends.
+func (w *Wait) blocked() bool { return w.always || w.first() != nil }
+
+// first returns the first member that is pending, or else one that lends.
+func (w *Wait) first() *Task {
+	if w.group != nil {
+		return w.group.firstMember()
+	}
+	if t := w.on; t != nil && (t.Pending() || t.lent()) {
+		return t
+	}
+	for ; w.cur < len(w.members); w.cur++ {
+		if t := w.members[w.cur]; t.Pending() {
+			return t
+		}
+	}
+	if w.pool.slots.lent == 0 {
+		return nil
+	}
+	for _, t := range w.members {
+		if t.lent() {
+			return t
+		}
+	}
+	return nil
+}
 
 // begin says that the task blocks now. A nil wait does nothing.
 func (w *Wait) begin(until Until) {
@@ -136,16 +151,51 @@ func (w *Wait) begin(until Until) {
 	}
 	p := w.pool
 	p.mu.Lock()
-	if w.task.activeLocked() { // or else it is a goroutine that outlived its task
+	if w.alive() { // or else it is a goroutine that outlived its task
 		w.until = until
-		w.beginLocked()
+		w.block()
 	}
 	p.unlock()
 }
 
-// end says that the task goes on, and takes a slot back. If ctx ends first it
+// beginSet is begin of a wait for several tasks. It reports whether that could never
+// end; then it has not begun.
+func (w *Wait) beginSet(until Until) (doomed bool) {
+	if w == nil {
+		return false
+	}
+	p := w.pool
+	p.mu.Lock()
+	defer p.unlock()
+	if !w.alive() {
+		return false
+	}
+	w.until = until
+	if w.doomed() {
+		return true
+	}
+	w.block()
+	return false
+}
+
+// told returns the channel on which a wait for several is told that it could never end.
+func (w *Wait) told() <-chan bool {
+	if w == nil {
+		return nil
+	}
+	return w.ch
+}
+
+// verdict returns why a wait that was told of something ends.
+func (w *Wait) verdict() error {
+	w.pool.mu.Lock()
+	defer w.pool.mu.Unlock()
+	return deadlockIf(w.dead)
+}
+
+// end says that the task goes on, and takes a slot back. If done is closed first it
 // returns without, and the debt is settled later.
-func (w *Wait) end(ctx context.Context) {
+func (w *Wait) end(done <-chan struct{}) {
 	if w == nil {
 		return
 	}
@@ -155,14 +205,14 @@ func (w *Wait) end(ctx context.Context) {
 		p.unlock()
 		return
 	}
-	w.leaveLocked()
-	if w.owesLocked() {
-		p.toReturningLocked(w.task)
-		p.admitLocked()
+	w.unblock()
+	if w.owes() {
+		p.toReturns(w.worker)
+		p.admit()
 	}
-	owes := w.owesLocked()
+	owes := w.owes()
 	if owes {
-		w.ctx.grant = w
+		w.worker.grant = w
 		select {
 		case <-w.ch: // of an earlier debt
 		default:
@@ -174,10 +224,10 @@ func (w *Wait) end(ctx context.Context) {
 	}
 	select {
 	case <-w.ch:
-	case <-ctx.Done():
+	case <-done:
 		p.mu.Lock()
-		if w.ctx.grant == w {
-			w.ctx.grant = nil
+		if w.worker.grant == w {
+			w.worker.grant = nil
 		}
 		p.mu.Unlock()
 	}
@@ -189,36 +239,38 @@ func (w *Wait) close() {
 		return
 	}
 	w.pool.mu.Lock()
-	w.one.detachLocked()
-	for i := range w.links {
-		w.links[i].detachLocked()
-	}
+	w.members = nil
 	w.pool.mu.Unlock()
 }
 
-// blockedLocked reports whether a member is pending or lends.
-func (w *Wait) blockedLocked() bool { return w.always || w.firstLocked() != nil }
+// watch has the end of the task's context poke the wait. It reports false if that has
+// ended.
+func (w *Wait) watch() bool {
+	s, alive := w.pool.scopeOfTask(w.item, w.worker)
+	if !alive {
+		return false
+	}
+	w.scope = s
+	if w.wnext = s.waits; w.wnext != nil {
+		w.wnext.wprev = w
+	}
+	s.waits = w
+	s.watch()
+	return true
+}
 
-// firstLocked returns the first member that is pending, or else one that lends.
-func (w *Wait) firstLocked() *Task {
-	if w.group != nil {
-		return w.group.firstLocked()
+func (w *Wait) unwatch() {
+	s := w.scope
+	if s == nil {
+		return
 	}
-	if t := w.one.on; t != nil && (t.pendingLocked() || t.lent) {
-		return t
+	if w.wprev != nil {
+		w.wprev.wnext = w.wnext
+	} else {
+		s.waits = w.wnext
 	}
-	for ; w.cur < len(w.links); w.cur++ {
-		if t := w.links[w.cur].on; t != nil && t.pendingLocked() {
-			return t
-		}
+	if w.wnext != nil {
+		w.wnext.wprev = w.wprev
 	}
-	if w.pool.lending == 0 {
-		return nil
-	}
-	for i := range w.links {
-		if t := w.links[i].on; t != nil && t.lent {
-			return t
-		}
-	}
-	return nil
+	w.scope, w.wnext, w.wprev = nil, nil, nil
 }

@@ -4,238 +4,212 @@ import (
 	"context"
 	"runtime"
 	"runtime/pprof"
-	"sync"
 	"time"
 
-	"github.com/millrace-go/millrace/internal/cell"
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
-// A worker is a goroutine that runs tasks. Workers do not own slots: they take
-// what has been started and park when there is nothing.
-//
-// A worker takes several tasks at once, so that it comes to the pool's lock once
-// for all of them: plain tasks of which nobody has to be told at once are settled
-// under the worker's own lock, and counted there. Everything in a worker's hands
-// can be taken out of them: by another that has nothing to do, so that a long
-// first task does not hold up the rest.
+// A worker is a goroutine that runs tasks, one at a time. Workers do not own slots:
+// a task gets its slot when it is started, and a worker takes what has been started.
+// One locked section ends a task and takes the next one.
 type worker struct {
 	pool  *Pool
-	index int // in Pool.all
+	self  Task // only a mark: Task.next of the task that runs points here
+	index int  // in workers.all
 	wake  chan struct{}
-	since time.Duration // when it became idle, by Pool.now
-	exit  bool          // it is to end; guarded by the pool's lock, like the next three
-	came  bool          // it is counted in waking
-	away  bool          // it is counted in away
-	free  bool          // WithInit: it is counted in prepared
-	base  context.Context
-	slab  slab
-	span  *span  // of its plain tasks; nil: each gets a Ctx
-	next  uint32 // the place of the next one in it
-	idle  bool   // it is in Pool.idle, and about to park
-	looks int    // how many tasks get a Ctx, because one has looked at its context
-	pace  pace
-	gave  time.Duration // when it last gave its processor to others, by Pool.now
+	base  context.Context // of Init
 
-	// mu guards the rest. Where the worker is not in Pool.stocked nobody but
-	// itself changes it without the pool's lock, and that lock alone will do.
-	mu      sync.Mutex
-	task    *Task    // what it runs
-	item    *itemCtx // its context, if that is of the span
-	stock   [stockSize]*Task
-	first   int           // of stock
-	n       int           // in stock
-	pending int           // of those, the last ones: claimed
-	began   uint32        // claimed tasks started that the pool does not know of
-	popped  uint32        // tasks taken out of the stock, ever
-	settled uint32        // tasks settled that the pool does not know of
-	failed  uint32        // of those
-	panics  uint32        // of those
-	stocked bool          // in Pool.stocked; guarded by the pool's lock, like the next two
-	id      int32         // in Pool.holders, from 1; 0: it has had no task yet
-	seen    uint32        // popped, when another last saw that it had changed
-	seenAt  time.Duration // when that was, by Pool.now
+	// Guarded by the pool's lock.
+	since     time.Duration // when it became idle, by Pool.now
+	exit      bool          // it is to end
+	coming    bool          // it is counted in workers.waking
+	away      bool          // it is counted in workers.away
+	free      bool          // WithInit: it is counted in workers.prepared
+	task      *Task         // what it runs
+	item      *taskctx.Item // the context of that; nil: not made yet, or of a runner
+	abortion  error         // what ends the context as soon as it is there
+	kids      *scope        // of what the task submits and waits for with its context
+	waits     *Wait         // what the task is blocked in; several if it waits in several goroutines
+	grant     *Wait         // the wait that is told when the task has its slot back
+	returning bool          // in Pool.returns
+	lentAt    time.Duration // when the slot was lent, by Pool.now; with an observer
+	lentFor   time.Duration // how long before that
+
+	// The goroutine's own.
+	block  *taskctx.Block
+	under  context.Context // what block.Parent was made of
+	parked bool            // it is in workers.idle, and about to park
+	gave   time.Duration   // when it last let others have its processor, by Pool.now
 }
+
+// Run, Drop and Extra make a worker the body of its mark, which nothing runs.
+func (w *worker) Run(context.Context, *Task) {}
+func (w *worker) Drop()                      {}
+func (w *worker) Extra() *Extra              { return nil }
+
+// runs reports whether w still runs the task whose context c is, which it did before.
+func (w *worker) runs(c *taskctx.Item) bool { return w.task != nil && !c.Over() }
 
 // loop takes and runs tasks until the worker is told to end.
 func (w *worker) loop() {
 	p := w.pool
 	defer w.exited()
-	if p.cfg.Name != "" {
-		pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("millrace.pool", p.cfg.Name)))
-	}
+	pprof.SetGoroutineLabels(p.workers.labels(p))
 	if p.cfg.Init != nil && !w.prepare() {
 		return
 	}
 	p.mu.Lock()
 	for {
-		w.comeLocked()
-		t := p.takeTaskLocked(w)
-		if p.after.any && (t == nil || p.cfg.Init == nil) { // a prepared worker's task started because of it
-			if t != nil {
-				p.giveBackLocked(w)
-			}
-			w.goLocked()
+		w.arrive()
+		p.admit()
+		if p.effects.any {
+			w.leave() // functions of the user come now, and may take their time
 			p.unlock()
 			p.mu.Lock()
 			continue
 		}
-		if t == nil {
-			if !w.parkLocked() {
+		if p.starting.head == nil {
+			if !w.park() {
 				return
 			}
 			continue
 		}
+		t := p.starting.pop()
+		p.hand(w, t)
 		p.unlock()
 		for t != nil {
 			t = w.work(t)
 		}
-		if !w.idle {
+		if !w.parked {
 			p.mu.Lock()
 			continue
 		}
-		w.idle = false
-		if !w.park() {
+		w.parked = false
+		if !w.sleep() {
 			return
 		}
 	}
 }
 
-// work runs one task and settles it. It returns the next one if it took one
-// along.
+// work runs one task and settles it. It returns the next one, if the worker has taken
+// one along.
 func (w *worker) work(t *Task) (next *Task) {
-	w.pace.ran++
-	if w.item != nil {
-		t.body.Run(w.item, t)
-	} else {
-		c := t.run.Load()
-		if d := t.timeout(); d > 0 {
-			c.limit(d, t.more.TimeoutCause)
-		} else {
-			c.prepare()
-		}
-		t.body.Run(c, t)
+	x := t.extra()
+	if x.quiet() {
+		x.more.runner.run(w)
+		return w.settle(t, x)
 	}
-	w.endContext(t)
-	next, done := w.settleAlone(t)
-	if done {
-		return next
+	if w.item == nil {
+		w.bind(t, x)
 	}
-	return w.settle(t)
+	t.body.Run(w.item, t)
+	w.block.EndLast()
+	if x != nil && x.opts.Retry != nil && w.tryAgain(t, x) {
+		return nil
+	}
+	return w.settle(t, x)
 }
 
-// settleAlone settles t without the pool's lock, if t is a plain task that has
-// nothing to do with others, and the worker has another in hand. It returns that
-// one, or nil if functions of the user's were to be run: they may take their
-// time, and what is in hand must not wait for them.
-func (w *worker) settleAlone(t *Task) (next *Task, done bool) {
-	core := t.core()
-	if t.more != nil || w.pool.weights != nil || core.Entangled() || core.HasCallbacks() {
-		return nil, false
-	}
-	w.mu.Lock()
-	if !w.mayGoOn() {
-		w.mu.Unlock()
-		return nil, false
-	}
-	if t.run.Load() != nil {
-		t.run.Store(nil)
-	}
-	owed := core.Settle(t.Outcome.state())
-	if owed.Owner() {
-		// Somebody began to depend on the task this very moment.
-		w.mu.Unlock()
-		w.pool.mu.Lock()
-		w.reportLocked()
-		w.goIfLocked(owed)
-		w.pool.finishedLocked(t, t.Outcome.state())
-		w.pool.releaseLocked(t, &owed)
-		w.pool.unlock()
-		t.release(owed)
-		return nil, true
-	}
-	w.settled++
-	if t.Outcome != Succeeded {
-		w.failed++
-		if t.Outcome == Panicked {
-			w.panics++
-		}
-	}
-	yields := owed.Release() && !owed.Callbacks() && w.shouldYield()
-	held := w.n
-	switch {
-	case yields:
-		w.layDown()
-	case !owed.Callbacks():
-		next = w.popHeld()
-	}
-	w.mu.Unlock()
-	if owed.Callbacks() { // registered this very moment
-		w.pool.mu.Lock()
-		w.reportLocked()
-		w.goLocked()
-		w.pool.loose = true
-		w.pool.unlock()
-	}
-	t.release(owed)
-	if yields {
-		w.yield()
-		next = w.takeUp(held)
-	}
-	return next, true
-}
-
-// settle settles t under the pool's lock, and returns the next task if there is
-// one.
-func (w *worker) settle(t *Task) (next *Task) {
+// settle ends a task and takes the next one, in one section.
+func (w *worker) settle(t *Task, x *Extra) (next *Task) {
 	p := w.pool
 	p.mu.Lock()
-	if t.more == nil && p.claimForLocked(w) {
-		p.unlock()
-		if next, done := w.settleAlone(t); done {
-			return next
-		}
-		p.mu.Lock()
+	owed := p.ran(w, t, x)
+	if next = p.nextPlain(); next == nil {
+		p.admit()
 	}
-	w.reportLocked()
-	owed := p.finishLocked(w, t)
-	if w.away || p.after.any || p.cfg.Init != nil {
-		if p.after.any {
-			w.goLocked()
-			p.releaseLocked(t, &owed)
+	if p.effects.any || owed.Calls() || p.cfg.Init != nil {
+		// Functions of the user come now and may take their time: what has started
+		// goes to another worker.
+		if next != nil {
+			p.starting.push(next)
 		}
-		// Functions of the user's come now and may take their time: whatever was
-		// started goes to another worker.
-		p.loose = p.loose || w.stocked
-		p.unlock()
-		t.release(owed)
+		w.settleBeside(t, owed)
 		return nil
 	}
-	if owed.Release() && (w.n > 0 || p.picks.head != nil) && w.shouldYield() {
-		w.came = true // it is on its way again
-		p.waking++
+	if next == nil && p.starting.head != nil {
+		next = p.starting.pop()
+	}
+	switch {
+	case next == nil:
+		w.parked = w.rest() // before it wakes what waits: that may have a task for it
+	case owed.Release() && w.shouldYield():
+		p.starting.push(next)
 		p.unlock()
-		t.release(owed)
+		t.Release()
 		w.yield()
 		return nil
-	}
-	next = p.takeTaskLocked(w)
-	switch {
-	case !p.after.any:
-		w.idle = next == nil && w.idleLocked() // before it wakes who waits, to come to the lock but once
-	case next != nil:
-		p.giveBackLocked(w)
-		next = nil
+	default:
+		p.hand(w, next)
 	}
 	p.unlock()
-	t.release(owed)
+	if owed.Release() {
+		t.Release()
+	}
 	return next
 }
 
-// release wakes who waits for t.
-func (t *Task) release(owed cell.Owed) {
-	if owed.Release() {
-		t.core().Release()
+// settleBeside ends the section in which w has settled t, and does what is owed.
+func (w *worker) settleBeside(t *Task, owed outcome.Owed) {
+	p := w.pool
+	if owed.Calls() || p.effects.any {
+		w.leave()
 	}
+	if owed.Release() {
+		p.effects.release(&t.Core)
+	}
+	p.unlock()
+}
+
+// bind makes the context of a task that does not fit into the worker's block.
+func (w *worker) bind(t *Task, x *Extra) {
+	p := w.pool
+	s := t.scope.Load()
+	bound := p.boundOf(x)
+	big := w.under != nil && taskctx.Same(w.under, s.ctx) && w.block.Bounds() == bound
+	w.drop()
+	w.under = s.ctx
+	w.block = taskctx.New(withBase(s.ctx, w.base), bound, w, big)
+	item := w.block.Take()
+	if d := t.timeout(); d > 0 {
+		w.block.Limit(d, x.timeoutCause())
+	}
+	p.mu.Lock()
+	w.item = item
+	cause := w.abortion
+	w.abortion = nil
+	p.unlock()
+	if cause != nil {
+		item.Cancel(cause)
+	}
+}
+
+// bindNext gives a task its context under the lock, if that is one of the worker's
+// block.
+func (w *worker) bindNext(t *Task, x *Extra) {
+	w.item = nil
+	if s := t.scope.Load(); w.under != nil && taskctx.Same(w.under, s.ctx) && w.block.Left() > 0 &&
+		w.block.Bounds() == w.pool.boundOf(x) && t.timeout() == 0 {
+		w.item = w.block.Take()
+	}
+}
+
+// boundOf returns the contexts that end a task beside the one that it was submitted
+// with.
+func (p *Pool) boundOf(x *Extra) *taskctx.Bound {
+	if x == nil || x.group == nil {
+		return p.bound
+	}
+	return x.group.bound
+}
+
+// drop lets go of the worker's block.
+func (w *worker) drop() {
+	if w.block != nil {
+		w.block.Leave()
+	}
+	w.block, w.under = nil, nil
 }
 
 // yieldAfter is how long a worker that wakes others runs before it lets them have the
@@ -243,112 +217,51 @@ func (t *Task) release(owed cell.Owed) {
 // microsecond or two.
 const yieldAfter = 100 * time.Microsecond
 
-// shouldYield reports whether it is time to let those whom the worker is about to wake
-// have its processor.
 func (w *worker) shouldYield() bool { return w.pool.now()-w.gave > yieldAfter }
 
 // yield lets others have the processor. It may be a long time before the worker has one
-// again, if others of the pool keep them busy. So there must be nothing by then that
-// only this worker can run: its next task is laid down before, or not yet taken.
+// again, so it must not have a task in hand.
 func (w *worker) yield() {
 	runtime.Gosched()
 	w.gave = w.pool.now()
 }
 
-// exited ends a worker. If its task, or a function registered on it, called
-// Goexit, the task is settled here, on the way out.
+// exited ends a worker. If its task, or a function registered on it, called Goexit, the
+// task is settled here, on the way out.
 func (w *worker) exited() {
 	p := w.pool
-	p.mu.Lock()
-	t := w.reportLocked()
-	if t != nil && t.Outcome == Unfinished {
-		p.mu.Unlock()
+	t := w.task // the goroutine's own writes, or nil
+	if t != nil && t.Err() == nil && !t.extra().quiet() {
 		return // the panic of a task that ends the process
 	}
-	var owed cell.Owed
-	if t != nil && t.activeLocked() {
-		p.mu.Unlock()
-		w.endContext(t)
-		p.mu.Lock()
-		w.goLocked()
-		owed = p.finishLocked(w, t)
-		p.releaseLocked(t, &owed)
+	if t != nil && !t.extra().quiet() {
+		w.block.EndLast()
+		if x := t.extra(); x != nil && x.opts.Retry != nil && w.tryAgain(t, x) {
+			t = nil
+		}
 	}
-	p.returnStockLocked(w)
-	defer w.removed() // also if a function of OnDone calls Goexit once more
+	defer w.removed() // also if a function of OnDone calls Goexit
+	p.mu.Lock()
+	w.leave()
+	if t != nil {
+		if p.ran(w, t, t.extra()).Release() {
+			p.effects.release(&t.Core)
+		}
+	}
+	p.admit()
 	p.unlock()
-	if owed.Release() {
-		t.core().Release()
-	}
 }
 
 // removed is the end of a worker.
 func (w *worker) removed() {
 	p := w.pool
+	w.drop()
 	p.mu.Lock()
-	p.removeLocked(w)
+	p.workers.remove(w)
 	if p.phase.Load() != open {
-		p.retireLocked(len(p.idle)) // those too that were kept for what had started
+		p.workers.retire(p, len(p.workers.idle)) // those too that were kept for what had started
 	}
-	p.loose = p.loose || len(p.stocked) > 0
-	p.admitLocked()
-	p.drainLocked()
+	p.admit()
+	p.drain()
 	p.unlock()
-}
-
-// addLocked makes a new worker of the pool's.
-func (p *Pool) addLocked() *worker {
-	w := &worker{pool: p, index: len(p.all)}
-	p.all = append(p.all, w)
-	return w
-}
-
-func (p *Pool) removeLocked(w *worker) {
-	last := len(p.all) - 1
-	p.all[w.index] = p.all[last]
-	p.all[w.index].index = w.index
-	p.all[last] = nil
-	p.all = p.all[:last]
-	if w.id > 0 {
-		p.holders[w.id-1] = nil
-	}
-	if last == 0 {
-		p.all = nil
-	}
-	w.goLocked()
-	p.away--
-}
-
-// goLocked says that the worker will not come to the lock by itself: it ends, or
-// runs functions of the user's, which may take their time.
-func (w *worker) goLocked() {
-	if w.away {
-		return
-	}
-	w.away = true
-	w.pool.away++
-	if w.free {
-		w.free = false
-		w.pool.prepared--
-	}
-}
-
-// goIfLocked is goLocked for a worker that owes calls to functions of the user's.
-func (w *worker) goIfLocked(owed cell.Owed) {
-	if owed.Callbacks() {
-		w.goLocked()
-	}
-}
-
-// comeLocked says that the worker is back, and has no task.
-func (w *worker) comeLocked() {
-	if w.away {
-		w.away = false
-		w.pool.away--
-	}
-	if w.pool.cfg.Init != nil && !w.free {
-		w.free = true
-		w.pool.prepared++
-		w.pool.admitLocked()
-	}
 }

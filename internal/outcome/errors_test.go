@@ -1,4 +1,4 @@
-package cell_test
+package outcome_test
 
 import (
 	"context"
@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/millrace-go/millrace/internal/cell"
+	"github.com/millrace-go/millrace/internal/outcome"
 )
 
 var errBoom = errors.New("boom")
@@ -37,13 +37,13 @@ func TestNotDone(t *testing.T) {
 		"a context of the user's": {lone{bg, errBoom}, []error{errBoom}, "future: not done: boom"},
 		"one without an error":    {lone{bg, nil}, nil, "future: not done"},
 	} {
-		err := cell.NotDone(c.ctx)
-		for _, want := range append(c.is, cell.ErrNotDone) {
+		err := outcome.NotDone(c.ctx)
+		for _, want := range append(c.is, outcome.ErrNotDone) {
 			if !errors.Is(err, want) {
 				t.Errorf("%s: %v is not %v", name, err, want)
 			}
 		}
-		if err.Error() != c.text || errors.Is(err, cell.ErrCancelled) {
+		if err.Error() != c.text || errors.Is(err, outcome.ErrCancelled) {
 			t.Errorf("%s: Error() = %q, want %q", name, err, c.text)
 		}
 	}
@@ -51,11 +51,11 @@ func TestNotDone(t *testing.T) {
 
 // A deadlock that is known in full is an ErrDeadlock that names both ends.
 func TestDeadlock(t *testing.T) {
-	err := cell.Deadlock(`task "a"`, `task "b"`)
+	err := outcome.Deadlock(`task "a"`, `task "b"`)
 	if want := `future: deadlock: task "a" waits for task "b", which waits for it`; err.Error() != want {
 		t.Errorf("Error() = %q, want %q", err, want)
 	}
-	if !errors.Is(err, cell.ErrDeadlock) || errors.Is(err, cell.ErrNotDone) {
+	if !errors.Is(err, outcome.ErrDeadlock) || errors.Is(err, outcome.ErrNotDone) {
 		t.Errorf("%v is not ErrDeadlock, or also is ErrNotDone", err)
 	}
 }

@@ -1,0 +1,146 @@
+// Package outcome holds how one task ends: the state word that every future
+// shares, its error, and what waits for it.
+//
+//	Core ── word    state bits, then the order of submission
+//	     ── err     written before the word says settled
+//	     ── waits ──▶ Waiter            the usual case: one
+//	              └─▶ hub ──▶ Waiters   more than one, or a Done channel
+//
+// # States
+//
+//	from      to         decided by                         under
+//	pending   running    the executor, or Promise.Start     the pool's lock, or a compare-and-swap
+//	pending   cancelled  Cancel, Abort, Stop, a context     the same
+//	pending   settled    a Promise, or the input of a Then  the same
+//	running   settled    the executor, or a Promise         the same
+//
+// The value and the error are written before the word says settled and never
+// change afterwards, so a reader that sees settled needs no lock.
+package outcome
+
+import "sync/atomic"
+
+// A State is where a task stands. The numbers are those of package future.
+type State uint8
+
+// The states, in the order in which a task may pass them.
+const (
+	Pending State = iota
+	Running
+	Succeeded
+	Failed
+	Cancelled
+)
+
+// Settled reports whether s is final.
+func (s State) Settled() bool { return s >= Succeeded }
+
+// The bits of Core.word. They are only ever added, so settling is one Or that
+// also tells whether something waits.
+const (
+	Made      = 1 << 0 // a constructor made it; a zero value lacks this bit
+	started   = 1 << 1 // running, or was
+	settled   = 1 << 2
+	failed    = 1 << 3  // with settled: Failed
+	cancelled = 1 << 4  // with settled: Cancelled
+	watched   = 1 << 5  // a Waiter was attached
+	called    = 1 << 6  // one of them runs a user's function
+	claimed   = 1 << 7  // a promise: one of the calls that settle it has won
+	Joined    = 1 << 8  // one of the waiters belongs to a task that may lend its slot
+	Panicked  = 1 << 9  // the function panicked
+	Rich      = 1 << 10 // the task has an Extra; for the executor, like the next
+	Lent      = 1 << 11 // the task runs and lends its slot
+	Parent    = 1 << 12 // the task has submitted with its context, or waited
+
+	orderShift = 13 // 51 bits are left: at ten million tasks a second they last for seven years
+)
+
+// A Core is the untyped part of a future.
+type Core struct {
+	word  atomic.Uint64
+	err   error
+	waits atomic.Pointer[Waiter]
+}
+
+// Init makes the core of a pending task. It must be called before the core is
+// shared.
+func (c *Core) Init(bits uint64) { c.word.Store(Made | bits) }
+
+// SetOrder stores the order of submission. It must be called once, by the executor,
+// before another goroutine can reach the core.
+func (c *Core) SetOrder(order uint64) { c.word.Store(c.word.Load() | order<<orderShift) }
+
+// Order returns what SetOrder stored.
+func (c *Core) Order() uint64 { return c.word.Load() >> orderShift }
+
+// Has reports whether any of bits is set.
+func (c *Core) Has(bits uint64) bool { return c.word.Load()&bits != 0 }
+
+// Add sets bits.
+func (c *Core) Add(bits uint64) { c.word.Or(bits) }
+
+// Clear takes bits of the executor away.
+func (c *Core) Clear(bits uint64) { c.word.And(^bits) }
+
+// State returns the state at this instant.
+func (c *Core) State() State { return stateOf(c.word.Load()) }
+
+func stateOf(w uint64) State {
+	switch {
+	case w&settled != 0:
+		switch {
+		case w&failed != 0:
+			return Failed
+		case w&cancelled != 0:
+			return Cancelled
+		}
+		return Succeeded
+	case w&started != 0:
+		return Running
+	}
+	return Pending
+}
+
+// Settled reports whether the outcome is there to read.
+func (c *Core) Settled() bool { return c.word.Load()&settled != 0 }
+
+// Pending reports whether the task has neither started nor settled.
+func (c *Core) Pending() bool { return c.word.Load()&(started|settled) == 0 }
+
+// Err returns the error of a settled core.
+func (c *Core) Err() error { return c.err }
+
+// SetErr stores the error that Settle will publish. Only the goroutine that may
+// settle the core calls it.
+func (c *Core) SetErr(err error) { c.err = err }
+
+// Begin moves the core from pending to running. Only its executor calls it,
+// under its lock.
+func (c *Core) Begin() { c.word.Or(started) }
+
+// Settle publishes the outcome. Only the executor calls it, under its lock.
+func (c *Core) Settle(s State) Owed {
+	return Owed(c.word.Or(settleBits(s)))
+}
+
+func settleBits(s State) uint64 {
+	switch s {
+	case Failed:
+		return settled | failed
+	case Cancelled:
+		return settled | cancelled
+	}
+	return settled
+}
+
+// Owed is what a settled core owes to others: the word before it settled.
+type Owed uint64
+
+// Release reports whether Core.Release has to be called.
+func (o Owed) Release() bool { return o&watched != 0 }
+
+// Calls reports whether that runs functions of the user.
+func (o Owed) Calls() bool { return o&called != 0 }
+
+// Joined reports whether a task that may have lent its slot waits for the core.
+func (o Owed) Joined() bool { return o&Joined != 0 }

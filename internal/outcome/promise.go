@@ -1,0 +1,76 @@
+package outcome
+
+// What follows is for a core without an executor: a promise. Each of the calls
+// that could settle it tries to set the claimed bit; the one that does writes
+// the outcome and settles. The others return when the outcome is there, so that
+// a call which reports "settled already" is never ahead of it.
+
+// Claim reports whether the caller is to settle the core, with Finish. With
+// pending it does so only if the promise has not started. If Claim reports
+// false and the core is about to settle, it waits for that.
+func (c *Core) Claim(pending bool) bool {
+	for {
+		w := c.word.Load()
+		switch {
+		case w&settled != 0:
+			return false
+		case w&claimed != 0:
+			c.join()
+			return false
+		case pending && w&started != 0:
+			return false
+		case c.word.CompareAndSwap(w, w|claimed):
+			return true
+		}
+	}
+}
+
+// join waits until the goroutine that has claimed the core has settled it: a few
+// instructions, without any code of the user between.
+func (c *Core) join() {
+	done := make(signal)
+	w := Waiter{target: done}
+	if c.Attach(&w) {
+		<-done
+	}
+}
+
+type signal chan struct{}
+
+// Fire implements Target.
+func (s signal) Fire(*Waiter) bool {
+	close(s)
+	return true
+}
+
+// Finish settles a claimed core and releases what waits for it.
+func (c *Core) Finish(s State, err error) {
+	c.err = err
+	if c.Settle(s).Release() {
+		c.Release()
+	}
+}
+
+// Start moves a promise from pending to running. It reports false if it was
+// settled or running.
+func (c *Core) Start() bool {
+	for {
+		w := c.word.Load()
+		if w&(started|claimed|settled) != 0 {
+			return false
+		}
+		if c.word.CompareAndSwap(w, w|started) {
+			return true
+		}
+	}
+}
+
+// Drop settles a pending promise as one that never ran. It reports whether this
+// call did.
+func (c *Core) Drop(err error) bool {
+	if !c.Claim(true) {
+		return false
+	}
+	c.Finish(Cancelled, err)
+	return true
+}

@@ -1,0 +1,130 @@
+package sched
+
+import (
+	"time"
+
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/queue"
+)
+
+// A clock is all that a pool does later: one timer, however many tasks wait for it,
+// and none while none does.
+type clock struct {
+	pool    *Pool
+	alarms  queue.Heap[*alarm]
+	timer   *time.Timer
+	next    uint64 // when the timer fires; 0: it is not set
+	delayed int    // pending tasks that wait for their delay
+}
+
+// An alarm is one thing to do later. ring is called under the pool's lock.
+type alarm struct {
+	item queue.Item[*alarm]
+	ring func()
+	task *Task // that waits for nothing else; nil: it is for something else
+}
+
+// now is the time since the pool was made: to ask for a duration costs half as much as
+// to ask for the time of day.
+func (p *Pool) now() time.Duration { return time.Since(p.born) }
+
+// time is the time of day, for what counts in it.
+func (c *clock) time() time.Time { return c.pool.born.Add(c.pool.now()) }
+
+// set has ring called d from now, unless a is set already.
+func (c *clock) set(a *alarm, d time.Duration, ring func()) {
+	if a.item.Queued() {
+		return
+	}
+	at := uint64(c.pool.now())
+	if at += uint64(max(d, 0)); int64(at) < 0 {
+		at = 1<<63 - 1
+	}
+	a.item.Value, a.item.Order, a.ring = a, at, ring
+	c.alarms.Push(&a.item)
+	c.arm()
+}
+
+// stop takes a out, if it is set.
+func (c *clock) stop(a *alarm) {
+	if !c.alarms.Remove(&a.item) {
+		return
+	}
+	a.item.Value, a.ring, a.task = nil, nil, nil
+	if c.alarms.Len() == 0 && c.timer != nil {
+		c.timer.Stop()
+		c.next = 0
+	}
+}
+
+// arm sets the timer to the first alarm.
+func (c *clock) arm() {
+	first := c.alarms.First()
+	if first == nil || c.next != 0 && c.next <= first.Order {
+		return
+	}
+	c.next = max(first.Order, 1)
+	d := time.Duration(first.Order) - c.pool.now()
+	if c.timer == nil {
+		c.timer = time.AfterFunc(d, c.fire)
+	} else {
+		c.timer.Reset(d)
+	}
+}
+
+// fire rings what is due.
+func (c *clock) fire() {
+	p := c.pool
+	p.mu.Lock()
+	c.next = 0
+	p.hold++
+	now := uint64(p.now())
+	for first := c.alarms.First(); first != nil && first.Order <= now; first = c.alarms.First() {
+		a := c.alarms.Pop().Value
+		ring := a.ring
+		a.item.Value, a.ring, a.task = nil, nil, nil
+		ring()
+	}
+	p.hold--
+	c.arm()
+	p.admit()
+	p.drain()
+	p.unlock()
+}
+
+// delay keeps t out of the queue for d.
+func (p *Pool) delay(t *Task, x *Extra, d time.Duration) {
+	x.at = delayed
+	p.clock.delayed++
+	x.rare().delay.task = t
+	p.clock.set(&x.more.delay, d, func() {
+		p.clock.delayed--
+		x.at = fresh
+		p.arrive(t, x)
+	})
+}
+
+// expire settles t if it is still pending after WithMaxWait.
+func (p *Pool) expire(t *Task, x *Extra) {
+	p.clock.set(&x.rare().expiry, x.opts.MaxWait, func() {
+		if t.Pending() {
+			p.cancel(t, outcome.NeverRan(ErrMaxWait))
+		}
+	})
+}
+
+// eachDelayed calls f with every task that waits for its delay, or rests.
+func (c *clock) eachDelayed(f func(*Task)) {
+	c.alarms.Each(func(a *alarm) {
+		if a.task != nil {
+			f(a.task)
+		}
+	})
+}
+
+// drop lets go of the timer.
+func (c *clock) drop() {
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+}

@@ -1,0 +1,205 @@
+package sched
+
+import (
+	"cmp"
+	"sync"
+
+	"github.com/millrace-go/millrace/internal/outcome"
+)
+
+// A wait that could never end is refused. A task waits for
+//
+//	the task that has the turn of its key   while it is in line
+//	its input                               a Then
+//	what its goroutines are blocked in      one task; or all members of a set or a group
+//
+// and the wait of task A for task B closes a cycle if B reaches A by these. A wait that
+// one of several members ends is no reason.
+
+// maxReach bounds how far a search goes. What it does not find blocks until its
+// context ends.
+const maxReach = 1024
+
+// reaches reports whether from waits for to, through tasks of p, and whether the search
+// has come to a wait for a task of another pool.
+func (p *Pool) reaches(from, to *Task) (found, abroad bool) {
+	s := search{pool: p, to: to, left: maxReach}
+	found = s.visit(from)
+	return found, s.abroad
+}
+
+type search struct {
+	pool   *Pool
+	to     *Task
+	left   int
+	abroad bool
+}
+
+func (s *search) visit(t *Task) bool {
+	if t == s.to {
+		return true
+	}
+	if s.left--; s.left < 0 || t.Settled() {
+		return false
+	}
+	if t.pool() != s.pool {
+		s.abroad = true
+		return false
+	}
+	found := false
+	eachBlocker(t, func(on *Task) bool {
+		found = s.visit(on)
+		return found
+	})
+	return found
+}
+
+// eachBlocker calls f with the tasks of which each has to settle before t can go on,
+// until f reports true. The caller holds the lock of the pool of t.
+func eachBlocker(t *Task, f func(*Task) bool) {
+	if !t.Pending() {
+		if w := t.worker(); w != nil {
+			for wait := w.waits; wait != nil; wait = wait.next {
+				if wait.eachNeeded(f) {
+					return
+				}
+			}
+		}
+		return
+	}
+	x := t.extra()
+	if x == nil {
+		return
+	}
+	switch {
+	case x.at == inLine:
+		f(x.turn.holder)
+	case x.at == deferred && x.more.input != nil:
+		f(x.more.input)
+	}
+}
+
+// eachNeeded calls f with the members that all have to settle, until f reports true.
+func (w *Wait) eachNeeded(f func(*Task) bool) bool {
+	switch {
+	case w.on != nil:
+		return f(w.on)
+	case w.until != Every:
+		return false
+	case w.group != nil:
+		return w.group.each(f)
+	}
+	for _, t := range w.members {
+		if !t.Settled() && f(t) {
+			return true
+		}
+	}
+	return false
+}
+
+// abroad makes one step of beginning a wait on another pool's task and of looking
+// whether that closes a cycle: of several that close one at the same time, one is told.
+// It is never held while something blocks.
+var abroad sync.Mutex
+
+// reachesAbroad is reaches across pools, for a wait that is registered. It gives the
+// lock of p up meanwhile: the locks of several pools are never held at a time.
+func (p *Pool) reachesAbroad(from, to *Task) bool {
+	p.mu.Unlock()
+	defer p.mu.Lock()
+	abroad.Lock()
+	defer abroad.Unlock()
+	seen := map[*Task]bool{}
+	todo := []*Task{from}
+	for len(todo) > 0 && len(seen) < maxReach {
+		t := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if t == to {
+			return true
+		}
+		q := t.pool()
+		if seen[t] || q == nil {
+			continue
+		}
+		seen[t] = true
+		q.mu.Lock()
+		if !t.Settled() {
+			eachBlocker(t, func(on *Task) bool {
+				todo = append(todo, on)
+				return false
+			})
+		}
+		q.mu.Unlock()
+	}
+	return false
+}
+
+// closeCycles ends waits for t, which is pending and has come to wait for something, if
+// that closes a cycle.
+func (p *Pool) closeCycles(t *Task) {
+	for _, w := range waitsFor(t) {
+		if !w.active || w.pool != p || w.until != Single && w.until != Every || w.foreign {
+			continue
+		}
+		if found, _ := p.reaches(t, w.task); !found {
+			continue
+		}
+		w.dead = true
+		if w.on != nil {
+			t.Detach(&w.node)
+			w.on = nil
+			w.finish()
+			continue
+		}
+		w.poke(false)
+	}
+}
+
+// doomed reports whether the wait could never end.
+func (w *Wait) doomed() (found bool) {
+	p := w.pool
+	if w.until == Every {
+		if w.checked {
+			return false // closeCycles looks at what comes later
+		}
+		w.checked = true
+		w.eachNeeded(func(t *Task) bool {
+			found, _ = p.reaches(t, w.task)
+			return found
+		})
+		return found
+	}
+	for ; w.open < len(w.members); w.open++ {
+		if t := w.members[w.open]; !t.Settled() {
+			break
+		}
+	}
+	if w.always || w.open == len(w.members) {
+		return false
+	}
+	for _, t := range w.members[w.open:] { // one that does not wait for the task is enough
+		if t.Settled() {
+			continue
+		}
+		if found, _ := p.reaches(t, w.task); !found {
+			return false
+		}
+	}
+	return true
+}
+
+// deadlock returns the error of a wait of one task for another.
+func deadlock(waiter, target *Task) error {
+	a, b := nameOf(waiter), nameOf(target)
+	if a == "" && b == "" {
+		return outcome.ErrDeadlock
+	}
+	return outcome.Deadlock(cmp.Or(a, "a task"), cmp.Or(b, "a task"))
+}
+
+func nameOf(t *Task) string {
+	if x := t.extra(); x != nil {
+		return x.opts.Name
+	}
+	return ""
+}

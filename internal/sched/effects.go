@@ -1,0 +1,72 @@
+package sched
+
+import (
+	"context"
+
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/taskctx"
+)
+
+// effects is what a locked section owes the outside: all that may run code of the
+// user, or wake a goroutine.
+type effects struct {
+	any     bool
+	settled []*outcome.Core   // to be released, last
+	lapsed  []*outcome.Lapsed // to be asked for their cause
+	aborts  []abortion
+	ends    []ending
+	arms    []*scope
+	calls   []func()
+}
+
+// An abortion is the context of a running task to be ended with a cause.
+type abortion struct {
+	item   *taskctx.Item
+	worker *worker
+	cause  error
+}
+
+// An ending is a context to be ended with a cause.
+type ending struct {
+	end   func(error)
+	cause error
+}
+
+func (e *effects) release(c *outcome.Core)   { e.any, e.settled = true, append(e.settled, c) }
+func (e *effects) resolve(l *outcome.Lapsed) { e.any, e.lapsed = true, append(e.lapsed, l) }
+func (e *effects) arm(s *scope)              { e.any, e.arms = true, append(e.arms, s) }
+func (e *effects) call(f func())             { e.any, e.calls = true, append(e.calls, f) }
+func (e *effects) stop(f func() bool)        { e.call(func() { f() }) }
+func (e *effects) abort(c *taskctx.Item, w *worker, cause error) {
+	e.any, e.aborts = true, append(e.aborts, abortion{c, w, cause})
+}
+func (e *effects) end(f func(error), cause error) {
+	e.any, e.ends = true, append(e.ends, ending{f, cause})
+}
+
+// do does all of it but to release what has settled.
+func (e *effects) do() {
+	for _, l := range e.lapsed {
+		l.Resolve()
+	}
+	for _, s := range e.arms {
+		s.arm()
+	}
+	for _, a := range e.aborts {
+		a.item.Cancel(a.cause)
+	}
+	for _, n := range e.ends {
+		n.end(n.cause)
+	}
+	for _, f := range e.calls {
+		f()
+	}
+}
+
+// orCanceled makes a nil cause what a context says of it.
+func orCanceled(cause error) error {
+	if cause == nil {
+		return context.Canceled
+	}
+	return cause
+}

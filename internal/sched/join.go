@@ -1,0 +1,155 @@
+package sched
+
+import (
+	"context"
+	"errors"
+
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/taskctx"
+)
+
+// A Fork is one fork-join: a task that was submitted, while the caller runs something
+// else, and that the caller runs itself if no worker has taken it by then.
+//
+// The two functions share a context that ends with the first error, and with Join. It
+// is an item of a block of its own, so it costs no context of the standard library.
+type Fork struct {
+	pool   *Pool
+	worker *worker // the caller's; nil: the caller is not a task of the pool
+	task   *Task
+	item   *taskctx.Item
+	scope  *scope
+}
+
+var errJoined = errors.New("millrace: the join has ended")
+
+// NewFork submits t to ex and returns the context for both functions. The caller calls
+// Join when its own function has returned, or has not.
+//
+// A caller that is not a task of the pool must not run tasks: then Inside reports false.
+func NewFork(ctx context.Context, ex Executor, t *Task) (*Fork, context.Context) {
+	p, g := ex.executor()
+	f := &Fork{pool: p, task: t}
+	c := taskctx.From(ctx)
+	if c != nil {
+		if w, _ := c.Owner().(*worker); w != nil && w.pool == p {
+			f.worker = w
+		}
+	}
+	var owner any
+	if c != nil {
+		owner = c.Owner()
+	}
+	b := taskctx.New(ctx, nil, owner, false)
+	b.Shared = true
+	f.item = b.Take()
+	if f.worker != nil && g == nil && f.quick(c) {
+		return f, f.item
+	}
+	if g != nil {
+		g.Submit(f.item, t)
+	} else {
+		p.Submit(f.item, t)
+	}
+	return f, f.item
+}
+
+// Inside reports whether the caller is a task of the pool.
+func (f *Fork) Inside() bool { return f.worker != nil }
+
+// quick submits the task of a caller that runs in the pool: the task ends before Join
+// returns, so its scope needs no watch of its own.
+func (f *Fork) quick(c *taskctx.Item) bool {
+	p := f.pool
+	if !p.simple || f.task.Has(outcome.Rich) {
+		return false
+	}
+	p.mu.Lock()
+	if !f.worker.runs(c) || p.phase.Load() == stopped {
+		p.mu.Unlock()
+		return false
+	}
+	up := f.worker.task.scope.Load()
+	if up.ended() {
+		p.mu.Unlock()
+		return false
+	}
+	s := p.spare.scope(p)
+	s.ctx, s.root = f.item, up.root
+	f.scope = s
+	p.register(f.task, s)
+	s.live++ // the fork's
+	p.count.submitted++
+	p.fifo.Push(f.task)
+	if p.slots.free() {
+		p.admit()
+	} else {
+		p.want(0)
+	}
+	p.unlock()
+	return true
+}
+
+// Fail ends the context of both functions with the first error.
+func (f *Fork) Fail(err error) { f.item.Cancel(err) }
+
+// Take takes the task back, for the caller to run it, if nothing has started it. While
+// the caller runs it, the caller's own task counts as one that waits.
+func (f *Fork) Take() bool {
+	if f.worker == nil || !f.task.Pending() {
+		return false
+	}
+	p := f.pool
+	p.mu.Lock()
+	defer p.unlock()
+	if !f.task.Pending() || f.task.Has(outcome.Rich) || f.worker.task.lent() {
+		return false
+	}
+	p.unqueue(f.task, nil)
+	f.task.Begin()
+	p.slots.lent++
+	return true
+}
+
+// Done settles a task that the caller has run.
+func (f *Fork) Done() {
+	p, t := f.pool, f.task
+	p.mu.Lock()
+	s := t.scope.Load()
+	t.scope.Store(nil)
+	state := outcome.Succeeded
+	if t.Err() != nil {
+		state = outcome.Failed
+	}
+	p.countRun(t, nil, state)
+	owed := t.Settle(state)
+	p.slots.lent--
+	s.leave()
+	if owed.Joined() {
+		p.satisfy(t, state)
+	}
+	if owed.Release() {
+		p.effects.release(&t.Core)
+	}
+	p.drain()
+	p.unlock()
+}
+
+// Join waits until the task has settled, whatever ctx says, and ends the context.
+func (f *Fork) Join() {
+	if !f.task.Settled() {
+		_ = Await(context.WithoutCancel(f.item), f.task)
+	}
+	b := f.item.Block()
+	b.EndLast()
+	b.Leave()
+	if s := f.scope; s != nil {
+		p := f.pool
+		p.mu.Lock()
+		s.live--
+		if s.live == 0 && s.kids == nil && s.waits == nil {
+			p.spare.putScope(s)
+		}
+		p.mu.Unlock()
+	}
+}

@@ -1,0 +1,111 @@
+package sched
+
+import (
+	"context"
+	"sync"
+
+	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/taskctx"
+)
+
+// A Permit is a task without a function: it waits like any other, and what it holds is
+// for the code that has acquired it.
+type Permit struct {
+	task    Task
+	extra   Extra
+	more    more
+	pool    *Pool
+	granted chan struct{}
+	release sync.Once
+}
+
+// Run, Drop and Extra implement Body. Nothing runs a permit.
+func (a *Permit) Run(context.Context, *Task) {}
+func (a *Permit) Drop()                      {}
+func (a *Permit) Extra() *Extra              { return &a.extra }
+
+// Acquire waits for a slot, with all that the options ask for, and returns what gives it
+// back. The error is that of a task that never ran.
+func Acquire(ctx context.Context, ex Executor, o *options.Task) (release func(), err error) {
+	p, g := ex.executor()
+	a := &Permit{pool: p, granted: make(chan struct{})}
+	a.more.permit = a
+	a.extra.more = &a.more
+	a.task.Setup(a, &a.extra, o)
+	p.take(ctx, &a.task, g)
+	if !a.task.Pending() || p.waitFor(ctx, a) {
+		<-a.decided()
+	}
+	if a.task.Settled() {
+		return nil, a.task.Err()
+	}
+	return func() { a.release.Do(a.end) }, nil
+}
+
+// decided returns a channel that is closed when the permit was granted, or never will be.
+func (a *Permit) decided() <-chan struct{} {
+	if a.task.Settled() {
+		return a.task.Done()
+	}
+	select {
+	case <-a.granted:
+		return a.granted
+	case <-a.task.Done():
+		return a.task.Done()
+	}
+}
+
+// waitFor waits until the permit is decided about. A task that waits for a permit of its
+// own pool keeps its slot: if all slots are held like that, the wait could never end.
+func (p *Pool) waitFor(ctx context.Context, a *Permit) bool {
+	c := taskctx.From(ctx)
+	w := (*worker)(nil)
+	if c != nil {
+		w, _ = c.Owner().(*worker)
+	}
+	if w == nil || w.pool != p {
+		return true
+	}
+	p.mu.Lock()
+	counted := w.runs(c) && !w.task.lent() && a.task.Pending()
+	if counted {
+		if p.acquires++; p.acquires >= p.slots.n {
+			p.cancel(&a.task, outcome.NeverRan(outcome.ErrDeadlock))
+		}
+	}
+	p.unlock()
+	if counted {
+		<-a.decided()
+		p.mu.Lock()
+		p.acquires--
+		p.mu.Unlock()
+	}
+	return true
+}
+
+// grant gives a permit that has passed all conditions to the code that waits for it.
+func (p *Pool) grant(_ *Task, x *Extra) {
+	p.workers.permits++
+	close(x.more.permit.granted)
+}
+
+// end gives the permit back.
+func (a *Permit) end() {
+	p, t := a.pool, &a.task
+	p.mu.Lock()
+	p.workers.permits--
+	s := t.scope.Load()
+	t.scope.Store(nil)
+	p.count.succeeded++
+	owed := t.Settle(outcome.Succeeded)
+	p.halt(t, &a.extra)
+	p.leaveRich(t, &a.extra, outcome.Succeeded)
+	s.leave()
+	if owed.Release() {
+		p.effects.release(&t.Core)
+	}
+	p.admit()
+	p.drain()
+	p.unlock()
+}

@@ -1,0 +1,102 @@
+package sched
+
+import (
+	"context"
+
+	"github.com/millrace-go/millrace/internal/fault"
+	"github.com/millrace-go/millrace/internal/outcome"
+)
+
+// With an Init function a task starts when there is a worker for it that has been
+// prepared, and not before: a task that has started runs, whatever becomes of later
+// workers. workers.prepared counts the workers that could take a task.
+
+// workerGate is that condition.
+type workerGate struct{ p *Pool }
+
+func (g workerGate) try(_ *Task, x *Extra) verdict {
+	if x.isPermit() || g.p.workers.prepared > 0 {
+		return passed
+	}
+	g.p.workers.wanted = true
+	return stop
+}
+
+func (g workerGate) take(*Task, *Extra) {}
+func (g workerGate) give(*Task, *Extra) {}
+
+// spawn returns the new worker that is wanted, if one is to be started.
+func (ws *workers) spawn(p *Pool) *worker {
+	if !ws.wanted || !ws.more(p) {
+		return nil
+	}
+	ws.preparing++
+	return ws.add(p)
+}
+
+// more reports whether a worker that is wanted is to be started: not if enough of them
+// are on their way.
+func (ws *workers) more(p *Pool) bool {
+	ws.wanted = false
+	pending := p.ready.Len() + p.fifo.Len() + len(p.returns) + p.entries.n
+	extra := p.slots.lent + p.slots.beyond // workers that the slots do not account for
+	if p.entrants[1].Len() > 0 {
+		extra++
+	}
+	return p.phase.Load() != stopped && ws.preparing < pending && len(ws.all)-ws.away-extra < p.slots.n
+}
+
+// prepare calls the Init function. It reports false if the worker is to end.
+func (w *worker) prepare() (ok bool) {
+	p := w.pool
+	base, err := context.Context(nil), error(outcome.ErrGoexit)
+	defer func() {
+		if r := recover(); r != nil {
+			err = fault.New(r)
+		}
+		ok = err == nil
+		p.mu.Lock()
+		p.workers.preparing--
+		p.life.initing--
+		if ok {
+			w.base = base
+		} else {
+			p.breakDown(err)
+		}
+		p.unlock()
+	}()
+	p.mu.Lock()
+	p.life.initing++
+	p.mu.Unlock()
+	base, err = p.cfg.Init(p.workers.base)
+	return ok
+}
+
+// breakDown ends a pool whose workers cannot be prepared.
+func (p *Pool) breakDown(err error) {
+	if p.phase.Load() != stopped {
+		p.end(outcome.With(ErrBroken, err), nil)
+	}
+}
+
+// withBase puts the values of a worker's context beneath those of a task's.
+func withBase(ctx, base context.Context) context.Context {
+	if base == nil {
+		return ctx
+	}
+	return &based{ctx, base}
+}
+
+// based is a context with the values of another beneath its own.
+type based struct {
+	context.Context
+	base context.Context
+}
+
+// Value implements context.Context.
+func (b *based) Value(key any) any {
+	if v := b.Context.Value(key); v != nil {
+		return v
+	}
+	return b.base.Value(key)
+}

@@ -1,0 +1,87 @@
+package sched
+
+import (
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/queue"
+)
+
+// A rateLimit is a bound on how many tasks start a second.
+type rateLimit struct {
+	limiter *rate.Limiter // nil: no bound
+	alarm   alarm         // when the next task may start
+}
+
+func (r *rateLimit) set(o options.Rate) {
+	if o.Burst > 0 {
+		r.limiter = rate.NewLimiter(rate.Limit(o.PerSecond), o.Burst)
+	}
+}
+
+func (r *rateLimit) on() bool { return r.limiter != nil }
+
+// ready reports whether a task may start now.
+func (r *rateLimit) ready(p *Pool) bool {
+	return r.limiter == nil || r.limiter.TokensAt(p.clock.time()) >= 1
+}
+
+// wait returns how long it is until a task may start.
+func (r *rateLimit) wait(p *Pool) time.Duration {
+	lack := 1 - r.limiter.TokensAt(p.clock.time())
+	d := time.Duration(lack / float64(r.limiter.Limit()) * float64(time.Second))
+	return max(d, time.Microsecond) // rounding must not make the alarm ring for nothing, over and over
+}
+
+// spend counts a task that starts.
+func (r *rateLimit) spend(p *Pool) {
+	if r.limiter != nil {
+		r.limiter.AllowN(p.clock.time(), 1)
+	}
+}
+
+// spend counts a task that starts at the rates of its groups and of the pool.
+func (p *Pool) spend(x *Extra) {
+	p.rate.spend(p)
+	if x == nil {
+		return
+	}
+	for g := x.group; g != nil; g = g.outer {
+		g.rate.spend(p)
+	}
+}
+
+// rateGate is the rate of the pool, which holds back every task.
+type rateGate struct{ p *Pool }
+
+func (r rateGate) try(*Task, *Extra) verdict {
+	p := r.p
+	if p.rate.ready(p) {
+		return passed
+	}
+	p.clock.set(&p.rate.alarm, p.rate.wait(p), func() {})
+	return stop
+}
+
+func (r rateGate) take(*Task, *Extra) {}
+func (r rateGate) give(*Task, *Extra) {}
+
+// line returns where members wait for a limit, or for a rate.
+func (g *Group) line(why stage) *queue.Ready[*Task] {
+	if why == rated {
+		return &g.rated
+	}
+	return &g.stalled
+}
+
+// rateReady lets as many come back as may start.
+func (g *Group) rateReady() {
+	for n := g.rate.limiter.TokensAt(g.pool.clock.time()); n >= 1 && g.rated.Len() > 0; n-- {
+		g.back(rated)
+	}
+	if g.rated.Len() > 0 {
+		g.pool.clock.set(&g.rate.alarm, max(g.rate.wait(g.pool), time.Microsecond), g.rateReady)
+	}
+}

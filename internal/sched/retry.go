@@ -1,0 +1,134 @@
+package sched
+
+import (
+	"context"
+	"time"
+
+	"github.com/millrace-go/millrace/internal/fault"
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/taskctx"
+)
+
+// A task of WithRetry that has failed may rest and be started again. While it rests it
+// holds nothing but the turn of its key; its state is Running.
+
+// tryAgain asks whether t, whose attempt has ended, is to be tried again. If so it puts
+// t to rest and reports true: the worker has no task then.
+func (w *worker) tryAgain(t *Task, x *Extra) bool {
+	p := w.pool
+	p.mu.Lock()
+	m := x.rare()
+	m.attempt++
+	done := t.Err() == nil || m.aborted
+	n := int(m.attempt)
+	p.mu.Unlock()
+	if done {
+		return false
+	}
+	delay, again := w.askRetry(t, x, n)
+	if !again {
+		return false
+	}
+	if m.observed != nil {
+		m.observed.Retried(delay)
+	}
+	p.mu.Lock()
+	s := t.scope.Load()
+	if m.aborted || p.phase.Load() == stopped || s.ended() || p.groupEnd(x.group) != nil {
+		p.mu.Unlock()
+		return false
+	}
+	p.putToRest(w, t, x, delay)
+	p.admit()
+	p.unlock()
+	return true
+}
+
+// askRetry calls the function of WithRetry. A panic or Goexit there is the outcome.
+func (w *worker) askRetry(t *Task, x *Extra, attempt int) (delay time.Duration, again bool) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		delay, again = 0, false
+		w.pool.mu.Lock()
+		x.more.aborted = true
+		w.pool.mu.Unlock()
+		if r := recover(); r != nil {
+			t.SetErr(fault.New(r))
+		} else {
+			t.SetErr(outcome.ErrGoexit)
+		}
+	}()
+	delay, again = x.opts.Retry(attempt, t.Err())
+	returned = true
+	return delay, again
+}
+
+// putToRest takes a task off its worker until d from now.
+func (p *Pool) putToRest(w *worker, t *Task, x *Extra, d time.Duration) {
+	w.task, w.item, t.next = nil, nil, nil
+	if t.Has(outcome.Lent) {
+		p.slots.lent--
+		t.Clear(outcome.Lent)
+		w.offReturns()
+	} else {
+		p.halt(t, x)
+	}
+	if w.kids != nil {
+		w.endKids()
+	}
+	x.beyond = false
+	x.resting = true
+	x.at = delayed
+	p.slots.rests++
+	t.scope.Load().note(t)
+	x.more.delay.task = t
+	p.clock.set(&x.more.delay, d, func() {
+		x.unplaced = true
+		p.requeue(t, x)
+	})
+}
+
+// giveUp settles a task that rests: its last attempt was the last.
+func (p *Pool) giveUp(t *Task, x *Extra) {
+	p.unqueue(t, x)
+	x.resting = false
+	p.slots.rests--
+	s := t.scope.Load()
+	t.scope.Store(nil)
+	p.countRun(t, x, outcome.Failed)
+	owed := t.Settle(outcome.Failed)
+	p.leaveRich(t, x, outcome.Failed)
+	if owed.Joined() {
+		p.satisfy(t, outcome.Failed)
+		p.offers = p.offers[:0]
+	}
+	if owed.Release() {
+		p.effects.release(&t.Core)
+	}
+	s.leave()
+	p.drain()
+}
+
+// Attempt returns which attempt of its task ctx belongs to, 0 outside of running tasks.
+func Attempt(ctx context.Context) int {
+	c := taskctx.From(ctx)
+	if c == nil {
+		return 0
+	}
+	w, _ := c.Owner().(*worker)
+	if w == nil {
+		return 0
+	}
+	w.pool.mu.Lock()
+	defer w.pool.mu.Unlock()
+	if !w.runs(c) {
+		return 0
+	}
+	if x := w.task.extra(); x != nil && x.more != nil {
+		return int(x.more.attempt) + 1
+	}
+	return 1
+}

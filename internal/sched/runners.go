@@ -1,0 +1,371 @@
+package sched
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/taskctx"
+)
+
+// An Executor is what takes tasks: a *Pool or a *Group.
+type Executor interface {
+	executor() (*Pool, *Group)
+}
+
+func (p *Pool) executor() (*Pool, *Group)  { return p, nil }
+func (g *Group) executor() (*Pool, *Group) { return g.pool, g }
+
+// Runners run the items of one map: at most Limit at once, each a task that holds a
+// slot and runs items one after another for as long as there are any. A runner takes no
+// place in the queue's bound. In Stats each item is a task, from when it starts.
+//
+// While others wait for slots, runners give theirs back after a short turn, and the map
+// is a flow of its own in the queue: map and queue take turns.
+type Runners struct {
+	RunnersConfig
+	pool   *Pool
+	outer  context.Context // the caller's
+	ctx    context.Context // the items'
+	cancel context.CancelCauseFunc
+	dones  []<-chan struct{} // of what ends the map, beside ctx
+	inside bool              // the caller is a task of the pool
+	rated  bool              // so many items start a second at most: a runner runs one
+	group  *Group            // of the runners; inside of the executor, if that is a group
+	wait   *Wait
+	called atomic.Int32 // runners that were started and have not left
+	ended  atomic.Bool
+	told   atomic.Bool // Refused has been called, or need not be
+}
+
+// RunnersConfig is what runners do.
+type RunnersConfig struct {
+	Limit int          // runners at once; 0: the executor's slots
+	Task  options.Task // for each item
+
+	// TimeoutCause is why the contexts of items end after Task.Timeout.
+	TimeoutCause error
+
+	// Run is called by a runner, in its own goroutine: it runs items until there are
+	// none or Runner.Yield reports true. No panic may leave it; a Goexit may.
+	Run func(*Runner)
+	// More reports whether there are items that wait for a runner. It is called after
+	// one has left, so that an item which came at that instant is not forgotten; and
+	// must not block.
+	More func() bool
+	// Refused is called, at most once and outside all locks, if the executor takes no
+	// more runners, with the error of a task that never ran because of it. No runner
+	// starts after that.
+	Refused func(error)
+}
+
+// NewRunners returns the runners of a map over ex, none yet, for a caller with context
+// ctx: the items' contexts have its values and end with it.
+func NewRunners(ctx context.Context, ex Executor, cfg RunnersConfig) *Runners {
+	p, g := ex.executor()
+	if cfg.Limit == 0 {
+		cfg.Limit = p.Slots()
+	}
+	r := &Runners{RunnersConfig: cfg, pool: p, outer: ctx, inside: p.inside(ctx)}
+	r.ctx, r.cancel = context.WithCancelCause(ctx)
+	r.group = NewGroup(ctx, r.ctx, ex, options.Group{}, nil)
+	r.wait = r.group.newWait()
+	if done := ctx.Done(); done != nil {
+		r.dones = append(r.dones, done)
+	}
+	for b := r.group.bound.Outer; b != nil; b = b.Outer {
+		r.dones = append(r.dones, b.Ctx.Done())
+	}
+	r.rated = p.rate.on()
+	for at := g; at != nil; at = at.outer {
+		r.rated = r.rated || at.rate.on()
+	}
+	r.enlist(g)
+	return r
+}
+
+// enlist has the end of the groups that the executor is, if any, end the map.
+func (r *Runners) enlist(g *Group) {
+	if g == nil {
+		return
+	}
+	p := r.pool
+	p.mu.Lock()
+	if why := g.refusal(); why != nil {
+		p.effects.end(r.refuseFor, why)
+	} else {
+		for ; g != nil; g = g.outer {
+			if g.runners == nil {
+				g.runners = make(map[*Runners]struct{})
+			}
+			g.runners[r] = struct{}{}
+		}
+	}
+	p.unlock()
+}
+
+func (r *Runners) delist() {
+	r.pool.mu.Lock()
+	for g := r.group.outer; g != nil; g = g.outer {
+		delete(g.runners, r)
+	}
+	r.pool.mu.Unlock()
+}
+
+// Context returns the context of the run: it ends with the caller's, when the executor
+// gives the map up, and with Stop. Items have contexts of their own.
+func (r *Runners) Context() context.Context { return r.ctx }
+
+// Crash reports whether a panic of an item is to end the process.
+func (r *Runners) Crash() bool { return r.pool.cfg.CrashOnPanic }
+
+// Running returns how many runners there are, those that have not started included.
+func (r *Runners) Running() int { return int(r.called.Load()) }
+
+// Ended reports whether something that ends the map has: the caller's context, the
+// pool's, or a group's. No further item may start then, and the map may not have been
+// told yet.
+func (r *Runners) Ended() bool {
+	for _, done := range r.dones {
+		if isClosed(done) {
+			return true
+		}
+	}
+	return false
+}
+
+// Ends reports whether Ended could ever report true.
+func (r *Runners) Ends() bool { return len(r.dones) > 0 }
+
+// Start asks for one more runner, because there is an item for it. It is cheap when
+// Limit runners are there already. It does not block.
+func (r *Runners) Start() {
+	for {
+		n := r.called.Load()
+		if int(n) >= r.Limit || r.ended.Load() {
+			return
+		}
+		if r.called.CompareAndSwap(n, n+1) {
+			break
+		}
+	}
+	r.submit(&Runner{set: r, opts: r.Task, cause: r.TimeoutCause, body: r.Run})
+}
+
+// StartOne starts a runner with options of its own, which runs one item and counts
+// against no limit but those of the executor: the caller sees to the limit of the map.
+// Either run or never is called, the latter outside all locks with the error of a task
+// that never ran.
+func (r *Runners) StartOne(o options.Task, run func(*Runner), never func(error)) {
+	r.called.Add(1)
+	r.submit(&Runner{set: r, opts: o, cause: o.TimeoutCause, body: run, never: never})
+}
+
+func (r *Runners) submit(h *Runner) {
+	h.timeout = h.opts.Timeout
+	h.opts.Timeout, h.opts.Retry = 0, nil // those are each item's
+	h.task.Setup(h, &h.extra, &h.opts)
+	h.more.runner = h
+	h.extra.more = &h.more
+	h.task.AttachTo(&h.waiter, h, 0)
+	r.pool.take(r.ctx, &h.task, r.group)
+	if h.opts.Key != nil && r.inside {
+		r.checkKey(h)
+	}
+}
+
+// checkKey gives a runner up that waits for the turn of its key behind the task that
+// ranges over the map.
+func (r *Runners) checkKey(h *Runner) {
+	c := taskctx.From(r.outer)
+	if c == nil {
+		return
+	}
+	w, _ := c.Owner().(*worker)
+	p := r.pool
+	p.mu.Lock()
+	if w != nil && w.pool == p && w.runs(c) && h.task.Pending() {
+		if found, _ := p.reaches(&h.task, w.task); found {
+			p.cancel(&h.task, outcome.NeverRan(outcome.ErrDeadlock))
+		}
+	}
+	p.unlock()
+}
+
+// refuseFor ends a map whose executor takes no more of its runners because of why.
+func (r *Runners) refuseFor(why error) {
+	r.cancel(why)
+	r.refuse(outcome.NeverRan(why))
+}
+
+func (r *Runners) refuse(err error) {
+	r.ended.Store(true)
+	if r.told.Swap(true) {
+		return
+	}
+	if r.Refused != nil {
+		r.Refused(err)
+	}
+}
+
+// abort ends the contexts of items that run, because the pool was stopped or a group has
+// ended.
+func (r *Runners) abort(cause error) {
+	r.cancel(cause)
+	if r.pool.phase.Load() == stopped {
+		r.refuse(outcome.NeverRan(r.pool.Err()))
+	}
+}
+
+// Stop ends the map: runners that have not started never will, and the contexts of items
+// end with cause.
+func (r *Runners) Stop(cause error) {
+	r.told.Store(true)
+	r.ended.Store(true)
+	r.cancel(cause)
+	r.group.Cancel(cause)
+}
+
+// Join blocks until no runner is left, after Stop or when all items are done. The
+// caller's slot is lent meanwhile. The runners cannot be used after it.
+func (r *Runners) Join() {
+	r.wait.closeGroup()
+	_ = r.group.Wait() // runners have no errors
+	r.delist()
+	r.cancel(nil)
+}
+
+// Block waits until it has received from ch or the caller's context has ended; if the
+// caller is a task of the same pool it lends its slot to the runners meanwhile.
+func (r *Runners) Block(ch <-chan struct{}) {
+	r.wait.begin(Every)
+	select {
+	case <-ch:
+	case <-r.outer.Done():
+	}
+	r.wait.end(r.outer.Done())
+}
+
+// BlockAlways is Block, but the end of the caller's context does not end it.
+func (r *Runners) BlockAlways(ch <-chan struct{}) {
+	r.wait.begin(Every)
+	<-ch
+	r.wait.end(r.outer.Done())
+}
+
+// turnLength is how long a runner keeps its slot while others wait for it.
+const turnLength = 20 * time.Microsecond
+
+// turnItems is how many items it runs at most, while others wait.
+const turnItems = 1000
+
+// A Runner is a task that runs items. Its methods are for the goroutine that is in Run.
+type Runner struct {
+	task    Task
+	extra   Extra
+	more    more
+	opts    options.Task
+	timeout time.Duration // of each item
+	waiter  outcome.Waiter
+	set     *Runners
+	cause   error // why the context of an item ends after it
+	body    func(*Runner)
+	never   func(error) // of a runner that was started for one item
+	worker  *worker
+	block   *taskctx.Block // of the contexts of its items
+	counted int            // how many items of it are in done
+	since   time.Time      // when its turn began
+	asked   int            // how often it was asked since whether the turn is over, while others wait
+	done    counters       // since it was counted
+	ran     counters       // for its group
+}
+
+// flow returns the flow that the runner is of: by default the map is one.
+func (h *Runner) flow() any {
+	if h.opts.Flow != nil {
+		return h.opts.Flow
+	}
+	return h.set
+}
+
+// Run, Drop and Extra implement Body. A worker calls run.
+func (h *Runner) Run(context.Context, *Task) {}
+func (h *Runner) Drop()                      {}
+func (h *Runner) Extra() *Extra              { return &h.extra }
+
+func (h *Runner) run(w *worker) {
+	h.worker, h.since = w, time.Now()
+	defer h.leave()
+	h.body(h)
+}
+
+// leave is the end of the runner's turn.
+func (h *Runner) leave() {
+	if h.block != nil {
+		h.block.Sync()
+		h.tally()
+	}
+	h.ran = h.done
+}
+
+// Yield reports whether the runner is to leave: because others wait for its slot and its
+// turn is over, and then it comes again behind them, or because the executor takes no
+// more items of the map. It is cheap, and is meant to be asked after every item.
+func (h *Runner) Yield() bool {
+	return h.set.pool.wants.Load() != nobody && h.turnOver() || h.set.rated
+}
+
+// Wanted returns what says whether Yield has to be asked: not while it is 0. It is for
+// loops that cannot afford to find it anew after each item.
+func (h *Runner) Wanted() *atomic.Uint64 {
+	if h.set.rated {
+		return &always
+	}
+	return &h.set.pool.wants
+}
+
+// always is what Wanted returns for runners that run one item.
+var always = func() (w atomic.Uint64) { w.Store(1); return }()
+
+func (h *Runner) turnOver() bool {
+	p := h.set.pool
+	if p.wants.Load() < wanting(h.opts.Priority) {
+		return false
+	}
+	switch p.phase.Load() {
+	case open:
+		return h.hadEnough()
+	case closing:
+		return !h.set.inside || h.hadEnough()
+	default:
+		return true
+	}
+}
+
+// hadEnough reports whether the runner has had its slot for long enough while others
+// wait. Time may stand still (testing/synctest), so items count too.
+func (h *Runner) hadEnough() bool {
+	h.asked++
+	return h.asked > turnItems || time.Since(h.since) > turnLength
+}
+
+// Fire is called when the runner has settled. It implements outcome.Target.
+func (h *Runner) Fire(*outcome.Waiter) bool {
+	r := h.set
+	r.called.Add(-1)
+	never := h.task.State() == outcome.Cancelled
+	switch {
+	case h.never != nil:
+		if never {
+			h.never(h.task.Err())
+		}
+	case r.ended.Load():
+	case never:
+		r.refuse(h.task.Err())
+	case r.More():
+		r.Start()
+	}
+	return false
+}

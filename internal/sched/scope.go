@@ -1,0 +1,330 @@
+package sched
+
+import (
+	"context"
+
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/taskctx"
+)
+
+// A scope is what the tasks of a pool that were submitted with one context share:
+// the context, and what its end settles or wakes.
+//
+//	Pool ── recent, scopes ──▶ scope of anybody's context ── tasks  pending
+//	                             │                        ── waits  blocked
+//	                             └─ kids ▶ scope of a running task's context ▶ …
+//
+// There are two kinds. A scope of anybody's context is registered there with
+// context.AfterFunc, once for all, from when something pends on it. A scope of the
+// context of a running task of the same pool needs neither that nor a real
+// context: the pool knows when a task ends or is aborted, and what ends above it
+// comes down by way of kids.
+//
+// A task that starts stays in tasks, and is passed over there. So neither starting
+// nor settling a task has to look for its place.
+type scope struct {
+	pool  *Pool
+	ctx   context.Context
+	live  int     // tasks that have not settled
+	tasks []*Task // pending, or resting; others among them have started or settled
+	waits *Wait   // blocked, linked by Wait.wnext
+	kids  *scope  // of running tasks that were submitted below, linked by knext
+	root  *scope  // of the first kind, at the top of those that it is below; nil: that never ends
+	err   *outcome.Lapsed
+	fired bool
+	one   [1]*Task // the first array of tasks
+
+	// The first kind.
+	done  <-chan struct{} // nil: the context never ends
+	same  *scope          // another one with the same done, in Pool.scopes
+	armed bool
+	dead  bool
+	stop  func() bool // takes the registration back; nil until it is there
+
+	// The second kind.
+	worker       *worker // runs the task; nil: this is of the first kind
+	up           *scope  // that of the task; nil: nothing above can end
+	knext, kprev *scope
+}
+
+// own returns the context of a task that w runs, if ctx is that and ends only when
+// the pool says so. One with a deadline of its own is like anybody's.
+func (p *Pool) own(ctx context.Context) (*taskctx.Item, *worker) {
+	c, ok := ctx.(*taskctx.Item)
+	if !ok || c.Limited() || c.Block().Shared {
+		return nil, nil
+	}
+	w, _ := c.Owner().(*worker)
+	if w == nil || w.pool != p {
+		return nil, nil
+	}
+	return c, w
+}
+
+// scopeOf returns the scope of ctx, whose Done channel is done. For the context of a
+// task that w runs, w is given. It reports false if ctx has ended.
+func (p *Pool) scopeOf(ctx context.Context, done <-chan struct{}, w *worker) (s *scope, alive bool) {
+	if w != nil {
+		return p.scopeOfTask(ctx.(*taskctx.Item), w)
+	}
+	if s := p.recent; s != nil && taskctx.Same(s.ctx, ctx) {
+		return s, !s.ended()
+	}
+	if done != nil && isClosed(done) {
+		return nil, false
+	}
+	for s = p.scopes[done]; s != nil && !taskctx.Same(s.ctx, ctx); s = s.same {
+	}
+	if s == nil {
+		s = p.spare.scope(p)
+		s.ctx, s.done = ctx, done
+		if done != nil {
+			s.root = s
+		}
+	}
+	p.recent = s
+	return s, true
+}
+
+func (p *Pool) scopeOfTask(c *taskctx.Item, w *worker) (s *scope, alive bool) {
+	if !w.runs(c) || c.Ended() {
+		return nil, false
+	}
+	if s = w.kids; s != nil {
+		return s, !s.ended()
+	}
+	up := w.task.scope.Load()
+	if up.ended() {
+		return nil, false
+	}
+	s = p.spare.scope(p)
+	s.ctx, s.worker, s.root = c, w, up.root
+	if up.done != nil || up.worker != nil {
+		s.up = up
+		if s.knext = up.kids; s.knext != nil {
+			s.knext.kprev = s
+		}
+		up.kids = s
+	}
+	w.kids = s
+	w.task.Add(outcome.Parent)
+	return s, true
+}
+
+// ended reports whether the context is known to have ended. What ends further up is
+// known by fired, as fire goes down.
+func (s *scope) ended() bool {
+	return s.fired || s.root != nil && isClosed(s.root.done)
+}
+
+func isClosed(done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	default:
+		return false
+	}
+}
+
+// note has the end of the context settle t, which is pending or rests.
+func (s *scope) note(t *Task) {
+	if s.root == nil && s.worker == nil {
+		return
+	}
+	if len(s.tasks) == cap(s.tasks) {
+		s.tidy()
+	}
+	s.tasks = append(s.tasks, t)
+	s.watch()
+}
+
+// watch registers what is at the top on its context, if it is not.
+func (s *scope) watch() {
+	if s = s.root; s == nil || s.armed {
+		return
+	}
+	p := s.pool
+	s.armed = true
+	if p.scopes == nil {
+		p.scopes = make(map[<-chan struct{}]*scope)
+	}
+	s.same = p.scopes[s.done]
+	p.scopes[s.done] = s
+	p.effects.arm(s)
+}
+
+// tidy takes out the tasks that have started or settled. It is called when the slice
+// is full, which then is at most half full or grows: so it costs a task O(1).
+func (s *scope) tidy() {
+	if s.tasks == nil {
+		s.tasks = s.one[:0]
+		return
+	}
+	n := 0
+	for _, t := range s.tasks {
+		if t.Pending() || !t.Settled() && t.extra().rests() {
+			s.tasks[n] = t
+			n++
+		}
+	}
+	clear(s.tasks[n:])
+	s.tasks = s.tasks[:n]
+	if n > cap(s.tasks)/2 {
+		s.tasks = append(make([]*Task, 0, 2*cap(s.tasks)), s.tasks...)
+	}
+}
+
+// arm registers the scope. It runs outside the lock: the context may be of the
+// user's making.
+func (s *scope) arm() {
+	stop := context.AfterFunc(s.ctx, s.lapse)
+	s.pool.mu.Lock()
+	dead := s.dead
+	if !dead {
+		s.stop = stop
+	}
+	s.pool.mu.Unlock()
+	if dead {
+		stop()
+	}
+}
+
+// lapse is called when the context of the first kind has ended.
+func (s *scope) lapse() {
+	p := s.pool
+	p.mu.Lock()
+	if !s.dead {
+		p.hold++
+		s.fire()
+		p.hold--
+		p.drop(s)
+		p.admit()
+	}
+	p.unlock()
+}
+
+// fire settles what is pending below the context, which has ended, and wakes what
+// is blocked with it.
+func (s *scope) fire() {
+	s.fired = true
+	tasks := s.tasks
+	s.tasks = nil
+	for _, t := range tasks {
+		if t.Settled() || t.scope.Load() != s {
+			continue
+		}
+		switch x := t.extra(); {
+		case t.Pending():
+			s.pool.cancel(t, s.lapsed())
+		case x.rests():
+			s.pool.giveUp(t, x)
+		}
+	}
+	for w := s.waits; w != nil; w = w.wnext {
+		w.poke(false)
+	}
+	for kid := s.kids; kid != nil; kid = kid.knext {
+		if !kid.fired {
+			kid.fire()
+		}
+	}
+}
+
+// lapsed returns the error of tasks that never ran because the context has ended.
+func (s *scope) lapsed() error {
+	if s.err == nil {
+		s.err = s.pool.lapsed(s.ctx)
+	}
+	return s.err
+}
+
+// lapsed returns the error of tasks that never ran because ctx has ended. Its cause is
+// asked for when the lock is free.
+func (p *Pool) lapsed(ctx context.Context) *outcome.Lapsed {
+	e := outcome.NewLapsed(func() error { return context.Cause(ctx) })
+	p.effects.resolve(e)
+	return e
+}
+
+// leave counts off a task that has settled.
+func (s *scope) leave() {
+	s.pool.life.tasks--
+	if s.live--; s.live == 0 && s.worker == nil {
+		s.pool.drop(s)
+	}
+}
+
+// drop forgets a scope of the first kind, if nothing depends on it: contexts must not
+// be held on to. That of context.Background is kept.
+func (p *Pool) drop(s *scope) {
+	if s.live > 0 || s.waits != nil || s.kids != nil || s.dead || s.ctx == context.Background() {
+		return
+	}
+	if p.recent == s {
+		p.recent = nil
+	}
+	if !s.armed {
+		p.spare.putScope(s)
+		return
+	}
+	s.dead = true
+	p.unlist(s)
+	if s.stop != nil {
+		p.effects.stop(s.stop)
+	}
+}
+
+// unlist takes s out of Pool.scopes.
+func (p *Pool) unlist(s *scope) {
+	first := p.scopes[s.done]
+	if first == s {
+		if s.same == nil {
+			delete(p.scopes, s.done)
+		} else {
+			p.scopes[s.done] = s.same
+		}
+		return
+	}
+	for ; first != nil; first = first.same {
+		if first.same == s {
+			first.same = s.same
+			return
+		}
+	}
+}
+
+// endKids is the end of the scope of a task that w has run.
+func (w *worker) endKids() {
+	s := w.kids
+	if s == nil {
+		return
+	}
+	p := w.pool
+	w.kids = nil
+	p.hold++
+	s.fire()
+	p.hold--
+	for kid := s.kids; kid != nil; {
+		next := kid.knext
+		kid.up, kid.knext, kid.kprev = nil, nil, nil
+		kid.fired = true
+		kid = next
+	}
+	s.kids = nil
+	if up := s.up; up != nil {
+		if s.kprev != nil {
+			s.kprev.knext = s.knext
+		} else {
+			up.kids = s.knext
+		}
+		if s.knext != nil {
+			s.knext.kprev = s.kprev
+		}
+		if up.worker == nil {
+			p.drop(up)
+		}
+	}
+	if s.live == 0 && s.waits == nil {
+		p.spare.putScope(s)
+	}
+}

@@ -1,0 +1,282 @@
+package sched
+
+import (
+	"github.com/millrace-go/millrace/internal/outcome"
+)
+
+// ran settles a task whose function has ended, and passes on what it held.
+func (p *Pool) ran(w *worker, t *Task, x *Extra) outcome.Owed {
+	w.task, w.item, t.next = nil, nil, nil
+	s := t.scope.Load()
+	t.scope.Store(nil)
+	state := outcome.Succeeded
+	if t.Err() != nil {
+		state = outcome.Failed
+	}
+	p.countRun(t, x, state)
+	owed := t.Settle(state)
+	if t.Has(outcome.Lent) {
+		p.slots.lent--
+		w.offReturns()
+	} else {
+		p.halt(t, x)
+	}
+	if w.kids != nil {
+		w.endKids()
+	}
+	if x != nil {
+		p.leaveRich(t, x, state)
+	}
+	if owed.Joined() {
+		p.satisfy(t, state)
+	}
+	s.leave()
+	if len(p.offers) > 0 {
+		p.offerAll()
+	}
+	p.drain()
+	return owed
+}
+
+func (p *Pool) countRun(t *Task, x *Extra, state outcome.State) {
+	if x.quiet() {
+		p.workers.runners--
+		p.count.add(&x.more.runner.done)
+		return
+	}
+	if state == outcome.Succeeded {
+		p.count.succeeded++
+		return
+	}
+	p.count.failed++
+	if t.Has(outcome.Panicked) {
+		p.count.panicked++
+	}
+}
+
+// leaveRich tells the key and the group of a settled task, and lets go of what the
+// task does not need any more.
+func (p *Pool) leaveRich(t *Task, x *Extra, state outcome.State) {
+	p.leaveLine(t, x)
+	x.at = over
+	if g := x.group; g != nil {
+		g.leave(t, x, state)
+	}
+	p.noVictim(x)
+	if m := x.more; m != nil {
+		p.clock.stop(&m.delay)
+		p.clock.stop(&m.expiry)
+		if m.runner == nil && m.permit == nil {
+			x.more = nil
+		}
+	}
+	if x.opts = &settledOptions; t.body != nil && !x.quiet() {
+		t.body.Drop()
+	}
+}
+
+// cancel settles a task that has not started: it is off the queue, out of the counts
+// and let go of when this returns.
+func (p *Pool) cancel(t *Task, err error) { p.settlePending(t, outcome.Cancelled, err) }
+
+// settlePending is cancel for any state: a Then takes that of its input.
+func (p *Pool) settlePending(t *Task, state outcome.State, err error) {
+	x := t.extra()
+	p.unqueue(t, x)
+	p.countPending(t, x, state)
+	s := t.scope.Load()
+	var g *Group
+	if x != nil {
+		g = x.group
+	}
+	p.neverRan(t, x, state, err)
+	if x != nil {
+		p.leaveRich(t, x, state)
+	}
+	if t.Has(outcome.Joined) {
+		p.satisfy(t, state)
+		p.offers = p.offers[:0] // there is no slot to offer
+	}
+	s.leave()
+	g.letIn() // it may have come back for room that it does not need now
+	p.admit()
+	p.drain()
+}
+
+func (p *Pool) countPending(t *Task, x *Extra, state outcome.State) {
+	switch {
+	case x.quiet():
+		return
+	case x != nil && x.entering:
+		known := x.taken
+		p.unlistEntry(t, x)
+		if !known {
+			p.count.submitted++
+		}
+	case x != nil && x.unplaced:
+		p.count.submitted++
+	}
+	if state == outcome.Cancelled {
+		p.count.cancelled++
+	} else {
+		p.count.failed++
+	}
+}
+
+// neverRan publishes that a task, which waits nowhere any more, never ran.
+func (p *Pool) neverRan(t *Task, x *Extra, state outcome.State, err error) {
+	t.scope.Store(nil)
+	t.body.Drop()
+	t.SetErr(err)
+	if x != nil && x.more != nil && x.more.observed != nil {
+		p.effects.call(x.more.observed.NeverRan(err))
+	}
+	if t.Settle(state).Release() {
+		p.effects.release(&t.Core)
+	}
+}
+
+// An Owner decides about a future that has no pool.
+type Owner interface {
+	Cancel() bool
+	Abort(cause error) bool
+}
+
+// Cancel settles t if it is pending. It reports whether it is cancelled.
+func (t *Task) Cancel() bool {
+	if t.Settled() {
+		return t.State() == outcome.Cancelled
+	}
+	p := t.pool()
+	if p == nil {
+		return t.cancelAlone()
+	}
+	p.mu.Lock()
+	pending := t.Pending() && t.scope.Load() != nil
+	if pending {
+		p.cancel(t, outcome.ErrCancelled)
+	}
+	p.unlock()
+	return pending || t.State() == outcome.Cancelled
+}
+
+func (t *Task) cancelAlone() bool {
+	if o, ok := t.body.(Owner); ok {
+		return o.Cancel()
+	}
+	return t.Drop(outcome.ErrCancelled) || t.State() == outcome.Cancelled
+}
+
+// Abort is Cancel with a cause; of a running task it ends the context. It reports
+// whether it had an effect.
+func (t *Task) Abort(cause error) bool {
+	if t.Settled() {
+		return false
+	}
+	p := t.pool()
+	if p == nil {
+		if o, ok := t.body.(Owner); ok {
+			return o.Abort(cause)
+		}
+		return t.Drop(outcome.NeverRan(cause))
+	}
+	p.mu.Lock()
+	effect := false
+	switch {
+	case t.Settled():
+	case t.Pending():
+		p.cancel(t, outcome.NeverRan(cause))
+		effect = true
+	default:
+		effect = p.abortTask(t, orCanceled(cause))
+	}
+	p.unlock()
+	return effect
+}
+
+// abortTask ends the context of a task that has started. It reports whether that had
+// not ended.
+func (p *Pool) abortTask(t *Task, cause error) bool {
+	x := t.extra()
+	if x != nil && x.opts.Retry != nil {
+		x.rare().aborted = true
+	}
+	switch w := t.worker(); {
+	case x.quiet():
+		p.effects.end(x.more.runner.set.abort, cause)
+	case x.isPermit():
+	case x.rests():
+		p.giveUp(t, x)
+	case w == nil:
+		if p.early == nil {
+			p.early = make(map[*Task]error)
+		}
+		if _, ok := p.early[t]; ok {
+			return false
+		}
+		p.early[t] = cause
+	case w.item == nil:
+		if w.abortion != nil {
+			return false
+		}
+		w.abortion = cause
+	case w.item.Ended():
+		return false
+	default:
+		p.effects.abort(w.item, w, cause)
+	}
+	return true
+}
+
+// aborted tells what depends on contexts of tasks that they have been ended.
+func (p *Pool) aborted(aborts []abortion) {
+	p.hold++
+	for _, a := range aborts {
+		if s := a.worker.kids; s != nil && taskIs(s, a) {
+			s.fire()
+		}
+	}
+	p.hold--
+	p.admit()
+}
+
+// taskIs reports whether s is still the scope of the task that was aborted.
+func taskIs(s *scope, a abortion) bool { return s.ctx == a.item }
+
+// Look returns the state after the pool has looked at a pending task: what it reports
+// must not lag behind the end of the task's context.
+func (t *Task) Look() outcome.State {
+	s := t.State()
+	if s != outcome.Pending {
+		return s
+	}
+	sc := t.scope.Load()
+	if sc == nil || sc.root == nil && sc.worker == nil && sc.pool.cfg.Context == nil && !t.Has(outcome.Rich) {
+		return t.State()
+	}
+	p := sc.pool
+	p.mu.Lock()
+	if t.Pending() {
+		p.lookAt(t)
+	}
+	p.unlock()
+	return t.State()
+}
+
+// lookAt settles a pending task that the end of a context has reached.
+func (p *Pool) lookAt(t *Task) {
+	s := t.scope.Load()
+	if s == nil {
+		return
+	}
+	if s.ended() {
+		p.cancel(t, s.lapsed())
+		return
+	}
+	if p.stopsNow() {
+		return
+	}
+	if err := p.groupEnd(t.group()); err != nil {
+		p.cancel(t, err)
+	}
+}

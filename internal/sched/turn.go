@@ -1,0 +1,126 @@
+package sched
+
+import "github.com/millrace-go/millrace/internal/queue"
+
+// A turn is the line of a key that is in use. One task has the turn: the first of
+// those that have not settled, in order of submission; it may be pending, running
+// or between two attempts. The others wait in the line, hold nothing, and are in no
+// other queue.
+//
+// A task can come late into its place: a Then, when its input has settled. Then it
+// takes the turn from a later one that has not started.
+//
+// The task that has the turn inherits the highest priority of those behind it: or
+// else one of middle priority would hold up one of high priority that waits for one
+// of low.
+type turn struct {
+	key    any
+	holder *Task
+	line   queue.Heap[*Task]
+	levels map[int]int // how many in the line have a priority, for those that have one
+}
+
+// lineUp gives t the turn of its key, or puts it in line for it. It reports whether t
+// has the turn.
+func (p *Pool) lineUp(t *Task, x *Extra) bool {
+	tn := p.turns[x.opts.Key]
+	if tn == nil {
+		tn = &turn{key: x.opts.Key, holder: t}
+		if p.turns == nil {
+			p.turns = make(map[any]*turn)
+		}
+		p.turns[tn.key] = tn
+		x.turn = tn
+		return true
+	}
+	x.turn = tn
+	if h := tn.holder; h.Pending() && t.Order() < h.Order() {
+		hx := h.extra()
+		p.unqueue(h, hx)
+		hx.turn = tn
+		tn.holder = t
+		tn.join(h, hx)
+		return true
+	}
+	tn.join(t, x)
+	p.reorder(tn.holder)
+	p.closeCycles(t)
+	return false
+}
+
+// join puts t into the line.
+func (tn *turn) join(t *Task, x *Extra) {
+	x.at = inLine
+	x.node.Value, x.node.Order = t, t.Order()
+	tn.line.Push(&x.node.Item)
+	if x.opts.Priority != 0 {
+		if tn.levels == nil {
+			tn.levels = make(map[int]int)
+		}
+		tn.levels[x.opts.Priority]++
+	}
+}
+
+// leave takes t out of the line.
+func (tn *turn) leave(t *Task, x *Extra) {
+	tn.line.Remove(&x.node.Item)
+	tn.left(x)
+	x.turn = nil
+}
+
+func (tn *turn) left(x *Extra) {
+	if n := x.opts.Priority; n != 0 {
+		if tn.levels[n]--; tn.levels[n] == 0 {
+			delete(tn.levels, n)
+		}
+	}
+}
+
+// highest returns the highest priority in the line; 0, which no task without one
+// minds, if there is none.
+func (tn *turn) highest() int {
+	high := 0
+	if tn.line.Len() > 0 && len(tn.levels) > 0 {
+		for n := range tn.levels {
+			high = max(high, n)
+		}
+	}
+	return high
+}
+
+// reorder puts a task whose priority may have changed at its new place.
+func (p *Pool) reorder(t *Task) {
+	if x := t.extra(); x.at == ready && !x.entering && p.ready.Remove(&x.node) {
+		p.requeue(t, x)
+	}
+}
+
+// leaveLine passes the turn of t, which has settled or does not wait for it any more,
+// to the next.
+func (p *Pool) leaveLine(t *Task, x *Extra) {
+	tn := x.turn
+	if tn == nil || tn.holder != t {
+		return
+	}
+	x.turn = nil
+	if tn.line.Len() == 0 {
+		delete(p.turns, tn.key)
+		if len(p.turns) == 0 {
+			p.turns = nil // a map keeps the room that it once needed
+		}
+		return
+	}
+	next := tn.line.Pop().Value
+	nx := next.extra()
+	tn.left(nx)
+	tn.holder = next
+	p.requeue(next, nx)
+}
+
+// turnOf returns the task that t waits for because of its key, or nil.
+func turnOf(t *Task) *Task {
+	if x := t.extra(); x != nil && x.at == inLine {
+		return x.turn.holder
+	}
+	return nil
+}

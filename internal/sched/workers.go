@@ -1,0 +1,265 @@
+package sched
+
+import (
+	"context"
+	"runtime/pprof"
+	"time"
+
+	"github.com/millrace-go/millrace/internal/outcome"
+)
+
+// workers is the goroutines of a pool. While the lock is free this holds:
+//
+//	a started task has no goroutine  =>  a worker is on its way (waking > 0)
+//
+// One worker on its way is enough: it wakes the next if it leaves work behind. So a
+// burst of submits costs one wake-up, and a worker that is already here takes the
+// work first.
+type workers struct {
+	all       []*worker
+	idle      []*worker // parked, the longest idle first
+	waking    int       // on their way to the lock to take a task
+	away      int       // not to be counted on: they end, or run functions of the user
+	runners   int       // started tasks that are runners of maps
+	permits   int       // started tasks that have no goroutine
+	wanted    bool      // WithInit: a task waits for a worker
+	preparing int       // WithInit: of those away, the ones that have not been prepared
+	prepared  int       // WithInit: prepared workers without a task
+	base      context.Context
+	stop      context.CancelCauseFunc // ends the contexts that Init functions run under
+	reaper    *time.Timer
+	reaping   bool // the reaper is set
+}
+
+// labels returns the context whose pprof labels the pool's goroutines have: not those
+// of the goroutine that happened to start them.
+func (ws *workers) labels(p *Pool) context.Context {
+	ctx := context.Background()
+	if p.cfg.Name != "" {
+		ctx = pprof.WithLabels(ctx, pprof.Labels("millrace.pool", p.cfg.Name))
+	}
+	return ctx
+}
+
+// next keeps the invariant: it returns the worker that has to be woken or started, if
+// any.
+func (ws *workers) next(p *Pool) *worker {
+	if p.starting.head == nil || ws.waking > 0 {
+		return nil
+	}
+	if n := len(ws.idle); n > 0 {
+		ws.waking++
+		w := ws.idle[n-1] // the one whose stack and caches are warmest
+		ws.idle[n-1] = nil
+		ws.idle = ws.idle[:n-1]
+		w.coming = true
+		return w
+	}
+	if p.cfg.Init != nil || len(ws.all)-ws.away >= p.slots.running()+p.slots.lent-ws.permits {
+		return nil // all that runs has a worker already
+	}
+	ws.waking++
+	w := ws.add(p)
+	w.coming = true
+	return w
+}
+
+// dispatch wakes or starts w, if it is not nil.
+func (w *worker) dispatch() {
+	switch {
+	case w == nil:
+	case w.wake == nil:
+		w.wake = make(chan struct{}, 1)
+		go w.loop()
+	default:
+		w.wake <- struct{}{}
+	}
+}
+
+// add makes a new worker.
+func (ws *workers) add(p *Pool) *worker {
+	w := &worker{pool: p, index: len(ws.all)}
+	w.self.body = w
+	ws.all = append(ws.all, w)
+	return w
+}
+
+func (ws *workers) remove(w *worker) {
+	last := len(ws.all) - 1
+	ws.all[w.index] = ws.all[last]
+	ws.all[w.index].index = w.index
+	ws.all[last] = nil
+	ws.all = ws.all[:last]
+	if last == 0 {
+		ws.all = nil
+	}
+	w.leave()
+	ws.away--
+}
+
+// leave says that the worker will not come to the lock by itself: it ends, or runs
+// functions of the user, which may take their time.
+func (w *worker) leave() {
+	if w.away {
+		return
+	}
+	w.away = true
+	w.pool.workers.away++
+	if w.free {
+		w.free = false
+		w.pool.workers.prepared--
+	}
+	if w.coming {
+		w.coming = false
+		w.pool.workers.waking--
+	}
+}
+
+// arrive says that the worker is at the lock, and has no task.
+func (w *worker) arrive() {
+	ws := &w.pool.workers
+	if w.coming {
+		w.coming = false
+		ws.waking--
+	}
+	if w.away {
+		w.away = false
+		ws.away--
+	}
+	if w.pool.cfg.Init != nil && !w.free {
+		w.free = true
+		ws.prepared++
+		w.pool.admit()
+	}
+}
+
+// hand gives w a task that has started.
+func (p *Pool) hand(w *worker, t *Task) {
+	w.free = false // it was counted off when the task started
+	x := t.extra()
+	w.task, t.next = t, &w.self
+	w.lentFor = 0
+	if w.item = nil; !x.quiet() {
+		w.bindNext(t, x)
+	}
+	if cause, ok := p.early[t]; ok {
+		delete(p.early, t)
+		p.abortTask(t, cause)
+	}
+}
+
+// nextPlain starts the first task of the queue for a worker that is here, if that is
+// a plain one and nothing else wants the slot: the case that has to be fast.
+func (p *Pool) nextPlain() *Task {
+	if !p.simple || p.starting.head != nil || p.hold > 0 || p.paused || len(p.returns) > 0 ||
+		p.ready.Len() > 0 || !p.slots.free() || p.phase.Load() == stopped {
+		return nil
+	}
+	for {
+		t := p.fifo.First()
+		if t == nil || t.Has(outcome.Rich) {
+			return nil
+		}
+		if !t.Pending() {
+			p.fifo.Pop()
+			p.stale = max(0, p.stale-1)
+			continue
+		}
+		if t.scope.Load().ended() {
+			return nil
+		}
+		p.fifo.Pop()
+		p.slots.active++
+		t.Begin()
+		if p.fifo.Len() == 0 {
+			p.wanted()
+		}
+		return t
+	}
+}
+
+// park parks the worker until there is something to do. It reports false if the worker
+// is to end; then the lock has been given up.
+func (w *worker) park() bool {
+	if !w.rest() {
+		w.leave()
+		w.pool.unlock()
+		return false
+	}
+	w.pool.unlock()
+	return w.sleep()
+}
+
+// rest makes the worker one of the idle ones, if the pool keeps those. It must not do
+// much more than sleep then: it may be called any time.
+func (w *worker) rest() bool {
+	p := w.pool
+	if p.phase.Load() != open || p.cfg.IdleTimeout == 0 {
+		return false
+	}
+	w.since = p.now()
+	if w.under != context.Background() {
+		w.drop() // an idle worker holds no context
+	}
+	w.item = nil
+	p.workers.idle = append(p.workers.idle, w)
+	p.workers.armReaper(p, p.cfg.IdleTimeout)
+	return true
+}
+
+// sleep waits until an idle worker is called. It takes the lock, or reports false if
+// the worker is to end.
+func (w *worker) sleep() bool {
+	<-w.wake
+	w.pool.mu.Lock()
+	if w.exit {
+		w.pool.unlock()
+		return false
+	}
+	return true
+}
+
+// armReaper sets the timer that ends idle workers, unless it is set: one timer a pool,
+// and none while no worker is idle.
+func (ws *workers) armReaper(p *Pool, d time.Duration) {
+	switch {
+	case ws.reaping:
+		return
+	case ws.reaper == nil:
+		ws.reaper = time.AfterFunc(d, p.reap)
+	default:
+		ws.reaper.Reset(d)
+	}
+	ws.reaping = true
+}
+
+// reap ends the workers that have been idle for long enough.
+func (p *Pool) reap() {
+	p.mu.Lock()
+	ws := &p.workers
+	ws.reaping = false
+	now := p.now()
+	n := 0
+	for n < len(ws.idle) && now-ws.idle[n].since >= p.cfg.IdleTimeout {
+		n++
+	}
+	ws.retire(p, n)
+	if len(ws.idle) > 0 && p.phase.Load() == open {
+		ws.armReaper(p, p.cfg.IdleTimeout-(now-ws.idle[0].since))
+	}
+	p.unlock()
+}
+
+// retire ends the n workers that have been idle longest. With WithInit it keeps as many
+// as there are started tasks without a worker: no other can take their place.
+func (ws *workers) retire(p *Pool, n int) {
+	if p.cfg.Init != nil {
+		n = min(n, max(0, len(ws.idle)-p.starting.n))
+	}
+	for _, w := range ws.idle[:n] {
+		w.exit = true
+		w.leave()
+		w.wake <- struct{}{} // never blocks: a parked worker's slot is empty
+	}
+	ws.idle = append([]*worker(nil), ws.idle[n:]...)
+}

@@ -1,0 +1,198 @@
+// Package taskctx holds the contexts of running tasks.
+//
+//	Block ── parent    what the tasks were submitted with
+//	      ── bounds    contexts whose end is the tasks' end, too: the pool's, groups'
+//	      ── ended     items before this one have ended
+//	      ── looked    a real context was made
+//	      ── made ──▶  real contexts of the items that asked for one
+//	      └─ items     one byte each: the contexts that the tasks get
+//
+// The naive way is a context for each task. It costs more than a trivial task
+// takes, and most tasks never look at theirs. So a goroutine that runs tasks one
+// after another below one context takes their contexts from a [Block]: each is
+// a byte, which holds its own place in the block. Only an item that is asked for
+// Done, or is derived from, or ended early, gets a context of the standard
+// library, and that answers everything from then on.
+//
+// One context for all of them would be wrong: a context that was kept must have
+// ended when its task has, whatever the next one is doing.
+//
+// # Why an item that has ended is never left alive
+//
+// End stores ended, then loads looked. Whoever makes a real context stores
+// looked, puts the context into made, then loads ended. All four are sequentially
+// consistent, so one of the two sees the other, and cancels.
+package taskctx
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/millrace-go/millrace/internal/outcome"
+)
+
+// A Block is the contexts of what one goroutine runs, one after another.
+type Block struct {
+	parent context.Context
+	bounds *Bound
+	ended  atomic.Uint32 // written by the goroutine that runs the items
+	looked atomic.Uint32 // 1: there are real contexts
+	cut    atomic.Uint32 // from 1: the first item at whose end parent had ended
+	mortal bool          // parent can end, and is not an item
+	Shared bool          // its one item is the context of several functions at a time
+	depth  uint8         // how many blocks are above without a real context between
+	next   uint8         // the place of the next item; of the same goroutine
+	size   uint8
+
+	mu    sync.Mutex
+	owner any // what runs the items; nil when it is through with the block
+	made  []made
+
+	items [small]Item
+}
+
+// A Bound is a context whose end ends tasks that were not submitted with it.
+type Bound struct {
+	Ctx   context.Context
+	Outer *Bound
+}
+
+// made is the real context of the item at a place.
+type made struct {
+	place uint8
+	real  *real
+}
+
+// A real is a context of the standard library in the place of an item.
+type real struct {
+	context.Context
+	cancel  context.CancelCauseFunc
+	limited bool // it has a deadline of its own
+}
+
+// maxDepth is how many items may ask one another before a real context is made,
+// which hears by itself when one above ends: a recursion of any depth costs each
+// task the same.
+const maxDepth = 32
+
+// New returns a block below parent for owner: one of a few items, or, if big, of
+// many. Those that come one by one, each below a context of its own, need few.
+func New(parent context.Context, bounds *Bound, owner any, big bool) *Block {
+	b := alloc(big)
+	b.parent, b.bounds, b.owner = parent, bounds, owner
+	if up, ok := parent.(*Item); ok {
+		if b.depth = up.block().depth + 1; b.depth > maxDepth {
+			b.parent, b.depth = up.ready().Context, 0
+		}
+	} else {
+		b.mortal = parent.Done() != nil
+	}
+	return b
+}
+
+// Left returns how many items can still be taken.
+func (b *Block) Left() int { return int(b.size - b.next) }
+
+// Bounds returns what else ends the tasks.
+func (b *Block) Bounds() *Bound { return b.bounds }
+
+// Take returns the next item, whose task begins. There must be one left.
+func (b *Block) Take() *Item {
+	c := b.item(b.next)
+	b.next++
+	return c
+}
+
+// At returns the item at place i, whose task begins. A loop that runs several items
+// ends each of them with Pass, and the last one with Sync.
+func (b *Block) At(i int) *Item { return b.item(uint8(i)) }
+
+// Pass ends the items before place n. If Looked is not 0 then, the item that ran has to
+// be ended by Sync.
+func (b *Block) Pass(n int) { b.ended.Store(uint32(n)) }
+
+// Ended returns how many items have ended.
+func (b *Block) Ended() int { return int(b.ended.Load()) }
+
+// Sync ends the last item that Pass has ended, and has Take go on behind it.
+func (b *Block) Sync() {
+	n := b.ended.Load()
+	b.next = uint8(n)
+	if n > 0 {
+		b.End(int(n))
+	}
+}
+
+// Rewind has Take go on behind the items that have ended.
+func (b *Block) Rewind() { b.next = uint8(b.ended.Load()) }
+
+// End ends the items before place n, and with them the context of the one that
+// ran.
+func (b *Block) End(n int) {
+	if b.mortal && b.cut.Load() == 0 && b.parent.Err() != nil {
+		b.cut.Store(uint32(n)) // the parent's end is the reason, for those that ask later
+	}
+	b.ended.Store(uint32(n))
+	if b.looked.Load() != 0 {
+		b.endReal(uint8(n - 1))
+	}
+}
+
+// EndLast ends the item that was taken last.
+func (b *Block) EndLast() { b.End(int(b.next)) }
+
+// Looked is not 0 if an item of the block has a real context.
+func (b *Block) Looked() uint32 { return b.looked.Load() }
+
+func (b *Block) endReal(place uint8) {
+	if r := b.realAt(place); r != nil {
+		r.cancel(outcome.ErrTaskEnded)
+	}
+}
+
+func (b *Block) realAt(place uint8) *real {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := len(b.made) - 1; i >= 0; i-- { // the item that runs is among the last
+		if b.made[i].place == place {
+			return b.made[i].real
+		}
+	}
+	return nil
+}
+
+// Leave is for an owner that is through with the block: contexts that are kept do
+// not keep the owner.
+func (b *Block) Leave() {
+	b.mu.Lock()
+	b.owner = nil
+	b.mu.Unlock()
+}
+
+// Limit gives the item that was taken last a deadline, d from now. It must be
+// called before the task sees the item.
+func (b *Block) Limit(d time.Duration, cause error) {
+	outer, cancel := context.WithCancelCause(b.parent)
+	ctx, stop := context.WithTimeoutCause(outer, d, cause)
+	b.looked.Store(1)
+	b.keep(b.next-1, &real{ctx, func(cause error) {
+		cancel(cause)
+		stop()
+	}, true})
+}
+
+// keep puts r into made, unless there is one for the place, and returns what is
+// there.
+func (b *Block) keep(place uint8, r *real) *real {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, m := range b.made {
+		if m.place == place {
+			return m.real
+		}
+	}
+	b.made = append(b.made, made{place, r})
+	return r
+}

@@ -1,0 +1,186 @@
+package taskctx
+
+import (
+	"context"
+	"time"
+
+	"github.com/millrace-go/millrace/internal/outcome"
+)
+
+// An Item is the context of one task. It holds nothing but its place in its
+// block.
+type Item struct{ place uint8 }
+
+type taskKey struct{}
+
+// From returns the context of the innermost task of ctx that still runs, or nil.
+func From(ctx context.Context) *Item {
+	c, ok := ctx.(*Item)
+	if !ok {
+		c, _ = ctx.Value(taskKey{}).(*Item)
+		return c
+	}
+	if c.Over() {
+		return nil
+	}
+	return c
+}
+
+// Over reports whether the task has returned.
+func (c *Item) Over() bool { return c.block().ended.Load() > uint32(c.place) }
+
+// Owner returns what runs the task, nil if the task has returned.
+func (c *Item) Owner() any {
+	b := c.block()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ended.Load() > uint32(c.place) {
+		return nil
+	}
+	return b.owner
+}
+
+// Block returns the block that c is of.
+func (c *Item) Block() *Block { return c.block() }
+
+// Place returns the place in it.
+func (c *Item) Place() int { return int(c.place) }
+
+// Parent returns the context that the task was submitted with, or one that
+// answers like it.
+func (c *Item) Parent() context.Context { return c.block().parent }
+
+// Limited reports whether the item has a deadline of its own.
+func (c *Item) Limited() bool {
+	b := c.block()
+	if b.looked.Load() == 0 {
+		return false
+	}
+	r := b.realAt(c.place)
+	return r != nil && r.limited
+}
+
+// Ended reports whether the context is known to have ended because the task has, or
+// was aborted or timed out. It does not look at the contexts above.
+func (c *Item) Ended() bool {
+	b := c.block()
+	if b.ended.Load() > uint32(c.place) {
+		return true
+	}
+	if b.looked.Load() == 0 {
+		return false
+	}
+	r := b.realAt(c.place)
+	return r != nil && r.Err() != nil
+}
+
+// Cancel ends the context with cause while its task runs.
+func (c *Item) Cancel(cause error) { c.ready().cancel(cause) }
+
+// real returns the real context, which it makes if there is none.
+func (c *Item) real() *real {
+	b := c.block()
+	if b.looked.Load() != 0 {
+		if r := b.realAt(c.place); r != nil {
+			return r
+		}
+	}
+	b.looked.Store(1)
+	parent := b.parent
+	if c.Over() {
+		if cut := b.cut.Load(); cut == 0 || uint32(c.place) < cut-1 {
+			parent = context.WithoutCancel(parent) // what happened to it since is not the reason
+		}
+	}
+	ctx, cancel := context.WithCancelCause(parent)
+	r := b.keep(c.place, &real{ctx, cancel, false})
+	if r.Context != ctx {
+		cancel(nil) // another goroutine was quicker
+	}
+	if c.Over() {
+		r.cancel(outcome.ErrTaskEnded)
+	}
+	return r
+}
+
+// ready returns the real context, which has ended if one of those that end it has:
+// the standard library may not have told it yet.
+func (c *Item) ready() *real {
+	r := c.real()
+	if r.Err() != nil {
+		return r
+	}
+	b := c.block()
+	if b.parent.Err() != nil {
+		r.cancel(context.Cause(b.parent))
+	}
+	for at := b.bounds; at != nil; at = at.Outer {
+		if at.Ctx.Err() != nil {
+			r.cancel(context.Cause(at.Ctx))
+		}
+	}
+	return r
+}
+
+// quiet reports whether the item can answer without a real context: nobody has
+// asked for one, the task runs, and nothing above has ended. What has been seen of
+// an end must stay, so an end is always answered by a real one.
+func (c *Item) quiet(b *Block) bool {
+	if b.looked.Load() != 0 && b.realAt(c.place) != nil || c.Over() || b.parent.Err() != nil {
+		return false
+	}
+	for at := b.bounds; at != nil; at = at.Outer {
+		if at.Ctx.Err() != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// Deadline implements context.Context.
+func (c *Item) Deadline() (time.Time, bool) {
+	b := c.block()
+	if b.looked.Load() != 0 {
+		if r := b.realAt(c.place); r != nil && r.limited {
+			return r.Deadline()
+		}
+	}
+	return b.parent.Deadline()
+}
+
+// Done implements context.Context.
+func (c *Item) Done() <-chan struct{} { return c.ready().Done() }
+
+// Err implements context.Context.
+func (c *Item) Err() error {
+	if c.quiet(c.block()) {
+		return nil
+	}
+	return c.ready().Err()
+}
+
+// Value implements context.Context. It goes up in a loop, not by recursion, as
+// far as the contexts above are items.
+func (c *Item) Value(key any) any {
+	if _, ok := key.(taskKey); ok {
+		if c.Over() {
+			return nil
+		}
+		return c
+	}
+	for {
+		b := c.block()
+		if !c.quiet(b) {
+			return c.ready().Value(key)
+		}
+		up, ok := b.parent.(*Item)
+		if !ok {
+			return b.parent.Value(key)
+		}
+		c = up
+	}
+}
+
+// String names the context where a context that wraps it is printed. Detach
+// relies on it.
+func (c *Item) String() string { return "millrace task context" }

@@ -1,0 +1,43 @@
+package pool
+
+import (
+	"context"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/internal/sched"
+)
+
+// Acquire takes a slot of ex for code that is not a task, along with the weight, the
+// key's turn and the place under the group's limit that the options ask for. It waits
+// as a task does, by priority and order, until ctx ends. The caller must call release;
+// further calls have no effect. If Acquire fails, release is nil, and the error is
+// [future.ErrCancelled] with the reason.
+//
+// In a task of the same pool the caller already has a slot; a second one may never come
+// free.
+func Acquire(ctx context.Context, ex Executor, opts ...millrace.TaskOption) (release func(), err error) {
+	checkCall("Acquire", ctx, ex, false)
+	o := *taskOptions(opts)
+	o.Timeout, o.Retry = 0, nil
+	return sched.Acquire(ctx, scheduler(ex), &o)
+}
+
+// Outside calls fn in the caller's goroutine. In a task, it lends the task's slot to
+// whoever comes next while fn runs, and takes one back before it returns. Use it around
+// a wait that the pool cannot see: on a channel, a lock, another pool, a slow network.
+// Outside of tasks it just calls fn.
+func Outside(ctx context.Context, fn func()) {
+	needContext("Outside", ctx)
+	if fn == nil {
+		panic("pool: Outside: nil function")
+	}
+	sched.Outside(ctx, fn)
+}
+
+// Attempt returns the number of the current attempt of the task that ctx belongs to: 1
+// for the first, 2 for the first repetition by millrace.WithRetry. Outside of tasks it
+// returns 0.
+func Attempt(ctx context.Context) int {
+	needContext("Attempt", ctx)
+	return sched.Attempt(ctx)
+}

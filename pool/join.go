@@ -1,0 +1,145 @@
+package pool
+
+import (
+	"context"
+	"errors"
+	"runtime"
+
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/sched"
+)
+
+// errJoin is why the context of a branch of Join ends when the other one has not
+// returned.
+var errJoin = errors.New("pool: the other function of Join did not return")
+
+// Join runs a and b, in parallel if a worker is free, and returns both results. Either
+// may run in the caller's goroutine. Join returns when both have ended, whatever ctx
+// says. The error of the one that fails first ends the context of the other, and is
+// what Join returns; both values are returned in any case. If a or b panics or calls
+// runtime.Goexit, that goes on in the caller once the other one has ended.
+//
+// Join is made for divide and conquer: in a task, it costs far less than Submit and
+// Await. Its form is that of join in Rust's rayon.
+func Join[A, B any](ctx context.Context, ex Executor, a func(context.Context) (A, error), b func(context.Context) (B, error)) (A, B, error) {
+	checkCall("Join", ctx, ex, a == nil || b == nil)
+	ta := newTask(ex, a, nil)
+	var (
+		va A
+		vb B
+	)
+	if err := ctx.Err(); err != nil {
+		return va, vb, outcome.NeverRan(context.Cause(ctx))
+	}
+	fork, inner := sched.NewFork(ctx, scheduler(ex), &ta.Task)
+	if !fork.Inside() {
+		return joinOutside(inner, ex, fork, ta, b)
+	}
+	j := joining[A, B]{fork: fork, a: ta, ctx: inner}
+	vb = j.run(b)
+	va = j.finish()
+	return va, vb, j.err
+}
+
+// A joining is a Join under way.
+type joining[A, B any] struct {
+	fork     *sched.Fork
+	a        *task[A]
+	ctx      context.Context
+	err      error // the first one
+	returned bool  // b has returned
+}
+
+// run calls b. If it does not return, the other function is waited for first.
+func (j *joining[A, B]) run(b func(context.Context) (B, error)) B {
+	defer func() {
+		if !j.returned {
+			j.fork.Fail(errJoin)
+			j.a.Cancel()
+			j.fork.Join()
+		}
+	}()
+	v, err := b(j.ctx)
+	j.returned = true
+	if err != nil {
+		j.fail(err)
+	}
+	return v
+}
+
+func (j *joining[A, B]) fail(err error) {
+	if done := j.a.Settled(); done && j.a.State() == outcome.Failed {
+		j.err = j.a.Err() // it was there first
+		return
+	}
+	j.err = err
+	j.fork.Fail(err)
+}
+
+// finish runs a, if nothing else has, waits for it, and returns its result. Its panic or
+// Goexit goes on.
+func (j *joining[A, B]) finish() (va A) {
+	if j.a.Pending() && j.ctx.Err() != nil {
+		j.a.Abort(context.Cause(j.ctx))
+	}
+	if j.fork.Take() {
+		j.runHere()
+	}
+	j.fork.Join()
+	return j.result()
+}
+
+// runHere runs a in the caller.
+func (j *joining[A, B]) runHere() {
+	defer j.fork.Done() // also on a Goexit of a
+	j.a.Run(j.ctx, &j.a.Task)
+}
+
+func (j *joining[A, B]) result() (va A) {
+	err := j.a.Err()
+	if j.err == nil {
+		j.err = err
+	}
+	if err != nil {
+		rethrow(err, j.a.Has(outcome.Panicked))
+	}
+	return j.a.Value()
+}
+
+// rethrow goes on with a panic or a Goexit of a function that ran elsewhere.
+func rethrow(err error, panicked bool) {
+	switch {
+	case panicked:
+		panic(err.(*future.PanicError).Value)
+	case err == future.ErrGoexit:
+		runtime.Goexit()
+	}
+}
+
+// joinOutside is Join for a caller that is not a task of the pool, and so must not run
+// tasks: both are submitted.
+func joinOutside[A, B any](ctx context.Context, ex Executor, fork *sched.Fork, ta *task[A], b func(context.Context) (B, error)) (va A, vb B, err error) {
+	tb := newTask(ex, b, nil)
+	ex.submit(ctx, &tb.Task)
+	fs := []*sched.Task{&ta.Task, &tb.Task}
+	set := sched.NewSet(sched.NoLoss, len(fs), func(i int32) *sched.Task { return fs[i] })
+	forever := context.WithoutCancel(ctx)
+	_ = set.Block(forever) // the first loss, or both
+	for _, i := range set.Settled() {
+		if e := fs[i].Err(); e != nil && err == nil {
+			err = e
+			fork.Fail(e)
+			fs[1-i].Cancel()
+		}
+	}
+	set.Close()
+	_ = sched.Await(forever, &tb.Task)
+	fork.Join()
+	for _, t := range fs {
+		if e := t.Err(); e != nil {
+			rethrow(e, t.Has(outcome.Panicked))
+		}
+	}
+	return ta.Value(), tb.Value(), err
+}

@@ -1,0 +1,57 @@
+package pool
+
+import (
+	"time"
+
+	"github.com/millrace-go/millrace/internal/sched"
+)
+
+// Stats are the figures of a pool at one instant. In each of them
+//
+//	Submitted = Queued + Deferred + Running + Waiting + Succeeded + Failed + Cancelled
+//
+// The counts from Submitted on begin with the pool. They include the items of maps that
+// have started. A task of Then whose input did not succeed counts as its input does,
+// as Failed or Cancelled.
+type Stats struct {
+	Name       string
+	Workers    int   // slots; of a group: its limit, if that is lower
+	Goroutines int   // of the pool, idle ones included
+	Running    int   // tasks at work, those of CallerRuns and permits of Acquire included
+	Waiting    int   // tasks that have lent their slot, or wait for their next attempt
+	Queued     int   // pending tasks that take a place in the queue
+	Weight     int64 // of the running tasks, together
+	MaxWeight  int64 // of WithMaxWeight; 0: no bound
+	Deferred   int   // pending tasks that are not in the queue yet: of Then, or delayed
+	Submitted  uint64
+	Succeeded  uint64
+	Failed     uint64
+	Panicked   uint64 // those of Failed that panicked
+	Cancelled  uint64 // never ran
+	Refused    uint64 // never taken, and not in Submitted
+
+	Blocked      int           // submitters that wait for a place in the queue
+	QueueLimit   int           // of WithQueue; -1: no bound
+	OldestQueued time.Duration // how long the oldest of Queued has been pending; may be a little too long
+
+	CallbackPanics uint64 // functions of OnDone that panicked
+}
+
+// Stats returns a consistent snapshot: all figures are of one instant.
+func (p *Pool) Stats() Stats { return stats(p.sched().Stats()) }
+
+// Stats returns a consistent snapshot of the group's own members. Workers is the
+// group's limit or, without one, the number of the pool's workers.
+func (g *Group) Stats() Stats { return stats(g.group().Stats()) }
+
+func stats(s sched.Stats) Stats {
+	return Stats{
+		Name: s.Name, Workers: s.Workers, Goroutines: s.Goroutines,
+		Running: s.Running, Waiting: s.Waiting, Queued: s.Queued, Deferred: s.Deferred,
+		Blocked: s.Blocked, QueueLimit: s.QueueLimit, OldestQueued: s.OldestQueued,
+		Weight: s.Weight, MaxWeight: s.MaxWeight,
+		Submitted: s.Submitted, Succeeded: s.Succeeded, Failed: s.Failed,
+		Panicked: s.Panicked, Cancelled: s.Cancelled, Refused: s.Refused,
+		CallbackPanics: s.CallbackPanics,
+	}
+}
