@@ -2,6 +2,7 @@ package parallel_test
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"sync"
@@ -168,5 +169,27 @@ func TestSilentInput(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// An item that was pulled and not taken keeps its slot, also when all around it have been
+// delivered; the input goes on when it was taken.
+func TestStragglerWakes(t *testing.T) {
+	const items = 10
+	for _, l := range fed {
+		inBubble(t, 1, func(t *testing.T, p *sched.Pool) {
+			errInput := errors.New("input")
+			in := func(yield func(int, error) bool) {
+				for v := 0; v < items && yield(v, map[bool]error{v%5 != 0: errInput}[true]); v++ {
+				}
+			}
+			vs, errs := collect(l.run(bg, p, in, func(_ context.Context, v int) (int, error) {
+				time.Sleep(time.Second) // meanwhile the errors behind it are delivered
+				return v, nil
+			}, tuning{unordered: true, window: 2}.config()))
+			if len(vs) != 2 || len(errs) != items-2 {
+				t.Errorf("%s: %d results and %d errors, want 2 and %d", l.name, len(vs), len(errs), items-2)
+			}
+		})
 	}
 }

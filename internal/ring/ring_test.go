@@ -2,7 +2,9 @@ package ring_test
 
 import (
 	"math/rand/v2"
+	"runtime"
 	"testing"
+	"weak"
 
 	"github.com/millrace-go/millrace/internal/ring"
 )
@@ -142,4 +144,21 @@ func TestPointers(t *testing.T) {
 			t.Errorf("pointers(%s) = %v, want %v", name, c.got, c.want)
 		}
 	}
+}
+
+// What was taken out of a slot is not kept by it.
+func TestTakeClears(t *testing.T) {
+	type thing struct{ _ [64]byte } // large enough not to share a block
+	r := ring.New[*thing](4)
+	kept := func() weak.Pointer[thing] {
+		v := new(thing)
+		r.Put(0, v, false)
+		r.Take(0)
+		return weak.Make(v)
+	}()
+	runtime.GC()
+	if kept.Value() != nil {
+		t.Error("a slot keeps what was taken out of it")
+	}
+	runtime.KeepAlive(r)
 }
