@@ -96,19 +96,22 @@ func (r *run) done(f *future.Future[[]byte]) {
 func (r *run) finish(body []byte, err error, ran bool) {
 	defer r.server.remove(r)
 	defer r.cancel(nil)
-	aborted := errors.Is(context.Cause(r.lease.Context()), ErrAborted)
+	cause := context.Cause(r.lease.Context())
 	switch {
 	case err == nil:
 		r.out.Kind, r.out.Body = Succeeded, body
-	case aborted && ran:
+	case errors.Is(cause, ErrAborted) && ran:
 		r.out.Kind = Aborted
-	case aborted:
-		r.out.Kind = r.neverRan()
+	case errors.Is(cause, ErrAborted):
+		r.out.Kind, err = NeverRan, cause
+		if r.out.Attempt > 1 {
+			r.out.Kind = Aborted // it was started before
+		}
 	case !ran && r.goesBack():
 		r.lease.GiveBack(0)
 		return
-	case !ran:
-		r.out.Kind = r.neverRan()
+	case !ran && r.out.Attempt == 1:
+		r.out.Kind = NeverRan
 	case r.call.Retry && r.lease.Attempt() < r.call.Attempts:
 		r.lease.GiveBack(r.call.Backoff << min(r.lease.Attempt()-1, maxDoublings))
 		return
@@ -123,14 +126,6 @@ func (r *run) finish(body []byte, err error, ran bool) {
 
 // maxDoublings bounds the delay between attempts to 64 times the first one.
 const maxDoublings = 6
-
-// neverRan is the kind of a call that did not start here and will not start elsewhere.
-func (r *run) neverRan() Kind {
-	if r.out.Attempt > 1 {
-		return Failed // a start before this one
-	}
-	return NeverRan
-}
 
 // goesBack reports whether a call that was not started is for another worker: this
 // one ends, or its pool takes no more tasks, which ends it, or the engine said not to begin.
