@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/millrace-go/millrace"
@@ -94,4 +95,31 @@ func ExampleFlatMap() {
 	// page 1, bottom <nil>
 	// page 2, top <nil>
 	// page 2, bottom <nil>
+}
+
+// With options per item a stage holds as much memory as its files need, and no
+// more than there is.
+func ExampleMap_perItem() {
+	type file struct {
+		name string
+		size int64
+	}
+	ctx := context.Background()
+	p := pool.New(millrace.WithMaxWeight(100))
+	defer p.Close()
+
+	var held, most atomic.Int64
+	load := func(_ context.Context, f file) (string, error) {
+		if now := held.Add(f.size); now > most.Load() {
+			most.Store(now)
+		}
+		defer held.Add(-f.size)
+		return f.name, nil
+	}
+	files := stream.FromSlice([]file{{"a", 60}, {"b", 70}, {"c", 30}, {"d", 100}})
+	names, err := stream.Map(files, p, load, millrace.PerItem(func(f file) []millrace.TaskOption {
+		return []millrace.TaskOption{millrace.WithWeight(f.size)}
+	})).Collect(ctx)
+	fmt.Println(names, err, "at most 100:", most.Load() <= 100)
+	// Output: [a b c d] <nil> at most 100: true
 }

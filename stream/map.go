@@ -12,7 +12,8 @@ import (
 // the order of completion. fn runs on ex, for at most millrace.WithConcurrency
 // items at once; the default is the executor's slots. A goroutine of its own pulls
 // the items of s: at most millrace.WithWindow items are pulled and not yet passed
-// on. Task options apply to each item.
+// on. Task options apply to each item, and millrace.PerItem gives each item options
+// of its own. millrace.WithTaskName names the stage for observers.
 //
 // An error of fn takes the item's place, with the value that fn returned; a
 // panic of fn becomes a [*future.PanicError] and a Goexit [future.ErrGoexit].
@@ -22,7 +23,8 @@ import (
 //
 // In a task of ex's pool, with the task's context, the run lends the task's slot
 // while it waits. For functions that take less than about 100 ns [Transform] is
-// faster. Map panics if ex or fn is nil.
+// faster. Map panics if ex or fn is nil, or if a millrace.PerItem is for items of
+// another type than A.
 func Map[A, B any](s Stream[A], ex pool.Executor, fn func(context.Context, A) (B, error), opts ...millrace.MapOption) Stream[B] {
 	needExecutor("Map", ex)
 	needFunc("Map", fn == nil)
