@@ -32,6 +32,14 @@ type Policy struct {
 	Timeout  time.Duration `json:",omitempty"` // of one run; 0: none
 }
 
+// maxDoublings bounds the delay between attempts to 64 times the first one.
+const maxDoublings = 6
+
+// backoff returns the delay after an attempt that has failed.
+func (p *Policy) backoff(attempt int) time.Duration {
+	return p.Backoff << min(max(attempt, 1)-1, maxDoublings)
+}
+
 // An Outcome is how a call ended, as it travels.
 type Outcome struct {
 	ID      string

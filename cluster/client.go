@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+
+	"github.com/millrace-go/millrace/pool"
 )
 
 // A Client submits calls to an engine and follows them. Its methods, and those of
@@ -111,8 +113,8 @@ func (c *Client) checkEmptyLocked() {
 	}
 }
 
-// take waits for a place for a call, until ctx ends.
-func (c *Client) take(ctx context.Context) error {
+// take waits for a place for a call, until ctx ends. A task that waits lends its slot.
+func (c *Client) take(ctx context.Context) (err error) {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -121,12 +123,14 @@ func (c *Client) take(ctx context.Context) error {
 		return nil
 	default:
 	}
-	select {
-	case c.room <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	pool.Outside(ctx, func() {
+		select {
+		case c.room <- struct{}{}:
+		case <-ctx.Done():
+			err = context.Cause(ctx)
+		}
+	})
+	return err
 }
 
 // id returns a new id of a call.

@@ -68,6 +68,7 @@ func TestDefineTypes(t *testing.T) {
 // Options out of range are refused where they are written.
 func TestOptionsOutOfRange(t *testing.T) {
 	square := cluster.Declare[int, int]("square")
+	bounded := pool.New(millrace.WithQueue(0))
 	for want, call := range map[string]func(){
 		"Attempts(0)":        func() { cluster.Attempts(0) },
 		"Retry(-1ns)":        func() { cluster.Retry(-1) },
@@ -84,9 +85,10 @@ func TestOptionsOutOfRange(t *testing.T) {
 		"WithKey is for":     func() { square.Map(t.Context(), nil, func(func(int) bool) {}, millrace.WithKey("k")) },
 		"WithWeight is for":  func() { square.Map(t.Context(), nil, func(func(int) bool) {}, millrace.WithWeight(2)) },
 		"nil engine or pool": func() { _ = cluster.Serve(t.Context(), nil, nil, square) },
-		"declared, not":      func() { _ = cluster.Serve(t.Context(), local.New(nil), pool.New(), square) },
-		"no task":            func() { _ = cluster.Serve(t.Context(), local.New(nil), pool.New()) },
-		"are named":          func() { _ = cluster.Serve(t.Context(), local.New(nil), pool.New(), Square, Square) },
+		"declared, not":      func() { _ = cluster.Serve(t.Context(), local.New(nil), bounded, square) },
+		"no bound":           func() { _ = cluster.Serve(t.Context(), local.New(nil), pool.New(), Square) },
+		"no task":            func() { _ = cluster.Serve(t.Context(), local.New(nil), bounded) },
+		"are named":          func() { _ = cluster.Serve(t.Context(), local.New(nil), bounded, Square, Square) },
 	} {
 		if text := panicText(call); !strings.Contains(text, want) {
 			t.Errorf("panic %q, want %q", text, want)

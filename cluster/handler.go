@@ -3,9 +3,12 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
+	"time"
 
 	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -51,7 +54,7 @@ func (t *Task[I, O]) prepareChunk(ex pool.Executor, c Call) (func(context.Contex
 	}
 	fn := func(ctx context.Context) ([]byte, error) {
 		var body []byte
-		for v, err := range pool.Map(ctx, ex, slices.Values(ins), t.run, itemOptions(c)...) {
+		for v, err := range t.items(ctx, ex, c, ins) {
 			if err != nil {
 				body = appendItem(body, nil, t.fault(err))
 				continue
@@ -63,7 +66,7 @@ func (t *Task[I, O]) prepareChunk(ex pool.Executor, c Call) (func(context.Contex
 		}
 		return body, nil
 	}
-	return fn, nil, nil
+	return fn, []millrace.TaskOption{millrace.WithOverflow(millrace.Block)}, nil
 }
 
 // run calls the function and encodes what it returns.
@@ -92,7 +95,7 @@ func (t *Task[I, O]) output(v O) ([]byte, error) {
 
 // options are those of a call on the worker's pool.
 func (t *Task[I, O]) options(c Call, in I) []millrace.TaskOption {
-	var opts []millrace.TaskOption
+	opts := []millrace.TaskOption{millrace.WithTaskName(t.name)}
 	if c.Timeout > 0 {
 		opts = append(opts, millrace.WithTimeout(c.Timeout))
 	}
@@ -102,14 +105,41 @@ func (t *Task[I, O]) options(c Call, in I) []millrace.TaskOption {
 	if t.local != nil {
 		opts = append(opts, t.local(in)...)
 	}
-	return opts
+	return append(opts, millrace.WithOverflow(millrace.Block))
 }
 
-// itemOptions are those of the items of a chunk.
-func itemOptions(c Call) []millrace.MapOption {
-	var opts []millrace.MapOption
+// items runs the items of a chunk and yields their outputs in order.
+func (t *Task[I, O]) items(ctx context.Context, ex pool.Executor, c Call, ins []I) iter.Seq2[[]byte, error] {
+	if c.Retry {
+		return t.retried(ctx, ex, c, ins)
+	}
+	opts := []millrace.MapOption{millrace.WithTaskName(t.name)}
 	if c.Timeout > 0 {
 		opts = append(opts, millrace.WithTimeout(c.Timeout))
 	}
-	return opts
+	if t.local != nil {
+		opts = append(opts, millrace.PerItem(t.local))
+	}
+	return pool.Map(ctx, ex, slices.Values(ins), t.run, opts...)
+}
+
+// retried is items for a task with Retry: an item that fails is tried again here, since
+// the others of its chunk need not be. Items of a map have one attempt; so each is a
+// task.
+func (t *Task[I, O]) retried(ctx context.Context, ex pool.Executor, c Call, ins []I) iter.Seq2[[]byte, error] {
+	retry := millrace.WithRetry(func(attempt int, _ error) (time.Duration, bool) {
+		return c.backoff(attempt), attempt < c.Attempts
+	})
+	return func(yield func([]byte, error) bool) {
+		fs := make([]*future.Future[[]byte], len(ins))
+		for i, in := range ins {
+			fs[i] = pool.Submit(ctx, ex, func(ctx context.Context) ([]byte, error) { return t.run(ctx, in) },
+				append(t.options(c, in), retry)...)
+		}
+		for _, f := range fs {
+			if !yield(f.Await(ctx)) {
+				return
+			}
+		}
+	}
 }

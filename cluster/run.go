@@ -113,7 +113,7 @@ func (r *run) finish(body []byte, err error, ran bool) {
 	case !ran && r.out.Attempt == 1:
 		r.out.Kind = NeverRan
 	case r.call.Retry && r.lease.Attempt() < r.call.Attempts:
-		r.lease.GiveBack(r.call.Backoff << min(r.lease.Attempt()-1, maxDoublings))
+		r.lease.GiveBack(r.call.backoff(r.lease.Attempt()))
 		return
 	default:
 		r.out.Kind = Failed
@@ -123,9 +123,6 @@ func (r *run) finish(body []byte, err error, ran bool) {
 	}
 	r.lease.Finish(r.out)
 }
-
-// maxDoublings bounds the delay between attempts to 64 times the first one.
-const maxDoublings = 6
 
 // goesBack reports whether a call that was not started is for another worker: this
 // one ends, or its pool takes no more tasks, which ends it, or the engine said not to begin.

@@ -20,19 +20,24 @@ import (
 // more tasks.
 //
 // The bounds of the pool are those of the worker: slots, weights, keys and rates, of
-// which [Task.Locally] says what a call takes. The pool's queue should be bounded, with
+// which [Task.Locally] says what a call takes. The pool's queue must be bounded, with
 // millrace.WithQueue: Serve fetches calls for as long as the pool takes them, and a call
 // that waits here is one that no other worker can take. As many as there are slots is plenty
-// for calls of milliseconds; 0 is right for calls of seconds.
+// for calls of milliseconds; 0 is right for calls of seconds. A full queue makes Serve
+// wait, whatever the pool's WithOverflow says.
 //
 // A function may submit calls and wait for them with the context that it was given:
 // it lends its slot meanwhile, so that one slot runs a recursion of any depth.
 //
-// Several Serves may share an engine and a pool. Serve panics if e or p is nil, if
-// there is no task, if one is declared and not defined, or if two have the same name.
+// Several Serves may share an engine and a pool. Serve panics if e or p is nil, if the
+// queue of p has no bound, if there is no task, if one is declared and not defined, or
+// if two have the same name.
 func Serve(ctx context.Context, e Engine, p *pool.Pool, tasks ...Handler) error {
 	if e == nil || p == nil {
 		panic("cluster: Serve: nil engine or pool")
+	}
+	if p.Stats().QueueLimit < 0 {
+		panic("cluster: Serve: the pool's queue has no bound: make it with millrace.WithQueue")
 	}
 	s := newServer(p, tasks)
 	ctx, s.fail = context.WithCancelCause(ctx)

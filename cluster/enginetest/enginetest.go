@@ -80,6 +80,8 @@ func Run(t *testing.T, h Harness) {
 		{"worker ends", h.workerEnds},
 		{"pool closed", h.poolClosed},
 		{"propagate", h.propagate},
+		{"recursion", h.recursion},
+		{"locally", h.locally},
 		{"raced", h.raced},
 	} {
 		t.Run(test.name, func(t *testing.T) {
