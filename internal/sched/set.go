@@ -45,6 +45,7 @@ type Set struct {
 	slab []outcome.Waiter     // of the tasks that the set was made with
 	wait atomic.Pointer[Wait] // inside a task: what lends its slot; written under the pool's lock
 	took []int32              // of ready: what Next returns without a look at what has come since
+	item *taskctx.Item        // whose wait that is
 	ch   chan struct{}
 
 	strange atomic.Bool // there are tasks that wait does not know of
@@ -166,8 +167,9 @@ func (s *Set) Block(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return outcome.NotDone(ctx)
 		}
-		if s.strange.Swap(false) {
-			s.lend(ctx)
+		if c := taskctx.From(ctx); s.strange.Swap(false) || c != s.item {
+			s.item = c
+			s.lend(c)
 		}
 		w := s.wait.Load()
 		if w.beginSet(s.until) {
@@ -189,10 +191,10 @@ func (s *Set) Block(ctx context.Context) error {
 	return nil
 }
 
-// lend makes the wait of ctx's task for those of the set that are tasks of its pool, or
+// lend makes the wait of the task whose context c is for those of the set that are tasks of its pool, or
 // that run elsewhere. Without such, a wait keeps the slot.
-func (s *Set) lend(ctx context.Context) {
-	c := taskctx.From(ctx)
+func (s *Set) lend(c *taskctx.Item) {
+	s.wait.Store(nil)
 	if c == nil {
 		return
 	}

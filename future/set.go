@@ -1,0 +1,150 @@
+package future
+
+import (
+	"context"
+	"iter"
+	"sync"
+
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/sched"
+)
+
+// A Set yields futures as they complete, as [AsCompleted] does, from a collection that
+// may grow meanwhile: a crawler adds the pages that it has found to those it waits for.
+// Make one with [NewSet]. All its methods may be called by any number of goroutines at
+// once. A Set must not be copied.
+//
+// A future is yielded once for each time that it was added, and let go of. A set starts
+// no goroutine, and costs one small object a future.
+type Set[T any] struct {
+	set  *sched.Set
+	turn chan struct{} // full while a call of Next waits: one at a time does
+
+	mu   sync.Mutex
+	fs   []*Future[T] // by number; nil: free
+	free []int32
+}
+
+// NewSet returns a set of fs. It panics if one of them is nil.
+func NewSet[T any](fs ...*Future[T]) *Set[T] {
+	s := &Set[T]{turn: make(chan struct{}, 1)}
+	s.set = sched.NewSet(sched.One, 0, s.task)
+	s.Add(fs...)
+	return s
+}
+
+// made is where all calls on a set pass.
+func (s *Set[T]) made(call string) *sched.Set {
+	if s == nil || s.set == nil {
+		panic("future: " + call + ": zero Set: make one with future.NewSet")
+	}
+	return s.set
+}
+
+func (s *Set[T]) task(i int32) *sched.Task {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return &s.fs[i].cell().Task
+}
+
+// Add adds fs to the set. A future that has settled is yielded by the next call of Next.
+// Add never blocks. It panics if one of fs is nil, and adds none of them then.
+func (s *Set[T]) Add(fs ...*Future[T]) {
+	set := s.made("Set.Add")
+	needFutures("Set.Add", fs)
+	for _, f := range fs {
+		set.Add(s.keep(f))
+	}
+}
+
+// keep gives f a number.
+func (s *Set[T]) keep(f *Future[T]) int32 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.free); n > 0 {
+		i := s.free[n-1]
+		s.free = s.free[:n-1]
+		s.fs[i] = f
+		return i
+	}
+	s.fs = append(s.fs, f)
+	return int32(len(s.fs) - 1)
+}
+
+// release takes the future with number i out.
+func (s *Set[T]) release(i int32) *Future[T] {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.fs[i]
+	s.fs[i] = nil
+	if s.free = append(s.free, i); len(s.free) == len(s.fs) {
+		s.fs, s.free = nil, nil // a set keeps no more room than it needs
+	}
+	return f
+}
+
+// Len returns how many futures are in the set: those that were added and not yielded.
+func (s *Set[T]) Len() int {
+	s.made("Set.Len")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.fs) - len(s.free)
+}
+
+// Next blocks until a future of the set has settled, takes it out and returns it: those
+// that had settled when they were added in that order, the others in the order in which
+// they settle. Of an empty set it returns [ErrEmpty] at once. If ctx ends first the
+// error is [ErrNotDone], and nothing is taken out. In a task of a pool, with the task's
+// context, Next lends the slot as [Future.Await] does; if the futures that are left all
+// wait for that task the error is [ErrDeadlock].
+//
+// Several goroutines may call Next: each future goes to one of them. One that finds the
+// set empty does not wait for what is added later.
+func (s *Set[T]) Next(ctx context.Context) (*Future[T], error) {
+	set := s.made("Set.Next")
+	needContext("Set.Next", ctx)
+	if err := s.await(ctx); err != nil {
+		return nil, err
+	}
+	defer func() { <-s.turn }()
+	i, ok, err := set.Next(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case !ok:
+		return nil, ErrEmpty
+	}
+	return s.release(i), nil
+}
+
+// await waits for the turn to wait.
+func (s *Set[T]) await(ctx context.Context) error {
+	select {
+	case s.turn <- struct{}{}:
+		return nil
+	default:
+	}
+	select {
+	case s.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return outcome.NotDone(ctx)
+	}
+}
+
+// All returns the futures of the set as they settle, until the set is empty: those that
+// the loop body, or another goroutine, adds meanwhile are among them. The end of ctx ends
+// the loop, and so does break; both leave the other futures in the set. Look at the
+// context's Err, or at [Set.Len], to know which it was.
+func (s *Set[T]) All(ctx context.Context) iter.Seq[*Future[T]] {
+	s.made("Set.All")
+	needContext("Set.All", ctx)
+	return func(yield func(*Future[T]) bool) {
+		for {
+			f, err := s.Next(ctx)
+			if err != nil || !yield(f) {
+				return
+			}
+		}
+	}
+}
