@@ -12,26 +12,40 @@ import (
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
-// observedTask is a task of a pool that has an observer. It is a type of its own, so that
-// tasks of other pools do not pay for it.
-type observedTask[T any] struct {
-	richTask[T]
+// A watched is what a task has more if its pool has an observer. Such tasks are types
+// of their own, so that tasks of other pools do not pay for it.
+type watched struct {
 	observer options.Observer
 	info     options.TaskInfo
 	ctx      context.Context // that Submitted returned
 }
 
-func submitObserved[T any](ctx context.Context, ex Executor, o options.Observer, fn func(context.Context) (T, error), user any, input *sched.Task, opts []millrace.TaskOption) *future.Future[T] {
-	to := taskOptions(opts)
-	t := &observedTask[T]{observer: o}
-	t.fn = fn
-	t.info = options.TaskInfo{
-		Pool: ex.pool().Name(), Name: to.Name, Func: reflect.ValueOf(user).Pointer(),
-		Attempt: 1, Submitted: time.Now(),
+// observedTask is a task, and observedRichTask a rich one, of a pool that has an
+// observer.
+type (
+	observedTask[T any] struct {
+		task[T]
+		watched
 	}
-	t.ctx = o.Submitted(ctx, &t.info)
+	observedRichTask[T any] struct {
+		richTask[T]
+		watched
+	}
+)
+
+// submitObserved is submit for a pool that has an observer.
+func submitObserved[T any](ctx context.Context, ex Executor, o options.Observer, fn func(context.Context) (T, error), user any, input *sched.Task, opts []millrace.TaskOption) *future.Future[T] {
+	if len(opts) == 0 && input == nil && ex.group() == nil && !ex.pool().NeedsExtra() {
+		t := &observedTask[T]{task: task[T]{fn: fn}}
+		t.submitted(ctx, ex, o, "", user)
+		t.Prepare(t)
+		ex.submit(t.ctx, &t.Task)
+		return t.future()
+	}
+	to := taskOptions(opts)
+	t := &observedRichTask[T]{richTask: richTask[T]{task: task[T]{fn: fn}}}
+	t.submitted(ctx, ex, o, to.Name, user)
 	t.Setup(t, &t.extra, to)
-	t.extra.Observe(t)
 	if input != nil {
 		t.extra.After(input)
 	}
@@ -39,25 +53,52 @@ func submitObserved[T any](ctx context.Context, ex Executor, o options.Observer,
 	return t.future()
 }
 
-// Run implements sched.Body.
-func (t *observedTask[T]) Run(ctx context.Context, s *sched.Task) {
-	t.info.Wait = time.Since(t.info.Submitted)
-	began := t.info.Wait
-	inner := t.observer.Started(ctx, &t.info)
-	defer t.ended(inner, s, began)
-	t.richTask.Run(inner, s)
+// submitted tells the observer of a task, whose function the caller gave as user.
+func (t *watched) submitted(ctx context.Context, ex Executor, o options.Observer, name string, user any) {
+	t.observer = o
+	t.info = options.TaskInfo{
+		Pool: ex.pool().Name(), Name: name, Func: reflect.ValueOf(user).Pointer(),
+		Attempt: 1, Submitted: time.Now(),
+	}
+	t.ctx = o.Submitted(ctx, &t.info)
 }
 
-func (t *observedTask[T]) ended(ctx context.Context, s *sched.Task, began time.Duration) {
+// Run implements sched.Body. There is no other attempt.
+func (t *observedTask[T]) Run(ctx context.Context, s *sched.Task) {
+	defer func() { t.watched = watched{} }()
+	t.around(ctx, s, t.task.Run)
+}
+
+// Run implements sched.Body.
+func (t *observedRichTask[T]) Run(ctx context.Context, s *sched.Task) {
+	t.around(ctx, s, t.richTask.Run)
+}
+
+// around calls run, which calls the task's function, between Started and Ended.
+func (t *watched) around(ctx context.Context, s *sched.Task, run func(context.Context, *sched.Task)) {
+	t.info.Wait = time.Since(t.info.Submitted)
+	began := t.info.Wait
+	inner := ctx
+	// Deferred, because an observer may call Goexit, which does not keep the task from
+	// running.
+	defer func() {
+		defer t.ended(inner, s, began)
+		run(inner, s)
+	}()
+	inner = t.observer.Started(ctx, &t.info)
+}
+
+func (t *watched) ended(ctx context.Context, s *sched.Task, began time.Duration) {
 	t.info.Run = time.Since(t.info.Submitted) - began
 	t.info.Lent = s.Lent()
-	t.info.Err, t.info.Panicked = t.Err(), s.Has(outcome.Panicked)
+	t.info.Err, t.info.Panicked = s.Err(), s.Has(outcome.Panicked)
 	t.observer.Ended(ctx, &t.info)
 }
 
 // NeverRan implements sched.Observed.
-func (t *observedTask[T]) NeverRan(err error) func() {
+func (t *watched) NeverRan(err error) func() {
 	o, info, ctx := t.observer, t.info, t.ctx
+	*t = watched{}
 	return func() {
 		info.Wait = time.Since(info.Submitted)
 		info.Err = err
@@ -66,17 +107,18 @@ func (t *observedTask[T]) NeverRan(err error) func() {
 }
 
 // Retried implements sched.Observed.
-func (t *observedTask[T]) Retried(delay time.Duration) {
+func (t *watched) Retried(delay time.Duration) {
 	if o, ok := t.observer.(options.RetryObserver); ok {
 		o.Retried(t.ctx, &t.info, delay)
 	}
 	t.info.Attempt++
 }
 
-// Drop implements sched.Body: the task has settled, or will not run.
-func (t *observedTask[T]) Drop() {
+// Drop implements sched.Body: the task has settled, or will not run, of which its
+// observer is yet to be told.
+func (t *observedRichTask[T]) Drop() {
 	t.richTask.Drop()
 	if t.Settled() {
-		t.observer, t.info, t.ctx = nil, options.TaskInfo{}, nil
+		t.watched = watched{}
 	}
 }

@@ -209,8 +209,8 @@ func (p *Pool) startBeside() {
 		x := t.extra()
 		switch p.try(t, x) {
 		case passed:
+			x.beyond = true // before let, which lets the submitter look
 			p.let(t, x)
-			x.beyond = true
 			p.start(t, x)
 		case stop:
 			return

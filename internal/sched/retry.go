@@ -29,8 +29,8 @@ func (w *worker) tryAgain(t *Task, x *Extra) bool {
 	if !again {
 		return false
 	}
-	if m.observed != nil {
-		m.observed.Retried(delay)
+	if o, ok := t.body.(Observed); ok {
+		o.Retried(delay)
 	}
 	p.mu.Lock()
 	s := t.scope.Load()

@@ -128,8 +128,10 @@ func (p *Pool) neverRan(t *Task, x *Extra, state outcome.State, err error) {
 	t.scope.Store(nil)
 	t.body.Drop()
 	t.SetErr(err)
-	if x != nil && x.more != nil && x.more.observed != nil {
-		p.effects.call(x.more.observed.NeverRan(err))
+	if p.cfg.Observer != nil {
+		if o, ok := t.body.(Observed); ok {
+			p.effects.call(o.NeverRan(err))
+		}
 	}
 	if t.Settle(state).Release() {
 		p.effects.release(&t.Core)

@@ -120,7 +120,6 @@ type more struct {
 	aborted     bool              // no further attempt
 	runner      *Runner           // the task is a runner of a map
 	permit      *Permit           // the task is a permit
-	observed    Observed          // the body, if the pool has an observer
 }
 
 // Setup prepares a rich task.
@@ -141,9 +140,6 @@ type Observed interface {
 	// Retried is called outside the lock when the task is to be tried again.
 	Retried(delay time.Duration)
 }
-
-// Observe has o told of the task.
-func (x *Extra) Observe(o Observed) { x.rare().observed = o }
 
 // Retries reports whether there may be another attempt.
 func (x *Extra) Retries() bool { return x.opts.Retry != nil }

@@ -231,7 +231,7 @@ func (w *worker) yield() {
 func (w *worker) exited() {
 	p := w.pool
 	t := w.task // the goroutine's own writes, or nil
-	if t != nil && t.Err() == nil && !t.extra().quiet() {
+	if t != nil && p.cfg.CrashOnPanic && t.Err() == nil && !t.extra().quiet() {
 		return // the panic of a task that ends the process
 	}
 	if t != nil && !t.extra().quiet() {
