@@ -31,6 +31,8 @@ var allowed = map[string][]string{
 	"/stream":            {"", "internal/", "future", "pool"},
 	"/observe":           {"", "future", "pool"},
 
+	"/observe/internal/figures": {"", "pool", "observe"},
+
 	"/observe/internal/demo": {"", "future", "pool", "stream", "observe"},
 }
 

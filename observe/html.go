@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/millrace-go/millrace/pool"
 )
 
 //go:embed page.html
@@ -35,7 +37,7 @@ func hashOf(s string) string {
 }
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"duration": duration, "whole": whole, "rate": rate, "bar": newBar, "charts": charts, "stages": stageRows, "clock": clock, "more": more,
+	"duration": duration, "whole": whole, "rate": rate, "bar": newBar, "charts": charts, "stages": stageRows, "age": oldest, "clock": clock, "more": more,
 }).Parse(pageHTML))
 
 // pageData is what the template is given.
@@ -55,6 +57,9 @@ func writeHTML(to *bytes.Buffer, s *snapshot, once bool) error {
 }
 
 func clock(t time.Time) string { return t.Format("15:04:05") }
+
+// oldest returns how long the oldest pending task of a pool has waited.
+func oldest(s pool.Stats) seconds { return inSeconds(s.OldestQueued) }
 
 // duration returns a time as people read it: three digits, or two units.
 func duration(s seconds) string {

@@ -1,0 +1,140 @@
+package observe_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/observe"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// meddler is an observer that does something in each method.
+type meddler struct{ do func(method string) }
+
+func (m *meddler) Submitted(ctx context.Context, _ *millrace.TaskInfo) context.Context {
+	m.do("Submitted")
+	return ctx
+}
+func (m *meddler) Started(ctx context.Context, _ *millrace.TaskInfo) context.Context {
+	m.do("Started")
+	return ctx
+}
+func (m *meddler) Ended(context.Context, *millrace.TaskInfo)    { m.do("Ended") }
+func (m *meddler) NeverRan(context.Context, *millrace.TaskInfo) { m.do("NeverRan") }
+
+// An observer may use the pool in each of its methods, as no lock is held.
+func TestObserverUsesPool(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		m := &meddler{}
+		p := pool.New(millrace.WithWorkers(1), millrace.WithQueue(2), millrace.WithOverflow(millrace.DropOldest), millrace.WithObserver(m))
+		ctx := context.Background()
+		none := func(context.Context) error { return nil }
+		other := pool.New()
+		var busy atomic.Bool // it would go on for ever
+		m.do = func(string) {
+			p.Stats()
+			_ = p.String()
+			if !busy.CompareAndSwap(false, true) {
+				return
+			}
+			f := pool.Go(ctx, p, none)
+			f.Cancel()
+			f.Abort(nil)
+			pool.Go(ctx, p, none)
+			p.Resize(1)
+			_ = other.Close()
+			other = pool.New()
+			pool.Go(ctx, other, none)
+			busy.Store(false)
+		}
+		for range 5 {
+			pool.Go(ctx, p, func(context.Context) error { time.Sleep(time.Second); return nil })
+			pool.Go(ctx, p, none)
+		}
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+		_ = other.Close()
+	})
+}
+
+// An observer that fails takes nothing along: each future settles as it would without
+// it, and the pool goes on with all of its workers.
+func TestObserverFails(t *testing.T) {
+	for _, method := range []string{"Submitted", "Started", "Ended", "NeverRan"} {
+		for how, fail := range map[string]func(){"panic": func() { panic("observer") }, "Goexit": runtime.Goexit} {
+			if method == "Submitted" && how == "Goexit" {
+				continue // it ends the caller, who then has no future
+			}
+			t.Run(method+" "+how, func(t *testing.T) {
+				for first := range 4 {
+					bubble.Run(t, func(t *testing.T) { observerFails(t, method, fail, first) })
+				}
+			})
+		}
+	}
+}
+
+// observerFails looks at tasks whose first one ends in each of the ways.
+func observerFails(t *testing.T, method string, fail func(), first int) {
+	m := &meddler{do: func(at string) {
+		if at == method {
+			fail()
+		}
+	}}
+	page := observe.NewPage()
+	p := pool.New(millrace.WithWorkers(3), millrace.WithObserver(page), millrace.WithObserver(m), millrace.WithObserver(observe.Labels()))
+	ctx := context.Background()
+	boom := errors.New("boom")
+	var fs []*future.Future[struct{}]
+	var want []future.State
+	add := func(state future.State, f *future.Future[struct{}]) { fs, want = append(fs, f), append(want, state) }
+	release := make(chan struct{})
+	holder := pool.Go(ctx, p, func(context.Context) error { <-release; return nil }, millrace.WithKey("turn"))
+	kinds := []func(){
+		func() { add(future.Succeeded, pool.Go(ctx, p, func(context.Context) error { return nil })) },
+		func() { add(future.Failed, pool.Go(ctx, p, func(context.Context) error { return boom })) },
+		func() { add(future.Failed, pool.Go(ctx, p, func(context.Context) error { panic("task") })) },
+		func() {
+			add(future.Failed, pool.Go(ctx, p, func(context.Context) error { runtime.Goexit(); return nil }))
+		},
+	}
+	for i := range 3 * len(kinds) {
+		kinds[(first+i)%len(kinds)]()
+		late := pool.Go(ctx, p, func(context.Context) error { return nil }, millrace.WithKey("turn"))
+		cancelled := make(chan struct{})
+		go func() { defer close(cancelled); late.Cancel() }() // a Goexit ends who cancels
+		<-cancelled
+		add(future.Cancelled, late)
+	}
+	for i, f := range fs {
+		<-f.Done()
+		if f.State() != want[i] {
+			t.Errorf("task %d has %v, want %v", i, f.State(), want[i])
+		}
+	}
+	close(release)
+	if _, err := holder.Await(ctx); err != nil {
+		t.Error(err)
+	}
+	began := time.Now()
+	for range 3 {
+		pool.Go(ctx, p, func(context.Context) error { time.Sleep(time.Second); return nil })
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(began); took != time.Second {
+		t.Errorf("three tasks of a second took %v, want a second: a worker is missing", took)
+	}
+	if a := ask(t, page, ""); a.Totals.Tasks != 0 {
+		t.Errorf("the page still shows %d tasks", a.Totals.Tasks)
+	}
+}

@@ -1,0 +1,53 @@
+package figures_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace/observe/internal/figures"
+	"github.com/millrace-go/millrace/pool"
+)
+
+type source pool.Stats
+
+func (s source) Stats() pool.Stats { return pool.Stats(s) }
+
+// Pools of the same name are one; a pool that was removed is none.
+func TestPools(t *testing.T) {
+	var p figures.Pools
+	a := source{Name: "a", Workers: 2, Running: 1, Queued: 3, QueueLimit: 5, MaxWeight: 7, OldestQueued: time.Second, Submitted: 10}
+	b := source{Name: "b", QueueLimit: -1}
+	more := source{Name: "a", Workers: 3, Running: 1, Queued: 4, QueueLimit: 6, MaxWeight: 8, OldestQueued: time.Minute, Submitted: 20}
+	p.Add(a)
+	p.Add(b)
+	remove := p.Add(more)
+	want := []pool.Stats{
+		{Name: "a", Workers: 5, Running: 2, Queued: 7, QueueLimit: 11, MaxWeight: 15, OldestQueued: time.Minute, Submitted: 30},
+		pool.Stats(b),
+	}
+	if got := p.Stats(); !slices.Equal(got, want) {
+		t.Errorf("Stats() = %+v, want %+v", got, want)
+	}
+	remove()
+	remove()
+	if got, want := p.Stats(), []pool.Stats{pool.Stats(a), pool.Stats(b)}; !slices.Equal(got, want) {
+		t.Errorf("Stats() without the third = %+v, want %+v", got, want)
+	}
+}
+
+// A bound that one of two pools does not have is none of both.
+func TestPoolsWithoutBounds(t *testing.T) {
+	for _, c := range [][2]source{
+		{{QueueLimit: 5, MaxWeight: 7}, {QueueLimit: -1}},
+		{{QueueLimit: -1}, {QueueLimit: 5, MaxWeight: 7}},
+		{{QueueLimit: -1}, {QueueLimit: -1}},
+	} {
+		var p figures.Pools
+		p.Add(c[0])
+		p.Add(c[1])
+		if got := p.Stats()[0]; got.QueueLimit != -1 || got.MaxWeight != 0 {
+			t.Errorf("of %+v and %+v: limits %d and %d, want none", c[0], c[1], got.QueueLimit, got.MaxWeight)
+		}
+	}
+}

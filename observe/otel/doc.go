@@ -1,0 +1,57 @@
+// Package otel tells OpenTelemetry of the tasks of pools: metrics, and spans for tasks,
+// maps and pipelines.
+//
+//	o, err := otel.New()
+//	if err != nil {
+//		return err
+//	}
+//	p := pool.New(millrace.WithName("thumbnails"), millrace.WithObserver(o))
+//	defer o.Add(p)()
+//
+// It uses the global providers unless it is given others, and imports the API of
+// OpenTelemetry, not its SDK.
+//
+// # Metrics
+//
+// Their names have no units; times are seconds. They are modelled on
+// db.client.connection.* of the semantic conventions. All have the attribute
+// millrace.pool.name.
+//
+//	name                              instrument                  unit         attributes
+//	millrace.task.wait_time           histogram                   s            task, error.type
+//	millrace.task.duration            histogram                   s            task, error.type
+//	millrace.task.cancelled           counter                     {task}       task, error.type
+//	millrace.task.retries             counter                     {task}       task, error.type
+//	millrace.task.count               observable up-down counter  {task}       millrace.task.state
+//	millrace.task.submitted           observable counter          {task}
+//	millrace.task.refused             observable counter          {task}
+//	millrace.pool.slot.limit          observable up-down counter  {slot}
+//	millrace.pool.queue.limit         observable up-down counter  {task}
+//	millrace.pool.queue.age           observable gauge            s
+//	millrace.pool.weight.limit        observable up-down counter  1
+//	millrace.pool.weight.usage        observable up-down counter  1
+//	millrace.pool.goroutine.count     observable up-down counter  {goroutine}
+//	millrace.pool.submitter.pending   observable up-down counter  {submitter}
+//	millrace.stage.item.count         observable counter          {item}       millrace.stage.name
+//	millrace.stage.window.utilization observable gauge            1            millrace.stage.name
+//	millrace.stage.runner.count       observable up-down counter  {runner}     millrace.stage.name
+//
+// Here task is millrace.task.name: the name of millrace.WithTaskName or of the
+// function. error.type is there if the task failed or never ran: panic, goexit,
+// timeout, canceled or _OTHER. millrace.task.state is queued, running, waiting or
+// deferred. millrace.task.cancelled counts all tasks that never ran, those that the
+// pool refused among them.
+//
+// The observable ones are read from one Stats of each pool that was added, when they
+// are collected. Pools are told apart by their names: give them different ones. No
+// attribute holds an id or a key.
+//
+// # Traces
+//
+// A task has a span if the context of its submit has one, or with [WithRoots]. The span
+// is a child of that one, begins when the task starts, with how long it waited as an
+// attribute, and ends before its future settles. The task's function finds it in its
+// context. Each attempt of millrace.WithRetry has a span. That a task never ran, or
+// will be tried again, is an event of the submitter's span. A map, and each parallel
+// stage of a pipeline, has a span as well, and is the parent of the spans of its items.
+package otel

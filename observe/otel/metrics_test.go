@@ -1,0 +1,218 @@
+package otel_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/pool"
+	"github.com/millrace-go/millrace/stream"
+)
+
+// Once a task has been awaited, it is in both histograms, with how it failed.
+func TestHistograms(t *testing.T) {
+	r := newRig(t)
+	p := pool.New(millrace.WithName("web"), millrace.WithObserver(r))
+	defer p.Close()
+	ctx := context.Background()
+	for i, c := range []struct {
+		fn        func(context.Context) error
+		errorType string
+	}{
+		{func(context.Context) error { return nil }, ""},
+		{func(context.Context) error { panic("boom") }, "panic"},
+		{func(context.Context) error { runtime.Goexit(); return nil }, "goexit"},
+		{func(ctx context.Context) error { <-ctx.Done(); return context.Cause(ctx) }, "timeout"},
+		{func(ctx context.Context) error { return context.Canceled }, "canceled"},
+		{func(ctx context.Context) error { return errors.New("boom") }, "_OTHER"},
+	} {
+		name := fmt.Sprint("task", i)
+		_, _ = pool.Go(ctx, p, c.fn, millrace.WithTaskName(name), millrace.WithTimeout(time.Millisecond)).Await(ctx)
+		want := "millrace.pool.name=web,millrace.task.name=" + name
+		if c.errorType != "" {
+			want = "error.type=" + c.errorType + "," + want
+		}
+		all := r.collect(t)
+		for _, metric := range []string{"millrace.task.wait_time", "millrace.task.duration"} {
+			found := false
+			for _, point := range all[metric].Data.(metricdata.Histogram[float64]).DataPoints {
+				found = found || text(point.Attributes) == want && point.Count == 1
+			}
+			if !found {
+				t.Errorf("%s has no point with %s once the task has been awaited: %+v", metric, want, all[metric].Data)
+			}
+		}
+	}
+}
+
+// A task that never ran is counted, by the reason.
+func TestCancelled(t *testing.T) {
+	r := newRig(t)
+	p := pool.New(millrace.WithName("web"), millrace.WithObserver(r))
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	none := func(context.Context) error { return nil }
+	pool.Go(ctx, p, none, millrace.WithTaskName("a"))
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	pool.Go(context.Background(), p, none, millrace.WithTaskName("b"))
+	var got []string
+	for _, point := range r.collect(t)["millrace.task.cancelled"].Data.(metricdata.Sum[int64]).DataPoints {
+		got = append(got, fmt.Sprint(text(point.Attributes), " ", point.Value))
+	}
+	slices.Sort(got)
+	want := []string{
+		"error.type=_OTHER,millrace.pool.name=web,millrace.task.name=b 1",
+		"error.type=canceled,millrace.pool.name=web,millrace.task.name=a 1",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("cancelled tasks %v, want %v", got, want)
+	}
+}
+
+// The figures of a pool are those of its Stats, until it is removed.
+func TestPoolFigures(t *testing.T) {
+	r := newRig(t)
+	p := pool.New(millrace.WithName("web"), millrace.WithObserver(r), millrace.WithWorkers(2), millrace.WithQueue(3), millrace.WithMaxWeight(50))
+	remove := r.Add(p)
+	end := make(chan struct{})
+	started := make(chan struct{}, 5)
+	for range 5 {
+		pool.Go(context.Background(), p, func(context.Context) error { started <- struct{}{}; <-end; return nil }, millrace.WithWeight(7))
+	}
+	<-started
+	<-started
+	all := r.collect(t)
+	for metric, want := range map[string]string{
+		"millrace.task.count": "deferred 0, queued 3, running 2, waiting 0", "millrace.task.submitted": " 5", "millrace.task.refused": " 0",
+		"millrace.pool.slot.limit": " 2", "millrace.pool.queue.limit": " 3", "millrace.pool.weight.limit": " 50",
+		"millrace.pool.weight.usage": " 14", "millrace.pool.goroutine.count": " 2", "millrace.pool.submitter.pending": " 0",
+	} {
+		var got []string
+		for _, point := range all[metric].Data.(metricdata.Sum[int64]).DataPoints {
+			state, _ := point.Attributes.Value("millrace.task.state")
+			got = append(got, fmt.Sprint(state.AsString(), " ", point.Value))
+		}
+		slices.Sort(got)
+		if strings.Join(got, ", ") != want {
+			t.Errorf("%s is %v, want %s", metric, got, want)
+		}
+	}
+	close(end)
+	_ = p.Close()
+	remove()
+	if _, there := r.collect(t)["millrace.pool.slot.limit"]; there {
+		t.Error("the figures are still there after the pool was removed")
+	}
+	if err := r.Unregister(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A stage has figures while it runs, and keeps its count.
+func TestStageFigures(t *testing.T) {
+	r := newRig(t)
+	p := pool.New(millrace.WithName("etl"), millrace.WithObserver(r))
+	defer p.Close()
+	s := stream.Map(stream.FromSeq(numbers(10)), p, func(_ context.Context, n int) (int, error) { return n, nil },
+		millrace.WithTaskName("parse"), millrace.WithWindow(4))
+	seen := 0
+	if err := s.ForEach(context.Background(), func(int) error {
+		if seen++; seen == 5 {
+			all := r.collect(t)
+			window := all["millrace.stage.window.utilization"].Data.(metricdata.Gauge[float64]).DataPoints
+			if len(window) != 1 || window[0].Value < 0 || window[0].Value > 1.5 || text(window[0].Attributes) != "millrace.pool.name=etl,millrace.stage.name=parse" {
+				t.Errorf("the window's utilization is %+v", window)
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	items := r.collect(t)["millrace.stage.item.count"].Data.(metricdata.Sum[int64]).DataPoints
+	if len(items) != 1 || items[0].Value != 10 || text(items[0].Attributes) != "millrace.pool.name=etl,millrace.stage.name=parse" {
+		t.Errorf("the stage has delivered %+v, want 10 items", items)
+	}
+}
+
+func numbers(n int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i := range n {
+			if !yield(i) {
+				return
+			}
+		}
+	}
+}
+
+// The package's documentation names every metric with its instrument and unit, and no
+// other.
+func TestDocumentedMetrics(t *testing.T) {
+	r := newRig(t)
+	p := pool.New(millrace.WithName("web"), millrace.WithObserver(r), millrace.WithQueue(3), millrace.WithMaxWeight(50))
+	r.Add(p)
+	ctx := context.Background()
+	pool.Go(ctx, p, func(context.Context) error { return nil })
+	info := &millrace.TaskInfo{Pool: "web", Attempt: 1, Err: future.ErrCancelled}
+	r.NeverRan(ctx, info)
+	r.Retried(ctx, info, 0)
+	_, ended := r.Run(ctx, millrace.RunInfo{Probe: func() millrace.Progress { return millrace.Progress{} }})
+	defer ended()
+	_ = p.Close()
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := map[string]string{}
+	for _, row := range regexp.MustCompile(`(?m)^//\t(millrace\.\S+)\s+(\S+(?: \S+)*)\s{2,}(\S+)`).FindAllStringSubmatch(string(doc), -1) {
+		documented[row[1]] = row[2] + " " + row[3]
+	}
+	got := map[string]string{}
+	for name, m := range r.collect(t) {
+		got[name] = kind(m.Data) + " " + m.Unit
+		if m.Description == "" {
+			t.Errorf("%s has no description", name)
+		}
+	}
+	for name, want := range documented {
+		if got[name] != strings.TrimPrefix(want, "observable ") {
+			t.Errorf("%s is %q, documented as %q", name, got[name], want)
+		}
+	}
+	for name := range got {
+		if documented[name] == "" {
+			t.Errorf("%s is not documented", name)
+		}
+	}
+	if len(documented) != 17 {
+		t.Errorf("%d metrics are documented, want 17: %v", len(documented), documented)
+	}
+}
+
+func kind(data metricdata.Aggregation) string {
+	switch data := data.(type) {
+	case metricdata.Histogram[float64]:
+		return "histogram"
+	case metricdata.Gauge[float64]:
+		return "gauge"
+	case metricdata.Sum[int64]:
+		if data.IsMonotonic {
+			return "counter"
+		}
+		return "up-down counter"
+	}
+	return fmt.Sprintf("%T", data)
+}

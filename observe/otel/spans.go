@@ -1,0 +1,109 @@
+package otel
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/observe"
+)
+
+// The attributes that only spans have.
+const (
+	waitTime   = attribute.Key("millrace.task.wait_time")
+	attempt    = attribute.Key("millrace.task.attempt")
+	retryDelay = attribute.Key("millrace.task.retry_delay")
+)
+
+// spans makes spans of tasks and runs.
+type spans struct {
+	tracer       trace.Tracer
+	roots, links bool
+}
+
+// open is what is kept of a task: its span, and that of its submitter.
+type open struct{ span, parent trace.Span }
+
+// runKey is where an item finds the span of its run, in its context.
+type runKey struct{}
+
+// start begins the span of a task, if it is to have one.
+func (s *spans) start(ctx context.Context, t *millrace.TaskInfo) context.Context {
+	t.Note = nil
+	parent := trace.SpanFromContext(ctx)
+	if !s.roots && !parent.SpanContext().IsValid() {
+		return ctx
+	}
+	attrs := [...]attribute.KeyValue{
+		poolName.String(t.Pool), taskName.String(observe.Name(t)), waitTime.Float64(t.Wait.Seconds()), attempt.Int(t.Attempt),
+	}
+	known := len(attrs)
+	if t.Attempt <= 1 {
+		known--
+	}
+	opts := []trace.SpanStartOption{
+		trace.WithTimestamp(t.Submitted.Add(t.Wait)), trace.WithAttributes(attrs[:known]...),
+	}
+	if s.links && parent.SpanContext().IsValid() && ctx.Value(runKey{}) == parent {
+		opts = append(opts, trace.WithNewRoot(), trace.WithLinks(trace.Link{SpanContext: parent.SpanContext()}))
+	}
+	ctx, span := s.tracer.Start(ctx, observe.Name(t), opts...)
+	t.Note = &open{span, parent}
+	return ctx
+}
+
+// end ends the span of a task.
+func (s *spans) end(t *millrace.TaskInfo) {
+	o, ok := t.Note.(*open)
+	if !ok {
+		return
+	}
+	if t.Err != nil && o.span.IsRecording() {
+		fail(o.span, t)
+	}
+	o.span.End(trace.WithTimestamp(t.Submitted.Add(t.Wait + t.Run)))
+}
+
+// fail says on a span how its task has failed.
+func fail(span trace.Span, t *millrace.TaskInfo) {
+	span.SetAttributes(errorType.String(observe.ErrorType(t)))
+	span.SetStatus(codes.Error, t.Err.Error())
+	opts := []trace.EventOption{trace.WithTimestamp(t.Submitted.Add(t.Wait + t.Run))}
+	if p := (*future.PanicError)(nil); errors.As(t.Err, &p) {
+		opts = append(opts, trace.WithAttributes(attribute.String("exception.stacktrace", string(p.Stack))))
+	}
+	span.RecordError(t.Err, opts...)
+}
+
+// retried says on the submitter's span that there will be another attempt.
+func (s *spans) retried(t *millrace.TaskInfo, delay time.Duration) {
+	if o, ok := t.Note.(*open); ok && o.parent.IsRecording() {
+		o.parent.AddEvent("millrace.task.retried", trace.WithAttributes(taskName.String(observe.Name(t)),
+			attempt.Int(t.Attempt), errorType.String(observe.ErrorType(t)), retryDelay.Float64(delay.Seconds())))
+	}
+}
+
+// neverRan says on the submitter's span that a task never ran.
+func neverRan(parent trace.Span, t *millrace.TaskInfo) {
+	if !parent.IsRecording() {
+		return
+	}
+	parent.AddEvent("millrace.task.never_ran", trace.WithAttributes(
+		poolName.String(t.Pool), taskName.String(observe.Name(t)), errorType.String(observe.ErrorType(t))))
+}
+
+// startRun begins the span of a map or a stage, or returns nil.
+func (s *spans) startRun(ctx context.Context, r millrace.RunInfo) (context.Context, trace.Span) {
+	if !s.roots && !trace.SpanContextFromContext(ctx).IsValid() {
+		return ctx, nil
+	}
+	ctx, span := s.tracer.Start(ctx, cmp.Or(r.Name, "map"), trace.WithAttributes(poolName.String(r.Pool), stageName.String(r.Name)))
+	return context.WithValue(ctx, runKey{}, span), span
+}

@@ -1,0 +1,180 @@
+package otel_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/observe/otel"
+	"github.com/millrace-go/millrace/pool"
+)
+
+func value(attrs []attribute.KeyValue, key attribute.Key) string {
+	for _, a := range attrs {
+		if a.Key == key {
+			return a.Value.Emit()
+		}
+	}
+	return ""
+}
+
+// A task's span is a child of its submitter's, the task's own tasks nest in it, and it
+// has ended when the task has been awaited.
+func TestSpansNest(t *testing.T) {
+	r := newRig(t)
+	p := pool.New(millrace.WithName("web"), millrace.WithObserver(r), millrace.WithWorkers(1))
+	defer p.Close()
+	ctx, root := r.tracer.Tracer("test").Start(context.Background(), "request")
+	_, err := pool.Submit(ctx, p, func(ctx context.Context) (int, error) {
+		_, err := pool.Go(ctx, p, func(context.Context) error { return errors.New("boom") }, millrace.WithTaskName("inner")).Await(ctx)
+		inner := r.span(t, "inner")
+		if inner.Status.Code != codes.Error || inner.Status.Description != "boom" || value(inner.Attributes, "error.type") != "_OTHER" || len(inner.Events) != 1 {
+			t.Errorf("the span of the inner task is %+v, want that it failed", inner)
+		}
+		return 0, err
+	}, millrace.WithTaskName("outer")).Await(ctx)
+	if err == nil {
+		t.Fatal("no error")
+	}
+	root.End()
+	request, outer, inner := r.span(t, "request"), r.span(t, "outer"), r.span(t, "inner")
+	if outer.Parent.SpanID() != request.SpanContext.SpanID() || inner.Parent.SpanID() != outer.SpanContext.SpanID() {
+		t.Errorf("the parents are %v and %v, want the request and the outer task", outer.Parent, inner.Parent)
+	}
+	if inner.EndTime.After(outer.EndTime) || outer.EndTime.After(request.EndTime) || inner.StartTime.Before(outer.StartTime) {
+		t.Errorf("the spans do not nest in time: %v to %v in %v to %v", inner.StartTime, inner.EndTime, outer.StartTime, outer.EndTime)
+	}
+	if value(outer.Attributes, "millrace.pool.name") != "web" || value(outer.Attributes, "millrace.task.name") != "outer" || value(outer.Attributes, "millrace.task.wait_time") == "" {
+		t.Errorf("the attributes are %v", outer.Attributes)
+	}
+}
+
+// Without a span of its submitter a task has none, or is a root by option.
+func TestRoots(t *testing.T) {
+	for _, roots := range []bool{false, true} {
+		var opts []otel.Option
+		if roots {
+			opts = append(opts, otel.WithRoots())
+		}
+		r := newRig(t, opts...)
+		p := pool.New(millrace.WithObserver(r))
+		pool.Go(context.Background(), p, func(ctx context.Context) error {
+			if got := trace.SpanContextFromContext(ctx).IsValid(); got != roots {
+				t.Errorf("the task has a span: %t, want %t", got, roots)
+			}
+			return nil
+		})
+		_ = p.Close()
+		if n := len(r.spans.GetSpans()); (n == 1) != roots {
+			t.Errorf("WithRoots: %t: %d spans", roots, n)
+		}
+	}
+}
+
+// The span of a panic has its stack.
+func TestPanicSpan(t *testing.T) {
+	r := newRig(t, otel.WithRoots())
+	p := pool.New(millrace.WithObserver(r))
+	pool.Go(context.Background(), p, func(context.Context) error { panic("boom") }, millrace.WithTaskName("bad"))
+	_ = p.Close()
+	span := r.span(t, "bad")
+	if len(span.Events) != 1 || value(span.Events[0].Attributes, "exception.stacktrace") == "" || value(span.Attributes, "error.type") != "panic" {
+		t.Errorf("the span is %+v, want a panic with its stack", span)
+	}
+}
+
+// That a task never ran, or will be tried again, is an event of the submitter's span.
+func TestEvents(t *testing.T) {
+	r := newRig(t)
+	p := pool.New(millrace.WithName("web"), millrace.WithObserver(r))
+	_ = p.Close()
+	ctx, root := r.tracer.Tracer("test").Start(context.Background(), "request")
+	pool.Go(ctx, p, func(context.Context) error { return nil }, millrace.WithTaskName("late"))
+	info := &millrace.TaskInfo{Name: "again", Attempt: 2, Submitted: time.Now(), Err: errors.New("boom")}
+	in := r.Started(ctx, info)
+	r.Ended(in, info)
+	r.Retried(in, info, 3*time.Second)
+	root.End()
+	events := r.span(t, "request").Events
+	if len(events) != 2 || events[0].Name != "millrace.task.never_ran" || value(events[0].Attributes, "millrace.task.name") != "late" ||
+		events[1].Name != "millrace.task.retried" || value(events[1].Attributes, "millrace.task.retry_delay") != "3" {
+		t.Errorf("the events are %+v, want never_ran and retried", events)
+	}
+	if got := value(r.span(t, "again").Attributes, "millrace.task.attempt"); got != "2" {
+		t.Errorf("the attempt is %q, want 2", got)
+	}
+}
+
+// The items of a named map have spans below that of the map, or with WithLinks of their
+// own, with a link to it.
+func TestItemSpans(t *testing.T) {
+	for _, links := range []bool{false, true} {
+		var opts []otel.Option
+		if links {
+			opts = append(opts, otel.WithLinks())
+		}
+		r := newRig(t, opts...)
+		p := pool.New(millrace.WithName("etl"), millrace.WithObserver(r))
+		ctx, root := r.tracer.Tracer("test").Start(context.Background(), "request")
+		for _, err := range pool.Map(ctx, p, slices.Values([]int{1, 2, 3}), func(ctx context.Context, n int) (int, error) {
+			if !trace.SpanContextFromContext(ctx).IsValid() {
+				return 0, fmt.Errorf("item %d has no span", n)
+			}
+			return n, nil
+		}, millrace.WithTaskName("parse")) {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		root.End()
+		_ = p.Close()
+		request := r.span(t, "request").SpanContext
+		var run trace.SpanContext
+		n := 0
+		for _, s := range r.spans.GetSpans() {
+			if s.Name == "parse" && s.Parent.SpanID() == request.SpanID() {
+				run = s.SpanContext
+			}
+		}
+		for _, s := range r.spans.GetSpans() {
+			if s.Name != "parse" || s.SpanContext.SpanID() == run.SpanID() {
+				continue
+			}
+			n++
+			switch {
+			case !links && s.Parent.SpanID() != run.SpanID():
+				t.Errorf("an item's parent is %v, want the run", s.Parent)
+			case links && (s.Parent.IsValid() || len(s.Links) != 1 || s.Links[0].SpanContext.SpanID() != run.SpanID()):
+				t.Errorf("an item has the parent %v and the links %v, want a root with a link to the run", s.Parent, s.Links)
+			}
+		}
+		if n != 3 {
+			t.Errorf("%d items have spans, want 3", n)
+		}
+	}
+}
+
+func TestMisuse(t *testing.T) {
+	for name, call := range map[string]func(){
+		"WithMeterProvider(nil)":  func() { otel.WithMeterProvider(nil) },
+		"WithTracerProvider(nil)": func() { otel.WithTracerProvider(nil) },
+		"Add(nil)":                func() { newRig(t).Add(nil) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s does not panic", name)
+				}
+			}()
+			call()
+		}()
+	}
+}
