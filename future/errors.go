@@ -27,8 +27,11 @@ var (
 	ErrGoexit = outcome.ErrGoexit
 
 	// ErrDeadlock says that a wait could never end, because its target waits for the
-	// task that calls it, directly or through other tasks. [Future.Await] documents
-	// which waits find such cycles. The error may name the task and its target.
+	// task that calls it: directly, through other tasks, or for a key that the task has.
+	// [Future.Await] looks for such cycles, also across pools, as far as a bounded search
+	// goes. Waits for several futures, for groups and for maps find those that are
+	// certain. What is not found ends with its context. The error may name the task and
+	// its target.
 	ErrDeadlock = outcome.ErrDeadlock
 
 	// ErrEmpty is returned by [Any] and [Race] of no futures.

@@ -10,7 +10,7 @@ import (
 
 // A Future is a handle to the outcome of one task. It settles exactly once. All its
 // methods may be called by any number of goroutines at once, before and after it has
-// settled. A Future must not be copied, and the zero value is not usable.
+// settled. A Future must not be copied. The zero value panics at its first use.
 //
 // A settled future keeps its value and error for everybody who asks, however late. It
 // does not keep the task's function or context. For a series of values use a channel

@@ -12,7 +12,7 @@ import (
 // executors of one's own. All its methods may be called by any number of goroutines at
 // once. Several calls may try to settle the future, [Future.Cancel] among them: the
 // first one does, and the others report false. A Promise must not be copied. Make one
-// with [NewPromise].
+// with [NewPromise] or [NewPromiseFunc]; the zero value panics at its first use.
 //
 // To run a function use [Go] or a pool, which also turn panics into errors.
 type Promise[T any] sched.Cell[T]
