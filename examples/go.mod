@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/alitto/pond/v2 v2.7.1
+	github.com/cenkalti/backoff/v5 v5.0.3
 	github.com/destel/rill v0.7.0
 	github.com/failsafe-go/failsafe-go v0.9.8
 	github.com/millrace-go/millrace v0.0.0
