@@ -24,6 +24,7 @@ type page struct {
 type crawler struct {
 	config
 	client *http.Client
+	scope  context.Context // what all pages live as long as
 
 	mu struct {
 		sync.Mutex
@@ -43,11 +44,12 @@ func crawl(ctx context.Context, c config) ([]page, error) {
 	cr.mu.hosts, cr.mu.seen = map[string]*pool.Group{}, map[string]bool{}
 
 	err := pool.Scope(ctx, p, func(ctx context.Context, g *pool.Group) error {
+		cr.scope = ctx
 		for _, u := range c.starts {
 			cr.mu.hosts[u.Host] = pool.NewGroup(ctx, g, millrace.WithLimit(c.atOnce), millrace.WithRate(c.rate, c.atOnce), millrace.IgnoreErrors())
 		}
 		for _, u := range c.starts {
-			cr.visit(ctx, u)
+			cr.visit(u)
 		}
 		return nil
 	}, millrace.IgnoreErrors())
@@ -61,11 +63,12 @@ func crawl(ctx context.Context, c config) ([]page, error) {
 
 // visit has a page fetched, if it is on one of the hosts and new. The task is a
 // member of its host's group, whose limit and rate it waits for without a worker,
-// and through that of the scope, which waits for it. A task that calls visit may
-// return before: members live as long as their group.
-func (c *crawler) visit(ctx context.Context, u *url.URL) {
+// and through that of the scope, which waits for it. It is submitted with the
+// context of the scope: that of a task ends when the task returns, and the page
+// that links to this one, perhaps on another host, does not wait for it.
+func (c *crawler) visit(u *url.URL) {
 	if host := c.take(u); host != nil {
-		pool.Go(ctx, host, func(ctx context.Context) error {
+		pool.Go(c.scope, host, func(ctx context.Context) error {
 			c.fetch(ctx, u)
 			return nil
 		})
@@ -91,6 +94,6 @@ func (c *crawler) fetch(ctx context.Context, u *url.URL) {
 	c.mu.pages = append(c.mu.pages, p)
 	c.mu.Unlock()
 	for _, link := range links {
-		c.visit(ctx, link)
+		c.visit(link)
 	}
 }

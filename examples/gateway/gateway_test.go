@@ -231,14 +231,20 @@ func TestDisconnect(t *testing.T) {
 	gate := newGate()
 	b := &fake{do: gate.hold}
 	g, url := start(t, patient(), b)
-	ctx, cancel := context.WithCancel(t.Context())
-	left := make(chan reply, 2)
-	go func() { left <- get(ctx, "alice", "", url+"/items/running") }()
+	asks := func(item string) (leave func(), left <-chan reply) {
+		ctx, cancel := context.WithCancel(t.Context())
+		answered := make(chan reply, 1)
+		go func() { answered <- get(ctx, "alice", "", url+"/items/"+item) }()
+		return cancel, answered
+	}
+	leaveRunning, running := asks("running")
 	<-gate.entered
-	go func() { left <- get(ctx, "alice", "", url+"/items/queued") }()
+	leaveQueued, waiting := asks("queued")
 	queued(t, g.pool, 1)
-	cancel()
-	for range 2 {
+	leaveQueued()
+	queued(t, g.pool, 0)
+	leaveRunning()
+	for _, left := range []<-chan reply{running, waiting} {
 		if r := <-left; !errors.Is(r.err, context.Canceled) {
 			t.Errorf("the client got %d, %v", r.code, r.err)
 		}
