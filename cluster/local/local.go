@@ -31,13 +31,16 @@ type Engine struct {
 }
 
 // New returns an engine that serves the tasks on p until it is closed. Without tasks
-// it serves nothing by itself: calls wait for a [cluster.Serve], and p may be nil. Close does
-// not close the pool.
+// it serves nothing by itself: calls wait for a [cluster.Serve], and p may be nil. Close
+// does not close the pool. New panics as Serve does: the pool's queue must be bounded.
 func New(p *pool.Pool, tasks ...cluster.Handler) *Engine {
 	ctx, stop := context.WithCancel(context.Background())
 	e := &Engine{stop: stop, calls: make(map[string]*call)}
 	e.wake = sync.NewCond(&e.mu)
 	if len(tasks) > 0 {
+		ended, end := context.WithCancel(ctx)
+		end()
+		_ = cluster.Serve(ended, e, p, tasks...) // panics here, and not below, if an argument is wrong
 		e.serving.Go(func() { _ = cluster.Serve(ctx, e, p, tasks...) })
 	}
 	return e

@@ -1,12 +1,15 @@
 package local_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 
+	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/cluster"
 	"github.com/millrace-go/millrace/cluster/enginetest"
 	"github.com/millrace-go/millrace/cluster/local"
+	"github.com/millrace-go/millrace/pool"
 )
 
 // queues are engines by name, each shared by the connections to it.
@@ -30,6 +33,25 @@ func (q *queues) connect(t *testing.T, name string) cluster.Engine {
 		t.Cleanup(func() { _ = e.Close() })
 	}
 	return connection{e}
+}
+
+// Wrong arguments panic where they are written.
+func TestNewPanics(t *testing.T) {
+	square := cluster.Define("square", func(_ context.Context, n int) (int, error) { return n * n, nil })
+	for name, call := range map[string]func(){
+		"no bound":  func() { local.New(pool.New(), square) },
+		"no pool":   func() { local.New(nil, square) },
+		"same name": func() { local.New(pool.New(millrace.WithQueue(1)), square, square) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: New does not panic", name)
+				}
+			}()
+			call()
+		}()
+	}
 }
 
 func TestConformance(t *testing.T) {
