@@ -24,6 +24,8 @@ var boundsOfTasks = []measure.Bound{
 	ratio("producers/16", Millrace, measure.BestResults, 0.90),
 	ratio("completed", Millrace, "go + channel", 0.50),
 	ratio("nested/fib", Millrace, "go + channel", 2.00),
+	ratio("nested/fib", Joining, "go + channel", 0.60),
+	ratio("nested/quicksort/fine", Joining, "go + channel", 0.60),
 	ratio("options", Millrace+", WithKey", Millrace, 2.00),
 	ratio("options", Millrace+", WithPriority", Millrace, 2.00),
 	ratio("options", Millrace+", group", Millrace, 2.00),

@@ -41,6 +41,7 @@ func nestedFibs() measure.Workload {
 	}
 	w.Entries = []measure.Entry{
 		forkFibs(Millrace, "Submit, Await", newMillraceForker[int]),
+		joinFibs(),
 		forkFibs("go + channel", noLimit, newGoForker[int]),
 		forkFibs("pond ResultPool", "", newPondForker[int]),
 	}
@@ -61,6 +62,7 @@ func nestedSorts(name string, n, cut int) measure.Workload {
 	data := sync.OnceValue(func() []int { return rand.New(rand.NewPCG(1, 2)).Perm(n) })
 	w.Entries = []measure.Entry{
 		forkSorts(Millrace, "Submit, Await", data, cut, newMillraceForker[[]int]),
+		joinSorts(data, cut),
 		forkSorts("go + channel", noLimit, data, cut, newGoForker[[]int]),
 		forkSorts("pond ResultPool", "", data, cut, newPondForker[[]int]),
 	}

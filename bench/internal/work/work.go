@@ -24,6 +24,9 @@ const Millrace = "millrace"
 // Cancelable is the name of millrace's entry under a context that can end.
 const Cancelable = Millrace + ", cancelable"
 
+// Joining is the name of millrace's entry that forks and joins by Join.
+const Joining = Millrace + ", Join"
+
 // A Scale says how much of everything there is to do.
 type Scale struct {
 	Many    int           // trivial items of a map
