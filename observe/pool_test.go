@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/internal/bubble"
 	"github.com/millrace-go/millrace/observe"
 	"github.com/millrace-go/millrace/pool"
@@ -50,6 +51,33 @@ func TestLogOfPool(t *testing.T) {
 		l.want(t, "after a slow task and a full queue", "WARN queue full pool=web count=1", "WARN queue full pool=web count=1",
 			"WARN task still running pool=web task=slow age=1.1s", "WARN slow task pool=web task=slow run=1.5s wait=0s")
 		_ = p.Close()
+	})
+}
+
+// A panic of a function of OnDone, which is nobody's outcome, is logged and counted, and
+// so is that the pool was stopped.
+func TestLogOfCallback(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		l := &lines{}
+		p := pool.New(millrace.WithName("web"), millrace.WithObserver(observe.Log(slog.New(l), observe.LogOptions{})))
+		start := make(chan struct{})
+		f := pool.Go(context.Background(), p, func(context.Context) error { <-start; return nil })
+		ran := false
+		f.OnDone(func(*future.Future[struct{}]) { panic("boom") })
+		f.OnDone(func(*future.Future[struct{}]) { ran = true })
+		close(start)
+		_, _ = f.Await(context.Background())
+		synctest.Wait() // who waits is woken before the functions run
+		p.Stop(errors.New("enough"))
+		_ = p.Close()
+		got := l.take()
+		if len(got) != 2 || !strings.HasPrefix(got[0], "ERROR callback panicked pool=web value=boom stack=") || !strings.Contains(got[0], "TestLogOfCallback") ||
+			!strings.HasPrefix(got[1], "INFO pool stopped pool=web err=") || !strings.Contains(got[1], "enough") {
+			t.Errorf("logged %v, want the panic with its stack, and that the pool was stopped", got)
+		}
+		if s := p.Stats(); s.CallbackPanics != 1 || !ran {
+			t.Errorf("%d panics are counted, want 1; the other function ran: %t", s.CallbackPanics, ran)
+		}
 	})
 }
 

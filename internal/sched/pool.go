@@ -131,14 +131,17 @@ func (p *Pool) Resize(workers int) {
 // unlock is the one end of a locked section: it sees to it that started tasks get a
 // goroutine, and does what the section owes the outside. It may run functions of
 // the user.
-func (p *Pool) unlock() { settleUp(p.unlockOwing()) }
+func (p *Pool) unlock() { p.settleUp(p.unlockOwing()) }
 
 // settleUp does what unlockOwing has left to do.
-func settleUp(settled []*outcome.Core, last func()) {
+func (p *Pool) settleUp(settled []*outcome.Core, last func()) {
 	if last == nil {
 		return
 	}
 	funcs, _ := outcome.Wake(settled...)
+	for i, f := range funcs {
+		funcs[i] = p.contained(f)
+	}
 	outcome.Call(append(funcs, last)...)
 }
 
@@ -161,7 +164,7 @@ func (p *Pool) flush(w *worker) (settled []*outcome.Core, last func()) {
 	last = p.flushed
 	defer func() {
 		if !done { // a context of the user has panicked, or has called Goexit
-			settleUp(settled, last)
+			p.settleUp(settled, last)
 		}
 	}()
 	p.life.flushing++

@@ -24,7 +24,8 @@ type continuation Task
 
 // Fire implements outcome.Target.
 func (c *continuation) Fire(*outcome.Waiter) bool {
-	settleUp(c.Relay())
+	p := (*Task)(c).pool() // or nil: then there is nothing to do
+	p.settleUp(c.Relay())
 	return true
 }
 

@@ -1,0 +1,34 @@
+package sched
+
+import (
+	"runtime/debug"
+
+	"github.com/millrace-go/millrace/internal/options"
+)
+
+// contained returns f, a function of OnDone, so that its panic is counted and told to
+// the pool's observer. A Goexit goes on.
+func (p *Pool) contained(f func()) func() {
+	return func() {
+		returned := false
+		defer func() {
+			if returned {
+				return
+			}
+			if v := recover(); v != nil {
+				p.callbackPanicked(v, debug.Stack())
+			}
+		}()
+		f()
+		returned = true
+	}
+}
+
+func (p *Pool) callbackPanicked(value any, stack []byte) {
+	p.mu.Lock()
+	p.count.callbacks++
+	p.mu.Unlock()
+	if o, ok := p.cfg.Observer.(options.PoolObserver); ok {
+		o.CallbackPanicked(p.cfg.Name, value, stack)
+	}
+}
