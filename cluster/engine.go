@@ -10,10 +10,11 @@ import (
 // enginetest checks that it does. All methods may be called concurrently.
 type Engine interface {
 	// Start hands a call over. If it returns nil the engine has the call, and done is
-	// told what becomes of it: any number of times Begun and Progressed, and then one
-	// outcome. Done may be called before Start has returned, never blocks, and calls
-	// for one call do not overlap but for Progressed. If Start returns an error, the call never runs
-	// and done is not called; the error is ErrTooLarge, ErrFull or the engine's own.
+	// told what becomes of it: any number of times Begun and Progressed, and one outcome.
+	// Done never blocks. It may be called before Start has returned, and by several
+	// goroutines at once; what it is told after the outcome, it ignores. If Start returns
+	// an error, the call never runs and done is not called; the error is ErrTooLarge or
+	// the engine's own. A full queue may also be told later, as NeverRan with ErrFull.
 	//
 	// A named call (see Call.Named) that the engine knows already is not run again: done
 	// is told of the one that is there.
