@@ -12,6 +12,7 @@ import (
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/observe"
+	"github.com/millrace-go/millrace/pool"
 )
 
 // labelsHere returns the labels of the calling goroutine, as the goroutine profile has
@@ -63,6 +64,37 @@ func TestLabels(t *testing.T) {
 			}
 		}()
 		<-done
+	}
+}
+
+// A worker whose Init has returned labels has them again when a task has ended.
+func TestLabelsOfInit(t *testing.T) {
+	p := pool.New(millrace.WithName("web"), millrace.WithWorkers(1), millrace.WithObserver(observe.Labels()), millrace.WithIdleTimeout(time.Hour),
+		millrace.WithInit(func(ctx context.Context) (context.Context, error) {
+			ctx = pprof.WithLabels(ctx, pprof.Labels("connection", "3"))
+			pprof.SetGoroutineLabels(ctx)
+			return ctx, nil
+		}))
+	defer p.Close()
+	ctx := pprof.WithLabels(context.Background(), pprof.Labels("request", "7"))
+	if _, err := pool.Go(ctx, p, func(context.Context) error { return nil }).Await(ctx); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := pprof.Lookup("goroutine").WriteTo(&b, 1); err != nil {
+		t.Fatal(err)
+	}
+	workers := 0
+	for part := range strings.SplitSeq(b.String(), "\n\n") {
+		if strings.Contains(part, "internal/sched.(*worker)") && strings.Contains(part, "connection") {
+			workers++
+			if strings.Contains(part, "millrace.task") || strings.Contains(part, "request") {
+				t.Errorf("the worker has the labels of a task:\n%s", part)
+			}
+		}
+	}
+	if workers != 1 {
+		t.Errorf("%d workers have the label of Init, want 1:\n%s", workers, b.String())
 	}
 }
 

@@ -41,6 +41,7 @@ type worker struct {
 	under  context.Context // what block.Parent was made of
 	parked bool            // it is in workers.idle, and about to park
 	gave   time.Duration   // when it last let others have its processor, by Pool.now
+	labels context.Context // has the pprof labels of the worker between tasks
 }
 
 // Run, Drop and Extra make a worker the body of its mark, which nothing runs.
@@ -55,9 +56,14 @@ func (w *worker) runs(c *taskctx.Item) bool { return w.task != nil && !c.Over() 
 func (w *worker) loop() {
 	p := w.pool
 	defer w.exited()
-	pprof.SetGoroutineLabels(p.workers.labels(p))
+	w.labels = p.workers.labels(p)
+	pprof.SetGoroutineLabels(w.labels)
 	if p.cfg.Init != nil && !w.prepare() {
 		return
+	}
+	if w.base != nil {
+		// Labels that Init has returned are the worker's.
+		pprof.ForLabels(w.base, func(string, string) bool { w.labels = w.base; return false })
 	}
 	p.mu.Lock()
 	for {
@@ -104,6 +110,9 @@ func (w *worker) work(t *Task) (next *Task) {
 		w.bind(t, x)
 	}
 	t.body.Run(w.item, t)
+	if w.pool.cfg.Observer != nil {
+		pprof.SetGoroutineLabels(w.labels) // the observer may have set those of the task
+	}
 	w.block.EndLast()
 	if x != nil && x.opts.Retry != nil && w.tryAgain(t, x) {
 		return nil
