@@ -105,14 +105,16 @@ func TestBoundariesHoldNoDeliveredItems(t *testing.T) {
 		},
 		"Batch(10, 0)": func(s loads) loads { return stream.Flatten(stream.Batch(s, 10, 0)) },
 	} {
-		var all []weak.Pointer[load]
+		var all [n]weak.Pointer[load] // written above the boundary, before the item is passed on
+		pulled := 0
 		s := over(stream.FromFunc(func(ctx context.Context) (*load, error) {
-			if len(all) == n {
+			if pulled == n {
 				<-ctx.Done()
 				return nil, ctx.Err()
 			}
 			l := new(load)
-			all = append(all, weak.Make(l))
+			all[pulled] = weak.Make(l)
+			pulled++
 			return l, nil
 		}))
 		passed := 0
