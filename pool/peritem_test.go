@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -210,11 +211,12 @@ func TestPerItemBounds(t *testing.T) {
 		p := pool.New(millrace.WithWorkers(10))
 		defer p.Close()
 		var g gauge
-		pulled, delivered := 0, 0
+		pulled := 0
+		var delivered atomic.Int64
 		in := func(yield func(int) bool) {
 			for v := range 100 {
-				if pulled++; pulled-delivered > 5 {
-					t.Errorf("%d items pulled and %d delivered, want a window of 5", pulled, delivered)
+				if pulled++; pulled-int(delivered.Load()) > 5 {
+					t.Errorf("%d items pulled and %d delivered, want a window of 5", pulled, delivered.Load())
 				}
 				if !yield(v) {
 					return
@@ -227,10 +229,10 @@ func TestPerItemBounds(t *testing.T) {
 			g.add(-1)
 			return v, nil
 		}, each(func(v int) millrace.TaskOption { return millrace.WithPriority(v % 5) }), millrace.WithConcurrency(3), millrace.WithWindow(5)) {
-			delivered++
+			delivered.Add(1)
 		}
-		if most := g.peak.Load(); most != 3 || delivered != 100 {
-			t.Errorf("%d items at work and %d delivered, want 3 and 100", most, delivered)
+		if most := g.peak.Load(); most != 3 || delivered.Load() != 100 {
+			t.Errorf("%d items at work and %d delivered, want 3 and 100", most, delivered.Load())
 		}
 	})
 }

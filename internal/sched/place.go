@@ -67,7 +67,7 @@ func (p *Pool) enter(s *submission) follow {
 		p.enterInside(t, x)
 		return waitsForEnd
 	}
-	s.entered = make(chan struct{})
+	s.entered = make(chan bool, 1)
 	x.rare().entered = s.entered
 	return waitsToEnter
 }
@@ -133,7 +133,7 @@ func (p *Pool) unlistEntry(t *Task, x *Extra) {
 		p.late--
 	}
 	if x.more != nil && x.more.entered != nil {
-		close(x.more.entered)
+		x.more.entered <- x.beyond
 		x.more.entered = nil
 	}
 }
@@ -209,7 +209,7 @@ func (p *Pool) startBeside() {
 		x := t.extra()
 		switch p.try(t, x) {
 		case passed:
-			x.beyond = true // before let, which lets the submitter look
+			x.beyond = true // before let, which tells the submitter
 			p.let(t, x)
 			p.start(t, x)
 		case stop:

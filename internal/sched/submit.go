@@ -58,10 +58,10 @@ type submission struct {
 	g       *Group
 	ctx     context.Context
 	done    <-chan struct{}
-	worker  *worker       // runs the task whose context ctx is
-	ended   error         // ctx has ended
-	insider bool          // a running task of the pool submits
-	entered chan struct{} // closed when a blocked submitter may go on
+	worker  *worker   // runs the task whose context ctx is
+	ended   error     // ctx has ended
+	insider bool      // a running task of the pool submits
+	entered chan bool // told when a blocked submitter may go on, and whether its task runs beside the slots
 }
 
 // take submits t to p, as a member of g if that is not nil.
@@ -82,8 +82,7 @@ func (p *Pool) take(ctx context.Context, t *Task, g *Group) {
 	p.unlock()
 	switch next {
 	case waitsToEnter:
-		<-s.entered
-		if s.x.beyond {
+		if beside := <-s.entered; beside {
 			_ = Await(ctx, t)
 		}
 	case waitsForEnd:

@@ -111,7 +111,7 @@ const (
 type more struct {
 	input       *Task // Then: what it waits for, until that has settled
 	inputWaiter outcome.Waiter
-	entered     chan struct{}     // closed when a blocked submitter may go on
+	entered     chan bool         // told when a blocked submitter may go on
 	victim      queue.Node[*Task] // in Pool.victims: DropOldest
 	since       time.Duration     // a Then: when it was submitted
 	delay       alarm             // of WithDelay, or between two attempts

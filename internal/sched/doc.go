@@ -1,0 +1,45 @@
+// Package sched is the scheduler: which pending task may start, which one holds a
+// slot, which one lends it, and when a pool is at rest. It knows nothing of types;
+// package pool is its typed front.
+//
+//	Pool ── fifo, ready      pending, and free to start          submit.go
+//	     ── entries          blocked for a place in the queue    place.go
+//	     ── turns            pending behind another of its key   turn.go
+//	     ── stalls           pending for a group                 limit.go, rate.go
+//	     ── deferred, clock  pending for an input, or for later  then.go, clock.go
+//	     ── starting         started, without a goroutine yet    admit.go, workers.go
+//	     ── workers ──▶ worker ──▶ Task that runs                worker.go
+//	     ── returns          lent their slot and want it back    lend.go
+//	     ── scopes ──▶ what the end of a context settles         scope.go
+//	Group ── members, limit, rate                                group.go
+//	Runners ──▶ Runner       the items of a map                  runners.go, items.go
+//	Wait, Set                what blocks                         wait.go, set.go
+//
+// # The life of a task
+//
+//	fresh ─▶ delayed, deferred ─▶ in line, stalled, ready ─▶ started ─▶ settled
+//	                                        ▲                   │
+//	                                        └── between attempts ┘
+//
+// # Invariants
+//
+//  1. Every move of a task and every count is made under Pool.mu. The state word is
+//     written there and read without; a reader that sees settled sees the outcome.
+//  2. Whether a task runs is decided by admission (admit.go) the instant a slot is
+//     free. A worker is only the goroutine for it, and takes what has started.
+//  3. The section that ends a task also takes the next one: settle, count, start,
+//     take. So Stats are exact at every instant, and an Await that has returned finds
+//     its task counted.
+//  4. While the lock is free, a started task without a goroutine has a worker on its
+//     way. One is enough: it wakes the next if it leaves work behind.
+//  5. No code of the user runs under a lock: no function, no context, no error. What
+//     a section owes the outside (waking waiters, ending contexts, telling observers)
+//     is collected in Pool.effects and done by unlock, the one end of a section.
+//  6. Goroutines that wait are released outside the lock, after the worker has put
+//     itself among the idle ones if there is nothing more to do: they may have a task
+//     for it.
+//
+// A submit is one section, and so is the end of a task together with the start of the
+// next. Nothing is claimed ahead: what is pending is in a queue, where every worker
+// finds it, and cancelling it needs nobody's help.
+package sched
