@@ -23,7 +23,7 @@ type run struct {
 	state  atomic.Uint32
 }
 
-// The states of a run. Who moves it out of waiting decides whether it is started.
+// The states of a run. The goroutine that moves it out of waiting decides whether it is started.
 const (
 	waiting   = iota
 	started   // the function has been called, or is about to be

@@ -56,7 +56,7 @@ func (e *Engine) auditOne(t *ticket, all bool) {
 	ctx, cancel := context.WithTimeout(e.ctx, auditTimeout)
 	defer cancel()
 	if there, err := e.look(ctx, t.id); there || err != nil || !all || t.aborting.Load() {
-		return // what is aborted is not in the queue; who aborts it looks after it
+		return // what is aborted is not in the queue, and the abort looks after it
 	}
 	_ = e.find(ctx, t, cluster.Unsure) // the next audit tries again
 	e.mu.Lock()

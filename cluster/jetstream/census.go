@@ -14,9 +14,9 @@ import (
 // queue, and whether a worker was given it before, the server does not tell. The
 // workers do: each that may have been given a call is on record, as w.<worker>, from
 // before its first request until everything that it had is settled. So, after the
-// deletion, all on record are asked for the call. Who does not have it says so, and
-// refuses it from then on, should it still be on its way. If all say so, no outcome is
-// stored, and no start is on record, the call never ran.
+// deletion, the client asks all workers on record for the call. A worker that does not
+// have it says so, and refuses it from then on, should it still be on its way. If all
+// workers say so, no outcome is stored, and no start is on record, the call never ran.
 //
 // A worker that has lost the lease of a call after it began says that it cannot tell.
 

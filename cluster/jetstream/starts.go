@@ -22,9 +22,9 @@ import (
 // Without a record a call was delivered once, and then counts as started; or, if it
 // may be started only once, it was not.
 //
-// Each write is refused by the server if somebody else wrote since the record was
-// read. So who aborts a call whose record says 0 can write that it is not to be started,
-// and knows then that it never will be.
+// The server refuses a write if somebody else wrote since the record was read. So a
+// client that aborts a call whose record says 0 can write that the call is not to be
+// started, and then knows that it never will be.
 
 // notToStart is the record of a call that was aborted before it was started.
 const notToStart = -1
