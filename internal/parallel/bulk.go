@@ -69,7 +69,7 @@ type bulk[A, B any] struct {
 func MapSlice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, B], cfg Config) ([]B, error) {
 	out := make([]B, len(in))
 	var err error
-	if cfg.PerItem != nil {
+	if cfg.apart() {
 		err = into(ctx, ex, slices.Values(in), fn, out, cfg, fn)
 	} else {
 		b := &bulk[A, B]{in: in, fn: fn, out: tally[B]{out: out}, total: uint64(len(in))}
@@ -83,7 +83,7 @@ func MapSlice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[
 
 // ForN runs fn with 0 ... n-1. The first error in time ends it, and is the result.
 func ForN(ctx context.Context, ex sched.Executor, n int, fn func(context.Context, int) error, cfg Config) error {
-	if cfg.PerItem != nil {
+	if cfg.apart() {
 		return ForEach(ctx, ex, func(yield func(int) bool) {
 			for i := 0; i < n && yield(i); i++ {
 			}

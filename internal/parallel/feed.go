@@ -66,11 +66,10 @@ type feeder[A, B any] struct {
 // own.
 func feed[A, B any](l *loop, in iter.Seq2[A, error], out sink[B], perform func(*runner, uint64, A)) (_ source[A], fill func()) {
 	var src intake[A]
-	if l.cfg.PerItem == nil {
+	if !l.apart {
 		src = &fed[A]{loop: l, in: ring.New[fedItem[A]](min(l.size(), minRing))}
 	} else {
-		var zero B
-		src = &apart[A]{l, perform, func(n uint64, err error) { out.put(n, zero, err) }}
+		src = &apart[A]{l, perform, fails(out)}
 	}
 	f := &feeder[A, B]{loop: l, into: src, out: out}
 	return src, func() { f.run(in) }
@@ -108,7 +107,7 @@ func (f *feeder[A, B]) put(a A, err error) bool {
 		f.out.put(i, zero, err)
 	}
 	f.pulled.Store(f.taken)
-	if f.cfg.PerItem == nil && f.items.Searching() == 0 {
+	if !f.apart && f.items.Searching() == 0 {
 		start(f.runners)
 	}
 	if f.taken < f.limit && !f.halted.Load() && f.into.behind(f.taken) == 0 {

@@ -16,7 +16,9 @@ func Keyed[A any, K comparable, B any](ctx context.Context, ex sched.Executor, i
 	return func(yield func(B, error) bool) {
 		src := &keyed[A, K]{key: key, chains: make(map[K]*chain[A])}
 		r := &run[keyedItem[A], B]{in: src, fn: func(ctx context.Context, it keyedItem[A]) (B, error) {
-			defer src.next(it.in) // also if the function does not return
+			if src.own == nil {
+				defer src.next(it.in) // also if the function does not return
+			}
 			return fn(ctx, it.a)
 		}}
 		src.loop = &r.loop
@@ -24,12 +26,13 @@ func Keyed[A any, K comparable, B any](ctx context.Context, ex sched.Executor, i
 		r.watch.named(fn)
 		out := newResults[B](&r.loop, 0)
 		r.out = out
-		if cfg.PerItem != nil {
+		if r.apart {
 			src.own = func(it keyedItem[A]) {
-				r.task(it.o, func(w *runner) { r.perform(w, it.i, it) }, func(err error) {
-					var zero B
-					src.next(it.in)
-					out.put(it.i, zero, err)
+				r.submit(solo{
+					o:       it.o,
+					perform: func(w *runner) { r.perform(w, it.i, it) },
+					skip:    func(err error) { fails(out)(it.i, err) },
+					done:    func() { src.next(it.in) },
 				})
 			}
 		}

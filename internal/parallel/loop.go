@@ -18,6 +18,8 @@ type loop struct {
 	cfg     Config
 	outer   context.Context // the caller's
 	ends    bool            // outer may end
+	bound   bool            // so may the pool's context, or that of a group
+	apart   bool            // items are tasks of their own
 	runners *runners
 	items   *claim.Range
 	job     job
@@ -34,7 +36,7 @@ type loop struct {
 	delivered atomic.Uint64
 	_         pad
 	halted    atomic.Bool  // no further item starts
-	apart     atomic.Int64 // items that are tasks of their own, and have not ended
+	tasks     atomic.Int64 // items that are tasks of their own, and have not ended
 
 	mu      sync.Mutex
 	refusal error // why the executor has given the run up
@@ -71,11 +73,13 @@ func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, m
 	l.items = claim.New(j.limit, maxBlock)
 	l.feeder, l.consumer = ring.NewGate(), ring.NewGate()
 	l.input.end = make(chan struct{})
-	if cfg.PerItem != nil && cfg.Concurrency > 0 {
+	l.apart = cfg.apart()
+	if l.apart && cfg.Concurrency > 0 {
 		l.group = limited(ctx, ex, cfg.Concurrency)
 		ex = l.group
 	}
 	l.runners = newRunners(ctx, ex, l)
+	l.bound = l.runners.Ends()
 	l.window = ring.NewWindow(cfg.Window, l.runners.Limit)
 	if l.watch != nil {
 		l.watch.loop.Store(l)
@@ -117,11 +121,12 @@ func (l *loop) halt() {
 	l.consumer.OpenAny()
 }
 
-// over reports whether no further item is to start. The caller's context is looked at
-// before each item, because its end is to act at once.
-func (l *loop) over() bool {
-	return l.halted.Load() || l.ends && l.outer.Err() != nil
-}
+// over reports whether no further item is to start. The contexts that end the run are looked
+// at before each item, because their end is to act at once.
+func (l *loop) over() bool { return l.done() || l.bound && l.runners.Ended() }
+
+// done is over without the executor's contexts.
+func (l *loop) done() bool { return l.halted.Load() || l.ends && l.outer.Err() != nil }
 
 // refuse is called when the executor gives the run up. Items at work are still
 // delivered.
@@ -206,7 +211,7 @@ func (l *loop) never(n uint64) bool {
 	if l.outer.Err() != nil {
 		return true
 	}
-	if l.halted.Load() && l.items.Present() == 0 && l.apart.Load() == 0 {
+	if l.halted.Load() && l.items.Present() == 0 && l.tasks.Load() == 0 {
 		return true
 	}
 	return l.input.over.Load() && (n == l.input.total || l.input.died())

@@ -57,7 +57,7 @@ func (w *watch) probe() options.Progress {
 		Pulled:     pulled,
 		Delivered:  l.delivered.Load(),
 		Window:     l.size(),
-		Running:    max(l.items.Present()-l.items.Searching(), 0) + int(l.apart.Load()),
+		Running:    max(l.items.Present()-l.items.Searching(), 0) + int(l.tasks.Load()),
 		Limit:      l.runners.Limit,
 		InputEnded: l.input.over.Load() && pulled >= l.input.total,
 	}
@@ -77,7 +77,7 @@ func (r *runner) observed(ctx context.Context) context.Context {
 	if w == nil || !w.items {
 		return ctx
 	}
-	r.info = &options.TaskInfo{Pool: w.pool, Name: r.cfg.Task.Name, Func: w.function, Attempt: 1, Submitted: time.Now()}
+	r.info = &options.TaskInfo{Pool: w.pool, Name: r.cfg.Task.Name, Func: w.function, Attempt: max(r.attempt, 1), Submitted: time.Now()}
 	r.ctx = w.observer.Submitted(ctx, r.info)
 	r.ctx = w.observer.Started(r.ctx, r.info)
 	return r.ctx
@@ -92,5 +92,15 @@ func (r *runner) told(err error, panicked bool) {
 	t.Run, t.Err, t.Panicked = time.Since(t.Submitted), err, panicked
 	r.info = nil
 	r.watch.observer.Ended(r.ctx, t)
-	r.ctx = nil
+	r.last = t
+}
+
+// retried tells the observer that the item that has ended will be tried again.
+func (r *runner) retried(delay time.Duration) {
+	if r.last == nil {
+		return
+	}
+	if o, ok := r.watch.observer.(options.RetryObserver); ok {
+		o.Retried(r.ctx, r.last, delay)
+	}
 }

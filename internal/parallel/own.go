@@ -3,14 +3,15 @@ package parallel
 import (
 	"fmt"
 	"reflect"
+	"time"
 
 	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/options"
 )
 
-// Items that have options of their own are tasks of their own. They wait in the pool, each as
-// its options say, so the order in which they start is the pool's; the window and the order of
-// the results are as always.
+// Items that have options of their own, or wait or are retried one by one, are tasks of their
+// own. They wait in the pool, each as its options say, so the order in which they start is the
+// pool's; the window and the order of the results are as always.
 //
 // Such a run has no runners: whoever makes an item available starts it, with slots of a
 // group that bounds how many are at work.
@@ -35,40 +36,98 @@ func optionsOf[A any](cfg Config, a A) (o options.Task, err error) {
 			}
 		}
 	}()
-	o = cfg.Task.With(cfg.PerItem.(func(A) []options.TaskOption)(a))
+	if o = cfg.Task; cfg.PerItem != nil {
+		o = o.With(cfg.PerItem.(func(A) []options.TaskOption)(a))
+	}
 	o.TimeoutCause = cfg.timeout(o)
 	returned = true
 	return o, nil
 }
 
-// task runs an item in a task of its own: perform does, and skip settles it with the error
-// that it never ran with, if that is not the end of the run.
-func (l *loop) task(o options.Task, perform func(*runner), skip func(error)) {
-	l.apart.Add(1)
-	startOne(l.runners, o, func(s *slot) {
+// A solo is an item that is a task of its own, or several, one for each attempt.
+type solo struct {
+	o       options.Task
+	attempt int
+	perform func(*runner) // runs it and puts its outcome
+	skip    func(error)   // puts an error as its outcome
+	done    func()        // nil, or called when it has its outcome
+}
+
+// submit starts the next attempt.
+func (l *loop) submit(s solo) {
+	l.tasks.Add(1)
+	s.attempt++
+	startOne(l.runners, s.o, s.attempt-1, func(slot *slot) {
+		r := &runner{loop: l, slot: slot, attempt: s.attempt, solo: &s}
 		defer l.ended()
-		r := &runner{loop: l, slot: s}
+		defer func() {
+			if r.solo != nil && s.done != nil {
+				s.done()
+			}
+		}()
 		defer r.caught()
 		if !l.over() {
-			perform(r)
+			s.perform(r)
 		}
 	}, func(err error) {
 		defer l.ended()
 		switch {
 		case l.halted.Load():
 		case ofItem(err):
-			skip(err)
+			s.skip(err)
+			if s.done != nil {
+				s.done()
+			}
 		default:
 			l.refuse(err)
 		}
 	})
 }
 
-// ended counts a task of task that has.
+// ended counts a task of submit that has.
 func (l *loop) ended() {
-	if l.apart.Add(-1) == 0 && l.halted.Load() {
+	if l.tasks.Add(-1) == 0 && l.halted.Load() {
 		l.consumer.OpenAny()
 	}
+}
+
+// again asks whether the item of the runner, which has failed, is to be tried again, and
+// submits it if so. Otherwise it returns what the item's error is: that of a panic or Goexit
+// of the function that was asked, or err.
+func (r *runner) again(err error) (bool, error) {
+	if r.solo == nil || r.solo.o.Retry == nil || r.over() {
+		return false, err
+	}
+	s := *r.solo
+	delay, ok, err := s.ask(err)
+	if !ok {
+		return false, err
+	}
+	r.retried(delay)
+	r.solo = nil
+	s.o.Delay, s.o.MaxWait = delay, 0
+	r.submit(s)
+	return true, nil
+}
+
+// ask calls the function of WithRetry.
+func (s *solo) ask(cause error) (delay time.Duration, again bool, err error) {
+	err = cause
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		delay, again = 0, false
+		if v := recover(); v != nil {
+			err = fault.New(v)
+		} else {
+			s.skip(errGoexit) // the goroutine does not come back
+		}
+	}()
+	delay, again = s.o.Retry(s.attempt, cause)
+	returned = true
+	return delay, again, err
 }
 
 // An apart is the source of such a run, which no runner takes from.
@@ -78,6 +137,14 @@ type apart[A any] struct {
 	fail    func(n uint64, err error)
 }
 
+// fails returns what puts the error of an item.
+func fails[B any](out sink[B]) func(n uint64, err error) {
+	return func(n uint64, err error) {
+		var zero B
+		out.put(n, zero, err)
+	}
+}
+
 // add implements intake.
 func (s *apart[A]) add(i uint64, a A, err error) error {
 	if err != nil {
@@ -85,7 +152,7 @@ func (s *apart[A]) add(i uint64, a A, err error) error {
 	}
 	o, err := optionsOf(s.cfg, a)
 	if err == nil {
-		s.task(o, func(r *runner) { s.perform(r, i, a) }, func(err error) { s.fail(i, err) })
+		s.submit(solo{o: o, perform: func(r *runner) { s.perform(r, i, a) }, skip: func(err error) { s.fail(i, err) }})
 	}
 	return err
 }

@@ -63,13 +63,21 @@ func (r *run[A, B]) perform(w *runner, n uint64, a A) {
 	} else {
 		w.slot.Fail(sched.Failed)
 	}
+	if err != nil {
+		var again bool
+		if again, err = w.again(err); again {
+			return
+		}
+	}
 	r.out.put(n, v, err)
 }
 
 // died implements job.
 func (r *run[A, B]) died(w *runner, err error) {
 	var zero B
-	r.out.put(w.item, zero, err)
+	if again, err := w.again(err); !again {
+		r.out.put(w.item, zero, err)
+	}
 }
 
 // Seq yields fn of each item of in, and its errors in their places.
@@ -92,7 +100,7 @@ func Slice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, 
 	switch {
 	case len(in) == 0:
 		return func(func(B, error) bool) {}
-	case cfg.PerItem != nil:
+	case cfg.apart():
 		return Seq(ctx, ex, WithoutErrors(slices.Values(in)), fn, cfg)
 	}
 	return func(yield func(B, error) bool) {

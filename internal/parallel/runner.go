@@ -12,13 +12,16 @@ import (
 // A runner runs items of a loop, one after another, in a task of the pool.
 type runner struct {
 	*loop
-	slot *slot
-	own  *claim.Owner      // nil: it was started for one item
-	item uint64            // that it is in
-	busy bool              // the item's function has not returned
-	into any               // where the results of a sequence go, while it is in one
-	info *options.TaskInfo // of the item, if it is observed
-	ctx  context.Context   // for its Ended
+	slot    *slot
+	own     *claim.Owner      // nil: it was started for one item
+	item    uint64            // that it is in
+	busy    bool              // the item's function has not returned
+	into    any               // where the results of a sequence go, while it is in one
+	solo    *solo             // the item, if it is a task of its own and will not be tried again
+	attempt int               // of it
+	last    *options.TaskInfo // of the item that has ended
+	info    *options.TaskInfo // of the item, if it is observed
+	ctx     context.Context   // for its Ended
 }
 
 // work is what a runner does.
@@ -99,8 +102,9 @@ func (r *runner) caught() {
 	}
 }
 
-// more reports whether there are items for another runner.
-func (l *loop) more() bool { return !l.over() && l.items.Left() }
+// more reports whether there are items for another runner. After the end of the executor's
+// context one is started to be refused: that is how the run is told.
+func (l *loop) more() bool { return !l.done() && l.items.Left() }
 
 // pass starts another runner if there are items for it.
 func (l *loop) pass() {

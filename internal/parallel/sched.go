@@ -52,9 +52,11 @@ func limited(ctx context.Context, ex sched.Executor, n int) *sched.Group {
 
 // startOne starts a runner with options of its own for one item. Either run or never is
 // called.
-func startOne(r *runners, o options.Task, run func(*slot), never func(error)) {
-	r.StartOne(o, run, never)
+func startOne(r *runners, o options.Task, attempts int, run func(*slot), never func(error)) {
+	r.StartOne(o, attempts, run, never)
 }
 
 // ofItem reports whether a task that never ran with err says nothing of others.
-func ofItem(err error) bool { return errors.Is(err, sched.ErrTooHeavy) }
+func ofItem(err error) bool {
+	return errors.Is(err, sched.ErrTooHeavy) || errors.Is(err, sched.ErrMaxWait)
+}

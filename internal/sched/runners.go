@@ -2,6 +2,7 @@ package sched
 
 import (
 	"context"
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -72,11 +73,10 @@ func NewRunners(ctx context.Context, ex Executor, cfg RunnersConfig) *Runners {
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
 	r.group = NewGroup(ctx, r.ctx, ex, options.Group{}, nil)
 	r.wait = r.group.newWait()
-	if done := ctx.Done(); done != nil {
-		r.dones = append(r.dones, done)
-	}
 	for b := r.group.bound.Outer; b != nil; b = b.Outer {
-		r.dones = append(r.dones, b.Ctx.Done())
+		if done := b.Ctx.Done(); done != nil {
+			r.dones = append(r.dones, done)
+		}
 	}
 	r.rated = p.rate.on()
 	for at := g; at != nil; at = at.outer {
@@ -124,9 +124,9 @@ func (r *Runners) Crash() bool { return r.pool.cfg.CrashOnPanic }
 // Running returns how many runners there are, those that have not started included.
 func (r *Runners) Running() int { return int(r.called.Load()) }
 
-// Ended reports whether something that ends the map has: the caller's context, the
-// pool's, or a group's. No further item may start then, and the map may not have been
-// told yet.
+// Ended reports whether something that ends the map has, beside the caller's context: the
+// pool's, or a group's. No further item may start then, and the map may not have been told
+// yet.
 func (r *Runners) Ended() bool {
 	for _, done := range r.dones {
 		if isClosed(done) {
@@ -157,10 +157,12 @@ func (r *Runners) Start() {
 // StartOne starts a runner with options of its own, which runs one item and counts
 // against no limit but those of the executor: the caller sees to the limit of the map.
 // Either run or never is called, the latter outside all locks with the error of a task
-// that never ran.
-func (r *Runners) StartOne(o options.Task, run func(*Runner), never func(error)) {
+// that never ran. attempts is how many there have been to run the item.
+func (r *Runners) StartOne(o options.Task, attempts int, run func(*Runner), never func(error)) {
 	r.called.Add(1)
-	r.submit(&Runner{set: r, opts: o, cause: o.TimeoutCause, body: run, never: never})
+	h := &Runner{set: r, opts: o, cause: o.TimeoutCause, body: run, never: never}
+	h.more.attempt = int32(min(attempts, math.MaxInt32-1))
+	r.submit(h)
 }
 
 func (r *Runners) submit(h *Runner) {

@@ -1,0 +1,159 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// upToThree retries an item twice, a minute after each failure.
+func upToThree(attempt int, _ error) (time.Duration, bool) { return time.Minute, attempt < 3 }
+
+// Items of a map are tried again as tasks are; meanwhile they hold no slot, and results keep
+// their order.
+func TestMapRetry(t *testing.T) {
+	for name, run := range maps {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(one)
+			defer p.Close()
+			var mu sync.Mutex
+			attempts := map[int]int{}
+			start := time.Now()
+			err := run(p, 8, func(ctx context.Context, v int) (int, error) {
+				mu.Lock()
+				defer mu.Unlock()
+				attempts[v]++
+				if got := pool.Attempt(ctx); got != attempts[v] {
+					t.Errorf("%s: Attempt is %d, want %d", name, got, attempts[v])
+				}
+				switch {
+				case attempts[v] == 3 || v%2 == 0:
+					return v, nil
+				case v == 1:
+					panic("first")
+				case v == 3:
+					mu.Unlock()
+					defer mu.Lock()
+					runtime.Goexit()
+				}
+				return v, errBoom
+			}, millrace.WithRetry(upToThree), millrace.WithWindow(8))
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			for v := range 8 {
+				if want := 1 + v%2*2; attempts[v] != want {
+					t.Errorf("%s: item %d was tried %d times, want %d", name, v, attempts[v], want)
+				}
+			}
+			if took := time.Since(start); took != 2*time.Minute {
+				t.Errorf("%s: takes %v, want 2m: the delays of all items at the same time", name, took)
+			}
+		})
+	}
+}
+
+// The outcome of an item is that of its last attempt, or of the function that was asked.
+func TestMapRetryFails(t *testing.T) {
+	for name, c := range map[string]struct {
+		retry func(int, error) (time.Duration, bool)
+		tries int64
+		is    error
+	}{
+		"no":     {func(int, error) (time.Duration, bool) { return 0, false }, 1, errBoom},
+		"twice":  {func(n int, err error) (time.Duration, bool) { return 0, n < 2 && errors.Is(err, errBoom) }, 2, errBoom},
+		"panic":  {func(int, error) (time.Duration, bool) { panic(context.Canceled) }, 1, context.Canceled},
+		"goexit": {func(int, error) (time.Duration, bool) { runtime.Goexit(); return 0, true }, 1, future.ErrGoexit},
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(two)
+			defer p.Close()
+			var tries atomic.Int64
+			err := pool.ForN(bg, p, 1, func(context.Context, int) error {
+				tries.Add(1)
+				return errBoom
+			}, millrace.WithRetry(c.retry))
+			var item *pool.ItemError
+			if !errors.As(err, &item) || !errors.Is(err, c.is) || tries.Load() != c.tries {
+				t.Errorf("%s: %v after %d attempts, want %v after %d", name, err, tries.Load(), c.is, c.tries)
+			}
+		})
+	}
+}
+
+// The end of the loop ends delays at once.
+func TestMapRetryEnds(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		defer p.Close()
+		ctx, cancel := context.WithTimeout(bg, time.Second)
+		defer cancel()
+		start := time.Now()
+		err := pool.ForN(ctx, p, 3, func(context.Context, int) error { return errBoom },
+			millrace.WithRetry(func(int, error) (time.Duration, bool) { return time.Hour, true }))
+		if took := time.Since(start); took != time.Second || !errors.Is(err, future.ErrNotDone) {
+			t.Errorf("ForN = %v after %v, want ErrNotDone after 1s", err, took)
+		}
+	})
+}
+
+// A delay and a longest wait are each item's.
+func TestMapDelayAndMaxWait(t *testing.T) {
+	for name, run := range maps {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(one)
+			defer p.Close()
+			start := time.Now()
+			if err := run(p, 2, func(_ context.Context, v int) (int, error) { return v, nil }, millrace.WithDelay(time.Minute)); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if took := time.Since(start); took != time.Minute {
+				t.Errorf("%s: two items after a delay of 1m take %v", name, took)
+			}
+			err := run(p, 3, func(_ context.Context, v int) (int, error) {
+				time.Sleep(time.Hour)
+				return v, nil
+			}, millrace.WithMaxWait(90*time.Minute), millrace.WithWindow(3))
+			var item *pool.ItemError
+			if !errors.Is(err, pool.ErrMaxWait) || !errors.As(err, &item) || item.Index != 2 {
+				t.Errorf("%s: %v, want ErrMaxWait of item 2", name, err)
+			}
+		})
+	}
+}
+
+// The end of the pool's own context, or of a group's, acts at once on items, as that of the
+// caller does.
+func TestMapEndsWithItsExecutor(t *testing.T) {
+	for name, run := range maps {
+		for range 200 {
+			ctx, cancel := context.WithCancelCause(bg)
+			p := pool.New(one, millrace.WithContext(ctx))
+			var late atomic.Int64
+			over := false
+			err := run(p, 300, func(_ context.Context, v int) (int, error) {
+				if over {
+					late.Add(1)
+				}
+				if v == 20 {
+					cancel(errBoom)
+					over = true
+				}
+				return v, nil
+			}, millrace.WithConcurrency(1))
+			if n := late.Load(); n != 0 || !errors.Is(err, errBoom) {
+				t.Fatalf("%s: %d items run after the end of the pool's context, and the error is %v", name, n, err)
+			}
+			p.Close()
+		}
+	}
+}
