@@ -7,7 +7,7 @@ require (
 	github.com/bytedance/gopkg v0.1.4
 	github.com/destel/rill v0.7.0
 	github.com/gammazero/workerpool v1.3.0
-	github.com/millrace-go/millrace v0.0.0
+	github.com/millrace-go/millrace v0.2.0
 	github.com/panjf2000/ants/v2 v2.12.1
 	github.com/samber/lo v1.53.0
 	github.com/samber/ro v0.3.0

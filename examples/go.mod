@@ -7,9 +7,9 @@ require (
 	github.com/cenkalti/backoff/v5 v5.0.3
 	github.com/destel/rill v0.7.0
 	github.com/failsafe-go/failsafe-go v0.9.8
-	github.com/millrace-go/millrace v0.0.0
-	github.com/millrace-go/millrace/cluster v0.0.0
-	github.com/millrace-go/millrace/cluster/jetstream v0.0.0
+	github.com/millrace-go/millrace v0.2.0
+	github.com/millrace-go/millrace/cluster v0.2.0
+	github.com/millrace-go/millrace/cluster/jetstream v0.2.0
 	github.com/panjf2000/ants/v2 v2.12.1
 	github.com/schollz/progressbar/v3 v3.19.1
 	github.com/sourcegraph/conc v0.3.0

@@ -15,7 +15,7 @@ import (
 // A settled future keeps its value and error for everybody who asks, however late. It
 // does not keep the task's function or context. For a series of values use a channel
 // or package stream.
-type Future[T any] sched.Cell[T]
+type Future[T any] sched.Handle[T]
 
 // A Result is the outcome of a task: what its function returned. Value is the zero
 // value if the function panicked, called Goexit or was never called.
@@ -24,7 +24,7 @@ type Result[T any] struct {
 	Err   error
 }
 
-func (f *Future[T]) cell() *sched.Cell[T] { return (*sched.Cell[T])(f) }
+func (f *Future[T]) cell() *sched.Cell[T] { return (*sched.Handle[T])(f).Cell() }
 
 // task is where all calls on a future pass. A nil future, or one that no constructor
 // has made, is a mistake of the caller, and the panic names the call.

@@ -28,12 +28,12 @@ func Go[T any](ctx context.Context, fn func(context.Context) (T, error)) *Future
 	g.cell.Use(&g.hub)
 	if ctx.Err() != nil {
 		g.cell.Finish(outcome.Cancelled, outcome.NeverRan(context.Cause(ctx)))
-		return (*Future[T])(&g.cell)
+		return (*Future[T])(g.cell.Handle())
 	}
 	g.ctx, g.cancel = context.WithCancelCause(ctx)
 	g.cell.Begin()
 	go g.run(fn)
-	return (*Future[T])(&g.cell)
+	return (*Future[T])(g.cell.Handle())
 }
 
 // A goroutine is a task of Go. It is the owner of its own cell: no pool decides about

@@ -15,14 +15,14 @@ import (
 // with [NewPromise] or [NewPromiseFunc]; the zero value panics at its first use.
 //
 // To run a function use [Go] or a pool, which also turn panics into errors.
-type Promise[T any] sched.Cell[T]
+type Promise[T any] sched.Handle[T]
 
 // NewPromise returns a promise whose future is pending.
 func NewPromise[T any]() *Promise[T] {
 	p := new(local[T])
 	p.cell.Prepare(nil)
 	p.cell.Use(&p.hub)
-	return (*Promise[T])(&p.cell)
+	return (*Promise[T])(p.cell.Handle())
 }
 
 // A local is a promise of NewPromise. Something is likely to wait for it by way of Done.
@@ -35,7 +35,7 @@ type local[T any] struct {
 func settled[T any]() *Promise[T] {
 	p := new(sched.Cell[T])
 	p.Prepare(nil)
-	return (*Promise[T])(p)
+	return (*Promise[T])(p.Handle())
 }
 
 // NewPromiseFunc is NewPromise for an executor whose work runs elsewhere: in another
@@ -59,7 +59,7 @@ func NewPromiseFunc[T any](abort func(cause error) bool) *Promise[T] {
 	p.abort.Store(&abort)
 	p.cell.Prepare(p)
 	p.cell.Use(&p.hub)
-	return (*Promise[T])(&p.cell)
+	return (*Promise[T])(p.cell.Handle())
 }
 
 // A remote is a promise of NewPromiseFunc.
@@ -92,7 +92,7 @@ func (p *Promise[T]) cell(call string) *sched.Cell[T] {
 	if p == nil {
 		panic("future: " + call + ": nil promise")
 	}
-	c := (*sched.Cell[T])(p)
+	c := (*sched.Handle[T])(p).Cell()
 	if !c.Has(outcome.Made) {
 		panic("future: " + call + ": zero Promise: make one with future.NewPromise")
 	}
@@ -100,7 +100,7 @@ func (p *Promise[T]) cell(call string) *sched.Cell[T] {
 }
 
 // Future returns the reading half. All calls return the same pointer.
-func (p *Promise[T]) Future() *Future[T] { return (*Future[T])(p.cell("Promise.Future")) }
+func (p *Promise[T]) Future() *Future[T] { return (*Future[T])(p.cell("Promise.Future").Handle()) }
 
 // Start moves the future from pending to running. From then on it cannot be cancelled.
 // Start reports false, and changes nothing, if the future has settled or was started

@@ -71,7 +71,7 @@ func Then[A, B any](ctx context.Context, ex Executor, f *future.Future[A], fn fu
 		panic("pool: Then: nil future")
 	}
 	f.State() // panics if it is a zero Future
-	input := (*sched.Cell[A])(f)
+	input := (*sched.Handle[A])(f).Cell()
 	return submit(ctx, ex, func(ctx context.Context) (B, error) { return fn(ctx, input.Value()) }, fn, &input.Task, opts)
 }
 

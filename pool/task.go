@@ -50,7 +50,7 @@ func taskOptions(opts []millrace.TaskOption) *options.Task {
 	return o
 }
 
-func (t *task[T]) future() *future.Future[T] { return (*future.Future[T])(&t.Cell) }
+func (t *task[T]) future() *future.Future[T] { return (*future.Future[T])(t.Handle()) }
 
 // Extra implements sched.Body.
 func (t *task[T]) Extra() *sched.Extra     { return nil }

@@ -3,8 +3,8 @@ module github.com/millrace-go/millrace/cluster/jetstream
 go 1.26.0
 
 require (
-	github.com/millrace-go/millrace v0.0.0
-	github.com/millrace-go/millrace/cluster v0.0.0
+	github.com/millrace-go/millrace v0.2.0
+	github.com/millrace-go/millrace/cluster v0.2.0
 	github.com/nats-io/nats-server/v2 v2.15.3
 	github.com/nats-io/nats.go v1.55.0
 )

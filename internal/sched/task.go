@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync/atomic"
 	"time"
+	"unsafe"
 
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
@@ -40,12 +41,22 @@ type Task struct {
 	next  *Task                 // in a list. While the task runs: worker.self of its worker
 }
 
-// A Cell is a task with its value. Package future defines its types over this
-// struct, so that a pointer to a task's cell converts to a pointer to a future.
+// A Cell is a task with its value.
 type Cell[T any] struct {
 	Task
 	value T
 }
+
+// A Handle is a cell as package future has it. That package defines its types over this
+// struct, so that a pointer to a handle converts to a pointer to a future. The field has
+// a name: the methods of an embedded task would be methods of every future.
+type Handle[T any] struct{ cell Cell[T] }
+
+// Cell returns the cell of a handle.
+func (h *Handle[T]) Cell() *Cell[T] { return &h.cell }
+
+// Handle returns the cell as a handle, which is laid out like it: package unsafe, rule 1.
+func (c *Cell[T]) Handle() *Handle[T] { return (*Handle[T])(unsafe.Pointer(c)) }
 
 // Value returns the value of a settled cell.
 func (c *Cell[T]) Value() T { return c.value }

@@ -5,7 +5,7 @@ go 1.26.0
 replace github.com/millrace-go/millrace => ../..
 
 require (
-	github.com/millrace-go/millrace v0.0.0
+	github.com/millrace-go/millrace v0.2.0
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp v1.47.0
 	go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp v1.47.0

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/millrace-go/millrace/tools/internal/changelog"
@@ -67,6 +68,20 @@ func (c *check) differences() (findings []string) {
 	if len(findings) > 0 {
 		findings = append(findings, "If that is meant: GOTOOLCHAIN=go1.27.2 go -C tools run ./apicheck -w .., and an entry in CHANGELOG.md.")
 	}
+	return findings
+}
+
+// leaks says where the API names what only this module can name, as by an embedded
+// field, whose methods are public without being meant to be.
+func (c *check) leaks() (findings []string) {
+	for file, lines := range c.now {
+		for _, text := range lines {
+			if strings.Contains(text, surface.Hidden) {
+				findings = append(findings, fmt.Sprintf("%s: a type of an internal package is public: %s", file, text))
+			}
+		}
+	}
+	slices.Sort(findings)
 	return findings
 }
 

@@ -49,3 +49,8 @@ func TestUntold(t *testing.T) {
 		require.Len(t, c.untold(), 1, untold)
 	}
 }
+
+func TestLeaks(t *testing.T) {
+	c := &check{now: surface.Surface{"pool.txt": {"method (*Pool) Task() *internal/sched.Task", "func New() *Pool"}}}
+	require.Equal(t, []string{"pool.txt: a type of an internal package is public: method (*Pool) Task() *internal/sched.Task"}, c.leaks())
+}

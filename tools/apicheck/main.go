@@ -17,6 +17,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 )
 
 func main() {
@@ -37,7 +38,7 @@ func main() {
 	case *write:
 		err = c.write()
 	default:
-		findings := append(c.differences(), c.untold()...)
+		findings := slices.Concat(c.differences(), c.untold(), c.leaks())
 		for _, f := range findings {
 			fmt.Println(f)
 		}

@@ -8,7 +8,7 @@ require (
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
 	github.com/google/pprof v0.0.0-20261105003125-4bf881d7fb0b
-	github.com/millrace-go/millrace v0.0.0
+	github.com/millrace-go/millrace v0.2.0
 	golang.org/x/exp v0.0.0-20261113113407-e3970619a1a4
 )
 

@@ -86,7 +86,7 @@ func documents(root, version string) (findings []string, err error) {
 func modules(root, version string) (findings []string, err error) {
 	return eachFile(root, func(rel string, text string) (findings []string) {
 		top, _, _ := strings.Cut(rel, "/")
-		if filepath.Base(rel) != "go.mod" || top == "bench" || top == "examples" || top == "tools" {
+		if filepath.Base(rel) != "go.mod" || top == "bench" || top == "examples" || top == "tools" || strings.Contains(rel, "internal/") {
 			return nil
 		}
 		for _, m := range require.FindAllStringSubmatch(text, -1) {

@@ -59,10 +59,17 @@ func (w *writer) add(o types.Object, owner string, kind int, format string, args
 	w.lines[suffix] = append(w.lines[suffix], line{owner, kind, fmt.Sprintf(format, args...)})
 }
 
+// Hidden is before the name of an internal package that a public declaration names, so
+// that nobody else can write the type.
+const Hidden = "internal/"
+
 // text writes a type as the package itself would.
 func (w *writer) text(t types.Type) string {
 	return types.TypeString(unnamed(t), func(p *types.Package) string {
 		name := cmp.Or(w.names[p.Path()], p.Name())
+		if internal(p.Path()) && w.names[p.Path()] == "" {
+			name = Hidden + name
+		}
 		if p == w.p.Types || name == w.p.Name {
 			return ""
 		}

@@ -1,0 +1,137 @@
+package pool_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// Seal and Close do not wait for an idle timeout, and when Close has returned the pool
+// has no goroutine.
+func TestSealEndsIdleWorkers(t *testing.T) {
+	for name, seal := range map[string]func(*pool.Pool){
+		"Seal":  (*pool.Pool).Seal,
+		"Close": func(p *pool.Pool) { p.Close() },
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(two, millrace.WithIdleTimeout(time.Hour))
+			for _, f := range submitMany(bg, p, 4) {
+				f.Await(bg)
+			}
+			synctest.Wait()
+			start := time.Now()
+			seal(p)
+			if n := p.Stats().Goroutines; name == "Close" && n != 0 {
+				t.Errorf("%d goroutines after Close, want none", n)
+			}
+			synctest.Wait()
+			if n := bubble.Left(); n != 0 {
+				t.Errorf("%d goroutines after %s, want none", n, name)
+			}
+			if took := time.Since(start); took != 0 {
+				t.Errorf("%s took %v, want no time", name, took)
+			}
+		})
+	}
+}
+
+// Close does not return before the last worker is gone.
+func TestCloseCountsWorkers(t *testing.T) {
+	for range 100 {
+		p := pool.New(two)
+		submitMany(bg, p, 2)
+		p.Close()
+		if n := p.Stats().Goroutines; n != 0 {
+			t.Fatalf("%d goroutines after Close, want none", n)
+		}
+	}
+}
+
+// Workers that became idle at different times end at different times.
+func TestIdleWorkersEndOneByOne(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two, millrace.WithIdleTimeout(10*time.Second))
+		pause := func(d time.Duration) func(context.Context) error {
+			return func(context.Context) error { time.Sleep(d); return nil }
+		}
+		pool.Go(bg, p, pause(time.Second))
+		pool.Go(bg, p, pause(5*time.Second))
+		for _, c := range []struct {
+			at   time.Duration
+			want int
+		}{{10 * time.Second, 2}, {12 * time.Second, 1}, {16 * time.Second, 0}} {
+			time.Sleep(c.at - time.Duration(time.Now().UnixNano()-startOfBubble))
+			synctest.Wait()
+			if n := p.Stats().Goroutines; n != c.want {
+				t.Errorf("%d goroutines after %v, want %d", n, c.at, c.want)
+			}
+		}
+		p.Close()
+	})
+}
+
+// startOfBubble is when the clock of a bubble begins.
+var startOfBubble = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano()
+
+// Close tells that Stop has taken tasks away from it.
+func TestCloseTellsOfStop(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		release := blocker(p, 1)
+		f := pool.Submit(bg, p, nop)
+		closed := make(chan error, 1)
+		go func() { closed <- p.Close() }()
+		synctest.Wait()
+		p.Stop(errBoom)
+		release()
+		wantIs(t, "Close() of a pool that was stopped", <-closed, pool.ErrStopped, errBoom)
+		wantNeverRan(t, "a pending task", f, errBoom)
+	})
+}
+
+// Drop settles what is pending and what blocked submitters wait with, counts both, and
+// the pool goes on.
+func TestDropOfPendingAndBlocked(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one, millrace.WithQueue(1))
+		release := blocker(p, 1)
+		pending := pool.Submit(bg, p, nop)
+		blocked := make(chan *intFuture, 1)
+		go func() { blocked <- pool.Submit(bg, p, nop) }()
+		synctest.Wait()
+		if n := p.Drop(errBoom); n != 2 {
+			t.Errorf("Drop() = %d, want 2", n)
+		}
+		wantNeverRan(t, "a pending task", pending, errBoom)
+		wantNeverRan(t, "the task of a blocked submitter", <-blocked, errBoom)
+		release()
+		wantValue(t, "a task after Drop", pool.Submit(bg, p, nop), 1)
+		stats(t, p)
+		p.Close()
+	})
+}
+
+// Nothing starts while a pool is paused, whatever is free; Resume starts it.
+func TestPausedPoolStartsNothing(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		wantValue(t, "a task before", pool.Submit(bg, p, nop), 1)
+		p.Pause()
+		fs := submitMany(bg, p, 3)
+		fs = append(fs, pool.Submit(bg, p, nop, millrace.WithPriority(1)))
+		time.Sleep(time.Hour)
+		if s := stats(t, p); s.Queued != 4 || s.Running != 0 {
+			t.Errorf("Stats() of a paused pool = %+v, want 4 queued", s)
+		}
+		p.Resume()
+		for _, f := range fs {
+			wantValue(t, "a task", f, 1)
+		}
+		p.Close()
+	})
+}

@@ -1,0 +1,140 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+	"weak"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// The first failure in time is the result of Wait, whatever members that it has
+// cancelled return afterwards.
+func TestFirstFailureStays(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		g := pool.NewGroup(bg, p)
+		pool.Submit(bg, g, func(ctx context.Context) (int, error) {
+			<-ctx.Done()
+			return 0, errors.New("a later one")
+		})
+		pool.Submit(bg, g, boom)
+		if err := g.Wait(); err != errBoom {
+			t.Errorf("Wait() = %v, want the first failure", err)
+		}
+		p.Close()
+	})
+}
+
+// A member that a member submits with its own context goes on when its submitter has
+// returned, and so does one that it submits with a derived context.
+func TestMembersOutliveTheirSubmitter(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		var child, derived *intFuture
+		later := func(ctx context.Context) (int, error) {
+			select {
+			case <-ctx.Done():
+				return 0, context.Cause(ctx)
+			case <-time.After(time.Second):
+				return 1, nil
+			}
+		}
+		err := pool.Scope(bg, p, func(ctx context.Context, g *pool.Group) error {
+			pool.Go(ctx, g, func(ctx context.Context) error {
+				child = pool.Submit(ctx, g, later)
+				derived = pool.Submit(context.WithValue(ctx, key{}, 1), g, later)
+				return nil
+			})
+			return nil
+		})
+		if err != nil {
+			t.Errorf("Scope() = %v, want nil", err)
+		}
+		wantValue(t, "a child", child, 1)
+		wantValue(t, "a child with a derived context", derived, 1)
+		p.Close()
+	})
+}
+
+// A pool does not hold on to a group whose members waited for its limit.
+func TestStalledGroupIsForgotten(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		release := blocker(p, 1)
+		group := func() weak.Pointer[pool.Group] {
+			g := pool.NewGroup(bg, p, millrace.WithLimit(1))
+			running := pool.Submit(bg, g, untilEnd)
+			stalled := pool.Submit(bg, g, nop)
+			synctest.Wait()
+			stalled.Cancel()
+			running.Abort(errBoom)
+			g.Wait()
+			return weak.Make(g)
+		}()
+		synctest.Wait()
+		runtime.GC()
+		runtime.GC()
+		if group.Value() != nil {
+			t.Error("a pool holds on to a group that has ended")
+		}
+		release()
+		p.Close()
+	})
+}
+
+// A task takes its slot back only when its group has room for it, and its weight fits:
+// others may have got both meanwhile.
+func TestReturnWaitsForRoom(t *testing.T) {
+	for name, submit := range map[string]func(p *pool.Pool) func(ctx context.Context, fn func(context.Context) (int, error)) *intFuture{
+		"limit": func(p *pool.Pool) func(context.Context, func(context.Context) (int, error)) *intFuture {
+			g := pool.NewGroup(bg, p, millrace.WithLimit(1))
+			return func(ctx context.Context, fn func(context.Context) (int, error)) *intFuture {
+				return pool.Submit(ctx, g, fn)
+			}
+		},
+		"weight": func(p *pool.Pool) func(context.Context, func(context.Context) (int, error)) *intFuture {
+			return func(ctx context.Context, fn func(context.Context) (int, error)) *intFuture {
+				return pool.Submit(ctx, p, fn, millrace.WithWeight(6))
+			}
+		},
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(two, millrace.WithMaxWeight(10))
+			scarce := submit(p)
+			var inside gauge
+			release := blocker(p, 1)
+			childGate := make(chan struct{})
+			parent := scarce(bg, func(ctx context.Context) (int, error) {
+				inside.add(1)
+				child := pool.Submit(ctx, p, func(context.Context) (int, error) { <-childGate; return 1, nil })
+				inside.add(-1) // while it waits others may be inside
+				v, err := child.Await(ctx)
+				inside.add(1)
+				time.Sleep(time.Second)
+				inside.add(-1)
+				return v, err
+			})
+			synctest.Wait()
+			other := scarce(bg, func(context.Context) (int, error) {
+				inside.add(1)
+				time.Sleep(time.Second)
+				inside.add(-1)
+				return 1, nil
+			})
+			release() // the other gets the slot
+			synctest.Wait()
+			close(childGate) // the parent could go on
+			wantValue(t, name+": the parent", parent, 1)
+			wantValue(t, name+": the other", other, 1)
+			inside.want(t, "tasks that need the same "+name, 1)
+			p.Close()
+		})
+	}
+}

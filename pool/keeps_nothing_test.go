@@ -1,0 +1,198 @@
+package pool_test
+
+import (
+	"context"
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+	"weak"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// A settled future and the context of a task that has ended do not keep the pool.
+func TestKeptHandlesDoNotKeepThePool(t *testing.T) {
+	type kept struct {
+		futures []*intFuture
+		ctx     context.Context
+	}
+	use := func() (k kept, p weak.Pointer[pool.Pool]) {
+		of := pool.New(one)
+		k.futures = append(k.futures,
+			pool.Submit(bg, of, func(ctx context.Context) (int, error) { k.ctx = ctx; return 1, nil }),
+			pool.Submit(bg, of, boom),
+			pool.Submit(bg, of, nop, millrace.WithPriority(1), millrace.WithKey("k")),
+		)
+		for _, f := range k.futures {
+			f.Await(bg)
+		}
+		of.Close()
+		k.futures = append(k.futures, pool.Submit(bg, of, nop)) // refused
+		return k, weak.Make(of)
+	}
+	k, p := use()
+	for range 10 {
+		runtime.GC()
+		if p.Value() == nil {
+			break
+		}
+		time.Sleep(time.Millisecond) // for the pool's goroutine to be gone
+	}
+	if p.Value() != nil {
+		t.Error("a closed pool is kept")
+	}
+	runtime.KeepAlive(k)
+}
+
+// Tasks that were cancelled do not pile up behind one that stays pending.
+func TestCancelledDoNotPileUp(t *testing.T) {
+	p := pool.New(one)
+	release := blocker(p, 1)
+	pool.Submit(bg, p, nop)
+	before := heapBytes()
+	for range 200_000 {
+		pool.Submit(bg, p, nop).Cancel()
+	}
+	if grown := int64(heapBytes()) - int64(before); grown > 4<<20 {
+		t.Errorf("200,000 cancelled tasks keep %d bytes", grown)
+	}
+	release()
+	p.Close()
+}
+
+func heapBytes() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// A Then that was cancelled is not kept by its input, and one that runs does not keep
+// its input.
+func TestThenAndItsInput(t *testing.T) {
+	p := pool.New(one)
+	input := future.NewPromise[int]()
+	then := func() weak.Pointer[intFuture] {
+		f := pool.Then(bg, p, input.Future(), func(context.Context, int) (int, error) { return 1, nil })
+		f.Cancel()
+		return weak.Make(f)
+	}()
+	gate := make(chan struct{})
+	in, running := func() (weak.Pointer[intFuture], *intFuture) {
+		in := pool.Submit(bg, p, nop)
+		in.Await(bg)
+		return weak.Make(in), pool.Then(bg, p, in, func(context.Context, int) (int, error) { <-gate; return 1, nil })
+	}()
+	for range 3 {
+		runtime.GC()
+	}
+	if then.Value() != nil {
+		t.Error("a cancelled Then is kept by its input")
+	}
+	if in.Value() != nil {
+		t.Error("a running Then keeps its input")
+	}
+	close(gate)
+	wantValue(t, "the Then", running, 1)
+	runtime.KeepAlive(input)
+	p.Close()
+}
+
+// Waits of a task that its context or a shorter one has ended leave nothing behind.
+func TestEndedWaitsOfATaskLeaveNothing(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		gate := make(chan struct{})
+		other := pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil })
+		synctest.Wait()
+		ctx, cancel := context.WithCancelCause(bg)
+		f := pool.Submit(ctx, p, func(ctx context.Context) (int, error) {
+			before := heapBytes()
+			for range 20_000 {
+				short, stop := context.WithCancel(ctx)
+				go stop()
+				if _, err := other.Await(short); err == nil {
+					t.Error("Await() = nil of a task that runs")
+				}
+			}
+			if grown := int64(heapBytes()) - int64(before); grown > 2<<20 {
+				t.Errorf("20,000 waits that have ended keep %d bytes", grown)
+			}
+			go cancel(errBoom)
+			return other.Await(ctx)
+		})
+		_, err := f.Await(bg)
+		wantIs(t, "a wait in a task whose context has ended", err, future.ErrNotDone, errBoom)
+		close(gate)
+		p.Close()
+	})
+}
+
+// A wait in a task ends with the task's context also if nothing else depends on that.
+func TestContextEndsAWaitForARunningTask(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		gate := make(chan struct{})
+		running := pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil })
+		synctest.Wait()
+		ctx, cancel := context.WithCancelCause(bg)
+		f := pool.Submit(ctx, p, func(ctx context.Context) (int, error) {
+			for range 3 { // waits that come and go before
+				v, err := pool.Submit(ctx, p, nop).Await(ctx)
+				if v != 1 || err != nil {
+					t.Errorf("Await() = %v, %v, want 1", v, err)
+				}
+			}
+			return running.Await(ctx)
+		})
+		synctest.Wait()
+		cancel(errBoom)
+		_, err := f.Await(bg)
+		wantIs(t, "the wait", err, future.ErrNotDone, errBoom)
+		close(gate)
+		p.Close()
+	})
+}
+
+// No more workers are prepared than there are slots.
+func TestInitOfEachWorkerOnce(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		inits := 0
+		p := pool.New(two, millrace.WithInit(func(ctx context.Context) (context.Context, error) {
+			inits++
+			time.Sleep(time.Second)
+			return ctx, nil
+		}))
+		for _, f := range submitMany(bg, p, 20) {
+			f.Await(bg)
+		}
+		if inits != 2 {
+			t.Errorf("%d workers are prepared for 2 slots", inits)
+		}
+		p.Close()
+	})
+}
+
+// A task is deferred while it waits for its delay, and not any more when it has.
+func TestStatsOfDelay(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		release := blocker(p, 1)
+		f := pool.Submit(bg, p, nop, millrace.WithDelay(time.Second))
+		if s := stats(t, p); s.Deferred != 1 || s.Queued != 0 {
+			t.Errorf("Stats() before the delay = %+v, want 1 deferred", s)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if s := stats(t, p); s.Deferred != 0 || s.Queued != 1 {
+			t.Errorf("Stats() after the delay = %+v, want 1 queued", s)
+		}
+		release()
+		wantValue(t, "the task", f, 1)
+		p.Close()
+	})
+}
