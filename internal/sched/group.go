@@ -375,7 +375,7 @@ func (g *Group) firstMember() *Task {
 			first = t
 		}
 	}
-	if first != nil || g.pool.slots.lent == 0 {
+	if first != nil || g.pool.slots.lent == 0 && g.pool.slots.rests == 0 {
 		return first
 	}
 	return g.lender()
@@ -383,7 +383,7 @@ func (g *Group) firstMember() *Task {
 
 func (g *Group) lender() *Task {
 	for t := g.running.head; t != nil; t = t.extra().gnext {
-		if t.lent() {
+		if t.lent() || t.extra().rests() {
 			return t
 		}
 	}

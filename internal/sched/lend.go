@@ -30,6 +30,13 @@ import (
 // get them first, then the queue.
 func (p *Pool) lend(t *Task) {
 	p.lendOne(t)
+	p.lendBehind(t)
+	p.admit()
+}
+
+// lendBehind frees the slots of the tasks that wait for t with theirs in hand, and of
+// those that wait for them.
+func (p *Pool) lendBehind(t *Task) {
 	var others []*Task
 	for at := t; at != nil; {
 		for _, w := range waitsFor(at) {
@@ -44,7 +51,6 @@ func (p *Pool) lend(t *Task) {
 			at, others = others[n-1], others[:n-1]
 		}
 	}
-	p.admit()
 }
 
 // waitsFor returns the waits of running tasks that t is a member of.
@@ -88,7 +94,11 @@ func (p *Pool) lendOne(t *Task) {
 
 // offerWaits offers a slot to what t waits for.
 func (p *Pool) offerWaits(t *Task) {
-	for w := t.worker().waits; w != nil; w = w.next {
+	wk := t.worker()
+	if wk == nil {
+		return // it rests
+	}
+	for w := wk.waits; w != nil; w = w.next {
 		p.offer(w)
 	}
 }
@@ -137,7 +147,7 @@ func (p *Pool) runnable(w *Wait) *Task {
 				return nil
 			}
 			t = wk.waits.first()
-		case !t.Pending():
+		case !t.Pending() && !x.rests():
 			return nil
 		case x == nil || x.at == ready:
 			return t

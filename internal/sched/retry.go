@@ -89,6 +89,8 @@ func (p *Pool) putToRest(w *worker, t *Task, x *Extra, d time.Duration) {
 		x.unplaced = true
 		p.requeue(t, x)
 	})
+	// It needs a slot again, so those that wait for it must not keep theirs.
+	p.lendBehind(t)
 }
 
 // giveUp settles a task that rests: its last attempt was the last.

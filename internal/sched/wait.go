@@ -117,15 +117,15 @@ func (w *Wait) alone() bool { return w.worker.waits == w && w.next == nil }
 // that it has left.
 func (w *Wait) owes() bool { return w.alive() && w.task.lent() && w.worker.waits == nil }
 
-// blocked reports whether a member is pending or lends.
+// blocked reports whether a member is pending, lends, or rests.
 func (w *Wait) blocked() bool { return w.always || w.first() != nil }
 
-// first returns the first member that is pending, or else one that lends.
+// first returns the first member that is pending, or else one that lends or rests.
 func (w *Wait) first() *Task {
 	if w.group != nil {
 		return w.group.firstMember()
 	}
-	if t := w.on; t != nil && (t.Pending() || t.lent()) {
+	if t := w.on; t != nil && (t.Pending() || t.lent() || t.extra().rests()) {
 		return t
 	}
 	for ; w.cur < len(w.members); w.cur++ {
@@ -133,11 +133,11 @@ func (w *Wait) first() *Task {
 			return t
 		}
 	}
-	if w.pool.slots.lent == 0 {
+	if w.pool.slots.lent == 0 && w.pool.slots.rests == 0 {
 		return nil
 	}
 	for _, t := range w.members {
-		if t.lent() {
+		if t.lent() || t.extra().rests() {
 			return t
 		}
 	}
