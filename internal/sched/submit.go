@@ -159,6 +159,9 @@ func (p *Pool) admission(s *submission) (next follow) {
 		p.lose(s, s.ended)
 		return goesOn
 	}
+	if x != nil && x.opts.Retry != nil {
+		x.rare() // now: a worker looks at it without the lock
+	}
 	p.register(t, sc)
 	if s.g != nil {
 		if err := p.groupRefusal(s.g); err != nil {

@@ -1,0 +1,76 @@
+package pool_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// A task that becomes due while a worker is idle starts, though the queue has no places
+// and its policy is to reject: the queue is not full if nothing has to wait in it.
+func TestLateTaskMeetsIdleWorker(t *testing.T) {
+	then := func(context.Context, int) (int, error) { return 1, nil }
+	late := map[string]func(*pool.Pool) *future.Future[int]{
+		"a delayed task": func(p *pool.Pool) *future.Future[int] {
+			return pool.Submit(bg, p, nop, millrace.WithDelay(time.Second))
+		},
+		"a continuation": func(p *pool.Pool) *future.Future[int] {
+			input := future.NewPromise[int]()
+			time.AfterFunc(time.Second, func() { input.Resolve(1) })
+			return pool.Then(bg, p, input.Future(), then)
+		},
+		"a delayed continuation": func(p *pool.Pool) *future.Future[int] {
+			return pool.Then(bg, p, future.Resolved(1), then, millrace.WithDelay(time.Second))
+		},
+		"the continuation of a task": func(p *pool.Pool) *future.Future[int] {
+			return pool.Then(bg, p, pool.Submit(bg, p, nop), then)
+		},
+		"a second attempt": func(p *pool.Pool) *future.Future[int] {
+			return pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+				if pool.Attempt(ctx) == 1 {
+					return 0, errBoom
+				}
+				return 1, nil
+			}, millrace.WithRetry(func(int, error) (time.Duration, bool) { return time.Second, true }))
+		},
+	}
+	for name, submit := range late {
+		for _, policy := range []millrace.Overflow{millrace.Block, millrace.Reject, millrace.CallerRuns, millrace.DropOldest} {
+			t.Run(name+"/"+policy.String(), func(t *testing.T) {
+				bubble.Run(t, func(t *testing.T) {
+					p := pool.New(millrace.WithWorkers(1), millrace.WithQueue(0), millrace.WithOverflow(policy))
+					defer p.Close()
+					if v, err := submit(p).Await(bg); v != 1 || err != nil {
+						t.Errorf("Await() = %v, %v, want 1", v, err)
+					}
+				})
+			})
+		}
+	}
+}
+
+// A task of CallerRuns that is tried again stays beside the workers: the one that has
+// submitted it holds its slot until it has ended.
+func TestCallerRunsTriesAgain(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(1), millrace.WithQueue(0), millrace.WithOverflow(millrace.CallerRuns))
+		defer p.Close()
+		parent := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			child := pool.Submit(ctx, p, func(ctx context.Context) (int, error) {
+				if pool.Attempt(ctx) == 1 {
+					return 0, errBoom
+				}
+				return 7, nil
+			}, millrace.WithRetry(func(int, error) (time.Duration, bool) { return time.Second, true }))
+			return child.Await(ctx)
+		})
+		if v, err := parent.Await(bg); v != 7 || err != nil {
+			t.Errorf("Await() = %v, %v, want 7", v, err)
+		}
+	})
+}
