@@ -108,6 +108,9 @@ func (p *Pool) scopeOfTask(c *taskctx.Item, w *worker) (s *scope, alive bool) {
 	}
 	w.kids = s
 	w.task.Add(outcome.Parent)
+	if w.task.extra().quiet() {
+		c.Block().Visit() // the item that runs ends more than itself
+	}
 	return s, true
 }
 

@@ -198,7 +198,7 @@ func (w *worker) rest() bool {
 		return false
 	}
 	w.since = p.now()
-	if w.under != context.Background() {
+	if w.under != context.Background() || w.block.Bounds() != p.bound {
 		w.drop() // an idle worker holds no context
 	}
 	w.item = nil
