@@ -71,7 +71,7 @@ func All(s Scale) []measure.Workload {
 		submits(), producers(), completed(), options(), nested(s),
 		sliceMaps(s), sequenceMaps(s), uneven(), pipelines(s), inline(s), slow(s),
 		ranges(s), reduces(s), reducesByKey(s), first(),
-		weighted(), tail(s), cancels(s), pendings(s), idle(s), kept(s),
+		weighted(), observes(), tail(s), cancels(s), pendings(s), idle(s), kept(s),
 	} {
 		all = append(all, family...)
 	}
