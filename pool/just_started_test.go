@@ -92,6 +92,33 @@ func TestContextEndReachesWaiters(t *testing.T) {
 	})
 }
 
+// The end of a context reaches a pending child of a task below it at once, although the
+// task goes on.
+func TestContextEndReachesChildren(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		ctx, cancel := context.WithCancelCause(bg)
+		gate := make(chan struct{})
+		child := make(chan *intFuture, 1)
+		parent := pool.Submit(ctx, p, func(ctx context.Context) (int, error) {
+			child <- pool.Submit(ctx, p, nop)
+			<-gate
+			return 1, nil
+		})
+		told := make(chan error, 1)
+		go func() {
+			_, err := (<-child).Await(bg)
+			told <- err
+		}()
+		synctest.Wait()
+		cancel(errBoom)
+		wantIs(t, "Await() of a pending child", <-told, future.ErrCancelled, errBoom)
+		close(gate)
+		wantValue(t, "the parent", parent, 1)
+		p.Close()
+	})
+}
+
 // A task hears at once of the end of a context of the user's making, though the
 // standard library is told of it by a goroutine.
 func TestForeignContextEndsAtOnce(t *testing.T) {
@@ -152,6 +179,9 @@ func TestContextIsWatchedOnce(t *testing.T) {
 		p.Close()
 		for _, f := range fs {
 			wantValue(t, "a task", f, 1)
+		}
+		if ctx.hooks != 1 {
+			t.Errorf("in the end it was watched %d times, want once", ctx.hooks)
 		}
 	})
 }

@@ -134,28 +134,33 @@ func TestEndedWaitsOfATaskLeaveNothing(t *testing.T) {
 
 // A wait in a task ends with the task's context also if nothing else depends on that.
 func TestContextEndsAWaitForARunningTask(t *testing.T) {
-	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(two)
-		gate := make(chan struct{})
-		running := pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil })
-		synctest.Wait()
-		ctx, cancel := context.WithCancelCause(bg)
-		f := pool.Submit(ctx, p, func(ctx context.Context) (int, error) {
-			for range 3 { // waits that come and go before
-				v, err := pool.Submit(ctx, p, nop).Await(ctx)
-				if v != 1 || err != nil {
-					t.Errorf("Await() = %v, %v, want 1", v, err)
-				}
+	for _, before := range []int{0, 3} {
+		bubble.Run(t, func(t *testing.T) { contextEndsAWait(t, before) })
+	}
+}
+
+// contextEndsAWait ends the context of a task in a wait, after other waits.
+func contextEndsAWait(t *testing.T, before int) {
+	p := pool.New(two)
+	gate := make(chan struct{})
+	running := pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil })
+	synctest.Wait()
+	ctx, cancel := context.WithCancelCause(bg)
+	f := pool.Submit(ctx, p, func(ctx context.Context) (int, error) {
+		for range before {
+			v, err := pool.Submit(ctx, p, nop).Await(ctx)
+			if v != 1 || err != nil {
+				t.Errorf("Await() = %v, %v, want 1", v, err)
 			}
-			return running.Await(ctx)
-		})
-		synctest.Wait()
-		cancel(errBoom)
-		_, err := f.Await(bg)
-		wantIs(t, "the wait", err, future.ErrNotDone, errBoom)
-		close(gate)
-		p.Close()
+		}
+		return running.Await(ctx)
 	})
+	synctest.Wait()
+	cancel(errBoom)
+	_, err := f.Await(bg)
+	wantIs(t, "the wait", err, future.ErrNotDone, errBoom)
+	close(gate)
+	p.Close()
 }
 
 // No more workers are prepared than there are slots.

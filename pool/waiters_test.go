@@ -62,6 +62,26 @@ func TestDeadlockThroughTwoPools(t *testing.T) {
 	})
 }
 
+// So is one that begins with a wait in the first pool and comes back to it.
+func TestDeadlockThereAndBack(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p, q := pool.New(two), pool.New(one)
+		var a, b, c *intFuture
+		last := make(chan struct{})
+		ready := make(chan struct{})
+		a = pool.Submit(bg, p, func(ctx context.Context) (int, error) { <-last; return b.Await(ctx) })
+		b = pool.Submit(bg, p, func(ctx context.Context) (int, error) { <-ready; return c.Await(ctx) })
+		c = pool.Submit(bg, q, func(ctx context.Context) (int, error) { <-ready; return a.Await(ctx) })
+		close(ready)
+		synctest.Wait()
+		close(last)
+		_, err := a.Await(bg)
+		wantIs(t, "the wait that closes the cycle", err, future.ErrDeadlock)
+		p.Close()
+		q.Close()
+	})
+}
+
 // Delays end in their order, whatever the order in which they begin.
 func TestAlarmsRingInTheirOrder(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
@@ -192,8 +212,8 @@ func TestRetryHoldsNothing(t *testing.T) {
 func TestAbortEndsRetries(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one)
-		attempts := 0
-		retry := millrace.WithRetry(func(int, error) (time.Duration, bool) { return time.Minute, true })
+		attempts, asked := 0, 0
+		retry := millrace.WithRetry(func(int, error) (time.Duration, bool) { asked++; return time.Minute, true })
 		inside := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
 			attempts++
 			return untilEnd(ctx)
@@ -202,6 +222,9 @@ func TestAbortEndsRetries(t *testing.T) {
 		inside.Abort(errBoom)
 		_, err := inside.Await(bg)
 		wantIs(t, "a task aborted in an attempt", err, errBoom)
+		if asked != 0 {
+			t.Error("it is asked whether to try an aborted task again")
+		}
 		between := pool.Submit(bg, p, func(context.Context) (int, error) { attempts++; return 0, errBoom }, retry)
 		synctest.Wait()
 		start := time.Now()
