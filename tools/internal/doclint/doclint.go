@@ -1,8 +1,10 @@
 // Package doclint compares the documentation of a module with the module.
 package doclint
 
-// Check returns what is wrong in the doc comments of the module at root, and in
-// its README.
+import "slices"
+
+// Check returns what is wrong in the doc comments of the module at root and of those
+// below it, in its README, and in the other documents.
 func Check(root string) ([]string, error) {
 	m, err := load(root)
 	if err != nil {
@@ -10,5 +12,9 @@ func Check(root string) ([]string, error) {
 	}
 	findings := m.badLinks()
 	readme, err := m.badReadme()
-	return append(findings, readme...), err
+	if err != nil {
+		return nil, err
+	}
+	documents, err := m.badDocuments()
+	return slices.Concat(findings, readme, documents), err
 }

@@ -34,6 +34,7 @@ func TestCheck(t *testing.T) {
 		{"unknown name in a README", goodDoc, goodReadme + "`pool.Close()`\n", "there is no pool.Close"},
 		{"name in prose", strings.Replace(goodDoc, "Close does", "Close is m.Option", 1), goodReadme, ""},
 		{"unknown name in prose", strings.Replace(goodDoc, "Close does", "Close is m.Choice", 1), goodReadme, "[m.Choice] does not exist"},
+		{"document", goodDoc, goodReadme + "[d](docs/d.md)\n", ""},
 		{"long", goodDoc, goodReadme + strings.Repeat("\n", 200), "lines, want at most"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -43,6 +44,7 @@ func TestCheck(t *testing.T) {
 			write(t, root, "pool/pool.go", c.doc)
 			write(t, root, "pool/pool_test.go", goodTest)
 			write(t, root, "README.md", c.readme)
+			write(t, root, "docs/d.md", "`pool.Pool` [r](../README.md) `pool/pool.go`\n```\n`pool.None`\n```\n")
 
 			findings, err := doclint.Check(root)
 			if err != nil {
@@ -50,6 +52,39 @@ func TestCheck(t *testing.T) {
 			}
 			got := strings.Join(findings, "\n")
 			if c.want == "" && got != "" || !strings.Contains(got, c.want) {
+				t.Errorf("Check() = %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// Other documents may link to and name what exists, and modules below the root are
+// documentation too.
+func TestCheckDocuments(t *testing.T) {
+	for _, c := range []struct{ name, file, text, want string }{
+		{"link", "docs/d.md", "[l](none.md)\n", "docs/d.md: there is no none.md"},
+		{"link from the root", "docs/d.md", "[l](pool/pool.go)\n", ""},
+		{"name", "docs/d.md", "`pool.None`\n", "docs/d.md: there is no pool.None"},
+		{"name of a module below", "docs/d.md", "`sub.Known` `sub.None`\n", "docs/d.md: there is no sub.None"},
+		{"name that is gone", "CHANGELOG.md", "`pool.None`\n", ""},
+		{"module below", "sub/sub.go", "// Package sub is [Gone].\npackage sub\n", "m/sub: package sub: [Gone] is no link"},
+		{"tool", "tools/t.go", "// Package tools is [Gone].\npackage tools\n", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			root := t.TempDir()
+			write(t, root, "go.mod", "module m\n")
+			write(t, root, "pool/pool.go", goodDoc)
+			write(t, root, "m.go", "// Package m is m.\npackage m\n\n// Option is.\ntype Option int\n")
+			write(t, root, "pool/pool_test.go", goodTest)
+			write(t, root, "README.md", goodReadme)
+			write(t, root, "sub/go.mod", "module m/sub\n")
+			write(t, root, "sub/sub.go", "// Package sub is.\npackage sub\n\n// Known is.\nvar Known int\n")
+			write(t, root, c.file, c.text)
+			findings, err := doclint.Check(root)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(findings, "\n"); got != c.want && !(c.want != "" && strings.HasPrefix(got, c.want)) {
 				t.Errorf("Check() = %q, want %q", got, c.want)
 			}
 		})

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -23,8 +24,12 @@ type module struct {
 	tests    map[string]bool // names of functions in test files
 }
 
-// load parses the module at root. Directories that are modules of their own,
-// testdata and hidden ones are not part of it.
+// private are the modules below the root that nobody imports.
+var private = []string{"bench", "examples", "tools"}
+
+// load parses the module at root and the modules below it that others may import;
+// their paths go on where the root's ends. Testdata and hidden directories are not
+// part of it.
 func load(root string) (*module, error) {
 	name, err := modulePath(filepath.Join(root, "go.mod"))
 	if err != nil {
@@ -50,8 +55,8 @@ func load(root string) (*module, error) {
 
 func (m *module) skips(dir string) bool {
 	base := filepath.Base(dir)
-	_, err := os.Stat(filepath.Join(dir, "go.mod"))
-	return err == nil || base == "testdata" || strings.HasPrefix(base, ".")
+	rel, err := filepath.Rel(m.root, dir)
+	return err == nil && slices.Contains(private, rel) || base == "testdata" || strings.HasPrefix(base, ".")
 }
 
 func (m *module) loadDir(dir string) error {
