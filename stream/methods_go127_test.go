@@ -36,7 +36,7 @@ func TestMethodsAreTheirFunctions(t *testing.T) {
 		same := func(_ context.Context, v int) (int, error) { return v, nil }
 		even := func(_ context.Context, v int) (int, bool, error) { return v, isEven(v), nil }
 		twice := func(_ context.Context, v int) iter.Seq2[int, error] {
-			return func(yield func(int, error) bool) { _ = yield(v, nil) && yield(v, nil) }
+			return stream.FromSlice([]int{v, v}).All(bg)
 		}
 		add := func(sum, v int) (int, error) { return sum + v, nil }
 		want(t, "Map()", must(s.Map(r.pool, same).Collect(bg)), upTo(6), false)
