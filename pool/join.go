@@ -29,10 +29,11 @@ func Join[A, B any](ctx context.Context, ex Executor, a func(context.Context) (A
 		va A
 		vb B
 	)
-	if err := ctx.Err(); err != nil {
-		return va, vb, outcome.NeverRan(context.Cause(ctx))
-	}
 	fork, inner := sched.NewFork(ctx, scheduler(ex), &ta.Task)
+	if ta.Settled() && ta.State() == outcome.Cancelled {
+		fork.Join() // refused, or ctx has ended: neither function runs
+		return va, vb, ta.Err()
+	}
 	if !fork.Inside() {
 		return joinOutside(inner, ex, fork, ta, b)
 	}
@@ -80,9 +81,6 @@ func (j *joining[A, B]) fail(err error) {
 // finish runs a, if nothing else has, waits for it, and returns its result. Its panic or
 // Goexit goes on.
 func (j *joining[A, B]) finish() (va A) {
-	if j.a.Pending() && j.ctx.Err() != nil {
-		j.a.Abort(context.Cause(j.ctx))
-	}
 	if j.fork.Take() {
 		j.runHere()
 	}

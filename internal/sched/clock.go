@@ -77,7 +77,6 @@ func (c *clock) fire() {
 	p := c.pool
 	p.mu.Lock()
 	c.next = 0
-	p.hold++
 	now := uint64(p.now())
 	for first := c.alarms.First(); first != nil && first.Order <= now; first = c.alarms.First() {
 		a := c.alarms.Pop().Value
@@ -85,7 +84,6 @@ func (c *clock) fire() {
 		a.item.Value, a.ring, a.task = nil, nil, nil
 		ring()
 	}
-	p.hold--
 	c.arm()
 	p.admit()
 	p.drain()

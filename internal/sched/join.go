@@ -43,7 +43,7 @@ func NewFork(ctx context.Context, ex Executor, t *Task) (*Fork, context.Context)
 	b := taskctx.New(ctx, nil, owner, false)
 	b.Shared = true
 	f.item = b.Take()
-	if f.worker != nil && g == nil && f.quick(c) {
+	if own, ok := ctx.(*taskctx.Item); f.worker != nil && g == nil && ok && own == c && f.quick(c) {
 		return f, f.item
 	}
 	if g != nil {
@@ -70,7 +70,7 @@ func (f *Fork) quick(c *taskctx.Item) bool {
 		return false
 	}
 	up := f.worker.task.scope.Load()
-	if up.ended() {
+	if up.ended() || c.Ended() {
 		p.mu.Unlock()
 		return false
 	}
@@ -94,7 +94,8 @@ func (f *Fork) quick(c *taskctx.Item) bool {
 func (f *Fork) Fail(err error) { f.item.Cancel(err) }
 
 // Take takes the task back, for the caller to run it, if nothing has started it. While
-// the caller runs it, the caller's own task counts as one that waits.
+// the caller runs it, the caller's own task counts as one that waits. A task whose context
+// has ended is settled as one that never ran.
 func (f *Fork) Take() bool {
 	if f.worker == nil || !f.task.Pending() {
 		return false
@@ -102,7 +103,14 @@ func (f *Fork) Take() bool {
 	p := f.pool
 	p.mu.Lock()
 	defer p.unlock()
-	if !f.task.Pending() || f.task.Has(outcome.Rich) || f.worker.task.lent() {
+	if !f.task.Pending() {
+		return false
+	}
+	if s := f.task.scope.Load(); s.ended() || f.item.Ended() {
+		p.cancel(f.task, p.lapsed(f.item))
+		return false
+	}
+	if f.task.Has(outcome.Rich) || f.worker.task.lent() {
 		return false
 	}
 	p.unqueue(f.task, nil)

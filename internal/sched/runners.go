@@ -275,13 +275,16 @@ type Runner struct {
 	cause   error // why the context of an item ends after it
 	body    func(*Runner)
 	never   func(error) // of a runner that was started for one item
-	worker  *worker
-	block   *taskctx.Block // of the contexts of its items
-	counted int            // how many items of it are in done
-	since   time.Time      // when its turn began
-	asked   int            // how often it was asked since whether the turn is over, while others wait
-	done    counters       // since it was counted
-	ran     counters       // for its group
+
+	yielded  bool // it leaves because others wait, or the rate does
+	replaced bool // it has started the one that goes on in its place
+	worker   *worker
+	block    *taskctx.Block // of the contexts of its items
+	counted  int            // how many items of it are in done
+	since    time.Time      // when its turn began
+	asked    int            // how often it was asked since whether the turn is over, while others wait
+	done     counters       // since it was counted
+	ran      counters       // for its group
 }
 
 // flow returns the flow that the runner is of: by default the map is one.
@@ -310,13 +313,22 @@ func (h *Runner) leave() {
 		h.tally()
 	}
 	h.ran = h.done
+	if r := h.set; h.yielded && h.never == nil && !r.ended.Load() && r.More() {
+		// Its successor is in the queue before it ends: the map does not lose its turn.
+		h.replaced = true
+		r.submit(&Runner{set: r, opts: r.Task, cause: r.TimeoutCause, body: r.Run})
+	}
 }
 
 // Yield reports whether the runner is to leave: because others wait for its slot and its
 // turn is over, and then it comes again behind them, or because the executor takes no
 // more items of the map. It is cheap, and is meant to be asked after every item.
 func (h *Runner) Yield() bool {
-	return h.set.pool.wants.Load() != nobody && h.turnOver() || h.set.rated
+	if h.set.pool.wants.Load() != nobody && h.turnOver() || h.set.rated {
+		h.yielded = true
+		return true
+	}
+	return false
 }
 
 // Wanted returns what says whether Yield has to be asked: not while it is 0. It is for
@@ -356,6 +368,9 @@ func (h *Runner) hadEnough() bool {
 // Fire is called when the runner has settled. It implements outcome.Target.
 func (h *Runner) Fire(*outcome.Waiter) bool {
 	r := h.set
+	if h.replaced {
+		return false
+	}
 	r.called.Add(-1)
 	never := h.task.State() == outcome.Cancelled
 	switch {

@@ -151,7 +151,7 @@ func (p *Pool) hand(w *worker, t *Task) {
 // nextPlain starts the first task of the queue for a worker that is here, if that is
 // a plain one and nothing else wants the slot: the case that has to be fast.
 func (p *Pool) nextPlain() *Task {
-	if !p.simple || p.starting.head != nil || p.hold > 0 || p.paused || len(p.returns) > 0 ||
+	if !p.simple || p.hold > 0 || p.paused || len(p.returns) > 0 ||
 		p.ready.Len() > 0 || !p.slots.free() || p.phase.Load() == stopped {
 		return nil
 	}
@@ -173,6 +173,10 @@ func (p *Pool) nextPlain() *Task {
 		t.Begin()
 		if p.fifo.Len() == 0 {
 			p.wanted()
+		}
+		if p.starting.head != nil {
+			p.starting.push(t)
+			t = p.starting.pop()
 		}
 		return t
 	}

@@ -59,17 +59,24 @@ type Bound struct {
 	Outer *Bound
 }
 
-// made is the real context of the item at a place.
+// made is what there is of the item at a place beside the item: a deadline, a real
+// context.
 type made struct {
 	place uint8
 	real  *real
+	limit *limit
+}
+
+// A limit is a deadline of a task's own.
+type limit struct {
+	deadline time.Time
+	cause    error
 }
 
 // A real is a context of the standard library in the place of an item.
 type real struct {
 	context.Context
-	cancel  context.CancelCauseFunc
-	limited bool // it has a deadline of its own
+	cancel context.CancelCauseFunc
 }
 
 // maxDepth is how many items may ask one another before a real context is made,
@@ -156,14 +163,20 @@ func (b *Block) endReal(place uint8) {
 }
 
 func (b *Block) realAt(place uint8) *real {
+	r, _ := b.at(place)
+	return r
+}
+
+// at returns what there is of the item at a place.
+func (b *Block) at(place uint8) (*real, *limit) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i := len(b.made) - 1; i >= 0; i-- { // the item that runs is among the last
 		if b.made[i].place == place {
-			return b.made[i].real
+			return b.made[i].real, b.made[i].limit
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // Leave is for an owner that is through with the block: contexts that are kept do
@@ -174,28 +187,28 @@ func (b *Block) Leave() {
 	b.mu.Unlock()
 }
 
-// Limit gives the item that was taken last a deadline, d from now. It must be
-// called before the task sees the item.
+// Limit gives the item that was taken last a deadline, d from now. It must be called
+// before the task sees the item. A timer is set only for a task that looks.
 func (b *Block) Limit(d time.Duration, cause error) {
-	outer, cancel := context.WithCancelCause(b.parent)
-	ctx, stop := context.WithTimeoutCause(outer, d, cause)
 	b.looked.Store(1)
-	b.keep(b.next-1, &real{ctx, func(cause error) {
-		cancel(cause)
-		stop()
-	}, true})
+	b.mu.Lock()
+	b.made = append(b.made, made{place: b.next - 1, limit: &limit{time.Now().Add(d), cause}})
+	b.mu.Unlock()
 }
 
-// keep puts r into made, unless there is one for the place, and returns what is
-// there.
+// keep makes r the real context of the item at a place, unless there is one, and returns
+// what is there.
 func (b *Block) keep(place uint8, r *real) *real {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, m := range b.made {
-		if m.place == place {
+	for i := range b.made {
+		if m := &b.made[i]; m.place == place {
+			if m.real == nil {
+				m.real = r
+			}
 			return m.real
 		}
 	}
-	b.made = append(b.made, made{place, r})
+	b.made = append(b.made, made{place: place, real: r})
 	return r
 }

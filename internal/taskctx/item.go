@@ -56,8 +56,8 @@ func (c *Item) Limited() bool {
 	if b.looked.Load() == 0 {
 		return false
 	}
-	r := b.realAt(c.place)
-	return r != nil && r.limited
+	_, l := b.at(c.place)
+	return l != nil
 }
 
 // Ended reports whether the context is known to have ended because the task has, or
@@ -70,8 +70,8 @@ func (c *Item) Ended() bool {
 	if b.looked.Load() == 0 {
 		return false
 	}
-	r := b.realAt(c.place)
-	return r != nil && r.Err() != nil
+	r, l := b.at(c.place)
+	return r != nil && r.Err() != nil || r == nil && l != nil && !time.Now().Before(l.deadline)
 }
 
 // Cancel ends the context with cause while its task runs.
@@ -86,14 +86,15 @@ func (c *Item) real() *real {
 		}
 	}
 	b.looked.Store(1)
-	parent := b.parent
+	parent, own := b.parent, c.limit()
 	if c.Over() {
+		own = nil
 		if cut := b.cut.Load(); cut == 0 || uint32(c.place) < cut-1 {
 			parent = context.WithoutCancel(parent) // what happened to it since is not the reason
 		}
 	}
-	ctx, cancel := context.WithCancelCause(parent)
-	r := b.keep(c.place, &real{ctx, cancel, false})
+	ctx, cancel := derive(parent, own)
+	r := b.keep(c.place, &real{ctx, cancel})
 	if r.Context != ctx {
 		cancel(nil) // another goroutine was quicker
 	}
@@ -101,6 +102,29 @@ func (c *Item) real() *real {
 		r.cancel(outcome.ErrTaskEnded)
 	}
 	return r
+}
+
+// limit returns the item's own deadline, or nil.
+func (c *Item) limit() *limit {
+	b := c.block()
+	if b.looked.Load() == 0 {
+		return nil
+	}
+	_, l := b.at(c.place)
+	return l
+}
+
+// derive makes a real context, with a deadline if there is one.
+func derive(parent context.Context, l *limit) (context.Context, context.CancelCauseFunc) {
+	outer, cancel := context.WithCancelCause(parent)
+	if l == nil {
+		return outer, cancel
+	}
+	ctx, stop := context.WithDeadlineCause(outer, l.deadline, l.cause)
+	return ctx, func(cause error) {
+		cancel(cause)
+		stop()
+	}
 }
 
 // ready returns the real context, which has ended if one of those that end it has:
@@ -126,7 +150,12 @@ func (c *Item) ready() *real {
 // asked for one, the task runs, and nothing above has ended. What has been seen of
 // an end must stay, so an end is always answered by a real one.
 func (c *Item) quiet(b *Block) bool {
-	if b.looked.Load() != 0 && b.realAt(c.place) != nil || c.Over() || b.parent.Err() != nil {
+	if b.looked.Load() != 0 {
+		if r, l := b.at(c.place); r != nil || l != nil && !time.Now().Before(l.deadline) {
+			return false
+		}
+	}
+	if c.Over() || b.parent.Err() != nil {
 		return false
 	}
 	for at := b.bounds; at != nil; at = at.Outer {
@@ -140,12 +169,11 @@ func (c *Item) quiet(b *Block) bool {
 // Deadline implements context.Context.
 func (c *Item) Deadline() (time.Time, bool) {
 	b := c.block()
-	if b.looked.Load() != 0 {
-		if r := b.realAt(c.place); r != nil && r.limited {
-			return r.Deadline()
-		}
+	at, ok := b.parent.Deadline()
+	if l := c.limit(); l != nil && (!ok || l.deadline.Before(at)) {
+		return l.deadline, true
 	}
-	return b.parent.Deadline()
+	return at, ok
 }
 
 // Done implements context.Context.

@@ -1,0 +1,127 @@
+package pool_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// flows submits counts[i] tasks of flow i, one flow after the other, to a pool of one worker
+// that is busy, and returns the order in which they started.
+func flows(counts ...int) (order []int) {
+	p := pool.New(one)
+	release := blocker(p, 1)
+	for flow, n := range counts {
+		for range n {
+			pool.Go(bg, p, func(context.Context) error { order = append(order, flow); return nil }, millrace.WithFlow(flow))
+		}
+	}
+	release()
+	p.Close()
+	return order
+}
+
+// Ten tasks of one tenant are done after at most twenty starts, though a thousand of
+// another came first.
+func TestFlowsTakeTurns(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		order := flows(1000, 10)
+		last := 0
+		for i, flow := range order {
+			if flow == 1 {
+				last = i + 1
+			}
+		}
+		if len(order) != 1010 || last > 20 {
+			t.Errorf("the last of 10 is start %d of %d, want at most 20", last, len(order))
+		}
+	})
+}
+
+// Between two tenants that both have work, starts never differ by more than one over any
+// stretch.
+func TestFlowsAreFair(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		counts := []int{40, 70, 25, 60}
+		order := flows(counts...)
+		left := append([]int(nil), counts...)
+		for from := range order {
+			var n [4]int
+			rest := append([]int(nil), left...)
+			for _, flow := range order[from:] {
+				n[flow]++
+				rest[flow]--
+				for a := range n {
+					for b := range n {
+						if rest[a] > 0 && rest[b] > 0 && n[a]-n[b] > 1 {
+							t.Fatalf("from start %d on: %v starts, with work left for %d and %d", from, n, a, b)
+						}
+					}
+				}
+			}
+			left[order[from]]--
+		}
+	})
+}
+
+// Priorities come before flows; within a flow the order is that of submission; tasks without
+// a flow are one flow.
+func TestFlowOrder(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		release := blocker(p, 1)
+		var order string
+		say := func(what string, opts ...millrace.TaskOption) {
+			pool.Go(bg, p, func(context.Context) error { order += what + " "; return nil }, opts...)
+		}
+		say("n1")
+		say("n2")
+		say("a1", millrace.WithFlow("a"))
+		say("a2", millrace.WithFlow("a"))
+		say("h", millrace.WithFlow("b"), millrace.WithPriority(1))
+		say("l", millrace.WithPriority(-1))
+		release()
+		p.Close()
+		if want := "h a1 n1 a2 n2 l "; order != want && order != "h n1 a1 n2 a2 l " {
+			t.Errorf("order %q, want turns, as %q", order, want)
+		}
+	})
+}
+
+// A map and the queue take turns: neither waits for more than a few items.
+func TestMapsAndQueueTakeTurns(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		var order []string
+		release := blocker(p, 1)
+		for i := range 50 {
+			pool.Go(bg, p, func(context.Context) error { order = append(order, "q"); sleepMs(1); return nil })
+			_ = i
+		}
+		done := make(chan error)
+		go func() {
+			_, err := pool.MapSlice(bg, p, make([]int, 20), func(context.Context, int) (int, error) {
+				order = append(order, "m")
+				sleepMs(1)
+				return 0, nil
+			})
+			done <- err
+		}()
+		release()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		before := len(order)
+		p.Close()
+		if before > 45 {
+			t.Errorf("20 items took %d starts beside 50 tasks: %v", before, fmt.Sprint(order))
+		}
+	})
+}
+
+func sleepMs(n int) { time.Sleep(time.Duration(n) * time.Millisecond) }

@@ -1,0 +1,165 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// joinFib is fork-join recursion without a cut-off.
+func joinFib(p *pool.Pool, n int) func(context.Context) (int, error) {
+	return func(ctx context.Context) (int, error) {
+		if n < 2 {
+			return n, nil
+		}
+		a, b, err := pool.Join(ctx, p, joinFib(p, n-1), joinFib(p, n-2))
+		return a + b, err
+	}
+}
+
+// Recursion of any shape gives the right result on any number of workers, within the bound.
+func TestJoinRecursion(t *testing.T) {
+	for _, workers := range []int{1, 2, 8} {
+		p := pool.New(millrace.WithWorkers(workers))
+		wantValue(t, "fib(20)", pool.Submit(bg, p, joinFib(p, 20)), 6765)
+		if v, err := joinFib(p, 15)(bg); v != 610 || err != nil {
+			t.Errorf("from outside: %v, %v", v, err)
+		}
+		if s := stats(t, p); s.Running+s.Waiting+s.Queued != 0 || s.Failed+s.Cancelled != 0 {
+			t.Errorf("Stats() = %+v, want nothing left", s)
+		}
+		p.Close()
+	}
+}
+
+// inAndOut runs fn in a task of a pool with n workers, and from outside.
+func inAndOut(t *testing.T, n int, fn func(t *testing.T, ctx context.Context, p *pool.Pool)) {
+	t.Helper()
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(n))
+		fn(t, bg, p)
+		pool.Go(bg, p, func(ctx context.Context) error { fn(t, ctx, p); return nil }).Await(bg)
+		stats(t, p)
+		p.Close()
+	})
+}
+
+// The first error in time ends the other's context and is the result; Join waits for both.
+func TestJoinError(t *testing.T) {
+	for _, workers := range []int{1, 3} {
+		inAndOut(t, workers, func(t *testing.T, ctx context.Context, p *pool.Pool) {
+			ended := false
+			_, v, err := pool.Join(ctx, p, boom, func(context.Context) (int, error) { return 7, nil })
+			if err != errBoom || v != 7 {
+				t.Errorf("Join() = %v, %v, want 7 and boom", v, err)
+			}
+			if workers == 1 {
+				return
+			}
+			_, _, err = pool.Join(ctx, p, func(ctx context.Context) (int, error) {
+				<-ctx.Done()
+				time.Sleep(time.Second)
+				ended = true
+				return 0, context.Cause(ctx)
+			}, func(context.Context) (int, error) { time.Sleep(time.Second); return 0, errBoom })
+			if err != errBoom || !ended {
+				t.Errorf("Join() = %v, and the other has ended: %v; want boom, true", err, ended)
+			}
+		})
+	}
+}
+
+// A panic of either goes on in the caller once the other has ended.
+func TestJoinPanics(t *testing.T) {
+	panics := func(context.Context) (int, error) { panic("oops") }
+	for _, workers := range []int{1, 3} {
+		for i, fns := range [][2]func(context.Context) (int, error){{panics, nop}, {nop, panics}, {panics, panics}} {
+			inAndOut(t, workers, func(t *testing.T, ctx context.Context, p *pool.Pool) {
+				defer func() {
+					if r := recover(); r != "oops" {
+						t.Errorf("case %d: recover() = %v, want oops", i, r)
+					}
+				}()
+				pool.Join(ctx, p, fns[0], fns[1])
+				t.Errorf("case %d: Join returns", i)
+			})
+		}
+	}
+}
+
+// So does a Goexit, which is an outcome of the caller's task.
+func TestJoinGoexit(t *testing.T) {
+	exits := func(context.Context) (int, error) { runtime.Goexit(); return 0, nil }
+	for _, workers := range []int{1, 3} {
+		for i, fns := range [][2]func(context.Context) (int, error){{exits, nop}, {nop, exits}} {
+			bubble.Run(t, func(t *testing.T) {
+				p := pool.New(millrace.WithWorkers(workers))
+				f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+					pool.Join(ctx, p, fns[0], fns[1])
+					return 0, nil
+				})
+				if _, err := f.Await(bg); err != future.ErrGoexit {
+					t.Errorf("case %d: %v, want ErrGoexit", i, err)
+				}
+				wantValue(t, fmt.Sprint("a task after case ", i), pool.Submit(bg, p, nop), 1)
+				stats(t, p)
+				p.Close()
+			})
+		}
+	}
+}
+
+// With an ended context, or on a closed pool, neither function is called.
+func TestJoinNeverRan(t *testing.T) {
+	called := func(context.Context) (int, error) { t.Error("called"); return 0, nil }
+	p := pool.New(one)
+	if _, _, err := pool.Join(ended(errBoom), p, called, called); !errors.Is(err, errBoom) {
+		t.Errorf("Join() = %v, want boom", err)
+	}
+	pool.Go(bg, p, func(ctx context.Context) error {
+		inner, cancel := context.WithCancelCause(ctx)
+		cancel(errBoom)
+		if _, _, err := pool.Join(inner, p, called, called); !errors.Is(err, errBoom) {
+			t.Errorf("Join() in a task = %v, want boom", err)
+		}
+		return nil
+	}).Await(bg)
+	p.Close()
+	if _, _, err := pool.Join(bg, p, called, called); !errors.Is(err, pool.ErrClosed) {
+		t.Errorf("Join() = %v, want ErrClosed", err)
+	}
+}
+
+// A function that the end of the context finds pending never runs; the one that runs is
+// waited for.
+func TestJoinContextEnds(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		ctx, cancel := context.WithCancelCause(bg)
+		ran := false
+		f := pool.Submit(ctx, p, func(ctx context.Context) (int, error) {
+			_, b, err := pool.Join(ctx, p, func(context.Context) (int, error) { ran = true; return 1, nil }, func(context.Context) (int, error) {
+				cancel(errBoom)
+				time.Sleep(time.Second)
+				return 2, nil
+			})
+			wantIs(t, "Join()", err, errBoom)
+			return b, nil
+		})
+		wantValue(t, "the function that ran", f, 2)
+		if ran {
+			t.Error("a function that was pending at the end of the context has run")
+		}
+		synctest.Wait()
+		p.Close()
+	})
+}

@@ -1,0 +1,118 @@
+package pool_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// starts returns a task that notes when it starts.
+func starts(at *[]time.Duration, begin time.Time) func(context.Context) (int, error) {
+	return func(context.Context) (int, error) {
+		*at = append(*at, time.Since(begin))
+		return 1, nil
+	}
+}
+
+// A pool's rate spaces the starts of its tasks: a burst at once, then one every so often.
+func TestRateOfAPool(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one, millrace.WithRate(10, 2))
+		var at []time.Duration
+		begin := time.Now()
+		for range 6 {
+			pool.Submit(bg, p, starts(&at, begin))
+		}
+		p.Close()
+		for i, want := range []time.Duration{0, 0, 100, 200, 300, 400} {
+			if d := at[i] - want*time.Millisecond; d < 0 || d > time.Millisecond {
+				t.Errorf("start %d after %v, want %d ms", i, at[i], want)
+			}
+		}
+	})
+}
+
+// A group's rate holds back nobody else, and those that wait for it hold no slot, no weight
+// and no turn of a key.
+func TestRateOfAGroup(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one, millrace.WithMaxWeight(1))
+		g := pool.NewGroup(bg, p, millrace.WithRate(1, 1))
+		var at []time.Duration
+		begin := time.Now()
+		for range 3 {
+			pool.Submit(bg, g, starts(&at, begin), millrace.WithWeight(1))
+		}
+		synctest.Wait()
+		wantValue(t, "a task beside the group", pool.Submit(bg, p, nop), 1)
+		if took := time.Since(begin); took > 0 {
+			t.Errorf("a task beside the group waits for %v", took)
+		}
+		if s := stats(t, p); s.Running != 0 || s.Weight != 0 || s.Queued != 2 {
+			t.Errorf("Stats() = %+v, want nothing that runs and two queued", s)
+		}
+		if err := g.Wait(); err != nil {
+			t.Error(err)
+		}
+		for i := range at {
+			if d := at[i] - time.Duration(i)*time.Second; d < 0 || d > time.Millisecond {
+				t.Errorf("member %d starts after %v", i, at[i])
+			}
+		}
+		p.Close()
+	})
+}
+
+// Items of maps count, and what waits for the rate can be cancelled at once.
+func TestRateOfMapsAndCancel(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two, millrace.WithRate(10, 1))
+		begin := time.Now()
+		in := []int{1, 2, 3, 4, 5}
+		if _, err := pool.MapSlice(bg, p, in, func(_ context.Context, v int) (int, error) { return v, nil }); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(begin); took < 400*time.Millisecond {
+			t.Errorf("5 items at 10 a second took %v", took)
+		}
+		f := pool.Submit(bg, p, nop)
+		g := pool.Submit(bg, p, nop)
+		if !g.Cancel() {
+			t.Error("Cancel() of a task that waits for the rate = false")
+		}
+		f.Await(bg)
+		p.Close()
+	})
+}
+
+// The end of the submit context, Stop and Drop reach what waits for a group's rate.
+func TestRateEnds(t *testing.T) {
+	for name, end := range map[string]func(p *pool.Pool, cancel func()){
+		"cancel": func(_ *pool.Pool, cancel func()) { cancel() },
+		"Stop":   func(p *pool.Pool, _ func()) { p.Stop(errBoom) },
+		"Drop":   func(p *pool.Pool, _ func()) { p.Drop(errBoom) },
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(one)
+			g := pool.NewGroup(bg, p, millrace.WithRate(0.001, 1), millrace.IgnoreErrors())
+			ctx, cancel := context.WithCancel(bg)
+			defer cancel()
+			pool.Submit(ctx, g, nop).Await(bg)
+			waits := pool.Submit(ctx, g, nop)
+			synctest.Wait()
+			begin := time.Now()
+			end(p, cancel)
+			waits.Await(bg)
+			if s := waits.State(); s != future.Cancelled || time.Since(begin) > 0 {
+				t.Errorf("%s: the task is %v after %v", name, s, time.Since(begin))
+			}
+			p.Close()
+		})
+	}
+}
