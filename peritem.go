@@ -8,9 +8,8 @@ import "github.com/millrace-go/millrace/internal/options"
 //
 // Each item is then a task of its own, which waits in the pool as its options say. The order in
 // which items start is the pool's, and an item that waits for its key holds back nobody; the
-// window, the concurrency and the order of the results are those of the map. This costs about
-// as much as a submitted task. Without PerItem the items of a map are cheaper, so it is for
-// items that differ.
+// window, the concurrency and the order of the results are those of the map. Without PerItem
+// the items of a map are much cheaper than tasks, so it is for items that differ.
 //
 // The items of the map must be of type In: a map of others panics when it is called.
 // PerItem panics if the function is nil.

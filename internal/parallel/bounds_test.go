@@ -29,7 +29,7 @@ func TestConcurrencyIsStrict(t *testing.T) {
 				}
 				start := time.Now()
 				collect(l.run(bg, p, upTo(items), fn, tu.config()))
-				want := tu.hands(workers)
+				want := tu.atWork(workers)
 				if got := int(most.Load()); got != want {
 					t.Errorf("%s, %v: %d items at work, want %d", l.name, tu, got, want)
 				}
@@ -57,7 +57,7 @@ func TestWindowIsStrict(t *testing.T) {
 				}
 				if l.name == "Flat" && tu.unordered {
 					// That a sequence has ended may be known only after its items.
-					least -= tu.hands(workers)
+					least -= tu.atWork(workers)
 				}
 				var pulled, delivered atomic.Int64
 				in := func(yield func(int, error) bool) {

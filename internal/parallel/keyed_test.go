@@ -92,7 +92,7 @@ func TestKeyedBehindABusyKey(t *testing.T) {
 }
 
 // An input of errors, or mostly of errors, however long, passes in order while
-// hands are busy with what is between.
+// runners are busy with what is between.
 func TestErrorsOfTheInput(t *testing.T) {
 	const items = 3000
 	for _, l := range fed {

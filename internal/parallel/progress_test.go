@@ -73,7 +73,7 @@ func (b *barrier) pass() {
 }
 
 // Items that wait for one another do not deadlock, as long as there are no more of
-// them than may be at work: also behind so many cheap ones that hands claim blocks,
+// them than may be at work: also behind so many cheap ones that runners claim blocks,
 // and at the end of them.
 func TestBarrier(t *testing.T) {
 	const cheap = 3000
@@ -97,7 +97,7 @@ func TestBarrier(t *testing.T) {
 	}
 }
 
-// When cheap items turn slow, all hands work on the slow ones: none has to wait
+// When cheap items turn slow, all runners work on the slow ones: none has to wait
 // for another's block.
 func TestCheapToSlow(t *testing.T) {
 	const cheap, workers, rounds = 3000, 4, 5
@@ -117,9 +117,9 @@ func TestCheapToSlow(t *testing.T) {
 	}
 }
 
-// A hand that is stuck in an item does not keep the rest of its block from the
+// A runner that is stuck in an item does not keep the rest of its block from the
 // others.
-func TestStuckHand(t *testing.T) {
+func TestStuckRunner(t *testing.T) {
 	const items, stuck = 3000, 1000
 	for name, run := range all {
 		inAndOut(t, 2, func(t *testing.T, p *sched.Pool) {

@@ -56,8 +56,8 @@ func (tu tuning) config() parallel.Config {
 	return cfg
 }
 
-// hands returns how many items are at work at most.
-func (tu tuning) hands(workers int) int {
+// atWork returns how many items are at work at most.
+func (tu tuning) atWork(workers int) int {
 	n := workers
 	for _, bound := range []int{tu.concurrency, tu.window} {
 		if bound > 0 {
@@ -126,7 +126,7 @@ func inBubble(t *testing.T, workers int, fn func(t *testing.T, p *sched.Pool)) {
 	})
 }
 
-// inAndOut runs a test in a bubble, where hands start items in order, one by one,
+// inAndOut runs a test in a bubble, where runners start items in order, one by one,
 // because time stands still; and outside, where they claim blocks of cheap ones.
 func inAndOut(t *testing.T, workers int, fn func(t *testing.T, p *sched.Pool)) {
 	t.Helper()

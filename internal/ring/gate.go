@@ -30,7 +30,7 @@ func (g *Gate) Park() <-chan struct{} { return g.ch }
 // Cancel says that the waiter goes on by itself.
 func (g *Gate) Cancel() {
 	if g.what.Swap(0) == 0 {
-		<-g.ch // owed, and sent without waiting for anything
+		<-g.ch // it was sent, or is being sent, without waiting for anything
 	}
 }
 
