@@ -61,3 +61,14 @@ func TestZeroPromise(t *testing.T) {
 		wantZeroPanic(t, call, "NewPromise", func() { use(new(intPromise)) })
 	}
 }
+
+func TestZeroSet(t *testing.T) {
+	for call, use := range map[string]func(*future.Set[int]){
+		"Add":  func(s *future.Set[int]) { s.Add(future.Resolved(1)) },
+		"Len":  func(s *future.Set[int]) { s.Len() },
+		"Next": func(s *future.Set[int]) { s.Next(bg) },
+		"All":  func(s *future.Set[int]) { s.All(bg) },
+	} {
+		wantZeroPanic(t, call, "NewSet", func() { use(new(future.Set[int])) })
+	}
+}

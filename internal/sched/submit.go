@@ -78,15 +78,18 @@ func (p *Pool) take(ctx context.Context, t *Task, g *Group) {
 	if s.worker != nil && !s.worker.runs(s.ctx.(*taskctx.Item)) {
 		s.worker, s.ended = nil, p.lapsed(s.ctx) // a goroutine that outlived its task
 	}
+	permit := s.x.isPermit() // it ends when the caller gives it back
 	next := p.admission(&s)
 	p.unlock()
 	switch next {
 	case waitsToEnter:
-		if beside := <-s.entered; beside {
+		if beside := <-s.entered; beside && !permit {
 			_ = Await(ctx, t)
 		}
 	case waitsForEnd:
-		p.awaitChild(ctx, t)
+		if !permit {
+			p.awaitChild(ctx, t)
+		}
 	}
 }
 
