@@ -4,13 +4,14 @@ package outcome
 // registered on it, in order of registration. The settler calls it once,
 // outside all locks. It reports whether a goroutine became runnable.
 func (c *Core) Release() (woke bool) {
-	if w := c.takeOne(); w != nil {
-		if w.kind == waits {
-			return w.target.Fire(w) // the usual case
-		}
-		return release(w)
+	one, many := c.take()
+	switch {
+	case one == nil:
+		return release(many...)
+	case one.kind == waits:
+		return one.target.Fire(one) // the usual case
 	}
-	return release(c.takeMany()...)
+	return release(one)
 }
 
 // release is Release of several waiters, or of one that is not a goroutine's.
@@ -37,25 +38,21 @@ func release(list ...*Waiter) (woke bool) {
 	return woke || b.woke
 }
 
-// takeOne takes the only waiter; nil if there is none, or a hub.
-func (c *Core) takeOne() *Waiter {
+// take takes the only waiter, or those of the hub; nil ones have been taken off.
+//
+// A waiter may still be put in place after the core has settled. Its goroutine takes it
+// off again, unless take is quicker.
+func (c *Core) take() (one *Waiter, many []*Waiter) {
 	for {
-		w := c.waits.Load()
-		if w == nil || w.kind == isHub {
-			return nil
-		}
-		if c.waits.CompareAndSwap(w, nil) {
-			return w
+		switch w := c.waits.Load(); {
+		case w == nil:
+			return nil, nil
+		case w.kind == isHub:
+			return nil, w.target.(*hub).take()
+		case c.waits.CompareAndSwap(w, nil):
+			return w, nil
 		}
 	}
-}
-
-// takeMany takes the waiters of the hub; nil ones have been taken off.
-func (c *Core) takeMany() []*Waiter {
-	if first := c.waits.Load(); first != nil {
-		return first.target.(*hub).take()
-	}
-	return nil
 }
 
 // Wake is the first half of Release, for several cores and for all that settle
@@ -81,11 +78,11 @@ func (b *batch) run() {
 	for len(b.cores) > 0 {
 		c := b.cores[0]
 		b.cores = b.cores[1:]
-		if w := c.takeOne(); w != nil {
-			b.fire(w)
-			continue
+		one, many := c.take()
+		if one != nil {
+			b.fire(one)
 		}
-		for _, w := range c.takeMany() {
+		for _, w := range many {
 			if w != nil {
 				b.fire(w)
 			}

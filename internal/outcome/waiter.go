@@ -121,6 +121,7 @@ func (c *Core) attach(w *Waiter, bits uint64) bool {
 func (c *Core) place(w *Waiter) bool {
 	first := c.waits.Load()
 	if first == nil {
+		w.at = 0 // in a hub before, it may have had another
 		return c.waits.CompareAndSwap(nil, w)
 	}
 	if first.kind != isHub {
@@ -136,7 +137,7 @@ func (c *Core) place(w *Waiter) bool {
 // reports nil if others were quicker.
 //
 // It must not write to the waiter: that may fire, and be used anew, until the
-// hub is in place. A waiter's zero place is that of the first one in a hub.
+// hub is in place. The place of an only waiter is that of the first one in a hub.
 func (c *Core) makeHub(only *Waiter) *Waiter {
 	h := new(hub)
 	h.init()

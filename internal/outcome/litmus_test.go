@@ -1,0 +1,141 @@
+package outcome_test
+
+import (
+	"runtime"
+	"sync/atomic"
+	"testing"
+
+	"github.com/millrace-go/millrace/internal/outcome"
+)
+
+// cold is stored to at random, so that a store behind it is late to be seen.
+type cold struct {
+	memory []byte
+	seed   uint64
+}
+
+func newCold() *cold {
+	c := &cold{make([]byte, 64<<20), 1}
+	for i := 0; i < len(c.memory); i += 4096 {
+		c.memory[i] = 1
+	}
+	return c
+}
+
+func (c *cold) next() uint64 {
+	c.seed ^= c.seed << 13
+	c.seed ^= c.seed >> 7
+	c.seed ^= c.seed << 17
+	return c.seed
+}
+
+// store makes n stores that miss the caches.
+func (c *cold) store(n int) {
+	for range n {
+		c.memory[c.next()%uint64(len(c.memory))]++
+	}
+}
+
+// spin passes up to n steps.
+func (c *cold) spin(n uint64) {
+	for range c.next() % n {
+		c.seed ^= c.seed >> 1 & 1
+	}
+}
+
+// litmus has two goroutines act on one core, as often as the test's length allows. After
+// both, check is called with what the second one reported.
+func litmus(t *testing.T, prepare func(*outcome.Core), settle, other func(*outcome.Core) bool, check func(c *outcome.Core, settler, other bool)) {
+	if runtime.GOMAXPROCS(0) < 2 {
+		t.Skip("one processor")
+	}
+	rounds := 1_000_000
+	if testing.Short() {
+		rounds = 10_000
+	}
+	var shared atomic.Pointer[outcome.Core]
+	answers := make(chan bool, 1)
+	go func() {
+		spins := &cold{seed: 7}
+		for {
+			c := shared.Swap(nil)
+			switch c {
+			case nil:
+				runtime.Gosched()
+				continue
+			case quit:
+				return
+			}
+			spins.spin(64)
+			answers <- other(c)
+		}
+	}()
+	defer shared.Store(quit)
+	stores := newCold()
+	for range rounds {
+		c := pending()
+		prepare(c)
+		shared.Store(c)
+		stores.spin(256)
+		stores.store(2)
+		mine := settle(c)
+		check(c, mine, <-answers)
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+var quit = new(outcome.Core)
+
+// A waiter that comes while the core settles is turned away or fires, once. What waits
+// and goes before that changes nothing.
+func TestAttachAgainstSettle(t *testing.T) {
+	for name, before := range map[string]func(*outcome.Core){
+		"nobody": func(*outcome.Core) {},
+		"one":    func(c *outcome.Core) { attach(t, c) },
+		"one that left": func(c *outcome.Core) {
+			w, _ := attach(t, c)
+			c.Detach(w)
+		},
+		"many": func(c *outcome.Core) { attach(t, c); attach(t, c) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, b := new(outcome.Waiter), new(bell)
+			litmus(t, before, func(c *outcome.Core) bool { end(c); return true },
+				func(c *outcome.Core) bool {
+					*w, b.rung = outcome.Waiter{}, 0
+					return c.AttachTo(w, b, 0)
+				},
+				func(_ *outcome.Core, _, attached bool) {
+					if attached != (b.rung == 1) || b.rung > 1 {
+						t.Errorf("Attach() = %v, and the waiter fired %d times", attached, b.rung)
+					}
+				})
+		})
+	}
+}
+
+// Waiters that come again and again are no trouble for a release: none is lost, and none
+// is taken for what it is not.
+func TestAttachAgainstRelease(t *testing.T) {
+	w, b := new(outcome.Waiter), new(bell)
+	litmus(t, func(c *outcome.Core) {
+		w, _ := attach(t, c) // from now on the settler has to release
+		c.Detach(w)
+	}, func(c *outcome.Core) bool { end(c); return true },
+		func(c *outcome.Core) bool {
+			*w, b.rung = outcome.Waiter{}, 0
+			for range 50 {
+				if c.AttachTo(w, b, 0) && !c.Detach(w) {
+					return true
+				}
+			}
+			return false
+		},
+		func(_ *outcome.Core, _, fires bool) {
+			if fires != (b.rung == 1) || b.rung > 1 {
+				t.Errorf("taken by the release: %v, and the waiter fired %d times", fires, b.rung)
+			}
+		})
+}
