@@ -43,13 +43,11 @@ func (c *cold) spin(n uint64) {
 	}
 }
 
-// litmus has two goroutines act on one core, as often as the test's length allows. After
-// both, check is called with what the second one reported.
-func litmus(t *testing.T, prepare func(*outcome.Core), settle, other func(*outcome.Core) bool, check func(c *outcome.Core, settler, other bool)) {
+// litmus has two goroutines act on one core, a number of times. After both, check is called with what the second one reported.
+func litmus(t *testing.T, rounds int, prepare func(*outcome.Core), settle, other func(*outcome.Core) bool, check func(c *outcome.Core, settler, other bool)) {
 	if runtime.GOMAXPROCS(0) < 2 {
 		t.Skip("one processor")
 	}
-	rounds := 1_000_000
 	if testing.Short() {
 		rounds = 10_000
 	}
@@ -102,7 +100,7 @@ func TestAttachAgainstSettle(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, b := new(outcome.Waiter), new(bell)
-			litmus(t, before, func(c *outcome.Core) bool { end(c); return true },
+			litmus(t, 100_000, before, func(c *outcome.Core) bool { end(c); return true },
 				func(c *outcome.Core) bool {
 					*w, b.rung = outcome.Waiter{}, 0
 					return c.AttachTo(w, b, 0)
@@ -120,7 +118,7 @@ func TestAttachAgainstSettle(t *testing.T) {
 // is taken for what it is not.
 func TestAttachAgainstRelease(t *testing.T) {
 	w, b := new(outcome.Waiter), new(bell)
-	litmus(t, func(c *outcome.Core) {
+	litmus(t, 1_000_000, func(c *outcome.Core) {
 		w, _ := attach(t, c) // from now on the settler has to release
 		c.Detach(w)
 	}, func(c *outcome.Core) bool { end(c); return true },

@@ -1,0 +1,172 @@
+package outcome_test
+
+import (
+	"runtime"
+	"slices"
+	"testing"
+
+	"github.com/millrace-go/millrace/internal/outcome"
+)
+
+// A log is a target that says its name.
+type log struct {
+	to   *[]string
+	name string
+	do   func() // nil: nothing
+}
+
+func (l *log) Fire(*outcome.Waiter) bool {
+	*l.to = append(*l.to, l.name)
+	if l.do != nil {
+		l.do()
+	}
+	return false
+}
+
+// A relay settles another core when its own has settled.
+type relay struct {
+	log
+	next *outcome.Core
+	last func()
+}
+
+func (r *relay) Relay() ([]*outcome.Core, func()) {
+	*r.to = append(*r.to, r.name)
+	if !r.next.Settle(outcome.Succeeded).Release() {
+		return nil, r.last
+	}
+	return []*outcome.Core{r.next}, r.last
+}
+
+// releaseOrder has waiters, relays and functions, registered in any order, on two cores.
+func releaseOrder(register func(c, next *outcome.Core, got *[]string), release func(c *outcome.Core)) []string {
+	var got []string
+	c, next := pending(), pending()
+	register(c, next, &got)
+	c.Settle(outcome.Succeeded)
+	release(c)
+	return got
+}
+
+// Goroutines wake before any function of the user runs, on the core and on those that
+// settle because of it; then functions run in order of registration; then what comes
+// last.
+func TestReleaseOrder(t *testing.T) {
+	register := func(c, next *outcome.Core, got *[]string) {
+		add := func(name string) *log { return &log{to: got, name: name} }
+		c.AttachFunc(new(outcome.Waiter), add("f1"))
+		c.AttachTo(new(outcome.Waiter), add("w1"), 0)
+		c.AttachRelay(new(outcome.Waiter), &relay{*add("r"), next, func() { *got = append(*got, "last") }})
+		c.AttachFunc(new(outcome.Waiter), add("f2"))
+		c.AttachTo(new(outcome.Waiter), add("w2"), 0)
+		next.AttachFunc(new(outcome.Waiter), add("f3"))
+		next.AttachTo(new(outcome.Waiter), add("w3"), 0)
+	}
+	want := []string{"w1", "w2", "r", "w3", "f1", "f2", "f3", "last"}
+	got := releaseOrder(register, func(c *outcome.Core) { c.Release() })
+	if !slices.Equal(got, want) {
+		t.Errorf("Release() tells %v, want %v", got, want)
+	}
+	got = releaseOrder(register, func(c *outcome.Core) {
+		funcs, _ := outcome.Wake(c)
+		got := len(funcs)
+		if got != 4 {
+			t.Errorf("Wake() returns %d functions, want 4", got)
+		}
+		outcome.Call(funcs...)
+	})
+	if funcs := []string{"f1", "f2", "f3", "last"}; !slices.Equal(got[4:], funcs) {
+		t.Errorf("Wake() and Call() tell %v, want waiters, then %v", got, funcs)
+	}
+}
+
+// A chain of relays is released in a loop: however long it is, the stack stays small.
+func TestRelayChain(t *testing.T) {
+	const n = 100_000
+	var got []string
+	cores := make([]*outcome.Core, n+1)
+	for i := range cores {
+		cores[i] = pending()
+	}
+	for i := range n {
+		cores[i].AttachRelay(new(outcome.Waiter), &relay{log: log{to: &got}, next: cores[i+1]})
+	}
+	_, b := attach(t, cores[n])
+	end(cores[0])
+	if b.rung != 1 || len(got) != n {
+		t.Errorf("%d of %d relays were told, and the end of the chain %d times", len(got), n, b.rung)
+	}
+}
+
+// A function that panics, or calls Goexit, keeps no other from running.
+func TestFunctionsThatFail(t *testing.T) {
+	for name, do := range map[string]func(){
+		"panic": func() { panic("boom") }, "Goexit": runtime.Goexit,
+	} {
+		var got []string
+		c := pending()
+		c.AttachFunc(new(outcome.Waiter), &log{&got, "1", nil})
+		c.AttachFunc(new(outcome.Waiter), &log{&got, "2", do})
+		c.AttachFunc(new(outcome.Waiter), &log{&got, "3", do})
+		c.AttachFunc(new(outcome.Waiter), &log{&got, "4", nil})
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			end(c)
+		}()
+		<-done
+		if !slices.Equal(got, []string{"1", "2", "3", "4"}) {
+			t.Errorf("%s: %v ran, want all four in order", name, got)
+		}
+	}
+}
+
+// What the word owes is what was registered before it settled.
+func TestOwed(t *testing.T) {
+	for _, c := range []struct {
+		name                   string
+		register               func(*outcome.Core)
+		release, calls, joined bool
+	}{
+		{"nothing", func(*outcome.Core) {}, false, false, false},
+		{"a waiter", func(c *outcome.Core) { c.AttachTo(new(outcome.Waiter), new(bell), 0) }, true, false, false},
+		{"a task's", func(c *outcome.Core) { c.AttachTo(new(outcome.Waiter), new(bell), outcome.Joined) }, true, false, true},
+		{"a function", func(c *outcome.Core) { c.AttachFunc(new(outcome.Waiter), new(bell)) }, true, true, false},
+		{"a channel", func(c *outcome.Core) { c.Done() }, true, false, false},
+	} {
+		core := pending()
+		c.register(core)
+		o := core.Settle(outcome.Failed)
+		if o.Release() != c.release || o.Calls() != c.calls || o.Joined() != c.joined {
+			t.Errorf("%s: owed release, calls, joined = %v, %v, %v, want %v, %v, %v",
+				c.name, o.Release(), o.Calls(), o.Joined(), c.release, c.calls, c.joined)
+		}
+	}
+}
+
+// The state follows the word, and the order of submission stays what it was.
+func TestStates(t *testing.T) {
+	for _, want := range []outcome.State{outcome.Succeeded, outcome.Failed, outcome.Cancelled} {
+		c := pending()
+		c.SetOrder(1<<40 + 5)
+		if s := c.State(); s != outcome.Pending || !c.Pending() || c.Settled() {
+			t.Errorf("State() of a new core = %v", s)
+		}
+		if want != outcome.Cancelled {
+			c.Begin()
+			if s := c.State(); s != outcome.Running || c.Pending() || c.Settled() {
+				t.Errorf("State() of one that runs = %v", s)
+			}
+		}
+		c.Add(outcome.Lent | outcome.Parent)
+		c.Clear(outcome.Lent)
+		c.SetErr(errBoom)
+		c.Settle(want)
+		if s := c.State(); s != want || !c.Settled() || c.Pending() {
+			t.Errorf("State() of a settled one = %v, want %v", s, want)
+		}
+		if c.Err() != errBoom || c.Order() != 1<<40+5 || c.Has(outcome.Lent) || !c.Has(outcome.Parent|outcome.Made) {
+			t.Errorf("the end has changed the error, the order, or bits of the executor")
+		}
+	}
+}
