@@ -12,27 +12,31 @@ import (
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
-// Map runs fn over the items of in, at most WithConcurrency of them at once
-// (default: as many as the pool has slots when the loop begins), and yields the
-// results in the order of the input, or with Unordered as they complete. Nothing
-// runs before the sequence is
-// ranged over, and each loop over it is a run of its own.
+// Map returns a sequence of the results of fn for the items of in. Results come in
+// the order of the input, or as they complete with millrace.Unordered. Nothing runs
+// before the sequence is ranged over; each loop over it is a run of its own, and
+// ranges over in anew.
 //
-// An item's error is yielded in its place, with the value fn returned, and the
-// loop goes on; a panic of fn is a [*future.PanicError], a Goexit
-// [future.ErrGoexit]. When ctx ends, or the executor takes no more tasks, one
-// last error is yielded and the loop ends: [future.ErrNotDone] with the cause, or
-// [future.ErrCancelled] with the reason, [ErrClosed] or another.
+// At most millrace.WithConcurrency items run at once; the default is the number of
+// slots that the pool has when the loop begins. Items take no places in the queue.
 //
-// The input is ranged over by a goroutine of its own, at most WithWindow items
-// ahead of what was yielded, so a slow input does not hold up a result. break,
-// return and a panic in the loop body cancel what has not started, end the
-// contexts of what runs, and wait for it and for the input to come back from its
-// current item: an input that blocks should watch ctx. A panic or Goexit of the
-// input goes on in the caller once all that is done.
+// An error of fn is yielded in the place of its item, with the value that fn returned,
+// and the loop goes on. A panic of fn is a [*future.PanicError], a Goexit
+// [future.ErrGoexit]. When ctx ends, one last error is yielded that is
+// [future.ErrNotDone]; when the executor takes no more tasks, one that is
+// [future.ErrCancelled] with the reason. Then the loop ends.
 //
-// Map panics if ctx, ex, in or fn is nil. Inside a task of the same pool the
-// loop lends the task's slot while it waits.
+// A goroutine of its own ranges over in, so that a slow input does not hold up a
+// result. It is at most millrace.WithWindow items ahead of the results that were
+// yielded. A panic or Goexit of in goes on in the caller.
+//
+// The loop ends early by break, return, a panic in its body, or the end of ctx. Items
+// that have not started are cancelled then, and the contexts of those that run end.
+// The loop waits for them, and for in to come back from its current item: an input
+// that blocks should watch ctx.
+//
+// In a task of the same pool, the loop lends the task's slot while it waits. Map
+// panics if ctx, ex, in or fn is nil.
 func Map[In, Out any](ctx context.Context, ex Executor, in iter.Seq[In], fn func(context.Context, In) (Out, error), opts ...millrace.MapOption) iter.Seq2[Out, error] {
 	checkCall("Map", ctx, ex, fn == nil)
 	if in == nil {
@@ -41,22 +45,31 @@ func Map[In, Out any](ctx context.Context, ex Executor, in iter.Seq[In], fn func
 	return parallel.Seq(ctx, scheduler(ex), parallel.WithoutErrors(in), fn, newLoop[In]("Map", opts))
 }
 
-// MapSlice runs fn over the items of in and returns len(in) results, in input
-// order. The first error in time cancels the rest and is the result, as a
-// [*ItemError] with the item's index; so is the end of ctx, as an error that is
-// [future.ErrNotDone], and that the executor takes no more tasks. Then the slice is
-// nil. It blocks until nothing of it runs. in must not be written to meanwhile.
-// Panics and limits are those of [Map], but WithWindow and Unordered have no effect.
+// MapSlice runs fn over the items of in and returns len(in) results, in the order of
+// the input. It returns at the earliest error, with nil results and
+//
+//   - an [*ItemError] with the item's index, if fn fails,
+//   - an error that is [future.ErrNotDone], if ctx ends,
+//   - an error that is [future.ErrCancelled], if the executor takes no more tasks.
+//
+// In each case the items that have not started are cancelled, and MapSlice waits for
+// those that run. in must not be written to meanwhile. Concurrency, panics and waiting
+// in a task are as in [Map]; millrace.WithWindow and millrace.Unordered have no
+// effect.
 func MapSlice[In, Out any](ctx context.Context, ex Executor, in []In, fn func(context.Context, In) (Out, error), opts ...millrace.MapOption) ([]Out, error) {
 	checkCall("MapSlice", ctx, ex, fn == nil)
 	return parallel.MapSlice(ctx, scheduler(ex), in, fn, newLoop[In]("MapSlice", opts))
 }
 
-// ForEach runs fn over the items of in for its effect. The first error in time
-// cancels the rest and is the result, as a [*ItemError] with the item's position
-// in the input; the end of ctx is an error that is [future.ErrNotDone], and that the
-// executor takes no more tasks is one, too. It blocks until nothing of it runs.
-// Panics and limits are those of [Map].
+// ForEach runs fn over the items of in, for its effects. It returns at the earliest
+// error:
+//
+//   - an [*ItemError] with the item's position in the input, if fn fails,
+//   - an error that is [future.ErrNotDone], if ctx ends,
+//   - an error that is [future.ErrCancelled], if the executor takes no more tasks.
+//
+// In each case the items that have not started are cancelled, and ForEach waits for
+// those that run. Input, concurrency, panics and waiting in a task are as in [Map].
 func ForEach[In any](ctx context.Context, ex Executor, in iter.Seq[In], fn func(context.Context, In) error, opts ...millrace.MapOption) error {
 	checkCall("ForEach", ctx, ex, fn == nil)
 	if in == nil {

@@ -15,8 +15,8 @@ import (
 )
 
 type (
-	large  [1 << 16]byte // the smallest size that a channel cannot carry
-	larger [1<<17 + 1]byte
+	large  [largeSize]byte
+	larger [largerSize]byte
 	boxed  struct {
 		v any
 		p *int
@@ -32,7 +32,7 @@ func TestItemsOfAnyType(t *testing.T) {
 		testItems(t, p, struct{}{}, struct{}{})
 		testItems(t, p, [0]int{}, [0]int{})
 		testItems(t, p, large{1}, large{2}, large{}, large{1<<8 - 1})
-		testItems(t, p, larger{1 << 7: 1}, larger{1 << 17: 2}, larger{})
+		testItems(t, p, larger{1 << 7: 1}, larger{largerSize - 1: 2}, larger{})
 		testItems(t, p, &n, nil, new(int))
 		testItems[any](t, p, nil, 1, (*int)(nil), "text", large{3}, nil)
 		testItems[error](t, p, nil, fault(1), (*fault)(nil), nil)

@@ -23,8 +23,7 @@ import (
 // the run of ToChan would lend the task's slot while the task goes on working.
 // ToChan panics if ctx is nil.
 //
-// ToChan is a function because a channel cannot carry 64 KB or more: a method
-// would forbid a Stream of items that large. With Go 1.27 it is a method, too.
+// The method [Stream.ToChan] does the same.
 func ToChan[T any](ctx context.Context, s Stream[T]) <-chan future.Result[T] {
 	needContext("ToChan", ctx)
 	c := &channel[T]{outer: ctx, ch: make(chan future.Result[T], 1)}
