@@ -14,8 +14,8 @@ import (
 // Make one with [NewSet]. All its methods may be called by any number of goroutines at
 // once. A Set must not be copied.
 //
-// A future is yielded once for each time that it was added, and let go of. A set starts
-// no goroutine, and costs one small object a future.
+// A future is yielded once and let go of, however often it was added before that. A set
+// starts no goroutine, and costs one small object a future.
 type Set[T any] struct {
 	set  *sched.Set
 	turn chan struct{} // full while a call of Next waits: one at a time does
@@ -23,6 +23,7 @@ type Set[T any] struct {
 	mu   sync.Mutex
 	fs   []*Future[T] // by number; nil: free
 	free []int32
+	in   map[*Future[T]]struct{}
 }
 
 // NewSet returns a set of fs. It panics if one of them is nil.
@@ -47,28 +48,37 @@ func (s *Set[T]) task(i int32) *sched.Task {
 	return &s.fs[i].cell().Task
 }
 
-// Add adds fs to the set. A future that has settled is yielded by the next call of Next.
+// Add adds fs to the set, but for those that are in it. A future that has settled is yielded by the next call of Next.
 // Add never blocks. It panics if one of fs is nil, and adds none of them then.
 func (s *Set[T]) Add(fs ...*Future[T]) {
 	set := s.made("Set.Add")
 	needFutures("Set.Add", fs)
 	for _, f := range fs {
-		set.Add(s.keep(f))
+		if i, added := s.keep(f); added {
+			set.Add(i)
+		}
 	}
 }
 
-// keep gives f a number.
-func (s *Set[T]) keep(f *Future[T]) int32 {
+// keep gives f a number, if it is not in the set.
+func (s *Set[T]) keep(f *Future[T]) (i int32, added bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if _, ok := s.in[f]; ok {
+		return 0, false
+	}
+	if s.in == nil {
+		s.in = make(map[*Future[T]]struct{})
+	}
+	s.in[f] = struct{}{}
 	if n := len(s.free); n > 0 {
-		i := s.free[n-1]
+		i = s.free[n-1]
 		s.free = s.free[:n-1]
 		s.fs[i] = f
-		return i
+		return i, true
 	}
 	s.fs = append(s.fs, f)
-	return int32(len(s.fs) - 1)
+	return int32(len(s.fs) - 1), true
 }
 
 // release takes the future with number i out.
@@ -77,8 +87,9 @@ func (s *Set[T]) release(i int32) *Future[T] {
 	defer s.mu.Unlock()
 	f := s.fs[i]
 	s.fs[i] = nil
-	if s.free = append(s.free, i); len(s.free) == len(s.fs) {
-		s.fs, s.free = nil, nil // a set keeps no more room than it needs
+	delete(s.in, f)
+	if s.free = append(s.free, i); len(s.in) == 0 {
+		s.fs, s.free, s.in = nil, nil, nil // a set keeps no more room than it needs
 	}
 	return f
 }
@@ -88,7 +99,7 @@ func (s *Set[T]) Len() int {
 	s.made("Set.Len")
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.fs) - len(s.free)
+	return len(s.in)
 }
 
 // Next blocks until a future of the set has settled, takes it out and returns it: those

@@ -125,15 +125,3 @@ func ExampleStream_ReduceByKey() {
 	fmt.Println(counts['m'], counts['r'], err)
 	// Output: 3 2 <nil>
 }
-
-func ExampleStream_ToChan() {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel() // if the loop is left early, this ends the run
-	for r := range stream.FromSlice([]int{1, 2, 3}).ToChan(ctx) {
-		fmt.Println(r.Value, r.Err)
-	}
-	// Output:
-	// 1 <nil>
-	// 2 <nil>
-	// 3 <nil>
-}

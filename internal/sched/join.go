@@ -110,7 +110,7 @@ func (f *Fork) Take() bool {
 		p.cancel(f.task, p.lapsed(f.item))
 		return false
 	}
-	if f.task.Has(outcome.Rich) || f.worker.task.lent() {
+	if f.task.Has(outcome.Rich) || f.worker.task.lent() || p.paused {
 		return false
 	}
 	p.unqueue(f.task, nil)

@@ -1,0 +1,145 @@
+package future_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
+)
+
+// promises returns n promises and their futures.
+func promises(n int) ([]*future.Promise[int], []*future.Future[int]) {
+	ps, fs := make([]*future.Promise[int], n), make([]*future.Future[int], n)
+	for i := range n {
+		ps[i] = future.NewPromise[int]()
+		fs[i] = ps[i].Future()
+	}
+	return ps, fs
+}
+
+// Settled ones come first, in the order in which they were added, then the others as they
+// settle; each once, however often it was added.
+func TestSetOrder(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		ps, fs := promises(4)
+		ps[2].Resolve(2)
+		ps[0].Resolve(0)
+		s := future.NewSet(fs[0], fs[1], fs[1])
+		s.Add(fs[2], fs[3], fs[1])
+		if n := s.Len(); n != 4 {
+			t.Errorf("Len() = %d, want 4", n)
+		}
+		go func() {
+			for _, i := range []int{3, 1} {
+				time.Sleep(time.Second)
+				ps[i].Resolve(i)
+			}
+		}()
+		for _, want := range []int{0, 2, 3, 1} {
+			f, err := s.Next(context.Background())
+			if err != nil || f != fs[want] {
+				t.Fatalf("Next() = %v, %v, want future %d", f, err, want)
+			}
+		}
+		if f, err := s.Next(context.Background()); f != nil || err != future.ErrEmpty || s.Len() != 0 {
+			t.Errorf("Next() of an empty set = %v, %v", f, err)
+		}
+		s.Add(fs[0])
+		if f, err := s.Next(context.Background()); f != fs[0] || err != nil {
+			t.Errorf("Next() of one that is added again = %v, %v", f, err)
+		}
+	})
+}
+
+// All goes on with what the loop adds, and break leaves the others in the set.
+func TestSetGrows(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		ctx := context.Background()
+		work := func(n int) *future.Future[int] {
+			return future.Go(ctx, func(context.Context) (int, error) { time.Sleep(time.Second); return n, nil })
+		}
+		s := future.NewSet(work(1))
+		sum := 0
+		for f := range s.All(ctx) {
+			r, _ := f.Poll()
+			if sum += r.Value; r.Value < 8 {
+				s.Add(work(2*r.Value), work(2*r.Value))
+			}
+		}
+		if want := 1 + 2*2 + 4*4 + 8*8; sum != want || s.Len() != 0 {
+			t.Errorf("the loop has seen %d, want %d; %d left", sum, want, s.Len())
+		}
+		s.Add(future.Resolved(1), future.Resolved(2), work(3))
+		for range s.All(ctx) {
+			break
+		}
+		if n := s.Len(); n != 2 {
+			t.Errorf("after break %d are left, want 2", n)
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
+// The end of ctx ends a wait, takes nothing out, and leaves nothing behind.
+func TestSetContext(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		ps, fs := promises(1)
+		s := future.NewSet(fs...)
+		cause := errors.New("cause")
+		ctx, cancel := context.WithTimeoutCause(context.Background(), time.Second, cause)
+		defer cancel()
+		if f, err := s.Next(ctx); f != nil || !errors.Is(err, future.ErrNotDone) || !errors.Is(err, cause) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Next() = %v, %v, want the end of the context", f, err)
+		}
+		ps[0].Resolve(7)
+		if f, err := s.Next(ctx); f != fs[0] || err != nil {
+			t.Errorf("Next() of a settled one = %v, %v, want it in spite of the context", f, err)
+		}
+		for range s.All(ctx) {
+			t.Error("a loop over an empty set")
+		}
+	})
+}
+
+// Each future goes to one of the goroutines that wait; one whose context ends does not
+// keep the others.
+func TestSetConcurrently(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		ps, fs := promises(100)
+		s := future.NewSet(fs...)
+		seen := make([]atomic.Int32, len(fs))
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() {
+				for f := range s.All(context.Background()) {
+					r, _ := f.Poll()
+					seen[r.Value].Add(1)
+				}
+			})
+		}
+		gone, cancel := context.WithCancel(context.Background())
+		all.Go(func() {
+			if f, err := s.Next(gone); err == nil {
+				t.Errorf("Next() = %v", f)
+			}
+		})
+		synctest.Wait()
+		cancel()
+		synctest.Wait()
+		for i, p := range ps {
+			p.Resolve(i)
+		}
+		all.Wait()
+		for i := range seen {
+			if n := seen[i].Load(); n != 1 {
+				t.Errorf("future %d went to %d goroutines", i, n)
+			}
+		}
+	})
+}
