@@ -13,8 +13,8 @@ import (
 	"github.com/millrace-go/millrace/internal/bubble"
 )
 
-// promises returns n promises and their futures.
-func promises(n int) ([]*future.Promise[int], []*future.Future[int]) {
+// pledges returns n promises and their futures.
+func pledges(n int) ([]*future.Promise[int], []*future.Future[int]) {
 	ps, fs := make([]*future.Promise[int], n), make([]*future.Future[int], n)
 	for i := range n {
 		ps[i] = future.NewPromise[int]()
@@ -27,7 +27,7 @@ func promises(n int) ([]*future.Promise[int], []*future.Future[int]) {
 // settle; each once, however often it was added.
 func TestSetOrder(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		ps, fs := promises(4)
+		ps, fs := pledges(4)
 		ps[2].Resolve(2)
 		ps[0].Resolve(0)
 		s := future.NewSet(fs[0], fs[1], fs[1])
@@ -89,7 +89,7 @@ func TestSetGrows(t *testing.T) {
 // The end of ctx ends a wait, takes nothing out, and leaves nothing behind.
 func TestSetContext(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		ps, fs := promises(1)
+		ps, fs := pledges(1)
 		s := future.NewSet(fs...)
 		cause := errors.New("cause")
 		ctx, cancel := context.WithTimeoutCause(context.Background(), time.Second, cause)
@@ -111,7 +111,7 @@ func TestSetContext(t *testing.T) {
 // keep the others.
 func TestSetConcurrently(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		ps, fs := promises(100)
+		ps, fs := pledges(100)
 		s := future.NewSet(fs...)
 		seen := make([]atomic.Int32, len(fs))
 		var all sync.WaitGroup
