@@ -1,0 +1,76 @@
+package pool_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// What has been cancelled starts nothing more, at whatever level: the pool's context, a
+// group's, a scope's. In a real race: none of it may wait for a goroutine to tell.
+func TestEndOfContextIsAtOnce(t *testing.T) {
+	for name, c := range map[string]func(ctx context.Context) (*pool.Pool, pool.Executor){
+		"pool": func(ctx context.Context) (*pool.Pool, pool.Executor) {
+			p := pool.New(one, millrace.WithContext(ctx))
+			return p, p
+		},
+		"group": func(ctx context.Context) (*pool.Pool, pool.Executor) {
+			p := pool.New(one)
+			return p, pool.NewGroup(ctx, p)
+		},
+		"group over a group": func(ctx context.Context) (*pool.Pool, pool.Executor) {
+			p := pool.New(one)
+			return p, pool.NewGroup(bg, pool.NewGroup(ctx, p))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 300 {
+				endOfContext(t, c)
+			}
+		})
+	}
+}
+
+func endOfContext(t *testing.T, of func(ctx context.Context) (*pool.Pool, pool.Executor)) {
+	t.Helper()
+	ctx, cancel := context.WithCancelCause(bg)
+	p, ex := of(ctx)
+	ready := make(chan struct{})
+	var second *intFuture
+	first := pool.Submit(bg, ex, func(ctx context.Context) (int, error) {
+		<-ready
+		cancel(errBoom)
+		if ctx.Err() == nil {
+			t.Error("Err() = nil after the end of the context above")
+		}
+		return 1, nil
+	})
+	second = pool.Submit(bg, ex, nop)
+	close(ready)
+	first.Await(bg)
+	second.Await(bg)
+	wantNeverRan(t, "the next in the queue", second, errBoom)
+	wantNeverRan(t, "submitted afterwards", pool.Submit(bg, ex, nop), errBoom)
+	p.Close()
+
+	ctx, cancel = context.WithCancelCause(bg)
+	p, ex = of(ctx)
+	items := 0
+	pool.MapSlice(bg, ex, make([]int, 5), func(ctx context.Context, _ int) (int, error) {
+		items++
+		cancel(errBoom)
+		return 1, nil
+	}, millrace.WithConcurrency(1))
+	if items != 1 {
+		t.Errorf("%d items have run, want the one that cancels", items)
+	}
+	p.Close()
+
+	ctx, cancel = context.WithCancelCause(bg)
+	cancel(errBoom)
+	p, ex = of(ctx)
+	wantNeverRan(t, "of a context that had ended before", pool.Submit(bg, ex, nop), errBoom)
+	p.Close()
+}

@@ -1,0 +1,154 @@
+package pool_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// A group that ignores errors is a limited view of its pool: no failure reaches another
+// member, the context or Wait.
+func TestIgnoreErrors(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		g := pool.NewGroup(bg, p, millrace.IgnoreErrors())
+		for name, fn := range map[string]func(context.Context) (int, error){
+			"error": boom,
+			"panic": func(context.Context) (int, error) { panic("a") },
+		} {
+			if _, err := pool.Submit(bg, g, fn).Await(bg); err == nil {
+				t.Errorf("a member that ends with %s has no error", name)
+			}
+		}
+		wantValue(t, "a member after failures", pool.Submit(bg, g, nop), 1)
+		if err := g.Context().Err(); err != nil {
+			t.Errorf("the group's context after failures = %v, want no end", err)
+		}
+		if s := g.Stats(); s.Failed != 2 || s.Panicked != 1 || s.Succeeded != 1 {
+			t.Errorf("Stats() of the group = %+v, want 2 failed, 1 panicked, 1 succeeded", s)
+		}
+		if err := g.Wait(); err != nil {
+			t.Errorf("Wait() = %v, want nil", err)
+		}
+		p.Close()
+	})
+}
+
+// SetLimit acts at once upwards, and downwards as members end.
+func TestSetLimit(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(8))
+		g := pool.NewGroup(bg, p, millrace.WithLimit(1))
+		gates := make(chan struct{})
+		for range 6 {
+			pool.Submit(bg, g, func(context.Context) (int, error) { <-gates; return 1, nil })
+		}
+		pool.Submit(bg, p, func(context.Context) (int, error) { <-gates; return 1, nil }, millrace.WithPriority(-1)) // no member
+		want := func(what string, running, workers int) {
+			t.Helper()
+			synctest.Wait()
+			if s := g.Stats(); s.Running != running || s.Workers != workers {
+				t.Errorf("%s: Stats() of the group = %+v, want %d running, %d workers", what, s, running, workers)
+			}
+		}
+		want("limit 1", 1, 1)
+		g.SetLimit(4)
+		want("SetLimit(4)", 4, 4)
+		g.SetLimit(2)
+		want("SetLimit(2), nothing has ended", 4, 2)
+		if s := stats(t, p); s.Running != 5 {
+			t.Errorf("Stats() of the pool = %+v, want 5 running", s)
+		}
+		close(gates)
+		g.Wait()
+		p.Close()
+	})
+}
+
+// Cancel settles the pending, ends the running, and is what Wait returns; the pool goes on.
+func TestGroupCancel(t *testing.T) {
+	for name, c := range map[string]struct{ cause, want error }{
+		"with a cause": {errBoom, errBoom},
+		"without":      {nil, context.Canceled},
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(one)
+			g := pool.NewGroup(bg, p)
+			runs := pool.Submit(bg, g, untilEnd)
+			synctest.Wait()
+			pending := pool.Submit(bg, g, nop)
+			g.Cancel(c.cause)
+			wantNeverRan(t, name, pending, c.want)
+			wantIs(t, "the group's context", context.Cause(g.Context()), c.want)
+			wantNeverRan(t, "a member after Cancel", pool.Submit(bg, g, nop), c.want)
+			if _, err := runs.Await(bg); err != c.want {
+				t.Errorf("%s: the running member = %v, want %v", name, err, c.want)
+			}
+			wantIs(t, name+": Wait()", g.Wait(), c.want)
+			wantValue(t, "no member", pool.Submit(bg, p, nop), 1)
+			p.Close()
+		})
+	}
+}
+
+// The group's context ends with what it descends from, and with Wait.
+func TestContextOfGroup(t *testing.T) {
+	for name, end := range map[string]func(*pool.Group, func()){
+		"failure": func(g *pool.Group, _ func()) { pool.Submit(bg, g, boom).Await(bg) },
+		"Cancel":  func(g *pool.Group, _ func()) { g.Cancel(nil) },
+		"parent":  func(_ *pool.Group, cancel func()) { cancel() },
+		"Wait":    func(g *pool.Group, _ func()) { g.Wait() },
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(one)
+			ctx, cancel := context.WithCancel(context.WithValue(bg, key{}, 1))
+			g := pool.NewGroup(ctx, p)
+			if g.Context().Err() != nil || g.Context().Value(key{}) != 1 {
+				t.Errorf("%s: Context() has ended or lost a value", name)
+			}
+			end(g, cancel)
+			synctest.Wait()
+			if g.Context().Err() == nil {
+				t.Errorf("%s: Context() has not ended", name)
+			}
+			g.Wait()
+			cancel()
+			p.Close()
+		})
+	}
+}
+
+// An inner group's members hold places of both limits; each limit can be moved.
+func TestSetLimitNested(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(4))
+		outer := pool.NewGroup(bg, p, millrace.WithLimit(1))
+		g := pool.NewGroup(bg, outer, millrace.WithLimit(3))
+		gate := make(chan struct{})
+		fs := make([]*intFuture, 4)
+		for i := range fs {
+			fs[i] = pool.Submit(bg, g, func(context.Context) (int, error) { <-gate; return 1, nil })
+		}
+		for i, limit := range []int{1, 2, 4} {
+			outer.SetLimit(limit)
+			synctest.Wait()
+			if s := g.Stats(); s.Running != min(limit, 3) {
+				t.Errorf("step %d: Stats() of the inner group = %+v, want %d running", i, s, min(limit, 3))
+			}
+		}
+		close(gate)
+		g.Wait()
+		outer.Wait()
+		for _, f := range fs {
+			if f.State() != future.Succeeded {
+				t.Errorf("a member = %v, want succeeded", f)
+			}
+		}
+		p.Close()
+	})
+}

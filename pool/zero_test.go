@@ -1,0 +1,51 @@
+package pool_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/millrace-go/millrace/pool"
+)
+
+// The zero Pool and the zero Group say what makes a usable one.
+func TestZeroPoolAndGroup(t *testing.T) {
+	for constructor, ex := range map[string]pool.Executor{"pool.New": new(pool.Pool), "pool.NewGroup": new(pool.Group)} {
+		for name, use := range map[string]func(){
+			"Submit":   func() { pool.Submit(bg, ex, nop) },
+			"Acquire":  func() { pool.Acquire(bg, ex) },
+			"NewGroup": func() { pool.NewGroup(bg, ex) },
+			"MapSlice": func() {
+				pool.MapSlice(bg, ex, []int{1}, func(context.Context, int) (int, error) { return 1, nil })
+			},
+			"Scope": func() { pool.Scope(bg, ex, func(context.Context, *pool.Group) error { return nil }) },
+			"Join":  func() { pool.Join(bg, ex, nop, nop) },
+		} {
+			t.Run(constructor+" "+name, func(t *testing.T) { wantPanic(t, use, constructor) })
+		}
+	}
+	var p pool.Pool
+	var g pool.Group
+	for name, use := range map[string]func(){
+		"Close":    func() { p.Close() },
+		"Shutdown": func() { p.Shutdown(bg) },
+		"Seal":     p.Seal,
+		"Stop":     func() { p.Stop(nil) },
+		"Resize":   func() { p.Resize(1) },
+		"Pause":    p.Pause,
+		"Resume":   p.Resume,
+		"Drop":     func() { p.Drop(nil) },
+		"Stats":    func() { p.Stats() },
+		"Err":      func() { p.Err() },
+	} {
+		t.Run("Pool."+name, func(t *testing.T) { wantPanic(t, use, "pool.New") })
+	}
+	for name, use := range map[string]func(){
+		"Wait":     func() { g.Wait() },
+		"Cancel":   func() { g.Cancel(nil) },
+		"SetLimit": func() { g.SetLimit(1) },
+		"Stats":    func() { g.Stats() },
+		"Context":  func() { g.Context() },
+	} {
+		t.Run("Group."+name, func(t *testing.T) { wantPanic(t, use, "pool.NewGroup") })
+	}
+}
