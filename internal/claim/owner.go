@@ -2,7 +2,6 @@ package claim
 
 import (
 	"sync/atomic"
-	"time"
 )
 
 // pad keeps words that are written by different goroutines on different cache
@@ -23,7 +22,6 @@ type Owner struct {
 	pace   pace
 	limit  uint64 // items before this one may be claimed, at least
 	ran    uint64 // items since the last look at the clock
-	begun  time.Duration
 }
 
 // Next claims the next item of the runner's block. It returns false if there is

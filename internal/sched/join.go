@@ -2,7 +2,6 @@ package sched
 
 import (
 	"context"
-	"errors"
 
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/taskctx"
@@ -20,8 +19,6 @@ type Fork struct {
 	item   *taskctx.Item
 	scope  *scope
 }
-
-var errJoined = errors.New("millrace: the join has ended")
 
 // NewFork submits t to ex and returns the context for both functions. The caller calls
 // Join when its own function has returned, or has not.

@@ -108,10 +108,10 @@ func (p *Pool) ask(s *submission, ctx context.Context) {
 		p.Stop(context.Cause(b.Ctx))
 	}
 	item, w := p.own(ctx)
-	if item != nil || s.g != nil {
+	if s.g != nil && !s.x.quiet() {
 		if up, ok := s.g.adopts(ctx, item); ok {
 			ctx = up
-			item, w = p.own(ctx)
+			_, w = p.own(ctx)
 		}
 	}
 	s.insider = w != nil || p.wantsInsider() && p.inside(ctx)

@@ -116,11 +116,3 @@ func (p *Pool) leaveLine(t *Task, x *Extra) {
 	tn.holder = next
 	p.requeue(next, nx)
 }
-
-// turnOf returns the task that t waits for because of its key, or nil.
-func turnOf(t *Task) *Task {
-	if x := t.extra(); x != nil && x.at == inLine {
-		return x.turn.holder
-	}
-	return nil
-}
