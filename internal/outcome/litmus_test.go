@@ -52,20 +52,21 @@ func litmus(t *testing.T, rounds int, prepare func(*outcome.Core), settle, other
 		rounds = 10_000
 	}
 	var shared atomic.Pointer[outcome.Core]
-	answers := make(chan bool, 1)
+	var answer atomic.Int32
 	go func() {
 		spins := &cold{seed: 7}
 		for {
+			await(func() bool { return shared.Load() != nil })
 			c := shared.Swap(nil)
-			switch c {
-			case nil:
-				runtime.Gosched()
-				continue
-			case quit:
+			if c == quit {
 				return
 			}
-			spins.spin(64)
-			answers <- other(c)
+			spins.spin(256)
+			if other(c) {
+				answer.Store(yes)
+			} else {
+				answer.Store(no)
+			}
 		}
 	}()
 	defer shared.Store(quit)
@@ -74,12 +75,28 @@ func litmus(t *testing.T, rounds int, prepare func(*outcome.Core), settle, other
 		c := pending()
 		prepare(c)
 		shared.Store(c)
-		stores.spin(256)
-		stores.store(2)
+		stores.spin(512)
+		stores.store(int(stores.next() % 3))
 		mine := settle(c)
-		check(c, mine, <-answers)
+		await(func() bool { return answer.Load() != 0 })
+		check(c, mine, answer.Swap(0) == yes)
 		if t.Failed() {
 			return
+		}
+	}
+}
+
+const (
+	no  = 1
+	yes = 2
+)
+
+// await spins until ready reports true: a goroutine that parks comes too late to meet
+// the other one.
+func await(ready func() bool) {
+	for i := 1; !ready(); i++ {
+		if i%2000 == 0 {
+			runtime.Gosched()
 		}
 	}
 }

@@ -109,6 +109,22 @@ func TestLoserWaits(t *testing.T) {
 	}
 }
 
+// Two claims: exactly one of them.
+func TestClaimAgainstClaim(t *testing.T) {
+	claim := func(c *outcome.Core) bool {
+		ok := c.Claim(false)
+		if ok {
+			c.Finish(outcome.Failed, errBoom)
+		}
+		return ok
+	}
+	litmus(t, 100_000, func(*outcome.Core) {}, claim, claim, func(c *outcome.Core, one, other bool) {
+		if one == other {
+			t.Errorf("the claims of a promise are %v and %v, want one true", one, other)
+		}
+	})
+}
+
 // Start and Drop of a promise: exactly one of them.
 func TestStartAgainstDrop(t *testing.T) {
 	litmus(t, 100_000, func(*outcome.Core) {},
