@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/millrace-go/millrace/internal/outcome"
 )
@@ -43,7 +44,8 @@ func (c *cold) spin(n uint64) {
 	}
 }
 
-// litmus has two goroutines act on one core, a number of times. After both, check is called with what the second one reported.
+// litmus has two goroutines act on one core, a number of times, or as often as a second
+// allows. After both, check is called with what the second one reported.
 func litmus(t *testing.T, rounds int, prepare func(*outcome.Core), settle, other func(*outcome.Core) bool, check func(c *outcome.Core, settler, other bool)) {
 	if runtime.GOMAXPROCS(0) < 2 {
 		t.Skip("one processor")
@@ -71,7 +73,7 @@ func litmus(t *testing.T, rounds int, prepare func(*outcome.Core), settle, other
 	}()
 	defer shared.Store(quit)
 	stores := newCold()
-	for range rounds {
+	for stop := time.Now().Add(time.Second); rounds > 0 && time.Now().Before(stop); rounds-- {
 		c := pending()
 		prepare(c)
 		shared.Store(c)
@@ -91,12 +93,12 @@ const (
 	yes = 2
 )
 
-// await spins until ready reports true: a goroutine that parks comes too late to meet
-// the other one.
+// await spins until ready reports true: a goroutine that parks comes too late to meet the
+// other one.
 func await(ready func() bool) {
 	for i := 1; !ready(); i++ {
 		if i%2000 == 0 {
-			runtime.Gosched()
+			time.Sleep(time.Microsecond) // the other one may need this processor
 		}
 	}
 }
