@@ -1,0 +1,19 @@
+package taskctx
+
+// MaxDepth is for tests.
+const MaxDepth = maxDepth
+
+// Reals returns how many real contexts there are in a block.
+func Reals(b *Block) (n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, m := range b.made {
+		if m.real != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// Depth returns how many blocks are above b without a real context between.
+func Depth(b *Block) int { return int(b.depth) }

@@ -1,0 +1,288 @@
+package taskctx_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/taskctx"
+)
+
+type key struct{}
+
+var (
+	bg      = context.Background()
+	errBoom = errors.New("boom")
+)
+
+func block(parent context.Context) *taskctx.Block { return taskctx.New(parent, nil, "owner", false) }
+
+// check compares what a context says of its end.
+func check(t *testing.T, when string, ctx context.Context, err, cause error) {
+	t.Helper()
+	if got := ctx.Err(); got != err {
+		t.Errorf("%s: Err() = %v, want %v", when, got, err)
+	}
+	if got := context.Cause(ctx); got != cause {
+		t.Errorf("%s: Cause() = %v, want %v", when, got, cause)
+	}
+	select {
+	case <-ctx.Done():
+		if err == nil {
+			t.Errorf("%s: Done() is closed", when)
+		}
+	default:
+		if err != nil {
+			t.Errorf("%s: Done() is open", when)
+		}
+	}
+}
+
+// An item lives while its task runs, ends with it, and stays ended while others run;
+// whether it was looked at before or not.
+func TestItemLives(t *testing.T) {
+	for _, looks := range []bool{false, true} {
+		b := block(context.WithValue(bg, key{}, 1))
+		var items []*taskctx.Item
+		for b.Left() > 0 {
+			c := b.Take()
+			if c.Err() != nil || c.Over() || c.Ended() || c.Owner() != "owner" || taskctx.From(c) != c {
+				t.Fatal("the context of a task that runs has ended, or has no owner")
+			}
+			if looks {
+				check(t, "while it runs", c, nil, nil)
+			}
+			if c.Value(key{}) != 1 {
+				t.Error("Value() while the task runs is not that of the parent")
+			}
+			b.EndLast()
+			items = append(items, c)
+			for _, c := range items {
+				if !c.Over() || !c.Ended() || c.Owner() != nil || taskctx.From(c) != nil {
+					t.Error("the context of a task that has returned lives")
+				}
+			}
+		}
+		for i, c := range items {
+			if c.Place() != i || c.Block() != b {
+				t.Errorf("item %d is at place %d", i, c.Place())
+			}
+			check(t, "after the task", c, context.Canceled, outcome.ErrTaskEnded)
+			if c.Value(key{}) != 1 {
+				t.Error("Value() after the task is not that of the parent")
+			}
+		}
+	}
+}
+
+// Only items that are asked for a channel get a real context.
+func TestItemIsCheap(t *testing.T) {
+	parent, cancel := context.WithDeadline(bg, time.Now().Add(time.Hour))
+	defer cancel()
+	b := taskctx.New(parent, nil, nil, true)
+	n := testing.AllocsPerRun(100, func() {
+		c := b.Take()
+		_ = c.Err()
+		_ = c.Value(key{})
+		_, _ = c.Deadline()
+		b.EndLast()
+	})
+	if n != 0 || taskctx.Reals(b) != 0 || b.Looked() != 0 {
+		t.Errorf("a task that does not look at Done allocates %v objects and %d real contexts", n, taskctx.Reals(b))
+	}
+	b.Take().Done()
+	if taskctx.Reals(b) != 1 {
+		t.Errorf("Done() makes %d real contexts, want 1", taskctx.Reals(b))
+	}
+}
+
+// What ended a context first is its cause, for those that look first later, too.
+func TestCauseIsTheFirst(t *testing.T) {
+	parent, cancel := context.WithCancelCause(bg)
+	b := block(parent)
+	before := b.Take()
+	b.EndLast() // the task has returned, then the parent ends
+	during := b.Take()
+	looked := b.At(1)
+	if looked != during {
+		t.Fatal("At(1) is not the second item")
+	}
+	cancel(errBoom)
+	b.EndLast()
+	after := b.Take()
+	b.EndLast()
+	check(t, "a task that returned before", before, context.Canceled, outcome.ErrTaskEnded)
+	check(t, "a task that ran then", during, context.Canceled, errBoom)
+	check(t, "a task that came later", after, context.Canceled, errBoom)
+}
+
+// Cancel ends the context of a task that runs, for good.
+func TestCancel(t *testing.T) {
+	b := block(bg)
+	c := b.Take()
+	below := block(c).Take()
+	derived, stop := context.WithCancel(c)
+	defer stop()
+	c.Cancel(errBoom)
+	for range 2 {
+		check(t, "cancelled", c, context.Canceled, errBoom)
+		check(t, "below", below, context.Canceled, errBoom)
+		check(t, "derived", derived, context.Canceled, errBoom)
+		if !c.Ended() {
+			t.Error("Ended() of a cancelled item = false")
+		}
+		c.Cancel(errors.New("second"))
+		b.EndLast()
+	}
+}
+
+// The end of what bounds the pool or a group ends the item, and Err knows at once.
+func TestBounds(t *testing.T) {
+	for at := range 2 {
+		var bound *taskctx.Bound
+		var cancels []context.CancelCauseFunc
+		for range 2 {
+			ctx, cancel := context.WithCancelCause(bg)
+			cancels = append(cancels, cancel)
+			bound = &taskctx.Bound{Ctx: ctx, Outer: bound}
+		}
+		b := taskctx.New(bg, bound, nil, false)
+		c := b.Take()
+		check(t, "before", c, nil, nil)
+		b.EndLast()
+		quiet := b.Take()
+		cancels[at](errBoom)
+		if b.Bounds() != bound {
+			t.Error("Bounds() is another")
+		}
+		check(t, "bound has ended", quiet, context.Canceled, errBoom)
+		check(t, "bound has ended later", c, context.Canceled, outcome.ErrTaskEnded)
+	}
+}
+
+// A limit ends the task's context at its time, and costs a timer only if it is looked at.
+func TestLimit(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		b := block(bg)
+		b.Take()
+		b.EndLast()
+		c := b.Take()
+		b.Limit(time.Second, errBoom)
+		if !c.Limited() || b.At(0).Limited() {
+			t.Error("Limited() is true for the wrong item")
+		}
+		if at, ok := c.Deadline(); !ok || !at.Equal(time.Now().Add(time.Second)) {
+			t.Errorf("Deadline() = %v, %v, want in a second", at, ok)
+		}
+		if _, ok := b.At(0).Deadline(); ok {
+			t.Error("Deadline() of the item before = true")
+		}
+		if err := c.Err(); err != nil || taskctx.Reals(b) != 0 || c.Ended() {
+			t.Errorf("Err() before the deadline = %v, with %d real contexts, want none", err, taskctx.Reals(b))
+		}
+		time.Sleep(time.Second)
+		if !c.Ended() {
+			t.Error("Ended() at the deadline = false")
+		}
+		check(t, "at the deadline", c, context.DeadlineExceeded, errBoom)
+		b.EndLast()
+		check(t, "after the task", c, context.DeadlineExceeded, errBoom)
+
+		c = b.Take()
+		b.Limit(time.Second, errBoom)
+		done := c.Done()
+		select {
+		case <-done:
+		case <-time.After(2 * time.Second):
+			t.Error("Done() is open after the deadline")
+		}
+		b.EndLast()
+
+		c = b.Take()
+		b.Limit(time.Second, errBoom)
+		b.EndLast()
+		time.Sleep(2 * time.Second)
+		check(t, "a deadline after the task", c, context.Canceled, outcome.ErrTaskEnded)
+	})
+}
+
+// The earlier one of two deadlines counts.
+func TestLimitAndDeadline(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		for _, d := range []time.Duration{time.Second, time.Hour} {
+			parent, cancel := context.WithTimeout(bg, time.Minute)
+			b := block(parent)
+			c := b.Take()
+			b.Limit(d, errBoom)
+			want := time.Now().Add(min(d, time.Minute))
+			if at, ok := c.Deadline(); !ok || !at.Equal(want) {
+				t.Errorf("Deadline() = %v, %v, want %v", at, ok, want)
+			}
+			b.EndLast()
+			cancel()
+		}
+	})
+}
+
+// Items below items: the end of any above is seen, at any depth, and a value is found
+// without recursion of more than a bounded depth.
+func TestDepth(t *testing.T) {
+	const depth = 1000
+	for _, ends := range []int{0, 1, taskctx.MaxDepth, depth / 2, depth - 2} {
+		ctx := context.WithValue(bg, key{}, 1)
+		var blocks []*taskctx.Block
+		for range depth {
+			b := block(ctx)
+			if taskctx.Depth(b) > taskctx.MaxDepth {
+				t.Fatalf("%d items ask one another, want at most %d", taskctx.Depth(b), taskctx.MaxDepth)
+			}
+			ctx = b.Take()
+			blocks = append(blocks, b)
+		}
+		if ctx.Value(key{}) != 1 || ctx.Err() != nil {
+			t.Fatalf("Value() = %v and Err() = %v, want 1 and none", ctx.Value(key{}), ctx.Err())
+		}
+		blocks[ends].EndLast()
+		eventually(ctx) // contexts of the standard library between
+		check(t, "above has ended", ctx, context.Canceled, outcome.ErrTaskEnded)
+	}
+}
+
+func eventually(ctx context.Context) { <-ctx.Done() }
+
+// An owner that leaves its block is not held by contexts that are kept.
+func TestLeave(t *testing.T) {
+	b := block(bg)
+	c := b.Take()
+	b.Leave()
+	if c.Owner() != nil {
+		t.Errorf("Owner() after Leave() = %v, want nil", c.Owner())
+	}
+}
+
+// A loop over items ends them with Pass, and Take goes on behind.
+func TestPass(t *testing.T) {
+	b := taskctx.New(bg, nil, nil, true)
+	for i := range 10 {
+		c := b.At(i)
+		if c.Err() != nil {
+			t.Fatalf("item %d has ended before it ran", i)
+		}
+		if i%3 == 0 {
+			done := c.Done()
+			b.Pass(i + 1)
+			b.Sync()
+			<-done
+		} else {
+			b.Pass(i + 1)
+		}
+		check(t, "passed", c, context.Canceled, outcome.ErrTaskEnded)
+	}
+	b.Rewind()
+	if c := b.Take(); c.Place() != 10 || b.Ended() != 10 {
+		t.Errorf("Take() goes on at place %d with %d ended, want 10", c.Place(), b.Ended())
+	}
+}
