@@ -86,6 +86,9 @@ step_mutants() { new go -C tools run ./mutate -check ..; }
 # The README's test command, and the one that looks for data races.
 step_test() { go test -shuffle=on ./...; }
 
+# Random programs over package pool, for longer than its tests do.
+step_storm() { go test -run '^TestStorm$' -count=1 ./pool -storm 40s; }
+
 step_race() { go test -race -shuffle=on ./...; }
 
 step_go127() { new go test -shuffle=on ./...; }

@@ -115,6 +115,7 @@ func (p *Pool) end(err, cause error) (dropped, runningOn int) {
 	p.refuseEntries(err)
 	dropped = p.dropAll(outcome.NeverRan(err))
 	p.life.lost += dropped
+	p.eachResting(func(t *Task) { p.abortTask(t, err) }) // nothing starts any more, not even a next attempt
 	if cause != nil {
 		p.endAll(cause)
 	}
@@ -193,7 +194,6 @@ func (p *Pool) endAll(cause error) {
 			p.abortTask(w.task, cause)
 		}
 	}
-	p.eachResting(func(t *Task) { p.abortTask(t, cause) })
 }
 
 // eachResting calls f with every task between two attempts.
