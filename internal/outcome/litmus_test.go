@@ -33,7 +33,7 @@ func (c *cold) next() uint64 {
 // store makes n stores that miss the caches.
 func (c *cold) store(n int) {
 	for range n {
-		c.memory[c.next()%uint64(len(c.memory))]++
+		c.memory[c.next()%uint64(len(c.memory))] = 1
 	}
 }
 

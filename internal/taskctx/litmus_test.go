@@ -34,7 +34,7 @@ func (c *cold) next() uint64 {
 // store makes n stores that miss the caches.
 func (c *cold) store(n uint64) {
 	for range n {
-		c.memory[c.next()%uint64(len(c.memory))]++
+		c.memory[c.next()%uint64(len(c.memory))] = 1
 	}
 }
 
@@ -114,7 +114,7 @@ func litmus(t *testing.T, look func(context.Context), end func(*taskctx.Block)) 
 		c := b.Take()
 		shared.Store(c)
 		stores.spin(512)
-		stores.store(stores.next() % 4)
+		stores.store(stores.next() % 32)
 		end(b)
 		await(looked.Load)
 		looked.Store(false)
