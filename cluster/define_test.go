@@ -19,7 +19,7 @@ type node struct {
 	Next  *node
 	Items map[string][]node
 	When  time.Time // it writes itself
-	skip  chan int
+	skip  chan int //lint:ignore U1000 fields that are not exported do not travel
 	Not   func() `json:"-"`
 }
 
