@@ -19,8 +19,8 @@ type node struct {
 	Next  *node
 	Items map[string][]node
 	When  time.Time // it writes itself
-	skip  chan int //lint:ignore U1000 fields that are not exported do not travel
-	Not   func() `json:"-"`
+	skip  chan int  //lint:ignore U1000 fields that are not exported do not travel
+	Not   func()    `json:"-"`
 }
 
 type withChannel struct{ In struct{ Ch chan int } }
