@@ -57,7 +57,8 @@ func (a *Permit) decided() <-chan struct{} {
 }
 
 // waitFor waits until the permit is decided about. A task that waits for a permit of its
-// own pool keeps its slot: if all slots are held like that, the wait could never end.
+// own pool keeps its slot and its key: if all slots are held like that, or the permit
+// waits for the turn of that key, the wait could never end.
 func (p *Pool) waitFor(ctx context.Context, a *Permit) bool {
 	c := taskctx.From(ctx)
 	w := (*worker)(nil)
@@ -70,7 +71,8 @@ func (p *Pool) waitFor(ctx context.Context, a *Permit) bool {
 	p.mu.Lock()
 	counted := w.runs(c) && !w.task.lent() && a.task.Pending()
 	if counted {
-		if p.acquires++; p.acquires >= p.slots.n {
+		behind, _ := p.reaches(&a.task, w.task) // in the line of a key that the task has
+		if p.acquires++; behind || p.acquires >= p.slots.n {
 			p.cancel(&a.task, outcome.NeverRan(outcome.ErrDeadlock))
 		}
 	}
