@@ -1,0 +1,47 @@
+package sched
+
+// Alarms returns how many things a pool has to do later, and whether its timer is set.
+func Alarms(p *Pool) (alarms int, set bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.clock.alarms.Len(), p.clock.next != 0
+}
+
+// Scopes returns how many contexts a pool is registered on, and how many empty scopes it
+// keeps for reuse.
+func Scopes(p *Pool) (registered, spare int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range p.scopes {
+		for ; s != nil; s = s.same {
+			registered++
+		}
+	}
+	return registered, len(p.spare.scopes)
+}
+
+// MaxSpare is how many empty scopes a pool keeps.
+const MaxSpare = maxSpare
+
+// Recent reports whether the pool holds on to the context that was used last.
+func Recent(p *Pool) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.recent != nil
+}
+
+// Noted returns the room for tasks that the scope of an unfinished task has.
+func Noted(t *Task) int {
+	s := t.scope.Load()
+	s.pool.mu.Lock()
+	defer s.pool.mu.Unlock()
+	return cap(s.tasks)
+}
+
+// Reaches reports whether from waits for to.
+func Reaches(p *Pool, from, to *Task) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	found, _ := p.reaches(from, to)
+	return found
+}

@@ -1,0 +1,107 @@
+package sched_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+
+	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/sched"
+)
+
+type key struct{}
+
+// hold is a job that runs until release is called.
+func hold() (j *job, release func()) {
+	gate := make(chan struct{})
+	return plain(func(context.Context) { <-gate }), func() { close(gate) }
+}
+
+// A context is held on to while tasks of it are there, and no longer.
+func TestScopesAreDropped(t *testing.T) {
+	with(t, options.Pool{Workers: 1}, func(t *testing.T, p *sched.Pool) {
+		const n = 200
+		holds, release := hold()
+		submit(p, holds)
+		var jobs []*job
+		for range n {
+			ctx, cancel := context.WithCancel(bg)
+			defer cancel()
+			for range 3 {
+				j := plain(nothing)
+				p.Submit(ctx, &j.Task)
+				jobs = append(jobs, j)
+			}
+		}
+		synctest.Wait()
+		if registered, _ := sched.Scopes(p); registered != n {
+			t.Errorf("the pool is registered on %d contexts, want one registration for each of %d", registered, n)
+		}
+		release()
+		await(t, jobs...)
+		synctest.Wait()
+		if registered, spare := sched.Scopes(p); registered != 0 || spare > sched.MaxSpare {
+			t.Errorf("an idle pool is registered on %d contexts and keeps %d scopes", registered, spare)
+		}
+		if sched.Recent(p) {
+			t.Error("an idle pool holds on to a context")
+		}
+	})
+}
+
+// The end of a context settles what is pending with it, and nothing else.
+func TestScopeEnds(t *testing.T) {
+	with(t, options.Pool{Workers: 1}, func(t *testing.T, p *sched.Pool) {
+		holds, release := hold()
+		submit(p, holds)
+		one, cancel := context.WithCancel(bg)
+		two, stop := context.WithCancel(bg)
+		defer stop()
+		// Two contexts of one channel are two scopes.
+		value := context.WithValue(one, key{}, 1)
+		a, b, c := plain(nothing), plain(nothing), plain(nothing)
+		p.Submit(one, &a.Task)
+		p.Submit(two, &b.Task)
+		p.Submit(value, &c.Task)
+		synctest.Wait()
+		if registered, _ := sched.Scopes(p); registered != 3 {
+			t.Errorf("the pool is registered on %d contexts, want 3", registered)
+		}
+		cancel()
+		synctest.Wait()
+		wantState(t, "of the context that has ended", a, outcome.Cancelled)
+		wantState(t, "of one below that", c, outcome.Cancelled)
+		wantState(t, "of another context", b, outcome.Pending)
+		if registered, _ := sched.Scopes(p); registered != 1 {
+			t.Errorf("the pool is registered on %d contexts, want 1", registered)
+		}
+		release()
+		await(t, b)
+		wantState(t, "of another context", b, outcome.Succeeded)
+	})
+}
+
+// What a scope notes of its tasks does not grow with those that have settled.
+func TestScopeIsTidied(t *testing.T) {
+	with(t, options.Pool{Workers: 1}, func(t *testing.T, p *sched.Pool) {
+		ctx, cancel := context.WithCancel(bg)
+		defer cancel()
+		var last *job
+		gate := make(chan struct{})
+		for i := range 5000 {
+			j := plain(func(context.Context) { <-gate })
+			p.Submit(ctx, &j.Task)
+			if i > 0 { // one runs and one is pending, all the time
+				gate <- struct{}{}
+				await(t, last)
+			}
+			last = j
+		}
+		if n := sched.Noted(&last.Task); n > 16 {
+			t.Errorf("a scope has room for %d tasks, of which two are there", n)
+		}
+		close(gate)
+		await(t, last)
+	})
+}
