@@ -27,6 +27,18 @@ func TestDeadlockOfKeyInEveryWait(t *testing.T) {
 			_, err := future.All(ctx, pool.Submit(ctx, p, nop, k))
 			return err
 		},
+		"All, beside one that may fail": func(ctx context.Context, p *pool.Pool) error {
+			_, err := future.All(ctx, pool.Submit(ctx, p, nop, k), pool.Submit(ctx, p, nop), pool.Submit(ctx, p, nop))
+			return err
+		},
+		"Any, beside one that may succeed": func(ctx context.Context, p *pool.Pool) error {
+			_, err := future.Any(ctx, pool.Submit(ctx, p, boom), pool.Submit(ctx, p, nop, k))
+			return err
+		},
+		"Wait for a failure": func(ctx context.Context, p *pool.Pool) error {
+			_, _, err := future.Wait(ctx, future.FirstFailed, pool.Submit(ctx, p, nop, k), pool.Submit(ctx, p, nop))
+			return err
+		},
 		"AllSettled": func(ctx context.Context, p *pool.Pool) error {
 			_, err := future.AllSettled(ctx, pool.Submit(ctx, p, nop, k))
 			return err

@@ -174,7 +174,7 @@ func (w *Wait) doomed() (found bool) {
 			break
 		}
 	}
-	if w.always || w.open == len(w.members) {
+	if w.always || w.beside || w.open == len(w.members) {
 		return false
 	}
 	for _, t := range w.members[w.open:] { // one that does not wait for the task is enough
@@ -186,6 +186,16 @@ func (w *Wait) doomed() (found bool) {
 		}
 	}
 	return true
+}
+
+// stuck reports whether all that is left of a wait that one member could have ended
+// closes cycles: another member could have done so until it settled otherwise.
+func (w *Wait) stuck() bool {
+	switch w.until {
+	case NoFailure, NoLoss, Success:
+		return w.group == nil && w.doomed()
+	}
+	return false
 }
 
 // deadlock returns the error of a wait of one task for another.

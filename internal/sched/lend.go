@@ -180,7 +180,10 @@ func (p *Pool) satisfyOne(w *Wait, t *Task, state outcome.State) {
 	switch {
 	case !w.active:
 	case w.left > 0 && !w.until.hits(state):
-		if w.task.lent() {
+		if w.stuck() {
+			w.dead = true
+			w.poke(false)
+		} else if w.task.lent() {
 			p.offers = append(p.offers, w)
 		}
 	case single:

@@ -213,6 +213,7 @@ func (s *Set) lend(c *taskctx.Item) {
 	w.bindTo(c, wk)
 	for _, t := range open {
 		w.always = w.always || lendsToAnybody(t)
+		w.beside = w.beside || t.pool() != p && !t.Settled()
 	}
 	if w.join(open) || w.always {
 		s.wait.Store(w)

@@ -54,7 +54,7 @@ func (w *Wait) reset() {
 	p := w.pool
 	p.mu.Lock()
 	w.pool, w.task, w.worker, w.item, w.next = nil, nil, nil, nil, nil
-	w.on, w.members, w.cur, w.open, w.left, w.checked = nil, nil, 0, 0, 0, false
+	w.on, w.members, w.cur, w.open, w.left, w.checked, w.beside = nil, nil, 0, 0, 0, false, false
 	w.active, w.over, w.dead = false, false, false
 	p.mu.Unlock()
 }

@@ -28,6 +28,7 @@ type Wait struct {
 	left    int     // members that have not settled
 	group   *Group  // or the members of a group
 	always  bool    // or something outside: it lends to anybody
+	beside  bool    // one of the set is no task of the pool, and may end the wait
 	foreign bool    // it waits for a task of another pool, and keeps its slot
 	until   Until
 	active  bool // the goroutine is blocked in it
