@@ -1,0 +1,23 @@
+// Package temporal is an engine on Temporal: each call is a standalone activity, an
+// activity without a workflow. It is for those who run a Temporal server already; it
+// costs more for each call than package jetstream, and chunks (cluster.WithChunk) pay
+// more here.
+//
+// A queue is a task queue of the server. The error of a function is part of the result
+// of its activity, so the server does not retry it; the server retries activities whose
+// worker has died or has given them back. Outcomes stay for as long as the namespace
+// retains closed activities.
+//
+// A worker holds a call on a lease, which it renews with heartbeats. The heartbeats carry
+// what Temporal does not count: deliveries that were given back before they were started,
+// and reports of progress. A worker that was cut off notices it by its own clock: the contexts
+// of its functions end with cluster.ErrLeaseLost, and what they return is not stored.
+//
+// A call that runs learns of an abort from its next heartbeat, at most a quarter of a
+// lease later. A client learns that calls run, and of their progress, by asking for one
+// call after the other, at most twenty times a second.
+//
+// The server must have standalone activities. Each call that a client has out holds a
+// request to the server open: keep cluster.WithMaxCalls below the server's limit of
+// such requests.
+package temporal
