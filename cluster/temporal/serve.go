@@ -14,8 +14,9 @@ import (
 	"github.com/millrace-go/millrace/cluster"
 )
 
-// maxPollers is how many calls a worker fetches at once, at most.
-const maxPollers = 8
+// pollers is how many calls a worker fetches at once. It is the same for all workers, so
+// that a call which some of them do not know soon comes to one that does.
+const pollers = 2
 
 // forever is how long functions may go on when a worker ends.
 const forever = 10 * 365 * 24 * time.Hour
@@ -30,7 +31,6 @@ type worker struct {
 
 // Serve implements cluster.Engine.
 func (e *Engine) Serve(ctx context.Context, cfg cluster.Worker, accept func(cluster.Lease)) error {
-	pollers := min(max(cfg.Slots, 1), maxPollers)
 	w := &worker{engine: e, name: cfg.Name, room: newRoom(pollers), accept: accept}
 	tuner, err := w.room.tuner()
 	if err != nil {
