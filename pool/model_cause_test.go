@@ -70,6 +70,7 @@ func (m *model) mayEndTask(t *modelTask, cause error) bool {
 		slices.ContainsFunc(t.aborts, is) ||
 		slices.ContainsFunc(m.levers.stops, is) ||
 		m.broke.Load() && errors.Is(cause, pool.ErrBroken) ||
+		errors.Is(cause, future.ErrDeadlock) && m.groupStuck(t) ||
 		m.mayEndCtx(t.from, cause) ||
 		m.mayEndGroup(t.group, cause)
 }

@@ -151,8 +151,8 @@ func (m *model) checkSubmits(s pool.Stats) {
 // overtaken returns a task whose Submit from outside began after that of t was
 // seen blocked and has been taken.
 func (m *model) overtaken(t *modelTask) *modelTask {
-	if m.cfg.overflow != millrace.Block || t.blocked == 0 {
-		return nil
+	if m.cfg.overflow != millrace.Block || t.blocked == 0 || t.plan.key != 0 || t.group != nil {
+		return nil // one that waits for its key, or for a group, holds back nobody
 	}
 	i := slices.IndexFunc(m.tasks, func(x *modelTask) bool {
 		return x.parent == nil && !x.item && x.input == nil && x.called > t.blocked && (x.starts > 0 || x.f != nil && x.seen == nil)

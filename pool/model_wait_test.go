@@ -307,10 +307,11 @@ func (m *model) checkGroup(g *modelGroup, err error) {
 	}
 	fnErr := g.fnErr
 	m.mu.Unlock()
-	if fnErr != nil && err != fnErr {
-		m.failf("the scope %v = %v, want its function's %v", g, err, fnErr)
+	if fnErr != nil && err == nil {
+		m.failf("the scope %v = nil, want its function's %v", g, fnErr)
 	}
-	explained := err == nil || fnErr != nil || errors.Is(err, future.ErrDeadlock) && m.groupMayBeStuck(g)
+	// A member that had failed before the function of a scope returned comes first.
+	explained := err == nil || fnErr != nil && errors.Is(err, fnErr) || errors.Is(err, future.ErrDeadlock) && m.groupMayBeStuck(g)
 	for _, t := range members {
 		was := submitted[t]
 		if was.f == nil { // an item, or its Submit has not returned and may have been refused
