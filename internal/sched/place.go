@@ -87,12 +87,24 @@ func (p *Pool) enterInside(t *Task, x *Extra) {
 // awaitChild waits for a task that its submitter runs, in effect. If that could never
 // end, the task does not run.
 func (p *Pool) awaitChild(ctx context.Context, t *Task) {
-	if err := Await(ctx, t); err == nil || !isDeadlock(err) {
+	err := Await(ctx, t)
+	if err == nil {
 		return
 	}
 	p.mu.Lock()
-	if t.Pending() {
+	switch x := t.extra(); {
+	case !t.Pending():
+	case isDeadlock(err):
 		p.cancel(t, outcome.NeverRan(outcome.ErrDeadlock))
+	case x.unplaced:
+		// The task outlives its submitter, as a member of a group does. It waits for a
+		// place from now on, like a Then.
+		p.unqueue(t, x)
+		p.leaveLine(t, x)
+		x.unplaced = false
+		p.count.submitted++
+		p.addEntry(t, x)
+		p.admit()
 	}
 	p.unlock()
 }
