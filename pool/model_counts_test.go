@@ -36,7 +36,7 @@ func (m *model) count(c *modelCounts, t *modelTask) {
 		c.deferred++
 	case t.seen == nil:
 		c.queued++
-		if t.input != nil {
+		if t.input != nil || t.parent != nil && t.life() != t.from { // or it has outlived its submitter on a full queue
 			c.thens++
 		}
 	case t.seen.state == future.Succeeded:

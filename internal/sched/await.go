@@ -233,7 +233,11 @@ func deadlockIf(dead bool) error {
 	return nil
 }
 
-func isDeadlock(err error) bool { return errors.Is(err, outcome.ErrDeadlock) }
+// isDeadlock reports whether a wait was refused because it could never end. A context that
+// ended because of a deadlock elsewhere is not that.
+func isDeadlock(err error) bool {
+	return errors.Is(err, outcome.ErrDeadlock) && !errors.Is(err, outcome.ErrNotDone)
+}
 
 // Outside calls fn. If ctx is that of a running task, its slot is lent to anybody
 // meanwhile.
