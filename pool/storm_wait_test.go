@@ -76,7 +76,7 @@ func (p *producer) maps(ctx context.Context, ex pool.Executor) {
 	}
 	var opts []millrace.MapOption
 	if p.rnd.IntN(3) == 0 {
-		opts = append(opts, pick(p.rnd, millrace.WithConcurrency(1), millrace.WithConcurrency(1<<40), millrace.Unordered(), millrace.WithWindow(1)))
+		opts = append(opts, pick(p.rnd, millrace.WithConcurrency(1), millrace.WithConcurrency(math.MaxInt), millrace.Unordered(), millrace.WithWindow(1)))
 	}
 	if p.rnd.IntN(3) == 0 {
 		opts = append(opts, millrace.PerItem(func(i int) []millrace.TaskOption {
