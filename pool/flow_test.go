@@ -2,7 +2,7 @@ package pool_test
 
 import (
 	"context"
-	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -97,16 +97,16 @@ func TestFlowOrder(t *testing.T) {
 func TestMapsAndQueueTakeTurns(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one)
-		var order []string
+		var starts, items atomic.Int32
 		release := blocker(p, 1)
-		for i := range 50 {
-			pool.Go(bg, p, func(context.Context) error { order = append(order, "q"); sleepMs(1); return nil })
-			_ = i
+		for range 50 {
+			pool.Go(bg, p, func(context.Context) error { starts.Add(1); sleepMs(1); return nil })
 		}
 		done := make(chan error)
 		go func() {
 			_, err := pool.MapSlice(bg, p, make([]int, 20), func(context.Context, int) (int, error) {
-				order = append(order, "m")
+				starts.Add(1)
+				items.Add(1)
 				sleepMs(1)
 				return 0, nil
 			})
@@ -116,11 +116,10 @@ func TestMapsAndQueueTakeTurns(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		before := len(order)
-		p.Close()
-		if before > 45 {
-			t.Errorf("20 items took %d starts beside 50 tasks: %v", before, fmt.Sprint(order))
+		if n := starts.Load(); n > 45 || items.Load() != 20 {
+			t.Errorf("%d items took %d starts beside 50 tasks, want 20 and at most 45", items.Load(), n)
 		}
+		p.Close()
 	})
 }
 

@@ -3,6 +3,7 @@ package pool_test
 import (
 	"context"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -166,17 +167,17 @@ func contextEndsAWait(t *testing.T, before int) {
 // No more workers are prepared than there are slots.
 func TestInitOfEachWorkerOnce(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		inits := 0
+		var inits atomic.Int32
 		p := pool.New(two, millrace.WithInit(func(ctx context.Context) (context.Context, error) {
-			inits++
+			inits.Add(1)
 			time.Sleep(time.Second)
 			return ctx, nil
 		}))
 		for _, f := range submitMany(bg, p, 20) {
 			f.Await(bg)
 		}
-		if inits != 2 {
-			t.Errorf("%d workers are prepared for 2 slots", inits)
+		if n := inits.Load(); n != 2 {
+			t.Errorf("%d workers are prepared for 2 slots", n)
 		}
 		p.Close()
 	})
