@@ -49,38 +49,6 @@ type memberError struct {
 	err   error
 }
 
-// members is a list of tasks in order of submission.
-type members struct {
-	head, tail *Task
-	n          int
-}
-
-func (l *members) push(t *Task, x *Extra) {
-	x.gprev, x.gnext = l.tail, nil
-	if l.tail != nil {
-		l.tail.extra().gnext = t
-	} else {
-		l.head = t
-	}
-	l.tail = t
-	l.n++
-}
-
-func (l *members) remove(x *Extra) {
-	if x.gprev != nil {
-		x.gprev.extra().gnext = x.gnext
-	} else {
-		l.head = x.gnext
-	}
-	if x.gnext != nil {
-		x.gnext.extra().gprev = x.gprev
-	} else {
-		l.tail = x.gprev
-	}
-	x.gprev, x.gnext = nil, nil
-	l.n--
-}
-
 // NewGroup returns a group on ex for a caller with context ctx. The end of end, which
 // comes from ctx or is ctx, cancels the members; onEnd, if not nil, is called with the
 // reason when they are cancelled.
