@@ -56,6 +56,9 @@ func lendsToAnybody(t *Task) bool {
 
 // wait waits for t outside of the pool's tasks.
 func (t *Task) wait(ctx context.Context) error {
+	if t.Settled() {
+		return nil
+	}
 	if ctx.Err() != nil {
 		return outcome.NotDone(ctx)
 	}
@@ -124,6 +127,12 @@ func (wk *worker) await(ctx context.Context, c *taskctx.Item, t *Task) error {
 		return w.refuse(t)
 	}
 	w.unblock()
+	if t.Settled() || !wk.runs(c) { // reachesAbroad gives the lock up
+		w.unwatch()
+		p.unlock()
+		p.spare.putWait(w)
+		return t.wait(ctx)
+	}
 	t.AttachTo(&w.node, w, outcome.Joined)
 	w.block()
 	p.unlock()
