@@ -188,13 +188,6 @@ func (b *publication) again() *nats.Msg {
 // anySequence as publication.empty says that the message may be stored twice.
 const anySequence = "-"
 
-// pending returns how many publications have no answer.
-func (p *publisher) pending() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.mu.open)
-}
-
 // close gives up on what has no answer.
 func (p *publisher) close() {
 	p.mu.Lock()
