@@ -147,7 +147,7 @@ func (r *remote[O]) settle(o Outcome) {
 	}
 }
 
-// value decodes an output; a panic of the user's decoder is an error.
+// value decodes an output; a panic of the decoder is an error.
 func (r *remote[O]) value(body []byte) (v O, err error) {
 	defer func() {
 		if x := recover(); x != nil {

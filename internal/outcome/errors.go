@@ -50,7 +50,7 @@ func NeverRan(reason error) error { return With(ErrCancelled, reason) }
 func NotDone(ctx context.Context) error {
 	cause := context.Cause(ctx)
 	if cause == nil {
-		return ErrNotDone // a context of the user's that ended without an error
+		return ErrNotDone // a context that ended without an error
 	}
 	return &notDone{ctx.Err(), cause}
 }
@@ -93,7 +93,7 @@ func (e *Lapsed) Resolve() error {
 	if ask := e.cause.Load(); ask != nil {
 		cause := (*ask)()
 		if cause == nil {
-			cause = context.Canceled // a context of the user's that ended without an error
+			cause = context.Canceled // a context that ended without an error
 		}
 		e.reason.CompareAndSwap(nil, &cause)
 		e.cause.Store(nil)

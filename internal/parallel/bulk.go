@@ -65,7 +65,7 @@ type bulk[A, B any] struct {
 	total uint64
 }
 
-// MapSlice returns fn of each item of in. The first error in time ends it.
+// MapSlice returns fn of each item of in. The earliest error ends it.
 func MapSlice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, B], cfg Config) ([]B, error) {
 	out := make([]B, len(in))
 	var err error
@@ -81,7 +81,7 @@ func MapSlice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[
 	return out, nil
 }
 
-// ForN runs fn with 0 ... n-1. The first error in time ends it, and is the result.
+// ForN runs fn with 0 ... n-1. The earliest error ends it, and is the result.
 func ForN(ctx context.Context, ex sched.Executor, n int, fn func(context.Context, int) error, cfg Config) error {
 	if cfg.apart() {
 		return ForEach(ctx, ex, func(yield func(int) bool) {

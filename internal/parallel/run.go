@@ -115,7 +115,7 @@ func Slice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, 
 	}
 }
 
-// ForEach runs fn with each item of in. The first error in time ends it, and is the
+// ForEach runs fn with each item of in. The earliest error ends it, and is the
 // result.
 func ForEach[A any](ctx context.Context, ex sched.Executor, in iter.Seq[A], fn func(context.Context, A) error, cfg Config) error {
 	call := func(ctx context.Context, a A) (struct{}, error) { return struct{}{}, fn(ctx, a) }
