@@ -2,6 +2,8 @@ package pool_test
 
 import (
 	"context"
+	"math/rand/v2"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -138,5 +140,42 @@ func TestThenSettlesOnce(t *testing.T) {
 			t.Errorf("race %d: %v, called %d times, OnDone %d times", i, s, called.Load(), settled.Load())
 		}
 		stats(t, p)
+	}
+}
+
+// Once the context of pending tasks has ended, nobody finds one of them pending, however
+// far the pool has come with settling them; and all that asks agrees with that.
+func TestNothingPendsAfterTheEndOfItsContext(t *testing.T) {
+	rounds := 3000
+	if testing.Short() {
+		rounds = 300
+	}
+	p := pool.New(one)
+	open := make(chan struct{})
+	pool.Go(bg, p, func(context.Context) error { <-open; return nil })
+	for range rounds {
+		ctx, cancel := context.WithCancel(bg)
+		var pending [64]*intFuture
+		for i := range pending {
+			pending[i] = pool.Submit(ctx, p, func(context.Context) (int, error) { return 0, nil })
+		}
+		go cancel()
+		for ctx.Err() == nil {
+			runtime.Gosched()
+		}
+		for range rand.N(4000) {
+			ctx.Err() // until the pool is somewhere among the tasks
+		}
+		for i, f := range pending {
+			cancelled, state := i%2 == 0 || f.Cancel(), f.State()
+			if !cancelled || state != future.Cancelled || f.Abort(nil) {
+				t.Fatalf("after the end of its context a task is %v, Cancel() = %v", state, cancelled)
+			}
+		}
+	}
+	close(open)
+	p.Close()
+	if s := stats(t, p); int(s.Cancelled) != rounds*64 {
+		t.Errorf("Stats() counts %d cancelled tasks, want %d", s.Cancelled, rounds*64)
 	}
 }

@@ -8,13 +8,12 @@ import (
 func (p *Pool) ran(w *worker, t *Task, x *Extra) outcome.Owed {
 	w.task, w.item, t.next = nil, nil, nil
 	s := t.scope.Load()
-	t.scope.Store(nil)
 	state := outcome.Succeeded
 	if t.Err() != nil {
 		state = outcome.Failed
 	}
 	p.countRun(t, x, state)
-	owed := t.Settle(state)
+	owed := t.settle(state)
 	if t.Has(outcome.Lent) {
 		p.slots.lent--
 		w.offReturns()
@@ -125,7 +124,6 @@ func (p *Pool) countPending(t *Task, x *Extra, state outcome.State) {
 
 // neverRan publishes that a task, which waits nowhere any more, never ran.
 func (p *Pool) neverRan(t *Task, x *Extra, state outcome.State, err error) {
-	t.scope.Store(nil)
 	t.body.Drop()
 	t.SetErr(err)
 	if p.cfg.Observer != nil {
@@ -133,9 +131,17 @@ func (p *Pool) neverRan(t *Task, x *Extra, state outcome.State, err error) {
 			p.effects.call(o.NeverRan(err))
 		}
 	}
-	if t.Settle(state).Release() {
+	if t.settle(state).Release() {
 		p.effects.release(&t.Core)
 	}
+}
+
+// settle publishes the outcome, then lets go of the scope: who finds none without the
+// lock must find the task settled.
+func (t *Task) settle(state outcome.State) outcome.Owed {
+	owed := t.Settle(state)
+	t.scope.Store(nil)
+	return owed
 }
 
 // An Owner decides about a future that has no pool.
@@ -252,11 +258,10 @@ func (t *Task) Look() outcome.State {
 	if s != outcome.Pending {
 		return s
 	}
-	sc := t.scope.Load()
-	if sc == nil || sc.root == nil && sc.worker == nil && sc.pool.cfg.Context == nil && !t.Has(outcome.Rich) {
+	p := t.pool()
+	if p == nil {
 		return t.State()
 	}
-	p := sc.pool
 	p.mu.Lock()
 	if t.Pending() {
 		p.lookAt(t)
