@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"runtime"
-	"runtime/debug"
 	"sync/atomic"
 
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/fault"
 )
 
 // errOver is the cause of the contexts of stages that were ended from below.
@@ -90,5 +90,5 @@ func asPanic(value any) *future.PanicError {
 	if p, ok := value.(*future.PanicError); ok {
 		return p
 	}
-	return &future.PanicError{Value: value, Stack: debug.Stack()}
+	return fault.New(value)
 }

@@ -155,7 +155,7 @@ func TestPanicReachesTheCaller(t *testing.T) {
 }
 
 // wantPanic fails unless got is a *future.PanicError with a value, and a stack
-// that names a function.
+// that names a function, which is also where its callers begin.
 func wantPanic(t testing.TB, where string, got, value any, frame string) {
 	t.Helper()
 	fault, ok := got.(*future.PanicError)
@@ -164,6 +164,10 @@ func wantPanic(t testing.TB, where string, got, value any, frame string) {
 		t.Errorf("%s: the caller sees %T %v, want a PanicError of %v", where, got, got, value)
 	case !strings.Contains(string(fault.Stack), frame):
 		t.Errorf("%s: the panic's stack does not name %s:\n%s", where, frame, fault.Stack)
+	default:
+		if first, _ := runtime.CallersFrames(fault.Callers).Next(); !strings.Contains(first.Function, frame) {
+			t.Errorf("%s: the first of the panic's callers is %q, want %s", where, first.Function, frame)
+		}
 	}
 }
 
