@@ -6,9 +6,11 @@
 // that calls [Serve] with a pool and the tasks that it runs. Closures do not travel:
 // the worker links the function, and the name finds it.
 //
-//	var Square = cluster.Define("square", func(ctx context.Context, n int) (int, error) {
-//		return n * n, nil
-//	})
+//	var Square = cluster.Define("square", func(_ context.Context, n int) (int, error) { return n * n, nil })
+//
+//	client := cluster.NewClient(engine)
+//	a, b := Square.Submit(ctx, client, 3), Square.Submit(ctx, client, 4)
+//	vs, err := future.All(ctx, a, b)
 //
 // Engines are packages of their own: cluster/local in one process, for tests;
 // cluster/jetstream on NATS JetStream, with a server embedded in the program or

@@ -9,8 +9,9 @@
 //		millrace.WithObserver(observe.Log(slog.Default(), observe.LogOptions{Slow: time.Second})),
 //		millrace.WithObserver(page),
 //	)
-//	page.Add(p)
-//	admin.Handle("GET /debug/millrace", page)
+//	defer p.Close()
+//	defer page.Add(p)()
+//	admin.Handle("/debug/millrace", page)
 //
 // The observers are:
 //

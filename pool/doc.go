@@ -1,9 +1,34 @@
 // Package pool runs tasks on a bounded number of workers and returns their futures.
 //
-//   - [Submit] hands in a task. [Go] is Submit for functions without a result, and
-//     [Then] continues with the value of a future.
-//   - [Map], [MapSlice] and [ForEach] run a function over a sequence or a slice.
-//   - [Scope] and [Group] keep tasks together.
+//	p := pool.New(millrace.WithWorkers(8)) // at most 8 tasks at once
+//	defer p.Close()
+//
+//	f := p.Submit(ctx, load) // a task, and the future of its outcome
+//	config, err := f.Await(ctx)
+//
+//	sizes, err := p.MapSlice(ctx, names, size) // in the order of names; the first error ends it
+//
+//	err = p.Scope(ctx, func(ctx context.Context, g *pool.Group) error {
+//		g.Go(ctx, fetch) // if one fails, the other is cancelled
+//		g.Go(ctx, parse)
+//		return nil
+//	}) // both have ended
+//
+// These methods need Go 1.27, the first version with generic methods. In Go 1.26 each is
+// a function of the same name, with the pool or the group behind the context:
+//
+//	f := pool.Submit(ctx, p, load)
+//	sizes, err := pool.MapSlice(ctx, p, names, size)
+//	pool.Go(ctx, g, fetch)
+//
+// A method does what its function does, and the functions have the documentation:
+//
+//   - p.Submit hands in a task, see [Submit]. p.Go is for functions without a result
+//     ([Go]), and p.Then continues with the value of a future ([Then]).
+//   - p.Map, p.MapSlice, p.ForEach and p.ForN run a function over a sequence, a slice or
+//     numbers ([Map], [MapSlice], [ForEach], [ForN]); p.Reduce combines a slice ([Reduce]).
+//   - p.Scope and p.Group keep tasks together ([Scope], [NewGroup]); p.First takes the
+//     first success of several ([First]); p.Join divides and conquers ([Join]).
 //   - [Pool.Close], [Pool.Shutdown], [Pool.Seal] and [Pool.Stop] end a pool.
 //
 // The words used here are defined in [github.com/millrace-go/millrace].

@@ -1,6 +1,22 @@
 // Package stream builds pipelines: sources, stages and sinks over items of one
 // type, with parallel stages that run on the slots of a pool.
 //
+//	total, err := stream.FromSlice(paths).
+//		Map(p, load).
+//		FilterMap(p, decode).
+//		Reduce(ctx, 0, count)
+//
+// Stages and sinks that change the type of the items are methods with Go 1.27, the first
+// version with generic methods. In Go 1.26 they are functions, with the stream as their
+// first argument, or behind the context:
+//
+//	files := stream.Map(stream.FromSlice(paths), p, load)
+//	entries := stream.FilterMap(files, p, decode)
+//	total, err := stream.Reduce(ctx, entries, 0, count)
+//
+// [Batch], [Enumerate], [Zip], [Flatten], [Concat] and [Merge] are functions in both: the
+// language does not allow them as methods.
+//
 // A [Stream] is a description. Nothing runs until a sink ([Stream.All],
 // [Stream.Collect], [Stream.ForEach], [Reduce], …) runs it, and each run is
 // independent of the others. Package [github.com/millrace-go/millrace] defines
@@ -28,9 +44,6 @@
 //     wait of 0 or more.
 //   - Inline: all others run in the goroutine that pulls, and cost a few
 //     nanoseconds an item.
-//
-// With Go 1.27 the functions with a Stream as their first argument are methods,
-// too, as far as the language allows it: s.Map(p, fn) is Map(s, p, fn).
 //
 // # Errors
 //

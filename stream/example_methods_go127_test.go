@@ -19,16 +19,21 @@ func Example_methods() {
 	p := pool.New()
 	defer p.Close()
 
-	parse := func(_ context.Context, text string) (int, error) { return strconv.Atoi(text) }
-	odd := func(_ context.Context, n int) (int, bool, error) { return n * n, n%2 == 1, nil }
-	sum := func(total, n int) (int, error) { return total + n, nil }
+	files := map[string]string{"a": "1", "b": "two", "c": "3"}
+	paths := []string{"a", "b", "c"}
+	load := func(_ context.Context, path string) (string, error) { return files[path], nil }
+	decode := func(_ context.Context, text string) (int, bool, error) {
+		n, err := strconv.Atoi(text)
+		return n, err == nil, nil // what is no number is left out
+	}
+	count := func(total, n int) (int, error) { return total + n, nil }
 
-	total, err := stream.FromSlice([]string{"1", "2", "3", "4", "5"}).
-		Map(p, parse).
-		FilterMap(p, odd).
-		Reduce(ctx, 0, sum)
+	total, err := stream.FromSlice(paths).
+		Map(p, load).
+		FilterMap(p, decode).
+		Reduce(ctx, 0, count)
 	fmt.Println(total, err)
-	// Output: 35 <nil>
+	// Output: 4 <nil>
 }
 
 func ExampleStream_Map() {

@@ -2,7 +2,7 @@
 // engine's own test calls [Run]:
 //
 //	func TestConformance(t *testing.T) {
-//		enginetest.Run(t, enginetest.Harness{Connect: connect, Lease: 5 * time.Second})
+//		enginetest.Run(t, enginetest.Harness{Connect: q.connect, Calls: 2000})
 //	}
 //
 // Where engines may differ, the harness says how; nothing is skipped.

@@ -1,12 +1,13 @@
 // Package otel tells OpenTelemetry of the tasks of pools: metrics, and spans for tasks,
 // maps and pipelines.
 //
-//	o, err := otel.New()
+//	observer, err := otel.New()
 //	if err != nil {
-//		return err
+//		log.Fatal(err)
 //	}
-//	p := pool.New(millrace.WithName("thumbnails"), millrace.WithObserver(o))
-//	defer o.Add(p)()
+//	p := pool.New(millrace.WithName("thumbnails"), millrace.WithObserver(observer))
+//	defer p.Close()
+//	defer observer.Add(p)()
 //
 // It uses the global providers unless it is given others, and imports the API of
 // OpenTelemetry, not its SDK.

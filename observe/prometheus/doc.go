@@ -1,10 +1,11 @@
 // Package prometheus makes metrics of pools for Prometheus, with its official client
 // library.
 //
-//	c := prometheus.New()
-//	registry.MustRegister(c)
-//	p := pool.New(millrace.WithName("thumbnails"), millrace.WithObserver(c))
-//	defer c.Add(p)()
+//	collector := prometheus.New()
+//	registry.MustRegister(collector)
+//	p := pool.New(millrace.WithName("thumbnails"), millrace.WithObserver(collector))
+//	defer p.Close()
+//	defer collector.Add(p)()
 //
 // The metrics are those of package observe/otel under the names that OpenTelemetry's
 // rules of translation give them, so that a dashboard fits both. All have the label

@@ -10,7 +10,7 @@ func Check(root string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	findings := m.badLinks()
+	findings := slices.Concat(m.badLinks(), m.badCode())
 	readme, err := m.badReadme()
 	if err != nil {
 		return nil, err

@@ -11,7 +11,7 @@ import (
 
 const (
 	goodDoc    = "// Package pool is [Pool], from [m] and [m.Option].\npackage pool\n\nimport \"m\"\n\nvar _ m.Option\n\n// A Pool is [Pool.Close].\ntype Pool struct{}\n\n// Close does.\nfunc (p *Pool) Close() {}\n"
-	goodTest   = "package pool\n\nfunc Example() {}\n"
+	goodTest   = "package pool\n\nfunc Example() {\n\tp := x\n\tprint(p)\n\n\tp.Close()\n}\n"
 	goodReadme = "# m\n```go\npackage main\n\nfunc main() {}\n```\n`Example` [l](pool/pool.go)\n"
 )
 
@@ -35,6 +35,10 @@ func TestCheck(t *testing.T) {
 		{"name in prose", strings.Replace(goodDoc, "Close does", "Close is m.Option", 1), goodReadme, ""},
 		{"unknown name in prose", strings.Replace(goodDoc, "Close does", "Close is m.Choice", 1), goodReadme, "[m.Choice] does not exist"},
 		{"document", goodDoc, goodReadme + "[d](docs/d.md)\n", ""},
+		{"code that a test has", strings.Replace(goodDoc, "\npackage", "\n//\n//\tp := x // why\n//\tp.Close()\npackage", 1), goodReadme, ""},
+		{"code that no test has", strings.Replace(goodDoc, "\npackage", "\n//\n//\tp := y\npackage", 1), goodReadme, "no test has the code from \"p := y\" on"},
+		{"code in another order", strings.Replace(goodDoc, "\npackage", "\n//\n//\tp.Close()\n//\tp := x\npackage", 1), goodReadme, "no test has the code"},
+		{"diagram", strings.Replace(goodDoc, "\npackage", "\n//\n//\ta --> b\npackage", 1), goodReadme, ""},
 		{"long", goodDoc, goodReadme + strings.Repeat("\n", 200), "lines, want at most"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -21,7 +21,13 @@ type module struct {
 	path     string
 	fset     *token.FileSet
 	packages map[string]*doc.Package
-	tests    map[string]bool // names of functions in test files
+	tests    map[string]bool       // names of functions in test files
+	files    map[string][]testFile // test files by import path
+}
+
+// A testFile is a test file of a package.
+type testFile struct {
+	lines []string // as flat returns them
 }
 
 // private are the modules below the root that nobody imports.
@@ -41,6 +47,7 @@ func load(root string) (*module, error) {
 		fset:     token.NewFileSet(),
 		packages: map[string]*doc.Package{},
 		tests:    map[string]bool{},
+		files:    map[string][]testFile{},
 	}
 	return m, filepath.WalkDir(root, func(dir string, d fs.DirEntry, err error) error {
 		switch {
@@ -68,7 +75,7 @@ func (m *module) loadDir(dir string) error {
 	if err != nil {
 		return err
 	}
-	rel = filepath.ToSlash(rel)
+	importPath := path.Join(m.path, filepath.ToSlash(rel))
 	var files []*ast.File
 	for _, name := range names {
 		file, err := parser.ParseFile(m.fset, name, nil, parser.ParseComments)
@@ -76,7 +83,9 @@ func (m *module) loadDir(dir string) error {
 			return err
 		}
 		if strings.HasSuffix(name, "_test.go") {
-			m.addTests(file)
+			if err := m.addTests(importPath, name, file); err != nil {
+				return err
+			}
 			continue
 		}
 		files = append(files, file)
@@ -84,18 +93,24 @@ func (m *module) loadDir(dir string) error {
 	if len(files) == 0 {
 		return nil
 	}
-	importPath := path.Join(m.path, rel)
 	p, err := doc.NewFromFiles(m.fset, files, importPath)
 	m.packages[importPath] = p
 	return err
 }
 
-func (m *module) addTests(file *ast.File) {
+func (m *module) addTests(importPath, name string, file *ast.File) error {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	test := testFile{lines: flat(string(text))}
 	for _, d := range file.Decls {
 		if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil {
 			m.tests[fn.Name.Name] = true
 		}
 	}
+	m.files[importPath] = append(m.files[importPath], test)
+	return nil
 }
 
 // modulePath returns the path in the module directive of a go.mod file.
