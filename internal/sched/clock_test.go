@@ -2,9 +2,11 @@ package sched_test
 
 import (
 	"context"
+	"math"
 	"testing"
 	"time"
 
+	"github.com/millrace-go/millrace/internal/bubble"
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/sched"
@@ -53,6 +55,23 @@ func TestClockForgets(t *testing.T) {
 		if alarms, set := sched.Alarms(p); alarms != 0 || set {
 			t.Errorf("%d alarms, set %v, after all have been dropped", alarms, set)
 		}
+	})
+}
+
+// A rate that lets nothing start for longer than a Duration can tell does not make the
+// timer ring before that.
+func TestClockOfTheLowestRate(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		lowest := options.Rate{PerSecond: math.SmallestNonzeroFloat64, Burst: 1}
+		p := sched.New(options.Pool{Workers: 1, Queue: options.Unbounded, Rate: lowest})
+		defer p.Close()
+		first := plain(nothing)
+		submit(p, first, plain(nothing))
+		await(t, first)
+		if next := sched.NextAlarm(p); next != math.MaxInt64 {
+			t.Errorf("the timer rings after %v, want the longest time there is", next)
+		}
+		p.Drop(nil)
 	})
 }
 

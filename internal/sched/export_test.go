@@ -1,10 +1,19 @@
 package sched
 
+import "time"
+
 // Alarms returns how many things a pool has to do later, and whether its timer is set.
 func Alarms(p *Pool) (alarms int, set bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.clock.alarms.Len(), p.clock.next != 0
+}
+
+// NextAlarm returns when the timer of a pool rings, from the time the pool was made.
+func NextAlarm(p *Pool) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Duration(p.clock.next)
 }
 
 // Scopes returns how many contexts a pool is registered on, and how many empty scopes it

@@ -1,6 +1,7 @@
 package sched
 
 import (
+	"math"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -28,11 +29,15 @@ func (r *rateLimit) ready(p *Pool) bool {
 	return r.limiter == nil || r.limiter.TokensAt(p.clock.time()) >= 1
 }
 
-// wait returns how long it is until a task may start.
+// wait returns how long it is until a task may start. Neither rounding nor a time too long
+// for a Duration may make the alarm ring for nothing, over and over.
 func (r *rateLimit) wait(p *Pool) time.Duration {
 	lack := 1 - r.limiter.TokensAt(p.clock.time())
-	d := time.Duration(lack / float64(r.limiter.Limit()) * float64(time.Second))
-	return max(d, time.Microsecond) // rounding must not make the alarm ring for nothing, over and over
+	d := lack / float64(r.limiter.Limit()) * float64(time.Second)
+	if d >= math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return max(time.Duration(d), time.Microsecond)
 }
 
 // spend counts a task that starts.
@@ -82,6 +87,6 @@ func (g *Group) rateReady() {
 		g.back(rated)
 	}
 	if g.rated.Len() > 0 {
-		g.pool.clock.set(&g.rate.alarm, max(g.rate.wait(g.pool), time.Microsecond), g.rateReady)
+		g.pool.clock.set(&g.rate.alarm, g.rate.wait(g.pool), g.rateReady)
 	}
 }
