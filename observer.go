@@ -48,8 +48,11 @@ type Observer = options.Observer
 type RunObserver = options.RunObserver
 
 // A RetryObserver is an [Observer] that is also told of retries: Retried is called
-// after the Ended of an attempt that will be followed by another one in delay.
-// TaskInfo.Attempt and Err are those of the attempt that has failed.
+// after the Ended of an attempt that will be followed by another one in delay. It is
+// not called if the task was aborted, or its pool, group or context ended, before that.
+// If that happens later, during the delay, there is no other attempt, and the outcome is
+// that of the last one. TaskInfo.Attempt and Err are those of the attempt that has
+// failed.
 type RetryObserver = options.RetryObserver
 
 // A PoolObserver is an [Observer] that is also told of what no task's outcome says.

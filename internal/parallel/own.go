@@ -100,7 +100,7 @@ func (r *runner) again(err error) (bool, error) {
 	}
 	s := *r.solo
 	delay, ok, err := s.ask(err)
-	if !ok {
+	if !ok || r.over() { // it may have ended meanwhile
 		return false, err
 	}
 	r.retried(delay)

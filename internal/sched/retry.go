@@ -29,12 +29,13 @@ func (w *worker) tryAgain(t *Task, x *Extra) bool {
 	if !again {
 		return false
 	}
-	if o, ok := t.body.(Observed); ok {
-		o.Retried(delay)
-	}
 	p.mu.Lock()
-	s := t.scope.Load()
-	if m.aborted || p.phase.Load() == stopped || s.ended() || p.groupEnd(x.group) != nil {
+	if o, ok := t.body.(Observed); ok && p.mayRest(t, x) {
+		p.mu.Unlock()
+		o.Retried(delay)
+		p.mu.Lock()
+	}
+	if !p.mayRest(t, x) {
 		p.mu.Unlock()
 		return false
 	}
@@ -42,6 +43,12 @@ func (w *worker) tryAgain(t *Task, x *Extra) bool {
 	p.admit()
 	p.unlock()
 	return true
+}
+
+// mayRest reports whether nothing has ended t for good while its attempt ran, or while
+// others were asked or told of the next one. It is called under the lock.
+func (p *Pool) mayRest(t *Task, x *Extra) bool {
+	return !x.more.aborted && p.phase.Load() != stopped && !t.scope.Load().ended() && p.groupEnd(x.group) == nil
 }
 
 // askRetry calls the function of WithRetry. A panic or Goexit there is the outcome.

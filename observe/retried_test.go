@@ -1,0 +1,113 @@
+package observe_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/observe"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// attempts is an observer that counts attempts and retries.
+type attempts struct {
+	observe.Nop
+	ended, retried atomic.Int64
+}
+
+func (a *attempts) Ended(context.Context, *millrace.TaskInfo) { a.ended.Add(1) }
+
+func (a *attempts) Retried(context.Context, *millrace.TaskInfo, time.Duration) { a.retried.Add(1) }
+
+// told returns how many attempts and retries were told.
+func (a *attempts) told() [2]int64 { return [2]int64{a.ended.Load(), a.retried.Load()} }
+
+// A retry is told if it comes, and not if its task, group, pool or run has ended before:
+// while the attempt ran, or while the function of WithRetry was asked.
+func TestRetriedIsToldIfItComes(t *testing.T) {
+	type ends struct {
+		task   func(cause error) bool // Abort
+		cancel context.CancelFunc
+		pool   *pool.Pool
+		group  *pool.Group
+	}
+	for name, end := range map[string]func(e ends){
+		"nothing ends": func(ends) {},
+		"Abort":        func(e ends) { e.task(errors.New("aborted")) },
+		"Stop":         func(e ends) { e.pool.Stop(errors.New("stopped")) },
+		"its context":  func(e ends) { e.cancel() },
+		"its group":    func(e ends) { e.group.Cancel(errors.New("cancelled")) },
+	} {
+		for _, during := range []string{"attempt", "question"} {
+			bubble.Run(t, func(t *testing.T) {
+				a := &attempts{}
+				p := pool.New(millrace.WithWorkers(1), millrace.WithObserver(a))
+				defer p.Close()
+				ctx, cancel := context.WithCancel(context.Background())
+				defer cancel()
+				e := ends{pool: p, cancel: cancel, group: pool.NewGroup(context.Background(), p)}
+				var f *future.Future[struct{}]
+				e.task = func(cause error) bool { return f.Abort(cause) }
+				started := make(chan struct{})
+				f = pool.Go(ctx, e.group, func(context.Context) error {
+					<-started
+					if during == "attempt" {
+						end(e)
+					}
+					return errors.New("boom")
+				}, millrace.WithRetry(func(attempt int, _ error) (time.Duration, bool) {
+					if during == "question" && attempt == 1 {
+						end(e)
+					}
+					return time.Minute, attempt < 3
+				}))
+				close(started)
+				if _, err := f.Await(context.Background()); err == nil || err.Error() != "boom" {
+					t.Errorf("%s during the %s: the task = %v, want boom", name, during, err)
+				}
+				want := [2]int64{1, 0}
+				if name == "nothing ends" {
+					want = [2]int64{3, 2}
+				}
+				if got := a.told(); got != want {
+					t.Errorf("%s during the %s: %v attempts and retries were told, want %v", name, during, got, want)
+				}
+			})
+		}
+	}
+}
+
+// So it is with the items of a map that is left.
+func TestRetriedOfItems(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		a := &attempts{}
+		p := pool.New(millrace.WithWorkers(2), millrace.WithObserver(a))
+		defer p.Close()
+		asked, leave := make(chan struct{}), make(chan struct{})
+		boom := func(_ context.Context, i int) (int, error) {
+			if i == 0 {
+				return 0, nil
+			}
+			return 0, errors.New("boom")
+		}
+		items := func(yield func(int) bool) { _ = yield(0) && yield(1) }
+		for range pool.Map(context.Background(), p, items, boom, millrace.WithTaskName("item"),
+			millrace.WithRetry(func(int, error) (time.Duration, bool) {
+				close(asked)
+				<-leave
+				return time.Minute, true
+			})) {
+			<-asked
+			time.AfterFunc(time.Second, func() { close(leave) })
+			break
+		}
+		if got := a.told(); got != [2]int64{2, 0} {
+			t.Errorf("%v attempts and retries were told, want 2 and none", got)
+		}
+	})
+}
