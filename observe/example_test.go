@@ -55,7 +55,7 @@ func ExampleLog() {
 func ExampleExpvar() {
 	p := pool.New(millrace.WithName("thumbnails"), millrace.WithWorkers(8))
 	defer p.Close()
-	expvar.Publish("thumbnails", observe.Expvar(p))
+	expvar.Publish(observe.Expvar("thumbnails", p))
 	fmt.Println(strings.Contains(expvar.Get("thumbnails").String(), `"Workers":8`))
 	// Output: true
 }

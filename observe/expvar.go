@@ -12,19 +12,21 @@ type Source interface{ Stats() pool.Stats }
 // A Var is a variable for package expvar.
 type Var struct{ source Source }
 
-// Expvar returns the figures of a pool as a variable for package expvar:
+// Expvar returns the arguments of expvar.Publish for a variable of this name with the
+// figures of a pool:
 //
-//	expvar.Publish("thumbnails", observe.Expvar(p))
+//	expvar.Publish(observe.Expvar("thumbnails", p))
 //
 // The figures are those of the instant at which it is read, as a JSON object with the
-// fields of pool.Stats. It is the caller who publishes it: importing package expvar
-// puts a handler on http.DefaultServeMux, which not every user of this package wants.
-// It panics if source is nil.
-func Expvar(source Source) Var {
+// fields of pool.Stats. The call of Publish is the caller's, because importing package
+// expvar puts a handler on http.DefaultServeMux, which not every user of this package
+// wants: on a public port it would show the command line. Expvar panics if source is
+// nil.
+func Expvar(name string, source Source) (string, Var) {
 	if source == nil {
 		panic("observe: Expvar: nil source")
 	}
-	return Var{source}
+	return name, Var{source}
 }
 
 // String implements expvar.Var.

@@ -11,10 +11,10 @@ import (
 // The variable has the figures of the pool as they are when it is read.
 func TestExpvar(t *testing.T) {
 	f := &figures{stats: pool.Stats{Name: "web", Workers: 8}}
-	v := observe.Expvar(f)
+	name, v := observe.Expvar("web", f)
 	f.stats.Running = 3
 	var got pool.Stats
-	if err := json.Unmarshal([]byte(v.String()), &got); err != nil || got != f.stats {
-		t.Errorf("the variable is %s, %v, want %+v", v, err, f.stats)
+	if err := json.Unmarshal([]byte(v.String()), &got); err != nil || got != f.stats || name != "web" {
+		t.Errorf("the variable %q is %s, %v, want %+v", name, v, err, f.stats)
 	}
 }

@@ -162,7 +162,7 @@ func TestLogMisuse(t *testing.T) {
 	for want, call := range map[string]func(){
 		"observe: Log: nil logger":             func() { observe.Log(nil, observe.LogOptions{}) },
 		"observe: Log: Slow = -1ns, want >= 0": func() { observe.Log(slog.Default(), observe.LogOptions{Slow: -1}) },
-		"observe: Expvar: nil source":          func() { observe.Expvar(nil) },
+		"observe: Expvar: nil source":          func() { observe.Expvar("p", nil) },
 		"observe: Page.Add: nil source":        func() { observe.NewPage().Add(nil) },
 	} {
 		func() {
