@@ -38,7 +38,7 @@ func submitObserved[T any](ctx context.Context, ex Executor, o options.Observer,
 	if len(opts) == 0 && input == nil && ex.group() == nil && !ex.pool().NeedsExtra() {
 		t := &observedTask[T]{task: task[T]{fn: fn}}
 		t.submitted(ctx, ex, o, "", user)
-		t.Prepare(t)
+		t.Plain(t)
 		ex.submit(t.ctx, &t.Task)
 		return t.future()
 	}

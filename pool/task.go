@@ -30,7 +30,7 @@ type richTask[T any] struct {
 func newTask[T any](ex Executor, fn func(context.Context) (T, error), opts []millrace.TaskOption) *task[T] {
 	if len(opts) == 0 && ex.group() == nil && !ex.pool().NeedsExtra() {
 		t := &task[T]{fn: fn}
-		t.Prepare(t)
+		t.Plain(t)
 		return t
 	}
 	return &newRichTask(fn, opts).task

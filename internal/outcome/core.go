@@ -63,14 +63,14 @@ type Core struct {
 }
 
 // Init makes the core of a pending task. It must be called before the core is
-// shared.
+// shared, unless Enter is.
 func (c *Core) Init(bits uint64) { c.word.Store(Made | bits) }
 
-// SetOrder stores the order of submission. It must be called once, by the executor,
-// before another goroutine can reach the core.
-func (c *Core) SetOrder(order uint64) { c.word.Store(c.word.Load() | order<<orderShift) }
+// Enter makes the core that of a submitted task, with the order of submission. It must
+// be called once, by the executor, before another goroutine can reach the core.
+func (c *Core) Enter(order uint64) { c.word.Store(c.word.Load() | Made | order<<orderShift) }
 
-// Order returns what SetOrder stored.
+// Order returns what Enter stored.
 func (c *Core) Order() uint64 { return c.word.Load() >> orderShift }
 
 // Has reports whether any of bits is set.
@@ -126,11 +126,11 @@ func (c *Core) Settle(s State) Owed {
 func settleBits(s State) uint64 {
 	switch s {
 	case Failed:
-		return settled | failed
+		return Made | settled | failed
 	case Cancelled:
-		return settled | cancelled
+		return Made | settled | cancelled
 	}
-	return settled
+	return Made | settled
 }
 
 // Owed is what a settled core owes to others: the word before it settled.

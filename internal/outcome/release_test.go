@@ -148,7 +148,7 @@ func TestOwed(t *testing.T) {
 func TestStates(t *testing.T) {
 	for _, want := range []outcome.State{outcome.Succeeded, outcome.Failed, outcome.Cancelled} {
 		c := pending()
-		c.SetOrder(1<<40 + 5)
+		c.Enter(1<<40 + 5)
 		if s := c.State(); s != outcome.Pending || !c.Pending() || c.Settled() {
 			t.Errorf("State() of a new core = %v", s)
 		}

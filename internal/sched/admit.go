@@ -75,6 +75,11 @@ func (p *Pool) admit() {
 	if p.hold > 0 {
 		return
 	}
+	if p.vacant() {
+		p.blocked = false
+		p.wanted()
+		return
+	}
 	p.hold++ // what is done on the way ends here again
 	p.blocked = false
 	for p.place() || p.startOne() {
@@ -82,6 +87,11 @@ func (p *Pool) admit() {
 	p.startBeside()
 	p.hold--
 	p.wanted()
+}
+
+// vacant reports whether nothing waits for a slot.
+func (p *Pool) vacant() bool {
+	return p.fifo.Len()+p.ready.Len()+len(p.returns) == 0 && p.entries.head == nil
 }
 
 // halted reports whether no further task may start, but those that have may go on.
@@ -212,7 +222,6 @@ func (p *Pool) start(t *Task, x *Extra) {
 }
 
 // startRich is the part of start that few tasks need.
-
 func (p *Pool) startRich(t *Task, x *Extra, first bool) {
 	if x.resting {
 		x.resting = false
@@ -289,14 +298,18 @@ func (p *Pool) want(priority int) {
 // look at.
 func (p *Pool) wanted() {
 	w := uint64(nobody)
-	priority, some := p.ready.Priority(p.head() != nil && p.fifo.Len() > 0)
 	switch {
 	case len(p.returns) > 0 || p.paused || p.phase.Load() != open:
 		w = math.MaxUint64 // runners have to look at the phase, too
-	case some:
-		w = wanting(priority)
-	case p.entries.head != nil:
-		w = wanting(p.entries.head.priority())
+	case p.vacant():
+	default:
+		priority, some := p.ready.Priority(p.head() != nil && p.fifo.Len() > 0)
+		switch {
+		case some:
+			w = wanting(priority)
+		case p.entries.head != nil:
+			w = wanting(p.entries.head.priority())
+		}
 	}
 	if w != p.wants.Load() {
 		p.wants.Store(w)

@@ -121,13 +121,12 @@ func (f *Fork) Done() {
 	p, t := f.pool, f.task
 	p.mu.Lock()
 	s := t.scope.Load()
-	t.scope.Store(nil)
 	state := outcome.Succeeded
 	if t.Err() != nil {
 		state = outcome.Failed
 	}
 	p.countRun(t, nil, state)
-	owed := t.Settle(state)
+	owed := t.settle(state)
 	p.slots.lent--
 	s.leave()
 	if owed.Joined() {

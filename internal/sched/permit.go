@@ -98,9 +98,8 @@ func (a *Permit) end() {
 	p.mu.Lock()
 	p.workers.permits--
 	s := t.scope.Load()
-	t.scope.Store(nil)
 	p.count.succeeded++
-	owed := t.Settle(outcome.Succeeded)
+	owed := t.settle(outcome.Succeeded)
 	p.halt(t, &a.extra)
 	p.leaveRich(t, &a.extra, outcome.Succeeded)
 	s.leave()

@@ -234,6 +234,7 @@ func (p *Pool) startBeside() {
 func (p *Pool) arrive(t *Task, x *Extra) {
 	if p.cfg.Queue == options.Unbounded || x.unplaced {
 		p.enqueue(t, x)
+		p.noteAge(x)
 		return
 	}
 	p.addEntry(t, x)

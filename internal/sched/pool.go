@@ -131,7 +131,15 @@ func (p *Pool) Resize(workers int) {
 // unlock is the one end of a locked section: it sees to it that started tasks get a
 // goroutine, and does what the section owes the outside. It may run functions of
 // the user.
-func (p *Pool) unlock() { p.settleUp(p.unlockOwing()) }
+func (p *Pool) unlock() {
+	w := p.workers.next(p)
+	if p.effects.any || p.workers.wanted {
+		p.settleUp(p.flush(w))
+		return
+	}
+	p.mu.Unlock()
+	w.dispatch()
+}
 
 // settleUp does what unlockOwing has left to do.
 func (p *Pool) settleUp(settled []*outcome.Core, last func()) {

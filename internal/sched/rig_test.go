@@ -27,7 +27,7 @@ func (j *job) Extra() *sched.Extra                    { return j.x }
 // plain is a job without options.
 func plain(fn func(context.Context)) *job {
 	j := &job{fn: fn}
-	j.Prepare(j)
+	j.Plain(j)
 	return j
 }
 

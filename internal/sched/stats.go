@@ -150,10 +150,13 @@ const (
 	markEvery  = 64
 )
 
-// note may mark a task that is queued behind n others.
-func (a *ages) note(p *Pool, n int) {
-	if n < markAlways || p.order%markEvery == 0 {
-		a.mark(p)
+// noteAge may mark a task that is in the queue from now on.
+func (p *Pool) noteAge(x *Extra) {
+	if x != nil && (x.at < inLine || x.entering) {
+		return
+	}
+	if p.fifo.Len()+p.ready.Len() <= markAlways || p.order%markEvery == 0 {
+		p.ages.mark(p)
 	}
 }
 

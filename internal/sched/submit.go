@@ -11,28 +11,24 @@ import (
 // Submit takes t, which was prepared, or settles it as one that never ran. It blocks
 // if the queue is full and the way with that is to wait.
 func (p *Pool) Submit(ctx context.Context, t *Task) {
-	p.mu.Lock()
-	if p.takePlain(ctx, t) {
-		w := p.workers.next(p)
+	if p.simple && !t.Has(outcome.Rich) {
+		p.mu.Lock()
+		s := p.recent
+		if s != nil && taskctx.Same(s.ctx, ctx) && !s.ended() && p.takePlain(t, s) {
+			p.unlock()
+			return
+		}
 		p.mu.Unlock()
-		w.dispatch()
-		return
 	}
-	p.mu.Unlock()
 	p.take(ctx, t, nil)
 }
 
-// takePlain takes a plain task that is submitted with the same context as the one before
-// it, in a pool that bounds nothing but its slots. It is what take does in this case,
-// without the detours.
-func (p *Pool) takePlain(ctx context.Context, t *Task) bool {
-	s := p.recent
-	if s == nil || !taskctx.Same(s.ctx, ctx) || !p.simple || p.phase.Load() != open || t.Has(outcome.Rich) {
-		return false
-	}
+// takePlain takes a plain task in a pool that bounds nothing but its slots, or reports
+// false if there is more to see to. It is the rest of admission in this case, without the
+// detours.
+func (p *Pool) takePlain(t *Task, s *scope) bool {
 	starts := p.slots.free()
-	if starts && (p.fifo.Len() > 0 || p.hold > 0 || p.paused || len(p.returns)+p.ready.Len() > 0) ||
-		s.done != nil && (!starts && !s.armed || isClosed(s.done)) {
+	if p.phase.Load() != open || starts && (p.hold > 0 || p.paused || !p.vacant()) {
 		return false
 	}
 	p.register(t, s)
@@ -43,8 +39,8 @@ func (p *Pool) takePlain(ctx context.Context, t *Task) bool {
 		p.starting.push(t)
 		return true
 	}
-	p.ages.note(p, p.fifo.Len())
 	p.fifo.Push(t)
+	p.noteAge(nil)
 	s.note(t)
 	p.want(0)
 	return true
@@ -162,6 +158,9 @@ func (p *Pool) admission(s *submission) (next follow) {
 		p.lose(s, s.ended)
 		return goesOn
 	}
+	if x == nil && p.simple && s.g == nil && p.takePlain(t, sc) {
+		return goesOn
+	}
 	if x != nil && x.opts.Retry != nil {
 		x.rare() // now: a worker looks at it without the lock
 	}
@@ -192,6 +191,7 @@ func (p *Pool) admission(s *submission) (next follow) {
 		p.expire(t, x)
 	}
 	if t.Pending() {
+		p.noteAge(x)
 		sc.note(t)
 		if s.g != nil {
 			s.g.lend()
@@ -203,7 +203,7 @@ func (p *Pool) admission(s *submission) (next follow) {
 // register gives t its number and its scope.
 func (p *Pool) register(t *Task, s *scope) {
 	p.order++
-	t.SetOrder(p.order)
+	t.Enter(p.order)
 	if s != nil {
 		s.live++
 		p.life.tasks++
@@ -266,7 +266,6 @@ func (p *Pool) refusal(insider bool) error {
 
 // enqueue makes t pending: from now on it may start.
 func (p *Pool) enqueue(t *Task, x *Extra) {
-	p.ages.note(p, p.fifo.Len()+p.ready.Len())
 	if x == nil {
 		p.fifo.Push(t)
 		return

@@ -68,12 +68,15 @@ func (c *Cell[T]) Set(v T, err error) {
 	c.SetErr(err)
 }
 
-// Prepare makes t a pending task with this body. It must be called before t is
-// shared.
+// Prepare makes t a pending task with this body, which no pool runs. It must be called
+// before t is shared.
 func (t *Task) Prepare(body Body) {
 	t.body = body
 	t.Init(0)
 }
+
+// Plain gives a plain task its body. Submit does the rest.
+func (t *Task) Plain(body Body) { t.body = body }
 
 // DropBody has the body of a task that no pool runs let go of what it holds.
 func (t *Task) DropBody() {

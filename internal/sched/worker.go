@@ -37,11 +37,12 @@ type worker struct {
 	lentFor   time.Duration // how long before that
 
 	// The goroutine's own.
-	block  *taskctx.Block
-	under  context.Context // what block.Parent was made of
-	parked bool            // it is in workers.idle, and about to park
-	gave   time.Duration   // when it last let others have its processor, by Pool.now
-	labels context.Context // has the pprof labels of the worker between tasks
+	block   *taskctx.Block
+	reserve *taskctx.Block  // the next block, made ahead because a lock must not be held meanwhile
+	under   context.Context // what block.Parent was made of
+	parked  bool            // it is in workers.idle, and about to park
+	gave    time.Duration   // when it last let others have its processor, by Pool.now
+	labels  context.Context // has the pprof labels of the worker between tasks
 }
 
 // Run, Drop and Extra make a worker the body of its mark, which nothing runs.
@@ -198,10 +199,20 @@ func (w *worker) bind(t *Task, x *Extra) {
 // block.
 func (w *worker) bindNext(t *Task, x *Extra) {
 	w.item = nil
-	if s := t.scope.Load(); w.under != nil && taskctx.Same(w.under, s.ctx) && w.block.Left() > 0 &&
-		w.block.Bounds() == w.pool.boundOf(x) && t.timeout() == 0 {
-		w.item = w.block.Take()
+	s, bound := t.scope.Load(), w.pool.boundOf(x)
+	if x != nil && x.opts.Timeout > 0 {
+		return
 	}
+	switch {
+	case w.block == nil:
+		if w.base != nil || w.reserve == nil || !w.reserve.Under(s.ctx, s.done != nil, bound, w) {
+			return
+		}
+		w.block, w.under, w.reserve = w.reserve, s.ctx, nil
+	case !taskctx.Same(w.under, s.ctx) || w.block.Left() == 0 || w.block.Bounds() != bound:
+		return
+	}
+	w.item = w.block.Take()
 }
 
 // boundOf returns the contexts that end a task beside the one that it was submitted

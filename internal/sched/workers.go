@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
 // workers is the goroutines of a pool. While the lock is free this holds:
@@ -142,6 +143,9 @@ func (p *Pool) hand(w *worker, t *Task) {
 	if w.item = nil; !x.quiet() {
 		w.bindNext(t, x)
 	}
+	if len(p.early) == 0 {
+		return
+	}
 	if cause, ok := p.early[t]; ok {
 		delete(p.early, t)
 		p.abortTask(t, cause)
@@ -215,6 +219,9 @@ func (w *worker) rest() bool {
 // the worker is to end.
 func (w *worker) sleep() bool {
 	<-w.wake
+	if w.block == nil && w.reserve == nil {
+		w.reserve = taskctx.Make()
+	}
 	w.pool.mu.Lock()
 	if w.exit {
 		w.pool.unlock()

@@ -99,6 +99,25 @@ func New(parent context.Context, bounds *Bound, owner any, big bool) *Block {
 	return b
 }
 
+// Make returns a block of a few items for Under.
+func Make() *Block { return alloc(false) }
+
+// Under makes b, which is fresh, a block below parent. It is New for a caller that holds
+// a lock: mortal says whether parent can end, if it is not an item. It reports false if
+// there is more to it.
+func (b *Block) Under(parent context.Context, mortal bool, bounds *Bound, owner any) bool {
+	depth := uint8(0)
+	if up, ok := parent.(*Item); ok {
+		if depth = up.block().depth + 1; depth > maxDepth {
+			return false
+		}
+		mortal = false
+	}
+	b.depth = depth
+	b.parent, b.mortal, b.bounds, b.owner = parent, mortal, bounds, owner
+	return true
+}
+
 // Left returns how many items can still be taken.
 func (b *Block) Left() int { return int(b.size - b.next) }
 
