@@ -1,6 +1,9 @@
 package cluster
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // A Call is one call of a task, as it travels. Engines carry it and look at its ID,
 // Priority and Policy alone.
@@ -37,7 +40,8 @@ const maxDoublings = 6
 
 // backoff returns the delay after an attempt that has failed.
 func (p *Policy) backoff(attempt int) time.Duration {
-	return p.Backoff << min(max(attempt, 1)-1, maxDoublings)
+	n := min(max(attempt, 1)-1, maxDoublings)
+	return min(p.Backoff, math.MaxInt64>>n) << n
 }
 
 // An Outcome is how a call ended, as it travels.

@@ -11,7 +11,7 @@ import (
 )
 
 // A Client submits calls to an engine and follows them. Its methods, and those of
-// tasks that take it, may be called concurrently. The zero value is not usable.
+// tasks that take it, may be called concurrently. The zero value panics at its first use.
 type Client struct {
 	engine Engine
 	name   string
@@ -53,6 +53,8 @@ func NewClient(e Engine, opts ...ClientOption) *Client {
 // their calls still run, and a named one can be joined later. Close does not close the
 // engine. It may be called several times.
 func (c *Client) Close(ctx context.Context) error {
+	c.check("Close")
+	checkContext("Close", ctx)
 	c.mu.Lock()
 	if !c.mu.closed {
 		c.mu.closed = true

@@ -13,6 +13,7 @@ import (
 	"github.com/millrace-go/millrace/cluster"
 	"github.com/millrace-go/millrace/cluster/local"
 	"github.com/millrace-go/millrace/pool"
+	"github.com/millrace-go/millrace/stream"
 )
 
 type node struct {
@@ -69,6 +70,7 @@ func TestDefineTypes(t *testing.T) {
 func TestOptionsOutOfRange(t *testing.T) {
 	square := cluster.Declare[int, int]("square")
 	bounded := pool.New(millrace.WithQueue(0))
+	client := cluster.NewClient(local.New(nil))
 	for want, call := range map[string]func(){
 		"Attempts(0)":        func() { cluster.Attempts(0) },
 		"Retry(-1ns)":        func() { cluster.Retry(-1) },
@@ -81,9 +83,20 @@ func TestOptionsOutOfRange(t *testing.T) {
 		"WithChunk(0)":       func() { cluster.WithChunk(0) },
 		"OnProgress":         func() { cluster.OnProgress[int](nil) },
 		"nil engine":         func() { cluster.NewClient(nil) },
-		"nil sequence":       func() { square.Map(t.Context(), nil, nil) },
-		"WithKey is for":     func() { square.Map(t.Context(), nil, func(func(int) bool) {}, millrace.WithKey("k")) },
-		"WithWeight is for":  func() { square.Map(t.Context(), nil, func(func(int) bool) {}, millrace.WithWeight(2)) },
+		"nil sequence":       func() { square.Map(t.Context(), client, nil) },
+		"WithKey is for":     func() { square.Map(t.Context(), client, func(func(int) bool) {}, millrace.WithKey("k")) },
+		"WithWeight is for":  func() { square.Map(t.Context(), client, func(func(int) bool) {}, millrace.WithWeight(2)) },
+		"nil task":           func() { _ = cluster.Serve(t.Context(), local.New(nil), bounded, nil) },
+		"nil engine or prop": func() { cluster.Propagate(nil, nil) },
+		"Submit: nil cont":   func() { square.Submit(nil, client, 1) }, //nolint:staticcheck // that is the point
+		"Close: nil cont":    func() { _ = client.Close(nil) },         //nolint:staticcheck // that is the point
+		"Submit: the client": func() { square.Submit(t.Context(), nil, 1) },
+		"Map: the client":    func() { square.Map(t.Context(), new(cluster.Client), nil) },
+		"Stage: the client":  func() { square.Stage(stream.FromSlice([]int{1}), nil) },
+		"Close: the client":  func() { _ = new(cluster.Client).Close(t.Context()) },
+		"Join: the task":     func() { new(cluster.Task[int, int]).Join(t.Context(), client, "id") },
+		"Stage: the task":    func() { new(cluster.Task[int, int]).Stage(stream.FromSlice([]int{1}), client) },
+		"Locally: the task":  func() { (*cluster.Task[int, int])(nil).Locally(nil) },
 		"nil engine or pool": func() { _ = cluster.Serve(t.Context(), nil, nil, square) },
 		"declared, not":      func() { _ = cluster.Serve(t.Context(), local.New(nil), bounded, square) },
 		"no bound":           func() { _ = cluster.Serve(t.Context(), local.New(nil), pool.New(), Square) },

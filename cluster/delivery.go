@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// A Delivery is the call that a function runs for.
+// A Delivery is the call that a function runs for. The zero value is that of a function
+// which no worker has called: it has no id, is attempt 0, and its reports go nowhere.
 type Delivery struct{ lease Lease }
 
 type deliveryKey struct{}
@@ -22,10 +23,20 @@ func FromContext(ctx context.Context) (Delivery, bool) {
 // ID returns the id of the call: the one given with [WithID], or one that is unique in
 // the queue. It is the same for each attempt, and so a key for making effects
 // idempotent.
-func (d Delivery) ID() string { return strings.TrimPrefix(d.lease.Call().ID, named) }
+func (d Delivery) ID() string {
+	if d.lease == nil {
+		return ""
+	}
+	return strings.TrimPrefix(d.lease.Call().ID, named)
+}
 
 // Attempt returns which start of the call this is, from 1.
-func (d Delivery) Attempt() int { return d.lease.Attempt() }
+func (d Delivery) Attempt() int {
+	if d.lease == nil {
+		return 0
+	}
+	return d.lease.Attempt()
+}
 
 // Report sends progress, as JSON, to the function of [OnProgress] at the submitter.
 // It does not wait; the report may be lost. Each one is a message: a few a second are
@@ -35,6 +46,8 @@ func (d Delivery) Report(progress any) error {
 	if err != nil {
 		return fmt.Errorf("cluster: Report: %w", err)
 	}
-	d.lease.Report(b)
+	if d.lease != nil {
+		d.lease.Report(b)
+	}
 	return nil
 }

@@ -20,9 +20,26 @@ type Fault struct {
 	Stack []byte   `json:",omitempty"` // of the panic
 }
 
+// What an error may have of a head, see maxHead. Most of the longest texts is repetition.
+const (
+	maxText  = 16 << 10
+	maxStack = 64 << 10
+)
+
+// capped returns s, or its beginning if it is longer than n bytes.
+func capped[S ~string | ~[]byte](s S, n int) S {
+	if len(s) <= n {
+		return s
+	}
+	return S(string(s[:n]) + " …")
+}
+
+// textOf returns what an error says; that of an error whose method panics says so.
+func textOf(err error) string { return capped(fmt.Sprintf("%v", err), maxText) }
+
 // NewFault returns the fault of an engine: its text, and sentinels of this package.
 func NewFault(text string, is ...error) *Fault {
-	f := &Fault{Text: text}
+	f := &Fault{Text: capped(text, maxText)}
 	for _, s := range is {
 		f.Is = append(f.Is, s.Error())
 	}
@@ -33,9 +50,9 @@ func NewFault(text string, is ...error) *Fault {
 var known = []error{
 	context.Canceled, context.DeadlineExceeded, io.EOF, io.ErrUnexpectedEOF,
 	fs.ErrNotExist, fs.ErrExist, fs.ErrPermission, errors.ErrUnsupported,
-	future.ErrGoexit, future.ErrCancelled, future.ErrDeadlock, future.ErrNotDone,
-	pool.ErrClosed, pool.ErrStopped, pool.ErrTooHeavy, pool.ErrQueueFull, pool.ErrBroken,
-	ErrAborted, ErrLeaseLost, ErrTooLarge, ErrUnknown, ErrUnsure, ErrFull, ErrNoCall,
+	future.ErrGoexit, future.ErrCancelled, future.ErrDeadlock, future.ErrNotDone, future.ErrEmpty, future.ErrTaskEnded,
+	pool.ErrClosed, pool.ErrStopped, pool.ErrTooHeavy, pool.ErrQueueFull, pool.ErrMaxWait, pool.ErrBroken,
+	ErrAborted, ErrLeaseLost, ErrTooLarge, ErrUnknown, ErrUnsure, ErrFull, ErrNoCall, ErrLost, ErrClosed,
 }
 
 // A vocabulary is the sentinels that the errors of a task are compared with.
@@ -52,11 +69,12 @@ func (v vocabulary) each(fn func(error)) {
 }
 
 // encode makes a fault of an error.
-func (v vocabulary) encode(err error) *Fault {
-	f := &Fault{Text: err.Error()}
+func (v vocabulary) encode(err error) (f *Fault) {
+	f = &Fault{Text: textOf(err)}
+	defer func() { _ = recover() }() // of methods of the error: what is known of it travels
 	var pe *future.PanicError
 	if errors.As(err, &pe) {
-		f.Text, f.Panic, f.Stack = fmt.Sprint(pe.Value), true, pe.Stack
+		f.Text, f.Panic, f.Stack = capped(fmt.Sprint(pe.Value), maxText), true, capped(pe.Stack, maxStack)
 	}
 	v.each(func(s error) {
 		if errors.Is(err, s) {

@@ -46,11 +46,13 @@ func (t *Task[I, O]) prepareChunk(ex pool.Executor, c Call) (func(context.Contex
 	if err != nil {
 		return nil, nil, err
 	}
-	ins := make([]I, len(parts))
+	var ins []I // grows as items are decoded: how many there are is only a claim until then
 	for i, part := range parts {
-		if ins[i], err = t.input(part); err != nil {
+		in, err := t.input(part)
+		if err != nil {
 			return nil, nil, fmt.Errorf("item %d: %w", i, err)
 		}
+		ins = append(ins, in)
 	}
 	fn := func(ctx context.Context) ([]byte, error) {
 		var body []byte

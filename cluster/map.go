@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"reflect"
 
 	"github.com/millrace-go/millrace"
@@ -34,6 +35,7 @@ import (
 // which is future.ErrNotDone. The input is ranged over in one goroutine of its own;
 // break waits until it has come back with its current item.
 func (t *Task[I, O]) Map(ctx context.Context, c *Client, in iter.Seq[I], opts ...millrace.MapOption) iter.Seq2[O, error] {
+	t.check("Map", ctx, c)
 	if in == nil {
 		panic("cluster: Map: nil sequence")
 	}
@@ -72,7 +74,7 @@ func newMapSettings(call string, opts []millrace.MapOption) mapSettings {
 		}
 	}
 	if s.window == 0 {
-		s.window = max(defaultWindow, defaultWindowChunks*s.chunk)
+		s.window = max(defaultWindow, defaultWindowChunks*min(s.chunk, math.MaxInt/defaultWindowChunks))
 	}
 	s.chunk = min(s.chunk, s.window)
 	if o.Concurrency > 0 {
@@ -109,6 +111,10 @@ func callOptions(call string, o options.Map) []CallOption {
 	return opts
 }
 
+// maxAhead is how many items the feeder may be ahead of the sender: enough for both to
+// run without a hand-off for each item.
+const maxAhead = 128
+
 // errMapEnded is the cause with which calls are aborted that nobody waits for.
 var errMapEnded = errors.New("cluster: the loop over the map has ended")
 
@@ -119,8 +125,8 @@ func (t *Task[I, O]) runMap(outer context.Context, c *Client, in source[I], s ma
 	m := &mapping[I, O]{
 		task: t, client: c, ctx: ctx, mapSettings: s,
 		places: make(chan struct{}, s.window),
-		items:  make(chan entry[I], s.chunk),
-		parts:  make(chan part[O], s.window),
+		items:  make(chan entry[I], min(s.chunk, maxAhead)),
+		parts:  handover[O]{told: make(chan struct{}, 1)},
 		idle:   make(chan struct{}, 1),
 	}
 	if s.calls > 0 {
@@ -133,7 +139,8 @@ func (t *Task[I, O]) runMap(outer context.Context, c *Client, in source[I], s ma
 		cancel(errMapEnded)
 		m.running.Wait()
 		if complete {
-			m.end.rethrow()
+			m.fed.rethrow()
+			m.sent.rethrow()
 		}
 	}()
 	complete = m.deliver(outer, yield)
@@ -143,25 +150,23 @@ func (t *Task[I, O]) runMap(outer context.Context, c *Client, in source[I], s ma
 func (m *mapping[I, O]) deliver(ctx context.Context, yield func(O, error) bool) bool {
 	var zero O
 	for {
-		var p part[O]
-		var ok bool
-		select {
-		case p, ok = <-m.parts:
-		default:
-			select {
-			case p, ok = <-m.parts:
-			case <-ctx.Done():
-				yield(zero, notDone(ctx))
+		p, ended := m.parts.pop()
+		switch {
+		case p != nil:
+			if !m.deliverPart(ctx, *p, yield) {
 				return false
 			}
-		}
-		if !ok {
+			continue
+		case ended:
 			if ctx.Err() != nil && m.cut.Load() {
 				yield(zero, notDone(ctx))
 			}
 			return true
 		}
-		if !m.deliverPart(ctx, p, yield) {
+		select {
+		case <-m.parts.told:
+		case <-ctx.Done():
+			yield(zero, notDone(ctx))
 			return false
 		}
 	}

@@ -2,12 +2,13 @@ package cluster
 
 import (
 	"context"
+	"fmt"
 	"runtime"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/fault"
 )
 
 // A source calls each for the items of a map's input, until it reports false.
@@ -21,19 +22,10 @@ type entry[I any] struct {
 	flush bool
 }
 
-// A part is what the sender hands to the consumer: a call of n items, or an error in
-// the place of one.
-type part[O any] struct {
-	future *future.Future[[]future.Result[O]]
-	n      int
-	err    error
-}
-
 // A mapping is one run of a map.
 //
 // The feeder takes a place for each item before it pulls the item, and the consumer
-// frees it when the item is delivered. There are no more parts than places, so nobody
-// ever blocks on the channel of parts.
+// frees it when the item is delivered.
 type mapping[I, O any] struct {
 	task   *Task[I, O]
 	client *Client
@@ -42,20 +34,21 @@ type mapping[I, O any] struct {
 
 	places  chan struct{}
 	items   chan entry[I]
-	parts   chan part[O]
+	parts   handover[O]
 	slots   chan struct{} // calls that may be out; nil: any number
 	idle    chan struct{} // told when no call is out
 	out     atomic.Int64  // calls out
 	cut     atomic.Bool   // the input was not read to its end
 	running sync.WaitGroup
 	calls   sync.WaitGroup // calls out
-	end     ending         // of the input
+	fed     ending         // how ranging over the input ended
+	sent    ending         // how the sender ended: it calls the codec, the propagator and the engine
 }
 
 // feed ranges over the input.
 func (m *mapping[I, O]) feed(in source[I]) {
 	defer close(m.items)
-	m.end.guard(func() {
+	m.fed.guard(func() {
 		goes := m.place()
 		if goes {
 			in(m.ctx, func(v I, err error) bool {
@@ -96,8 +89,12 @@ func (m *mapping[I, O]) hand(e entry[I]) bool {
 
 // send makes calls of the items. When it returns, all of them have settled.
 func (m *mapping[I, O]) send() {
-	defer close(m.parts)
+	defer m.parts.end()
 	defer m.calls.Wait()
+	m.sent.guard(m.sendAll)
+}
+
+func (m *mapping[I, O]) sendAll() {
 	b := &batch{chunk: m.chunk}
 	for {
 		e, got, more := m.next(b)
@@ -109,7 +106,7 @@ func (m *mapping[I, O]) send() {
 			m.flush(b)
 		case e.err != nil:
 			m.flush(b)
-			m.parts <- part[O]{err: e.err}
+			m.parts.push(part[O]{err: e.err})
 		default:
 			m.add(b, e.v)
 		}
@@ -142,10 +139,10 @@ func (m *mapping[I, O]) next(b *batch) (e entry[I], got, more bool) {
 
 // add encodes an item and sends the batch if it is full.
 func (m *mapping[I, O]) add(b *batch, v I) {
-	body, err := m.task.cfg.codec.Marshal(v)
+	body, err := m.task.encode(v)
 	if err != nil {
 		m.flush(b)
-		m.parts <- part[O]{err: &Error{Task: m.task.name, Text: "input: " + err.Error(), wraps: []error{err, future.ErrCancelled}}}
+		m.parts.push(part[O]{err: &Error{Task: m.task.name, Text: fmt.Sprintf("input: %v", err), wraps: []error{err, future.ErrCancelled}}})
 		return
 	}
 	b.add(body)
@@ -167,17 +164,17 @@ func (m *mapping[I, O]) flush(b *batch) {
 		}
 	}
 	slots := m.slots
+	p := part[O]{n: b.n, future: m.task.submitBatch(m.ctx, m.client, b, m.submission)}
 	m.out.Add(1)
 	m.calls.Add(1)
-	p := part[O]{n: b.n, future: m.task.submitBatch(m.ctx, m.client, b, m.submission)}
 	b.reset()
 	if !m.unordered {
-		m.parts <- p
+		m.parts.push(p)
 	}
 	p.future.OnDone(func(*future.Future[[]future.Result[O]]) {
 		defer m.calls.Done()
 		if m.unordered {
-			m.parts <- p
+			m.parts.push(p)
 		}
 		if slots != nil {
 			<-slots
@@ -205,7 +202,7 @@ func (e *ending) guard(fn func()) {
 			return
 		}
 		if x := recover(); x != nil {
-			e.panicked = &future.PanicError{Value: x, Stack: debug.Stack()}
+			e.panicked = fault.New(x)
 			return
 		}
 		e.goexit = true

@@ -24,7 +24,14 @@ type Propagator interface {
 // Propagate returns the engine e with a propagator: Submit injects what its context
 // carries, and the context of a function that is served has it again. With an observer
 // that traces on the worker's pool, the worker's span is a child of the submitter's.
-func Propagate(e Engine, p Propagator) Engine { return &propagating{e, p} }
+// A header that makes Extract panic costs the call its trace, and not the worker its life.
+// Propagate panics if e or p is nil.
+func Propagate(e Engine, p Propagator) Engine {
+	if e == nil || p == nil {
+		panic("cluster: Propagate: nil engine or propagator")
+	}
+	return &propagating{e, p}
+}
 
 type propagating struct {
 	Engine
@@ -45,10 +52,19 @@ func (e *propagating) Start(ctx context.Context, c Call, done func(Outcome)) err
 func (e *propagating) Serve(ctx context.Context, w Worker, accept func(Lease)) error {
 	return e.Engine.Serve(ctx, w, func(l Lease) {
 		if header := l.Call().Header; len(header) > 0 {
-			l = &traced{l, e.p.Extract(l.Context(), header)}
+			l = &traced{l, e.extract(l.Context(), header)}
 		}
 		accept(l)
 	})
+}
+
+func (e *propagating) extract(plain context.Context, header map[string]string) (ctx context.Context) {
+	defer func() {
+		if x := recover(); x != nil || ctx == nil {
+			ctx = plain
+		}
+	}()
+	return e.p.Extract(plain, header)
 }
 
 type traced struct {

@@ -3,10 +3,10 @@ package cluster
 import (
 	"context"
 	"fmt"
-	"runtime/debug"
 	"sync"
 
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/fault"
 )
 
 // A remote is a call that is out, or about to be.
@@ -17,6 +17,7 @@ type remote[O any] struct {
 	decode    func([]byte) (O, error)
 	sentinels vocabulary
 	progress  func([]byte)
+	reporting sync.Mutex // held while progress runs: none does once the future settles
 
 	mu struct {
 		sync.Mutex
@@ -75,7 +76,7 @@ func (r *remote[O]) abort(cause error) bool {
 	}
 	text := "aborted"
 	if cause != nil {
-		text = cause.Error()
+		text = textOf(cause)
 		if r.mu.cause == nil {
 			r.mu.cause = cause
 		}
@@ -97,16 +98,27 @@ func (r *remote[O]) done(o Outcome) {
 	}
 }
 
-// report calls the function of OnProgress. Its panics are its own affair: they end
-// neither the engine's goroutine nor the call.
+// report calls the function of OnProgress, in a goroutine of its own: its panics and
+// Goexits are its own affair, and end neither the engine's goroutine nor the call.
 func (r *remote[O]) report(body []byte) {
+	if r.progress == nil {
+		return
+	}
+	r.reporting.Lock()
+	defer r.reporting.Unlock()
 	r.mu.Lock()
 	over := r.mu.over
 	r.mu.Unlock()
-	if r.progress != nil && !over {
+	if over {
+		return
+	}
+	reported := make(chan struct{})
+	go func() {
+		defer close(reported)
 		defer func() { _ = recover() }()
 		r.progress(body)
-	}
+	}()
+	<-reported
 }
 
 // end takes the first outcome. The place is free from then on, before the future
@@ -131,14 +143,10 @@ func (r *remote[O]) end() bool {
 // settle settles the future.
 func (r *remote[O]) settle(o Outcome) {
 	defer r.client.leave(r)
+	r.reporting.Lock() // a report that began before the outcome came
+	r.reporting.Unlock()
 	if o.Kind == Succeeded {
-		v, err := r.value(o.Body)
-		if err == nil {
-			r.promise.Resolve(v)
-			return
-		}
-		o.Fault = &Fault{Text: "output: " + err.Error()}
-		r.promise.Reject(r.sentinels.decode(r.task, o, err))
+		r.settleValue(o)
 		return
 	}
 	err := r.err(o)
@@ -147,11 +155,26 @@ func (r *remote[O]) settle(o Outcome) {
 	}
 }
 
+// settleValue settles the future with an output.
+func (r *remote[O]) settleValue(o Outcome) {
+	err := future.ErrGoexit
+	defer func() {
+		if err != nil {
+			o.Fault = NewFault(fmt.Sprintf("output: %v", err))
+			r.promise.Reject(r.sentinels.decode(r.task, o, err))
+		}
+	}()
+	var v O
+	if v, err = r.value(o.Body); err == nil {
+		r.promise.Resolve(v)
+	}
+}
+
 // value decodes an output; a panic of the decoder is an error.
 func (r *remote[O]) value(body []byte) (v O, err error) {
 	defer func() {
 		if x := recover(); x != nil {
-			err = &future.PanicError{Value: x, Stack: debug.Stack()}
+			err = fault.New(x)
 		}
 	}()
 	return r.decode(body)

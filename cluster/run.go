@@ -3,11 +3,11 @@ package cluster
 import (
 	"context"
 	"errors"
-	"runtime/debug"
 	"sync/atomic"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -21,6 +21,7 @@ type run struct {
 	ctx    context.Context // with which it is submitted
 	cancel context.CancelCauseFunc
 	state  atomic.Uint32
+	ran    bool // the function was called; of the goroutine of the pool's task, and of done
 }
 
 // The states of a run. The goroutine that moves it out of waiting decides whether it is started.
@@ -59,7 +60,8 @@ func (r *run) submit() {
 		return
 	}
 	f := pool.Submit(r.ctx, r.server.pool, func(ctx context.Context) ([]byte, error) {
-		if !r.state.CompareAndSwap(waiting, started) || !r.lease.Begin() {
+		if r.ran = r.ran || r.begin(); !r.ran { // true in later attempts, if Locally has the pool try again
+			r.cancel(errNotBegun) // which also ends attempts
 			return nil, errNotBegun
 		}
 		return fn(ctx)
@@ -67,15 +69,27 @@ func (r *run) submit() {
 	f.OnDone(r.done)
 }
 
-// prepare decodes the input and has the task say how it is run. Both call code of the
-// user's: a panic is the call's, not the worker's.
+// begin reports whether the function may be called.
+func (r *run) begin() bool {
+	return r.state.CompareAndSwap(waiting, started) && r.lease.Begin()
+}
+
+// prepare decodes the input and has the task say how it is run. Both call the user's
+// code, in a goroutine of its own: a panic or a Goexit ends the call, and not the worker.
 func (r *run) prepare() (fn func(context.Context) ([]byte, error), opts []millrace.TaskOption, err error) {
-	defer func() {
-		if x := recover(); x != nil {
-			err = &future.PanicError{Value: x, Stack: debug.Stack()}
-		}
+	prepared := make(chan struct{})
+	err = future.ErrGoexit
+	go func() {
+		defer close(prepared)
+		defer func() {
+			if x := recover(); x != nil {
+				err = fault.New(x)
+			}
+		}()
+		fn, opts, err = r.task.prepare(r.server.pool, r.call)
 	}()
-	return r.task.prepare(r.server.pool, r.call)
+	<-prepared
+	return fn, opts, err
 }
 
 // takeBack ends a run that has not started: pending in the pool, or blocked on it.
@@ -88,8 +102,7 @@ func (r *run) takeBack() {
 // done is told by the pool.
 func (r *run) done(f *future.Future[[]byte]) {
 	res, _ := f.Poll()
-	ran := f.State() != future.Cancelled && !errors.Is(res.Err, errNotBegun)
-	r.finish(res.Value, res.Err, ran)
+	r.finish(res.Value, res.Err, f.State() != future.Cancelled && r.ran)
 }
 
 // finish decides what becomes of the call.

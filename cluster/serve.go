@@ -33,6 +33,7 @@ import (
 // queue of p has no bound, if there is no task, if one is declared and not defined, or
 // if two have the same name.
 func Serve(ctx context.Context, e Engine, p *pool.Pool, tasks ...Handler) error {
+	checkContext("Serve", ctx)
 	if e == nil || p == nil {
 		panic("cluster: Serve: nil engine or pool")
 	}
@@ -92,6 +93,8 @@ func newServer(p *pool.Pool, tasks []Handler) *server {
 	s.mu.runs = make(map[*run]struct{})
 	for _, t := range tasks {
 		switch {
+		case t == nil:
+			panic("cluster: Serve: nil task")
 		case !t.defined():
 			panic(fmt.Sprintf("cluster: Serve: task %q is declared, not defined", t.Name()))
 		case s.tasks[t.Name()] != nil:

@@ -12,6 +12,8 @@ import (
 // the cluster. Errors of s keep their places. The options are those of Map. The stage
 // takes no slot of a local pool.
 func (t *Task[I, O]) Stage(s stream.Stream[I], c *Client, opts ...millrace.MapOption) stream.Stream[O] {
+	t.checkMade("Stage")
+	c.check("Stage")
 	settings := newMapSettings("Stage", opts)
 	in := func(ctx context.Context, each func(I, error) bool) {
 		for v, err := range s.All(ctx) {

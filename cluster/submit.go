@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/fault"
 )
 
 // Submit hands a call of the task to the client's engine and returns its future,
@@ -26,7 +27,8 @@ import (
 // The functions of the future's OnDone run in a goroutine of their own. Context
 // values do not travel, but a trace context does, see [Propagate].
 func (t *Task[I, O]) Submit(ctx context.Context, c *Client, in I, opts ...CallOption) *future.Future[O] {
-	body, err := t.cfg.codec.Marshal(in)
+	t.check("Submit", ctx, c)
+	body, err := t.encode(in)
 	if err != nil {
 		return refused[O](fmt.Errorf("cluster: %s: input: %w", t.name, err))
 	}
@@ -41,6 +43,7 @@ func (t *Task[I, O]) Submit(ctx context.Context, c *Client, in I, opts ...CallOp
 // in Submit: the end of ctx aborts the call, for all who wait for it; pass
 // context.WithoutCancel(ctx) if it is not to.
 func (t *Task[I, O]) Join(ctx context.Context, c *Client, id string) *future.Future[O] {
+	t.check("Join", ctx, c)
 	checkID("Join", id)
 	s := t.submission(c, []CallOption{WithID(id)})
 	s.join = true
@@ -58,6 +61,16 @@ func (t *Task[I, O]) submission(c *Client, opts []CallOption) submission {
 		s.call.ID = c.id()
 	}
 	return s
+}
+
+// encode encodes an input; a panic of the encoder is an error.
+func (t *Task[I, O]) encode(in I) (body []byte, err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			err = fault.New(x)
+		}
+	}()
+	return t.cfg.codec.Marshal(in)
 }
 
 // decoder returns what decodes an output.

@@ -72,6 +72,7 @@ func (t *Task[I, O]) Name() string { return t.name }
 // weight, key, priority, timeout. They hold on each worker, not across workers: a key
 // runs one at a time on one worker. It returns t, and must be called before t is used.
 func (t *Task[I, O]) Locally(opts func(I) []millrace.TaskOption) *Task[I, O] {
+	t.checkMade("Locally")
 	if opts == nil {
 		panic("cluster: Locally: nil function")
 	}

@@ -66,6 +66,9 @@ func join(head any, body []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(h) > maxHead {
+		return nil, fmt.Errorf("%w: %d bytes beside the value, at most %d: names, headers and texts of errors", ErrTooLarge, len(h), maxHead)
+	}
 	b := make([]byte, 0, binary.MaxVarintLen32+len(h)+len(body))
 	b = binary.AppendUvarint(b, uint64(len(h)))
 	b = append(b, h...)

@@ -67,6 +67,7 @@ func Run(t *testing.T, h Harness) {
 		{"unknown task", h.unknownTask},
 		{"bad input", h.badInput},
 		{"too large", h.tooLarge},
+		{"long texts", h.longTexts},
 		{"too heavy", h.tooHeavy},
 		{"map", h.maps},
 		{"map errors", h.mapErrors},

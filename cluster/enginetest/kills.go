@@ -91,7 +91,7 @@ type site struct {
 }
 
 func newSite(t *testing.T, h *Processes, server *Process, address string) *site {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), patience+time.Duration(h.Calls)*20*time.Millisecond)
 	t.Cleanup(cancel)
 	s := &site{T: t, h: h, server: server, address: address, ctx: ctx, log: newJobLog(t), queue: "killed"}
 	e, err := h.Connect(ctx, address, s.queue)

@@ -80,6 +80,39 @@ func (h *Harness) tooLarge(t *testing.T) {
 	}
 }
 
+// longTexts has errors that are longer than what an engine carries beside a value, and
+// causes of aborts.
+func (h *Harness) longTexts(t *testing.T) {
+	text := strings.Repeat("\x01y", h.MaxBytes)
+	g := newGate()
+	fail := cluster.Define("fail", func(_ context.Context, panics bool) (int, error) {
+		if panics {
+			panic(text)
+		}
+		return 0, errors.New(text)
+	})
+	r := h.rig(t)
+	r.serve(1, 1, fail, g)
+	c := r.client()
+	for _, panics := range []bool{false, true} {
+		f := fail.Submit(r.ctx, c, panics)
+		var pe *future.PanicError
+		if _, err := f.Await(r.ctx); f.State() != future.Failed || errors.As(err, &pe) != panics || !strings.Contains(err.Error(), text[:1000]) {
+			t.Errorf("a long text, of a panic %v: %.100v in state %v, want Failed with its beginning", panics, err, f.State())
+		}
+	}
+	running := g.Submit(r.ctx, c, 1)
+	receive(r, g.begun)
+	cause := errors.New(text)
+	running.Abort(cause)
+	if _, err := running.Await(r.ctx); !errors.Is(err, cluster.ErrAborted) || !errors.Is(err, cause) || errors.Is(err, cluster.ErrUnsure) {
+		t.Errorf("aborted with a long cause: %.100v, want ErrAborted and the cause", err)
+	}
+	if got := receive(r, g.ended); !errors.Is(got, cluster.ErrAborted) {
+		t.Errorf("cause on the worker: %.100v", got)
+	}
+}
+
 func (h *Harness) tooHeavy(t *testing.T) {
 	task := cluster.Define("heavy", func(_ context.Context, n int) (int, error) { return n, nil }).
 		Locally(func(n int) []millrace.TaskOption { return []millrace.TaskOption{millrace.WithWeight(int64(n))} })

@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -23,9 +24,18 @@ type following struct {
 // heartbeat is how soon a consumer that the server has forgotten is missed.
 const heartbeat = 2 * time.Second
 
-// follow sees to it that the outcomes of a client's calls come.
+// follow sees to it that the outcomes of a client's calls come. Of several first calls
+// one begins; if it fails because its own context has ended, another one tries.
 func (e *Engine) follow(ctx context.Context, id string) error {
-	client := clientOf(id)
+	for {
+		err := e.followOnce(ctx, clientOf(id))
+		if err == nil || ctx.Err() != nil || !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+	}
+}
+
+func (e *Engine) followOnce(ctx context.Context, client string) error {
 	e.mu.Lock()
 	if e.mu.closed {
 		e.mu.Unlock()
@@ -55,11 +65,14 @@ func (f *following) start(ctx context.Context, e *Engine, client string) error {
 	if err != nil {
 		return err
 	}
-	f.results, err = c.Consume(func(m jetstream.Msg) { e.hear(m.Data()) }, jetstream.PullHeartbeat(heartbeat))
+	f.results, err = c.Consume(func(m jetstream.Msg) { e.hear(m.Subject(), m.Data()) }, jetstream.PullHeartbeat(heartbeat))
 	if err != nil {
 		return err
 	}
-	f.news, err = e.nc.Subscribe(e.cfg.prefix()+"e."+client+".*", func(m *nats.Msg) { e.hear(m.Data) })
+	f.news, err = e.nc.Subscribe(e.cfg.prefix()+"e."+client+".*", func(m *nats.Msg) { e.hear(m.Subject, m.Data) })
+	if err != nil {
+		f.results.Stop()
+	}
 	return err
 }
 

@@ -3,9 +3,11 @@ package jetstream_test
 import (
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"github.com/millrace-go/millrace/cluster"
 	"github.com/millrace-go/millrace/cluster/jetstream"
 	"github.com/millrace-go/millrace/cluster/jetstream/embedded"
+	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -72,6 +75,62 @@ func TestHostileMessages(t *testing.T) {
 		if st, err = e.Status(ctx); err != nil {
 			t.Fatalf("they are still there: %+v, %v", st, err)
 		}
+	}
+}
+
+// An outcome that cannot be read settles its call, also a named one: there will be no other.
+func TestHostileOutcomes(t *testing.T) {
+	s := startServer(t)
+	e := connect(t, s.URL(), jetstream.Config{Queue: "outcomes"})
+	defer e.Close()
+	nc, err := nats.Connect(s.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	other, _ := cluster.Outcome{ID: "a.1", Kind: cluster.Succeeded, Body: []byte("1")}.MarshalBinary()
+	begun, _ := cluster.Outcome{ID: "x.news", Kind: cluster.Begun}.MarshalBinary()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	c := cluster.NewClient(e)
+	for name, data := range map[string][]byte{"nothing": nil, "noise": []byte("\xff\xff\x01"), "of another": other, "news": begun} {
+		f := square.Submit(ctx, c, 1, cluster.WithID(name))
+		subject := "mr.outcomes.r.x." + base64.RawURLEncoding.EncodeToString([]byte(name))
+		if err := nc.Publish(subject, data); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Await(ctx); err == nil || !strings.Contains(err.Error(), "not one of this version") || f.State() != future.Failed {
+			t.Errorf("%s: %v in state %v", name, err, f.State())
+		}
+		if _, err := square.Join(ctx, c, name).Await(ctx); err == nil || !strings.Contains(err.Error(), "not one of this version") {
+			t.Errorf("%s, joined: %v", name, err)
+		}
+	}
+}
+
+// The end of one Submit's context is no reason to refuse another one's call, though the
+// first call of a client has the outcomes followed for all.
+func TestFirstCallsTogether(t *testing.T) {
+	s := startServer(t)
+	e := connect(t, s.URL(), jetstream.Config{Queue: "first"})
+	defer e.Close()
+	stop := startWorker(t, e, square)
+	defer stop()
+	for n := range 100 {
+		c := cluster.NewClient(e)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n%10)*50*time.Microsecond) // in its midst, sometimes
+		var begin, both sync.WaitGroup
+		begin.Add(1)
+		both.Go(func() { begin.Wait(); square.Submit(ctx, c, 2) })
+		both.Go(func() {
+			begin.Wait()
+			if v, err := square.Submit(t.Context(), c, 3).Await(t.Context()); v != 9 || err != nil {
+				t.Errorf("Await = %v, %v", v, err)
+			}
+		})
+		begin.Done()
+		both.Wait()
+		cancel()
 	}
 }
 

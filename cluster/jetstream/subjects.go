@@ -39,6 +39,17 @@ func key(id string) string {
 	return id
 }
 
+// idOf returns the kind of a subject and the id of its call.
+func (c *Config) idOf(subject string) (kind, id string) {
+	kind, id, _ = strings.Cut(strings.TrimPrefix(subject, c.prefix()), ".")
+	if name, named := strings.CutPrefix(id, "x."); named {
+		if b, err := base64.RawURLEncoding.DecodeString(name); err == nil {
+			id = "x." + string(b)
+		}
+	}
+	return kind, id
+}
+
 // wellFormed reports whether an id of a message makes a subject: it was not checked by
 // a client of this package if somebody else has written to the queue.
 func wellFormed(id string) bool {

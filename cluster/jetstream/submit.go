@@ -135,7 +135,7 @@ func (e *Engine) stored(t *ticket, seq uint64, err error) {
 // the outcome was there already.
 func (e *Engine) listen(ctx context.Context, t *ticket) (there bool, err error) {
 	for _, kind := range []string{"r", "e"} {
-		s, err := e.nc.Subscribe(e.subject(kind, t.id), func(m *nats.Msg) { e.hear(m.Data) })
+		s, err := e.nc.Subscribe(e.subject(kind, t.id), func(m *nats.Msg) { e.hear(m.Subject, m.Data) })
 		if err != nil {
 			t.unsubscribe()
 			return false, err
@@ -162,7 +162,7 @@ func (e *Engine) look(ctx context.Context, id string) (there bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	e.hear(m.Data)
+	e.hear(m.Subject, m.Data)
 	return true, nil
 }
 
@@ -182,12 +182,18 @@ func (e *Engine) find(ctx context.Context, t *ticket, none cluster.Kind) error {
 	return nil
 }
 
-// hear is told what was published about calls.
-func (e *Engine) hear(data []byte) {
+// hear is told what was published about calls. News that make no sense are nothing; an
+// outcome is one, whatever it says, since there will be no other.
+func (e *Engine) hear(subject string, data []byte) {
+	kind, id := e.cfg.idOf(subject)
 	var o cluster.Outcome
-	if o.UnmarshalBinary(data) == nil {
-		e.settle(o.ID, o)
+	if err := o.UnmarshalBinary(data); err != nil || o.ID != id || o.Kind.Final() != (kind == "r") {
+		if kind != "r" {
+			return
+		}
+		o = cluster.Outcome{ID: id, Kind: cluster.Failed, Fault: cluster.NewFault("the outcome that is stored is not one of this version of the package")}
 	}
+	e.settle(id, o)
 }
 
 // settle tells the tickets of a call what became of it.

@@ -146,6 +146,7 @@ func (e *Engine) Close() error {
 	e.serving.Wait()
 	e.mu.Lock()
 	e.closed = true
+	e.wake.Broadcast()
 	var watchers []func()
 	for _, k := range e.calls {
 		k.unqueueLocked()

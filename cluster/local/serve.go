@@ -55,10 +55,10 @@ func (e *Engine) Serve(ctx context.Context, _ cluster.Worker, accept func(cluste
 	defer stop()
 	var held sync.WaitGroup
 	for {
-		l := e.take(ctx)
+		l, err := e.take(ctx)
 		if l == nil {
 			held.Wait()
-			return nil
+			return err
 		}
 		held.Add(1)
 		l.over = held.Done
@@ -66,11 +66,14 @@ func (e *Engine) Serve(ctx context.Context, _ cluster.Worker, accept func(cluste
 	}
 }
 
-// take waits for a call; it returns nil at the end of ctx.
-func (e *Engine) take(ctx context.Context) *lease {
+// take waits for a call; it returns nil at the end of ctx, and of the engine.
+func (e *Engine) take(ctx context.Context) (*lease, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for ctx.Err() == nil {
+		if e.closed {
+			return nil, cluster.ErrClosed
+		}
 		for i, q := range e.queues {
 			if len(q) == 0 {
 				continue
@@ -78,12 +81,12 @@ func (e *Engine) take(ctx context.Context) *lease {
 			k := q[0]
 			q[0] = nil
 			e.queues[i] = q[1:]
-			return e.leaseLocked(k)
+			return e.leaseLocked(k), nil
 		}
 		e.wake.Wait()
 	}
 	e.wake.Signal() // for another server: this one may have taken the signal for a call
-	return nil
+	return nil, nil
 }
 
 func (e *Engine) leaseLocked(k *call) *lease {
