@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -44,4 +45,63 @@ func TestChainOfSuccessorsDoesNotGrow(t *testing.T) {
 		t.Errorf("%d generations took %d bytes, want none", long-long/10, grown)
 	}
 	p.Close()
+}
+
+// Nor does a chain whose links are items of maps, members, or tasks below the job's.
+func TestChainOfLinksDoesNotGrow(t *testing.T) {
+	const long = 1_500
+	type link func(ctx context.Context, p *pool.Pool, next func(context.Context) error) error
+	submit := func(ctx context.Context, p *pool.Pool, next func(context.Context) error) error {
+		pool.Go(context.WithoutCancel(ctx), p, next)
+		return nil
+	}
+	links := map[string]link{
+		"a child": func(ctx context.Context, p *pool.Pool, next func(context.Context) error) error {
+			_, err := pool.Go(ctx, p, func(ctx context.Context) error { return submit(ctx, p, next) }).Await(ctx)
+			return err
+		},
+		"an item": func(ctx context.Context, p *pool.Pool, next func(context.Context) error) error {
+			return pool.ForN(ctx, p, 1, func(ctx context.Context, _ int) error { return submit(ctx, p, next) })
+		},
+		"a scope": func(ctx context.Context, p *pool.Pool, next func(context.Context) error) error {
+			return pool.Scope(ctx, p, func(ctx context.Context, _ *pool.Group) error { return submit(ctx, p, next) })
+		},
+		"with a cancel function": func(ctx context.Context, p *pool.Pool, next func(context.Context) error) error {
+			ctx, cancel := context.WithCancel(ctx)
+			defer cancel()
+			return submit(context.WithoutCancel(ctx), p, next)
+		},
+	}
+	inits := 0
+	init := millrace.WithInit(func(ctx context.Context) (context.Context, error) {
+		inits++
+		return context.WithValue(ctx, key{}, inits), nil
+	})
+	for name, link := range links {
+		for _, opt := range []millrace.PoolOption{nil, init} {
+			p := pool.New(one, opt)
+			done := make(chan struct{})
+			var first, last uint64
+			var job func(n int) func(ctx context.Context) error
+			job = func(n int) func(ctx context.Context) error {
+				return func(ctx context.Context) error {
+					switch n {
+					case long / 10:
+						first = heapBytes()
+					case long:
+						last = heapBytes()
+						close(done)
+						return nil
+					}
+					return link(ctx, p, job(n+1))
+				}
+			}
+			pool.Go(bg, p, job(0))
+			<-done
+			p.Close()
+			if grown := int64(last) - int64(first); grown > 64<<10 {
+				t.Errorf("%s: %d generations took %d bytes, want none", name, long-long/10, grown)
+			}
+		}
+	}
 }

@@ -268,3 +268,40 @@ func TestStopOfABrokenPool(t *testing.T) {
 		p.Close()
 	})
 }
+
+// Of two tasks that run at once each has the values of its own worker, also if one has
+// submitted the other with its context.
+func TestChildHasItsOwnWorkersValues(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		prepared := 0
+		p := pool.New(two, millrace.WithInit(func(ctx context.Context) (context.Context, error) {
+			prepared++
+			return context.WithValue(ctx, key{}, prepared), nil
+		}))
+		value := func(ctx context.Context) (int, error) { return ctx.Value(key{}).(int), nil }
+		children := map[string]func(ctx context.Context) (int, error){
+			"a child": func(ctx context.Context) (int, error) {
+				f := pool.Submit(ctx, p, value)
+				<-f.Done()
+				return f.Await(ctx)
+			},
+			"an item": func(ctx context.Context) (int, error) {
+				all, err := pool.MapSlice(ctx, p, []int{0}, func(ctx context.Context, _ int) (int, error) { return value(ctx) })
+				return append(all, 0)[0], err
+			},
+		}
+		for name, child := range children {
+			_, err := pool.Go(bg, p, func(ctx context.Context) error {
+				own, _ := value(ctx)
+				if v, err := child(ctx); v == own || err != nil {
+					t.Errorf("%s beside its parent: value %d, %v, want another than the parent's, %d", name, v, err, own)
+				}
+				return nil
+			}).Await(bg)
+			if err != nil {
+				t.Errorf("the parent of %s: %v", name, err)
+			}
+		}
+		p.Close()
+	})
+}

@@ -30,7 +30,7 @@ func (h *Runner) fit() *taskctx.Block {
 	if w.under == nil || !taskctx.Same(w.under, h.set.ctx) || w.block.Left() == 0 || w.block.Bounds() != bound {
 		w.drop()
 		w.under = h.set.ctx
-		w.block = taskctx.New(withBase(h.set.ctx, w.base), bound, w, true)
+		w.block = taskctx.New(taskctx.WithBase(h.set.ctx, w.base, w.pool), bound, w, true)
 	}
 	h.block, h.counted = w.block, w.block.Ended()
 	return h.block

@@ -78,25 +78,3 @@ func (p *Pool) breakDown(err error) {
 		p.end(outcome.With(ErrBroken, err), nil)
 	}
 }
-
-// withBase puts the values of a worker's context beneath those of a task's.
-func withBase(ctx, base context.Context) context.Context {
-	if base == nil {
-		return ctx
-	}
-	return &based{ctx, base}
-}
-
-// based is a context with the values of another beneath its own.
-type based struct {
-	context.Context
-	base context.Context
-}
-
-// Value implements context.Context.
-func (b *based) Value(key any) any {
-	if v := b.Context.Value(key); v != nil {
-		return v
-	}
-	return b.base.Value(key)
-}

@@ -112,7 +112,7 @@ func (p *Pool) ask(s *submission, ctx context.Context) {
 	}
 	s.insider = w != nil || p.wantsInsider() && p.inside(ctx)
 	if w == nil {
-		ctx = taskctx.Detach(ctx)
+		ctx = taskctx.Detach(ctx, p)
 		if s.done = ctx.Done(); s.done != nil && ctx.Err() != nil {
 			s.ended = outcome.NeverRan(orCanceled(context.Cause(ctx)))
 		}

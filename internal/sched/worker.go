@@ -180,7 +180,7 @@ func (w *worker) bind(t *Task, x *Extra) {
 	big := w.under != nil && taskctx.Same(w.under, s.ctx) && w.block.Bounds() == bound
 	w.drop()
 	w.under = s.ctx
-	w.block = taskctx.New(withBase(s.ctx, w.base), bound, w, big)
+	w.block = taskctx.New(taskctx.WithBase(s.ctx, w.base, w.pool), bound, w, big)
 	item := w.block.Take()
 	if d := t.timeout(); d > 0 {
 		w.block.Limit(d, x.timeoutCause())

@@ -4,39 +4,117 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
 // A job that submits its successor with context.WithoutCancel(ctx) makes a chain:
 // each context holds on to the one before it, for its values, and looking up a
-// value goes through all of them. Detach cuts it: a task's own context adds no
-// values to those of its parent, so context.WithoutCancel of it is as good as
-// context.WithoutCancel of its parent, which the first of the chain has made.
+// value goes through all of them. Detach cuts it. Neither a task's own context nor
+// one that was derived from it with a cancel function or a deadline adds values, so
+// context.WithoutCancel of it is as good as context.WithoutCancel of what it is
+// below, which the first of the chain has made.
 
 var withoutCancel = reflect.TypeOf(context.WithoutCancel(context.Background()))
 
-// Detach returns ctx, or, if it is context.WithoutCancel of the context of a task
-// and adds nothing else, one that answers like it and does not hold the task's.
-func Detach(ctx context.Context) context.Context {
+// Detach returns ctx, or, if it is context.WithoutCancel of the context of a task or
+// of one derived from that without values of its own, a context that answers like it
+// and does not hold the task's. The values of the workers of owner may be missing
+// there: a task of owner has those of its own worker.
+func Detach(ctx context.Context, owner any) context.Context {
 	if reflect.TypeOf(ctx) != withoutCancel {
 		return ctx
 	}
-	c, ok := ctx.Value(taskKey{}).(*Item)
-	if !ok {
-		return ctx
-	}
-	// Nothing but its text tells what a context of the standard library wraps.
-	name, ok := strings.CutPrefix(fmt.Sprint(ctx), c.String())
-	if !ok || strings.Trim(name, ".") != "WithoutCancel" {
-		return ctx
-	}
-	switch up := c.block().parent.(type) {
-	case *detached:
-		return up
-	default:
-		return &detached{context.WithoutCancel(up)}
+	root := ctx
+	var bases []*Base
+	for {
+		switch c := root.(type) {
+		case *Item:
+			root = c.block().parent
+		case *Base:
+			if c.owner != owner && !slices.ContainsFunc(bases, func(b *Base) bool { return b.owner == c.owner }) {
+				bases = append(bases, c)
+			}
+			root = c.Context
+		case *detached:
+			if len(bases) == 0 && !c.based {
+				return c
+			}
+			root = c.root
+		default:
+			up := origin(root)
+			if up == nil {
+				return detach(ctx, root, bases)
+			}
+			root = up
+		}
 	}
 }
 
+// detach returns what Detach does, when it has found the contexts that have the values
+// of ctx.
+func detach(ctx, root context.Context, bases []*Base) context.Context {
+	if same(ctx, root) {
+		return ctx
+	}
+	for _, b := range slices.Backward(bases) {
+		root = &Base{root, b.values, b.owner}
+	}
+	return &detached{context.WithoutCancel(root), root, len(bases) > 0}
+}
+
 // A detached is what Detach has made.
-type detached struct{ context.Context }
+type detached struct {
+	context.Context
+	root  context.Context // what Context is without the cancel of
+	based bool            // root is a Base
+}
+
+// Value implements context.Context.
+func (d *detached) Value(key any) any {
+	if _, ok := key.(originKey); ok {
+		return d
+	}
+	return d.Context.Value(key)
+}
+
+func (d *detached) String() string { return name }
+
+// name is what the contexts of this package are called where a context that wraps one
+// is printed.
+const name = "millrace task context"
+
+// originKey is the key of the innermost context of this package.
+type originKey struct{}
+
+// origin returns the innermost context of this package that ctx is derived from, if
+// those in between are the standard library's and add no values. Otherwise it returns
+// nil.
+func origin(ctx context.Context) context.Context {
+	up, ok := ctx.Value(originKey{}).(context.Context)
+	if !ok {
+		return nil
+	}
+	// Nothing but its text tells what a context of the standard library wraps.
+	text, ok := strings.CutPrefix(fmt.Sprint(ctx), name)
+	for ok && text != "" {
+		text, ok = cutPlain(text)
+	}
+	if !ok {
+		return nil
+	}
+	return up
+}
+
+// cutPlain cuts the text of a context that adds no values off the front of a text.
+func cutPlain(text string) (rest string, ok bool) {
+	for _, plain := range []string{".WithoutCancel", ".WithCancel"} {
+		if rest, ok = strings.CutPrefix(text, plain); ok {
+			return rest, rest == "" || rest[0] == '.'
+		}
+	}
+	if rest, ok = strings.CutPrefix(text, ".WithDeadline("); ok {
+		_, rest, ok = strings.Cut(rest, "])")
+	}
+	return rest, ok
+}

@@ -2,7 +2,9 @@ package taskctx_test
 
 import (
 	"context"
+	"runtime"
 	"testing"
+	"time"
 
 	"github.com/millrace-go/millrace/internal/taskctx"
 )
@@ -15,7 +17,7 @@ func TestDetachChain(t *testing.T) {
 	for i := range 100_000 {
 		b := block(ctx)
 		c := b.Take()
-		next := taskctx.Detach(context.WithoutCancel(c))
+		next := taskctx.Detach(context.WithoutCancel(c), nil)
 		b.EndLast()
 		switch {
 		case i == 0:
@@ -33,21 +35,87 @@ func TestDetachChain(t *testing.T) {
 	}
 }
 
+// So does a chain whose links have contexts in between that add no values, or values of
+// workers, which count once for each pool.
+func TestDetachChainOfMany(t *testing.T) {
+	base := context.WithValue(bg, key{}, "worker's")
+	child := func(c context.Context) context.Context { return block(c).Take() }
+	of := func(c context.Context, pool string) context.Context { return child(taskctx.WithBase(c, base, pool)) }
+	links := map[string]func(context.Context) context.Context{
+		"itself":   func(c context.Context) context.Context { return c },
+		"a child":  child,
+		"detached": context.WithoutCancel,
+		"cancel":   derived,
+		"deadline": limited,
+		"worker":   func(c context.Context) context.Context { return of(c, "p") },
+		"two pools": func(c context.Context) context.Context {
+			return of(taskctx.Detach(context.WithoutCancel(of(c, "p")), "q"), "q")
+		},
+		"all": func(c context.Context) context.Context {
+			return child(derived(child(context.WithoutCancel(limited(of(c, "p"))))))
+		},
+	}
+	for name, link := range links {
+		ctx := context.WithValue(bg, other{}, 1)
+		var before uint64
+		for i := range 2000 {
+			ctx = taskctx.Detach(context.WithoutCancel(link(block(ctx).Take())), "p")
+			if i == 100 {
+				before = heapBytes()
+			}
+		}
+		if grown := int64(heapBytes() - before); grown > 64<<10 {
+			t.Errorf("%s: 1900 generations hold %d bytes, want none", name, grown)
+		}
+		if ctx.Value(other{}) != 1 || ctx.Err() != nil || ctx.Done() != nil || taskctx.From(ctx) != nil {
+			t.Errorf("%s: the end of the chain has no values, has ended, or is of a task", name)
+		}
+	}
+}
+
+// other is a key beside key.
+type other struct{}
+
+func heapBytes() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
 // A context that adds anything stays what it is.
 func TestDetachKeeps(t *testing.T) {
 	c := block(bg).Take()
-	derived, cancel := context.WithCancel(c)
-	defer cancel()
 	for name, ctx := range map[string]context.Context{
 		"the task's":        c,
-		"a derived one":     derived,
+		"a derived one":     derived(c),
 		"a value":           context.WithValue(c, key{}, 1),
 		"a detached value":  context.WithoutCancel(context.WithValue(c, key{}, 1)),
 		"a value over that": context.WithValue(context.WithoutCancel(c), key{}, 1),
 		"of no task":        context.WithoutCancel(bg),
+		"a stranger":        context.WithoutCancel(stranger{c}),
+		"a child of that":   context.WithoutCancel(derived(stranger{c})),
+		"a deceiving value": context.WithoutCancel(context.WithValue(c, key{}, ".WithCancel")),
 	} {
-		if taskctx.Detach(ctx) != ctx {
+		if taskctx.Detach(ctx, nil) != ctx {
 			t.Errorf("Detach() of %s returns another context", name)
 		}
 	}
+}
+
+// A stranger may have values that its type does not tell.
+type stranger struct{ context.Context }
+
+// derived returns a context below ctx that has ended.
+func derived(ctx context.Context) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	cancel()
+	return ctx
+}
+
+// limited returns a context below ctx that has a deadline and has ended.
+func limited(ctx context.Context) context.Context {
+	ctx, cancel := context.WithTimeout(ctx, time.Hour)
+	cancel()
+	return ctx
 }

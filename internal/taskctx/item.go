@@ -190,7 +190,10 @@ func (c *Item) Err() error {
 // Value implements context.Context. It goes up in a loop, not by recursion, as
 // far as the contexts above are items.
 func (c *Item) Value(key any) any {
-	if _, ok := key.(taskKey); ok {
+	switch key.(type) {
+	case originKey:
+		return c
+	case taskKey:
 		if c.Over() {
 			return nil
 		}
@@ -211,4 +214,4 @@ func (c *Item) Value(key any) any {
 
 // String names the context where a context that wraps it is printed. Detach
 // relies on it.
-func (c *Item) String() string { return "millrace task context" }
+func (c *Item) String() string { return name }
