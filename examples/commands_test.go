@@ -52,7 +52,7 @@ func TestRelativePath(t *testing.T) {
 
 var (
 	block  = regexp.MustCompile("(?s)```sh\n(.*?)```")
-	serves = regexp.MustCompile(`run \./(lookup|jobs|gateway) *(#.*)?$`) // what does not end
+	serves = regexp.MustCompile(`run \./(lookup|jobs|gateway) *(-admin [^#]*)?(#.*)?$`) // what does not end
 )
 
 // commands returns the commands of a document that run an example to its end.

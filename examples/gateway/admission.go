@@ -14,13 +14,13 @@ import (
 
 // newPool returns the pool that all tenants share. Its workers are the calls that
 // the backend gets at once, and a call that finds the queue full is refused.
-func (s settings) newPool() *pool.Pool {
-	return pool.New(
+func (s settings) newPool(observers ...millrace.PoolOption) *pool.Pool {
+	return pool.New(append(observers,
 		millrace.WithName("gateway"),
 		millrace.WithWorkers(s.workers),
 		millrace.WithQueue(s.queue),
 		millrace.WithOverflow(millrace.Reject),
-	)
+	)...)
 }
 
 // A tenant is somebody whose calls are limited together.
@@ -69,6 +69,7 @@ var priorities = map[string]int{"high": 1, "": 0, "low": -1}
 // call returns the options of a call.
 func (s settings) call(t *tenant, priority int) []millrace.TaskOption {
 	return append(s.wait(t, priority),
+		millrace.WithTaskName("item"),
 		millrace.WithTimeout(s.timeout),
 		millrace.WithRetry(schedule(s.retries)),
 	)

@@ -13,8 +13,11 @@ import (
 // A config is what the command line asks for.
 type config struct {
 	settings
-	addr string
-	load time.Duration // 0: serve
+	addr   string
+	admin  string        // "": no page and no metrics
+	slow   time.Duration // 0: a call may take for ever
+	traces bool
+	load   time.Duration // 0: serve
 }
 
 // settings are those of a gateway.
@@ -51,6 +54,9 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	flags.DurationVar(&c.maxWait, "max-wait", time.Second, "how long a call may wait for its start")
 	flags.DurationVar(&c.notice, "notice", 0, "how long /healthz says 503 before the service stops listening")
 	flags.DurationVar(&c.drain, "drain", 10*time.Second, "how long requests under way have when the service ends")
+	flags.StringVar(&c.admin, "admin", "", "serve /debug/millrace and /metrics on `host:port`; without a host, of localhost")
+	flags.DurationVar(&c.slow, "slow", time.Second, "log calls that are at the backend for so long; 0 is none")
+	flags.BoolVar(&c.traces, "traces", false, "write spans to standard output")
 	flags.DurationVar(&c.load, "load", 0, "put load on the service for `duration`, and say what each tenant got")
 	if err := flags.Parse(args); err != nil {
 		return c, err // which Parse has told
@@ -80,8 +86,10 @@ func (c config) check(rest []string) error {
 		return fmt.Errorf("-retries %d: want 0 or more", c.retries)
 	case c.timeout <= 0 || c.maxWait <= 0:
 		return errors.New("-timeout, -max-wait: want more than 0")
-	case c.notice < 0 || c.drain < 0 || c.load < 0:
-		return errors.New("-notice, -drain, -load: want 0 or more")
+	case c.notice < 0 || c.drain < 0 || c.load < 0 || c.slow < 0:
+		return errors.New("-notice, -drain, -load, -slow: want 0 or more")
+	case c.traces && c.load > 0:
+		return errors.New("-traces goes to standard output, and what -load prints as well: want one of them")
 	case len(rest) > 0:
 		return fmt.Errorf("there is no use for %q", rest)
 	}

@@ -24,16 +24,18 @@ type service interface {
 // A gateway answers requests of tenants with what a service says.
 type gateway struct {
 	settings
-	backend  service
-	log      *slog.Logger
-	pool     *pool.Pool
-	tenantOf map[string]*tenant
-	draining atomic.Bool
+	backend   service
+	log       *slog.Logger
+	telemetry *telemetry
+	pool      *pool.Pool
+	tenantOf  map[string]*tenant
+	draining  atomic.Bool
 }
 
-func newGateway(s settings, b service, log *slog.Logger) *gateway {
-	p := s.newPool()
-	return &gateway{settings: s, backend: b, log: log, pool: p, tenantOf: s.newTenants(p)}
+func newGateway(s settings, b service, log *slog.Logger, t *telemetry) *gateway {
+	p := s.newPool(t.observers()...)
+	t.show(p)
+	return &gateway{settings: s, backend: b, log: log, telemetry: t, pool: p, tenantOf: s.newTenants(p)}
 }
 
 // routes returns the handler of all requests.
@@ -42,7 +44,7 @@ func (g *gateway) routes() http.Handler {
 	mux.HandleFunc("GET /items/{item}", g.forTenant(g.item))
 	mux.HandleFunc("GET /streams/{item}", g.forTenant(g.stream))
 	mux.HandleFunc("GET /healthz", g.healthz)
-	return mux
+	return g.telemetry.traced(mux)
 }
 
 // forTenant looks up whose request it is, and how urgent.

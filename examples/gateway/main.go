@@ -3,7 +3,8 @@
 //
 //	gateway [-addr host:port] [-tenants a,b,c] [-workers n] [-queue n] [-rate r] [-burst n]
 //	        [-retries n] [-timeout d] [-max-wait d] [-notice d] [-drain d]
-//	gateway -load d
+//	        [-admin host:port] [-slow d] [-traces]
+//	gateway -load d [-admin host:port]
 //
 //	curl -H 'X-Tenant: alice' -H 'X-Priority: high' localhost:8080/items/7
 //	curl -H 'X-Tenant: alice' localhost:8080/streams/7
@@ -41,6 +42,15 @@
 // to come to their ends. The exit status is 0 if they did, 1 if not or if it could
 // not listen, and 2 for a wrong usage.
 //
+// # What it shows of itself
+//
+// With -admin another port serves the page of package observe at /debug/millrace: what
+// runs, what waits and for how long, and what has failed. At /metrics are metrics for
+// Prometheus. With -traces each request is a span on standard output, a line of JSON,
+// and so is each attempt of its call, in it; a traceparent header is respected. The log
+// on standard error has what went wrong at the backend, panics, calls that are there for
+// -slow, and that the queue is full.
+//
 // # Load
 //
 // With -load it does not serve, but puts load on itself for as long, over real
@@ -58,6 +68,7 @@ import (
 	"log/slog"
 	"net"
 
+	"github.com/millrace-go/millrace/examples/internal/admin"
 	"github.com/millrace-go/millrace/examples/internal/console"
 )
 
@@ -73,7 +84,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return console.Usage
 	}
 	if c.load > 0 {
-		err = compare(ctx, c, stdout)
+		err = compare(ctx, c, stdout, stderr)
 	} else {
 		err = listen(ctx, c, stdout, stderr)
 	}
@@ -89,12 +100,44 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 // listen serves until ctx ends.
-func listen(ctx context.Context, c config, stdout, stderr io.Writer) error {
+func listen(ctx context.Context, c config, stdout, stderr io.Writer) (err error) {
+	log := slog.New(slog.NewTextHandler(stderr, nil))
+	t, err := c.telemetry(log, stdout)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, t.close()) }()
+	g := newGateway(c.settings, newBackend(c.workers), log, t)
+	stop, err := c.show(t, stderr)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	l, err := net.Listen("tcp", c.addr)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(stdout, "listening on http://%s\n", l.Addr())
-	g := newGateway(c.settings, newBackend(c.workers), slog.New(slog.NewTextHandler(stderr, nil)))
 	return g.serve(ctx, l)
+}
+
+// telemetry returns that of the service.
+func (c config) telemetry(log *slog.Logger, stdout io.Writer) (*telemetry, error) {
+	if !c.traces {
+		stdout = nil
+	}
+	return newTelemetry(log, c.slow, stdout)
+}
+
+// show serves what there is to see on the port for administrators, if there is to be
+// one, until stop is called.
+func (c config) show(t *telemetry, stderr io.Writer) (stop func(), err error) {
+	if c.admin == "" {
+		return func() {}, nil
+	}
+	url, stop, err := admin.Serve(c.admin, t.routes())
+	if err == nil {
+		fmt.Fprintf(stderr, "gateway: %s%s and %s/metrics\n", url, admin.Path, url)
+	}
+	return stop, err
 }

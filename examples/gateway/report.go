@@ -13,14 +13,24 @@ import (
 
 // compare puts the same load on the gateway and on the plain service, one after
 // the other, and prints what each tenant got from both.
-func compare(ctx context.Context, c config, stdout io.Writer) error {
+func compare(ctx context.Context, c config, stdout, stderr io.Writer) error {
+	log := slog.New(slog.DiscardHandler)
+	t, err := c.telemetry(log, stdout)
+	if err != nil {
+		return err
+	}
 	all := trafficOf(c.tenants)
 	for _, t := range all {
 		fmt.Fprintf(stdout, "%s sends %v requests a second\n", t.tenant, t.rate)
 	}
 	fmt.Fprintf(stdout, "the backend can do %d calls at once, of 20 ms each\n\n", c.workers)
 
-	g := newGateway(c.settings, newBackend(c.workers), slog.New(slog.DiscardHandler))
+	g := newGateway(c.settings, newBackend(c.workers), log, t)
+	stop, err := c.show(t, stderr)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	with := under(ctx, g.routes(), all, c.load)
 	if err := g.pool.Close(); err != nil {
 		return err
@@ -29,7 +39,7 @@ func compare(ctx context.Context, c config, stdout io.Writer) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	_, err := io.WriteString(stdout, table(with, without)+"\n"+histograms(with, without))
+	_, err = io.WriteString(stdout, table(with, without)+"\n"+histograms(with, without))
 	return err
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"iter"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -78,7 +77,7 @@ func patient() settings {
 // may be left.
 func start(t *testing.T, s settings, b *fake) (*gateway, string) {
 	t.Helper()
-	g := newGateway(s, b, slog.New(slog.DiscardHandler))
+	g := newGateway(s, b, discard(), quiet(t))
 	server := httptest.NewServer(g.routes())
 	t.Cleanup(func() {
 		server.Close()
@@ -88,6 +87,14 @@ func start(t *testing.T, s settings, b *fake) (*gateway, string) {
 		}
 	})
 	return g, server.URL
+}
+
+// quiet returns a telemetry that nobody looks at.
+func quiet(t *testing.T) *telemetry {
+	t.Helper()
+	q, err := newTelemetry(discard(), 0, nil)
+	require.NoError(t, err)
+	return q
 }
 
 // A reply is an answer that has been read.

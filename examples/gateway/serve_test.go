@@ -23,7 +23,7 @@ func serving(t *testing.T, s settings, b *fake) (g *gateway, url string, interru
 	t.Helper()
 	l, err := net.Listen("tcp", "localhost:0")
 	require.NoError(t, err)
-	g = newGateway(s, b, discard())
+	g = newGateway(s, b, discard(), quiet(t))
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- g.serve(ctx, l) }()
@@ -117,7 +117,9 @@ func TestUsage(t *testing.T) {
 		"-burst 0":                 {console.Usage, "-burst 0: want 1 or more"},
 		"-retries -1":              {console.Usage, "-retries -1: want 0 or more"},
 		"-timeout 0s":              {console.Usage, "-timeout, -max-wait: want more than 0"},
-		"-drain -1s":               {console.Usage, "-notice, -drain, -load: want 0 or more"},
+		"-drain -1s":               {console.Usage, "-notice, -drain, -load, -slow: want 0 or more"},
+		"-traces -load 1s":         {console.Usage, "want one of them"},
+		"-admin nonsense":          {console.Failed, "gateway: address nonsense: missing port"},
 		"more":                     {console.Usage, `there is no use for ["more"]`},
 		"-nonsense":                {console.Usage, "not defined: -nonsense"},
 		"-h":                       {console.OK, "usage: gateway [flags]"},

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"sync"
 	"testing"
 
 	"github.com/millrace-go/millrace/examples/internal/console"
@@ -39,14 +40,11 @@ func Main(m *testing.M, run func(ctx context.Context, args []string, stdout, std
 		if os.Getenv(asProgram) == tellsReady {
 			fmt.Fprint(os.Stderr, ready)
 		}
-		noticed := make(chan struct{})
-		stop := context.AfterFunc(ctx, func() {
-			fmt.Fprint(os.Stderr, Noticed)
-			close(noticed)
-		})
+		say := sync.OnceFunc(func() { fmt.Fprint(os.Stderr, Noticed) })
+		context.AfterFunc(ctx, say)
 		defer func() {
-			if !stop() { // a program that ends at once says so all the same
-				<-noticed
+			if ctx.Err() != nil { // a program that ends at once says so all the same
+				say()
 			}
 		}()
 		return run(ctx, os.Args[1:], os.Stdout, os.Stderr)
