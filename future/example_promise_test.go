@@ -66,6 +66,16 @@ func ExamplePromise_Start() {
 	// 0 future: cancelled before it ran
 }
 
+// A rejected future has failed from the start.
+func ExampleRejected() {
+	f := future.Rejected[int](errors.New("no key"))
+	fmt.Println(f.State())
+	fmt.Println(f.Await(context.Background()))
+	// Output:
+	// failed
+	// 0 no key
+}
+
 // Settled futures stand in for tasks in tests, and for results that are known.
 func ExampleResolved() {
 	cache := map[string]int{"a": 1}

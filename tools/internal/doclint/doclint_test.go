@@ -11,7 +11,7 @@ import (
 
 const (
 	goodDoc    = "// Package pool is [Pool], from [m] and [m.Option].\npackage pool\n\nimport \"m\"\n\nvar _ m.Option\n\n// A Pool is [Pool.Close].\ntype Pool struct{}\n\n// Close does.\nfunc (p *Pool) Close() {}\n"
-	goodTest   = "package pool\n\nfunc Example() {\n\tp := x\n\tprint(p)\n\n\tp.Close()\n}\n"
+	goodTest   = "package pool\n\nfunc Example() {}\n\nfunc ExamplePool() {\n\tp := x\n\tprint(p)\n\n\tp.Close()\n}\n"
 	goodReadme = "# m\n```go\npackage main\n\nfunc main() {}\n```\n`Example` [l](pool/pool.go)\n"
 )
 
@@ -39,6 +39,10 @@ func TestCheck(t *testing.T) {
 		{"code that no test has", strings.Replace(goodDoc, "\npackage", "\n//\n//\tp := y\npackage", 1), goodReadme, "no test has the code from \"p := y\" on"},
 		{"code in another order", strings.Replace(goodDoc, "\npackage", "\n//\n//\tp.Close()\n//\tp := x\npackage", 1), goodReadme, "no test has the code"},
 		{"diagram", strings.Replace(goodDoc, "\npackage", "\n//\n//\ta --> b\npackage", 1), goodReadme, ""},
+		{"no example", goodDoc + "\n// Map does.\nfunc Map() {}\n", goodReadme, "m/pool: pool.Map has no example"},
+		{"method that the example of its type does not call", goodDoc + "\n// Open does.\nfunc (p *Pool) Open() {}\n", goodReadme, "m/pool: pool.Pool.Open has no example"},
+		{"constructor", goodDoc + "\n// NewPool does.\nfunc NewPool() *Pool { return nil }\n", goodReadme, ""},
+		{"what nobody looks up", goodDoc + "\n// String does.\nfunc (p *Pool) String() string { return \"\" }\n", goodReadme, ""},
 		{"long", goodDoc, goodReadme + strings.Repeat("\n", 200), "lines, want at most"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -27,7 +27,8 @@ type module struct {
 
 // A testFile is a test file of a package.
 type testFile struct {
-	lines []string // as flat returns them
+	functions []*ast.FuncDecl
+	lines     []string // as flat returns them
 }
 
 // private are the modules below the root that nobody imports.
@@ -107,6 +108,7 @@ func (m *module) addTests(importPath, name string, file *ast.File) error {
 	for _, d := range file.Decls {
 		if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil {
 			m.tests[fn.Name.Name] = true
+			test.functions = append(test.functions, fn)
 		}
 	}
 	m.files[importPath] = append(m.files[importPath], test)
