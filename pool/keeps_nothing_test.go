@@ -202,3 +202,27 @@ func TestStatsOfDelay(t *testing.T) {
 		p.Close()
 	})
 }
+
+// Delayed items of a map are nothing that the pool counts before they start: or else they
+// would make room in the queue.
+func TestStatsOfDelayedItems(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one, millrace.WithQueue(1), millrace.WithOverflow(millrace.Reject))
+		release := blocker(p, 1)
+		mapped := make(chan error, 1)
+		go func() {
+			mapped <- pool.ForN(bg, p, 3, func(context.Context, int) error { return nil }, millrace.WithDelay(time.Second))
+		}()
+		synctest.Wait()
+		fs := submitMany(bg, p, 3)
+		if s := stats(t, p); s.Queued != 1 || s.Deferred != 0 || s.Refused != 2 {
+			t.Errorf("Stats() beside delayed items = %+v, want 1 queued and 2 refused", s)
+		}
+		release()
+		wantValue(t, "the task", fs[0], 1)
+		if err := <-mapped; err != nil {
+			t.Errorf("ForN() = %v, want nil", err)
+		}
+		p.Close()
+	})
+}

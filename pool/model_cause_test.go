@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/pool"
 )
@@ -19,12 +18,12 @@ func (m *model) mayNotRun(t *modelTask, err error) bool {
 		return false
 	}
 	switch {
-	case t.cancels && err == future.ErrCancelled, m.mayEndTask(t, err):
+	case t.cancels && err == future.ErrCancelled, t.mayExpire(err), m.mayEndTask(t, err):
 		return true
 	case errors.Is(err, pool.ErrTooHeavy):
 		return m.cfg.maxWeight > 0 && t.plan.weight > m.cfg.maxWeight
 	case errors.Is(err, pool.ErrQueueFull):
-		return m.cfg.queue >= 0 && (m.cfg.overflow == millrace.Reject || m.cfg.overflow == millrace.DropOldest)
+		return m.mayBeFull(t)
 	case errors.Is(err, future.ErrDeadlock): // a task's Submit on a full queue would have to wait for the task's key; or the Wait of a group was stuck
 		return m.groupStuck(t) || m.cfg.queue >= 0 && t.plan.key != 0 && m.mayCycle(t.parent, t)
 	case errors.Is(err, pool.ErrBroken):
@@ -33,7 +32,7 @@ func (m *model) mayNotRun(t *modelTask, err error) bool {
 	case errors.Is(err, pool.ErrStopped):
 		return slices.ContainsFunc(m.levers.stops, func(cause error) bool { return errors.Is(err, cause) })
 	case errors.Is(err, pool.ErrClosed):
-		return m.levers.sealed != 0 && !t.insider() || t.groupWaited()
+		return m.levers.sealed != 0 && !t.insider() && t.returned > m.levers.sealed || t.groupWaited()
 	}
 	return false
 }

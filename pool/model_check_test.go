@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/pool"
 )
@@ -15,7 +14,7 @@ import (
 // At most beyond tasks may run beyond the slots.
 func (m *model) checkBounds(s pool.Stats, slots, beyond int) {
 	sum := uint64(s.Queued+s.Deferred+s.Running+s.Waiting) + s.Succeeded + s.Failed + s.Cancelled
-	if m.cfg.queue < 0 || m.cfg.overflow != millrace.CallerRuns {
+	if !m.cfg.callers() {
 		beyond = 0
 	}
 	switch {
@@ -61,7 +60,7 @@ func (m *model) check() {
 	if again != s {
 		m.failf("at rest: Stats() = %+v, then %+v: a look has settled something", s, again)
 	}
-	if m.cfg.overflow != millrace.CallerRuns || inSubmit == 0 {
+	if !m.cfg.callers() || inSubmit == 0 {
 		m.settleSize(size, s.Running)
 	}
 	if s.Waiting == 0 {
@@ -146,7 +145,12 @@ func (m *model) mayPass(t *modelTask, r modelResult) bool {
 // checkPending checks a task that is pending at rest.
 func (m *model) checkPending(t *modelTask) {
 	t.pending = m.stamp()
+	if t.inQueue == 0 && !m.mayBeDeferred(t) {
+		t.inQueue = t.pending
+	}
 	switch {
+	case t.expired():
+		m.failf("at rest: %v is pending %v after its submission", t, time.Since(t.since))
 	case t.starts > 0:
 		m.failf("%v was called, and is pending", t)
 	case m.mustEnd(t):

@@ -3,6 +3,7 @@ package pool_test
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
@@ -32,11 +33,11 @@ func (m *model) count(c *modelCounts, t *modelTask) {
 		c.running++
 	case t.f == nil:
 		c.blocked++
-	case t.seen == nil && t.awaitsInput():
+	case t.seen == nil && t.waitsBefore():
 		c.deferred++
 	case t.seen == nil:
 		c.queued++
-		if t.input != nil || t.parent != nil && t.life() != t.from { // or it has outlived its submitter on a full queue
+		if t.late() || t.parent != nil && t.life() != t.from { // or it has outlived its submitter on a full queue
 			c.thens++
 		}
 	case t.seen.state == future.Succeeded:
@@ -63,9 +64,9 @@ func (m *model) countCancelled(c *modelCounts, t *modelTask) {
 	switch {
 	case t.pending != 0 || !refusal:
 		c.cancelled++
-	case t.input != nil || is(pool.ErrBroken) || t.groupWaited() || m.mayEndTask(t, err): // a member's failure may be a refusal
+	case t.late() || is(pool.ErrBroken) || t.groupWaited() || m.mayEndTask(t, err): // a member's failure may be a refusal
 		c.either++
-	case is(pool.ErrTooHeavy), is(pool.ErrQueueFull) && m.cfg.overflow == millrace.Reject,
+	case is(pool.ErrTooHeavy), is(pool.ErrQueueFull) && m.overflow(t) == millrace.Reject && !m.cfg.overflows && m.cfg.overflow != millrace.DropOldest,
 		is(pool.ErrClosed) && l.isSealed != 0 && t.called > l.isSealed && !t.insider(),
 		is(pool.ErrStopped) && l.isStopped != 0 && t.called > l.isStopped:
 		c.refused++
@@ -137,9 +138,11 @@ func (m *model) checkSubmits(s pool.Stats) {
 		case m.sleeping(): // it may be at a function of a future that it found to be over
 		case t.from.ctx.Err() != nil:
 			m.failf("at rest: the Submit of %v blocks, though its context has ended", t)
-		case m.cfg.overflow == millrace.Block && m.p.Err() != nil:
+		case t.expired():
+			m.failf("at rest: the Submit of %v blocks for %v", t, time.Since(t.since))
+		case m.overflow(t) == millrace.Block && m.p.Err() != nil:
 			m.failf("at rest: the Submit of %v blocks, though the pool takes no more: %v", t, m.p.Err())
-		case m.cfg.overflow == millrace.Block && s.Queued < m.cfg.queue:
+		case m.overflow(t) == millrace.Block && s.Queued < m.cfg.queue:
 			m.failf("at rest: the Submit of %v blocks, though the queue has room: %+v", t, s)
 		case m.overtaken(t) != nil:
 			m.failf("at rest: the Submit of %v blocks, that of %v has returned", t, m.overtaken(t))
@@ -151,11 +154,11 @@ func (m *model) checkSubmits(s pool.Stats) {
 // overtaken returns a task whose Submit from outside began after that of t was
 // seen blocked and has been taken.
 func (m *model) overtaken(t *modelTask) *modelTask {
-	if m.cfg.overflow != millrace.Block || t.blocked == 0 || t.plan.key != 0 || t.group != nil {
+	if m.overflow(t) != millrace.Block || t.blocked == 0 || t.plan.key != 0 || t.group != nil {
 		return nil // one that waits for its key, or for a group, holds back nobody
 	}
 	i := slices.IndexFunc(m.tasks, func(x *modelTask) bool {
-		return x.parent == nil && !x.item && x.input == nil && x.called > t.blocked && (x.starts > 0 || x.f != nil && x.seen == nil)
+		return x.parent == nil && !x.item && !x.late() && m.overflow(x) != millrace.CallerRuns && x.called > t.blocked && (x.starts > 0 || x.f != nil && x.seen == nil)
 	})
 	if i < 0 {
 		return nil

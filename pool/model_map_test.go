@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
@@ -43,8 +44,9 @@ func (m *model) mapOver(c *modelCtx, t *modelTask, plan modelPlan) (err error) {
 	first := plan.kids[0] // the options are the same for all items
 	for _, kid := range plan.kids {
 		kid.key, kid.weight, kid.priority, kid.timeout = first.key, first.weight, first.priority, first.timeout
+		kid.modelAdmission = first.modelAdmission
 		item := m.newTask(inner, t, r.group, kid)
-		item.item = true
+		item.item, item.since = true, time.Now()
 		r.items = append(r.items, item)
 	}
 	m.logf("  %v runs a %s over %v of %v with %v: %v", t, plan.what, r.items, r.group, c, plan)

@@ -37,9 +37,10 @@ func (m *model) starts(ctx context.Context, t *modelTask) {
 		m.failf("%v was called while %v of the same key runs", t, other)
 	case m.cfg.maxWeight > 0 && t.plan.weight > m.cfg.maxWeight:
 		m.failf("%v of weight %d was called, want at most %d", t, t.plan.weight, m.cfg.maxWeight)
-	case m.cfg.init != "" && m.cfg.overflow != millrace.CallerRuns && ctx.Value(modelInitKey{}) == nil:
+	case m.cfg.init != "" && !m.cfg.callers() && ctx.Value(modelInitKey{}) == nil:
 		m.failf("%v was called without what WithInit returned", t)
 	}
+	m.checkAdmission(t)
 	for _, x := range passedOver {
 		if s := x.f.State(); s.String() == "pending" {
 			m.failf("%v was called before %v, which is still pending", t, x)
@@ -133,7 +134,7 @@ func (m *model) holds(t *modelTask) {
 
 // byCaller reports whether t may run beyond the workers.
 func (m *model) byCaller(t *modelTask) bool {
-	return (t.beside || m.inSubmit(t)) && m.cfg.overflow == millrace.CallerRuns
+	return (t.beside || m.inSubmit(t)) && m.overflow(t) == millrace.CallerRuns
 }
 
 // inSubmit reports whether t's submitter may be waiting for it: it runs beyond

@@ -44,7 +44,7 @@ func (m *model) passedOver(t *modelTask) []*modelTask {
 			continue
 		}
 		sameKey := t.plan.key != 0 && x.plan.key == t.plan.key
-		if sameKey && x.earlier(t) || !t.mayBeLentTo() && x.ready(t) && x.before(t) && !m.mayBeHeld(x) {
+		if sameKey && x.earlier(t) && x.ready(t) || !t.mayBeLentTo() && x.ready(t) && x.before(t) && !m.mayBeHeld(x) {
 			over = append(over, x)
 		}
 	}
@@ -58,7 +58,11 @@ func (t *modelTask) mayBeLentTo() bool { return t.awaited || t.plan.key != 0 || 
 
 // ready reports whether x was surely in the queue when t was chosen.
 func (x *modelTask) ready(t *modelTask) bool {
-	return x.input == nil && x.returned != 0 && x.returned < max(t.called, t.pending)
+	since := x.returned
+	if x.plan.delay > 0 {
+		since = x.inQueue
+	}
+	return x.input == nil && since != 0 && since < max(t.called, t.pending)
 }
 
 // mayBeHeld reports whether x may be waiting for its key or a limit, which
@@ -100,13 +104,13 @@ func (m *model) checkIdle(s pool.Stats) {
 		comesBack := t.debt || t.waiting > 0                        // it may want its weight
 		waits := t.item && t.starts == 0 && !t.over                 // or the hand that would run it
 		places := t.called != 0 && t.returned == 0 && t.starts == 0 // CallerRuns: it may have a place by now
-		if comesBack || waits || places || t.queued() && !t.awaitsInput() && m.mayBeDeferred(t) {
+		if comesBack || waits || places || t.queued() && !t.waitsBefore() && m.mayBeDeferred(t) {
 			return // it may hold back all others
 		}
 	}
 	first := slices.DeleteFunc(slices.Clone(able), func(x *modelTask) bool {
 		return slices.ContainsFunc(m.tasks, func(y *modelTask) bool {
-			return y.queued() && !y.awaitsInput() && !m.isSurelyHeld(y) && !x.surelyFirst(y)
+			return y.queued() && !y.waitsBefore() && !m.isSurelyHeld(y) && !x.surelyFirst(y)
 		})
 	})
 	for _, x := range first {
@@ -116,10 +120,10 @@ func (m *model) checkIdle(s pool.Stats) {
 	}
 }
 
-// mayBeDeferred reports whether x may be waiting for its input, or for a place
-// in the queue since its input has settled.
+// mayBeDeferred reports whether x may be waiting for its input or its delay, or for a
+// place in the queue since that is over.
 func (m *model) mayBeDeferred(x *modelTask) bool {
-	return x.awaitsInput() || x.input != nil && m.cfg.queue >= 0
+	return x.waitsBefore() || x.late() && m.cfg.queue >= 0
 }
 
 // surelyFirst reports whether y does not come before x.
@@ -161,7 +165,7 @@ func (m *model) isHeld(x *modelTask) bool {
 // nobody. m.mu is held.
 func (m *model) isSurelyHeld(x *modelTask) bool {
 	if key := x.plan.key; key != 0 && (m.keys[key] != nil ||
-		slices.ContainsFunc(m.tasks, func(y *modelTask) bool { return y.plan.key == key && y.queued() && y.earlier(x) })) {
+		slices.ContainsFunc(m.tasks, func(y *modelTask) bool { return y.plan.key == key && y.queued() && y.earlier(x) && !m.mayBeDeferred(y) })) {
 		return true
 	}
 	for g := x.group; g != nil; g = g.outer {
@@ -234,7 +238,7 @@ func (m *model) cycles(t *modelTask) bool {
 		switch {
 		case x == nil || x.f.State().Settled():
 			return false
-		case x == t, x.f.State() == future.Pending && !x.awaitsInput() && x.plan.key != 0 && m.keys[x.plan.key] == t:
+		case x == t, x.f.State() == future.Pending && !m.mayBeDeferred(x) && x.plan.key != 0 && m.keys[x.plan.key] == t:
 			return true
 		}
 		x = m.target(x)

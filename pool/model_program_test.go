@@ -48,6 +48,8 @@ type modelConfig struct {
 	timeouts   bool
 	maps       bool
 	stepped    bool // a rest after each step: the order of events is known
+
+	modelFeatures
 }
 
 func (in *modelBytes) config() modelConfig {
@@ -68,6 +70,7 @@ func (in *modelBytes) config() modelConfig {
 	if c.queue >= 0 {
 		c.overflow = oneOf(in, millrace.Block, millrace.Reject, millrace.CallerRuns, millrace.DropOldest)
 	}
+	c.modelFeatures = in.features()
 	if in.chance(6) {
 		c.init = oneOf(in, "ok", "slow", "error", "panic", "goexit")
 		c.initOK = in.next() % 4
@@ -81,7 +84,12 @@ func (c modelConfig) bounded() bool { return c.keys }
 
 // blocks reports whether a Submit from outside may block.
 func (c modelConfig) blocks() bool {
-	return c.queue >= 0 && (c.overflow == millrace.Block || c.overflow == millrace.CallerRuns)
+	return c.queue >= 0 && (c.overflows || c.overflow == millrace.Block || c.overflow == millrace.CallerRuns)
+}
+
+// callers reports whether callers of Submit may run tasks.
+func (c modelConfig) callers() bool {
+	return c.queue >= 0 && (c.overflows || c.overflow == millrace.CallerRuns)
 }
 
 // The ways in which a task may behave. Those of modelNests submit children.
@@ -109,6 +117,8 @@ type modelPlan struct {
 	weight   int64
 	priority int
 	timeout  time.Duration
+
+	modelAdmission
 }
 
 type modelKey int
@@ -130,6 +140,7 @@ func (in *modelBytes) plan(c modelConfig, depth int) modelPlan {
 	if c.timeouts && in.chance(4) {
 		p.timeout = time.Millisecond + in.millis(60)
 	}
+	p.modelAdmission = in.admission(c)
 	if depth < 3 && n >= 140 {
 		nests := modelNests
 		if c.maps && n >= 230 {
@@ -157,7 +168,7 @@ func (p modelPlan) options() []millrace.TaskOption {
 	if p.timeout != 0 {
 		opts = append(opts, millrace.WithTimeout(p.timeout))
 	}
-	return opts
+	return append(opts, p.modelAdmission.options()...)
 }
 
 // String is for the reader of a failure.
@@ -180,6 +191,7 @@ func (p modelPlan) String() string {
 	if p.timeout != 0 {
 		fmt.Fprintf(&b, " timeout %v", p.timeout)
 	}
+	b.WriteString(p.modelAdmission.String())
 	for i, kid := range p.kids {
 		b.WriteString([]string{"{", "; "}[min(i, 1)])
 		b.WriteString(kid.String())

@@ -24,8 +24,10 @@ type modelTask struct {
 	f        *future.Future[int]
 	called   int64 // stamps around the call of Submit; returned is 0 until it has
 	returned int64
+	since    time.Time    // when Submit was called
 	blocked  int64        // when its Submit was last seen blocked, at rest
 	pending  int64        // when it was last seen pending, at rest
+	inQueue  int64        // when it was first seen in the queue, at rest
 	sized    int          // how many sizes the pool had had when it was submitted
 	awaited  bool         // a task waits or waited for it, or for what comes after it
 	waitedOn []*modelTask // those it waits or has waited for
@@ -185,7 +187,7 @@ func (m *model) then(from *modelCtx, parent *modelTask, g *modelGroup, plan mode
 // call submits t by the function given. It may block; inside a task it may lend.
 func (m *model) call(t *modelTask, submit func() *future.Future[int]) {
 	m.mu.Lock()
-	t.called = m.stamp()
+	t.called, t.since = m.stamp(), time.Now()
 	m.mu.Unlock()
 	m.begun.Add(1)
 	w := &modelWait{task: t.parent, what: "submit", ctx: t.from, submits: t}

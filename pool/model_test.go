@@ -1,6 +1,7 @@
 package pool_test
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -26,6 +27,7 @@ import (
 //	model_levers_test.go   the steps that end things
 //	model_task_test.go     the behaviour of tasks; a new one is a case in behave
 //	model_wait_test.go     all ways to wait, in tasks and outside
+//	model_admission_test.go  options that say when a task may start
 //	model_map_test.go      maps, in tasks and outside
 //	model_measure_test.go  the bounds, as the tasks themselves see them
 //	model_order_test.go    which task may start
@@ -176,12 +178,17 @@ func runModel(t *testing.T, program []byte) {
 	bubble.Run(t, func(t *testing.T) { newModel(t, program).run() })
 }
 
+var (
+	modelPrograms = flag.Uint64("model", 600, "how many programs TestModel runs; at most 100 with -short")
+	modelFirst    = flag.Uint64("model.first", 0, "the number of its first program")
+)
+
 func TestModel(t *testing.T) {
-	programs := uint64(600)
+	programs := *modelPrograms
 	if testing.Short() {
-		programs = 100
+		programs = min(programs, 100)
 	}
-	for seed := range programs {
+	for seed := *modelFirst; seed < *modelFirst+programs; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { runModel(t, randomProgram(seed)) })
 	}
 }

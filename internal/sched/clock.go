@@ -14,7 +14,7 @@ type clock struct {
 	alarms  queue.Heap[*alarm]
 	timer   *time.Timer
 	next    uint64 // when the timer fires; 0: it is not set
-	delayed int    // pending tasks that wait for their delay
+	delayed int    // pending tasks that wait for their delay; not runners, which count from when they start
 }
 
 // An alarm is one thing to do later. ring is called under the pool's lock.
@@ -93,15 +93,22 @@ func (c *clock) fire() {
 // delay keeps t out of the queue for d.
 func (p *Pool) delay(t *Task, x *Extra, d time.Duration) {
 	x.at = delayed
-	p.clock.delayed++
+	p.clock.count(x, 1)
 	x.rare().delay.task = t
 	p.clock.set(&x.more.delay, d, func() {
-		p.clock.delayed--
+		p.clock.count(x, -1)
 		x.at = fresh
 		p.hold-- // if the task cannot start now, it may never run
 		p.arrive(t, x)
 		p.hold++
 	})
+}
+
+// count counts a task that begins or ends to wait for its delay.
+func (c *clock) count(x *Extra, n int) {
+	if !x.quiet() {
+		c.delayed += n
+	}
 }
 
 // expire settles t if it is still pending after WithMaxWait.

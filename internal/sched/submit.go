@@ -305,7 +305,7 @@ func (p *Pool) unqueue(t *Task, x *Extra) {
 		p.detach(x)
 	case delayed:
 		if !x.resting {
-			p.clock.delayed--
+			p.clock.count(x, -1)
 		}
 		p.clock.stop(&x.more.delay)
 	case inLine:

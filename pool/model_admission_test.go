@@ -1,0 +1,129 @@
+package pool_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// modelFeatures is what a program may use beside what every pool has. Most programs use
+// few of them.
+type modelFeatures struct {
+	overflows bool // tasks have policies of their own for a full queue
+	delays    bool
+	maxWaits  bool
+}
+
+func (in *modelBytes) features() modelFeatures {
+	n := in.next()
+	return modelFeatures{
+		overflows: n&3 == 3,
+		delays:    n&12 == 12,
+		maxWaits:  n&48 == 48,
+	}
+}
+
+// modelAdmission is what a task's options say of when it may start, beside its key, its
+// weight and its priority.
+type modelAdmission struct {
+	overflow *millrace.Overflow // nil: that of the pool
+	delay    time.Duration
+	maxWait  time.Duration
+}
+
+func (in *modelBytes) admission(c modelConfig) (a modelAdmission) {
+	if c.overflows && in.chance(2) {
+		o := oneOf(in, millrace.Block, millrace.Reject, millrace.CallerRuns, millrace.DropOldest)
+		a.overflow = &o
+	}
+	if c.delays && in.chance(3) {
+		a.delay = in.millis(40)
+	}
+	if c.maxWaits && in.chance(3) {
+		a.maxWait = time.Millisecond + in.millis(60)
+	}
+	return a
+}
+
+func (a modelAdmission) options() (opts []millrace.TaskOption) {
+	if a.overflow != nil {
+		opts = append(opts, millrace.WithOverflow(*a.overflow))
+	}
+	if a.delay != 0 {
+		opts = append(opts, millrace.WithDelay(a.delay))
+	}
+	if a.maxWait != 0 {
+		opts = append(opts, millrace.WithMaxWait(a.maxWait))
+	}
+	return opts
+}
+
+func (a modelAdmission) String() string {
+	var b strings.Builder
+	if a.overflow != nil {
+		fmt.Fprintf(&b, " overflow %v", *a.overflow)
+	}
+	if a.delay != 0 {
+		fmt.Fprintf(&b, " delay %v", a.delay)
+	}
+	if a.maxWait != 0 {
+		fmt.Fprintf(&b, " at most %v", a.maxWait)
+	}
+	return b.String()
+}
+
+// overflow returns what happens to t if it finds the queue full.
+func (m *model) overflow(t *modelTask) millrace.Overflow {
+	if o := t.plan.overflow; o != nil {
+		return *o
+	}
+	return m.cfg.overflow
+}
+
+// mayBeFull reports whether ErrQueueFull explains that t never ran.
+func (m *model) mayBeFull(t *modelTask) bool {
+	if m.cfg.queue < 0 {
+		return false
+	}
+	switch m.overflow(t) {
+	case millrace.Reject, millrace.DropOldest:
+		return true
+	}
+	return m.cfg.overflow == millrace.DropOldest || m.cfg.overflows // for the sake of another task
+}
+
+// waitsBefore reports whether t, which is pending, is surely not in the queue yet: it
+// waits for its input, or for its delay.
+func (t *modelTask) waitsBefore() bool { return t.awaitsInput() || !t.due() }
+
+// due reports whether t's delay is over.
+func (t *modelTask) due() bool { return t.plan.delay == 0 || time.Since(t.since) >= t.plan.delay }
+
+// late reports whether t joins the queue, or waits for a place in it, some time after its
+// submission.
+func (t *modelTask) late() bool { return t.input != nil || t.plan.delay > 0 }
+
+// mayExpire reports whether err explains that t never ran: it was pending for too long.
+func (t *modelTask) mayExpire(err error) bool {
+	return errors.Is(err, pool.ErrMaxWait) && t.plan.maxWait > 0 && time.Since(t.since) >= t.plan.maxWait
+}
+
+// expired reports whether t may not be pending any more. When an item was submitted is
+// the map's business.
+func (t *modelTask) expired() bool {
+	return !t.item && t.plan.maxWait > 0 && time.Since(t.since) > t.plan.maxWait
+}
+
+// checkAdmission checks the times of a task whose function is called for the first time.
+func (m *model) checkAdmission(t *modelTask) {
+	switch {
+	case !t.due():
+		m.failf("%v was called %v after its submission, want %v", t, time.Since(t.since), t.plan.delay)
+	case t.expired():
+		m.failf("%v was called %v after its submission, want at most %v", t, time.Since(t.since), t.plan.maxWait)
+	}
+}
