@@ -27,6 +27,39 @@ func TestKeyInheritsPriority(t *testing.T) {
 	})
 }
 
+// A key changes nothing about a low priority, unless a task of a higher one waits behind.
+func TestKeyKeepsLowPriority(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		release := blocker(p, 1)
+		var j journal
+		low := millrace.WithPriority(-1)
+		pool.Submit(bg, p, j.task("low"), millrace.WithKey("a"), low)
+		pool.Submit(bg, p, j.task("lower"), millrace.WithKey("a"), millrace.WithPriority(-2))
+		pool.Submit(bg, p, j.task("raised"), millrace.WithKey("b"), low)
+		pool.Submit(bg, p, j.task("plain"))
+		pool.Submit(bg, p, j.task("plain of b"), millrace.WithKey("b"))
+		release()
+		p.Close()
+		j.want(t, "raised plain plain of b low lower")
+	})
+}
+
+// A priority that was inherited goes with the task that it came from.
+func TestKeyInheritsWhatWaits(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		release := blocker(p, 1)
+		var j journal
+		pool.Submit(bg, p, j.task("low"), millrace.WithKey("k"))
+		pool.Submit(bg, p, j.task("middle"), millrace.WithPriority(1))
+		pool.Submit(bg, p, j.task("high"), millrace.WithKey("k"), millrace.WithPriority(2)).Cancel()
+		release()
+		p.Close()
+		j.want(t, "middle low")
+	})
+}
+
 // A wait for a Then that comes to wait for the waiting task's key is a deadlock, told
 // when it comes about.
 func TestDeadlockOfKeyOfThen(t *testing.T) {

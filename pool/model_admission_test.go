@@ -107,6 +107,10 @@ func (t *modelTask) due() bool { return t.plan.delay == 0 || time.Since(t.since)
 // submission.
 func (t *modelTask) late() bool { return t.input != nil || t.plan.delay > 0 }
 
+// alone reports whether an item with these options is a task of its own: it may never run,
+// and the others go on.
+func (a modelAdmission) alone() bool { return a.delay > 0 || a.maxWait > 0 }
+
 // mayExpire reports whether err explains that t never ran: it was pending for too long.
 func (t *modelTask) mayExpire(err error) bool {
 	return errors.Is(err, pool.ErrMaxWait) && t.plan.maxWait > 0 && time.Since(t.since) >= t.plan.maxWait

@@ -125,6 +125,9 @@ func (m *model) holds(t *modelTask) {
 	if m.cfg.maxWeight > 0 && weight > m.cfg.maxWeight {
 		m.failf("tasks of weight %d run as %v goes on, want at most %d", weight, t, m.cfg.maxWeight)
 	}
+	if r := t.from.run; t.item && r != nil && r.atWork() > r.most {
+		m.failf("%d items are at work as %v goes on, want at most %d", r.atWork(), t, r.most)
+	}
 	for g := t.group; g != nil; g = g.outer {
 		if n := g.running(); g.limit > 0 && n > g.limit {
 			m.failf("%d members of %v run as %v goes on, want at most %d", n, g, t, g.limit)

@@ -13,12 +13,24 @@ import (
 // queue. So the order is partial, and what follows says nothing where the order
 // does not.
 
-// before reports whether the queue has x surely before t.
-func (x *modelTask) before(t *modelTask) bool {
-	if x.plan.priority != t.plan.priority {
-		return x.plan.priority > t.plan.priority
+// before reports whether the queue has x surely before t. m.mu is held.
+func (m *model) before(x, t *modelTask) bool {
+	if most := m.mayInherit(t); x.plan.priority != most {
+		return x.plan.priority > most
 	}
 	return x.earlier(t)
+}
+
+// mayInherit returns the highest priority that t may have: its own, or that of one that
+// waits for its key behind it.
+func (m *model) mayInherit(t *modelTask) int {
+	most := t.plan.priority
+	for _, y := range m.tasks {
+		if t.plan.key != 0 && y.plan.key == t.plan.key && y.called != 0 && y.starts == 0 && y.seen == nil {
+			most = max(most, y.plan.priority)
+		}
+	}
+	return most
 }
 
 // earlier reports whether x was surely submitted before t.
@@ -44,7 +56,7 @@ func (m *model) passedOver(t *modelTask) []*modelTask {
 			continue
 		}
 		sameKey := t.plan.key != 0 && x.plan.key == t.plan.key
-		if sameKey && x.earlier(t) && x.ready(t) || !t.mayBeLentTo() && x.ready(t) && x.before(t) && !m.mayBeHeld(x) {
+		if sameKey && x.earlier(t) && x.ready(t) || !t.mayBeLentTo() && x.ready(t) && m.before(x, t) && !m.mayBeHeld(x) {
 			over = append(over, x)
 		}
 	}
@@ -110,7 +122,7 @@ func (m *model) checkIdle(s pool.Stats) {
 	}
 	first := slices.DeleteFunc(slices.Clone(able), func(x *modelTask) bool {
 		return slices.ContainsFunc(m.tasks, func(y *modelTask) bool {
-			return y.queued() && !y.waitsBefore() && !m.isSurelyHeld(y) && !x.surelyFirst(y)
+			return x != y && y.queued() && !y.waitsBefore() && !m.isSurelyHeld(y) && !m.before(x, y)
 		})
 	})
 	for _, x := range first {
@@ -125,9 +137,6 @@ func (m *model) checkIdle(s pool.Stats) {
 func (m *model) mayBeDeferred(x *modelTask) bool {
 	return x.waitsBefore() || x.late() && m.cfg.queue >= 0
 }
-
-// surelyFirst reports whether y does not come before x.
-func (x *modelTask) surelyFirst(y *modelTask) bool { return x == y || x.before(y) }
 
 // awaitsInput reports whether a task of Then may be waiting for its input.
 func (x *modelTask) awaitsInput() bool {

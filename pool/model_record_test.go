@@ -144,6 +144,19 @@ func (m *model) executor(g *modelGroup) pool.Executor {
 func (m *model) newTask(from *modelCtx, parent *modelTask, g *modelGroup, plan modelPlan) *modelTask {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.newTaskLocked(from, parent, g, plan)
+}
+
+// newItem is newTask for an item of a map.
+func (m *model) newItem(from *modelCtx, parent *modelTask, g *modelGroup, plan modelPlan) *modelTask {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t := m.newTaskLocked(from, parent, g, plan)
+	t.item, t.since = true, time.Now()
+	return t
+}
+
+func (m *model) newTaskLocked(from *modelCtx, parent *modelTask, g *modelGroup, plan modelPlan) *modelTask {
 	t := &modelTask{id: len(m.tasks), plan: plan, parent: parent, from: from, group: g}
 	t.sized = len(m.sizes) - 1
 	m.tasks = append(m.tasks, t)

@@ -309,7 +309,9 @@ func (p *Pool) unqueue(t *Task, x *Extra) {
 		}
 		p.clock.stop(&x.more.delay)
 	case inLine:
-		x.turn.leave(t, x)
+		tn := x.turn
+		tn.leave(t, x)
+		p.reorder(tn.holder) // it may have inherited the priority of t
 	case stalled, rated:
 		x.stalledAt.unstall(x)
 	case ready:

@@ -1,6 +1,10 @@
 package sched
 
-import "github.com/millrace-go/millrace/internal/queue"
+import (
+	"math"
+
+	"github.com/millrace-go/millrace/internal/queue"
+)
 
 // A turn is the line of a key that is in use. One task has the turn: the first of
 // those that have not settled, in order of submission; it may be pending, running
@@ -18,6 +22,7 @@ type turn struct {
 	holder *Task
 	line   queue.Heap[*Task]
 	levels map[int]int // how many in the line have a priority, for those that have one
+	ranked int         // the sum of levels
 }
 
 // lineUp gives t the turn of its key, or puts it in line for it. It reports whether t
@@ -58,6 +63,7 @@ func (tn *turn) join(t *Task, x *Extra) {
 			tn.levels = make(map[int]int)
 		}
 		tn.levels[x.opts.Priority]++
+		tn.ranked++
 	}
 }
 
@@ -70,20 +76,22 @@ func (tn *turn) leave(t *Task, x *Extra) {
 
 func (tn *turn) left(x *Extra) {
 	if n := x.opts.Priority; n != 0 {
+		tn.ranked--
 		if tn.levels[n]--; tn.levels[n] == 0 {
 			delete(tn.levels, n)
 		}
 	}
 }
 
-// highest returns the highest priority in the line; 0, which no task without one
-// minds, if there is none.
+// highest returns the highest priority in the line, the lowest that there is if nothing
+// is in it.
 func (tn *turn) highest() int {
-	high := 0
-	if tn.line.Len() > 0 && len(tn.levels) > 0 {
-		for n := range tn.levels {
-			high = max(high, n)
-		}
+	high := math.MinInt
+	if tn.line.Len() > tn.ranked {
+		high = 0
+	}
+	for n := range tn.levels {
+		high = max(high, n)
 	}
 	return high
 }
