@@ -3,6 +3,7 @@ package future
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/millrace-go/millrace/internal/sched"
@@ -30,7 +31,7 @@ func (u Until) condition() sched.Until {
 	case FirstFailed:
 		return sched.NoFailure
 	}
-	panic("future: Wait: unknown condition")
+	panic(fmt.Sprintf("future: Wait: unknown condition %d", u))
 }
 
 // Wait blocks until the condition holds. It returns the futures that have settled and

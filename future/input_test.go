@@ -2,6 +2,7 @@ package future_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -13,8 +14,9 @@ import (
 // A condition that is none of the constants is a mistake, whatever the futures.
 func TestUnknownCondition(t *testing.T) {
 	for _, until := range []future.Until{3, 100, 255} {
-		wantPanic(t, "Wait", "unknown condition", func() { future.Wait(bg, until, future.Resolved(1)) })
-		wantPanic(t, "Wait", "unknown condition", func() { future.Wait[int](bg, until) })
+		value := fmt.Sprintf("unknown condition %d", until)
+		wantPanic(t, "Wait", value, func() { future.Wait(bg, until, future.Resolved(1)) })
+		wantPanic(t, "Wait", value, func() { future.Wait[int](bg, until) })
 	}
 }
 

@@ -11,9 +11,12 @@ import "github.com/millrace-go/millrace/internal/outcome"
 // does may still be ahead. fn should be quick, because it delays the functions
 // registered after it, and Close of the future's pool waits for it.
 //
-// A panic of fn is contained, and the functions after it still run. A Goexit of fn ends
-// the goroutine that settled the future, after the other functions have run; if that
-// goroutine is a pool's, the pool starts another one.
+// A panic of fn is contained, and the functions after it still run. The pool of the task
+// counts the panic, as CallbackPanics in its Stats, and tells its observer if that is a
+// millrace.PoolObserver. Nobody hears of the panic if OnDone itself has called fn, or if
+// the future has no pool. A Goexit of fn ends the goroutine that settled the future,
+// after the other functions have run; if that goroutine is a pool's, the pool starts
+// another one.
 //
 // stop takes the registration back. It reports whether it has kept fn from being
 // called.

@@ -1,6 +1,7 @@
 // Command doccheck reports what is wrong in the documentation of a module and
-// would otherwise be found by readers: doc links that lead nowhere, and a README
-// whose program, test names or links no longer exist.
+// would otherwise be found by readers: doc links that lead nowhere, code in package docs
+// that no test has, functions and methods without an example, and a README whose program,
+// test names or links no longer exist.
 //
 //	go -C tools run ./doccheck ..
 //
