@@ -21,8 +21,8 @@ import (
 type Group sched.Group
 
 // NewGroup returns a group on ex. The end of ctx cancels its members. Wait must be
-// called in the end; before that, the group stays registered on ctx. NewGroup panics
-// if ctx or ex is nil.
+// called in the end; before that, the group stays registered on ctx, and on the group
+// that it is made over. NewGroup panics if ctx or ex is nil.
 func NewGroup(ctx context.Context, ex Executor, opts ...millrace.GroupOption) *Group {
 	checkCall("NewGroup", ctx, ex, false)
 	inner, cancel := context.WithCancelCause(ctx)
@@ -59,12 +59,14 @@ var errScope = errors.New("pool: the scope's function did not return")
 
 // Context returns the context that the members' contexts descend from. It ends with
 // the group's first failure, with [Group.Cancel], with the context that the group was
-// made with, and when Wait returns; its cause tells which.
+// made with, with the group that it was made over, and when Wait returns; its cause tells
+// which.
 func (g *Group) Context() context.Context { return g.group().Context() }
 
 // Cancel settles the pending members as never ran, and ends the contexts of the
-// running ones with cause; nil stands for [context.Canceled]. It does not wait. Wait
-// then returns cause, unless a member had failed before.
+// running ones with cause; nil stands for [context.Canceled]. It does not wait. Cancel
+// is no failure by itself: Wait returns what the members return, or that one of them
+// never ran because of cause.
 func (g *Group) Cancel(cause error) { g.group().Cancel(cause) }
 
 // SetLimit sets how many members may run at once, as millrace.WithLimit does. A

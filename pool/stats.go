@@ -40,8 +40,9 @@ type Stats struct {
 // Stats returns a consistent snapshot: all figures are of one instant.
 func (p *Pool) Stats() Stats { return stats(p.sched().Stats()) }
 
-// Stats returns a consistent snapshot of the group's own members. Workers is the
-// group's limit or, without one, the number of the pool's workers.
+// Stats returns a consistent snapshot of the tasks that were submitted to the group,
+// and to the groups over it. Workers is the group's limit or, without one, the number of
+// the pool's workers.
 func (g *Group) Stats() Stats { return stats(g.group().Stats()) }
 
 func stats(s sched.Stats) Stats {

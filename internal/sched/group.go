@@ -15,11 +15,13 @@ import (
 //	Group ── outer ──▶ Group …
 //	      ── pending, running    members, in order of submission
 //	      ── stalled, rated      of the pending ones: those that wait for room here
+//	      ── inner, open ──▶ groups over this one
 //	      ── runners ──▶ maps over the group
 type Group struct {
 	pool    *Pool
 	outer   *Group
 	inner   map[*Group]struct{} // those with members
+	open    map[*Group]struct{} // those whose contexts end with this group's
 	bound   *taskctx.Bound      // the contexts that end members: its own, those around it, the pool's
 	ctx     context.Context     // the caller's: its end lets a task go on from Wait before it has its slot back
 	view    context.Context     // of Context
@@ -66,9 +68,42 @@ func NewGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd fu
 		unhook := context.AfterFunc(end, func() { g.Cancel(context.Cause(end)) })
 		p.mu.Lock()
 		g.unhook = unhook
-		p.mu.Unlock()
+		if outer != nil && onEnd != nil {
+			outer.opened(g)
+		}
+		p.unlock()
 	}
 	return g
+}
+
+// opened has the context of a new group over g end with that of g.
+func (g *Group) opened(inner *Group) {
+	if why := g.refusal(); why != nil {
+		g.pool.effects.end(inner.onEnd, why)
+		return
+	}
+	if g.open == nil {
+		g.open = make(map[*Group]struct{})
+	}
+	g.open[inner] = struct{}{}
+}
+
+// endContext ends the context of g with reason, and those of the groups over it. No
+// group keeps one over it whose context has ended.
+func (g *Group) endContext(reason error) {
+	if g.onEnd != nil {
+		g.pool.effects.end(g.onEnd, reason)
+		g.onEnd = nil
+	}
+	if g.outer != nil {
+		delete(g.outer.open, g)
+	}
+	if g.closed {
+		reason = ErrClosed
+	}
+	for h := range g.open {
+		h.endContext(reason)
+	}
 }
 
 // Pool returns the pool of the group.
@@ -81,8 +116,9 @@ func (g *Group) Context() context.Context { return g.view }
 func (g *Group) Submit(ctx context.Context, t *Task) { g.pool.take(ctx, t, g) }
 
 // adopts returns the context that a task submitted with ctx lives as long as, if the
-// task whose context ctx is belongs to g, or to a group inside it: a group owns its
-// members, and the return of one does not cancel those that it has submitted.
+// task whose context ctx is belongs to g, or to a group that g is over, or inside of the
+// same one: a group owns its members, and the return of one does not cancel those that it
+// has submitted.
 func (g *Group) adopts(ctx context.Context, item *taskctx.Item) (context.Context, bool) {
 	if g == nil {
 		return nil, false
@@ -100,7 +136,7 @@ func (g *Group) adopts(ctx context.Context, item *taskctx.Item) (context.Context
 	p := g.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !w.runs(c) || !w.task.group().within(g) || w.task.extra().quiet() || c.Ended() {
+	if !w.runs(c) || !w.task.group().meets(g) || w.task.extra().quiet() || c.Ended() {
 		return nil, false
 	}
 	up := w.task.scope.Load().ctx
@@ -128,6 +164,16 @@ func (a *adopted) Value(key any) any {
 func (g *Group) within(outer *Group) bool {
 	for ; g != nil; g = g.outer {
 		if g == outer {
+			return true
+		}
+	}
+	return false
+}
+
+// meets reports whether a task of g and one of other are members of one group.
+func (g *Group) meets(other *Group) bool {
+	for ; other != nil; other = other.outer {
+		if g.within(other) {
 			return true
 		}
 	}
@@ -330,9 +376,7 @@ func (g *Group) cancel(reason error) {
 		p.effects.end(r.refuseFor, reason)
 	}
 	p.cancelEntries(g, reason)
-	if g.onEnd != nil {
-		p.effects.end(g.onEnd, reason)
-	}
+	g.endContext(reason)
 }
 
 // first returns the first member that is pending, or else one that lends.

@@ -40,10 +40,7 @@ func (g *Group) Wait() error {
 		p.effects.stop(g.unhook)
 		g.unhook = nil
 	}
-	if end := g.onEnd; end != nil {
-		p.effects.call(func() { end(outcome.ErrTaskEnded) })
-		g.onEnd = nil
-	}
+	g.endContext(outcome.ErrTaskEnded)
 	err := g.err()
 	p.unlock()
 	if doomed {

@@ -21,6 +21,12 @@ func (c *counters) add(done *counters) {
 	*done = counters{}
 }
 
+// lose counts a task that was submitted and cannot run.
+func (c *counters) lose() {
+	c.submitted++
+	c.cancelled++
+}
+
 // Stats is one consistent snapshot of a pool, or of the members of a group.
 type Stats struct {
 	Name                                                       string

@@ -232,8 +232,10 @@ func (p *Pool) accept(t *Task, x *Extra) {
 // cancelled.
 func (p *Pool) lose(s *submission, err error) {
 	if !s.x.quiet() {
-		p.count.submitted++
-		p.count.cancelled++
+		p.count.lose()
+		for g := s.g; g != nil; g = g.outer {
+			g.count.lose()
+		}
 	}
 	p.turnAway(s, err)
 }
@@ -252,6 +254,9 @@ func (p *Pool) turnAway(s *submission, err error) {
 func (p *Pool) refuse(s *submission, why error) {
 	if !s.x.quiet() {
 		p.count.refused++
+		for g := s.g; g != nil; g = g.outer {
+			g.count.refused++
+		}
 	}
 	p.turnAway(s, outcome.NeverRan(why))
 }
