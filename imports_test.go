@@ -29,11 +29,12 @@ var allowed = map[string][]string{
 	"/future":            {"", "internal/"},
 	"/pool":              {"", "internal/", "future"},
 	"/stream":            {"", "internal/", "future", "pool"},
-	"/observe":           {"", "future", "pool"},
+	"/observe":           {"", "future", "pool", "observe/queues"},
+	"/observe/queues":    nil,
 
 	"/observe/internal/figures": {"", "pool", "observe"},
 
-	"/observe/internal/demo": {"", "future", "pool", "stream", "observe"},
+	"/observe/internal/demo": {"", "future", "pool", "stream", "observe", "observe/queues"},
 }
 
 // testSupport is what tests import, and nothing else does.

@@ -20,6 +20,7 @@ const (
 // look takes a snapshot. It takes lookTime if a pipeline runs.
 func (p *Page) look(ctx context.Context, stacks bool) *snapshot {
 	s := &snapshot{Stacks: stacks}
+	s.Queues, s.Totals.Queues = p.lookAtQueues(ctx)
 	s.Pipelines, s.Totals.Pipelines = p.lookAtPipelines(ctx)
 	s.At = time.Now()
 	s.Uptime = inSeconds(s.At.Sub(p.began))

@@ -17,6 +17,8 @@ import (
 //     task, its counts, and charts over the last five minutes;
 //   - each map and pipeline that runs: rate, runners and window of each stage, and
 //     which of them, or the source or the sink, is the bottleneck, and why;
+//   - each queue of a cluster that was added: what is queued and held, its workers, and the
+//     calls in flight;
 //   - the running tasks, the oldest first, with ?stacks=1 with their stacks;
 //   - the last 50 different failures with their errors and how often they occurred.
 //
@@ -36,6 +38,7 @@ type Page struct {
 	failed  failures
 	runs    runs
 	sources sources
+	queues  queueWatches
 	shared  shared
 	began   time.Time
 }

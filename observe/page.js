@@ -23,7 +23,9 @@
   function renew(id, next) {
     const old = document.getElementById(id);
     const now = next.getElementById(id);
-    if (!old || !now || old.innerHTML === now.innerHTML) return;
+    if (!old || !now) return;
+    old.hidden = now.hidden;
+    if (old.innerHTML === now.innerHTML) return;
     const open = new Map([...old.querySelectorAll("details[id]")].map((d) => [d.id, d.open]));
     const lefts = [...old.querySelectorAll(".scroll")].map((s) => s.scrollLeft);
     const active = old.contains(document.activeElement) ? document.activeElement : null;
@@ -47,7 +49,7 @@
         if (!answer.ok) throw new Error(String(answer.status));
         const next = new DOMParser().parseFromString(await answer.text(), "text/html");
         if (!paused && !selecting()) {
-          ["at", "pools", "pipelines", "tasks", "failures"].forEach((id) => renew(id, next));
+          ["at", "pools", "pipelines", "queues", "tasks", "failures"].forEach((id) => renew(id, next));
         }
         since = null;
         status.textContent = "";

@@ -92,6 +92,7 @@ func TestPageOfPool(t *testing.T) {
 		end := make(chan struct{})
 		pool.Go(ctx, p, func(ctx context.Context) error { return wedged(ctx, end) })
 		_, _ = pool.Go(ctx, p, func(context.Context) error { return errors.New("boom") }, millrace.WithTaskName("bad")).Await(ctx)
+		synctest.Wait()
 		a := ask(t, page, "stacks=1")
 		if len(a.Tasks) != 1 || !strings.Contains(a.Tasks[0].Stack, "observe_test.wedged") || !strings.Contains(a.Tasks[0].Stack, "pool_test.go") {
 			t.Errorf("tasks %+v, want one with the stack of its function", a.Tasks)

@@ -91,7 +91,25 @@ type answer struct {
 		Count                          int
 		Ago                            float64
 	}
-	Totals struct{ Pools, Pipelines, Tasks, Failures int }
+	Queues []struct {
+		Engine, Queue, Error       string
+		Known                      bool
+		Age, Oldest, Lease         float64
+		Queued, Held, Kept, Unsure int
+		Totals                     struct{ Workers, Silent, Running, Failed, Retried, Lost int }
+		Workers                    []struct {
+			Name           string
+			Silent         bool
+			Beat           float64
+			Running, Slots int
+		}
+		Calls []struct {
+			Task, ID, Worker string
+			Attempt          int
+			Age              float64
+		}
+	}
+	Totals struct{ Pools, Pipelines, Tasks, Failures, Queues int }
 }
 
 // ask returns what the page says as JSON, with more of a query.

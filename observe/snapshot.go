@@ -12,8 +12,9 @@ type snapshot struct {
 	Uptime    seconds        `json:"uptime"` // since the page was made
 	Pools     []poolView     `json:"pools"`
 	Pipelines []pipelineView `json:"pipelines"`
-	Tasks     []taskView     `json:"tasks"`    // running, the oldest first
-	Failures  []failureView  `json:"failures"` // that differ, the last first
+	Queues    []queueView    `json:"queues,omitempty"` // of clusters, if any was added
+	Tasks     []taskView     `json:"tasks"`            // running, the oldest first
+	Failures  []failureView  `json:"failures"`         // that differ, the last first
 	Totals    totals         `json:"totals"`
 	Stacks    bool           `json:"-"` // were asked for
 }
@@ -22,6 +23,7 @@ type snapshot struct {
 type totals struct {
 	Pools     int    `json:"pools"`
 	Pipelines int    `json:"pipelines"`
+	Queues    int    `json:"queues,omitempty"`
 	Tasks     int    `json:"tasks"`
 	Failures  uint64 `json:"failures"` // that have occurred
 }
@@ -57,6 +59,58 @@ type stageView struct {
 	Running    int     `json:"running"`
 	Limit      int     `json:"limit"`
 	InputEnded bool    `json:"inputEnded"`
+}
+
+type queueView struct {
+	Engine  string       `json:"engine"`
+	Queue   string       `json:"queue"`
+	Known   bool         `json:"known"` // it has answered
+	Age     seconds      `json:"age"`   // of the answer
+	Error   string       `json:"error,omitempty"`
+	Queued  int          `json:"queued"`
+	Held    int          `json:"held"`
+	Oldest  seconds      `json:"oldest"`
+	Kept    int          `json:"kept"`
+	Unsure  int          `json:"unsure"`
+	Lease   seconds      `json:"lease"`
+	Totals  queueTotals  `json:"totals"`
+	Workers []workerView `json:"workers"`
+	Calls   []callView   `json:"calls"` // in flight, the oldest first
+}
+
+// queueTotals are sums over all workers of a queue, also those that are left out.
+type queueTotals struct {
+	Workers int   `json:"workers"`
+	Silent  int   `json:"silent"`
+	Running int   `json:"running"`
+	Failed  int64 `json:"failed"`
+	Retried int64 `json:"retried"`
+	Lost    int64 `json:"lost"`
+}
+
+type workerView struct {
+	Name      string   `json:"name"`
+	Tasks     []string `json:"tasks"`
+	Silent    bool     `json:"silent"` // for longer than the lease
+	Beat      seconds  `json:"beat"`   // ago
+	Slots     int      `json:"slots"`
+	Held      int      `json:"held"`
+	Running   int      `json:"running"`
+	Succeeded int64    `json:"succeeded"`
+	Failed    int64    `json:"failed"`
+	Retried   int64    `json:"retried"`
+	Returned  int64    `json:"returned"`
+	Refused   int64    `json:"refused"`
+	Aborted   int64    `json:"aborted"`
+	Lost      int64    `json:"lost"`
+}
+
+type callView struct {
+	Task    string  `json:"task"`
+	ID      string  `json:"id"`
+	Worker  string  `json:"worker"`
+	Attempt int     `json:"attempt"`
+	Age     seconds `json:"age"`
 }
 
 type taskView struct {

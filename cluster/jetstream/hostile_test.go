@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ import (
 	"github.com/millrace-go/millrace/cluster/jetstream"
 	"github.com/millrace-go/millrace/cluster/jetstream/embedded"
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/observe"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -180,6 +182,12 @@ func TestStatus(t *testing.T) {
 	w := st.Workers[0]
 	if len(w.Running) != 1 || w.Running[0].Task != "wait" || w.Slots != 1 || !slices.Equal(w.Tasks, []string{"wait"}) || w.Silent(e.Lease()) {
 		t.Errorf("worker = %+v", w)
+	}
+	page, answer := observe.NewPage(), httptest.NewRecorder()
+	defer page.AddQueue(e)()
+	page.ServeHTTP(answer, httptest.NewRequest("GET", "/?once=1", nil))
+	if body := answer.Body.String(); !strings.Contains(body, "watched") || !strings.Contains(body, w.Name) || !strings.Contains(body, w.Running[0].ID) {
+		t.Errorf("the page shows %s", body)
 	}
 	close(open)
 	if err := c.Close(ctx); err != nil {

@@ -8,47 +8,18 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/millrace-go/millrace/observe/queues"
 )
 
-// A Status is what an operator wants to know of a queue.
-type Status struct {
-	Queue   string
-	Queued  int           // calls that no worker has
-	Held    int           // calls that a worker has, pending there or running
-	Oldest  time.Duration // since the oldest call that has not ended was submitted; 0: there is none
-	Kept    int           // outcomes
-	Workers []WorkerStatus
-}
-
-// A WorkerStatus is what a worker says of itself.
-type WorkerStatus struct {
-	Name    string
-	Tasks   []string
-	Slots   int
-	Since   time.Time
-	Beat    time.Time // when it said that, by the server's clock
-	Held    int
-	Running []RunningCall // the oldest first, at most 50
-
-	// Since it began: outcomes by kind, calls that it gave back after an error (Retried)
-	// or without having started them (Returned).
-	Succeeded, Failed, Aborted, Lost, Refused, Retried, Returned int64
-}
-
-// A RunningCall is a call that a worker runs.
-type RunningCall struct {
-	Task, ID string
-	Attempt  int
-	Since    time.Time
-}
+// What Status returns. The same types are shown by observe.Page.
+type (
+	Status       = queues.Status
+	WorkerStatus = queues.Worker
+	RunningCall  = queues.Call
+)
 
 const maxRunning = 50
-
-// Silent reports whether the worker has not been heard of for longer than the lease:
-// its calls are run elsewhere by now.
-func (w *WorkerStatus) Silent(lease time.Duration) bool {
-	return time.Since(w.Beat) > max(lease, 2*statusEvery)
-}
 
 // Lease returns the lease of the queue.
 func (e *Engine) Lease() time.Duration { return e.lease }
@@ -60,7 +31,7 @@ func (e *Engine) Unsure() int { return int(e.unsure.Load()) }
 // Status asks the server, and the workers. It waits for the workers some 100 ms; of
 // those that do not answer it has what they last wrote, some seconds ago.
 func (e *Engine) Status(ctx context.Context) (Status, error) {
-	s := Status{Queue: e.cfg.Queue}
+	s := Status{Engine: "jetstream", Queue: e.cfg.Queue, Lease: e.lease, Unsure: e.Unsure()}
 	for _, line := range e.lines {
 		info, err := line.Info(ctx)
 		if err != nil {

@@ -117,14 +117,8 @@ func parse(args []string, stderr io.Writer) (c config, err error) {
 	return c, nil
 }
 
-// A queue is what is known of one.
-type queue struct {
-	jetstream.Status
-	Lease time.Duration
-}
-
 // ask asks the server for the queues. It makes none.
-func (c config) ask(ctx context.Context) (all []queue, err error) {
+func (c config) ask(ctx context.Context) (all []jetstream.Status, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	opts := []nats.Option{nats.Name("millrace-cluster"), nats.Timeout(c.timeout)}
@@ -151,13 +145,11 @@ func (c config) ask(ctx context.Context) (all []queue, err error) {
 	return all, nil
 }
 
-func look(ctx context.Context, url, name string, opts []nats.Option) (q queue, err error) {
+func look(ctx context.Context, url, name string, opts []nats.Option) (q jetstream.Status, err error) {
 	e, err := jetstream.Connect(ctx, url, jetstream.Config{Queue: name, Options: opts})
 	if err != nil {
 		return q, err
 	}
 	defer e.Close()
-	q.Lease = e.Lease()
-	q.Status, err = e.Status(ctx)
-	return q, err
+	return e.Status(ctx)
 }

@@ -60,7 +60,7 @@ func TestStatus(t *testing.T) {
 		}
 	}
 	out, errs, code = status("-nats", s.URL(), "-json", "-queue", "shown")
-	var all []queue
+	var all []jetstream.Status
 	if err := json.Unmarshal([]byte(out), &all); err != nil || code != statusOK || len(all) != 1 {
 		t.Fatalf("JSON %q, %q, %d: %v", out, errs, code, err)
 	}

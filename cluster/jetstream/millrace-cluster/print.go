@@ -12,12 +12,12 @@ import (
 )
 
 // print writes what is known of the queues.
-func (c config) print(w io.Writer, all []queue) error {
+func (c config) print(w io.Writer, all []jetstream.Status) error {
 	if c.json {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
 		if all == nil {
-			all = []queue{}
+			all = []jetstream.Status{}
 		}
 		return e.Encode(all)
 	}
@@ -26,14 +26,14 @@ func (c config) print(w io.Writer, all []queue) error {
 		return err
 	}
 	for _, q := range all {
-		if err := q.print(w); err != nil {
+		if err := printQueue(w, q); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (q queue) print(w io.Writer) error {
+func printQueue(w io.Writer, q jetstream.Status) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "QUEUE\tQUEUED\tHELD\tOLDEST\tKEPT\tWORKERS\tLEASE\n")
 	fmt.Fprintf(t, "%s\t%d\t%d\t%v\t%d\t%d\t%v\n\n", q.Queue, q.Queued, q.Held, round(q.Oldest), q.Kept, len(q.Workers), q.Lease)
@@ -47,10 +47,10 @@ func (q queue) print(w io.Writer) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	return q.printRunning(w)
+	return printRunning(w, q)
 }
 
-func (q queue) printRunning(w io.Writer) error {
+func printRunning(w io.Writer, q jetstream.Status) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	head := "\nRUNS\tFOR\tATTEMPT\tCALL\tWORKER\n"
 	for _, o := range q.Workers {

@@ -21,6 +21,7 @@ func work(ctx context.Context, page *observe.Page) {
 	etl := pool.New(millrace.WithName("import"), millrace.WithWorkers(12), millrace.WithObserver(page))
 	page.Add(requests)
 	page.Add(etl)
+	page.AddQueue(mail{time.Now()})
 	go func() { _ = pipeline(etl).Drain(ctx) }()
 	for ctx.Err() == nil {
 		serve(ctx, requests)

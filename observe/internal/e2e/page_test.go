@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/observe"
+	"github.com/millrace-go/millrace/observe/queues"
 )
 
 // full is a page with something in each of its sections.
@@ -23,9 +25,20 @@ func full(t *testing.T) *observe.Page {
 	end := make(chan struct{})
 	t.Cleanup(func() { close(end) })
 	running(page, "render", end)
+	page.AddQueue(mail{})
 	failed(page, "send", errors.New("connection refused"), false)
 	failed(page, "send", &future.PanicError{Value: "boom", Stack: []byte("goroutine 7:\nmail.send()\n")}, true)
 	return page
+}
+
+// mail is a queue of a cluster.
+type mail struct{}
+
+func (mail) Status(context.Context) (queues.Status, error) {
+	return queues.Status{
+		Engine: "jetstream", Queue: "mail", Queued: 1234, Held: 1, Lease: 10 * time.Second,
+		Workers: []queues.Worker{{Name: "host/1/a", Slots: 4, Beat: time.Now(), Running: []queues.Call{{Task: "send", ID: "4711", Attempt: 2, Since: time.Now()}}}},
+	}, nil
 }
 
 // The page shows what there is, without a complaint of the browser.
@@ -34,6 +47,7 @@ func TestPageInBrowser(t *testing.T) {
 	for selector, parts := range map[string][]string{
 		"#pools":     {"web", "3 of 8 slots", "40 of 100", "1\u202f234\u202f567"},
 		"#pipelines": {"etl", "fetch", "parse bottleneck", "store", "its runners are busy"},
+		"#queues":    {"mail jetstream", "1\u202f234", "host/1/a", "1/4", "send", "4711"},
 		"#tasks":     {"render", "e2e_test.render"},
 		"#failures":  {"send", "connection refused", "panic", "boom"},
 	} {
