@@ -17,6 +17,7 @@ type config struct {
 	retries  int
 	workers  int           // 0: the pool's default
 	timeout  time.Duration // 0: none
+	page     string        // "": none
 	generate int           // 0: import
 	file     string
 }
@@ -35,6 +36,7 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	flags.IntVar(&c.retries, "retries", 10, "try a transaction on a locked database `n` times again")
 	flags.IntVar(&c.workers, "workers", 0, "check `n` rows at once; 0: processors + 4, at most 32")
 	flags.DurationVar(&c.timeout, "timeout", 0, "give up after `duration`; 0 is never")
+	flags.StringVar(&c.page, "page", "", "show what runs on a page at `host:port`, while it runs; without a host, of localhost")
 	flags.IntVar(&c.generate, "generate", 0, "print a file with `n` rows, and import nothing")
 	if err := flags.Parse(args); err != nil {
 		return c, err // which Parse has told
@@ -69,8 +71,9 @@ func (c config) check(files []string) error {
 }
 
 func (c config) poolOptions() []millrace.PoolOption {
-	if c.workers == 0 {
-		return nil
+	opts := []millrace.PoolOption{millrace.WithName("csvimport")}
+	if c.workers > 0 {
+		opts = append(opts, millrace.WithWorkers(c.workers))
 	}
-	return []millrace.PoolOption{millrace.WithWorkers(c.workers)}
+	return opts
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/failsafe-go/failsafe-go"
 	"github.com/failsafe-go/failsafe-go/retrypolicy"
+	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/examples/internal/console"
 	"github.com/millrace-go/millrace/pool"
 	"github.com/millrace-go/millrace/stream"
@@ -42,7 +43,7 @@ func (im *importer) run(ctx context.Context, ex pool.Executor, src *source, from
 // because the map runs ahead as far as its window; a Buffer behind the Batch made
 // it no faster.
 func (im *importer) batches(ex pool.Executor, src *source, from position) stream.Stream[[]checked] {
-	rows := stream.Map(src.rows(from), ex, check)
+	rows := stream.Map(src.rows(from), ex, check, millrace.WithTaskName("check"))
 	return stream.Batch(rows.Catch(reject), im.batch, -1)
 }
 

@@ -1,7 +1,8 @@
 // Command csvimport imports a CSV file of orders into an SQLite database, so that
 // every row of it gets there once, however often the import is interrupted.
 //
-//	csvimport [-db file] [-batch n] [-retries n] [-workers n] [-timeout d] file.csv
+//	csvimport [-db file] [-batch n] [-retries n] [-workers n] [-timeout d]
+//	          [-page host:port] file.csv
 //	csvimport -generate n >file.csv
 //
 // # What is imported
@@ -27,6 +28,10 @@
 // How many rows there are, how many of them were imported and how many were
 // rejected, whether by this run or by earlier ones. If standard error is a
 // terminal it shows a progress bar.
+//
+// With -page there is a page to look at meanwhile, at /debug/millrace: how many rows are
+// checked in a second, and whether it is the checks or the database that the import waits
+// for.
 //
 // # Exit status
 //

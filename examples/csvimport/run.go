@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/millrace-go/millrace/examples/internal/admin"
 	"github.com/millrace-go/millrace/examples/internal/console"
-	"github.com/millrace-go/millrace/pool"
 )
 
 // run is the program: it returns the exit status. When it returns, nothing of it
@@ -80,14 +80,19 @@ func importRest(ctx context.Context, c config, stdout, stderr io.Writer) (done p
 	if err != nil {
 		return from, err
 	}
+	page, err := admin.Open(c.page, stderr)
+	if err != nil {
+		return from, err
+	}
+	defer page.Close()
 	d := console.NewDisplay("csvimport", console.Total{Unit: "rows", Bytes: src.size - from.offset}, stdout, stderr)
 	defer d.Close()
-	return goOn(ctx, c, src, db, from, &d.Progress)
+	return goOn(ctx, c, src, db, from, page, &d.Progress)
 }
 
 // goOn imports the rows behind from.
-func goOn(ctx context.Context, c config, src *source, db *store, from progress, shown *console.Progress) (progress, error) {
-	p := pool.New(c.poolOptions()...)
+func goOn(ctx context.Context, c config, src *source, db *store, from progress, page *admin.Page, shown *console.Progress) (progress, error) {
+	p := page.Pool(c.poolOptions()...)
 	defer p.Close()
 	im := importer{batch: c.batch, retry: retries[progress](c.retries, firstPause), insert: db.insert, progress: shown}
 	done, err := im.run(ctx, p, src, from)

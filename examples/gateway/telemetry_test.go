@@ -231,27 +231,15 @@ func TestProgramTells(t *testing.T) {
 	}
 }
 
-// A looker is a standard error that looks at the page as soon as it is told where.
-type looker struct {
-	t    *testing.T
-	page string
-}
-
-func (l *looker) Write(p []byte) (int, error) {
-	if where := regexp.MustCompile(`http://\S+/debug/millrace`).Find(p); where != nil {
-		l.page = get(l.t.Context(), "", "", string(where)+"?once=1").body
-	}
-	return len(p), nil
-}
-
 // With -load there is a page as well, to be looked at meanwhile.
 func TestLoadTells(t *testing.T) {
 	var out bytes.Buffer
-	errs := &looker{t: t}
+	page, errs := "", &exampletest.Looker{When: "/debug/millrace"}
+	errs.At = func() { page = errs.Page(t, "?once=1") }
 	if status := run(t.Context(), strings.Fields("-load 10ms -admin localhost:0"), &out, errs); status != console.OK {
 		t.Fatalf("gateway -load = %d", status)
 	}
-	if !strings.Contains(errs.page, "<h3>gateway</h3>") {
-		t.Errorf("the page of the load is %q, want one with the gateway's pool", errs.page)
+	if !strings.Contains(page, "<h3>gateway</h3>") {
+		t.Errorf("the page of the load is %q, want one with the gateway's pool", page)
 	}
 }

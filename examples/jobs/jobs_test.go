@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -146,6 +147,28 @@ func TestProgram(t *testing.T) {
 	p.Interrupt()
 	if _, errs, state := p.End(t); state.ExitCode() != console.OK || errs != exampletest.Noticed {
 		t.Errorf("the interrupted program says %q and ends with %v, want status %d", errs, state, console.OK)
+	}
+}
+
+// The page shows the job that runs.
+func TestPage(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	errs, ended := new(exampletest.Looker), make(chan int, 1)
+	out, in := io.Pipe()
+	go func() { ended <- run(ctx, strings.Fields("-addr localhost:0 -page localhost:0 -drain 0s"), in, errs) }()
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	resp, err := http.Post(strings.TrimSpace(strings.TrimPrefix(line, "listening on "))+"/jobs?steps=1000000", "", nil)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	for body := ""; !strings.Contains(body, `<th scope="row">job</th><td>jobs</td>`); { // until it runs
+		if body = errs.Page(t, "?once=1"); !strings.Contains(body, "<h3>jobs</h3>") {
+			t.Fatalf("the page is %q, want one with the pool jobs", body)
+		}
+	}
+	interrupt()
+	if status := <-ended; status != console.Failed { // the job had no time to end
+		t.Errorf("jobs = %d, %q, want %d", status, errs, console.Failed)
 	}
 }
 

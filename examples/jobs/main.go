@@ -1,13 +1,16 @@
 // Command jobs is an HTTP service that runs jobs in the background, and tells how
 // far each has come.
 //
-//	jobs [-addr host:port] [-workers n] [-queue n] [-keep n] [-drain d]
+//	jobs [-addr host:port] [-workers n] [-queue n] [-keep n] [-drain d] [-page host:port]
 //
 //	POST   /jobs?steps=n  start a job that takes n tenths of a second: 201, and its status;
 //	                      429 if the queue is full
 //	GET    /jobs          the status of all jobs
 //	GET    /jobs/{id}     the status of one: 200 or 404
 //	DELETE /jobs/{id}     cancel it, or ask it to end: 202, or 409 if it has ended
+//
+// With -page another port has a page for who runs the service, at /debug/millrace: the
+// jobs that run and wait, and those that have failed.
 //
 // An interrupt ends the service: it takes no more jobs, and those under way and in
 // the queue have -drain to come to their ends. The exit status is 0 if they did, 1
@@ -24,6 +27,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/millrace-go/millrace/examples/internal/admin"
 	"github.com/millrace-go/millrace/examples/internal/console"
 	"github.com/millrace-go/millrace/pool"
 )
@@ -38,6 +42,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	workers := flags.Int("workers", 4, "run `n` jobs at once")
 	queue := flags.Int("queue", 16, "let `n` more wait")
 	keep := flags.Int("keep", 100, "remember the last `n` that have ended")
+	shown := flags.String("page", "", "show what runs on a page at `host:port`; without a host, of localhost")
 	drain := flags.Duration("drain", 10*time.Second, "how long jobs have when the service ends")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -48,17 +53,26 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "jobs: want at least 1 worker, no negative number, and no arguments")
 		return console.Usage
 	}
-	p := pool.New(poolOptions(*workers, *queue)...)
-	l, err := net.Listen("tcp", *addr)
+	page, err := admin.Open(*shown, stderr)
 	if err == nil {
-		fmt.Fprintf(stdout, "listening on http://%s\n", l.Addr())
-		err = serve(ctx, l, p, NewRunner(p, *keep), *drain)
+		defer page.Close()
+		err = listen(ctx, *addr, page.Pool(poolOptions(*workers, *queue)...), *keep, *drain, stdout)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "jobs:", err)
 		return console.Failed
 	}
 	return console.OK
+}
+
+// listen serves at addr until ctx ends.
+func listen(ctx context.Context, addr string, p *pool.Pool, keep int, drain time.Duration, stdout io.Writer) error {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "listening on http://%s\n", l.Addr())
+	return serve(ctx, l, p, NewRunner(p, keep), drain)
 }
 
 // serve serves until ctx ends, and then gives the jobs as long as drain. Their

@@ -69,7 +69,8 @@ func NewRunner(p *pool.Pool, keep int) *Runner {
 // belongs to the runner and not to a request: it goes on when the caller is gone.
 func (r *Runner) Start(name string, work Work) (int, error) {
 	j := &job{name: name}
-	j.future = pool.Submit(context.Background(), r.pool, func(ctx context.Context) (string, error) { return work(ctx, &j.progress) })
+	j.future = pool.Submit(context.Background(), r.pool, func(ctx context.Context) (string, error) { return work(ctx, &j.progress) },
+		millrace.WithTaskName("job"))
 	if outcome, _ := j.future.Poll(); errors.Is(outcome.Err, pool.ErrQueueFull) {
 		return 0, errBusy
 	}

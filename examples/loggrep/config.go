@@ -18,6 +18,7 @@ type config struct {
 	top     int           // 0: all
 	workers int           // 0: the pool's default
 	timeout time.Duration // 0: none
+	page    string        // "": none
 	roots   []string
 }
 
@@ -53,6 +54,7 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	flags.IntVar(&c.top, "top", 0, "print the `n` most frequent; 0 is all")
 	flags.IntVar(&c.workers, "workers", 0, "work on `n` things at once; 0: processors + 4, at most 32")
 	flags.DurationVar(&c.timeout, "timeout", 0, "give up after `duration`; 0 is never")
+	flags.StringVar(&c.page, "page", "", "show what runs on a page at `host:port`, while it runs; without a host, of localhost")
 	if err := flags.Parse(args); err != nil {
 		return c, err // which Parse has told
 	}
@@ -84,8 +86,9 @@ func (c config) check() error {
 }
 
 func (c config) poolOptions() []millrace.PoolOption {
-	if c.workers == 0 {
-		return nil
+	opts := []millrace.PoolOption{millrace.WithName("loggrep")}
+	if c.workers > 0 {
+		opts = append(opts, millrace.WithWorkers(c.workers))
 	}
-	return []millrace.PoolOption{millrace.WithWorkers(c.workers)}
+	return opts
 }

@@ -30,7 +30,7 @@ type logfile struct {
 // Parsing keeps the order: that is what brings the blocks of one file to the
 // count in the order in which they were read.
 func (g *grep) tallies(ex pool.Executor, files []tree.File) stream.Stream[tally] {
-	blocks := stream.FlatMap(stream.FromSlice(files), ex, g.read, millrace.Unordered())
-	chunks := stream.Map(blocks, ex, g.parse)
-	return stream.MapKeyed(chunks, ex, chunk.key, g.count, millrace.Unordered())
+	blocks := stream.FlatMap(stream.FromSlice(files), ex, g.read, millrace.Unordered(), millrace.WithTaskName("read"))
+	chunks := stream.Map(blocks, ex, g.parse, millrace.WithTaskName("parse"))
+	return stream.MapKeyed(chunks, ex, chunk.key, g.count, millrace.Unordered(), millrace.WithTaskName("count"))
 }

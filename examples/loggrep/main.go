@@ -2,7 +2,7 @@
 // their file or by what a regular expression finds in them, in parallel.
 //
 //	loggrep [-by level|file|match] [-level name] [-match re] [-top n]
-//	        [-workers n] [-timeout d] path...
+//	        [-workers n] [-timeout d] [-page host:port] path...
 //
 // # What is read
 //
@@ -37,6 +37,10 @@
 // A file that cannot be read is reported on standard error and counted, and what
 // could be read of it, and the others, are in the table. If standard error is a
 // terminal it shows a progress bar.
+//
+// With -page there is a page to look at meanwhile, at /debug/millrace: which files and
+// blocks are at work, and whether it is reading, parsing or counting that the others wait
+// for.
 //
 // # Exit status
 //

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/millrace-go/millrace/examples/internal/admin"
 	"github.com/millrace-go/millrace/examples/internal/console"
 	"github.com/millrace-go/millrace/examples/internal/tree"
-	"github.com/millrace-go/millrace/pool"
 )
 
 // run is the program: it returns the exit status. It returns once ctx has ended
@@ -50,13 +50,18 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // directories that could not be read, and how many of them could not be read. The
 // error says what ended it early.
 func count(ctx context.Context, c config, stdout, stderr io.Writer) (total tally, found, failed int, err error) {
+	page, err := admin.Open(c.page, stderr)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	defer page.Close()
 	files, err := tree.List(ctx, c.roots)
 	if err != nil {
 		return nil, 0, 0, fmt.Errorf("%w while looking for files; none was counted", err)
 	}
 	d := console.NewDisplay("loggrep", console.Total{Unit: "files", Items: len(files), Bytes: tree.Size(files)}, stdout, stderr)
 	defer d.Close()
-	p := pool.New(c.poolOptions()...)
+	p := page.Pool(c.poolOptions()...)
 	defer p.Close()
 
 	total = tally{}
