@@ -5,6 +5,7 @@ import (
 	"iter"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
@@ -22,6 +23,20 @@ func TestDeadlockOfKeyInEveryWait(t *testing.T) {
 		"Await": func(ctx context.Context, p *pool.Pool) error {
 			_, err := pool.Submit(ctx, p, nop, k).Await(ctx)
 			return err
+		},
+		"Await of a delayed one": func(ctx context.Context, p *pool.Pool) error {
+			_, err := pool.Submit(ctx, p, nop, k, millrace.WithDelay(time.Hour)).Await(ctx)
+			return err
+		},
+		"AllSettled, one delayed": func(ctx context.Context, p *pool.Pool) error {
+			_, err := future.AllSettled(ctx, pool.Submit(ctx, p, nop), pool.Submit(ctx, p, nop, k, millrace.WithDelay(time.Hour)))
+			return err
+		},
+		"Scope, one delayed": func(ctx context.Context, p *pool.Pool) error {
+			return pool.Scope(ctx, p, func(ctx context.Context, g *pool.Group) error {
+				pool.Submit(ctx, g, nop, k, millrace.WithDelay(time.Hour))
+				return nil
+			})
 		},
 		"All": func(ctx context.Context, p *pool.Pool) error {
 			_, err := future.All(ctx, pool.Submit(ctx, p, nop, k))
@@ -92,6 +107,14 @@ func TestDeadlockOfKeyInEveryWait(t *testing.T) {
 			pool.Submit(ctx, g, nop, k)
 			return g.Wait()
 		},
+		"MapSlice of delayed items": func(ctx context.Context, p *pool.Pool) error {
+			_, err := pool.MapSlice(ctx, p, []int{1, 2, 3}, item, k, millrace.WithDelay(time.Hour))
+			return err
+		},
+		"Acquire after a delay": func(ctx context.Context, p *pool.Pool) error {
+			_, err := pool.Acquire(ctx, p, k, millrace.WithDelay(time.Hour))
+			return err
+		},
 		"Acquire": func(ctx context.Context, p *pool.Pool) error {
 			release, err := pool.Acquire(ctx, p, k)
 			if err == nil {
@@ -105,8 +128,12 @@ func TestDeadlockOfKeyInEveryWait(t *testing.T) {
 				bubble.Run(t, func(t *testing.T) {
 					p := pool.New(millrace.WithWorkers(workers))
 					f := pool.Submit(bg, p, func(ctx context.Context) (int, error) { return 0, wait(ctx, p) }, k)
+					begin := time.Now()
 					_, err := f.Await(bg)
 					wantIs(t, name, err, future.ErrDeadlock)
+					if took := time.Since(begin); took > 0 {
+						t.Errorf("%s ends after %v, want at once", name, took)
+					}
 					wantValue(t, "the next of the key", pool.Submit(bg, p, nop, k), 1)
 					p.Close()
 				})

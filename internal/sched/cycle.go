@@ -9,7 +9,7 @@ import (
 
 // A wait that could never end is refused. A task waits for
 //
-//	the task that has the turn of its key   while it is in line
+//	the task that has the turn of its key   while it is in line, or delayed
 //	its input                               a Then
 //	what its goroutines are blocked in      one task; or all members of a set or a group
 //
@@ -74,6 +74,10 @@ func eachBlocker(t *Task, f func(*Task) bool) {
 	switch {
 	case x.at == inLine:
 		f(x.turn.holder)
+	case x.at == delayed && x.opts.Key != nil:
+		if h := t.pool().turnBefore(t, x.opts.Key); h != nil {
+			f(h)
+		}
 	case x.at == deferred && x.more.input != nil:
 		f(x.more.input)
 	}

@@ -53,6 +53,16 @@ func (p *Pool) lineUp(t *Task, x *Extra) bool {
 	return false
 }
 
+// turnBefore returns the task that has to settle before t, which is not in line yet, can have
+// the turn of key; nil if there is none.
+func (p *Pool) turnBefore(t *Task, key any) *Task {
+	tn := p.turns[key]
+	if tn == nil || tn.holder.Pending() && t.Order() < tn.holder.Order() {
+		return nil
+	}
+	return tn.holder
+}
+
 // join puts t into the line.
 func (tn *turn) join(t *Task, x *Extra) {
 	x.at = inLine
