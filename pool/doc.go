@@ -60,6 +60,35 @@
 // An item of a map allocates nothing, unless it looks at its context or has options.
 // For work of a few microseconds or less use [Map] or [MapSlice], not Submit.
 //
+// # Scale
+//
+// A pool has one lock. A task takes it twice: in Submit, and when its worker ends it and
+// starts the next one. A task that is submitted and awaited before the next takes it four
+// times, because its worker goes idle in between. For all of its sections together a task
+// holds the lock for
+//
+//   - 50 ns if it is plain, 65 ns if its context can end,
+//   - 300 ns if it has a priority or is a member of a group,
+//   - 530 ns if it has a key.
+//
+// The command go -C tools run ./locks has counted that on an AMD EPYC processor. There an
+// empty task takes 170 ns of processor time on one processor and 200 ns on two (go test
+// -bench Scale ./pool).
+//
+// So a pool starts at most 20 million plain tasks a second, however many processors there
+// are, and less where the lock moves between many of them. As a rule, n processors should
+// run tasks that take at least n times 200 ns: then the lock is held for a quarter of the
+// time. That is 5 processors for plain tasks of a microsecond, and 500 for those of 100
+// microseconds.
+//
+// What to do with smaller tasks:
+//
+//   - Use [Map], [MapSlice], [ForEach] or [ForN]: their workers take items without the
+//     lock, and come back to it once in about 30 trivial items.
+//   - Let each task do a batch.
+//   - Divide and conquer with [Join], not with Submit and Await.
+//   - Give each kind of work a pool of its own. The pools' bounds are separate then.
+//
 // # Nothing at rest
 //
 // A new pool has no goroutine. Workers start with work and end when they have been idle
