@@ -63,6 +63,66 @@ func TestMembersOutliveTheirSubmitter(t *testing.T) {
 	})
 }
 
+// So does one that is submitted by what is inside the group: an item of a map over it, a
+// member of a group over it, an item of a map over that. The end of the inner one, whose
+// context its submitter had, does not end it. That of the group does.
+func TestMembersOutliveWhatIsInside(t *testing.T) {
+	insides := map[string]func(ctx context.Context, g *pool.Group, submit func(context.Context) error) error{
+		"an item": func(ctx context.Context, g *pool.Group, submit func(context.Context) error) error {
+			return pool.ForN(ctx, g, 1, func(ctx context.Context, _ int) error { return submit(ctx) })
+		},
+		"an item inside a member": func(ctx context.Context, g *pool.Group, submit func(context.Context) error) error {
+			_, err := pool.Go(ctx, g, func(ctx context.Context) error {
+				return pool.ForN(ctx, g, 1, func(ctx context.Context, _ int) error { return submit(ctx) })
+			}).Await(ctx)
+			return err
+		},
+		"a member of an inner group": func(ctx context.Context, g *pool.Group, submit func(context.Context) error) error {
+			return pool.Scope(ctx, g, func(ctx context.Context, inner *pool.Group) error {
+				pool.Go(ctx, inner, submit)
+				return nil
+			})
+		},
+		"an item in an inner group": func(ctx context.Context, g *pool.Group, submit func(context.Context) error) error {
+			return pool.Scope(ctx, g, func(ctx context.Context, inner *pool.Group) error {
+				return pool.ForN(ctx, inner, 1, func(ctx context.Context, _ int) error { return submit(ctx) })
+			})
+		},
+	}
+	for name, inside := range insides {
+		for _, fail := range []error{nil, errBoom} {
+			bubble.Run(t, func(t *testing.T) {
+				p := pool.New(two)
+				var child *intFuture
+				err := pool.Scope(context.WithValue(bg, key{}, 1), p, func(ctx context.Context, g *pool.Group) error {
+					if err := inside(ctx, g, func(ctx context.Context) error {
+						child = pool.Submit(ctx, g, func(ctx context.Context) (int, error) {
+							select {
+							case <-ctx.Done():
+								return 0, context.Cause(ctx)
+							case <-time.After(time.Second):
+								return ctx.Value(key{}).(int), nil
+							}
+						})
+						return nil
+					}); err != nil {
+						return err
+					}
+					synctest.Wait()
+					return fail
+				})
+				if err != fail {
+					t.Errorf("%s: Scope() = %v, want %v", name, err, fail)
+				}
+				if v, err := child.Await(bg); err != fail || fail == nil && v != 1 {
+					t.Errorf("a child of %s: Await() = %d, %v, want 1, %v", name, v, err, fail)
+				}
+				p.Close()
+			})
+		}
+	}
+}
+
 // A pool does not hold on to a group whose members waited for its limit.
 func TestStalledGroupIsForgotten(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {

@@ -116,9 +116,9 @@ func (g *Group) Context() context.Context { return g.view }
 func (g *Group) Submit(ctx context.Context, t *Task) { g.pool.take(ctx, t, g) }
 
 // adopts returns the context that a task submitted with ctx lives as long as, if the
-// task whose context ctx is belongs to g, or to a group that g is over, or inside of the
-// same one: a group owns its members, and the return of one does not cancel those that it
-// has submitted.
+// task whose context ctx is belongs to g, to a group or a map over g, or to one over the
+// same group as g. A group owns its members: the return of one does not cancel those that
+// it has submitted, nor does the end of a group or a map over it.
 func (g *Group) adopts(ctx context.Context, item *taskctx.Item) (context.Context, bool) {
 	if g == nil {
 		return nil, false
@@ -136,8 +136,11 @@ func (g *Group) adopts(ctx context.Context, item *taskctx.Item) (context.Context
 	p := g.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !w.runs(c) || !w.task.group().meets(g) || w.task.extra().quiet() || c.Ended() {
+	if !w.runs(c) || !w.task.group().meets(g) || c.Ended() {
 		return nil, false
+	}
+	if !g.within(w.task.group()) {
+		return context.WithoutCancel(ctx), true // what ends g ends its members
 	}
 	up := w.task.scope.Load().ctx
 	if item != nil {

@@ -166,12 +166,24 @@ func (c *Item) quiet(b *Block) bool {
 	return true
 }
 
-// Deadline implements context.Context.
-func (c *Item) Deadline() (time.Time, bool) {
+// Deadline implements context.Context. It is the earliest of all contexts whose end is
+// the task's.
+func (c *Item) Deadline() (at time.Time, ok bool) {
 	b := c.block()
-	at, ok := b.parent.Deadline()
+	at, ok = b.parent.Deadline()
+	for bound := b.bounds; bound != nil; bound = bound.Outer {
+		at, ok = earlier(bound.Ctx, at, ok)
+	}
 	if l := c.limit(); l != nil && (!ok || l.deadline.Before(at)) {
 		return l.deadline, true
+	}
+	return at, ok
+}
+
+// earlier returns the deadline of ctx if it comes before at, which counts only if ok.
+func earlier(ctx context.Context, at time.Time, ok bool) (time.Time, bool) {
+	if d, has := ctx.Deadline(); has && (!ok || d.Before(at)) {
+		return d, true
 	}
 	return at, ok
 }

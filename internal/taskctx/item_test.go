@@ -227,6 +227,29 @@ func TestLimitAndDeadline(t *testing.T) {
 	})
 }
 
+// So does the earliest of contexts whose end is the task's, too.
+func TestDeadlineOfBounds(t *testing.T) {
+	now := time.Now()
+	at := func(d time.Duration) context.Context {
+		ctx, cancel := context.WithDeadline(bg, now.Add(d))
+		t.Cleanup(cancel)
+		return ctx
+	}
+	outer := &taskctx.Bound{Ctx: at(2 * time.Hour), Outer: &taskctx.Bound{Ctx: bg}}
+	for parent, want := range map[context.Context]time.Duration{
+		bg:                time.Hour,
+		at(time.Minute):   time.Minute,
+		at(3 * time.Hour): time.Hour,
+	} {
+		c := taskctx.New(parent, &taskctx.Bound{Ctx: at(time.Hour), Outer: outer}, nil, false).Take()
+		for _, ctx := range []context.Context{c, derived(c)} {
+			if got, ok := ctx.Deadline(); !ok || !got.Equal(now.Add(want)) {
+				t.Errorf("Deadline() = %v, %v, want in %v", got, ok, want)
+			}
+		}
+	}
+}
+
 // Items below items: the end of any above is seen, at any depth, and a value is found
 // without recursion of more than a bounded depth.
 func TestDepth(t *testing.T) {
