@@ -29,6 +29,14 @@ func (r *Result) Metric(name string) int {
 	return slices.IndexFunc(r.Metrics, func(m Metric) bool { return m.Name == name })
 }
 
+// Rounds returns how many rounds the figures of r are of.
+func (r *Result) Rounds() (n int) {
+	for _, m := range r.Entries {
+		n = max(n, len(m.Samples))
+	}
+	return n
+}
+
 // OK reports whether the entry was measured.
 func (m *Measured) OK() bool { return m != nil && m.Failure == "" && len(m.Samples) > 0 }
 

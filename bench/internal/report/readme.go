@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -43,12 +44,31 @@ func Readme(text []byte, run Run, results string) ([]byte, error) {
 	}
 	var part bytes.Buffer
 	m := run.Machine
-	fmt.Fprintf(&part, "Measured on %s with %d cores: medians of one run of `go -C bench run .`, %s, %s, millrace %s.\n\n",
-		m.Processor, m.Cores, m.Go, run.Date.Format("2006-01-02"), run.Version)
+	fmt.Fprintf(&part, "Measured on %s with %d cores: medians of %s of `go -C bench run .`, %s, %s, millrace %s.\n\n",
+		m.Processor, m.Cores, rounds(run), m.Go, run.Date.Format("2006-01-02"), run.Version)
 	readmeTable(run).write(&part)
 	fmt.Fprintf(&part, "![Time and memory of millrace and its peers](%s/results.svg)\n\n", results)
 	fmt.Fprintf(&part, "All workloads, peers and bounds: [%s/RESULTS.md](%[1]s/RESULTS.md). Other processors give other pictures: [bench/results](bench/results).\n", results)
 	return bytes.Join([][]byte{before, []byte(readmeBegin + "\n"), part.Bytes(), []byte(readmeEnd), after}, nil), nil
+}
+
+// rounds says how many rounds the figures of the README are medians of, because a run
+// may be told how many, or have no time for more.
+func rounds(run Run) string {
+	least, most := 0, 0
+	for _, h := range head {
+		if r := run.result(h.workload); r != nil {
+			n := r.Rounds()
+			least, most = min(cmp.Or(least, n), n), max(most, n)
+		}
+	}
+	switch {
+	case least != most:
+		return fmt.Sprintf("%d to %d rounds", least, most)
+	case most == 1:
+		return "one round"
+	}
+	return fmt.Sprintf("%d rounds", most)
 }
 
 func readmeTable(run Run) *table {

@@ -140,11 +140,7 @@ func link(workload string) string {
 
 // workload writes the section of one workload, best entry first, failures last.
 func workload(w io.Writer, r *measure.Result) {
-	rounds := 0
-	for _, m := range r.Entries {
-		rounds = max(rounds, len(m.Samples))
-	}
-	fmt.Fprintf(w, "## %s\n\n%s. Rounds: %d.\n\n", r.Name, r.Title, rounds)
+	fmt.Fprintf(w, "## %s\n\n%s. Rounds: %d.\n\n", r.Name, r.Title, r.Rounds())
 	columns := []string{"entry", r.Metrics[0].Unit + ":", "quartiles", "times millrace:", "its quartiles"}
 	for _, m := range r.Metrics[1:] {
 		columns = append(columns, m.Unit+":")
