@@ -32,7 +32,7 @@ func (w *worker) status() WorkerStatus {
 		begun := l.mu.begun
 		l.mu.Unlock()
 		if !begun.IsZero() {
-			s.Running = append(s.Running, RunningCall{Task: l.call.Task, ID: l.call.ID, Attempt: l.Attempt(), Since: begun})
+			s.Running = append(s.Running, RunningCall{Task: l.call.Task, ID: strings.TrimPrefix(l.call.ID, "x."), Attempt: l.Attempt(), Since: begun})
 		}
 	}
 	slices.SortFunc(s.Running, func(a, b RunningCall) int { return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.ID, b.ID)) })

@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/millrace-go/millrace/cluster"
 	"github.com/millrace-go/millrace/pool"
@@ -23,11 +24,12 @@ type Engine struct {
 	serving sync.WaitGroup
 	stop    context.CancelFunc
 
-	mu     sync.Mutex
-	wake   *sync.Cond       // calls were queued, or a server ends
-	queues [3][]*call       // by priority, the highest first
-	calls  map[string]*call // open ones, and named ones that have settled
-	closed bool
+	mu      sync.Mutex
+	wake    *sync.Cond       // calls were queued, or a server ends
+	queues  [3][]*call       // by priority, the highest first
+	calls   map[string]*call // open ones, and named ones that have settled
+	servers []*server
+	closed  bool
 }
 
 // New returns an engine that serves the tasks on p until it is closed. Without tasks
@@ -64,7 +66,7 @@ func (e *Engine) Start(_ context.Context, c cluster.Call, done func(cluster.Outc
 		e.followLocked(there, done)
 		return nil
 	}
-	k := &call{engine: e, id: c.ID, priority: c.Priority, named: c.Named(), message: b, watchers: []func(cluster.Outcome){done}}
+	k := &call{engine: e, id: c.ID, priority: c.Priority, named: c.Named(), message: b, since: time.Now(), watchers: []func(cluster.Outcome){done}}
 	e.calls[c.ID] = k
 	e.pushLocked(k)
 	e.mu.Unlock()

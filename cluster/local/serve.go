@@ -16,6 +16,7 @@ type call struct {
 	id         string
 	priority   int
 	named      bool
+	since      time.Time // when it was submitted
 	message    []byte
 	watchers   []func(cluster.Outcome)
 	starts     int         // begun so often
@@ -46,7 +47,12 @@ func (k *call) unqueueLocked() {
 }
 
 // Serve implements [cluster.Engine].
-func (e *Engine) Serve(ctx context.Context, _ cluster.Worker, accept func(cluster.Lease)) error {
+func (e *Engine) Serve(ctx context.Context, w cluster.Worker, accept func(cluster.Lease)) error {
+	s := &server{Worker: w, since: time.Now(), leases: make(map[*lease]struct{})}
+	e.mu.Lock()
+	e.servers = append(e.servers, s)
+	e.mu.Unlock()
+	defer e.forget(s)
 	stop := context.AfterFunc(ctx, func() {
 		e.mu.Lock()
 		e.wake.Broadcast()
@@ -55,7 +61,7 @@ func (e *Engine) Serve(ctx context.Context, _ cluster.Worker, accept func(cluste
 	defer stop()
 	var held sync.WaitGroup
 	for {
-		l, err := e.take(ctx)
+		l, err := e.take(ctx, s)
 		if l == nil {
 			held.Wait()
 			return err
@@ -66,8 +72,14 @@ func (e *Engine) Serve(ctx context.Context, _ cluster.Worker, accept func(cluste
 	}
 }
 
+func (e *Engine) forget(s *server) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.servers = slices.DeleteFunc(e.servers, func(o *server) bool { return o == s })
+}
+
 // take waits for a call; it returns nil at the end of ctx, and of the engine.
-func (e *Engine) take(ctx context.Context) (*lease, error) {
+func (e *Engine) take(ctx context.Context, s *server) (*lease, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for ctx.Err() == nil {
@@ -81,7 +93,7 @@ func (e *Engine) take(ctx context.Context) (*lease, error) {
 			k := q[0]
 			q[0] = nil
 			e.queues[i] = q[1:]
-			return e.leaseLocked(k), nil
+			return e.leaseLocked(k, s), nil
 		}
 		e.wake.Wait()
 	}
@@ -89,20 +101,23 @@ func (e *Engine) take(ctx context.Context) (*lease, error) {
 	return nil, nil
 }
 
-func (e *Engine) leaseLocked(k *call) *lease {
+func (e *Engine) leaseLocked(k *call, s *server) *lease {
 	k.deliveries++
-	l := &lease{k: k, attempt: k.starts + 1, deliveries: k.deliveries}
+	l := &lease{k: k, server: s, attempt: k.starts + 1, deliveries: k.deliveries}
 	if err := l.call.UnmarshalBinary(k.message); err != nil {
 		panic(err) // it was encoded here
 	}
 	l.ctx, l.cancel = context.WithCancelCause(context.Background())
 	k.lease, k.begun = l, false
+	s.leases[l] = struct{}{}
 	return l
 }
 
 // A lease implements [cluster.Lease]. It is never lost.
 type lease struct {
 	k                   *call
+	server              *server
+	begun               time.Time // guarded by the engine's mutex
 	call                cluster.Call
 	attempt, deliveries int
 	ctx                 context.Context
@@ -123,7 +138,7 @@ func (l *lease) Begin() bool {
 		e.mu.Unlock()
 		return false
 	}
-	l.k.begun = true
+	l.k.begun, l.begun = true, time.Now()
 	l.k.starts++
 	e.mu.Unlock()
 	l.tell(cluster.Outcome{ID: l.k.id, Kind: cluster.Begun, Attempt: l.attempt})
@@ -150,6 +165,7 @@ func (l *lease) Finish(o cluster.Outcome) {
 	defer l.over()
 	l.cancel(nil)
 	l.k.engine.mu.Lock()
+	l.server.endLocked(l, counter(o.Kind))
 	l.k.engine.settleLocked(l.k, o)
 }
 
@@ -159,6 +175,7 @@ func (l *lease) GiveBack(after time.Duration) {
 	e, k := l.k.engine, l.k
 	e.mu.Lock()
 	aborted := context.Cause(l.ctx)
+	l.server.endLocked(l, backCounter(!l.begun.IsZero()))
 	l.cancel(nil)
 	if aborted != nil { // nobody is to run it again
 		o := cluster.Outcome{ID: k.id, Kind: cluster.Aborted, Attempt: k.starts, Fault: cluster.NewFault(aborted.Error(), cluster.ErrAborted)}

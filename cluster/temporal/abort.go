@@ -62,6 +62,7 @@ func (k *call) abort(cause string) {
 // has come.
 func (k *call) giveUp() {
 	if k.ctx.Err() == nil {
+		k.engine.unsure.Add(1)
 		k.settle(failed(cluster.Unsure, "the server cannot be reached"))
 	}
 }

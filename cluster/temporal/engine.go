@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"go.temporal.io/sdk/client"
 
@@ -26,7 +27,8 @@ type Engine struct {
 		closed bool
 		calls  map[string][]*call // by id: calls whose outcome has not come
 	}
-	watch watch
+	watch  watch
+	unsure atomic.Int64 // aborts whose outcome is not known
 }
 
 // maxAsking bounds the aborts that talk to the server at once: the end of a context

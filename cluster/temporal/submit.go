@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -68,6 +69,7 @@ func (k *call) hand(c cluster.Call, message []byte) error {
 		TaskQueue:                cfg.Queue,
 		StartToCloseTimeout:      cfg.Longest,
 		HeartbeatTimeout:         cfg.Lease,
+		Summary:                  summary(c.Task),
 		ActivityIDConflictPolicy: enums.ACTIVITY_ID_CONFLICT_POLICY_USE_EXISTING,
 		ActivityIDReusePolicy:    enums.ACTIVITY_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		Priority:                 sdk.Priority{PriorityKey: 3 - 2*c.Priority},
@@ -80,6 +82,14 @@ func (k *call) hand(c cluster.Call, message []byte) error {
 		return nil // it has ended, and its outcome is there
 	}
 	return err
+}
+
+// maxSummary is how long the text may be that the server shows beside an activity.
+const maxSummary = 200
+
+// summary is the task's name, since the type of all activities is the same.
+func summary(task string) string {
+	return strings.ToValidUTF8(task[:min(len(task), maxSummary)], "")
 }
 
 // insist gives the call to a server that has not answered.

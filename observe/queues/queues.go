@@ -25,7 +25,8 @@ type Worker struct {
 	Tasks   []string
 	Slots   int
 	Since   time.Time
-	Beat    time.Time // when it was heard of last
+	Beat    time.Time     // when it was heard of last
+	Quiet   time.Duration // how long it may be unheard of, if that is longer than the lease
 	Held    int
 	Running []Call // the oldest first, at most 50
 
@@ -34,7 +35,7 @@ type Worker struct {
 	Succeeded, Failed, Aborted, Lost, Refused, Retried, Returned int64
 }
 
-// A Call is one that a worker runs.
+// A Call is one that a worker runs. ID is what its function gets from cluster.FromContext.
 type Call struct {
 	Task, ID string
 	Attempt  int
@@ -45,8 +46,8 @@ type Call struct {
 // they do every few seconds.
 const unheard = 6 * time.Second
 
-// Silent reports whether the worker has not been heard of for longer than the lease:
-// its calls are run elsewhere by now.
+// Silent reports whether the worker has not been heard of for longer than the lease, or
+// than it may be: its calls are run elsewhere by now.
 func (w *Worker) Silent(lease time.Duration) bool {
-	return time.Since(w.Beat) > max(lease, unheard)
+	return time.Since(w.Beat) > max(lease, unheard, w.Quiet)
 }

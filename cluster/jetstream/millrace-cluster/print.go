@@ -55,7 +55,7 @@ func printRunning(w io.Writer, q jetstream.Status) error {
 	head := "\nRUNS\tFOR\tATTEMPT\tCALL\tWORKER\n"
 	for _, o := range q.Workers {
 		for _, r := range o.Running {
-			fmt.Fprintf(t, "%s%s\t%v\t%d\t%s\t%s\n", head, r.Task, round(o.Beat.Sub(r.Since)), r.Attempt, strings.TrimPrefix(r.ID, "x."), o.Name)
+			fmt.Fprintf(t, "%s%s\t%v\t%d\t%s\t%s\n", head, r.Task, round(o.Beat.Sub(r.Since)), r.Attempt, r.ID, o.Name)
 			head = ""
 		}
 	}
