@@ -2,29 +2,36 @@ package observe_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/http/httptest"
-	"strings"
 
 	"github.com/millrace-go/millrace/observe"
 	"github.com/millrace-go/millrace/observe/queues"
 )
 
-// mail stands for the engine of a cluster, such as one on JetStream.
+// mail stands for an engine of module cluster, such as *jetstream.Engine.
 type mail struct{}
 
 func (mail) Status(context.Context) (queues.Status, error) {
-	return queues.Status{Queue: "outgoing mail", Queued: 12}, nil
+	return queues.Status{Engine: "jetstream", Queue: "mail", Queued: 312, Held: 8}, nil
 }
 
-// The queue of a cluster on the page, with its workers.
+// The page has a section for the queues of clusters.
 func ExamplePage_AddQueue() {
 	page := observe.NewPage()
-	defer page.AddQueue(mail{})()
+	remove := page.AddQueue(mail{})
+	defer remove()
 
-	w := httptest.NewRecorder()
-	page.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/debug/millrace", nil))
-	fmt.Println(w.Code, strings.Contains(w.Body.String(), "outgoing mail"))
-	// Output: 200 true
+	answer := httptest.NewRecorder()
+	page.ServeHTTP(answer, httptest.NewRequest("GET", "/debug/millrace?format=json", nil))
+	var shown struct {
+		Queues []struct {
+			Queue        string
+			Queued, Held int
+		}
+	}
+	err := json.Unmarshal(answer.Body.Bytes(), &shown)
+	fmt.Println(shown.Queues, err)
+	// Output: [{mail 312 8}] <nil>
 }
