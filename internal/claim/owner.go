@@ -12,7 +12,7 @@ type pad [64]byte
 // two runners that come one after the other the second has the first one's
 // experience, and goes on with its block.
 //
-// All methods are for the runner alone.
+// All methods but Last are for the runner alone.
 type Owner struct {
 	_      pad
 	block  atomic.Pointer[block] // replaced when its base does not fit
@@ -34,19 +34,24 @@ func (o *Owner) Next() (i uint64, ok bool) {
 	return i, ok
 }
 
-// Another is Next for a runner that knows where it is: items of a block follow one
-// another.
+// Another is Next for a runner that knows where it is (items of a block follow one
+// another) and says by Ran how many it has claimed so.
 func (o *Owner) Another() bool {
-	_, ok := o.Next()
+	_, ok := o.own.next()
 	return ok
 }
+
+// Ran counts items that Another has claimed.
+func (o *Owner) Ran(n uint64) { o.ran += n }
 
 // Ahead returns how many items are left in the block behind the last claimed one. Only
 // thieves change that, and they only take.
 func (o *Owner) Ahead() uint64 { return o.own.left().Len() }
 
-// Last returns the item that was claimed last.
-func (o *Owner) Last() uint64 { return o.own.last() }
+// Last returns the item that was claimed last, or the one behind the block if there was none
+// left. Of several calls while the runner stays in its block none returns less than an
+// earlier one.
+func (o *Owner) Last() uint64 { return o.block.Load().last() }
 
 // open makes s the runner's block and claims its first item.
 func (o *Owner) open(s Span) (first uint64) {

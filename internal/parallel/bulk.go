@@ -114,11 +114,14 @@ func (b *bulk[A, B]) run(ctx context.Context, ex sched.Executor, cfg Config, j j
 func (b *bulk[A, B]) limit() uint64 { return b.total }
 
 // each implements job: it goes on with the items behind the first one.
-func (b *bulk[A, B]) each(r *runner, first uint64) {
-	if s := b.stretch(r); s.Len() > 0 {
-		b.stride(r, s, first, b.in[first:][:s.Len()])
-	} else {
-		b.one(r, first, b.in[first])
+func (b *bulk[A, B]) each(r *runner, i uint64) {
+	for claimed := true; claimed; {
+		if s := b.stretch(r); s.Len() > 0 {
+			i, claimed = b.stride(r, s, i, b.in[i:][:s.Len()])
+		} else {
+			b.one(r, i, b.in[i])
+			return
+		}
 	}
 }
 
@@ -127,40 +130,45 @@ func (b *bulk[A, B]) each(r *runner, first uint64) {
 // need a context each or are observed.
 func (b *bulk[A, B]) stretch(r *runner) (s stretch) {
 	if r.slot.Wanted().Load() == 0 && (b.watch == nil || !b.watch.items) {
-		s = r.slot.Stretch(1 + r.own.Ahead())
+		s = r.slot.Stretch(1+r.own.Ahead(), r.own)
 	}
 	return s
 }
 
 // stride runs the items of a stretch, from the first one, which was claimed, until others
-// want something.
+// want something. It returns the item behind those that it ran, and whether it has claimed
+// that.
 //
 // Its loop decides how fast a map of trivial items is, so it keeps to what has to be
-// done between two of them.
-func (b *bulk[A, B]) stride(r *runner, s stretch, first uint64, in []A) {
+// done between two of them: one atomic write, which claims the next item and ends the
+// context of the one before it.
+func (b *bulk[A, B]) stride(r *runner, s stretch, first uint64, in []A) (next uint64, claimed bool) {
 	fn, own, wanted := b.fn, r.own, r.slot.Wanted()
 	out := b.out.out[first:][:len(in)]
 	n := 0
 	r.busy = true
-	for n < len(in) {
+	for {
 		v, err := fn(s.Begin(n), in[n])
 		if err != nil {
 			r.busy = false
 			b.miss(r, first+uint64(n), err)
-			return
+			return 0, false
 		}
 		out[n] = v
-		s.End(n)
 		n++
-		if s.Looked() != 0 || wanted.Load() != 0 || n == len(in) || b.over() || !own.Another() {
+		if n == len(in) || wanted.Load() != 0 || b.over() {
+			claimed = false
+			break
+		}
+		if claimed = own.Another(); !claimed || s.Looked() != 0 {
 			break
 		}
 	}
 	r.busy = false
-	if s.Looked() != 0 {
-		r.slot.Looked()
-	}
+	r.slot.Stop(s, n)
+	own.Ran(uint64(n))
 	b.out.count(uint64(n))
+	return first + uint64(n), claimed
 }
 
 // one runs an item that needs a context of its own, or after which others are to be
@@ -191,16 +199,18 @@ func (b *bulk[A, B]) died(r *runner, err error) { b.fail(r.own.Last(), err) }
 type numbers struct{ bulk[int, struct{}] }
 
 // each implements job.
-func (b *numbers) each(r *runner, first uint64) {
-	s := b.stretch(r)
-	if s.Len() == 0 {
-		b.one(r, first, int(first))
-		return
+func (b *numbers) each(r *runner, i uint64) {
+	var all [256]int
+	for claimed := true; claimed; {
+		s := b.stretch(r)
+		if s.Len() == 0 {
+			b.one(r, i, int(i))
+			return
+		}
+		in := all[:s.Len()]
+		for n := range in {
+			in[n] = int(i) + n
+		}
+		i, claimed = b.stride(r, s, i, in)
 	}
-	var in [256]int
-	items := in[:min(s.Len(), len(in))]
-	for i := range items {
-		items[i] = int(first) + i
-	}
-	b.stride(r, s, first, items)
 }

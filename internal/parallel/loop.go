@@ -17,8 +17,7 @@ import (
 type loop struct {
 	cfg     Config
 	outer   context.Context // the caller's
-	ends    bool            // outer may end
-	bound   bool            // so may the pool's context, or that of a group
+	guard   guard           // nil: no context may end the run
 	apart   bool            // items are tasks of their own
 	runners *runners
 	items   *claim.Range
@@ -69,7 +68,6 @@ func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, m
 		ctx, l.unobserve = cfg.Observe(ctx, ex)
 	}
 	l.cfg, l.outer, l.job, l.watch = cfg, ctx, j, cfg.watch
-	l.ends = ctx.Done() != nil
 	l.items = claim.New(j.limit, maxBlock)
 	l.feeder, l.consumer = ring.NewGate(), ring.NewGate()
 	l.input.end = make(chan struct{})
@@ -79,7 +77,12 @@ func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, m
 		ex = l.group
 	}
 	l.runners = newRunners(ctx, ex, l)
-	l.bound = l.runners.Ends()
+	switch {
+	case l.runners.Ends():
+		l.guard = bounds{l}
+	case ctx.Done() != nil:
+		l.guard = ctx
+	}
 	l.window = ring.NewWindow(cfg.Window, l.runners.Limit)
 	if l.watch != nil {
 		l.watch.loop.Store(l)
@@ -123,10 +126,24 @@ func (l *loop) halt() {
 
 // over reports whether no further item is to start. The contexts that end the run are looked
 // at before each item, because their end is to act at once.
-func (l *loop) over() bool { return l.done() || l.bound && l.runners.Ended() }
+func (l *loop) over() bool { return l.halted.Load() || l.guard != nil && l.guard.Err() != nil }
+
+// A guard is the contexts that end a run.
+type guard interface{ Err() error }
+
+// bounds is the guard of a run that the executor's contexts may end, too.
+type bounds struct{ *loop }
+
+// Err is not nil if one of the contexts has ended.
+func (b bounds) Err() error {
+	if err := b.outer.Err(); err != nil || !b.runners.Ended() {
+		return err
+	}
+	return context.Canceled
+}
 
 // done is over without the executor's contexts.
-func (l *loop) done() bool { return l.halted.Load() || l.ends && l.outer.Err() != nil }
+func (l *loop) done() bool { return l.halted.Load() || l.outer.Err() != nil }
 
 // refuse is called when the executor gives the run up. Items at work are still
 // delivered.

@@ -66,6 +66,7 @@ func (h *Runner) End() {
 
 // Fail ends the item that runs, which did not succeed, and its context.
 func (h *Runner) Fail(o Outcome) {
+	h.block.StopHere()
 	h.tally()
 	h.block.Rewind()
 	h.block.Take()
@@ -117,17 +118,17 @@ func (h *Runner) Block(ch <-chan struct{}) {
 }
 
 // A Stretch is the contexts of items that a runner runs one after another: what Begin
-// and End do, in pieces that a loop can keep in registers. An item that fails is ended
-// by Runner.Fail, and the stretch is over.
+// and End do, in pieces that a loop can keep in registers. Each item ends as the loop
+// goes on to the next. One that fails is ended by Runner.Fail, and the stretch is over.
 type Stretch struct {
 	block *taskctx.Block
 	first int // the place of its first item
 	n     int
 }
 
-// Stretch returns the contexts of the next items, at most n; none if each item needs
-// more than a context.
-func (h *Runner) Stretch(n uint64) Stretch {
+// Stretch begins the contexts of the next items, at most n, in a loop that is where at
+// says; none if each item needs more than a context.
+func (h *Runner) Stretch(n uint64, at taskctx.Progress) Stretch {
 	if h.timeout > 0 {
 		return Stretch{}
 	}
@@ -135,7 +136,9 @@ func (h *Runner) Stretch(n uint64) Stretch {
 	if b.Looked() != 0 || h.task.Has(outcome.Parent|outcome.Lent) {
 		return Stretch{}
 	}
-	return Stretch{b, b.Ended(), int(min(n, uint64(b.Left())))}
+	s := Stretch{b, b.Ended(), int(min(n, uint64(b.Left())))}
+	b.Loop(at, s.n)
+	return s
 }
 
 // Len returns how many there are.
@@ -144,15 +147,14 @@ func (s Stretch) Len() int { return s.n }
 // Begin returns the context of the item at i, the next one.
 func (s Stretch) Begin(i int) context.Context { return s.block.At(s.first + i) }
 
-// End ends the item at i, which succeeded.
-func (s Stretch) End(i int) { s.block.Pass(s.first + i + 1) }
-
-// Looked is not 0 if an item has looked at its context. Then the stretch is over, and
-// Runner.Looked has to be called.
+// Looked is not 0 if an item has looked at its context. Then the stretch is over.
 func (s Stretch) Looked() uint32 { return s.block.Looked() }
 
-// Looked ends what was made for the last item of a stretch.
-func (h *Runner) Looked() {
-	h.block.Sync()
-	h.settleItem()
+// Stop is the end of a stretch, after n items.
+func (h *Runner) Stop(s Stretch, n int) {
+	s.block.Stop(s.first + n)
+	if s.block.Looked() != 0 {
+		s.block.Sync()
+		h.settleItem()
+	}
 }

@@ -3,6 +3,7 @@
 //	Block ── parent    what the tasks were submitted with
 //	      ── bounds    contexts whose end is the tasks' end, too: the pool's, groups'
 //	      ── ended     items before this one have ended
+//	      ── loop      says how far it is with items behind those
 //	      ── looked    a real context was made
 //	      ── made ──▶  real contexts of the items that asked for one
 //	      └─ items     one byte each: the contexts that the tasks get
@@ -22,6 +23,10 @@
 // End stores ended, then loads looked. Whoever makes a real context stores
 // looked, puts the context into made, then loads ended. All four are sequentially
 // consistent, so one of the two sees the other, and cancels.
+//
+// A loop over items has a word of its own that it moves before each item. That word
+// is in the place of ended then: two such stores an item cost a trivial one twice as
+// much as one.
 package taskctx
 
 import (
@@ -38,6 +43,7 @@ type Block struct {
 	parent context.Context
 	bounds *Bound
 	ended  atomic.Uint32 // written by the goroutine that runs the items
+	loop   atomic.Pointer[loop]
 	looked atomic.Uint32 // 1: there are real contexts
 	cut    atomic.Uint32 // from 1: the first item at whose end parent had ended
 	mortal bool          // parent can end, and is not an item
@@ -131,18 +137,14 @@ func (b *Block) Take() *Item {
 	return c
 }
 
-// At returns the item at place i, whose task begins. A loop that runs several items
-// ends each of them with Pass, and the last one with Sync.
+// At returns the item at place i, whose task begins.
 func (b *Block) At(i int) *Item { return b.item(uint8(i)) }
-
-// Pass ends the items before place n. If Looked is not 0 then, the item that ran has to
-// be ended by Sync.
-func (b *Block) Pass(n int) { b.ended.Store(uint32(n)) }
 
 // Ended returns how many items have ended.
 func (b *Block) Ended() int { return int(b.ended.Load()) }
 
-// Sync ends the last item that Pass has ended, and has Take go on behind it.
+// Sync ends again the item that has ended last, and has Take go on behind it. It is for
+// what was looked at while a loop ran it.
 func (b *Block) Sync() {
 	n := b.ended.Load()
 	b.next = uint8(n)

@@ -27,14 +27,14 @@ func From(ctx context.Context) *Item {
 }
 
 // Over reports whether the task has returned.
-func (c *Item) Over() bool { return c.block().ended.Load() > uint32(c.place) }
+func (c *Item) Over() bool { return c.block().over(c.place) }
 
 // Owner returns what runs the task, nil if the task has returned.
 func (c *Item) Owner() any {
 	b := c.block()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.ended.Load() > uint32(c.place) {
+	if b.over(c.place) {
 		return nil
 	}
 	return b.owner
@@ -64,7 +64,7 @@ func (c *Item) Limited() bool {
 // was aborted or timed out. It does not look at the contexts above.
 func (c *Item) Ended() bool {
 	b := c.block()
-	if b.ended.Load() > uint32(c.place) {
+	if b.over(c.place) {
 		return true
 	}
 	if b.looked.Load() == 0 {

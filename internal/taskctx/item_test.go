@@ -285,27 +285,3 @@ func TestLeave(t *testing.T) {
 		t.Errorf("Owner() after Leave() = %v, want nil", c.Owner())
 	}
 }
-
-// A loop over items ends them with Pass, and Take goes on behind.
-func TestPass(t *testing.T) {
-	b := taskctx.New(bg, nil, nil, true)
-	for i := range 10 {
-		c := b.At(i)
-		if c.Err() != nil {
-			t.Fatalf("item %d has ended before it ran", i)
-		}
-		if i%3 == 0 {
-			done := c.Done()
-			b.Pass(i + 1)
-			b.Sync()
-			<-done
-		} else {
-			b.Pass(i + 1)
-		}
-		check(t, "passed", c, context.Canceled, outcome.ErrTaskEnded)
-	}
-	b.Rewind()
-	if c := b.Take(); c.Place() != 10 || b.Ended() != 10 {
-		t.Errorf("Take() goes on at place %d with %d ended, want 10", c.Place(), b.Ended())
-	}
-}

@@ -67,23 +67,33 @@ func TestEndAgainstLook(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			litmus(t, look, func(b *taskctx.Block) { b.EndLast() })
+			litmus(t, (*taskctx.Block).Take, look, func(b *taskctx.Block) { b.EndLast() })
 		})
 	}
 	t.Run("a loop", func(t *testing.T) {
-		litmus(t, func(ctx context.Context) { ctx.Done() }, func(b *taskctx.Block) {
-			n := b.Ended() + 1
-			b.Pass(n)
+		var at progress
+		begin := func(b *taskctx.Block) *taskctx.Item {
+			b.Loop(&at, 2)
+			return b.At(0)
+		}
+		litmus(t, begin, func(ctx context.Context) { ctx.Done() }, func(b *taskctx.Block) {
+			at.Add(1)
 			if b.Looked() != 0 {
+				b.Stop(1)
 				b.Sync()
 			}
 		})
 	})
 }
 
+// progress is the word that a loop moves.
+type progress struct{ atomic.Uint64 }
+
+func (p *progress) Last() uint64 { return p.Load() }
+
 // litmus has one goroutine look at an item that another one ends, a million times, or as
 // often as its time allows.
-func litmus(t *testing.T, look func(context.Context), end func(*taskctx.Block)) {
+func litmus(t *testing.T, begin func(*taskctx.Block) *taskctx.Item, look func(context.Context), end func(*taskctx.Block)) {
 	if runtime.GOMAXPROCS(0) < 2 {
 		t.Skip("one processor")
 	}
@@ -111,7 +121,7 @@ func litmus(t *testing.T, look func(context.Context), end func(*taskctx.Block)) 
 	stores := newCold()
 	for stop := time.Now().Add(limit); rounds > 0 && time.Now().Before(stop); rounds-- {
 		b := block(bg)
-		c := b.Take()
+		c := begin(b)
 		shared.Store(c)
 		stores.spin(512)
 		stores.store(stores.next() % 32)

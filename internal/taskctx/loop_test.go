@@ -1,0 +1,90 @@
+package taskctx_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/taskctx"
+)
+
+// The items of a loop end one by one, as the loop goes on, those that were looked at too;
+// Take goes on behind them.
+func TestLoop(t *testing.T) {
+	b := taskctx.New(bg, nil, b0, true)
+	b.Take()
+	b.EndLast()
+	var at progress
+	at.Store(1000)
+	for n := 1; n < 10; {
+		b.Loop(&at, 10-n)
+		for looked := false; n < 10 && !looked; n++ {
+			c, next := b.At(n), b.At(n+1)
+			if c.Over() || c.Err() != nil || c.Owner() != b0 {
+				t.Fatalf("item %d has ended before it ran", n)
+			}
+			var done <-chan struct{}
+			if n%3 == 0 {
+				done = c.Done()
+			}
+			at.Add(1)
+			if !c.Over() || next.Over() || c.Owner() != nil {
+				t.Fatalf("after item %d: Over() = %v, of the next one %v", n, c.Over(), next.Over())
+			}
+			if looked = b.Looked() != 0; looked {
+				b.Stop(n + 1)
+				b.Sync()
+			}
+			if done != nil {
+				<-done
+			}
+			check(t, "passed", c, context.Canceled, outcome.ErrTaskEnded)
+		}
+	}
+	b.Rewind()
+	if c := b.Take(); c.Place() != 10 || b.Ended() != 10 {
+		t.Errorf("Take() goes on at place %d with %d ended, want 10", c.Place(), b.Ended())
+	}
+}
+
+var b0 = new(int)
+
+// Whatever the word of a loop says when the loop is over, what it ran has ended, and what
+// comes behind has not.
+func TestLoopIsOver(t *testing.T) {
+	for _, word := range []uint64{0, 999, 1000, 1001, 1002, 1 << 40} {
+		b := taskctx.New(bg, nil, nil, true)
+		var at progress
+		at.Store(1000)
+		b.Loop(&at, 5)
+		at.Add(1)
+		b.StopHere()
+		at.Store(word)
+		if b.Ended() != 1 || !b.At(0).Over() || b.At(1).Over() || b.At(5).Over() {
+			t.Errorf("word %d: %d have ended, want 1", word, b.Ended())
+		}
+		b.StopHere() // there is no loop
+		if b.Ended() != 1 {
+			t.Errorf("word %d: %d have ended after a second StopHere, want 1", word, b.Ended())
+		}
+	}
+}
+
+// The word of a loop says nothing of items before and behind it.
+func TestLoopOfSome(t *testing.T) {
+	b := taskctx.New(bg, nil, nil, true)
+	for range 3 {
+		b.Take()
+		b.EndLast()
+	}
+	var at progress
+	b.Loop(&at, 2)
+	for word, over := range [][]bool{{true, true, true, false, false, false}, {true, true, true, true, false, false}, {true, true, true, true, true, false}, {true, true, true, true, true, false}} {
+		at.Store(uint64(word))
+		for place, want := range over {
+			if got := b.At(place).Over(); got != want {
+				t.Errorf("at %d: Over() of place %d = %v, want %v", word, place, got, want)
+			}
+		}
+	}
+}

@@ -1,0 +1,50 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// The context of an item has ended when the next item starts, also among trivial items,
+// whether it was looked at before or not.
+func TestContextOfAnItem(t *testing.T) {
+	for _, every := range []int{0, 1, 2, 50} {
+		t.Run(fmt.Sprintf("every %d", every), func(t *testing.T) {
+			bubble.Run(t, func(t *testing.T) {
+				p := pool.New(millrace.WithWorkers(1))
+				defer p.Close()
+				var before context.Context
+				err := pool.ForN(bg, p, 2000, func(ctx context.Context, i int) error {
+					if every > 0 && i%every == 0 {
+						if err := ctx.Err(); err != nil {
+							return fmt.Errorf("its own context has ended: %w", err)
+						}
+						ctx.Done()
+					}
+					if i%3 == 0 && before != nil {
+						if !errors.Is(before.Err(), context.Canceled) || context.Cause(before) != future.ErrTaskEnded {
+							return fmt.Errorf("the context before: Err() = %v, want Canceled, with ErrTaskEnded", before.Err())
+						}
+						select {
+						case <-before.Done():
+						default:
+							return errors.New("the context before is not done")
+						}
+					}
+					before = ctx
+					return nil
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
