@@ -24,12 +24,12 @@ var errJoin = errors.New("pool: the other function of Join did not return")
 // Await. Its form is that of join in Rust's rayon.
 func Join[A, B any](ctx context.Context, ex Executor, a func(context.Context) (A, error), b func(context.Context) (B, error)) (A, B, error) {
 	checkCall("Join", ctx, ex, a == nil || b == nil)
-	ta := newTask(ex, a, nil)
+	ta, fork := newBranch(ex, a)
 	var (
 		va A
 		vb B
 	)
-	fork, inner := sched.NewFork(ctx, scheduler(ex), &ta.Task)
+	inner := fork.Begin(ctx, scheduler(ex), &ta.Task)
 	if ta.Settled() && ta.State() == outcome.Cancelled {
 		fork.Join() // refused, or ctx has ended: neither function runs
 		return va, vb, ta.Err()
@@ -41,6 +41,42 @@ func Join[A, B any](ctx context.Context, ex Executor, a func(context.Context) (A
 	vb = j.run(b)
 	va = j.finish()
 	return va, vb, j.err
+}
+
+// A branch is the function of a Join that is submitted, in one object with the fork. Its
+// error ends the context of the other one, which runs elsewhere.
+type branch[T any] struct {
+	task[T]
+	fork sched.Fork
+}
+
+// richBranch is a branch for executors that need more of their tasks.
+type richBranch[T any] struct {
+	richTask[T]
+	fork sched.Fork
+}
+
+func newBranch[T any](ex Executor, fn func(context.Context) (T, error)) (*task[T], *sched.Fork) {
+	if takesPlain(ex) {
+		b := &branch[T]{task: task[T]{fn: fn}}
+		b.Plain(b)
+		return &b.task, &b.fork
+	}
+	b := &richBranch[T]{richTask: richTask[T]{task: task[T]{fn: fn}}}
+	b.Setup(b, &b.extra, taskOptions(nil))
+	return &b.task, &b.fork
+}
+
+// Run implements sched.Body.
+func (b *branch[T]) Run(ctx context.Context, s *sched.Task) {
+	defer b.fork.Ran() // also after a Goexit
+	b.task.Run(ctx, s)
+}
+
+// Run implements sched.Body.
+func (b *richBranch[T]) Run(ctx context.Context, s *sched.Task) {
+	defer b.fork.Ran()
+	b.richTask.Run(ctx, s)
 }
 
 // A joining is a Join under way.
@@ -64,18 +100,9 @@ func (j *joining[A, B]) run(b func(context.Context) (B, error)) B {
 	v, err := b(j.ctx)
 	j.returned = true
 	if err != nil {
-		j.fail(err)
+		j.err = j.fork.Fail(err)
 	}
 	return v
-}
-
-func (j *joining[A, B]) fail(err error) {
-	if done := j.a.Settled(); done && j.a.State() == outcome.Failed {
-		j.err = j.a.Err() // it was there first
-		return
-	}
-	j.err = err
-	j.fork.Fail(err)
 }
 
 // finish runs a, if nothing else has, waits for it, and returns its result. Its panic or

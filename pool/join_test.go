@@ -78,6 +78,41 @@ func TestJoinError(t *testing.T) {
 	}
 }
 
+// So it is whichever of the two fails, and wherever they run. What it makes the other one
+// return comes second.
+func TestJoinErrorOfEither(t *testing.T) {
+	for name, opt := range map[string]millrace.PoolOption{"plain": nil, "rich": millrace.WithQueue(5)} {
+		for how, end := range map[string]func() (int, error){
+			"error":  func() (int, error) { return 0, errBoom },
+			"panic":  func() (int, error) { panic(errBoom) },
+			"Goexit": func() (int, error) { runtime.Goexit(); return 0, nil },
+		} {
+			fails := func(context.Context) (int, error) { time.Sleep(time.Second); return end() }
+			var ended int
+			waits := func(ctx context.Context) (int, error) {
+				<-ctx.Done()
+				time.Sleep(time.Second)
+				ended++
+				return 0, ctx.Err()
+			}
+			bubble.Run(t, func(t *testing.T) {
+				p := pool.New(two, opt)
+				for _, fns := range [][2]func(context.Context) (int, error){{fails, waits}, {waits, fails}} {
+					_, err := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+						_, _, err := pool.Join(ctx, p, fns[0], fns[1])
+						return 0, err
+					}).Await(bg)
+					wantIs(t, name+", "+how, err, map[string]error{"error": errBoom, "panic": errBoom, "Goexit": future.ErrGoexit}[how])
+				}
+				if ended != 2 {
+					t.Errorf("%s, %s: Join has waited for the other one %d times, want 2", name, how, ended)
+				}
+				p.Close()
+			})
+		}
+	}
+}
+
 // A panic of either goes on in the caller once the other has ended.
 func TestJoinPanics(t *testing.T) {
 	panics := func(context.Context) (int, error) { panic("oops") }

@@ -2,6 +2,7 @@ package sched
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/taskctx"
@@ -18,15 +19,16 @@ type Fork struct {
 	task   *Task
 	item   *taskctx.Item
 	scope  *scope
+	first  atomic.Pointer[error] // of the two functions
 }
 
-// NewFork submits t to ex and returns the context for both functions. The caller calls
+// Begin submits t to ex and returns the context for both functions. The caller calls
 // Join when its own function has returned, or has not.
 //
 // A caller that is not a task of the pool must not run tasks: then Inside reports false.
-func NewFork(ctx context.Context, ex Executor, t *Task) (*Fork, context.Context) {
+func (f *Fork) Begin(ctx context.Context, ex Executor, t *Task) context.Context {
 	p, g := ex.executor()
-	f := &Fork{pool: p, task: t}
+	f.pool, f.task = p, t
 	c := taskctx.From(ctx)
 	if c != nil {
 		if w, _ := c.Owner().(*worker); w != nil && w.pool == p {
@@ -41,14 +43,14 @@ func NewFork(ctx context.Context, ex Executor, t *Task) (*Fork, context.Context)
 	b.Shared = true
 	f.item = b.Take()
 	if own, ok := ctx.(*taskctx.Item); f.worker != nil && g == nil && ok && own == c && f.quick(c) {
-		return f, f.item
+		return f.item
 	}
 	if g != nil {
 		g.Submit(f.item, t)
 	} else {
 		p.Submit(f.item, t)
 	}
-	return f, f.item
+	return f.item
 }
 
 // Inside reports whether the caller is a task of the pool.
@@ -87,8 +89,22 @@ func (f *Fork) quick(c *taskctx.Item) bool {
 	return true
 }
 
-// Fail ends the context of both functions with the first error.
-func (f *Fork) Fail(err error) { f.item.Cancel(err) }
+// Fail ends the context of both functions with the error of one, and returns the first
+// such error.
+func (f *Fork) Fail(err error) error {
+	if f.first.CompareAndSwap(nil, &err) {
+		f.item.Cancel(err)
+	}
+	return *f.first.Load()
+}
+
+// Ran is to be called when a worker has run the task's function, however that has ended,
+// and before the task settles. A caller that is not a task sees to the rest by itself.
+func (f *Fork) Ran() {
+	if err := f.task.Err(); err != nil && f.Inside() {
+		f.Fail(err)
+	}
+}
 
 // Take takes the task back, for the caller to run it, if nothing has started it. While
 // the caller runs it, the caller's own task counts as one that waits. A task whose context
