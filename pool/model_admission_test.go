@@ -16,15 +16,31 @@ type modelFeatures struct {
 	overflows bool // tasks have policies of their own for a full queue
 	delays    bool
 	maxWaits  bool
+	retries   bool
+	flows     bool
+	views     bool // groups have limits that change, rates, and are looked at
+	permits   bool
+	pauses    bool // and drops
+	perItem   bool // the items of maps have options of their own
+	perSecond float64
+	burst     int
 }
 
-func (in *modelBytes) features() modelFeatures {
+func (in *modelBytes) features() (f modelFeatures) {
 	n := in.next()
-	return modelFeatures{
+	f = modelFeatures{
 		overflows: n&3 == 3,
 		delays:    n&12 == 12,
 		maxWaits:  n&48 == 48,
+		retries:   n&192 == 192,
 	}
+	n = in.next()
+	f.flows, f.views, f.permits, f.pauses = n&3 == 3, n&4 == 4, n&24 == 24, n&96 == 96
+	f.perItem = n&128 != 0
+	if in.chance(6) {
+		f.perSecond, f.burst = in.rate()
+	}
+	return f
 }
 
 // modelAdmission is what a task's options say of when it may start, beside its key, its
@@ -33,6 +49,8 @@ type modelAdmission struct {
 	overflow *millrace.Overflow // nil: that of the pool
 	delay    time.Duration
 	maxWait  time.Duration
+	flow     int // 0: none
+	retries  modelRetries
 }
 
 func (in *modelBytes) admission(c modelConfig) (a modelAdmission) {
@@ -45,6 +63,12 @@ func (in *modelBytes) admission(c modelConfig) (a modelAdmission) {
 	}
 	if c.maxWaits && in.chance(3) {
 		a.maxWait = time.Millisecond + in.millis(60)
+	}
+	if c.flows {
+		a.flow = in.next() % 3
+	}
+	if c.retries && in.chance(2) {
+		a.retries = in.retries()
 	}
 	return a
 }
@@ -59,6 +83,9 @@ func (a modelAdmission) options() (opts []millrace.TaskOption) {
 	if a.maxWait != 0 {
 		opts = append(opts, millrace.WithMaxWait(a.maxWait))
 	}
+	if a.flow != 0 {
+		opts = append(opts, millrace.WithFlow(a.flow))
+	}
 	return opts
 }
 
@@ -72,6 +99,12 @@ func (a modelAdmission) String() string {
 	}
 	if a.maxWait != 0 {
 		fmt.Fprintf(&b, " at most %v", a.maxWait)
+	}
+	if a.flow != 0 {
+		fmt.Fprintf(&b, " flow %d", a.flow)
+	}
+	if a.retries.most > 0 {
+		fmt.Fprintf(&b, " retries %+v", a.retries)
 	}
 	return b.String()
 }
@@ -109,7 +142,7 @@ func (t *modelTask) late() bool { return t.input != nil || t.plan.delay > 0 }
 
 // alone reports whether an item with these options is a task of its own: it may never run,
 // and the others go on.
-func (a modelAdmission) alone() bool { return a.delay > 0 || a.maxWait > 0 }
+func (a modelAdmission) alone() bool { return a.delay > 0 || a.maxWait > 0 || a.retries.most > 0 }
 
 // mayExpire reports whether err explains that t never ran: it was pending for too long.
 func (t *modelTask) mayExpire(err error) bool {
@@ -119,7 +152,7 @@ func (t *modelTask) mayExpire(err error) bool {
 // expired reports whether t may not be pending any more. When an item was submitted is
 // the map's business.
 func (t *modelTask) expired() bool {
-	return !t.item && t.plan.maxWait > 0 && time.Since(t.since) > t.plan.maxWait
+	return !t.item && t.starts == 0 && t.plan.maxWait > 0 && time.Since(t.since) > t.plan.maxWait
 }
 
 // checkAdmission checks the times of a task whose function is called for the first time.
@@ -127,7 +160,7 @@ func (m *model) checkAdmission(t *modelTask) {
 	switch {
 	case !t.due():
 		m.failf("%v was called %v after its submission, want %v", t, time.Since(t.since), t.plan.delay)
-	case t.expired():
+	case !t.item && t.plan.maxWait > 0 && time.Since(t.since) > t.plan.maxWait:
 		m.failf("%v was called %v after its submission, want at most %v", t, time.Since(t.since), t.plan.maxWait)
 	}
 }

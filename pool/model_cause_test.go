@@ -68,6 +68,7 @@ func (m *model) mayEndTask(t *modelTask, cause error) bool {
 	return t.starts > 0 && errors.As(cause, &timeout) && timeout.After == t.plan.timeout ||
 		slices.ContainsFunc(t.aborts, is) ||
 		slices.ContainsFunc(m.levers.stops, is) ||
+		t.starts == 0 && slices.ContainsFunc(m.levers.drops, is) ||
 		m.broke.Load() && errors.Is(cause, pool.ErrBroken) ||
 		errors.Is(cause, future.ErrDeadlock) && m.groupStuck(t) ||
 		m.mayEndCtx(t.from, cause) ||
@@ -79,7 +80,7 @@ func (m *model) mayEndCtx(c *modelCtx, cause error) bool {
 		switch {
 		case c.cause != nil && errors.Is(cause, c.cause),
 			c.deadline && c.ctx.Err() != nil && errors.Is(cause, context.DeadlineExceeded),
-			c.task != nil && c.task.ended && errors.Is(cause, context.Canceled),
+			c.task != nil && c.over && errors.Is(cause, context.Canceled),
 			c.task != nil && m.mayEndTask(c.task, cause),
 			c.group != nil && m.mayEndGroup(c.group, cause),
 			c.run != nil && c.run.mayEnd():
@@ -93,10 +94,11 @@ func (m *model) mayEndCtx(c *modelCtx, cause error) bool {
 // function.
 func (m *model) mayEndGroup(g *modelGroup, cause error) bool {
 	for ; g != nil; g = g.outer {
-		if g.fnErr != nil && errors.Is(cause, g.fnErr) || m.mayEndCtx(g.from, cause) {
+		if g.fnErr != nil && errors.Is(cause, g.fnErr) || m.mayEndCtx(g.from, cause) ||
+			slices.ContainsFunc(g.cancels, func(lever error) bool { return errors.Is(cause, lever) }) {
 			return true
 		}
-		if !g.collect && slices.ContainsFunc(g.members, func(t *modelTask) bool { return t.failedWith(cause) }) {
+		if g.failsFast() && slices.ContainsFunc(g.members, func(t *modelTask) bool { return t.failedWith(cause) }) {
 			return true
 		}
 	}
@@ -131,7 +133,7 @@ func (w *modelWill) matches(t *modelTask, v int, err error) bool {
 	case w.goexit:
 		return v == 0 && err == future.ErrGoexit
 	case w.panicked != nil:
-		return v == 0 && errors.As(err, &p) && error(p) == err && p.Value == w.panicked && len(p.Stack) > 0
+		return (v == 0 || w.late) && errors.As(err, &p) && error(p) == err && p.Value == w.panicked && len(p.Stack) > 0
 	}
 	return v == t.id && err == w.err
 }
@@ -142,30 +144,43 @@ func (m *model) mustEnd(t *modelTask) bool {
 		return true
 	}
 	for g := t.group; g != nil; g = g.outer {
-		if g.from.ctx.Err() != nil || g.fnErr != nil {
+		if g.from.ctx.Err() != nil || g.fnErr != nil || g.cancelled {
 			return true
 		}
-		if !g.collect && slices.ContainsFunc(g.members, func(t *modelTask) bool { return t.seen != nil && t.seen.state == future.Failed }) {
+		if g.failsFast() && slices.ContainsFunc(g.members, func(t *modelTask) bool { return t.seen != nil && t.seen.state == future.Failed }) {
 			return true
 		}
 	}
 	return false
 }
 
-// life returns the context that t lives as long as: a group owns what its members submit
-// to it with their own contexts.
+// life returns the context that t lives as long as, beside its groups: a group owns what its
+// members submit to it, or to one that shares a group with it, with their own contexts.
 func (t *modelTask) life() *modelCtx {
 	c := t.from
-	for c.task != nil && !c.task.item && t.group != nil && c.task.within(t.group) {
+	for c.task != nil && t.group.meets(c.task.group) {
+		if c.task.item || !t.group.within(c.task.group) {
+			return modelBackground
+		}
 		c = c.task.from
 	}
 	return c
 }
 
-// within reports whether t is a member of g, or of a group inside it.
-func (t *modelTask) within(g *modelGroup) bool {
-	for at := t.group; at != nil; at = at.outer {
-		if at == g {
+// within reports whether g is outer, or inside it.
+func (g *modelGroup) within(outer *modelGroup) bool {
+	for ; g != nil; g = g.outer {
+		if g == outer {
+			return true
+		}
+	}
+	return false
+}
+
+// meets reports whether a group has the members of both.
+func (g *modelGroup) meets(other *modelGroup) bool {
+	for ; other != nil; other = other.outer {
+		if g.within(other) {
 			return true
 		}
 	}

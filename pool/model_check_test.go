@@ -52,6 +52,7 @@ func (m *model) check() {
 	m.checkWaits(s)
 	m.checkSubmits(s)
 	m.checkFuncs()
+	m.checkViews()
 	m.checkErr()
 	again := m.p.Stats()
 	if m.cfg.init != "" {
@@ -108,6 +109,7 @@ func (m *model) checkTask(t *modelTask) {
 	case t.seen != nil && *t.seen != now:
 		m.failf("the outcome of %v was %v, and is %v", t, *t.seen, now)
 	case settled && t.seen == nil:
+		m.logf("  at rest: %v is %v, %v", t, state, r.Err)
 		m.checkOutcome(t, now)
 		t.seen = &now
 	case state == future.Pending:
@@ -163,6 +165,10 @@ func (m *model) checkPending(t *modelTask) {
 // checkRunning checks a task that runs at rest. Some are left to themselves: a
 // context that nobody looks at is another case.
 func (m *model) checkRunning(t *modelTask) {
+	if t.rests() {
+		m.checkResting(t)
+		return
+	}
 	if t.ended || t.starts == 0 {
 		m.failf("at rest: %v is running; called %d times, returned %v", t, t.starts, t.ended)
 		return
@@ -171,7 +177,7 @@ func (m *model) checkRunning(t *modelTask) {
 		return
 	}
 	late := t.plan.timeout > 0 && time.Since(t.began) > t.plan.timeout
-	if err := t.ctx.Err(); err == nil && (late || m.mustEnd(t)) {
+	if err := t.own.ctx.Err(); err == nil && (late || m.mustEnd(t)) {
 		m.failf("at rest: the context of %v has not ended", t)
 	}
 }
@@ -215,7 +221,9 @@ func (m *model) unsettled() []string {
 		switch {
 		case t.item && t.starts > 0 && !t.ended:
 			left = append(left, fmt.Sprintf("%v, an item", t))
-		case !t.item && t.f == nil:
+		case t.permit && !t.ended && t.seen == nil:
+			left = append(left, fmt.Sprintf("%v, a permit", t))
+		case !t.item && !t.permit && t.f == nil:
 			left = append(left, fmt.Sprintf("%v in Submit", t))
 		case t.f != nil && !t.f.State().Settled():
 			left = append(left, fmt.Sprintf("%v %v", t, t.f.State()))

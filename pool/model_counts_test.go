@@ -29,8 +29,14 @@ func (m *model) count(c *modelCounts, t *modelTask) {
 	defer m.mu.Unlock()
 	switch {
 	case t.item || t.called == 0:
-	case t.starts > 0 && !t.ended:
+	case t.permit && t.starts == 0 && t.seen == nil:
+		m.countPermit(c, t)
+	case t.starts > 0 && !t.ended, t.rests():
 		c.running++
+	case t.permit && t.ended:
+		c.succeeded++
+	case t.permit && t.seen != nil:
+		m.countCancelled(c, t)
 	case t.f == nil:
 		c.blocked++
 	case t.seen == nil && t.waitsBefore():
@@ -94,7 +100,11 @@ func (m *model) checkCounts(s pool.Stats, c modelCounts) {
 	in("Queued+Deferred", s.Queued+s.Deferred, c.queued+c.deferred, c.queued+c.deferred+c.blocked)
 	in("Deferred", s.Deferred, c.deferred, c.deferred+c.thens)
 	in("Cancelled", int(s.Cancelled), c.cancelled, c.cancelled+c.either+c.blocked)
-	in("Refused", int(s.Refused), c.refused, c.refused+c.either)
+	returning := 0
+	if m.sleeping() { // one that was refused may have called a function of another task before it returns
+		returning = c.blocked
+	}
+	in("Refused", int(s.Refused), c.refused, c.refused+c.either+returning)
 	in("Cancelled+Refused", int(s.Cancelled+s.Refused), c.cancelled+c.refused+c.either, c.cancelled+c.refused+c.either+c.blocked)
 	m.checkHolders(s, in)
 	if m.cfg.idle == 0 && c.running+c.blocked == 0 && s.Goroutines != 0 && !m.sleeping() && m.initing.Load() == 0 {
@@ -134,6 +144,10 @@ func (m *model) checkSubmits(s pool.Stats) {
 		if t.called == 0 || t.returned != 0 || t.parent != nil || t.starts > 0 {
 			continue
 		}
+		if t.permit {
+			m.checkPermit(t)
+			continue
+		}
 		switch {
 		case m.sleeping(): // it may be at a function of a future that it found to be over
 		case t.from.ctx.Err() != nil:
@@ -151,6 +165,13 @@ func (m *model) checkSubmits(s pool.Stats) {
 	}
 }
 
+// passes reports whether t need not wait for a place: it runs beside the workers, or takes
+// that of another task.
+func (m *model) passes(t *modelTask) bool {
+	o := m.overflow(t)
+	return o == millrace.CallerRuns || o == millrace.DropOldest
+}
+
 // overtaken returns a task whose Submit from outside began after that of t was
 // seen blocked and has been taken.
 func (m *model) overtaken(t *modelTask) *modelTask {
@@ -158,7 +179,7 @@ func (m *model) overtaken(t *modelTask) *modelTask {
 		return nil // one that waits for its key, or for a group, holds back nobody
 	}
 	i := slices.IndexFunc(m.tasks, func(x *modelTask) bool {
-		return x.parent == nil && !x.item && !x.late() && m.overflow(x) != millrace.CallerRuns && x.called > t.blocked && (x.starts > 0 || x.f != nil && x.seen == nil)
+		return x.parent == nil && !x.item && !x.late() && !m.passes(x) && x.called > t.blocked && (x.starts > 0 || x.f != nil && x.seen == nil)
 	})
 	if i < 0 {
 		return nil

@@ -19,6 +19,8 @@ type modelLevers struct {
 	stopped   int64   // the same of Stop
 	isStopped int64   //
 	stops     []error // the causes that Stop was called with
+	drops     []error // the same of Drop
+	paused    bool    // by now nothing starts
 	pool      *modelCtx
 	initErrs  []error // what WithInit failed with
 }
@@ -37,6 +39,9 @@ func (m *model) poolOptions() []millrace.PoolOption {
 	}
 	if m.cfg.maxWeight > 0 {
 		opts = append(opts, millrace.WithMaxWeight(m.cfg.maxWeight))
+	}
+	if m.rate.on() {
+		opts = append(opts, m.rate.option())
 	}
 	if m.cfg.init != "" {
 		opts = append(opts, millrace.WithInit(m.init))
@@ -109,7 +114,7 @@ func (m *model) opAbort() {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		t.aborted = t.aborted || got
-		if state == future.Pending || !got && state == future.Running && t.ctx != nil && t.ctx.Err() == nil {
+		if state == future.Pending || !got && state == future.Running && t.own != nil && !t.own.over && t.own.ctx.Err() == nil {
 			m.failf("Abort() of %v = %v; then it is %v", t, got, state)
 		}
 	})

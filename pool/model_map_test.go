@@ -44,6 +44,7 @@ func (m *model) mapOver(c *modelCtx, t *modelTask, plan modelPlan) (err error) {
 	for _, kid := range plan.kids {
 		kid.key, kid.weight, kid.priority, kid.timeout = first.key, first.weight, first.priority, first.timeout
 		kid.modelAdmission = first.modelAdmission
+		kid.retries = modelRetries{}
 		r.items = append(r.items, m.newItem(inner, t, r.group, kid))
 	}
 	m.logf("  %v runs a %s over %v of %v with %v: %v", t, plan.what, r.items, r.group, c, plan)

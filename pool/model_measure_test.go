@@ -1,11 +1,11 @@
 package pool_test
 
 import (
-	"context"
 	"slices"
 	"time"
 
 	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/pool"
 )
 
 // What the tasks themselves measure is never more than what the pool counts: a
@@ -13,34 +13,46 @@ import (
 // bounds hold for these counts too, at every instant.
 
 // starts enters a task whose function has been called.
-func (m *model) starts(ctx context.Context, t *modelTask) {
-	m.logf("  %v starts", t)
+func (m *model) starts(c *modelCtx, t *modelTask) {
+	m.logf("  %v starts, at %v", t, time.Since(m.made))
 	m.mu.Lock()
 	t.starts++
+	if t.starts > 1 {
+		m.startsAgain(t)
+	}
 	t.beside = t.beside || m.inSubmit(t)
-	t.ctx = ctx
+	t.own = c
 	t.began = time.Now()
 	other := m.keys[t.plan.key]
+	resting := other != nil && other.resting
 	if t.plan.key != 0 {
 		m.keys[t.plan.key] = t
 	}
 	seen := t.seen
 	passedOver := m.passedOver(t)
+	if x := m.outOfTurn(t); x != nil {
+		passedOver = append(passedOver, x)
+	}
+	m.spend(t)
+	m.checkPaused(t)
 	m.holds(t)
 	m.mu.Unlock()
 	switch {
-	case t.starts > 1:
-		m.failf("%v was called %d times", t, t.starts)
 	case seen != nil:
 		m.failf("%v was called after it had settled: %v, %v", t, seen.state, seen.err)
-	case t.plan.key != 0 && other != nil:
+	case t.plan.key != 0 && other != nil && other != t && !other.freed(resting):
 		m.failf("%v was called while %v of the same key runs", t, other)
 	case m.cfg.maxWeight > 0 && t.plan.weight > m.cfg.maxWeight:
 		m.failf("%v of weight %d was called, want at most %d", t, t.plan.weight, m.cfg.maxWeight)
-	case m.cfg.init != "" && !m.cfg.callers() && ctx.Value(modelInitKey{}) == nil:
+	case c != nil && m.cfg.init != "" && !m.cfg.callers() && c.ctx.Value(modelInitKey{}) == nil:
 		m.failf("%v was called without what WithInit returned", t)
 	}
-	m.checkAdmission(t)
+	if t.starts == 1 {
+		m.checkAdmission(t)
+	}
+	if c != nil {
+		m.checkAttempt(t, pool.Attempt(c.ctx))
+	}
 	for _, x := range passedOver {
 		if s := x.f.State(); s.String() == "pending" {
 			m.failf("%v was called before %v, which is still pending", t, x)
@@ -59,7 +71,10 @@ func (m *model) ends(t *modelTask) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.logf("  %v ends", t)
-	t.ended, t.holding, t.ctx = true, false, nil
+	t.ended, t.holding = true, false
+	if t.own != nil {
+		t.own.over = true
+	}
 	if m.keys[t.plan.key] == t {
 		delete(m.keys, t.plan.key)
 	}
@@ -129,8 +144,8 @@ func (m *model) holds(t *modelTask) {
 		m.failf("%d items are at work as %v goes on, want at most %d", r.atWork(), t, r.most)
 	}
 	for g := t.group; g != nil; g = g.outer {
-		if n := g.running(); g.limit > 0 && n > g.limit {
-			m.failf("%d members of %v run as %v goes on, want at most %d", n, g, t, g.limit)
+		if n := g.running(); g.most > 0 && n > g.most {
+			m.failf("%d members of %v run as %v goes on, want at most %d", n, g, t, g.most)
 		}
 	}
 }
@@ -143,7 +158,7 @@ func (m *model) byCaller(t *modelTask) bool {
 // inSubmit reports whether t's submitter may be waiting for it: it runs beyond
 // the workers, or in the submitter's slot.
 func (m *model) inSubmit(t *modelTask) bool {
-	return m.cfg.queue >= 0 && t.returned == 0 && !t.item
+	return m.cfg.queue >= 0 && t.returned == 0 && !t.item && !t.permit
 }
 
 // running counts the members that surely run.

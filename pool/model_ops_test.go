@@ -29,6 +29,9 @@ var modelOps = []struct {
 	{2, "resize", (*model).opResize},
 	{2, "look at stats", (*model).opStats},
 	{2, "map", (*model).opMap},
+	{2, "view a group", (*model).opView},
+	{2, "acquire", (*model).opAcquire},
+	{2, "pause", (*model).opPause},
 	{2, "end the pool", (*model).opLifecycle},
 }
 

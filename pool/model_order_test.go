@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"slices"
+	"time"
 
 	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/pool"
@@ -18,7 +19,7 @@ func (m *model) before(x, t *modelTask) bool {
 	if most := m.mayInherit(t); x.plan.priority != most {
 		return x.plan.priority > most
 	}
-	return x.earlier(t)
+	return x.plan.flow == t.plan.flow && x.earlier(t)
 }
 
 // mayInherit returns the highest priority that t may have: its own, or that of one that
@@ -40,7 +41,7 @@ func (x *modelTask) earlier(t *modelTask) bool {
 
 // queued reports whether x may be pending, and not for its input.
 func (x *modelTask) queued() bool {
-	return x.f != nil && x.starts == 0 && x.seen == nil && !x.item
+	return (x.f != nil || x.permit) && x.starts == 0 && x.seen == nil && !x.item
 }
 
 // passedOver returns, of a task that has just started, those that should have
@@ -84,7 +85,7 @@ func (m *model) mayBeHeld(x *modelTask) bool {
 		return true
 	}
 	for g := x.group; g != nil; g = g.outer {
-		if g.limit > 0 {
+		if g.limit > 0 || g.rate.on() {
 			return true
 		}
 	}
@@ -96,12 +97,12 @@ func (m *model) mayBeHeld(x *modelTask) bool {
 func (m *model) checkIdle(s pool.Stats) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if s.Running >= s.Workers || m.initing.Load() > 0 || m.broke.Load() {
+	if s.Running >= s.Workers || m.initing.Load() > 0 || m.broke.Load() || m.levers.paused || m.rate.on() && (m.mapped.Load() || m.rate.now() < 1+rateSlack) {
 		return
 	}
 	var able []*modelTask
 	for _, x := range m.tasks {
-		if x.queued() && !m.mayBeDeferred(x) && !m.isHeld(x) {
+		if (x.queued() && !m.mayBeDeferred(x) || x.triedOver()) && !m.isHeld(x) {
 			able = append(able, x)
 		}
 	}
@@ -113,7 +114,7 @@ func (m *model) checkIdle(s pool.Stats) {
 		return
 	}
 	for _, t := range m.tasks {
-		comesBack := t.debt || t.waiting > 0                        // it may want its weight
+		comesBack := t.debt || t.waiting > 0 || t.rests()           // it may want its weight
 		waits := t.item && t.starts == 0 && !t.over                 // or the hand that would run it
 		places := t.called != 0 && t.returned == 0 && t.starts == 0 // CallerRuns: it may have a place by now
 		if comesBack || waits || places || t.queued() && !t.waitsBefore() && m.mayBeDeferred(t) {
@@ -143,11 +144,17 @@ func (x *modelTask) awaitsInput() bool {
 	return x.input != nil && !x.input.f.State().Settled()
 }
 
+// triedOver reports whether t waits to be tried again, and its time has come.
+func (t *modelTask) triedOver() bool { return t.rests() && !t.item && !time.Now().Before(t.tried) }
+
 // isHeld reports whether x may be waiting for its key or a limit now. m.mu is
 // held.
 func (m *model) isHeld(x *modelTask) bool {
+	if m.mayBeRated(x) {
+		return true
+	}
 	if key := x.plan.key; key != 0 {
-		if m.keys[key] != nil {
+		if h := m.holder(key); h != nil && h != x {
 			return true
 		}
 		for _, y := range m.tasks {
@@ -173,7 +180,10 @@ func (m *model) isHeld(x *modelTask) bool {
 // isSurelyHeld reports whether x waits for its key or a limit, and so holds back
 // nobody. m.mu is held.
 func (m *model) isSurelyHeld(x *modelTask) bool {
-	if key := x.plan.key; key != 0 && (m.keys[key] != nil ||
+	if x.rated() {
+		return true
+	}
+	if key := x.plan.key; key != 0 && (m.holder(key) != nil ||
 		slices.ContainsFunc(m.tasks, func(y *modelTask) bool { return y.plan.key == key && y.queued() && y.earlier(x) && !m.mayBeDeferred(y) })) {
 		return true
 	}

@@ -96,7 +96,7 @@ func (c modelConfig) callers() bool {
 var (
 	modelLeaves = []string{
 		"return", "return", "gate", "sleep", "nap", "fail", "panic", "goexit", "await context",
-		"await gate", "gate", "shutdown",
+		"await gate", "gate", "shutdown", "acquire",
 	}
 	modelNests = []string{
 		"await", "await", "all", "all settled", "any", "race", "wait all", "wait first", "wait failed", "as completed",

@@ -20,6 +20,7 @@ type modelTask struct {
 	input  *modelTask // of a Then
 	item   bool       // of a map: it has no future
 	over   bool       // an item: its map has ended
+	permit bool       // it has no function and no future
 
 	f        *future.Future[int]
 	called   int64 // stamps around the call of Submit; returned is 0 until it has
@@ -38,13 +39,15 @@ type modelTask struct {
 	finished []int        // which functions of OnDone ran, in that order
 
 	starts  int
-	beside  bool // it started, or may have been started, while its submitter waited: by CallerRuns perhaps beyond the workers
+	resting bool      // between two attempts, unless it has settled
+	tried   time.Time // when that is over
+	own     *modelCtx // of the last attempt
+	beside  bool      // it started, or may have been started, while its submitter waited: by CallerRuns perhaps beyond the workers
 	began   time.Time
-	ctx     context.Context
-	holding bool // it runs: it neither waits nor has ended
-	debt    bool // a wait of it ended with its context: it may run without a slot
-	waiting int  // goroutines of it that wait
-	ended   bool
+	holding bool       // it runs: it neither waits nor has ended
+	debt    bool       // a wait of it ended with its context: it may run without a slot
+	waiting int        // goroutines of it that wait
+	ended   bool       // its function has returned, the last time that it was called
 	will    *modelWill // what it is about to end with
 }
 
@@ -68,6 +71,7 @@ type modelWill struct {
 	err      error
 	panicked any
 	goexit   bool
+	late     bool // the schedule of its retries did, when it had returned
 }
 
 // modelCtx is a context and who may end it.
@@ -78,6 +82,7 @@ type modelCtx struct {
 	cause    error      // what the program ended it with; nil: it has not. Guarded by model.mu
 	deadline bool       // it may end by itself
 	task     *modelTask // whose context it is, if a task's
+	over     bool       // that attempt of it has ended
 	group    *modelGroup
 	run      *modelMap
 	parent   *modelCtx // what it was derived from; nil: nothing that ends
@@ -118,11 +123,17 @@ type modelGroup struct {
 	parent  *modelTask // whose wait lends for it
 	limit   int        // 0: none
 	collect bool
+	ignore  bool
+	rate    modelRate
 
 	// Guarded by model.mu.
-	members []*modelTask // those of inner groups too
-	waited  int64        // when Wait was called; 0: it was not
-	fnErr   error        // what the scope's function returned
+	members   []*modelTask // those of inner groups too
+	waited    int64        // when Wait was called; 0: it was not
+	over      bool         // it has returned
+	fnErr     error        // what the scope's function returned
+	most      int          // the highest limit that may still be in effect
+	cancels   []error      // the causes that Cancel was called with
+	cancelled bool         // it has returned
 }
 
 func (g *modelGroup) String() string {
@@ -172,7 +183,7 @@ func (m *model) submit(from *modelCtx, parent *modelTask, g *modelGroup, plan mo
 	t := m.newTask(from, parent, g, plan)
 	m.logf("  %v submits %v to %v with %v: %v", parent, t, g, from, plan)
 	m.call(t, func() *future.Future[int] {
-		return pool.Submit(from.ctx, m.executor(g), m.body(t), plan.options()...)
+		return pool.Submit(from.ctx, m.executor(g), m.body(t), append(plan.options(), m.retryOptions(t)...)...)
 	})
 	return t
 }
@@ -192,7 +203,7 @@ func (m *model) then(from *modelCtx, parent *modelTask, g *modelGroup, plan mode
 				m.failf("%v got %d as the value of %v, want its number", t, v, input)
 			}
 			return body(ctx)
-		}, plan.options()...)
+		}, append(plan.options(), m.retryOptions(t)...)...)
 	})
 	return t
 }

@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/pool"
 )
@@ -15,9 +14,9 @@ import (
 // body returns t's function.
 func (m *model) body(t *modelTask) func(context.Context) (int, error) {
 	return func(ctx context.Context) (int, error) {
-		m.starts(ctx, t)
-		defer m.ends(t)
 		c := &modelCtx{name: t.String() + "'s context", ctx: ctx, task: t}
+		m.starts(c, t)
+		defer m.ends(t)
 		err := m.behave(c, t)
 		m.wills(t, modelWill{err: err})
 		return t.id, err
@@ -61,6 +60,10 @@ func (m *model) behave(c *modelCtx, t *modelTask) error {
 		short, end := c.derive(m, plan.d+1)
 		defer end()
 		return m.until(short, t, nil)
+	case "acquire":
+		if m.cfg.permits {
+			return m.acquireInside(c, t)
+		}
 	case "shutdown":
 		if err := m.p.Shutdown(c.ctx); !errors.Is(err, future.ErrDeadlock) {
 			m.failf("Shutdown(ctx of %v) = %v, want %v", t, err, future.ErrDeadlock)
@@ -202,6 +205,7 @@ func (m *model) scope(c *modelCtx, t *modelTask, plan modelPlan) (err error) {
 			return g.fnErr
 		}, g.options()...)
 	})
+	g.ends(m)
 	m.checkGroup(g, err)
 	return err
 }
@@ -213,15 +217,4 @@ func (m *model) groupOf(c *modelCtx, t *modelTask, plan modelPlan) (err error) {
 	m.kids(c, t, g)
 	err = m.waitGroup(c, t, g)
 	return err
-}
-
-func (g *modelGroup) options() []millrace.GroupOption {
-	var opts []millrace.GroupOption
-	if g.limit > 0 {
-		opts = append(opts, millrace.WithLimit(g.limit))
-	}
-	if g.collect {
-		opts = append(opts, millrace.CollectErrors())
-	}
-	return opts
 }

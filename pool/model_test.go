@@ -1,6 +1,7 @@
 package pool_test
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -52,6 +53,7 @@ type model struct {
 
 	logMu sync.Mutex
 	log   []string
+	made  time.Time
 
 	mu     sync.Mutex // guards what follows and the records; never held across a call of the pool's
 	tasks  []*modelTask
@@ -63,6 +65,8 @@ type model struct {
 	gates  [3]chan struct{}
 	open   bool  // all gates are, for good
 	sizes  []int // all that the pool was resized to
+	rate   modelRate
+	turns  []*modelTask // that have started, in order
 	levers modelLevers
 	budget int // how many more tasks the program may make
 }
@@ -70,7 +74,7 @@ type model struct {
 const modelTasks = 120
 
 func newModel(t *testing.T, program []byte) *model {
-	m := &model{t: t, in: program, keys: make(map[int]*modelTask), budget: modelTasks}
+	m := &model{t: t, in: program, made: time.Now(), keys: make(map[int]*modelTask), budget: modelTasks}
 	m.cfg = m.in.config()
 	m.logf("pool %+v", m.cfg)
 	for i := range m.gates {
@@ -80,6 +84,9 @@ func newModel(t *testing.T, program []byte) *model {
 		m.newCtx()
 	}
 	m.levers.pool = modelBackground
+	if m.cfg.perSecond > 0 {
+		m.rate = newModelRate(m.cfg.perSecond, m.cfg.burst)
+	}
 	m.sizes = []int{m.cfg.workers}
 	m.ceiling.Store(int64(m.cfg.workers))
 	m.p = pool.New(m.poolOptions()...)
@@ -120,6 +127,7 @@ func (m *model) finish() {
 		defer close(closed)
 		m.close()
 	}()
+	m.endPause(closed)
 	select {
 	case <-closed:
 	case <-time.After(time.Hour):
@@ -131,6 +139,11 @@ func (m *model) finish() {
 	}
 	m.mu.Lock()
 	ctxs := m.ctxs
+	for _, c := range ctxs {
+		if c.cause == nil {
+			c.cause = context.Canceled
+		}
+	}
 	m.mu.Unlock()
 	for _, c := range ctxs {
 		c.cancel(nil)

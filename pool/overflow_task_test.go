@@ -3,6 +3,7 @@ package pool_test
 import (
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
@@ -46,5 +47,34 @@ func TestOverflowOfTask(t *testing.T) {
 				p.Close()
 			})
 		}
+	}
+}
+
+// A task with DropOldest takes the place of the task that it drops, though others wait for
+// one: they wait on, and no third one is lost.
+func TestDropOldestBesideBlockedSubmitters(t *testing.T) {
+	for name, opts := range map[string][]millrace.TaskOption{
+		"at once":       nil,
+		"after a delay": {millrace.WithDelay(time.Second)},
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(one, millrace.WithQueue(1))
+			release := blocker(p, 1)
+			oldest := pool.Submit(bg, p, nop)
+			blocked := make(chan *intFuture, 1)
+			go func() { blocked <- pool.Submit(bg, p, nop) }()
+			synctest.Wait()
+			f := pool.Submit(bg, p, nop, append(opts, millrace.WithOverflow(millrace.DropOldest))...)
+			time.Sleep(time.Second)
+			synctest.Wait()
+			wantNeverRan(t, name, oldest, pool.ErrQueueFull)
+			if s := stats(t, p); f.State() != future.Pending || s.Queued != 1 || s.Blocked != 1 {
+				t.Errorf("%s: the task with DropOldest is %v, Stats() = %+v, want it pending, and the submitter blocked", name, f.State(), s)
+			}
+			release()
+			wantValue(t, name, f, 1)
+			wantValue(t, name, <-blocked, 1)
+			p.Close()
+		})
 	}
 }

@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -115,4 +116,24 @@ func TestRateEnds(t *testing.T) {
 			p.Close()
 		})
 	}
+}
+
+// Items that panic keep to the rate, too.
+func TestRateOfItemsThatPanic(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one, millrace.WithRate(10, 1))
+		defer p.Close()
+		var at []time.Duration
+		start := starts(&at, time.Now())
+		for range pool.Map(bg, p, slices.Values(numbers(4)), func(ctx context.Context, _ int) (int, error) {
+			start(ctx)
+			panic("boom")
+		}) {
+		}
+		for i, d := range at {
+			if want := time.Duration(i) * 100 * time.Millisecond; d < want {
+				t.Errorf("item %d has started after %v, want %v", i, d, want)
+			}
+		}
+	})
 }

@@ -28,7 +28,7 @@ type runner struct {
 func (l *loop) work(s *slot) {
 	r := &runner{loop: l, slot: s, own: l.items.Enter()}
 	defer r.leave() // also on a Goexit of an item
-	for !r.serve() {
+	for !r.serve() && !r.slot.Yield() {
 	}
 }
 

@@ -1,6 +1,10 @@
 package sched
 
-import "math"
+import (
+	"math"
+
+	"github.com/millrace-go/millrace/internal/outcome"
+)
 
 // A task starts when it has passed, in this order:
 //
@@ -226,6 +230,7 @@ func (p *Pool) startRich(t *Task, x *Extra, first bool) {
 	if x.resting {
 		x.resting = false
 		p.slots.rests--
+		t.Clear(outcome.Panicked) // that was the attempt before
 	}
 	x.at = started
 	if first {

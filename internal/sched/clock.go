@@ -98,9 +98,7 @@ func (p *Pool) delay(t *Task, x *Extra, d time.Duration) {
 	p.clock.set(&x.more.delay, d, func() {
 		p.clock.count(x, -1)
 		x.at = fresh
-		p.hold-- // if the task cannot start now, it may never run
 		p.arrive(t, x)
-		p.hold++
 	})
 }
 

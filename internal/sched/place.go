@@ -50,8 +50,8 @@ func (p *Pool) enter(s *submission) follow {
 	p.addEntry(t, x)
 	p.admit()
 	o := p.overflow(x)
-	if x.entering && o == options.DropOldest && p.dropOne(x) {
-		p.admit()
+	if x.entering && o == options.DropOldest {
+		p.dropFor(t, x)
 	}
 	switch {
 	case !x.entering && x.beyond:
@@ -170,12 +170,17 @@ func (p *Pool) place() bool {
 		return false
 	}
 	x := t.extra()
+	p.letPlace(t, x)
+	return true
+}
+
+// letPlace lets t in at a place that is free.
+func (p *Pool) letPlace(t *Task, x *Extra) {
 	p.let(t, x)
 	p.mayDrop(t, x)
 	if x.at == ready {
 		p.requeue(t, x)
 	}
-	return true
 }
 
 // entrant returns the first entry that waits for nothing but a slot, or nil. Blocked
@@ -244,11 +249,8 @@ func (p *Pool) arrive(t *Task, x *Extra) {
 	}
 	switch p.overflow(x) {
 	case options.DropOldest:
-		if p.dropOne(x) {
-			p.admit()
-			if !x.entering {
-				return
-			}
+		if p.dropFor(t, x); !x.entering {
+			return
 		}
 		fallthrough
 	case options.Reject:
@@ -272,6 +274,17 @@ func (p *Pool) noVictim(x *Extra) {
 	if x.more != nil && x.more.victim.Queued() {
 		p.victims.Remove(&x.more.victim)
 	}
+}
+
+// dropFor drops a task to make room for t, which takes that place: whoever waits for one
+// would have it at the expense of two tasks.
+func (p *Pool) dropFor(t *Task, x *Extra) {
+	p.hold++
+	if p.dropOne(x) && x.entering && p.places() < p.cfg.Queue {
+		p.letPlace(t, x)
+	}
+	p.hold--
+	p.admit()
 }
 
 // dropOne settles the oldest pending task of the lowest priority, to make room for

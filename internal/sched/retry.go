@@ -64,8 +64,10 @@ func (w *worker) askRetry(t *Task, x *Extra, attempt int) (delay time.Duration, 
 		w.pool.mu.Unlock()
 		if r := recover(); r != nil {
 			t.SetErr(fault.New(r))
+			t.Add(outcome.Panicked)
 		} else {
 			t.SetErr(outcome.ErrGoexit)
+			t.Clear(outcome.Panicked)
 		}
 	}()
 	delay, again = x.opts.Retry(attempt, t.Err())
@@ -106,9 +108,8 @@ func (p *Pool) giveUp(t *Task, x *Extra) {
 	x.resting = false
 	p.slots.rests--
 	s := t.scope.Load()
-	t.scope.Store(nil)
 	p.countRun(t, x, outcome.Failed)
-	owed := t.Settle(outcome.Failed)
+	owed := t.settle(outcome.Failed)
 	p.leaveRich(t, x, outcome.Failed)
 	if owed.Joined() {
 		p.satisfy(t, outcome.Failed)
@@ -118,6 +119,7 @@ func (p *Pool) giveUp(t *Task, x *Extra) {
 		p.effects.release(&t.Core)
 	}
 	s.leave()
+	p.admit() // the next of its key, and what has waited for it
 	p.drain()
 }
 

@@ -1,0 +1,41 @@
+package pool_test
+
+import "slices"
+
+// Flows take turns. With one worker the order in which tasks start is the order in which
+// their functions are called, and then it shows.
+
+// outOfTurn returns a task whose flow had the turn when t was chosen, or nil: two tasks of
+// t's flow have started with none of the other flow between them, though that was pending
+// all the time. m.mu is held.
+func (m *model) outOfTurn(t *modelTask) *modelTask {
+	if m.ceiling.Load() > 1 || m.cfg.callers() || m.cfg.workers > 1 {
+		m.turns = nil
+		return nil
+	}
+	turns := m.turns
+	m.turns = append(m.turns, t)
+	last := len(turns) - 1
+	for ; last >= 0; last-- {
+		if prev := turns[last]; prev.plan.flow == t.plan.flow && prev.plan.priority == t.plan.priority {
+			break
+		}
+	}
+	if last < 0 || !t.takesTurns() || !turns[last].takesTurns() {
+		return nil
+	}
+	for _, x := range m.tasks {
+		if !x.queued() || x.permit || x.plan.flow == t.plan.flow || x.plan.priority != t.plan.priority || !x.ready(turns[last]) || m.mayBeHeld(x) {
+			continue
+		}
+		if !slices.ContainsFunc(turns[last:], func(y *modelTask) bool { return y.plan.flow == x.plan.flow && y.plan.priority == x.plan.priority }) {
+			return x
+		}
+	}
+	return nil
+}
+
+// takesTurns reports whether t starts when it is its flow's turn, and only then.
+func (t *modelTask) takesTurns() bool {
+	return !t.item && !t.permit && !t.beside && !t.mayBeLentTo() && t.group == nil && t.starts == 1
+}

@@ -1,0 +1,103 @@
+package pool_test
+
+import (
+	"errors"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// A permit is a task without a function and without a future.
+
+func (m *model) opAcquire() {
+	plan, from, g := m.newPlan().leaf(), m.pickCtx(), m.pickGroup()
+	if m.cfg.permits {
+		go m.acquire(from, nil, g, plan)
+	}
+}
+
+// acquireInside has a task acquire a permit for a while. It keeps what it has, so that it
+// may wait for itself.
+func (m *model) acquireInside(c *modelCtx, t *modelTask) error {
+	short, end := c.derive(m, t.plan.d+time.Millisecond)
+	defer end()
+	return m.acquire(short, t, nil, t.plan)
+}
+
+// acquire takes a permit, holds it for a while, and gives it back.
+func (m *model) acquire(from *modelCtx, parent *modelTask, g *modelGroup, plan modelPlan) error {
+	plan.retries, plan.timeout = modelRetries{}, 0
+	t := m.newPermit(from, parent, g, plan)
+	m.logf("  %v acquires %v of %v with %v: %v", parent, t, g, from, plan)
+	m.begun.Add(1)
+	defer m.over.Add(1)
+	release, err := pool.Acquire(from.ctx, m.executor(g), plan.options()...)
+	m.logf("  %v has acquired %v: %v", parent, t, err)
+	if err != nil {
+		m.refusedPermit(t, release, err)
+		return err
+	}
+	m.starts(nil, t)
+	switch {
+	case plan.n%3 == 0 && parent == nil:
+		<-m.gate(plan.n)
+	default:
+		time.Sleep(plan.d)
+	}
+	m.ends(t)
+	release()
+	release()
+	return nil
+}
+
+// newPermit enters a permit into the records.
+func (m *model) newPermit(from *modelCtx, parent *modelTask, g *modelGroup, plan modelPlan) *modelTask {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t := m.newTaskLocked(from, parent, g, plan)
+	t.permit = true
+	t.called, t.since = m.stamp(), time.Now()
+	t.beside = m.cfg.queue >= 0 && m.overflow(t) == millrace.CallerRuns
+	return t
+}
+
+// refusedPermit checks and notes a permit that was not granted.
+func (m *model) refusedPermit(t *modelTask, release func(), err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t.returned = m.stamp()
+	t.seen = &modelResult{state: future.Cancelled, err: err}
+	stuck := errors.Is(err, future.ErrDeadlock) && t.parent != nil
+	if release != nil || !stuck && !m.mayNotRun(t, err) {
+		m.failf("Acquire() of %v = %v, which nobody caused; there is a release: %v", t, err, release != nil)
+	}
+}
+
+// checkPermit checks, at rest, a permit that is neither granted nor refused.
+func (m *model) checkPermit(t *modelTask) {
+	switch {
+	case t.from.ctx.Err() != nil:
+		m.failf("at rest: the Acquire of %v blocks, though its context has ended", t)
+	case t.expired():
+		m.failf("at rest: the Acquire of %v blocks for %v", t, time.Since(t.since))
+	case m.levers.isStopped != 0:
+		m.failf("at rest: the Acquire of %v blocks, though the pool has stopped", t)
+	}
+}
+
+// countPermit counts a permit that is neither granted nor refused.
+func (m *model) countPermit(c *modelCounts, t *modelTask) {
+	switch {
+	case t.waitsBefore():
+		c.deferred++
+	case m.cfg.queue < 0:
+		c.queued++
+	case t.late():
+		c.queued++
+		c.thens++
+	default: // in the queue, or before it
+		c.blocked++
+	}
+}

@@ -1,0 +1,93 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// hourly tries a task again an hour after each failure.
+var hourly = millrace.WithRetry(func(int, error) (time.Duration, bool) { return time.Hour, true })
+
+// A task that is aborted between two attempts passes the turn of its key on at once.
+func TestAbortedRestPassesTheTurnOn(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		rests := pool.Submit(bg, p, boom, hourly, millrace.WithKey(1))
+		next := pool.Submit(bg, p, nop, millrace.WithKey(1))
+		synctest.Wait()
+		if !rests.Abort(nil) {
+			t.Error("Abort() of a task between two attempts = false")
+		}
+		synctest.Wait()
+		if s := next.State(); s != future.Succeeded {
+			t.Errorf("the next task of the key is %v, want succeeded", s)
+		}
+		p.Close()
+	})
+}
+
+// A task that waits for one between two attempts goes on when that is aborted.
+func TestAbortedRestLetsItsWaiterGoOn(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		var rests *intFuture
+		parent := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			rests = pool.Submit(ctx, p, boom, hourly)
+			_, err := rests.Await(ctx)
+			return 1, err
+		})
+		synctest.Wait()
+		rests.Abort(nil)
+		synctest.Wait()
+		if _, err := parent.Await(ended(errBoom)); !errors.Is(err, errBoom) || errors.Is(err, future.ErrNotDone) {
+			t.Errorf("Await() of the parent = %v, want what the aborted task ended with", err)
+		}
+		p.Close()
+	})
+}
+
+// Panicked counts the panics that are outcomes: not those of attempts that were followed by
+// another one, but those of schedules.
+func TestPanickedCountsOutcomes(t *testing.T) {
+	once := millrace.WithRetry(func(n int, _ error) (time.Duration, bool) { return 0, n < 2 })
+	broken := func(f func()) millrace.TaskOption {
+		return millrace.WithRetry(func(int, error) (time.Duration, bool) { f(); return 0, false })
+	}
+	first := func(f func()) func(context.Context) (int, error) {
+		return func(ctx context.Context) (int, error) {
+			if pool.Attempt(ctx) == 1 {
+				f()
+			}
+			return 0, errBoom
+		}
+	}
+	blow := func() { panic("boom") }
+	for name, c := range map[string]struct {
+		fn       func(context.Context) (int, error)
+		opt      millrace.TaskOption
+		panicked uint64
+	}{
+		"an attempt, then an error":    {first(blow), once, 0},
+		"the only attempt":             {first(blow), nil, 1},
+		"the schedule":                 {boom, broken(blow), 1},
+		"an attempt, then Goexit next": {first(blow), broken(runtime.Goexit), 0},
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(one)
+			pool.Submit(bg, p, c.fn, c.opt)
+			p.Close()
+			if s := stats(t, p); s.Failed != 1 || s.Panicked != c.panicked {
+				t.Errorf("%s: Stats() = %+v, want 1 failed, %d panicked", name, s, c.panicked)
+			}
+		})
+	}
+}
