@@ -1,8 +1,6 @@
 package claim
 
-import (
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // pad keeps words that are written by different goroutines on different cache
 // lines.
@@ -17,11 +15,14 @@ type Owner struct {
 	_      pad
 	block  atomic.Pointer[block] // replaced when its base does not fit
 	absent atomic.Bool           // no runner has it
+	next   *Owner                // in Range.all
 	_      pad
+	first  block  // until the range goes past what it reaches
 	own    *block // as block
 	pace   pace
 	limit  uint64 // items before this one may be claimed, at least
 	ran    uint64 // items since the last look at the clock
+	free   *Owner // in Range.free
 }
 
 // Next claims the next item of the runner's block. It returns false if there is
@@ -55,7 +56,7 @@ func (o *Owner) Last() uint64 { return o.block.Load().last() }
 
 // open makes s the runner's block and claims its first item.
 func (o *Owner) open(s Span) (first uint64) {
-	if base := baseOf(s.Lo); o.own == nil || o.own.base != base {
+	if base := baseOf(s.Lo); o.own.base != base {
 		o.own = &block{base: base}
 		o.own.open(s)
 		o.block.Store(o.own)

@@ -24,16 +24,14 @@ type Range struct {
 	_         pad
 
 	mu   sync.Mutex
-	free []*Owner                 // that no runner has
-	all  atomic.Pointer[[]*Owner] // written under mu
+	free *Owner                // those that no runner has
+	all  atomic.Pointer[Owner] // written under mu
 }
 
 // New returns a range that nothing of is claimed. limit returns the number of the first
 // item that may not be claimed yet; a block has at most maxBlock items.
 func New(limit func() uint64, maxBlock uint64) *Range {
-	r := &Range{limit: limit, maxBlock: maxBlock, began: time.Now()}
-	r.all.Store(new([]*Owner))
-	return r
+	return &Range{limit: limit, maxBlock: maxBlock, began: time.Now()}
 }
 
 // Claimed returns the number of the first item that was not claimed.
@@ -53,17 +51,15 @@ func (r *Range) Enter() *Owner {
 	r.present.Add(1)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if n := len(r.free); n > 0 {
-		o := r.free[n-1]
-		r.free = r.free[:n-1]
+	if o := r.free; o != nil {
+		r.free, o.free = o.free, nil
 		r.adopt(o)
 		return o
 	}
-	o := &Owner{own: new(block), pace: pace{batch: 1, patience: minPatience}}
+	o := &Owner{next: r.all.Load(), pace: pace{batch: 1, patience: minPatience}}
+	o.own = &o.first
 	o.block.Store(o.own)
-	old := *r.all.Load()
-	all := append(old[:len(old):len(old)], o)
-	r.all.Store(&all)
+	r.all.Store(o)
 	return o
 }
 
@@ -75,7 +71,7 @@ func (r *Range) Leave(o *Owner) {
 		o.absent.Store(true)
 	}
 	r.mu.Lock()
-	r.free = append(r.free, o)
+	o.free, r.free = r.free, o
 	r.mu.Unlock()
 	r.present.Add(-1)
 }
@@ -102,7 +98,7 @@ func (r *Range) earliest() (found *Owner) {
 		return nil
 	}
 	first := ^uint64(0)
-	for _, o := range *r.all.Load() {
+	for o := r.all.Load(); o != nil; o = o.next {
 		if s := o.block.Load().left(); s.Len() > 0 && s.Lo < first {
 			found, first = o, s.Lo
 		}

@@ -58,7 +58,7 @@ func (h *Heap[T]) Remove(n *Item[T]) bool {
 	h.nodes[last] = nil
 	h.nodes = h.nodes[:last]
 	n.index = 0
-	if last == 0 {
+	if last == 0 && cap(h.nodes) > few {
 		h.nodes = nil // a slice keeps the room that it once needed
 	} else if i < last {
 		h.down(i)

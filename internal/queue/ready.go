@@ -9,8 +9,9 @@ package queue
 // outside, which costs less; Next is told of the first of them.
 type Ready[T any] struct {
 	levels Heap[*level[T]] // by priority, highest first
-	byNum  map[int]*level[T]
+	byNum  index[int, *level[T]]
 	spare  *level[T] // the last one that became empty
+	lane   *lane[T]  // the same, of a flow
 	n      int
 }
 
@@ -26,7 +27,7 @@ type level[T any] struct {
 	item     Item[*level[T]]
 	priority int
 	turns    ring[T]
-	byFlow   map[any]*lane[T]
+	byFlow   index[any, *lane[T]]
 	none     lane[T] // of the nil flow
 }
 
@@ -45,7 +46,7 @@ func (r *Ready[T]) Len() int { return r.n }
 // Push adds n.
 func (r *Ready[T]) Push(n *Node[T], priority int, flow any) {
 	l := r.level(priority)
-	la := l.lane(flow)
+	la := r.laneOf(l, flow)
 	la.heap.Push(&n.Item)
 	n.lane = la
 	l.turns.join(la)
@@ -122,7 +123,7 @@ func (r *Ready[T]) Took(n *Node[T]) {
 		r.Remove(n)
 		return
 	}
-	if l := r.byNum[0]; l != nil && l.none.next != nil {
+	if l := r.byNum.of[0]; l != nil && l.none.next != nil {
 		l.turns.pass(&l.none)
 		if l.none.heap.Len() == 0 {
 			r.leave(&l.none)
@@ -134,14 +135,14 @@ func (r *Ready[T]) Took(n *Node[T]) {
 func (r *Ready[T]) Each(f func(T)) {
 	r.levels.Each(func(l *level[T]) {
 		l.none.heap.Each(f)
-		for _, la := range l.byFlow {
+		for _, la := range l.byFlow.of {
 			la.heap.Each(f)
 		}
 	})
 }
 
 func (r *Ready[T]) level(priority int) *level[T] {
-	if l := r.byNum[priority]; l != nil {
+	if l := r.byNum.of[priority]; l != nil {
 		return l
 	}
 	l := r.spare
@@ -150,26 +151,24 @@ func (r *Ready[T]) level(priority int) *level[T] {
 	}
 	l.priority, l.none.level = priority, l
 	l.item.Value, l.item.Order = l, ^(uint64(priority) ^ 1<<63)
-	if r.byNum == nil {
-		r.byNum = make(map[int]*level[T])
-	}
-	r.byNum[priority] = l
+	r.byNum.add(priority, l)
 	r.levels.Push(&l.item)
 	return l
 }
 
-func (l *level[T]) lane(flow any) *lane[T] {
+func (r *Ready[T]) laneOf(l *level[T], flow any) *lane[T] {
 	if flow == nil {
 		return &l.none
 	}
-	if la := l.byFlow[flow]; la != nil {
+	if la := l.byFlow.of[flow]; la != nil {
 		return la
 	}
-	la := &lane[T]{level: l, flow: flow}
-	if l.byFlow == nil {
-		l.byFlow = make(map[any]*lane[T])
+	la := r.lane
+	if r.lane = nil; la == nil {
+		la = new(lane[T])
 	}
-	l.byFlow[flow] = la
+	la.level, la.flow = l, flow
+	l.byFlow.add(flow, la)
 	return la
 }
 
@@ -179,20 +178,16 @@ func (r *Ready[T]) leave(la *lane[T]) {
 	l := la.level
 	l.turns.leave(la)
 	if la.flow != nil {
-		delete(l.byFlow, la.flow)
-		if len(l.byFlow) == 0 {
-			l.byFlow = nil
-		}
+		l.byFlow.remove(la.flow)
+		la.level, la.flow = nil, nil
+		r.lane = la
 	}
 	if l.turns.first != nil {
 		return
 	}
-	delete(r.byNum, l.priority)
+	r.byNum.remove(l.priority)
 	r.levels.Remove(&l.item)
 	r.spare = l
-	if r.n == 0 {
-		r.byNum = nil // a map keeps the room that it once needed
-	}
 }
 
 // A ring is lanes that take turns: the first one is next, a new one comes last.

@@ -196,3 +196,18 @@ func TestReadyListTakesTurns(t *testing.T) {
 		}
 	}
 }
+
+// What goes through an empty queue costs no memory, whatever its priority and flow.
+func TestReadyAllocates(t *testing.T) {
+	var r queue.Ready[int]
+	n := &queue.Node[int]{}
+	priority := 0
+	if got := testing.AllocsPerRun(100, func() {
+		priority++
+		r.Push(n, priority%3, n)
+		r.Next(0, false)
+		r.Took(n)
+	}); got != 0 {
+		t.Errorf("a value costs %v allocations, want none", got)
+	}
+}

@@ -1,0 +1,26 @@
+package queue
+
+// few is for how many values something that has become empty keeps its room: it is about
+// to be filled again, most of the time with one.
+const few = 8
+
+// An index is a map that gives the room back which it once needed.
+type index[K comparable, V any] struct {
+	of   map[K]V
+	most int // values since it was made
+}
+
+func (x *index[K, V]) add(k K, v V) {
+	if x.of == nil {
+		x.of = make(map[K]V)
+	}
+	x.of[k] = v
+	x.most = max(x.most, len(x.of))
+}
+
+func (x *index[K, V]) remove(k K) {
+	delete(x.of, k)
+	if len(x.of) == 0 && x.most > few {
+		*x = index[K, V]{}
+	}
+}
