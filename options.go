@@ -151,8 +151,8 @@ func WithRate(perSecond float64, burst int) RateOption {
 	return RateOption{PerSecond: perSecond, Burst: burst}
 }
 
-// WithCrashOnPanic has a task's panic end the process with the task's stack, as
-// in a bare goroutine, instead of becoming the future's error.
+// WithCrashOnPanic makes a task's panic end the process with the task's stack, as in a
+// bare goroutine. Without it a panic becomes the future's error.
 func WithCrashOnPanic() PoolOption {
 	return options.PoolFunc(func(p *options.Pool) { p.CrashOnPanic = true })
 }
@@ -197,8 +197,13 @@ func WithTimeout(d time.Duration) TaskOption {
 
 // WithFlow gives tenants fair shares: tasks of equal priority from different flows take
 // turns, one each; within a flow they start in order of submission. Tasks without a
-// flow are one flow, and a map is one by default. So no flow can starve the others. A
-// flow costs something only while tasks of it are pending. Flows are compared with ==,
+// flow are one flow, and a map is one by default. So no flow can starve the others.
+//
+// Flows share the places of [WithQueue], so a tenant can fill the queue. A service that
+// refuses what finds it full should give each tenant a group, and look at how many of its
+// members are queued before it submits, as the program examples/gateway does.
+//
+// A flow costs something only while tasks of it are pending. Flows are compared with ==,
 // and belong to the pool; a nil flow is none. It panics if the flow is not comparable, or
 // not equal to itself, as NaN.
 func WithFlow(key any) TaskOption {
@@ -206,7 +211,7 @@ func WithFlow(key any) TaskOption {
 	return options.TaskFunc(func(t *options.Task) { t.Flow = key })
 }
 
-// WithDelay has a task start no earlier than d after its submission. Until then it is
+// WithDelay keeps a task from starting until d after its submission. Until then it is
 // pending and holds nothing: no slot, no place in the queue, no weight, no turn of its
 // key. Close waits for it. It panics if d < 0.
 func WithDelay(d time.Duration) TaskOption {
@@ -225,9 +230,9 @@ func WithMaxWait(d time.Duration) TaskOption {
 	return options.TaskFunc(func(t *options.Task) { t.MaxWait = d })
 }
 
-// WithRetry has a failed task tried again. next is called after each attempt that
+// WithRetry makes the pool try a failed task again. It calls next after each attempt that
 // failed, a panic and a Goexit included, with the number of attempts so far (from 1)
-// and the error; it returns whether to try again, and after which delay. The schedule
+// and the error; next returns whether to try again, and after which delay. The schedule
 // is the caller's.
 //
 // Between two attempts the task holds no slot, no weight and no place in the limit of
@@ -236,7 +241,7 @@ func WithMaxWait(d time.Duration) TaskOption {
 // which one it is. Abort, Stop and the end of any of its contexts end a delay at once,
 // and there is no further attempt. The outcome is that of the last attempt.
 //
-// A panic of next is the outcome, and so is a Goexit. It panics if next is nil.
+// A panic of next is the outcome, and so is a Goexit. WithRetry panics if next is nil.
 func WithRetry(next func(attempt int, err error) (delay time.Duration, again bool)) TaskOption {
 	if next == nil {
 		panic("millrace: WithRetry(nil): want a function")
@@ -279,9 +284,9 @@ func CollectErrors() GroupOption {
 	return options.GroupFunc(func(g *options.Group) { g.CollectErrors = true })
 }
 
-// IgnoreErrors has a failure of a member cancel nobody, and be kept nowhere but in its
-// future: Wait returns nil. It makes a group a long-lived, limited view of a pool, for
-// instance one for each host.
+// IgnoreErrors makes a failure concern its member alone: it cancels no other member, and
+// is kept nowhere but in the member's future. Wait returns nil. Such a group is a
+// long-lived, limited view of a pool, for instance one for each host.
 func IgnoreErrors() GroupOption {
 	return options.GroupFunc(func(g *options.Group) { g.IgnoreErrors = true })
 }

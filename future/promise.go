@@ -70,7 +70,7 @@ type remote[T any] struct {
 	abort atomic.Pointer[func(error) bool] // nil: it has settled
 }
 
-// RunsElsewhere has a task that waits for the promise lend its slot to any other.
+// RunsElsewhere reports that a task that waits for the promise lends its slot to any other.
 func (r *remote[T]) RunsElsewhere() bool { return true }
 
 // Drop lets go of the function when the promise settles.

@@ -48,8 +48,9 @@ func (s *Set[T]) task(i int32) *sched.Task {
 	return &s.fs[i].cell().Task
 }
 
-// Add adds fs to the set, but for those that are in it. A future that has settled is yielded by the next call of Next.
-// Add never blocks. It panics if one of fs is nil, and adds none of them then.
+// Add adds those of fs to the set that are not in it. One that has settled already is
+// ready for [Set.Next] at once. Add never blocks. If one of fs is nil, it panics and adds
+// none of them.
 func (s *Set[T]) Add(fs ...*Future[T]) {
 	set := s.made("Set.Add")
 	needFutures("Set.Add", fs)

@@ -26,6 +26,6 @@
 // observe/prometheus, so that their SDKs reach only those who use them.
 //
 // Nothing is registered globally and no goroutine is started. What has to come later,
-// as the word that a task still runs, comes from a timer that is armed only while
+// such as the report that a task still runs, comes from a timer that is armed only while
 // something runs.
 package observe

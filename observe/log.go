@@ -15,7 +15,7 @@ import (
 // LogOptions says what [Log] logs beside what is always an event.
 type LogOptions struct {
 	// Slow is how long a task may run before that is logged: while it runs, and again
-	// when it has ended. 0: for ever.
+	// when it has ended. 0: such tasks are not logged.
 	Slow time.Duration
 }
 

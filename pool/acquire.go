@@ -9,9 +9,10 @@ import (
 
 // Acquire takes a slot of ex for code that is not a task, along with the weight, the
 // key's turn and the place under the group's limit that the options ask for. It waits
-// as a task does, by priority and order, until ctx ends. The caller must call release;
-// further calls have no effect. If Acquire fails, release is nil, and the error is
-// [future.ErrCancelled] with the reason.
+// as a task does, by priority and order, until ctx ends. The caller must call release, and
+// Close waits for it; further calls have no effect. If Acquire fails, release is nil, and
+// the error is [future.ErrCancelled] with the reason. WithTimeout and WithRetry have no
+// effect.
 //
 // In a task of the same pool the caller already has a slot; a second one may never come
 // free.
@@ -23,7 +24,8 @@ func Acquire(ctx context.Context, ex Executor, opts ...millrace.TaskOption) (rel
 }
 
 // Outside calls fn in the caller's goroutine. In a task, it lends the task's slot to
-// whoever comes next while fn runs, and takes one back before it returns. Use it around
+// pending tasks while fn runs, and takes one back before it returns, unless ctx has
+// ended. So it may wait after fn has returned. Use it around
 // a wait that the pool cannot see: on a channel, a lock, another pool, a slow network.
 // Outside of tasks it just calls fn.
 func Outside(ctx context.Context, fn func()) {

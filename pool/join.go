@@ -18,7 +18,9 @@ var errJoin = errors.New("pool: the other function of Join did not return")
 // may run in the caller's goroutine. Join returns when both have ended, whatever ctx
 // says. The error of the one that fails first ends the context of the other, and is
 // what Join returns; both values are returned in any case. If a or b panics or calls
-// runtime.Goexit, that goes on in the caller once the other one has ended.
+// runtime.Goexit, that goes on in the caller once the other one has ended. If ex takes no
+// more tasks, or if ctx has ended before, the error is [future.ErrCancelled] with the
+// reason.
 //
 // Join is made for divide and conquer: in a task, it costs far less than Submit and
 // Await. Its form is that of join in Rust's rayon.

@@ -20,6 +20,9 @@ import (
 // At most millrace.WithConcurrency items run at once; the default is the number of
 // slots that the pool has when the loop begins. Items take no places in the queue.
 //
+// The loop gets results, not items: if it has to know which item a result is of, as with
+// millrace.Unordered or for the text of an error, let fn return that, too.
+//
 // An error of fn is yielded in the place of its item, with the value that fn returned,
 // and the loop goes on. A panic of fn is a [*future.PanicError], a Goexit
 // [future.ErrGoexit]. When ctx ends, one last error is yielded that is

@@ -34,7 +34,7 @@ type Stats struct {
 	QueueLimit   int           // of WithQueue; -1: no bound
 	OldestQueued time.Duration // how long the oldest of Queued has been pending; may be a little too long
 
-	CallbackPanics uint64 // functions of OnDone that panicked; not those that OnDone itself called, of a settled future
+	CallbackPanics uint64 // functions of OnDone that panicked, but for those that OnDone itself called
 }
 
 // Stats returns a consistent snapshot: all figures are of one instant.
