@@ -22,6 +22,8 @@ var errJoin = errors.New("pool: the other function of Join did not return")
 // more tasks, or if ctx has ended before, the error is [future.ErrCancelled] with the
 // reason.
 //
+// The functions take no places in the queue.
+//
 // Join is made for divide and conquer: in a task, it costs far less than Submit and
 // Await. Its form is that of join in Rust's rayon.
 func Join[A, B any](ctx context.Context, ex Executor, a func(context.Context) (A, error), b func(context.Context) (B, error)) (A, B, error) {
@@ -148,17 +150,21 @@ func rethrow(err error, panicked bool) {
 // tasks: both are submitted.
 func joinOutside[A, B any](ctx context.Context, ex Executor, fork *sched.Fork, ta *task[A], b func(context.Context) (B, error)) (va A, vb B, err error) {
 	tb := newTask(ex, b, nil)
-	ex.submit(ctx, &tb.Task)
+	fork.Submit(scheduler(ex), &tb.Task)
 	fs := []*sched.Task{&ta.Task, &tb.Task}
 	set := sched.NewSet(sched.NoLoss, len(fs), func(i int32) *sched.Task { return fs[i] })
 	forever := context.WithoutCancel(ctx)
 	_ = set.Block(forever) // the first loss, or both
+	lost := true
 	for _, i := range set.Settled() {
-		if e := fs[i].Err(); e != nil && err == nil {
-			err = e
-			fork.Fail(e)
-			fs[1-i].Cancel()
+		e := fs[i].Err()
+		if e == nil || err != nil && !lost {
+			continue
 		}
+		err = e
+		lost = fs[i].State() == outcome.Cancelled // maybe by its group, because of the other one
+		fork.Fail(e)
+		fs[1-i].Cancel()
 	}
 	set.Close()
 	_ = sched.Await(forever, &tb.Task)

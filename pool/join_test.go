@@ -113,6 +113,45 @@ func TestJoinErrorOfEither(t *testing.T) {
 	}
 }
 
+// A full queue keeps neither a task nor anybody else from a Join, whatever the pool does
+// with what does not fit.
+func TestJoinTakesNoPlaces(t *testing.T) {
+	for _, o := range []millrace.Overflow{millrace.Block, millrace.Reject, millrace.CallerRuns, millrace.DropOldest} {
+		for queue := range 2 {
+			bubble.Run(t, func(t *testing.T) {
+				p := pool.New(one, millrace.WithQueue(queue), millrace.WithOverflow(o))
+				f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+					if queue > 0 {
+						pool.Submit(bg, p, nop)
+					}
+					return joinFib(p, 5)(ctx)
+				})
+				wantValue(t, fmt.Sprint(o, " in a task"), f, 5)
+				if v, err := joinFib(p, 5)(bg); v != 5 || err != nil {
+					t.Errorf("%v, from outside: %v, %v, want 5", o, v, err)
+				}
+				if s := stats(t, p); s.Refused+s.Cancelled > 0 || s.Queued > 0 {
+					t.Errorf("%v: Stats() = %+v, want nothing lost or left", o, s)
+				}
+				p.Close()
+			})
+		}
+	}
+}
+
+// The failure of one member that cancels the other is the result.
+func TestJoinInGroup(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		g := pool.NewGroup(bg, p)
+		if _, _, err := pool.Join(bg, g, boom, nop); err != errBoom {
+			t.Errorf("Join() = %v, want boom itself", err)
+		}
+		wantIs(t, "Wait()", g.Wait(), errBoom)
+		p.Close()
+	})
+}
+
 // A panic of either goes on in the caller once the other has ended.
 func TestJoinPanics(t *testing.T) {
 	panics := func(context.Context) (int, error) { panic("oops") }

@@ -45,12 +45,22 @@ func (f *Fork) Begin(ctx context.Context, ex Executor, t *Task) context.Context 
 	if own, ok := ctx.(*taskctx.Item); f.worker != nil && g == nil && ok && own == c && f.quick(c) {
 		return f.item
 	}
+	f.Submit(ex, t)
+	return f.item
+}
+
+// Submit submits one of the functions. It takes no place in the queue: a full one must not
+// keep a task from dividing its work.
+func (f *Fork) Submit(ex Executor, t *Task) {
+	p, g := ex.executor()
+	if x := t.extra(); x != nil && p.NeedsExtra() {
+		x.unplaced = true
+	}
 	if g != nil {
 		g.Submit(f.item, t)
 	} else {
 		p.Submit(f.item, t)
 	}
-	return f.item
 }
 
 // Inside reports whether the caller is a task of the pool.

@@ -180,7 +180,7 @@ func (p *Pool) admission(s *submission) (next follow) {
 	case x != nil && x.opts.Delay > 0:
 		p.accept(t, x)
 		p.delay(t, x, x.opts.Delay)
-	case x.quiet() || p.cfg.Queue == options.Unbounded:
+	case x.quiet() || p.cfg.Queue == options.Unbounded || x.unplaced:
 		p.accept(t, x)
 		p.enqueue(t, x)
 		p.admit()
@@ -219,6 +219,7 @@ func (p *Pool) accept(t *Task, x *Extra) {
 		return
 	case x.quiet():
 		x.unplaced = true
+	case x.unplaced:
 	default:
 		p.count.submitted++
 	}
