@@ -27,7 +27,7 @@ func Go[T any](ctx context.Context, fn func(context.Context) (T, error)) *Future
 	g.cell.Prepare(g)
 	g.cell.Use(&g.hub)
 	if ctx.Err() != nil {
-		g.cell.Finish(outcome.Cancelled, outcome.NeverRan(context.Cause(ctx)))
+		g.cell.Finish(outcome.Cancelled, outcome.NeverRan(outcome.Reason(ctx)))
 		return (*Future[T])(g.cell.Handle())
 	}
 	g.ctx, g.cancel = context.WithCancelCause(ctx)

@@ -47,11 +47,17 @@ type ShutdownError struct {
 	Running   int   // tasks whose contexts were ended, and that may still run
 	Callbacks int   // functions of OnDone and of WithInit that still run
 	Cause     error // the cause of the context
+
+	pool string
 }
 
-// Error names the counts and the cause.
+// Error names the counts, the cause and the pool.
 func (e *ShutdownError) Error() string {
-	return fmt.Sprintf("pool: shutdown gave up (%v): %d tasks never ran, %d still running, %d callbacks still running", e.Cause, e.Cancelled, e.Running, e.Callbacks)
+	text := fmt.Sprintf("pool: shutdown gave up (%v): %d tasks never ran, %d still running, %d callbacks still running", e.Cause, e.Cancelled, e.Running, e.Callbacks)
+	if e.pool != "" {
+		text += " (pool " + e.pool + ")"
+	}
+	return text
 }
 
 // Unwrap returns the cause.

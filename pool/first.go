@@ -25,6 +25,7 @@ import (
 // millrace.WithRetry is for.
 func First[T any](ctx context.Context, ex Executor, fns ...func(context.Context) (T, error)) (T, error) {
 	checkCall("First", ctx, ex, false)
+	x := scheduler(ex)
 	for _, fn := range fns {
 		if fn == nil {
 			panic("pool: First: nil function")
@@ -35,5 +36,5 @@ func First[T any](ctx context.Context, ex Executor, fns ...func(context.Context)
 		return zero, future.ErrEmpty
 	}
 	call := func(ctx context.Context, fn func(context.Context) (T, error)) (T, error) { return fn(ctx) }
-	return parallel.First(ctx, scheduler(ex), fns, call, newLoop[struct{}]("First", nil))
+	return parallel.First(ctx, x, fns, call, newLoop[struct{}]("First", nil))
 }

@@ -65,7 +65,7 @@ func (p *Pool) Shutdown(ctx context.Context) error {
 	needContext("Shutdown", ctx)
 	left, err := p.sched().Shutdown(ctx)
 	if left != nil {
-		return &ShutdownError{left.Cancelled, left.Running, left.Callbacks, left.Cause}
+		return &ShutdownError{left.Cancelled, left.Running, left.Callbacks, left.Cause, p.sched().Name()}
 	}
 	return err
 }

@@ -29,13 +29,13 @@ import (
 // fn is nil.
 func Reduce[T any](ctx context.Context, ex Executor, in []T, fn func(ctx context.Context, a, b T) (T, error), opts ...millrace.MapOption) (result T, err error) {
 	checkCall("Reduce", ctx, ex, fn == nil)
-	cfg := newLoop[struct{}]("Reduce", opts)
+	cfg, x := newLoop[struct{}]("Reduce", opts), scheduler(ex)
 	each := 1 // how many items of the input one of in stands for
 	for len(in) > 1 {
 		size := runLength(len(in), ex, cfg.Concurrency)
 		out := make([]T, (len(in)+size-1)/size)
 		cfg.Item = func(i int, err error) error { return reduceError(i*size*each, each, err) }
-		err := parallel.ForN(ctx, scheduler(ex), len(out), func(ctx context.Context, i int) (err error) {
+		err := parallel.ForN(ctx, x, len(out), func(ctx context.Context, i int) (err error) {
 			out[i], err = fold(ctx, in[i*size:min((i+1)*size, len(in))], fn)
 			return err
 		}, cfg)

@@ -19,6 +19,11 @@ func TestZeroPoolAndGroup(t *testing.T) {
 			},
 			"Scope": func() { pool.Scope(bg, ex, func(context.Context, *pool.Group) error { return nil }) },
 			"Join":  func() { pool.Join(bg, ex, nop, nop) },
+			"First": func() { pool.First[int](bg, ex) },
+			"ForN":  func() { pool.ForN(bg, ex, 0, func(context.Context, int) error { return nil }) },
+			"Reduce": func() {
+				pool.Reduce(bg, ex, nil, func(_ context.Context, a, b int) (int, error) { return a + b, nil })
+			},
 		} {
 			t.Run(constructor+" "+name, func(t *testing.T) { wantPanic(t, use, constructor) })
 		}

@@ -103,6 +103,34 @@ func TestBadArguments(t *testing.T) {
 	}
 }
 
+// The zero Pool and the zero Group panic where they are written, and say what makes a
+// usable one.
+func TestZeroExecutor(t *testing.T) {
+	s := stream.FromSlice(upTo(1))
+	id := func(_ context.Context, v int) (int, error) { return v, nil }
+	key := func(v int) int { return v }
+	for constructor, ex := range map[string]pool.Executor{
+		"zero Pool: make one with pool.New":                     new(pool.Pool),
+		"zero Group: make one with pool.NewGroup or pool.Scope": new(pool.Group),
+	} {
+		for call, use := range map[string]func(){
+			"Map": func() { stream.Map(s, ex, id) },
+			"FilterMap": func() {
+				stream.FilterMap(s, ex, func(_ context.Context, v int) (int, bool, error) { return v, true, nil })
+			},
+			"FlatMap":  func() { stream.FlatMap(s, ex, func(context.Context, int) iter.Seq2[int, error] { return nil }) },
+			"MapKeyed": func() { stream.MapKeyed(s, ex, key, id) },
+			"ReduceByKey": func() {
+				stream.ReduceByKey(bg, s, ex, key, key, func(_ context.Context, a, b int) (int, error) { return a + b, nil })
+			},
+		} {
+			if got, want := endingOf(use), "stream: "+call+": "+constructor; got != want {
+				t.Errorf("panic %v, want %q", got, want)
+			}
+		}
+	}
+}
+
 // Nil options are skipped, and of two that set the same thing the last one wins.
 func TestOptions(t *testing.T) {
 	inRig(t, 4, func(r *rig) {

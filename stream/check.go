@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/millrace-go/millrace/internal/sched"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -21,10 +22,20 @@ func needContext(call string, ctx context.Context) {
 	}
 }
 
-// needExecutor panics if ex is nil, or a nil pool or group.
+// needExecutor panics if ex is nil, a nil pool or group, or a zero one.
 func needExecutor(call string, ex pool.Executor) {
 	if ex == nil || ex == (*pool.Pool)(nil) || ex == (*pool.Group)(nil) {
 		panic("stream: " + call + ": nil executor")
+	}
+	switch x := scheduler(ex).(type) {
+	case *sched.Pool:
+		if !x.Made() {
+			panic("stream: " + call + ": zero Pool: make one with pool.New")
+		}
+	case *sched.Group:
+		if x.Pool() == nil {
+			panic("stream: " + call + ": zero Group: make one with pool.NewGroup or pool.Scope")
+		}
 	}
 }
 

@@ -44,6 +44,24 @@ func With(kind, reason error) error {
 // NeverRan returns the error of a task that was settled before it started.
 func NeverRan(reason error) error { return With(ErrCancelled, reason) }
 
+// Reason returns why ctx has ended: its cause, which errors.Is finds along with what
+// ctx.Err returns.
+func Reason(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	switch {
+	case err == nil || cause == nil:
+		return context.Canceled // a context that ended without an error
+	case errors.Is(cause, err):
+		return cause
+	}
+	return &reason{err, cause}
+}
+
+type reason struct{ err, cause error }
+
+func (e *reason) Error() string   { return e.cause.Error() }
+func (e *reason) Unwrap() []error { return []error{e.cause, e.err} }
+
 // NotDone returns the error of a wait that its context ended: errors.Is finds
 // ErrNotDone, what ctx.Err returns and the cause of ctx. A cause alone would hide
 // from context.DeadlineExceeded that a deadline has passed.
@@ -80,8 +98,8 @@ type Lapsed struct {
 	reason atomic.Pointer[error]
 }
 
-// NewLapsed returns the error for tasks under a context that has ended, and that
-// cause returns the cause of.
+// NewLapsed returns the error for tasks under a context that has ended; cause returns
+// why.
 func NewLapsed(cause func() error) *Lapsed {
 	e := new(Lapsed)
 	e.cause.Store(&cause)
@@ -92,9 +110,6 @@ func NewLapsed(cause func() error) *Lapsed {
 func (e *Lapsed) Resolve() error {
 	if ask := e.cause.Load(); ask != nil {
 		cause := (*ask)()
-		if cause == nil {
-			cause = context.Canceled // a context that ended without an error
-		}
 		e.reason.CompareAndSwap(nil, &cause)
 		e.cause.Store(nil)
 	}

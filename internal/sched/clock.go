@@ -113,7 +113,7 @@ func (c *clock) count(x *Extra, n int) {
 func (p *Pool) expire(t *Task, x *Extra) {
 	p.clock.set(&x.rare().expiry, x.opts.MaxWait, func() {
 		if t.Pending() {
-			p.cancel(t, outcome.NeverRan(ErrMaxWait))
+			p.cancel(t, outcome.NeverRan(named(p, ErrMaxWait)))
 		}
 	})
 }

@@ -58,7 +58,7 @@ func (p *Pool) seal() {
 	p.drain()
 }
 
-// named puts the pool's name, if it has one, before an error.
+// named puts the pool's name, if it has one, behind an error.
 func named(p *Pool, err error) error {
 	if p.cfg.Name == "" {
 		return err

@@ -60,7 +60,7 @@ func (p *Pool) enter(s *submission) follow {
 		return goesOn
 	case o == options.DropOldest, o == options.Reject:
 		p.removeEntry(t, x)
-		p.refuse(s, ErrQueueFull)
+		p.refuse(s, named(p, ErrQueueFull))
 		p.admit()
 		return goesOn
 	case s.insider:
@@ -254,7 +254,7 @@ func (p *Pool) arrive(t *Task, x *Extra) {
 		}
 		fallthrough
 	case options.Reject:
-		p.cancel(t, outcome.NeverRan(ErrQueueFull))
+		p.cancel(t, outcome.NeverRan(named(p, ErrQueueFull)))
 	default:
 		p.closeCycles(t)
 	}
@@ -298,7 +298,7 @@ func (p *Pool) dropOne(x *Extra) bool {
 	if !ok || v.extra().opts.Priority > x.opts.Priority {
 		return false
 	}
-	p.cancel(v, outcome.NeverRan(ErrQueueFull))
+	p.cancel(v, outcome.NeverRan(named(p, ErrQueueFull)))
 	return true
 }
 

@@ -75,6 +75,6 @@ func (w *worker) prepare() (ok bool) {
 // breakDown ends a pool whose workers cannot be prepared.
 func (p *Pool) breakDown(err error) {
 	if p.phase.Load() != stopped {
-		p.end(outcome.With(ErrBroken, err), nil)
+		p.end(named(p, outcome.With(ErrBroken, err)), nil)
 	}
 }

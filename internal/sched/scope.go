@@ -244,7 +244,7 @@ func (s *scope) lapsed() error {
 // lapsed returns the error of tasks that never ran because ctx has ended. Its cause is
 // asked for when the lock is free.
 func (p *Pool) lapsed(ctx context.Context) *outcome.Lapsed {
-	e := outcome.NewLapsed(func() error { return context.Cause(ctx) })
+	e := outcome.NewLapsed(func() error { return outcome.Reason(ctx) })
 	p.effects.resolve(e)
 	return e
 }

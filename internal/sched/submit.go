@@ -114,7 +114,7 @@ func (p *Pool) ask(s *submission, ctx context.Context) {
 	if w == nil {
 		ctx = taskctx.Detach(ctx, p)
 		if s.done = ctx.Done(); s.done != nil && ctx.Err() != nil {
-			s.ended = outcome.NeverRan(orCanceled(context.Cause(ctx)))
+			s.ended = outcome.NeverRan(outcome.Reason(ctx))
 		}
 	}
 	s.ctx, s.worker = ctx, w
@@ -143,7 +143,7 @@ func (p *Pool) admission(s *submission) (next follow) {
 		return goesOn
 	}
 	if !p.weights.fits(t) {
-		p.refuse(s, ErrTooHeavy)
+		p.refuse(s, named(p, ErrTooHeavy))
 		return goesOn
 	}
 	sc, alive := (*scope)(nil), s.ended == nil
