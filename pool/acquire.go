@@ -23,9 +23,9 @@ func Acquire(ctx context.Context, ex Executor, opts ...millrace.TaskOption) (rel
 	return sched.Acquire(ctx, scheduler(ex), &o)
 }
 
-// Outside calls fn in the caller's goroutine. In a task, it lends the task's slot to
-// pending tasks while fn runs, and takes one back before it returns, unless ctx has
-// ended. So it may wait after fn has returned. Use it around
+// Outside calls fn in the caller's goroutine. In a task, it lends the task's slot and
+// weight to pending tasks while fn runs, and takes them back before it returns, unless
+// ctx has ended. So it may wait after fn has returned. Use it around
 // a wait that the pool cannot see: on a channel, a lock, another pool, a slow network.
 // Outside of tasks it just calls fn.
 func Outside(ctx context.Context, fn func()) {
