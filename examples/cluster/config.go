@@ -10,7 +10,7 @@ import (
 
 // A config is what the command line asks for.
 type config struct {
-	engine  string // local, embedded or a URL
+	engine  string // local, embedded, temporal or a URL
 	workers int    // processes to start
 	slots   int    // files that each hashes at once
 	chunk   int    // files in a call
@@ -26,6 +26,7 @@ type config struct {
 const (
 	engineLocal    = "local"
 	engineEmbedded = "embedded"
+	engineTemporal = "temporal"
 )
 
 // parse reads the command line, and tells stderr what is wrong with it.
@@ -37,7 +38,7 @@ func parse(args []string, stderr io.Writer) (config, error) {
 		fmt.Fprintln(stderr, "usage: cluster [flags] path...")
 		flags.PrintDefaults()
 	}
-	flags.StringVar(&c.engine, "engine", engineEmbedded, "run on `engine`: local, embedded, or nats://host:port")
+	flags.StringVar(&c.engine, "engine", engineEmbedded, "run on `engine`: local, embedded, nats://host:port, or temporal://host:port/namespace")
 	flags.IntVar(&c.workers, "workers", 2, "start `n` worker processes")
 	flags.IntVar(&c.slots, "slots", 4, "hash `n` files at once in each")
 	flags.IntVar(&c.chunk, "chunk", 16, "send `n` files in one call")
@@ -66,7 +67,7 @@ func (c config) check() error {
 	case c.server != "":
 		return nil
 	case c.worker && (c.engine == engineLocal || c.engine == engineEmbedded):
-		return errors.New("a worker needs the URL of a server: -engine nats://host:port")
+		return errors.New("a worker needs a server: -engine nats://host:port, or temporal")
 	case !c.worker && len(c.roots) == 0:
 		return errors.New("no path")
 	}

@@ -2,13 +2,17 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
+
+	"go.temporal.io/sdk/client"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/cluster"
 	"github.com/millrace-go/millrace/cluster/jetstream"
 	"github.com/millrace-go/millrace/cluster/jetstream/embedded"
 	"github.com/millrace-go/millrace/cluster/local"
+	"github.com/millrace-go/millrace/cluster/temporal"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -26,11 +30,13 @@ type site struct {
 // connect returns the engine that c asks for. That is all of the program that knows one.
 func connect(ctx context.Context, c config) (s *site, err error) {
 	s = &site{url: c.engine}
-	switch c.engine {
+	switch scheme, _, _ := strings.Cut(c.engine, ":"); scheme {
 	case engineLocal:
 		p := newPool(c.slots)
 		s.engine, s.url = local.New(p, hash), ""
 		s.closes = append(s.closes, func() { _ = p.Close() })
+	case engineTemporal:
+		s.engine, err = temporal.Connect(ctx, temporalConfig(c))
 	case engineEmbedded:
 		server, err := embedded.Start("", 0)
 		if err != nil {
@@ -48,6 +54,15 @@ func connect(ctx context.Context, c config) (s *site, err error) {
 	}
 	s.closes = append(s.closes, func() { _ = s.engine.Close() })
 	return s, nil
+}
+
+// temporalConfig reads an address, temporal://host:port/namespace.
+func temporalConfig(c config) temporal.Config {
+	host, namespace, _ := strings.Cut(strings.TrimPrefix(c.engine, engineTemporal+"://"), "/")
+	if c.engine == engineTemporal {
+		host = client.DefaultHostPort
+	}
+	return temporal.Config{Queue: c.queue, Lease: lease, Client: client.Options{HostPort: host, Namespace: namespace}}
 }
 
 // close closes what connect opened, the last first.

@@ -10,6 +10,9 @@
 //	local     everything in this process; nothing else is started
 //	embedded  a server in this process, and -workers processes (the default)
 //	nats://…  a server elsewhere, and -workers processes; with -workers 0 those that are there
+//	temporal  the same with a server of Temporal on this machine, such as temporal server start-dev
+//	temporal://host:port/namespace
+//	          elsewhere
 //
 // What differs in the program is one line: see connect in engine.go.
 //

@@ -52,6 +52,22 @@ func TestLikeSha256sum(t *testing.T) {
 	}
 }
 
+// The output is sha256sum's on Temporal, too, with two worker processes. The test needs a
+// server; bash tools/nightly temporal builds and starts one.
+func TestTemporal(t *testing.T) {
+	const env = "MILLRACE_TEMPORAL_ADDRESS"
+	address := os.Getenv(env)
+	if address == "" {
+		t.Skip(env + " is not set to host:port/namespace of a server: bash tools/nightly temporal")
+	}
+	root := exampletest.Goroot(t, "encoding")
+	want := sha256sum(t, root)
+	got, err := exampletest.Command(t, "-engine", "temporal://"+address, "-slots", "2", root).Output()
+	if err != nil || string(got) != want {
+		t.Errorf("on Temporal: %d bytes, %v, want the %d bytes of sha256sum", len(got), err, len(want))
+	}
+}
+
 // What cannot be read is reported, as digest reports it, and the rest is hashed.
 func TestUnreadable(t *testing.T) {
 	root := exampletest.Tree(t, "a", "z")
