@@ -18,7 +18,8 @@ import (
 // ranges over in anew.
 //
 // At most millrace.WithConcurrency items run at once; the default is the number of
-// slots that the pool has when the loop begins. Items take no places in the queue.
+// slots that the pool has when the loop begins. [Pool.Resize] does not change that
+// number. Items take no places in the queue.
 //
 // The loop gets results, not items: if it has to know which item a result is of, as with
 // millrace.Unordered or for the text of an error, let fn return that, too.
@@ -28,6 +29,9 @@ import (
 // [future.ErrGoexit]. When ctx ends, one last error is yielded that is
 // [future.ErrNotDone]; when the executor takes no more tasks, one that is
 // [future.ErrCancelled] with the reason. Then the loop ends.
+//
+// In Stats each item is a task. With millrace.WithRetry each attempt is one: between two
+// attempts the item holds nothing, the turn of its millrace.WithKey neither.
 //
 // A goroutine of its own ranges over in, so that a slow input does not hold up a
 // result. It is at most millrace.WithWindow items ahead of the results that were

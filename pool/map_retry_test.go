@@ -55,6 +55,9 @@ func TestMapRetry(t *testing.T) {
 					t.Errorf("%s: item %d was tried %d times, want %d", name, v, attempts[v], want)
 				}
 			}
+			if s := p.Stats(); s.Submitted != 16 || s.Succeeded != 8 || s.Failed != 8 || s.Panicked != 2 {
+				t.Errorf("%s: Stats() = %+v, want a task for each attempt: 16, of which 8 failed, 2 by a panic", name, s)
+			}
 			if took := time.Since(start); took != 2*time.Minute {
 				t.Errorf("%s: takes %v, want 2m: the delays of all items at the same time", name, took)
 			}

@@ -81,8 +81,8 @@ func (p *Pool) Seal() { p.sched().Seal() }
 func (p *Pool) Stop(cause error) { p.sched().Stop(cause) }
 
 // Resize sets how many workers the pool has. A larger number takes effect at once, a
-// smaller one as tasks end: no task is interrupted. Resize does not block. It panics
-// if workers < 1.
+// smaller one as tasks end: no task is interrupted. A [Map] that has begun does not run
+// more items at once than before. Resize does not block. It panics if workers < 1.
 func (p *Pool) Resize(workers int) {
 	if workers < 1 {
 		panic(fmt.Sprintf("pool: Resize(%d): want workers >= 1", workers))
