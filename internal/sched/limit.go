@@ -76,6 +76,9 @@ func (g *Group) stall(t *Task, x *Extra, why stage) {
 func (g *Group) unstall(x *Extra) {
 	g.line(x.at).Remove(&x.node)
 	x.stalledAt = nil
+	if g.rated.Len() == 0 {
+		g.pool.clock.stop(&g.rate.alarm)
+	}
 	if g.stalled.Len()+g.rated.Len() == 0 {
 		delete(g.pool.stalls, g)
 	}

@@ -62,6 +62,14 @@ func (p *Pool) leaveRich(t *Task, x *Extra, state outcome.State) {
 		g.leave(t, x, state)
 	}
 	p.noVictim(x)
+	p.letGo(x)
+	if t.body != nil && !x.quiet() {
+		t.body.Drop()
+	}
+}
+
+// letGo has a task that settles let go of what its options hold and have set up.
+func (p *Pool) letGo(x *Extra) {
 	if m := x.more; m != nil {
 		p.clock.stop(&m.delay)
 		p.clock.stop(&m.expiry)
@@ -69,9 +77,7 @@ func (p *Pool) leaveRich(t *Task, x *Extra, state outcome.State) {
 			x.more = nil
 		}
 	}
-	if x.opts = &settledOptions; t.body != nil && !x.quiet() {
-		t.body.Drop()
-	}
+	x.opts = &settledOptions
 }
 
 // cancel settles a task that has not started: it is off the queue, out of the counts

@@ -245,6 +245,9 @@ func (p *Pool) lose(s *submission, err error) {
 func (p *Pool) turnAway(s *submission, err error) {
 	sc := s.t.scope.Load()
 	p.neverRan(s.t, s.x, outcome.Cancelled, err)
+	if s.x != nil {
+		p.letGo(s.x)
+	}
 	if sc != nil {
 		sc.leave()
 	}
