@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/observe"
@@ -54,4 +56,53 @@ func ExampleWithTaskName() {
 	// Output:
 	// mail render <nil>
 	// mail send no route
+}
+
+// runs prints the maps that begin, and how far each was when it ended.
+type runs struct{ observe.Nop }
+
+func (runs) Run(ctx context.Context, r millrace.RunInfo) (context.Context, func()) {
+	fmt.Println("begins:", r.Name)
+	return ctx, func() { fmt.Println("ended:", r.Probe().Delivered, "delivered") }
+}
+
+// A RunObserver is told of maps as a whole, which costs their items nothing. It may ask
+// at any time how far a run is.
+func ExampleRunObserver() {
+	ctx := context.Background()
+	p := pool.New(millrace.WithObserver(runs{}))
+	defer p.Close()
+
+	double := func(_ context.Context, n int) (int, error) { return 2 * n, nil }
+	for range pool.Map(ctx, p, slices.Values([]int{1, 2, 3}), double, millrace.WithTaskName("double")) {
+	}
+	// Output:
+	// begins: double
+	// ended: 3 delivered
+}
+
+// retries prints the attempts that are followed by another one.
+type retries struct{ observe.Nop }
+
+func (retries) Retried(_ context.Context, t *millrace.TaskInfo, delay time.Duration) {
+	fmt.Printf("attempt %d: %v; again in %v\n", t.Attempt, t.Err, delay)
+}
+
+// A RetryObserver is told of each attempt that has failed and will be followed by
+// another one.
+func ExampleRetryObserver() {
+	ctx := context.Background()
+	p := pool.New(millrace.WithObserver(retries{}))
+	defer p.Close()
+
+	f := pool.Submit(ctx, p, func(ctx context.Context) (string, error) {
+		if pool.Attempt(ctx) == 1 {
+			return "", errors.New("busy")
+		}
+		return "sent", nil
+	}, millrace.WithRetry(func(attempt int, _ error) (time.Duration, bool) { return time.Millisecond, attempt < 3 }))
+	fmt.Println(f.Await(ctx))
+	// Output:
+	// attempt 1: busy; again in 1ms
+	// sent <nil>
 }
