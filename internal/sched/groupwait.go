@@ -36,10 +36,7 @@ func (g *Group) Wait() error {
 		p.cancelEntries(g, g.refusal()) // they would have become members
 		p.admit()
 	}
-	if g.unhook != nil {
-		p.effects.stop(g.unhook)
-		g.unhook = nil
-	}
+	g.unwatch()
 	g.endContext(outcome.ErrTaskEnded)
 	err := g.err()
 	p.unlock()
@@ -47,6 +44,22 @@ func (g *Group) Wait() error {
 		return outcome.ErrDeadlock
 	}
 	return err
+}
+
+// unwatch has the group forget its context. That must come before the end of the context,
+// which would start a goroutine to cancel the group.
+func (g *Group) unwatch() {
+	unhook, end := g.unhook, g.onEnd
+	switch g.unhook = nil; {
+	case unhook == nil:
+	case end == nil:
+		g.pool.effects.stop(unhook)
+	default:
+		g.onEnd = func(reason error) {
+			unhook()
+			end(reason)
+		}
+	}
 }
 
 // await blocks until idle is closed. A wait that turns out to be for itself cancels the
