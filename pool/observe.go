@@ -15,7 +15,7 @@ import (
 // A watched is what a task has more if its pool has an observer. Such tasks are types
 // of their own, so that tasks of other pools do not pay for it.
 type watched struct {
-	observer options.Observer
+	observer *options.Observers
 	info     options.TaskInfo
 	ctx      context.Context // that Submitted returned
 }
@@ -34,7 +34,7 @@ type (
 )
 
 // submitObserved is submit for a pool that has an observer.
-func submitObserved[T any](ctx context.Context, ex Executor, o options.Observer, fn func(context.Context) (T, error), user any, input *sched.Task, opts []millrace.TaskOption) *future.Future[T] {
+func submitObserved[T any](ctx context.Context, ex Executor, o *options.Observers, fn func(context.Context) (T, error), user any, input *sched.Task, opts []millrace.TaskOption) *future.Future[T] {
 	if len(opts) == 0 && input == nil && ex.group() == nil && !ex.pool().NeedsExtra() {
 		t := &observedTask[T]{task: task[T]{fn: fn}}
 		t.submitted(ctx, ex, o, "", user)
@@ -53,19 +53,24 @@ func submitObserved[T any](ctx context.Context, ex Executor, o options.Observer,
 	return t.future()
 }
 
-// submitted tells the observer of a task, whose function the caller gave as user.
-func (t *watched) submitted(ctx context.Context, ex Executor, o options.Observer, name string, user any) {
+// submitted tells the observer of a new task, whose function the caller gave as user.
+func (t *watched) submitted(ctx context.Context, ex Executor, o *options.Observers, name string, user any) {
 	t.observer = o
-	t.info = options.TaskInfo{
-		Pool: ex.pool().Name(), Name: name, Func: reflect.ValueOf(user).Pointer(),
-		Attempt: 1, Submitted: time.Now(),
-	}
-	t.ctx = o.Submitted(ctx, &t.info)
+	// One by one: a literal would be made elsewhere and copied.
+	i := &t.info
+	i.Pool, i.Name, i.Func = ex.pool().Name(), name, reflect.ValueOf(user).Pointer()
+	i.Attempt, i.Submitted = 1, o.Now()
+	t.ctx = o.Submitted(ctx, i)
+}
+
+// drop lets go of what a settled task must not keep: its error is the future's too.
+func (t *watched) drop() {
+	t.observer, t.ctx, t.info.Note = nil, nil, nil
 }
 
 // Run implements sched.Body. There is no other attempt.
 func (t *observedTask[T]) Run(ctx context.Context, s *sched.Task) {
-	defer func() { t.watched = watched{} }()
+	defer t.drop()
 	t.around(ctx, s, t.task.Run)
 }
 
@@ -98,7 +103,7 @@ func (t *watched) ended(ctx context.Context, s *sched.Task, began time.Duration)
 // NeverRan implements sched.Observed.
 func (t *watched) NeverRan(err error) func() {
 	o, info, ctx := t.observer, t.info, t.ctx
-	*t = watched{}
+	t.drop()
 	return func() {
 		info.Wait = time.Since(info.Submitted)
 		info.Err = err
@@ -108,9 +113,7 @@ func (t *watched) NeverRan(err error) func() {
 
 // Retried implements sched.Observed.
 func (t *watched) Retried(delay time.Duration) {
-	if o, ok := t.observer.(options.RetryObserver); ok {
-		o.Retried(t.ctx, &t.info, delay)
-	}
+	t.observer.Retried(t.ctx, &t.info, delay)
 	t.info.Attempt++
 }
 
@@ -119,6 +122,6 @@ func (t *watched) Retried(delay time.Duration) {
 func (t *observedRichTask[T]) Drop() {
 	t.richTask.Drop()
 	if t.Settled() {
-		t.watched = watched{}
+		t.drop()
 	}
 }

@@ -16,6 +16,8 @@ import (
 // cannot be stopped: it goes on in the goroutine that called, so the caller must do in
 // a deferred function what has to be done after the call.
 type Observers struct {
+	clock
+	only    *observer // the observer, if there is one: it has a short way
 	members []*observer
 	dropped atomic.Int32
 }
@@ -28,16 +30,17 @@ type observer struct {
 
 // JoinObservers returns the observers of a, which may be nil, followed by b. The result
 // is independent of a: what is dropped from one is not from the other.
-func JoinObservers(a, b Observer) *Observers {
+func JoinObservers(a *Observers, b Observer) *Observers {
 	o := new(Observers)
-	if before, ok := a.(*Observers); ok {
-		for _, m := range before.members {
+	if a != nil {
+		for _, m := range a.members {
 			o.members = append(o.members, &observer{Observer: m.Observer})
 		}
-	} else if a != nil {
-		o.members = append(o.members, &observer{Observer: a})
 	}
 	o.members = append(o.members, &observer{Observer: b})
+	if len(o.members) == 1 {
+		o.only = o.members[0]
+	}
 	return o
 }
 
@@ -46,19 +49,34 @@ func (o *Observers) Dropped() int { return int(o.dropped.Load()) }
 
 // Submitted implements Observer.
 func (o *Observers) Submitted(ctx context.Context, t *TaskInfo) context.Context {
+	if o.only != nil {
+		return o.one(ctx, t, Observer.Submitted)
+	}
 	o.each(t, false, func(_ int, m Observer) { ctx = orSame(m.Submitted(ctx, t), ctx) })
 	return ctx
 }
 
 // Started implements Observer.
 func (o *Observers) Started(ctx context.Context, t *TaskInfo) context.Context {
+	if o.only != nil {
+		return o.one(ctx, t, Observer.Started)
+	}
 	o.each(t, false, func(_ int, m Observer) { ctx = orSame(m.Started(ctx, t), ctx) })
 	return ctx
 }
 
 // Ended implements Observer.
 func (o *Observers) Ended(ctx context.Context, t *TaskInfo) {
+	if o.only != nil {
+		o.one(ctx, t, ended)
+		return
+	}
 	o.each(t, true, func(_ int, m Observer) { m.Ended(ctx, t) })
+}
+
+func ended(m Observer, ctx context.Context, t *TaskInfo) context.Context {
+	m.Ended(ctx, t)
+	return ctx
 }
 
 // NeverRan implements Observer.
@@ -110,6 +128,25 @@ func (o *Observers) CallbackPanicked(pool string, value any, stack []byte) {
 			p.CallbackPanicked(pool, value, stack)
 		}
 	})
+}
+
+// one is each for the calls that every task leads to, if there is one observer.
+func (o *Observers) one(ctx context.Context, t *TaskInfo, tell func(Observer, context.Context, *TaskInfo) context.Context) (in context.Context) {
+	m := o.only
+	if m.dropped.Load() {
+		return ctx
+	}
+	in = ctx
+	returned := false
+	defer func() {
+		if !returned {
+			t.Note = nil
+			o.drop(m, recover())
+		}
+	}()
+	in = orSame(tell(m.Observer, ctx, t), ctx)
+	returned = true
+	return in
 }
 
 // each calls tell with each observer that has not been dropped, and its index.

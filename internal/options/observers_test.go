@@ -229,7 +229,8 @@ func (k *keyed) Started(ctx context.Context, t *options.TaskInfo) context.Contex
 // The context that one observer returns is what the next one gets, and at last the
 // task.
 func TestObserversContext(t *testing.T) {
-	o := options.JoinObservers(&keyed{spy: spy{name: "a"}}, &keyed{none: true})
+	o := options.JoinObservers(nil, &keyed{spy: spy{name: "a"}})
+	o = options.JoinObservers(o, &keyed{none: true})
 	o = options.JoinObservers(o, &keyed{spy: spy{name: "c"}})
 	base := context.Background()
 	for method, ctx := range map[string]context.Context{

@@ -21,7 +21,7 @@ type Pool struct {
 	Init         InitFunc        // called once by each worker; nil: nothing
 	Context      context.Context // the pool stops when it ends; nil: none
 	CrashOnPanic bool            // a task's panic ends the process
-	Observer     Observer        // is told of the tasks: *Observers; nil: none
+	Observer     *Observers      // are told of the tasks; nil: none
 }
 
 // Unbounded as Pool.Queue is no bound.

@@ -51,8 +51,9 @@ const (
 	Rich      = 1 << 10 // the task has an Extra; for the executor, like the next
 	Lent      = 1 << 11 // the task runs and lends its slot
 	Parent    = 1 << 12 // the task has submitted with its context, or waited
+	WasLent   = 1 << 13 // the task has lent its slot; for observers
 
-	orderShift = 13 // 51 bits are left: at ten million tasks a second they last for seven years
+	orderShift = 14 // 50 bits are left: at ten million tasks a second they last for three years
 )
 
 // A Core is the untyped part of a future.

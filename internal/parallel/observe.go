@@ -13,7 +13,7 @@ import (
 // A watch is what the observer of a pool sees of a run: the run as a whole, how far it is
 // whenever the observer asks, and each item if the run has a name. Nothing is counted for it.
 type watch struct {
-	observer options.Observer
+	observer *options.Observers
 	pool     string
 	items    bool // each item is observed
 	function uintptr
@@ -34,16 +34,7 @@ func (cfg *Config) Observe(ctx context.Context, ex sched.Executor) (_ context.Co
 		w.named(cfg.Func)
 	}
 	cfg.watch = w
-	if run, ok := o.(options.RunObserver); ok {
-		in, end := run.Run(ctx, options.RunInfo{Pool: pool, Name: cfg.Task.Name, Probe: w.probe})
-		if in != nil {
-			ctx = in
-		}
-		if end != nil {
-			return ctx, end
-		}
-	}
-	return ctx, func() {}
+	return o.Run(ctx, options.RunInfo{Pool: pool, Name: cfg.Task.Name, Probe: w.probe})
 }
 
 // probe returns how far the run is.
@@ -77,7 +68,7 @@ func (r *runner) observed(ctx context.Context) context.Context {
 	if w == nil || !w.items {
 		return ctx
 	}
-	r.info = &options.TaskInfo{Pool: w.pool, Name: r.cfg.Task.Name, Func: w.function, Attempt: max(r.attempt, 1), Submitted: time.Now()}
+	r.info = &options.TaskInfo{Pool: w.pool, Name: r.cfg.Task.Name, Func: w.function, Attempt: max(r.attempt, 1), Submitted: w.observer.Now()}
 	r.ctx = w.observer.Submitted(ctx, r.info)
 	r.ctx = w.observer.Started(r.ctx, r.info)
 	return r.ctx
@@ -97,10 +88,7 @@ func (r *runner) told(err error, panicked bool) {
 
 // retried tells the observer that the item that has ended will be tried again.
 func (r *runner) retried(delay time.Duration) {
-	if r.last == nil {
-		return
-	}
-	if o, ok := r.watch.observer.(options.RetryObserver); ok {
-		o.Retried(r.ctx, r.last, delay)
+	if r.last != nil {
+		r.watch.observer.Retried(r.ctx, r.last, delay)
 	}
 }

@@ -30,7 +30,7 @@ func newRunners(ctx context.Context, ex sched.Executor, l *loop) *runners {
 }
 
 // observerOf returns the name of the executor's pool, and its observer, or nil.
-func observerOf(ex sched.Executor) (pool string, o options.Observer) {
+func observerOf(ex sched.Executor) (pool string, o *options.Observers) {
 	p := poolOf(ex)
 	return p.Name(), p.Observer()
 }

@@ -1,10 +1,6 @@
 package sched
 
-import (
-	"runtime/debug"
-
-	"github.com/millrace-go/millrace/internal/options"
-)
+import "runtime/debug"
 
 // contained returns f, a function of OnDone, so that its panic is counted and told to
 // the pool's observer. A Goexit goes on.
@@ -28,7 +24,7 @@ func (p *Pool) callbackPanicked(value any, stack []byte) {
 	p.mu.Lock()
 	p.count.callbacks++
 	p.mu.Unlock()
-	if o, ok := p.cfg.Observer.(options.PoolObserver); ok {
+	if o := p.cfg.Observer; o != nil {
 		o.CallbackPanicked(p.cfg.Name, value, stack)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
 )
 
@@ -122,7 +121,7 @@ func (p *Pool) end(err, cause error) (dropped, runningOn int) {
 	p.hold--
 	p.workers.retire(p, len(p.workers.idle))
 	p.wanted()
-	if o, ok := p.cfg.Observer.(options.PoolObserver); ok {
+	if o := p.cfg.Observer; o != nil {
 		p.effects.call(func() { o.PoolStopped(p.cfg.Name, err) })
 	}
 	p.drain()

@@ -88,6 +88,7 @@ func (p *Pool) lendOne(t *Task) {
 	t.Add(outcome.Lent)
 	p.slots.lent++
 	if p.cfg.Observer != nil {
+		t.Add(outcome.WasLent)
 		t.worker().lentAt = p.now()
 	}
 }

@@ -107,7 +107,7 @@ func (p *Pool) Made() bool { return p.gates != nil }
 func (p *Pool) Name() string { return p.cfg.Name }
 
 // Observer returns what is told of the pool's tasks, or nil.
-func (p *Pool) Observer() options.Observer { return p.cfg.Observer }
+func (p *Pool) Observer() *options.Observers { return p.cfg.Observer }
 
 // CrashOnPanic reports whether a panic of a task is to end the process.
 func (p *Pool) CrashOnPanic() bool { return p.cfg.CrashOnPanic }

@@ -268,6 +268,9 @@ func (t *Task) CrashOnPanic() bool {
 // Lent returns how long the task, which runs, has lent its slot. It is counted for pools
 // with an observer.
 func (t *Task) Lent() time.Duration {
+	if !t.Has(outcome.WasLent) {
+		return 0 // and there is no need for the lock
+	}
 	p := t.pool()
 	if p == nil {
 		return 0
