@@ -68,7 +68,7 @@ func (t *Task[I, O]) prepareChunk(ex pool.Executor, c Call) (func(context.Contex
 		}
 		return body, nil
 	}
-	return fn, []millrace.TaskOption{millrace.WithOverflow(millrace.Block)}, nil
+	return fn, []millrace.TaskOption{millrace.WithTaskName(t.name + " chunk"), millrace.WithOverflow(millrace.Block)}, nil
 }
 
 // run calls the function and encodes what it returns.

@@ -133,7 +133,8 @@ func (s *site) submit(n int, d time.Duration) (fs []*future.Future[int]) {
 func (s *site) workerKilled() {
 	w := s.worker(4)
 	other := s.worker(4)
-	fs := s.submit(8, 2*s.h.Lease)
+	const n = 16 // more than one of them takes
+	fs := s.submit(n, 2*s.h.Lease)
 	of := func(p *Process, what string) (n int) {
 		for _, pid := range s.log.processes("*", what) {
 			if pid == strconv.Itoa(p.Pid()) {
@@ -150,8 +151,8 @@ func (s *site) workerKilled() {
 		s.Fatalf("All = %v", err)
 	}
 	s.Logf("all had ended %v after the kill; a job takes %v, the lease is %v", time.Since(killed), 2*s.h.Lease, s.h.Lease)
-	if n := s.log.count("*", "begin"); n != 8+victims {
-		s.Errorf("%d jobs began, want 8 and again the %d that the killed worker ran", n, victims)
+	if began := s.log.count("*", "begin"); began != n+victims {
+		s.Errorf("%d jobs began, want %d and again the %d that the killed worker ran", began, n, victims)
 	}
 }
 

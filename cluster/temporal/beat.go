@@ -42,21 +42,23 @@ func (l *lease) hold() ([]byte, error) {
 
 // beat sends a heartbeat, and ends the lease's context if that is over. A worker judges
 // its lease by its own last heartbeat, since it may have been stopped without any
-// connection being lost.
-func (l *lease) beat() {
+// connection being lost. It reports whether the server has answered.
+func (l *lease) beat() bool {
 	if l.lost() {
-		return
+		return false
 	}
 	l.mu.Lock()
 	r := l.mu.record
 	l.mu.Unlock()
 	sent := time.Now()
 	err := l.send(r)
-	if !uncertain(err) {
+	answered := !uncertain(err)
+	if answered {
 		l.beaten = sent
 	}
 	l.heard(err)
 	l.lost()
+	return answered
 }
 
 // lost ends the lease's context if the lease has run out.

@@ -15,7 +15,7 @@ import (
 )
 
 // lease is short enough for aborts to be quick, and long enough for a loaded machine.
-const lease = 5 * time.Second
+const lease = 10 * time.Second
 
 func connect(ctx context.Context, s server, queue string, lease time.Duration) (cluster.Engine, error) {
 	return temporal.Connect(ctx, temporal.Config{

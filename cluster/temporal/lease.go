@@ -148,8 +148,10 @@ func (l *lease) noteBack() {
 		l.mu.Back++
 	}
 	l.mu.Unlock()
-	if !started {
-		l.beat()
+	for !started && !l.lost() && !l.beat() { // a delivery that is not noted counts as a start
+		if !pause(l.engine.ctx) {
+			return
+		}
 	}
 }
 
