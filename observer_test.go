@@ -40,8 +40,8 @@ func TestWithObserver(t *testing.T) {
 
 // A name is given to a task, or to a map with all its items.
 func TestWithTaskName(t *testing.T) {
-	if got := options.NewTask([]millrace.TaskOption{millrace.WithTaskName("thumbnail")}).Name; got != "thumbnail" {
-		t.Errorf("the task has the name %q, want thumbnail", got)
+	if _, got := options.NewTask([]millrace.TaskOption{millrace.WithTaskName("thumbnail")}); got.Name != "thumbnail" {
+		t.Errorf("the task has the name %q, want thumbnail", got.Name)
 	}
 	if got := options.NewMap([]millrace.MapOption{millrace.WithTaskName("thumbnail")}).Name; got != "thumbnail" {
 		t.Errorf("the map has the name %q, want thumbnail", got)

@@ -96,12 +96,13 @@ func callOptions(call string, o options.Map) []CallOption {
 		opts = append(opts, WithPriority(o.Priority))
 	}
 	given, plain := reflect.ValueOf(o.Task), reflect.ValueOf(options.Plain)
-	for i := range given.NumField() {
-		switch name := given.Type().Field(i).Name; name {
-		case "Timeout", "TimeoutCause", "Priority", "Name":
+	for _, field := range reflect.VisibleFields(given.Type()) {
+		switch field.Name {
+		case "Place", "Timeout", "TimeoutCause", "Priority", "Name":
 		default:
-			if f := given.Field(i); !f.IsZero() && (f.Kind() == reflect.Func || !f.Equal(plain.Field(i))) {
-				panic(fmt.Sprintf("cluster: %s: With%s is for the worker's pool: use Locally", call, name))
+			f := given.FieldByIndex(field.Index)
+			if !f.IsZero() && (f.Kind() == reflect.Func || !f.Equal(plain.FieldByIndex(field.Index))) {
+				panic(fmt.Sprintf("cluster: %s: With%s is for the worker's pool: use Locally", call, field.Name))
 			}
 		}
 	}

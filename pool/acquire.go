@@ -18,9 +18,10 @@ import (
 // free.
 func Acquire(ctx context.Context, ex Executor, opts ...millrace.TaskOption) (release func(), err error) {
 	checkCall("Acquire", ctx, ex, false)
-	o := *taskOptions(opts)
+	place, rest := taskOptions(opts)
+	o := *rest
 	o.Timeout, o.Retry = 0, nil
-	return sched.Acquire(ctx, scheduler(ex), &o)
+	return sched.Acquire(ctx, scheduler(ex), place, &o)
 }
 
 // Outside calls fn in the caller's goroutine. In a task, it lends the task's slot and

@@ -41,16 +41,17 @@ func takesPlain(ex Executor) bool { return ex.group() == nil && !ex.pool().Needs
 
 func newRichTask[T any](fn func(context.Context) (T, error), opts []millrace.TaskOption) *richTask[T] {
 	t := &richTask[T]{task: task[T]{fn: fn}}
-	t.Setup(t, &t.extra, taskOptions(opts))
+	place, rest := taskOptions(opts)
+	t.Setup(t, &t.extra, place, rest)
 	return t
 }
 
-func taskOptions(opts []millrace.TaskOption) *options.Task {
-	o := options.NewTask(opts)
-	if o.Timeout > 0 {
-		o.TimeoutCause = &future.TimeoutError{After: o.Timeout}
+func taskOptions(opts []millrace.TaskOption) (options.Place, *options.Task) {
+	place, rest := options.NewTask(opts)
+	if rest.Timeout > 0 {
+		rest.TimeoutCause = &future.TimeoutError{After: rest.Timeout}
 	}
-	return o
+	return place, rest
 }
 
 func (t *task[T]) future() *future.Future[T] { return (*future.Future[T])(t.Handle()) }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"runtime"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -64,11 +65,9 @@ func (o Overflow) String() string {
 
 // Task is what the options of a task set.
 type Task struct {
-	Weight       int64         // of the pool's MaxWeight
-	Priority     int           // higher first
+	Place
 	Timeout      time.Duration // from the task's start; 0: none
 	TimeoutCause error         // why the context ends then
-	Key          any           // tasks of equal key run one at a time; nil: none. It is comparable.
 	Name         string        // of the task, the map or the stage, for observers
 	Flow         any           // tasks of equal priority from different flows take turns; nil: none. It is comparable.
 	Delay        time.Duration // pending, and in no queue, until then; from the submission
@@ -77,11 +76,18 @@ type Task struct {
 	Overflow     *Overflow     // in place of the pool's; nil: that
 }
 
+// A Place is what most tasks with options set: where they stand among the others.
+type Place struct {
+	Weight   int64 // of the pool's MaxWeight
+	Priority int   // higher first
+	Key      any   // tasks of equal key run one at a time; nil: none. It is comparable.
+}
+
 // A RetryFunc says whether a task that has failed is tried again, and when.
 type RetryFunc = func(attempt int, err error) (delay time.Duration, again bool)
 
 // Plain is a task without options.
-var Plain = Task{Weight: 1}
+var Plain = Task{Place: Place{Weight: 1}}
 
 // Map is what the options of a map set.
 type Map struct {
@@ -172,19 +178,35 @@ func NewPool(opts []PoolOption) Pool {
 	return p
 }
 
-// NewTask is NewPool for the options of a task. The result must not be written to.
-func NewTask(opts []TaskOption) *Task {
+// NewTask is NewPool for the options of a task. What few tasks set is apart, and must not
+// be written to: it is that of Plain, if the options set nothing of it.
+func NewTask(opts []TaskOption) (Place, *Task) {
 	if len(opts) == 0 {
-		return &Plain
+		return Plain.Place, &Plain
 	}
-	t := new(Task)
+	t := scratch.Get().(*Task)
 	*t = Plain
 	for _, o := range opts {
 		if o != nil {
 			o.applyTask(t)
 		}
 	}
-	return t
+	place := t.Place
+	if !t.more() {
+		*t = Task{}
+		scratch.Put(t)
+		return place, &Plain
+	}
+	return place, t
+}
+
+// scratch is where options are applied to. The options of a task with nothing but a place
+// are short-lived.
+var scratch = sync.Pool{New: func() any { return new(Task) }}
+
+// more reports whether t sets more than a place.
+func (t *Task) more() bool {
+	return t.Timeout != 0 || t.Name != "" || t.Flow != nil || t.Delay != 0 || t.MaxWait != 0 || t.Retry != nil || t.Overflow != nil
 }
 
 // NewMap is NewPool for the options of a map.

@@ -44,14 +44,15 @@ func With(kind, reason error) error {
 // NeverRan returns the error of a task that was settled before it started.
 func NeverRan(reason error) error { return With(ErrCancelled, reason) }
 
-// Reason returns why ctx has ended: its cause, which errors.Is finds along with what
-// ctx.Err returns.
+// Reason returns why ctx has ended: its cause. If that is a deadline, errors.Is finds
+// context.DeadlineExceeded, too. The cause may be of the user's making: no method of it
+// is called here.
 func Reason(ctx context.Context) error {
 	err, cause := ctx.Err(), context.Cause(ctx)
 	switch {
 	case err == nil || cause == nil:
 		return context.Canceled // a context that ended without an error
-	case errors.Is(cause, err):
+	case err != context.DeadlineExceeded || cause == context.DeadlineExceeded:
 		return cause
 	}
 	return &reason{err, cause}

@@ -2,20 +2,20 @@
 //
 //	Ready ──▶ levels, highest priority first
 //	            └─▶ lanes that take turns: one for each flow
-//	                   └─▶ heap of nodes, in order of submission
+//	                   └─▶ Sorted nodes, in order of submission
 //
-// A [Heap] is also of use by itself, for what is ordered by time.
+// A [Sorted] is also of use by itself, for what is ordered by time.
 package queue
 
-// An Item is the place of one value in a heap. It is embedded in what is queued,
-// so that queueing allocates nothing. An item is in at most one heap.
+// An Item is the place of one value in a queue. It is embedded in what is queued,
+// so that queueing allocates nothing. An item is in at most one queue.
 type Item[T any] struct {
 	Value T
 	Order uint64 // lower first
-	index int32  // in the heap, from 1; 0: not there
+	index int64  // in a heap, from 1; negative: in the list of a Sorted; 0: nowhere
 }
 
-// Queued reports whether the item is in a heap.
+// Queued reports whether the item is in a queue.
 func (n *Item[T]) Queued() bool { return n.index != 0 }
 
 // A Heap is a priority queue of items from which any can be taken out. The zero
@@ -43,7 +43,7 @@ func (h *Heap[T]) Each(f func(T)) {
 // Push adds n.
 func (h *Heap[T]) Push(n *Item[T]) {
 	h.nodes = append(h.nodes, n)
-	n.index = int32(len(h.nodes))
+	n.index = int64(len(h.nodes))
 	h.up(len(h.nodes) - 1)
 }
 
@@ -76,7 +76,7 @@ func (h *Heap[T]) Pop() *Item[T] {
 
 func (h *Heap[T]) swap(i, j int) {
 	h.nodes[i], h.nodes[j] = h.nodes[j], h.nodes[i]
-	h.nodes[i].index, h.nodes[j].index = int32(i+1), int32(j+1)
+	h.nodes[i].index, h.nodes[j].index = int64(i+1), int64(j+1)
 }
 
 func (h *Heap[T]) up(i int) {

@@ -36,7 +36,7 @@ type level[T any] struct {
 type lane[T any] struct {
 	level      *level[T]
 	flow       any
-	heap       Heap[T]
+	nodes      Sorted[T]
 	next, prev *lane[T] // in the ring; nil: not there
 }
 
@@ -47,7 +47,7 @@ func (r *Ready[T]) Len() int { return r.n }
 func (r *Ready[T]) Push(n *Node[T], priority int, flow any) {
 	l := r.level(priority)
 	la := r.laneOf(l, flow)
-	la.heap.Push(&n.Item)
+	la.nodes.Push(&n.Item)
 	n.lane = la
 	l.turns.join(la)
 	r.n++
@@ -56,12 +56,12 @@ func (r *Ready[T]) Push(n *Node[T], priority int, flow any) {
 // Remove takes n out. It reports whether n was there.
 func (r *Ready[T]) Remove(n *Node[T]) bool {
 	la := n.lane
-	if la == nil || !la.heap.Remove(&n.Item) {
+	if la == nil || !la.nodes.Remove(&n.Item) {
 		return false
 	}
 	n.lane = nil
 	r.n--
-	if la.heap.Len() == 0 {
+	if la.nodes.Len() == 0 {
 		r.leave(la)
 	}
 	return true
@@ -83,7 +83,7 @@ func (r *Ready[T]) Next(list uint64, listed bool) (v T, ok bool) {
 		l.turns.join(&l.none)
 	}
 	la := l.turns.first
-	first := la.heap.First()
+	first := la.nodes.First()
 	if la == &l.none && outside && (first == nil || list < first.Order) {
 		return v, false
 	}
@@ -95,7 +95,7 @@ func (r *Ready[T]) Next(list uint64, listed bool) (v T, ok bool) {
 func (r *Ready[T]) top(listed bool) *level[T] {
 	for {
 		l := r.levels.First().Value
-		if listed && l.priority == 0 || l.none.next == nil || l.none.heap.Len() > 0 {
+		if listed && l.priority == 0 || l.none.next == nil || l.none.nodes.Len() > 0 {
 			return l
 		}
 		r.leave(&l.none)
@@ -125,7 +125,7 @@ func (r *Ready[T]) Took(n *Node[T]) {
 	}
 	if l := r.byNum.of[0]; l != nil && l.none.next != nil {
 		l.turns.pass(&l.none)
-		if l.none.heap.Len() == 0 {
+		if l.none.nodes.Len() == 0 {
 			r.leave(&l.none)
 		}
 	}
@@ -134,9 +134,9 @@ func (r *Ready[T]) Took(n *Node[T]) {
 // Each calls f with every value, in no order. f must not change the queue.
 func (r *Ready[T]) Each(f func(T)) {
 	r.levels.Each(func(l *level[T]) {
-		l.none.heap.Each(f)
+		l.none.nodes.Each(f)
 		for _, la := range l.byFlow.of {
-			la.heap.Each(f)
+			la.nodes.Each(f)
 		}
 	})
 }

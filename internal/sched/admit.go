@@ -60,9 +60,13 @@ func (p *Pool) newGates() []gate {
 	return gates
 }
 
+// slotOnly reports whether a task needs nothing but a slot, so that no gate has to be
+// asked.
+func (p *Pool) slotOnly(x *Extra) bool { return p.simple && (x == nil || x.group == nil) }
+
 // try asks all gates.
 func (p *Pool) try(t *Task, x *Extra) verdict {
-	if x == nil && p.simple {
+	if p.slotOnly(x) {
 		return passed
 	}
 	for _, g := range p.gates {
@@ -79,17 +83,14 @@ func (p *Pool) admit() {
 	if p.hold > 0 {
 		return
 	}
-	if p.vacant() {
-		p.blocked = false
-		p.wanted()
-		return
-	}
-	p.hold++ // what is done on the way ends here again
 	p.blocked = false
-	for p.place() || p.startOne() {
+	if p.entries.head != nil || p.slots.free() && !p.vacant() {
+		p.hold++ // what is done on the way ends here again
+		for p.place() || p.startOne() {
+		}
+		p.startBeside()
+		p.hold--
 	}
-	p.startBeside()
-	p.hold--
 	p.wanted()
 }
 
@@ -206,18 +207,15 @@ func (p *Pool) start(t *Task, x *Extra) {
 	if first {
 		t.Begin()
 	}
-	if x == nil && p.simple {
-		p.starting.push(t)
-		return
-	}
-	for _, g := range p.gates {
-		g.take(t, x)
+	if !p.slotOnly(x) {
+		for _, g := range p.gates {
+			g.take(t, x)
+		}
 	}
 	if x != nil {
-		p.startRich(t, x, first)
-	}
-	if x.isPermit() {
-		return
+		if p.startRich(t, x, first); x.isPermit() {
+			return
+		}
 	}
 	if p.cfg.Init != nil {
 		p.workers.prepared--
@@ -278,7 +276,7 @@ func (p *Pool) halt(t *Task, x *Extra) {
 	} else {
 		p.slots.beyond--
 	}
-	if x == nil && p.simple {
+	if p.slotOnly(x) {
 		return
 	}
 	for _, g := range p.gates {
@@ -300,8 +298,11 @@ func (p *Pool) want(priority int) {
 }
 
 // wanted stores the highest priority that waits for a slot, for runners of maps to
-// look at.
+// look at: the section that starts the first of them stores it, too.
 func (p *Pool) wanted() {
+	if p.workers.runners == 0 {
+		return
+	}
 	w := uint64(nobody)
 	switch {
 	case len(p.returns) > 0 || p.paused || p.phase.Load() != open:

@@ -11,7 +11,7 @@ import (
 // and none while none does.
 type clock struct {
 	pool    *Pool
-	alarms  queue.Heap[*alarm]
+	alarms  queue.Sorted[*alarm]
 	timer   *time.Timer
 	next    uint64 // when the timer fires; 0: it is not set
 	delayed int    // pending tasks that wait for their delay; not runners, which count from when they start

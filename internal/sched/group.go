@@ -304,12 +304,12 @@ func (g *Group) lend() {
 			case !w.active || !w.alive():
 			case w.task.lent():
 				w.worker.offReturns()
+				h.pool.admit()
 			default:
 				h.pool.lend(w.task)
 			}
 		}
 	}
-	g.pool.admit()
 }
 
 // note keeps the error of a member that did not succeed. A failure cancels the others;

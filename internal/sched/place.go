@@ -116,7 +116,7 @@ func (p *Pool) addEntry(t *Task, x *Extra) {
 	if x.taken {
 		p.late++
 	}
-	if x.opts.Key == nil || p.lineUp(t, x) {
+	if x.place.Key == nil || p.lineUp(t, x) {
 		p.requeue(t, x)
 	}
 }
@@ -267,7 +267,7 @@ func (p *Pool) mayDrop(t *Task, x *Extra) {
 	}
 	n := &x.rare().victim
 	n.Value, n.Order = t, t.Order()
-	p.victims.Push(n, -x.opts.Priority, nil)
+	p.victims.Push(n, -x.place.Priority, nil)
 }
 
 func (p *Pool) noVictim(x *Extra) {
@@ -295,7 +295,7 @@ func (p *Pool) dropOne(x *Extra) bool {
 		v = p.oldest()
 		ok = v != nil
 	}
-	if !ok || v.extra().opts.Priority > x.opts.Priority {
+	if !ok || v.extra().place.Priority > x.place.Priority {
 		return false
 	}
 	p.cancel(v, outcome.NeverRan(named(p, ErrQueueFull)))
@@ -319,7 +319,7 @@ func (p *Pool) oldest() (first *Task) {
 
 // before is the order in which DropOldest drops.
 func before(a, b *Task) bool {
-	if x, y := a.extra().opts.Priority, b.extra().opts.Priority; x != y {
+	if x, y := a.extra().place.Priority, b.extra().place.Priority; x != y {
 		return x < y
 	}
 	return a.Order() < b.Order()

@@ -1,6 +1,7 @@
 package sched
 
 import (
+	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
 )
 
@@ -77,7 +78,7 @@ func (p *Pool) letGo(x *Extra) {
 			x.more = nil
 		}
 	}
-	x.opts = &settledOptions
+	x.place.Key, x.opts = nil, &options.Plain
 }
 
 // cancel settles a task that has not started: it is off the queue, out of the counts

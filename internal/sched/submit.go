@@ -279,11 +279,11 @@ func (p *Pool) enqueue(t *Task, x *Extra) {
 		p.fifo.Push(t)
 		return
 	}
-	if x.opts.Key != nil && !p.lineUp(t, x) {
+	if x.place.Key != nil && !p.lineUp(t, x) {
 		return
 	}
 	x.at = ready
-	if x.opts.Priority == 0 && x.flow() == nil && x.turn == nil && !x.unplaced && x.more == nil {
+	if x.priority() == 0 && x.flow() == nil && !x.unplaced && x.more == nil {
 		p.fifo.Push(t)
 		return
 	}

@@ -88,11 +88,11 @@ func (t *Task) DropBody() {
 // An Extra is what few tasks need. It sits in the same object as the task. What
 // still fewer need is in more.
 type Extra struct {
-	opts         *options.Task
+	place        options.Place // its priority is not what a task with the turn of a key inherits
+	opts         *options.Task // the rest of the options
 	group        *Group
 	gnext, gprev *Task             // in a list of the group
 	node         queue.Node[*Task] // its place in whatever it waits in
-	prev         *Task             // in a list, beside Task.next
 	turn         *turn             // of its key, from when it stands in that line
 	stalledAt    *Group            // where it waits for a limit or a rate
 	more         *more
@@ -123,6 +123,7 @@ const (
 
 // more is what hardly any task needs.
 type more struct {
+	prev        *Task // in a chain, beside Task.next
 	input       *Task // Then: what it waits for, until that has settled
 	inputWaiter outcome.Waiter
 	entered     chan bool         // told when a blocked submitter may go on
@@ -137,9 +138,9 @@ type more struct {
 }
 
 // Setup prepares a rich task.
-func (t *Task) Setup(body Body, x *Extra, o *options.Task) {
+func (t *Task) Setup(body Body, x *Extra, place options.Place, rest *options.Task) {
 	t.body = body
-	x.opts = o
+	x.place, x.opts = place, rest
 	t.Init(outcome.Rich)
 }
 
@@ -157,9 +158,6 @@ type Observed interface {
 
 // Retries reports whether there may be another attempt.
 func (x *Extra) Retries() bool { return x.opts.Retry != nil }
-
-// timeoutCause is why the task's context ends after its timeout.
-func (x *Extra) timeoutCause() error { return x.opts.TimeoutCause }
 
 func (x *Extra) rare() *more {
 	if x.more == nil {
@@ -185,7 +183,7 @@ func (t *Task) group() *Group {
 
 func (t *Task) weight() int64 {
 	if x := t.extra(); x != nil {
-		return x.opts.Weight
+		return x.place.Weight
 	}
 	return options.Plain.Weight
 }
@@ -201,7 +199,7 @@ func (t *Task) priority() int {
 }
 
 func (x *Extra) priority() int {
-	p := x.opts.Priority
+	p := x.place.Priority
 	if x.turn != nil && x.at != inLine {
 		p = max(p, x.turn.highest())
 	}
@@ -213,13 +211,6 @@ func (x *Extra) flow() any {
 		return x.more.runner.flow()
 	}
 	return x.opts.Flow
-}
-
-func (t *Task) timeout() time.Duration {
-	if x := t.extra(); x != nil {
-		return x.opts.Timeout
-	}
-	return 0
 }
 
 // quiet reports whether the task is a runner: its items are counted, it is not.
@@ -321,7 +312,7 @@ type chain struct {
 }
 
 func (c *chain) push(t *Task, x *Extra) {
-	x.prev, t.next = c.tail, nil
+	x.rare().prev, t.next = c.tail, nil
 	if c.tail == nil {
 		c.head = t
 	} else {
@@ -332,20 +323,17 @@ func (c *chain) push(t *Task, x *Extra) {
 }
 
 func (c *chain) remove(t *Task, x *Extra) {
-	if x.prev == nil {
+	prev := x.more.prev
+	if prev == nil {
 		c.head = t.next
 	} else {
-		x.prev.next = t.next
+		prev.next = t.next
 	}
 	if t.next == nil {
-		c.tail = x.prev
+		c.tail = prev
 	} else {
-		t.next.extra().prev = x.prev
+		t.next.extra().more.prev = prev
 	}
-	t.next, x.prev = nil, nil
+	t.next, x.more.prev = nil, nil
 	c.n--
 }
-
-// settledOptions take the place of those of a task that has settled: keys and functions
-// must not be held on to.
-var settledOptions = options.Plain

@@ -20,7 +20,7 @@ import (
 type turn struct {
 	key    any
 	holder *Task
-	line   queue.Heap[*Task]
+	line   queue.Sorted[*Task]
 	levels map[int]int // how many in the line have a priority, for those that have one
 	ranked int         // the sum of levels
 }
@@ -28,9 +28,9 @@ type turn struct {
 // lineUp gives t the turn of its key, or puts it in line for it. It reports whether t
 // has the turn.
 func (p *Pool) lineUp(t *Task, x *Extra) bool {
-	tn := p.turns[x.opts.Key]
+	tn := p.turns[x.place.Key]
 	if tn == nil {
-		tn = &turn{key: x.opts.Key, holder: t}
+		tn = &turn{key: x.place.Key, holder: t}
 		if p.turns == nil {
 			p.turns = make(map[any]*turn)
 		}
@@ -47,8 +47,11 @@ func (p *Pool) lineUp(t *Task, x *Extra) bool {
 		tn.join(h, hx)
 		return true
 	}
+	lifts := x.place.Priority > tn.holder.priority()
 	tn.join(t, x)
-	p.reorder(tn.holder)
+	if lifts {
+		p.reorder(tn.holder)
+	}
 	p.closeCycles(t)
 	return false
 }
@@ -68,11 +71,11 @@ func (tn *turn) join(t *Task, x *Extra) {
 	x.at = inLine
 	x.node.Value, x.node.Order = t, t.Order()
 	tn.line.Push(&x.node.Item)
-	if x.opts.Priority != 0 {
+	if x.place.Priority != 0 {
 		if tn.levels == nil {
 			tn.levels = make(map[int]int)
 		}
-		tn.levels[x.opts.Priority]++
+		tn.levels[x.place.Priority]++
 		tn.ranked++
 	}
 }
@@ -85,7 +88,7 @@ func (tn *turn) leave(t *Task, x *Extra) {
 }
 
 func (tn *turn) left(x *Extra) {
-	if n := x.opts.Priority; n != 0 {
+	if n := x.place.Priority; n != 0 {
 		tn.ranked--
 		if tn.levels[n]--; tn.levels[n] == 0 {
 			delete(tn.levels, n)
@@ -106,9 +109,10 @@ func (tn *turn) highest() int {
 	return high
 }
 
-// reorder puts a task whose priority may have changed at its new place.
+// reorder puts a task whose priority has changed at its new place.
 func (p *Pool) reorder(t *Task) {
-	if x := t.extra(); x.at == ready && !x.entering && p.ready.Remove(&x.node) {
+	if x := t.extra(); x.at == ready && !x.entering {
+		p.unqueue(t, x)
 		p.requeue(t, x)
 	}
 }

@@ -110,6 +110,9 @@ func (w *worker) work(t *Task) (next *Task) {
 	if w.item == nil {
 		w.bind(t, x)
 	}
+	if x != nil && x.opts.Timeout > 0 {
+		w.block.Limit(x.opts.Timeout, x.opts.TimeoutCause)
+	}
 	t.body.Run(w.item, t)
 	if w.pool.cfg.Observer != nil {
 		pprof.SetGoroutineLabels(w.labels) // the observer may have set those of the task
@@ -182,9 +185,6 @@ func (w *worker) bind(t *Task, x *Extra) {
 	w.under = s.ctx
 	w.block = taskctx.New(taskctx.WithBase(s.ctx, w.base, w.pool), bound, w, big)
 	item := w.block.Take()
-	if d := t.timeout(); d > 0 {
-		w.block.Limit(d, x.timeoutCause())
-	}
 	p.mu.Lock()
 	w.item = item
 	cause := w.abortion
@@ -200,9 +200,6 @@ func (w *worker) bind(t *Task, x *Extra) {
 func (w *worker) bindNext(t *Task, x *Extra) {
 	w.item = nil
 	s, bound := t.scope.Load(), w.pool.boundOf(x)
-	if x != nil && x.opts.Timeout > 0 {
-		return
-	}
 	switch {
 	case w.block == nil:
 		if w.base != nil || w.reserve == nil || !w.reserve.Under(s.ctx, s.done != nil, bound, w) {

@@ -70,10 +70,10 @@ type Bound struct {
 type made struct {
 	place uint8
 	real  *real
-	limit *limit
+	limit limit
 }
 
-// A limit is a deadline of a task's own.
+// A limit is a deadline of a task's own; the zero time is none.
 type limit struct {
 	deadline time.Time
 	cause    error
@@ -194,7 +194,11 @@ func (b *Block) at(place uint8) (*real, *limit) {
 	defer b.mu.Unlock()
 	for i := len(b.made) - 1; i >= 0; i-- { // the item that runs is among the last
 		if b.made[i].place == place {
-			return b.made[i].real, b.made[i].limit
+			if m := &b.made[i]; m.limit.deadline.IsZero() {
+				return m.real, nil
+			} else {
+				return m.real, &m.limit // it never changes
+			}
 		}
 	}
 	return nil, nil
@@ -209,11 +213,16 @@ func (b *Block) Leave() {
 }
 
 // Limit gives the item that was taken last a deadline, d from now. It must be called
-// before the task sees the item. A timer is set only for a task that looks.
+// before the task sees the item. A timer is set only for a task that looks. An item that
+// has been ended already needs none.
 func (b *Block) Limit(d time.Duration, cause error) {
+	l := limit{time.Now().Add(d), cause}
 	b.looked.Store(1)
+	place := b.next - 1
 	b.mu.Lock()
-	b.made = append(b.made, made{place: b.next - 1, limit: &limit{time.Now().Add(d), cause}})
+	if n := len(b.made); n == 0 || b.made[n-1].place != place {
+		b.made = append(b.made, made{place: place, limit: l})
+	}
 	b.mu.Unlock()
 }
 

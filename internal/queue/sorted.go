@@ -1,0 +1,106 @@
+package queue
+
+// A Sorted holds items by their order, and any can be taken out. Those that are pushed in
+// order, which is nearly all of them, stand in a slice, with gaps where one was taken out;
+// only the others are in a heap. The zero value is empty.
+type Sorted[T any] struct {
+	list []*Item[T] // pushed in order; the first one is no gap
+	base int64      // how many have stood before list[0]
+	n    int        // items in list
+	last uint64     // the order of the last one
+	late Heap[T]    // the others
+}
+
+// keepRoom is how much room an empty queue keeps.
+const keepRoom = 16
+
+// Len returns how many items there are.
+func (s *Sorted[T]) Len() int { return s.n + s.late.Len() }
+
+// First returns the item with the lowest order, or nil.
+func (s *Sorted[T]) First() *Item[T] {
+	late := s.late.First()
+	switch {
+	case s.n == 0:
+		return late
+	case late == nil || s.list[0].Order <= late.Order:
+		return s.list[0]
+	}
+	return late
+}
+
+// Each calls f with every value, in no order. f must not change the queue.
+func (s *Sorted[T]) Each(f func(T)) {
+	for _, n := range s.list {
+		if n != nil {
+			f(n.Value)
+		}
+	}
+	s.late.Each(f)
+}
+
+// Push adds n.
+func (s *Sorted[T]) Push(n *Item[T]) {
+	if s.n > 0 && n.Order < s.last {
+		s.late.Push(n)
+		return
+	}
+	s.add(n)
+}
+
+// add puts n behind the list. Its index is negative: -1 for the first that ever stood
+// there.
+func (s *Sorted[T]) add(n *Item[T]) {
+	n.index = -1 - s.base - int64(len(s.list))
+	s.list = append(s.list, n)
+	s.last = n.Order
+	s.n++
+}
+
+// Remove takes n out. It reports whether n was there.
+func (s *Sorted[T]) Remove(n *Item[T]) bool {
+	if n.index >= 0 {
+		return s.late.Remove(n)
+	}
+	i := -1 - n.index - s.base
+	if i < 0 || i >= int64(len(s.list)) || s.list[i] != n {
+		return false
+	}
+	s.list[i], n.index = nil, 0
+	s.n--
+	s.trim()
+	return true
+}
+
+// trim sees to it that the list does not begin with a gap, and is not mostly gaps.
+func (s *Sorted[T]) trim() {
+	switch {
+	case s.n == 0:
+		s.base += int64(len(s.list))
+		if s.list = s.list[:0]; cap(s.list) > keepRoom {
+			s.list = nil
+		}
+		return
+	case len(s.list) > keepRoom && s.n < len(s.list)/2:
+		old := s.list
+		s.base += int64(len(old))
+		s.list, s.n = make([]*Item[T], 0, s.n), 0
+		for _, n := range old {
+			if n != nil {
+				s.add(n)
+			}
+		}
+		return
+	}
+	for s.list[0] == nil {
+		s.list = s.list[1:]
+		s.base++
+	}
+}
+
+// Pop takes the first item out. There must be one.
+func (s *Sorted[T]) Pop() *Item[T] {
+	n := s.First()
+	s.Remove(n)
+	return n
+}
