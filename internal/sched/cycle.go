@@ -74,8 +74,8 @@ func eachBlocker(t *Task, f func(*Task) bool) {
 	switch {
 	case x.at == inLine:
 		f(x.turn.holder)
-	case x.at == delayed && x.opts.Key != nil:
-		if h := t.pool().turnBefore(t, x.opts.Key); h != nil {
+	case x.at == delayed && x.place.Key != nil:
+		if h := t.pool().turnBefore(t, x.place.Key); h != nil {
 			f(h)
 		}
 	case x.at == deferred && x.more.input != nil:
