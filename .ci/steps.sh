@@ -90,6 +90,13 @@ step_test() { go test -shuffle=on ./...; }
 # Random programs over package pool, for longer than its tests do.
 step_storm() { go test -run '^TestStorm$' -count=1 ./pool -storm 40s; }
 
+# The same with a look at all that a pool has, at the end of every locked section.
+step_invariants() {
+  old go vet -tags invariants ./internal/sched
+  go test -tags invariants -count=1 ./internal/sched
+  go test -tags invariants -run '^(TestModel|TestStorm)$' -count=1 -timeout 120m ./pool -model "${MODEL:-600}" -storm "${STORM:-10s}"
+}
+
 step_race() { go test -race -shuffle=on ./...; }
 
 step_go127() { new go test -shuffle=on ./...; }
@@ -119,6 +126,14 @@ step_cross() {
 
 step_again() { go test -short -count=5 -shuffle=on ./future ./internal/... ./stream; }
 
+# The random programs over the pool and over streams have most to find.
+fuzz_time() {
+  case $1 in
+  FuzzPool | FuzzStream) echo "${FUZZTIME_PROGRAMS:-10s}" ;;
+  *) echo "${FUZZTIME:-10s}" ;;
+  esac
+}
+
 # Each fuzz target has its turn. What it finds is reported and does not fail the
 # run: it looks at new programs each time, and a change must not be held up by what
 # it did not cause. The seeds and the saved corpora, which do fail it, are part of
@@ -132,7 +147,7 @@ step_fuzz() {
     while [ ! -f "$module/go.mod" ]; do module=$(dirname "$module"); done
     for target in $(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$file"); do
       touch "$bin/before"
-      if (cd "$dir" && go test . -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-10s}" -fuzzminimizetime 1x); then
+      if (cd "$dir" && go test . -run '^$' -fuzz "^$target\$" -fuzztime "$(fuzz_time "$target")" -fuzzminimizetime 1x); then
         continue
       fi
       mkdir -p "fuzz-finds/$target"

@@ -39,6 +39,8 @@
 //     itself among the idle ones if there is nothing more to do: they may have a task
 //     for it.
 //
+// With the build tag invariants every section ends with a look at them (invariants.go).
+//
 // A submit is one section, and so is the end of a task together with the start of the
 // next. Nothing is claimed ahead: what is pending is in a queue, where every worker
 // finds it, and cancelling it needs nobody's help.

@@ -132,6 +132,7 @@ func (p *Pool) Resize(workers int) {
 // goroutine, and does what the section owes the outside. It may run functions of
 // the user.
 func (p *Pool) unlock() {
+	p.verify()
 	w := p.workers.next(p)
 	if p.effects.any || p.workers.wanted {
 		p.settleUp(p.flush(w))
@@ -157,6 +158,7 @@ func (p *Pool) settleUp(settled []*outcome.Core, last func()) {
 // and what is to be called when the functions registered there have run; nil if
 // nothing is left to do.
 func (p *Pool) unlockOwing() (settled []*outcome.Core, last func()) {
+	p.verify()
 	w := p.workers.next(p)
 	if p.effects.any || p.workers.wanted {
 		return p.flush(w)
@@ -191,6 +193,7 @@ func (p *Pool) flush(w *worker) (settled []*outcome.Core, last func()) {
 		}
 		p.mu.Lock()
 		p.aborted(todo.aborts)
+		p.verify()
 		w = p.workers.next(p)
 	}
 }

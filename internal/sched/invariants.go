@@ -1,0 +1,221 @@
+//go:build invariants
+
+package sched
+
+import (
+	"fmt"
+
+	"github.com/millrace-go/millrace/internal/options"
+)
+
+// With the build tag invariants every locked section ends with a look at all that the pool
+// has: each task stands in one place, and each figure is the sum of what it counts. It costs
+// as much as there is pending, and changes nothing. What is wrong panics there and then.
+
+// verify is called under the lock, at the end of a section.
+func (p *Pool) verify() {
+	a := audit{Pool: p, waits: make(map[*Task]string), groups: make(map[*Group]bool)}
+	a.queues()
+	a.lines()
+	a.entering()
+	a.started()
+	a.members()
+	a.sums()
+	a.idle()
+}
+
+type audit struct {
+	*Pool
+	waits  map[*Task]string // where each task that does not run waits
+	groups map[*Group]bool
+
+	placed, delayed, rests, free int // of the tasks that wait; free: for nothing but a slot
+	running, lent, quiet         int // of those that have started; running do not lend
+	weight                       int64
+}
+
+func (a *audit) check(ok bool, format string, args ...any) {
+	if !ok {
+		panic("sched: invariant: " + fmt.Sprintf(format, args...))
+	}
+}
+
+// wait enters a task that waits.
+func (a *audit) wait(t *Task, where string, at stage) {
+	x := t.extra()
+	a.check(a.waits[t] == "", "task %d waits in %s and in %s", t.Order(), where, a.waits[t])
+	a.check(t.Pending() || !t.Settled() && x.rests(), "task %d in %s is %v", t.Order(), where, t.State())
+	a.check(t.scope.Load() != nil, "task %d in %s has no scope", t.Order(), where)
+	a.waits[t] = where
+	if x == nil {
+		a.placed++
+		return
+	}
+	a.check(x.at == at, "task %d in %s is at %d, want %d", t.Order(), where, x.at, at)
+	for g := x.group; g != nil; g = g.outer {
+		a.groups[g] = true
+	}
+	switch {
+	case x.resting:
+		a.rests++
+	case x.quiet() || x.entering || x.unplaced || at == deferred:
+	case at == delayed:
+		a.delayed++
+	default:
+		a.placed++
+	}
+}
+
+// queues looks at what waits for a slot, an input or a time.
+func (a *audit) queues() {
+	a.fifo.Each(func(t *Task) {
+		if queued(t) {
+			a.wait(t, "fifo", ready)
+			a.free++
+		}
+	})
+	a.ready.Each(func(t *Task) {
+		a.wait(t, "ready", ready)
+		a.check(!t.extra().entering, "task %d is in the queue and waits for a place", t.Order())
+		a.free++
+	})
+	for i := range a.entrants {
+		a.entrants[i].Each(func(t *Task) {
+			a.wait(t, "entrants", ready)
+			a.check(t.extra().entering && a.entrantsOf(t.extra()) == i, "task %d is entrant %d", t.Order(), i)
+			a.free++
+		})
+	}
+	for t := a.deferred.head; t != nil; t = t.next {
+		a.wait(t, "deferred", deferred)
+	}
+	a.clock.eachDelayed(func(t *Task) { a.wait(t, "the clock", delayed) })
+}
+
+// lines looks at what waits for a key or a group.
+func (a *audit) lines() {
+	for key, tn := range a.turns {
+		h := tn.holder
+		a.check(tn.key == key && !h.Settled() && h.extra().turn == tn, "task %d has the turn of %v", h.Order(), key)
+		ranked := 0
+		for _, n := range tn.levels {
+			ranked += n
+		}
+		a.check(ranked == tn.ranked && ranked <= tn.line.Len(), "%d of %d in the line of %v have priorities, %d are counted", ranked, tn.line.Len(), key, tn.ranked)
+		tn.line.Each(func(t *Task) {
+			a.wait(t, "a line", inLine)
+			a.check(t.extra().turn == tn && t != h, "task %d is in the line of %v", t.Order(), key)
+		})
+	}
+	for g := range a.stalls {
+		a.check(g.stalled.Len()+g.rated.Len() > 0, "a group is listed and nothing waits for it")
+		for _, why := range []stage{stalled, rated} {
+			g.line(why).Each(func(t *Task) {
+				a.wait(t, "a group", why)
+				a.check(t.extra().stalledAt == g, "task %d waits for another group", t.Order())
+			})
+		}
+	}
+}
+
+// entering looks at the tasks that wait for a place.
+func (a *audit) entering() {
+	n, late := 0, 0
+	for t := a.entries.head; t != nil; t = t.next {
+		x := t.extra()
+		a.check(x.entering && a.waits[t] != "", "task %d waits for a place, and not for what its stage %d says", t.Order(), x.at)
+		n++
+		if x.taken {
+			late++
+		}
+	}
+	a.check(n == a.entries.n && late == a.late, "%d wait for a place, %d of them late; counted are %d, %d", n, late, a.entries.n, a.late)
+}
+
+// started looks at the tasks that have started. Those of forks that their callers run are
+// listed nowhere.
+func (a *audit) started() {
+	for t := a.starting.head; t != nil; t = t.next {
+		a.runs(t)
+	}
+	for _, w := range a.workers.all {
+		if w.task != nil {
+			a.check(w.task.worker() == w, "task %d has another worker", w.task.Order())
+			a.runs(w.task)
+		}
+	}
+	for _, w := range a.returns {
+		a.check(w.returning && w.task.lent(), "a worker wants back a slot that it has not lent")
+	}
+}
+
+func (a *audit) runs(t *Task) {
+	x := t.extra()
+	a.check(a.waits[t] == "" && !t.Pending() && !t.Settled() && t.scope.Load() != nil, "task %d runs, is %v, and waits in %q", t.Order(), t.State(), a.waits[t])
+	a.waits[t] = "a worker"
+	if x.quiet() {
+		a.quiet++
+	}
+	if x != nil {
+		for g := x.group; g != nil; g = g.outer {
+			a.groups[g] = true
+		}
+	}
+	if t.lent() {
+		a.lent++
+		return
+	}
+	a.running++
+	a.weight += t.weight()
+}
+
+// members looks at the groups of all these tasks.
+func (a *audit) members() {
+	for g := range a.groups {
+		left, inner := g.pending.n+g.running.n, 0
+		for h := range g.inner {
+			a.check(h.outer == g && h.left > 0, "a group is listed over another, or has no members")
+			left += h.left
+			inner += h.at
+		}
+		at := 0
+		for t := g.running.head; t != nil; t = t.extra().gnext {
+			a.check(t.extra().group == g && !t.Pending() && !t.Settled(), "task %d is a running member and %v", t.Order(), t.State())
+			if !t.lent() && !t.extra().rests() {
+				at++
+			}
+		}
+		for t := g.pending.head; t != nil; t = t.extra().gnext {
+			a.check(t.extra().group == g && t.Pending(), "task %d is a pending member and %v", t.Order(), t.State())
+		}
+		a.check(left == g.left && at+inner == g.at, "a group has %d members, %d at work; counted are %d, %d", left, at+inner, g.left, g.at)
+		_, listed := a.stalls[g]
+		a.check(listed == (g.stalled.Len()+g.rated.Len() > 0), "a group is listed: %v; %d and %d wait for it", listed, g.stalled.Len(), g.rated.Len())
+	}
+}
+
+// sums compares what was found with what is counted.
+func (a *audit) sums() {
+	s, forks := a.slots, a.slots.lent-a.lent
+	a.check(s.running() == a.running+a.workers.permits, "%+v; %d tasks run, there are %d permits", s, a.running, a.workers.permits)
+	a.check(s.rests == a.rests && forks >= 0, "%+v; %d tasks rest, %d lend", s, a.rests, a.lent)
+	a.check(a.workers.runners == a.quiet, "%d runners, counted are %d", a.quiet, a.workers.runners)
+	a.check(a.clock.delayed == a.delayed, "%d tasks are delayed, counted are %d", a.delayed, a.clock.delayed)
+	a.check(a.places() == a.placed, "%d tasks are queued, counted are %d", a.placed, a.places())
+	a.check(a.cfg.Queue == options.Unbounded || a.placed <= a.cfg.Queue, "%d tasks are queued, want at most %d", a.placed, a.cfg.Queue)
+	all := len(a.waits) + a.workers.permits + forks
+	a.check(a.life.tasks == all, "%d tasks have not settled, counted are %d", all, a.life.tasks)
+	if a.cfg.MaxWeight > 0 {
+		w := a.weights
+		a.check(w.held <= w.max && a.weight <= w.held && (a.workers.permits > 0 || a.weight == w.held), "weight %d runs; %+v, %d permits", a.weight, w, a.workers.permits)
+	}
+}
+
+// idle checks that no slot is idle while something may start.
+func (a *audit) idle() {
+	a.check(a.hold == 0, "a section has ended on hold %d", a.hold)
+	if !a.slots.free() || a.paused || a.blocked || len(a.returns) > 0 || a.phase.Load() == stopped || a.life.done != nil && isClosed(a.life.done) {
+		return
+	}
+	a.check(a.free == 0, "%d tasks wait for a slot, of %+v", a.free, a.slots)
+}
