@@ -51,7 +51,7 @@ func (o *Observer) Submitted(ctx context.Context, _ *millrace.TaskInfo) context.
 
 // Started implements millrace.Observer.
 func (o *Observer) Started(ctx context.Context, t *millrace.TaskInfo) context.Context {
-	return o.spans.start(ctx, t)
+	return o.spans.start(ctx, t, o.tasks.kept)
 }
 
 // Ended implements millrace.Observer.

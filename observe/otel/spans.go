@@ -13,6 +13,7 @@ import (
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/observe"
+	"github.com/millrace-go/millrace/observe/internal/figures"
 )
 
 // The attributes that only spans have.
@@ -28,34 +29,43 @@ type spans struct {
 	roots, links bool
 }
 
-// open is what is kept of a task: its span, and that of its submitter.
-type open struct{ span, parent trace.Span }
+// open is what is kept of a task: its span, that of its submitter, and the attributes of
+// its span, so that all of it is one allocation.
+type open struct {
+	span, parent trace.Span
+	attrs        [3]attribute.KeyValue
+}
 
 // runKey is where an item finds the span of its run, in its context.
 type runKey struct{}
 
-// start begins the span of a task, if it is to have one.
-func (s *spans) start(ctx context.Context, t *millrace.TaskInfo) context.Context {
+// start begins the span of a task, if it is to have one. A root has its attributes from
+// the beginning, for samplers. A child, whose parent has been sampled or not, gets them
+// afterwards: as an option of Start they would be copied twice.
+func (s *spans) start(ctx context.Context, t *millrace.TaskInfo, kept *figures.Cache[*series]) context.Context {
 	t.Note = nil
 	parent := trace.SpanFromContext(ctx)
-	if !s.roots && !parent.SpanContext().IsValid() {
+	child := parent.SpanContext().IsValid()
+	if !s.roots && !child {
 		return ctx
 	}
-	attrs := [...]attribute.KeyValue{
-		poolName.String(t.Pool), taskName.String(observe.Name(t)), waitTime.Float64(t.Wait.Seconds()), attempt.Int(t.Attempt),
-	}
-	known := len(attrs)
-	if t.Attempt <= 1 {
-		known--
-	}
-	opts := []trace.SpanStartOption{
-		trace.WithTimestamp(t.Submitted.Add(t.Wait)), trace.WithAttributes(attrs[:known]...),
-	}
-	if s.links && parent.SpanContext().IsValid() && ctx.Value(runKey{}) == parent {
+	x := kept.OfTask(t)
+	var opts []trace.SpanStartOption
+	if s.links && child && ctx.Value(runKey{}) == parent {
 		opts = append(opts, trace.WithNewRoot(), trace.WithLinks(trace.Link{SpanContext: parent.SpanContext()}))
+		child = false
 	}
-	ctx, span := s.tracer.Start(ctx, observe.Name(t), opts...)
-	t.Note = &open{span, parent}
+	o := &open{parent: parent, attrs: [...]attribute.KeyValue{waitTime.Float64(t.Wait.Seconds()), x.attrs[0], x.attrs[1]}}
+	if child {
+		ctx, o.span = s.tracer.Start(ctx, x.name)
+		o.span.SetAttributes(o.attrs[:]...)
+	} else {
+		ctx, o.span = s.tracer.Start(ctx, x.name, append(opts, trace.WithAttributes(o.attrs[:]...))...)
+	}
+	if t.Attempt > 1 {
+		o.span.SetAttributes(attempt.Int(t.Attempt))
+	}
+	t.Note = o
 	return ctx
 }
 
@@ -68,7 +78,7 @@ func (s *spans) end(t *millrace.TaskInfo) {
 	if t.Err != nil && o.span.IsRecording() {
 		fail(o.span, t)
 	}
-	o.span.End(trace.WithTimestamp(t.Submitted.Add(t.Wait + t.Run)))
+	o.span.End()
 }
 
 // fail says on a span how its task has failed.

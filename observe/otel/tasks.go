@@ -30,12 +30,32 @@ var buckets = []float64{
 type tasks struct {
 	wait, duration     metric.Float64Histogram
 	cancelled, retries metric.Int64Counter
-	sets               *figures.Cache[metric.MeasurementOption] // slow to make
+	kept               *figures.Cache[*series] // slow to make
+}
+
+// A series is what the tasks with the same labels have in common: the arguments of each
+// measurement, and the attributes of each span.
+type series struct {
+	name   string // of the task
+	attrs  [2]attribute.KeyValue
+	record []metric.RecordOption
+	add    []metric.AddOption
+}
+
+func newSeries(l figures.Labels) *series {
+	s := &series{name: l.Task, attrs: [...]attribute.KeyValue{poolName.String(l.Pool), taskName.String(l.Task)}}
+	attrs := s.attrs[:]
+	if l.ErrorType != "" {
+		attrs = append(attrs, errorType.String(l.ErrorType))
+	}
+	set := metric.WithAttributeSet(attribute.NewSet(attrs...))
+	s.record, s.add = []metric.RecordOption{set}, []metric.AddOption{set}
+	return s
 }
 
 func (t *tasks) init(m metric.Meter) error {
 	bounds := metric.WithExplicitBucketBoundaries(buckets...)
-	t.sets = figures.NewCache(attributesOf)
+	t.kept = figures.NewCache(newSeries)
 	var errs [4]error
 	t.wait, errs[0] = m.Float64Histogram("millrace.task.wait_time", metric.WithUnit("s"), bounds,
 		metric.WithDescription("Time from the submission of a task until it started."))
@@ -48,24 +68,18 @@ func (t *tasks) init(m metric.Meter) error {
 	return errors.Join(errs[:]...)
 }
 
+// ended measures a task. Its span, which ctx has, becomes an exemplar of the duration:
+// that it is one of the wait as well would say no more, and takes as long again.
 func (t *tasks) ended(ctx context.Context, info *millrace.TaskInfo) {
-	set := t.sets.Of(figures.LabelsOf(info))
-	t.wait.Record(ctx, info.Wait.Seconds(), set)
-	t.duration.Record(ctx, info.Run.Seconds(), set)
+	x := t.kept.OfTask(info)
+	t.wait.Record(context.Background(), info.Wait.Seconds(), x.record...)
+	t.duration.Record(ctx, info.Run.Seconds(), x.record...)
 }
 
 func (t *tasks) neverRan(ctx context.Context, info *millrace.TaskInfo) {
-	t.cancelled.Add(ctx, 1, t.sets.Of(figures.LabelsOf(info)))
+	t.cancelled.Add(ctx, 1, t.kept.OfTask(info).add...)
 }
 
 func (t *tasks) retried(ctx context.Context, info *millrace.TaskInfo) {
-	t.retries.Add(ctx, 1, t.sets.Of(figures.LabelsOf(info)))
-}
-
-func attributesOf(l figures.Labels) metric.MeasurementOption {
-	attrs := []attribute.KeyValue{poolName.String(l.Pool), taskName.String(l.Task)}
-	if l.ErrorType != "" {
-		attrs = append(attrs, errorType.String(l.ErrorType))
-	}
-	return metric.WithAttributeSet(attribute.NewSet(attrs...))
+	t.retries.Add(ctx, 1, t.kept.OfTask(info).add...)
 }

@@ -61,7 +61,7 @@ func (s *tasks) all() []prometheus.Collector {
 }
 
 func (s *tasks) ended(t *millrace.TaskInfo) {
-	x := s.kept.Of(figures.LabelsOf(t))
+	x := s.kept.OfTask(t)
 	x.once.Do(func() {
 		x.wait = s.wait.WithLabelValues(x.labels.Pool, x.labels.Task, x.labels.ErrorType)
 		x.duration = s.duration.WithLabelValues(x.labels.Pool, x.labels.Task, x.labels.ErrorType)
@@ -72,6 +72,6 @@ func (s *tasks) ended(t *millrace.TaskInfo) {
 
 // count counts a task that has not run, or not to its end.
 func (s *tasks) count(c *prometheus.CounterVec, t *millrace.TaskInfo) {
-	l := s.kept.Of(figures.LabelsOf(t)).labels
+	l := s.kept.OfTask(t).labels
 	c.WithLabelValues(l.Pool, l.Task, l.ErrorType).Inc()
 }

@@ -1,7 +1,10 @@
 package figures_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -51,5 +54,35 @@ func TestLabelsAreValid(t *testing.T) {
 	got := figures.LabelsOf(&millrace.TaskInfo{Pool: "we\xffb", Name: "ren\xfeder"})
 	if want := (figures.Labels{Pool: "we\ufffdb", Task: "ren\ufffdder"}); got != want {
 		t.Errorf("LabelsOf() = %q, want %q", got, want)
+	}
+}
+
+// A task's value is that of its labels, whether its name is its own or its function's,
+// also if there are more than are kept.
+func TestCacheOfTask(t *testing.T) {
+	c := figures.NewCache(func(l figures.Labels) *figures.Labels { return &l })
+	check := func(info *millrace.TaskInfo) {
+		t.Helper()
+		for range 2 { // the second time it is kept
+			if got, want := c.OfTask(info), c.Of(figures.LabelsOf(info)); got != want {
+				t.Errorf("OfTask(%+v) = %v, want %v", info, *got, *want)
+			}
+		}
+	}
+	here := reflect.ValueOf(TestCacheOfTask).Pointer()
+	for _, info := range []*millrace.TaskInfo{
+		{Pool: "web", Name: "render"}, {Pool: "mail", Name: "render"}, {Pool: "web", Name: "render", Func: here},
+		{Pool: "web", Func: here}, {Pool: "web", Func: reflect.ValueOf(TestCache).Pointer()},
+		{Pool: "web", Func: here, Err: errors.New("boom")}, {Pool: "web", Func: here, Err: context.DeadlineExceeded},
+		{Pool: "we\xffb", Name: "ren\xfeder"},
+	} {
+		check(info)
+	}
+	info := &millrace.TaskInfo{Pool: "web", Func: here}
+	if got := testing.AllocsPerRun(100, func() { c.OfTask(info) }); got != 0 {
+		t.Errorf("OfTask allocates %v times, want 0", got)
+	}
+	for i := range 2100 {
+		check(&millrace.TaskInfo{Pool: "web", Name: fmt.Sprint(i)})
 	}
 }
