@@ -88,3 +88,21 @@ func TestLargestLimit(t *testing.T) {
 		p.Close()
 	})
 }
+
+// DropOldest drops the lowest priority there is before all others, and the highest last.
+func TestDropOfExtremePriorities(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one, millrace.WithQueue(3), millrace.WithOverflow(millrace.DropOldest))
+		release := blocker(p, 1)
+		plain := pool.Submit(bg, p, nop)
+		lowest := pool.Submit(bg, p, nop, millrace.WithPriority(math.MinInt))
+		highest := pool.Submit(bg, p, nop, millrace.WithPriority(math.MaxInt))
+		pool.Submit(bg, p, nop, millrace.WithPriority(1))
+		wantNeverRan(t, "the lowest", lowest, pool.ErrQueueFull)
+		pool.Submit(bg, p, nop, millrace.WithPriority(1))
+		wantNeverRan(t, "the plain one", plain, pool.ErrQueueFull)
+		release()
+		wantValue(t, "the highest", highest, 1)
+		p.Close()
+	})
+}

@@ -267,7 +267,7 @@ func (p *Pool) mayDrop(t *Task, x *Extra) {
 	}
 	n := &x.rare().victim
 	n.Value, n.Order = t, t.Order()
-	p.victims.Push(n, -x.place.Priority, nil)
+	p.victims.Push(n, ^x.place.Priority, nil) // a minus would leave the lowest one what it is
 }
 
 func (p *Pool) noVictim(x *Extra) {
