@@ -20,6 +20,7 @@ type Fork struct {
 	item   *taskctx.Item
 	scope  *scope
 	first  atomic.Pointer[error] // of the two functions
+	block  taskctx.Block
 }
 
 // Begin submits t to ex and returns the context for both functions. The caller calls
@@ -30,18 +31,14 @@ func (f *Fork) Begin(ctx context.Context, ex Executor, t *Task) context.Context 
 	p, g := ex.executor()
 	f.pool, f.task = p, t
 	c := taskctx.From(ctx)
-	if c != nil {
-		if w, _ := c.Owner().(*worker); w != nil && w.pool == p {
-			f.worker = w
-		}
-	}
 	var owner any
 	if c != nil {
 		owner = c.Owner()
 	}
-	b := taskctx.New(ctx, nil, owner, false)
-	b.Shared = true
-	f.item = b.Take()
+	if w, _ := owner.(*worker); w != nil && w.pool == p {
+		f.worker = w
+	}
+	f.item = f.block.Share(ctx, owner)
 	if own, ok := ctx.(*taskctx.Item); f.worker != nil && g == nil && ok && own == c && f.quick(c) {
 		return f.item
 	}
@@ -161,8 +158,20 @@ func (f *Fork) Done() {
 	if owed.Release() {
 		p.effects.release(&t.Core)
 	}
+	f.release()
 	p.drain()
 	p.unlock()
+}
+
+// release lets go of the scope. The caller holds the lock.
+func (f *Fork) release() {
+	s := f.scope
+	if f.scope = nil; s == nil {
+		return
+	}
+	if s.live--; s.live == 0 && s.kids == nil && s.waits == nil {
+		f.pool.spare.putScope(s)
+	}
 }
 
 // Join waits until the task has settled, whatever ctx says, and ends the context.
@@ -170,16 +179,12 @@ func (f *Fork) Join() {
 	if !f.task.Settled() {
 		_ = Await(context.WithoutCancel(f.item), f.task)
 	}
-	b := f.item.Block()
-	b.EndLast()
-	b.Leave()
-	if s := f.scope; s != nil {
-		p := f.pool
-		p.mu.Lock()
-		s.live--
-		if s.live == 0 && s.kids == nil && s.waits == nil {
-			p.spare.putScope(s)
-		}
-		p.mu.Unlock()
+	f.block.EndLast()
+	f.block.Leave()
+	if f.scope != nil {
+		f.pool.mu.Lock()
+		f.release()
+		f.pool.mu.Unlock()
 	}
+	f.pool, f.worker = nil, nil // a context that is kept keeps the fork
 }

@@ -94,15 +94,29 @@ const maxDepth = 32
 // many. Those that come one by one, each below a context of its own, need few.
 func New(parent context.Context, bounds *Bound, owner any, big bool) *Block {
 	b := alloc(big)
-	b.parent, b.bounds, b.owner = parent, bounds, owner
+	b.bounds, b.owner = bounds, owner
+	b.below(parent)
+	return b
+}
+
+func (b *Block) below(parent context.Context) {
+	b.parent = parent
 	if up, ok := parent.(*Item); ok {
 		if b.depth = up.block().depth + 1; b.depth > maxDepth {
 			b.parent, b.depth = up.ready().Context, 0
 		}
-	} else {
-		b.mortal = parent.Done() != nil
+		return
 	}
-	return b
+	b.mortal = parent.Done() != nil
+}
+
+// Share makes b, which is zero and part of something larger, a block of one item, which
+// is the context of several functions at a time, and returns that. A context that is kept
+// keeps what b is part of.
+func (b *Block) Share(parent context.Context, owner any) *Item {
+	b.size, b.Shared, b.owner = 1, true, owner
+	b.below(parent)
+	return b.Take()
 }
 
 // Make returns a block of a few items for Under.

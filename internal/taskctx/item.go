@@ -33,11 +33,12 @@ func (c *Item) Over() bool { return c.block().over(c.place) }
 func (c *Item) Owner() any {
 	b := c.block()
 	b.mu.Lock()
-	defer b.mu.Unlock()
+	owner := b.owner
+	b.mu.Unlock()
 	if b.over(c.place) {
 		return nil
 	}
-	return b.owner
+	return owner
 }
 
 // Block returns the block that c is of.
