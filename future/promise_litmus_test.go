@@ -2,57 +2,34 @@ package future_test
 
 import (
 	"errors"
-	"runtime"
-	"sync/atomic"
 	"testing"
 
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/litmus"
 )
 
 // Litmus: of two calls that settle a promise at the same time one reports true, and
 // when the other returns the outcome is there.
 func TestPromiseLitmus(t *testing.T) {
-	rounds := 1_000_000
-	if testing.Short() {
-		rounds = 50_000
-	}
-	var (
-		p          atomic.Pointer[future.Promise[int]]
-		begun, won atomic.Int64
-		done       = make(chan struct{})
-	)
-	settle := func(v int) {
-		mine := p.Load()
-		if mine.Resolve(v) {
-			won.Add(1)
-		}
-		if r, ok := mine.Future().Poll(); !ok || r.Value != 1 && r.Value != 2 || r.Err != nil {
+	var p *future.Promise[int]
+	var first, second bool
+	settle := func(v int) bool {
+		won := p.Resolve(v)
+		if r, ok := p.Future().Poll(); !ok || r.Value != 1 && r.Value != 2 || r.Err != nil {
 			t.Errorf("Poll() after Resolve = %v, %v, want one of the values", r, ok)
 		}
+		return won
 	}
-	go func() {
-		defer close(done)
-		for n := int64(1); n <= int64(rounds); n++ {
-			for begun.Load() < 2*n-1 {
-				runtime.Gosched()
+	litmus.Pair{
+		Before: func(int) { p = future.NewPromise[int]() },
+		A:      func(int) { first = settle(1) },
+		B:      func(int) { second = settle(2) },
+		After: func(n int) {
+			if first == second {
+				t.Errorf("round %d: the calls that settle the promise report %v and %v, want one true", n, first, second)
 			}
-			settle(2)
-			begun.Add(1)
-		}
-	}()
-	for n := int64(1); n <= int64(rounds); n++ {
-		p.Store(future.NewPromise[int]())
-		won.Store(0)
-		begun.Add(1)
-		settle(1)
-		for begun.Load() < 2*n {
-			runtime.Gosched()
-		}
-		if won.Load() != 1 {
-			t.Fatalf("round %d: %d calls settled the promise, want one", n, won.Load())
-		}
-	}
-	<-done
+		},
+	}.Run(t, 1)
 }
 
 // A promise that runs cannot be cancelled, and one that has settled cannot start.

@@ -2,11 +2,10 @@ package claim_test
 
 import (
 	"math"
-	"runtime"
-	"sync/atomic"
 	"testing"
 
 	"github.com/millrace-go/millrace/internal/claim"
+	"github.com/millrace-go/millrace/internal/litmus"
 )
 
 // bases are items around which blocks are tried: the ends of what one base reaches.
@@ -68,45 +67,6 @@ func TestBlockSteal(t *testing.T) {
 	}
 }
 
-// rounds is how often a litmus test tries.
-func rounds(short bool) int {
-	if short {
-		return 10_000
-	}
-	return 1_000_000
-}
-
-// cold is memory that is not in a cache: stores to it stay in the store buffer for
-// longer than those behind them should.
-var cold [64 << 20]byte
-
-// A pair is two goroutines that do their parts of each round at the same time.
-type pair struct{ a, b atomic.Uint64 }
-
-// run calls the parts for each round; then is called alone, when both have been done.
-func (p *pair) run(rounds int, a, b func(round int), then func(round int)) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for n := 1; n <= rounds; n++ {
-			for p.a.Load() != uint64(n) {
-				runtime.Gosched()
-			}
-			b(n)
-			p.b.Store(uint64(n))
-		}
-	}()
-	for n := 1; n <= rounds; n++ {
-		p.a.Store(uint64(n))
-		a(n)
-		for p.b.Load() != uint64(n) {
-			runtime.Gosched()
-		}
-		then(n)
-	}
-	<-done
-}
-
 // Litmus: an owner and a thief at one block, then at the next, side by side. Each item is
 // claimed once, and what was written before the block was opened is seen by the thief.
 func TestBlockLitmus(t *testing.T) {
@@ -118,8 +78,7 @@ func TestBlockLitmus(t *testing.T) {
 	}
 	var (
 		trials [side]trial
-		p      pair
-		line   int
+		stores = litmus.NewMemory()
 	)
 	for i := range trials {
 		trials[i].b = claim.NewBlock(0)
@@ -130,21 +89,20 @@ func TestBlockLitmus(t *testing.T) {
 		}
 	}
 	items := func(n, i int) int { return 1 + (n+i)%size }
-	p.run(rounds(testing.Short())/side, func(n int) {
+	litmus.Pair{A: func(n int) {
 		for i := range trials {
 			tr := &trials[i]
 			for j := range tr.written {
 				tr.written[j] = n
 			}
-			line = (line + 4096 + 64) % len(cold)
-			cold[line]++
+			stores.Store(1)
 			tr.b.Open(claim.Span{Lo: 0, Hi: uint64(items(n, i))})
 			claimed(tr, claim.Span{Lo: 0, Hi: 1})
 			for i, ok := tr.b.Next(); ok; i, ok = tr.b.Next() {
 				claimed(tr, claim.Span{Lo: i, Hi: i + 1})
 			}
 		}
-	}, func(n int) {
+	}, B: func(n int) {
 		for i := range trials {
 			tr := &trials[i]
 			for range (n + i) % 17 {
@@ -157,7 +115,7 @@ func TestBlockLitmus(t *testing.T) {
 				claimed(tr, s)
 			}
 		}
-	}, func(n int) {
+	}, After: func(n int) {
 		for i := range trials {
 			tr := &trials[i]
 			for j := range tr.by {
@@ -167,5 +125,5 @@ func TestBlockLitmus(t *testing.T) {
 				tr.by[j] = 0
 			}
 		}
-	})
+	}}.Run(t, side)
 }

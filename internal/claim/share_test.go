@@ -4,12 +4,12 @@ import (
 	"testing"
 
 	"github.com/millrace-go/millrace/internal/claim"
+	"github.com/millrace-go/millrace/internal/litmus"
 )
 
 // Litmus: two runners claim from a range at the same time, and get one item each.
 func TestClaimLitmus(t *testing.T) {
 	var (
-		p    pair
 		r    *claim.Range
 		a, b *claim.Owner
 		by   [2]uint64
@@ -21,17 +21,19 @@ func TestClaimLitmus(t *testing.T) {
 		}
 		return none
 	}
-	next := func(int) {
-		r = upTo(2, 1)
-		a, b = r.Enter(), r.Enter()
-	}
-	next(0)
-	p.run(rounds(testing.Short())/4, func(int) { by[0] = item(a) }, func(int) { by[1] = item(b) }, func(n int) {
-		if by != [2]uint64{0, 1} && by != [2]uint64{1, 0} {
-			t.Fatalf("round %d: the runners got items %v, want 0 and 1", n, by)
-		}
-		next(n)
-	})
+	litmus.Pair{
+		Before: func(int) {
+			r = upTo(2, 1)
+			a, b = r.Enter(), r.Enter()
+		},
+		A: func(int) { by[0] = item(a) },
+		B: func(int) { by[1] = item(b) },
+		After: func(n int) {
+			if by != [2]uint64{0, 1} && by != [2]uint64{1, 0} {
+				t.Errorf("round %d: the runners got items %v, want 0 and 1", n, by)
+			}
+		},
+	}.Run(t, 1)
 }
 
 // filled returns a runner with a block that has items left, all after the first one

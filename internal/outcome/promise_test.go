@@ -118,7 +118,7 @@ func TestClaimAgainstClaim(t *testing.T) {
 		}
 		return ok
 	}
-	litmus(t, 100_000, func(*outcome.Core) {}, claim, claim, func(c *outcome.Core, one, other bool) {
+	actOnOne(t, func(*outcome.Core) {}, claim, claim, func(c *outcome.Core, one, other bool) {
 		if one == other {
 			t.Errorf("the claims of a promise are %v and %v, want one true", one, other)
 		}
@@ -127,7 +127,7 @@ func TestClaimAgainstClaim(t *testing.T) {
 
 // Start and Drop of a promise: exactly one of them.
 func TestStartAgainstDrop(t *testing.T) {
-	litmus(t, 100_000, func(*outcome.Core) {},
+	actOnOne(t, func(*outcome.Core) {},
 		func(c *outcome.Core) bool { return c.Drop(errBoom) }, (*outcome.Core).Start,
 		func(c *outcome.Core, dropped, started bool) {
 			if dropped == started {
@@ -139,7 +139,7 @@ func TestStartAgainstDrop(t *testing.T) {
 // A Done channel that is asked for while the core settles is closed, too.
 func TestDoneAgainstSettle(t *testing.T) {
 	var done <-chan struct{}
-	litmus(t, 100_000, func(*outcome.Core) {}, func(c *outcome.Core) bool { end(c); return true },
+	actOnOne(t, func(*outcome.Core) {}, func(c *outcome.Core) bool { end(c); return true },
 		func(c *outcome.Core) bool { done = c.Done(); return true },
 		func(*outcome.Core, bool, bool) {
 			if !closed(done) {

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/millrace-go/millrace/internal/litmus"
 	"github.com/millrace-go/millrace/internal/ring"
 )
 
@@ -38,23 +39,17 @@ func TestGate(t *testing.T) {
 	}
 }
 
-// cold is memory that is not in a cache: stores to it stay in the store buffer for
-// longer than those behind them should.
-var cold [64 << 20]byte
-
 // Litmus: one goroutine puts values, the other takes them and parks when there is none. No
 // value is missed, and none is waited for that is there: else this hangs.
 func TestMarkAndParkLitmus(t *testing.T) {
-	values := uint64(1_000_000)
-	if testing.Short() {
-		values = 10_000
-	}
+	rounds, _ := litmus.Rounds()
+	values := uint64(rounds)
 	const window = 8
 	r := ring.New[uint64](window)
 	taker, putter := ring.NewGate(), ring.NewGate()
 	var done atomic.Uint64
 	go func() {
-		line := 0
+		stores := litmus.NewMemory()
 		for i := range values {
 			for i >= done.Load()+window {
 				putter.Close(1)
@@ -64,8 +59,7 @@ func TestMarkAndParkLitmus(t *testing.T) {
 				}
 				<-putter.Park()
 			}
-			line = (line + 4096 + 64) % len(cold)
-			cold[line]++
+			stores.Store(1)
 			r.Put(i, 3*i, false)
 			if taker.Waiting(i + 1) {
 				taker.Open(i + 1)
