@@ -111,7 +111,7 @@ func (g *goroutine[T]) settle() {
 	if g.cell.Err() != nil {
 		state = outcome.Failed
 	}
-	if g.cell.Settle(state).Release() {
+	if g.cell.Settle(state).Any() {
 		g.cell.Release()
 	}
 }

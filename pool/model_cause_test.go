@@ -32,7 +32,7 @@ func (m *model) mayNotRun(t *modelTask, err error) bool {
 	case errors.Is(err, pool.ErrStopped):
 		return slices.ContainsFunc(m.levers.stops, func(cause error) bool { return errors.Is(err, cause) })
 	case errors.Is(err, pool.ErrClosed):
-		return m.levers.sealed != 0 && !t.insider() && t.returned > m.levers.sealed || t.groupWaited()
+		return m.levers.sealed != 0 && !t.fromTask() && t.returned > m.levers.sealed || t.groupWaited()
 	}
 	return false
 }
@@ -48,9 +48,9 @@ func (m *model) groupStuck(t *modelTask) bool {
 	return false
 }
 
-// insider reports whether t was submitted by a running task, which is taken
+// fromTask reports whether t was submitted by a running task, which is taken
 // after Close too.
-func (t *modelTask) insider() bool { return t.parent != nil }
+func (t *modelTask) fromTask() bool { return t.parent != nil }
 
 func (t *modelTask) groupWaited() bool {
 	for g := t.group; g != nil; g = g.outer {

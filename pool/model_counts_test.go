@@ -73,7 +73,7 @@ func (m *model) countCancelled(c *modelCounts, t *modelTask) {
 	case t.late() || is(pool.ErrBroken) || t.groupWaited() || m.mayEndTask(t, err): // a member's failure may be a refusal
 		c.either++
 	case is(pool.ErrTooHeavy), is(pool.ErrQueueFull) && m.overflow(t) == millrace.Reject && !m.cfg.overflows && m.cfg.overflow != millrace.DropOldest,
-		is(pool.ErrClosed) && l.isSealed != 0 && t.called > l.isSealed && !t.insider(),
+		is(pool.ErrClosed) && l.isSealed != 0 && t.called > l.isSealed && !t.fromTask(),
 		is(pool.ErrStopped) && l.isStopped != 0 && t.called > l.isStopped:
 		c.refused++
 	case !is(pool.ErrQueueFull) && !is(future.ErrDeadlock) && t.returned < l.sealed:

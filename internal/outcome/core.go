@@ -120,8 +120,8 @@ func (c *Core) SetErr(err error) { c.err = err }
 func (c *Core) Begin() { c.word.Or(started) }
 
 // Settle publishes the outcome. Only the executor calls it, under its lock.
-func (c *Core) Settle(s State) Owed {
-	return Owed(c.word.Or(settleBits(s)))
+func (c *Core) Settle(s State) Watchers {
+	return Watchers(c.word.Or(settleBits(s)))
 }
 
 func settleBits(s State) uint64 {
@@ -134,14 +134,14 @@ func settleBits(s State) uint64 {
 	return Made | settled
 }
 
-// Owed is what a settled core owes to others: the word before it settled.
-type Owed uint64
+// Watchers says who waits for a core that has settled: it is the word before that.
+type Watchers uint64
 
-// Release reports whether Core.Release has to be called.
-func (o Owed) Release() bool { return o&watched != 0 }
+// Any reports whether there are any: Core.Release has to be called.
+func (w Watchers) Any() bool { return w&watched != 0 }
 
-// Calls reports whether that runs functions of the user.
-func (o Owed) Calls() bool { return o&called != 0 }
+// Call reports whether that runs functions of the user.
+func (w Watchers) Call() bool { return w&called != 0 }
 
 // Joined reports whether a task that may have lent its slot waits for the core.
-func (o Owed) Joined() bool { return o&Joined != 0 }
+func (w Watchers) Joined() bool { return w&Joined != 0 }

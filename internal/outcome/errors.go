@@ -90,25 +90,25 @@ func (e *deadlock) Error() string {
 
 func (e *deadlock) Is(target error) bool { return target == ErrDeadlock }
 
-// A Lapsed is the error of tasks that never ran because their context ended.
+// A ContextError is the error of tasks that never ran because their context ended.
 // It is made under the scheduler's lock, where asking a context for its cause
 // would run the user's code; the cause is asked for once the lock is gone, by
 // Resolve or by the first who reads the error, whoever comes first.
-type Lapsed struct {
+type ContextError struct {
 	cause  atomic.Pointer[func() error]
 	reason atomic.Pointer[error]
 }
 
-// NewLapsed returns the error for tasks under a context that has ended; cause returns
+// NewContextError returns the error for tasks under a context that has ended; cause returns
 // why.
-func NewLapsed(cause func() error) *Lapsed {
-	e := new(Lapsed)
+func NewContextError(cause func() error) *ContextError {
+	e := new(ContextError)
 	e.cause.Store(&cause)
 	return e
 }
 
 // Resolve asks for the cause and lets go of the context.
-func (e *Lapsed) Resolve() error {
+func (e *ContextError) Resolve() error {
 	if ask := e.cause.Load(); ask != nil {
 		cause := (*ask)()
 		e.reason.CompareAndSwap(nil, &cause)
@@ -117,5 +117,5 @@ func (e *Lapsed) Resolve() error {
 	return *e.reason.Load()
 }
 
-func (e *Lapsed) Error() string   { return ErrCancelled.Error() + ": " + e.Resolve().Error() }
-func (e *Lapsed) Unwrap() []error { return []error{ErrCancelled, e.Resolve()} }
+func (e *ContextError) Error() string   { return ErrCancelled.Error() + ": " + e.Resolve().Error() }
+func (e *ContextError) Unwrap() []error { return []error{ErrCancelled, e.Resolve()} }

@@ -46,7 +46,7 @@ func (s signal) Fire(*Waiter) bool {
 // Finish settles a claimed core and releases what waits for it.
 func (c *Core) Finish(s State, err error) {
 	c.err = err
-	if c.Settle(s).Release() {
+	if c.Settle(s).Any() {
 		c.Release()
 	}
 }

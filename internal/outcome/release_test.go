@@ -32,7 +32,7 @@ type relay struct {
 
 func (r *relay) Relay() ([]*outcome.Core, func()) {
 	*r.to = append(*r.to, r.name)
-	if !r.next.Settle(outcome.Succeeded).Release() {
+	if !r.next.Settle(outcome.Succeeded).Any() {
 		return nil, r.last
 	}
 	return []*outcome.Core{r.next}, r.last
@@ -121,7 +121,7 @@ func TestFunctionsThatFail(t *testing.T) {
 	}
 }
 
-// What the word owes is what was registered before it settled.
+// What the word says is what was registered before it settled.
 func TestOwed(t *testing.T) {
 	for _, c := range []struct {
 		name                   string
@@ -137,9 +137,9 @@ func TestOwed(t *testing.T) {
 		core := pending()
 		c.register(core)
 		o := core.Settle(outcome.Failed)
-		if o.Release() != c.release || o.Calls() != c.calls || o.Joined() != c.joined {
-			t.Errorf("%s: owed release, calls, joined = %v, %v, %v, want %v, %v, %v",
-				c.name, o.Release(), o.Calls(), o.Joined(), c.release, c.calls, c.joined)
+		if o.Any() != c.release || o.Call() != c.calls || o.Joined() != c.joined {
+			t.Errorf("%s: any, call, joined = %v, %v, %v, want %v, %v, %v",
+				c.name, o.Any(), o.Call(), o.Joined(), c.release, c.calls, c.joined)
 		}
 	}
 }

@@ -33,7 +33,7 @@ func attach(t *testing.T, c *outcome.Core) (*outcome.Waiter, *bell) {
 
 // end settles c and releases what waits, as the executor does.
 func end(c *outcome.Core) {
-	if c.Settle(outcome.Succeeded).Release() {
+	if c.Settle(outcome.Succeeded).Any() {
 		c.Release()
 	}
 }

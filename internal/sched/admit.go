@@ -123,7 +123,7 @@ func (p *Pool) startOne() bool {
 		return false
 	}
 	x := t.extra()
-	if p.lapses(t, x) {
+	if p.settleIfEnded(t, x) {
 		return true
 	}
 	switch p.try(t, x) {
@@ -137,14 +137,14 @@ func (p *Pool) startOne() bool {
 	return true
 }
 
-// lapses settles a task that is about to start, if a context has ended that ends it:
+// settleIfEnded settles a task that is about to start, if a context has ended that ends it:
 // the pool may not have been told yet. It reports whether it did.
-func (p *Pool) lapses(t *Task, x *Extra) bool {
+func (p *Pool) settleIfEnded(t *Task, x *Extra) bool {
 	s := t.scope.Load()
 	var err error
 	switch {
 	case s.ended():
-		err = s.lapsed()
+		err = s.contextError()
 	case x != nil && x.group != nil:
 		err = p.groupEnd(x.group)
 	}
@@ -257,7 +257,7 @@ func (p *Pool) tryStart(t *Task) bool {
 	if !p.slots.free() || p.halted() || x != nil && (x.at != ready || x.entering) {
 		return false
 	}
-	if p.lapses(t, x) {
+	if p.settleIfEnded(t, x) {
 		return true
 	}
 	if p.try(t, x) != passed {

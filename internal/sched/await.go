@@ -197,7 +197,7 @@ func (wk *worker) awaitOther(ctx context.Context, c *taskctx.Item, t *Task) erro
 	err := t.wait(ctx)
 	p.mu.Lock()
 	w.unblock()
-	if w.owes() {
+	if w.needsSlot() {
 		p.toReturns(wk)
 		p.admit()
 	}
@@ -216,7 +216,7 @@ func (w *Wait) leave(ctx context.Context) error {
 		w.on.Detach(&w.node)
 		w.on = nil
 		w.unblock()
-		if w.owes() {
+		if w.needsSlot() {
 			p.toReturns(w.worker) // a debt: nothing waits for it to be met
 			p.admit()
 		}

@@ -35,7 +35,7 @@ type life struct {
 	drained  chan struct{}
 	unhook   func() bool     // ends the watch on the pool's own context
 	done     <-chan struct{} // of that
-	lapsing  bool            // that has ended, and Stop is about to be called
+	stopping bool            // that has ended, and Stop is about to be called
 }
 
 // Seal stops admission; what was admitted still runs.
@@ -80,11 +80,11 @@ func (p *Pool) stopsNow() bool {
 	if l.done == nil || p.phase.Load() == stopped {
 		return false
 	}
-	if !l.lapsing && isClosed(l.done) {
-		l.lapsing = true
+	if !l.stopping && isClosed(l.done) {
+		l.stopping = true
 		p.effects.call(func() { p.Stop(context.Cause(p.cfg.Context)) })
 	}
-	return l.lapsing
+	return l.stopping
 }
 
 // Stop stops admission, settles what is pending and ends the contexts of what
@@ -171,7 +171,7 @@ func (p *Pool) eachPending(f func(*Task)) {
 		g.rated.Each(pending)
 	}
 	for _, tn := range p.turns {
-		tn.line.Each(pending)
+		tn.behind.Each(pending)
 	}
 	p.clock.eachDelayed(pending)
 }

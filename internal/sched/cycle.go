@@ -72,8 +72,8 @@ func eachBlocker(t *Task, f func(*Task) bool) {
 		return
 	}
 	switch {
-	case x.at == inLine:
-		f(x.turn.holder)
+	case x.at == behindKey:
+		f(x.turn.first)
 	case x.at == delayed && x.place.Key != nil:
 		if h := t.pool().turnBefore(t, x.place.Key); h != nil {
 			f(h)

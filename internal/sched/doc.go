@@ -33,7 +33,7 @@
 //  4. While the lock is free, a started task without a goroutine has a worker on its
 //     way. One is enough: it wakes the next if it leaves work behind.
 //  5. No code of the user runs under a lock: no function, no context, no error. What
-//     a section owes the outside (waking waiters, ending contexts, telling observers)
+//     a section has left to do outside (waking waiters, ending contexts, telling observers)
 //     is collected in Pool.effects and done by unlock, the one end of a section.
 //  6. Goroutines that wait are released outside the lock, after the worker has put
 //     itself among the idle ones if there is nothing more to do: they may have a task

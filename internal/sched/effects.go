@@ -7,12 +7,12 @@ import (
 	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
-// effects is what a locked section owes the outside: all that may run code of the
+// effects is what a locked section has left to do outside: all that may run code of the
 // user, or wake a goroutine.
 type effects struct {
 	any     bool
-	settled []*outcome.Core   // to be released, last
-	lapsed  []*outcome.Lapsed // to be asked for their cause
+	settled []*outcome.Core         // to be released, last
+	causes  []*outcome.ContextError // to be asked for their cause
 	aborts  []abortion
 	ends    []ending
 	arms    []*scope
@@ -32,11 +32,11 @@ type ending struct {
 	cause error
 }
 
-func (e *effects) release(c *outcome.Core)   { e.any, e.settled = true, append(e.settled, c) }
-func (e *effects) resolve(l *outcome.Lapsed) { e.any, e.lapsed = true, append(e.lapsed, l) }
-func (e *effects) arm(s *scope)              { e.any, e.arms = true, append(e.arms, s) }
-func (e *effects) call(f func())             { e.any, e.calls = true, append(e.calls, f) }
-func (e *effects) stop(f func() bool)        { e.call(func() { f() }) }
+func (e *effects) release(c *outcome.Core)         { e.any, e.settled = true, append(e.settled, c) }
+func (e *effects) resolve(l *outcome.ContextError) { e.any, e.causes = true, append(e.causes, l) }
+func (e *effects) arm(s *scope)                    { e.any, e.arms = true, append(e.arms, s) }
+func (e *effects) call(f func())                   { e.any, e.calls = true, append(e.calls, f) }
+func (e *effects) stop(f func() bool)              { e.call(func() { f() }) }
 func (e *effects) abort(c *taskctx.Item, w *worker, cause error) {
 	e.any, e.aborts = true, append(e.aborts, abortion{c, w, cause})
 }
@@ -46,7 +46,7 @@ func (e *effects) end(f func(error), cause error) {
 
 // do does all of it but to release what has settled.
 func (e *effects) do() {
-	for _, l := range e.lapsed {
+	for _, l := range e.causes {
 		l.Resolve()
 	}
 	for _, s := range e.arms {

@@ -212,7 +212,7 @@ func (g *Group) refusal() error {
 func (p *Pool) groupEnd(g *Group) error {
 	for ; g != nil; g = g.outer {
 		if g.ended == nil && !g.closed && g.unhook != nil && isClosed(g.view.Done()) {
-			return p.lapsed(g.view)
+			return p.contextError(g.view)
 		}
 	}
 	return nil

@@ -95,22 +95,22 @@ func (a *audit) queues() {
 // lines looks at what waits for a key or a group.
 func (a *audit) lines() {
 	for key, tn := range a.turns {
-		h := tn.holder
+		h := tn.first
 		a.check(tn.key == key && !h.Settled() && h.extra().turn == tn, "task %d has the turn of %v", h.Order(), key)
 		ranked := 0
 		for _, n := range tn.levels {
 			ranked += n
 		}
-		a.check(ranked == tn.ranked && ranked <= tn.line.Len(), "%d of %d in the line of %v have priorities, %d are counted", ranked, tn.line.Len(), key, tn.ranked)
-		tn.line.Each(func(t *Task) {
-			a.wait(t, "a line", inLine)
+		a.check(ranked == tn.ranked && ranked <= tn.behind.Len(), "%d of %d in the line of %v have priorities, %d are counted", ranked, tn.behind.Len(), key, tn.ranked)
+		tn.behind.Each(func(t *Task) {
+			a.wait(t, "a line", behindKey)
 			a.check(t.extra().turn == tn && t != h, "task %d is in the line of %v", t.Order(), key)
 		})
 	}
 	for g := range a.stalls {
 		a.check(g.stalled.Len()+g.rated.Len() > 0, "a group is listed and nothing waits for it")
 		for _, why := range []stage{stalled, rated} {
-			g.line(why).Each(func(t *Task) {
+			g.parked(why).Each(func(t *Task) {
 				a.wait(t, "a group", why)
 				a.check(t.extra().stalledAt == g, "task %d waits for another group", t.Order())
 			})

@@ -98,9 +98,9 @@ func (h *Runner) settleItem() {
 	w.grant = wait
 	p.toReturns(w)
 	p.admit()
-	owes := h.task.lent()
+	needs := h.task.lent()
 	p.unlock()
-	if owes {
+	if needs {
 		<-wait.ch
 	}
 }

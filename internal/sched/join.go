@@ -127,7 +127,7 @@ func (f *Fork) Take() bool {
 		return false
 	}
 	if s := f.task.scope.Load(); s.ended() || f.item.Ended() {
-		p.cancel(f.task, p.lapsed(f.item))
+		p.cancel(f.task, p.contextError(f.item))
 		return false
 	}
 	if f.task.Has(outcome.Rich) || f.worker.task.lent() || p.paused {
@@ -149,13 +149,13 @@ func (f *Fork) Done() {
 		state = outcome.Failed
 	}
 	p.countRun(t, nil, state)
-	owed := t.settle(state)
+	watchers := t.settle(state)
 	p.slots.lent--
 	s.leave()
-	if owed.Joined() {
+	if watchers.Joined() {
 		p.satisfy(t, state)
 	}
-	if owed.Release() {
+	if watchers.Any() {
 		p.effects.release(&t.Core)
 	}
 	f.release()

@@ -152,8 +152,8 @@ func (p *Pool) runnable(w *Wait) *Task {
 			return nil
 		case x == nil || x.at == ready:
 			return t
-		case x.at == inLine:
-			t = x.turn.holder
+		case x.at == behindKey:
+			t = x.turn.first
 		default:
 			t = t.input()
 		}
@@ -199,7 +199,7 @@ func (p *Pool) satisfyOne(w *Wait, t *Task, state outcome.State) {
 func (w *Wait) finish() {
 	w.over = true
 	w.unblock()
-	if !w.owes() {
+	if !w.needsSlot() {
 		w.unwatch()
 		w.poke(true)
 		return

@@ -65,7 +65,7 @@ func (g *Group) stall(t *Task, x *Extra, why stage) {
 	p.unqueue(t, x)
 	x.at, x.stalledAt = why, g
 	x.node.Value, x.node.Order = t, t.Order()
-	g.line(why).Push(&x.node, x.priority(), x.flow())
+	g.parked(why).Push(&x.node, x.priority(), x.flow())
 	if p.stalls == nil {
 		p.stalls = make(map[*Group]struct{})
 	}
@@ -74,7 +74,7 @@ func (g *Group) stall(t *Task, x *Extra, why stage) {
 
 // unstall takes t out of what it waits in.
 func (g *Group) unstall(x *Extra) {
-	g.line(x.at).Remove(&x.node)
+	g.parked(x.at).Remove(&x.node)
 	x.stalledAt = nil
 	if g.rated.Len() == 0 {
 		g.pool.clock.stop(&g.rate.alarm)
@@ -99,12 +99,12 @@ func (g *Group) letIn() {
 
 // back lets the first task come back to the queue.
 func (g *Group) back(why stage) {
-	t, ok := g.line(why).Next(0, false)
+	t, ok := g.parked(why).Next(0, false)
 	if !ok {
 		return
 	}
 	x := t.extra()
-	g.line(why).Took(&x.node)
+	g.parked(why).Took(&x.node)
 	x.at = fresh
 	x.stalledAt = nil
 	if g.stalled.Len()+g.rated.Len() == 0 {

@@ -100,11 +100,11 @@ func (a *Permit) end() {
 	p.workers.permits--
 	s := t.scope.Load()
 	p.count.succeeded++
-	owed := t.settle(outcome.Succeeded)
+	watchers := t.settle(outcome.Succeeded)
 	p.halt(t, &a.extra)
 	p.leaveRich(t, &a.extra, outcome.Succeeded)
 	s.leave()
-	if owed.Release() {
+	if watchers.Any() {
 		p.effects.release(&t.Core)
 	}
 	p.admit()

@@ -63,7 +63,7 @@ func (p *Pool) enter(s *submission) follow {
 		p.refuse(s, named(p, ErrQueueFull))
 		p.admit()
 		return goesOn
-	case s.insider:
+	case s.fromTask:
 		p.enterInside(t, x)
 		return waitsForEnd
 	}
@@ -100,7 +100,7 @@ func (p *Pool) awaitChild(ctx context.Context, t *Task) {
 		// The task outlives its submitter, as a member of a group does. It waits for a
 		// place from now on, like a Then.
 		p.unqueue(t, x)
-		p.leaveLine(t, x)
+		p.leaveTurn(t, x)
 		x.unplaced = false
 		p.count.submitted++
 		p.addEntry(t, x)
@@ -116,7 +116,7 @@ func (p *Pool) addEntry(t *Task, x *Extra) {
 	if x.taken {
 		p.late++
 	}
-	if x.place.Key == nil || p.lineUp(t, x) {
+	if x.place.Key == nil || p.takeTurn(t, x) {
 		p.requeue(t, x)
 	}
 }
@@ -134,7 +134,7 @@ func (p *Pool) entrantsOf(x *Extra) int {
 // submitter go on.
 func (p *Pool) removeEntry(t *Task, x *Extra) {
 	p.unqueue(t, x)
-	p.leaveLine(t, x)
+	p.leaveTurn(t, x)
 	p.unlistEntry(t, x)
 }
 

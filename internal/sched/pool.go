@@ -129,7 +129,7 @@ func (p *Pool) Resize(workers int) {
 }
 
 // unlock is the one end of a locked section: it sees to it that started tasks get a
-// goroutine, and does what the section owes the outside. It may run functions of
+// goroutine, and does what the section has left to do outside. It may run functions of
 // the user.
 func (p *Pool) unlock() {
 	p.verify()
@@ -198,7 +198,7 @@ func (p *Pool) flush(w *worker) (settled []*outcome.Core, last func()) {
 	}
 }
 
-// flushed is called when all that a section owes is done: before that the pool is
+// flushed is called when all that a section has left to do is done: before that the pool is
 // not at rest.
 func (p *Pool) flushed() {
 	p.mu.Lock()

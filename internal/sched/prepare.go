@@ -43,7 +43,7 @@ func (ws *workers) more(p *Pool) bool {
 	if p.entrants[1].Len() > 0 {
 		extra++
 	}
-	return p.phase.Load() != stopped && ws.preparing < pending && len(ws.all)-ws.away-extra < p.slots.n
+	return p.phase.Load() != stopped && ws.preparing < pending && len(ws.all)-ws.absent-extra < p.slots.n
 }
 
 // prepare calls the Init function. It reports false if the worker is to end.

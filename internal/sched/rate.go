@@ -73,8 +73,8 @@ func (r rateGate) try(*Task, *Extra) verdict {
 func (r rateGate) take(*Task, *Extra) {}
 func (r rateGate) give(*Task, *Extra) {}
 
-// line returns where members wait for a limit, or for a rate.
-func (g *Group) line(why stage) *queue.Ready[*Task] {
+// parked returns where members wait for a limit, or for a rate.
+func (g *Group) parked(why stage) *queue.Ready[*Task] {
 	if why == rated {
 		return &g.rated
 	}

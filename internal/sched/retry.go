@@ -109,13 +109,13 @@ func (p *Pool) giveUp(t *Task, x *Extra) {
 	p.slots.rests--
 	s := t.scope.Load()
 	p.countRun(t, x, outcome.Failed)
-	owed := t.settle(outcome.Failed)
+	watchers := t.settle(outcome.Failed)
 	p.leaveRich(t, x, outcome.Failed)
-	if owed.Joined() {
+	if watchers.Joined() {
 		p.satisfy(t, outcome.Failed)
 		p.offers = p.offers[:0]
 	}
-	if owed.Release() {
+	if watchers.Any() {
 		p.effects.release(&t.Core)
 	}
 	s.leave()

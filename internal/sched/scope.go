@@ -30,7 +30,7 @@ type scope struct {
 	waits *Wait   // blocked, linked by Wait.wnext
 	kids  *scope  // of running tasks that were submitted below, linked by knext
 	root  *scope  // of the first kind, at the top of those that it is below; nil: that never ends
-	err   *outcome.Lapsed
+	err   *outcome.ContextError
 	fired bool
 	one   [1]*Task // the first array of tasks
 
@@ -180,7 +180,7 @@ func (s *scope) tidy() {
 // arm registers the scope. It runs outside the lock: the context may be of the
 // user's making.
 func (s *scope) arm() {
-	stop := context.AfterFunc(s.ctx, s.lapse)
+	stop := context.AfterFunc(s.ctx, s.contextEnded)
 	s.pool.mu.Lock()
 	dead := s.dead
 	if !dead {
@@ -192,8 +192,8 @@ func (s *scope) arm() {
 	}
 }
 
-// lapse is called when the context of the first kind has ended.
-func (s *scope) lapse() {
+// contextEnded is called when the context of the first kind has ended.
+func (s *scope) contextEnded() {
 	p := s.pool
 	p.mu.Lock()
 	if !s.dead {
@@ -218,7 +218,7 @@ func (s *scope) fire() {
 		}
 		switch x := t.extra(); {
 		case t.Pending():
-			s.pool.cancel(t, s.lapsed())
+			s.pool.cancel(t, s.contextError())
 		case x.rests():
 			s.pool.giveUp(t, x)
 		}
@@ -233,18 +233,18 @@ func (s *scope) fire() {
 	}
 }
 
-// lapsed returns the error of tasks that never ran because the context has ended.
-func (s *scope) lapsed() error {
+// contextError returns the error of tasks that never ran because the context has ended.
+func (s *scope) contextError() error {
 	if s.err == nil {
-		s.err = s.pool.lapsed(s.ctx)
+		s.err = s.pool.contextError(s.ctx)
 	}
 	return s.err
 }
 
-// lapsed returns the error of tasks that never ran because ctx has ended. Its cause is
+// contextError returns the error of tasks that never ran because ctx has ended. Its cause is
 // asked for when the lock is free.
-func (p *Pool) lapsed(ctx context.Context) *outcome.Lapsed {
-	e := outcome.NewLapsed(func() error { return outcome.Reason(ctx) })
+func (p *Pool) contextError(ctx context.Context) *outcome.ContextError {
+	e := outcome.NewContextError(func() error { return outcome.Reason(ctx) })
 	p.effects.resolve(e)
 	return e
 }

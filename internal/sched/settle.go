@@ -6,7 +6,7 @@ import (
 )
 
 // ran settles a task whose function has ended, and passes on what it held.
-func (p *Pool) ran(w *worker, t *Task, x *Extra) outcome.Owed {
+func (p *Pool) ran(w *worker, t *Task, x *Extra) outcome.Watchers {
 	w.task, w.item, t.next = nil, nil, nil
 	s := t.scope.Load()
 	state := outcome.Succeeded
@@ -14,7 +14,7 @@ func (p *Pool) ran(w *worker, t *Task, x *Extra) outcome.Owed {
 		state = outcome.Failed
 	}
 	p.countRun(t, x, state)
-	owed := t.settle(state)
+	watchers := t.settle(state)
 	if t.Has(outcome.Lent) {
 		p.slots.lent--
 		w.offReturns()
@@ -27,7 +27,7 @@ func (p *Pool) ran(w *worker, t *Task, x *Extra) outcome.Owed {
 	if x != nil {
 		p.leaveRich(t, x, state)
 	}
-	if owed.Joined() {
+	if watchers.Joined() {
 		p.satisfy(t, state)
 	}
 	s.leave()
@@ -35,7 +35,7 @@ func (p *Pool) ran(w *worker, t *Task, x *Extra) outcome.Owed {
 		p.offerAll()
 	}
 	p.drain()
-	return owed
+	return watchers
 }
 
 func (p *Pool) countRun(t *Task, x *Extra, state outcome.State) {
@@ -57,7 +57,7 @@ func (p *Pool) countRun(t *Task, x *Extra, state outcome.State) {
 // leaveRich tells the key and the group of a settled task, and lets go of what the
 // task does not need any more.
 func (p *Pool) leaveRich(t *Task, x *Extra, state outcome.State) {
-	p.leaveLine(t, x)
+	p.leaveTurn(t, x)
 	x.at = over
 	if g := x.group; g != nil {
 		g.leave(t, x, state)
@@ -138,17 +138,17 @@ func (p *Pool) neverRan(t *Task, x *Extra, state outcome.State, err error) {
 			p.effects.call(o.NeverRan(err))
 		}
 	}
-	if t.settle(state).Release() {
+	if t.settle(state).Any() {
 		p.effects.release(&t.Core)
 	}
 }
 
 // settle publishes the outcome, then lets go of the scope: who finds none without the
 // lock must find the task settled.
-func (t *Task) settle(state outcome.State) outcome.Owed {
-	owed := t.Settle(state)
+func (t *Task) settle(state outcome.State) outcome.Watchers {
+	watchers := t.Settle(state)
 	t.scope.Store(nil)
-	return owed
+	return watchers
 }
 
 // An Owner decides about a future that has no pool.
@@ -284,7 +284,7 @@ func (p *Pool) lookAt(t *Task) {
 		return
 	}
 	if s.ended() {
-		p.cancel(t, s.lapsed())
+		p.cancel(t, s.contextError())
 		return
 	}
 	if p.stopsNow() {

@@ -158,7 +158,7 @@ const (
 
 // noteAge may mark a task that is in the queue from now on.
 func (p *Pool) noteAge(x *Extra) {
-	if x != nil && (x.at < inLine || x.entering) {
+	if x != nil && (x.at < behindKey || x.entering) {
 		return
 	}
 	if p.fifo.Len()+p.ready.Len() <= markAlways || p.order%markEvery == 0 {
@@ -230,7 +230,7 @@ func (p *Pool) eachQueued(f func(*Task)) {
 		g.rated.Each(some)
 	}
 	for _, tn := range p.turns {
-		tn.line.Each(some)
+		tn.behind.Each(some)
 	}
 }
 

@@ -49,15 +49,15 @@ func (p *Pool) takePlain(t *Task, s *scope) bool {
 // A submission is what is known of a task before the lock is taken: what a context
 // says of itself must not be asked under it.
 type submission struct {
-	t       *Task
-	x       *Extra
-	g       *Group
-	ctx     context.Context
-	done    <-chan struct{}
-	worker  *worker   // runs the task whose context ctx is
-	ended   error     // ctx has ended
-	insider bool      // a running task of the pool submits
-	entered chan bool // told when a blocked submitter may go on, and whether its task runs beside the slots
+	t        *Task
+	x        *Extra
+	g        *Group
+	ctx      context.Context
+	done     <-chan struct{}
+	worker   *worker   // runs the task whose context ctx is
+	ended    error     // ctx has ended
+	fromTask bool      // a running task of the pool submits
+	entered  chan bool // told when a blocked submitter may go on, and whether its task runs beside the slots
 }
 
 // take submits t to p, as a member of g if that is not nil.
@@ -65,14 +65,14 @@ func (p *Pool) take(ctx context.Context, t *Task, g *Group) {
 	s := submission{t: t, x: t.extra(), g: g}
 	p.ask(&s, ctx)
 	p.mu.Lock()
-	if !s.insider && p.wantsInsider() {
+	if !s.fromTask && p.submitterMatters() {
 		// The phase may have changed since it was looked at.
 		p.mu.Unlock()
-		s.insider = p.inside(ctx)
+		s.fromTask = p.inside(ctx)
 		p.mu.Lock()
 	}
 	if s.worker != nil && !s.worker.runs(s.ctx.(*taskctx.Item)) {
-		s.worker, s.ended = nil, p.lapsed(s.ctx) // a goroutine that outlived its task
+		s.worker, s.ended = nil, p.contextError(s.ctx) // a goroutine that outlived its task
 	}
 	permit := s.x.isPermit() // it ends when the caller gives it back
 	next := p.admission(&s)
@@ -110,7 +110,7 @@ func (p *Pool) ask(s *submission, ctx context.Context) {
 			_, w = p.own(ctx)
 		}
 	}
-	s.insider = w != nil || p.wantsInsider() && p.inside(ctx)
+	s.fromTask = w != nil || p.submitterMatters() && p.inside(ctx)
 	if w == nil {
 		ctx = taskctx.Detach(ctx, p)
 		if s.done = ctx.Done(); s.done != nil && ctx.Err() != nil {
@@ -120,8 +120,8 @@ func (p *Pool) ask(s *submission, ctx context.Context) {
 	s.ctx, s.worker = ctx, w
 }
 
-// wantsInsider reports whether it matters that a task is submitted by another.
-func (p *Pool) wantsInsider() bool {
+// submitterMatters reports whether it matters that a task is submitted by another.
+func (p *Pool) submitterMatters() bool {
 	return p.phase.Load() == closing || p.cfg.Queue != options.Unbounded
 }
 
@@ -138,7 +138,7 @@ func (p *Pool) inside(ctx context.Context) bool {
 // admission is the instant of submission.
 func (p *Pool) admission(s *submission) (next follow) {
 	t, x := s.t, s.x
-	if why := p.refusal(s.insider); why != nil {
+	if why := p.refusal(s.fromTask); why != nil {
 		p.refuse(s, why)
 		return goesOn
 	}
@@ -152,7 +152,7 @@ func (p *Pool) admission(s *submission) (next follow) {
 	}
 	if !alive {
 		if s.ended == nil {
-			s.ended = p.lapsed(s.ctx)
+			s.ended = p.contextError(s.ctx)
 		}
 		p.register(t, nil)
 		p.lose(s, s.ended)
@@ -266,8 +266,8 @@ func (p *Pool) refuse(s *submission, why error) {
 }
 
 // refusal returns why the pool takes no task, nil if it does.
-func (p *Pool) refusal(insider bool) error {
-	if phase := p.phase.Load(); phase == open || phase == closing && insider {
+func (p *Pool) refusal(fromTask bool) error {
+	if phase := p.phase.Load(); phase == open || phase == closing && fromTask {
 		return nil
 	}
 	return p.life.err
@@ -279,7 +279,7 @@ func (p *Pool) enqueue(t *Task, x *Extra) {
 		p.fifo.Push(t)
 		return
 	}
-	if x.place.Key != nil && !p.lineUp(t, x) {
+	if x.place.Key != nil && !p.takeTurn(t, x) {
 		return
 	}
 	x.at = ready
@@ -317,10 +317,10 @@ func (p *Pool) unqueue(t *Task, x *Extra) {
 			p.clock.count(x, -1)
 		}
 		p.clock.stop(&x.more.delay)
-	case inLine:
+	case behindKey:
 		tn := x.turn
 		tn.leave(t, x)
-		p.reorder(tn.holder) // it may have inherited the priority of t
+		p.reorder(tn.first) // it may have inherited the priority of t
 	case stalled, rated:
 		x.stalledAt.unstall(x)
 	case ready:

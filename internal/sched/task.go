@@ -110,15 +110,15 @@ type Extra struct {
 type stage uint8
 
 const (
-	fresh    stage = iota // not taken yet
-	deferred              // waits for its input
-	delayed               // waits for its delay, or rests between two attempts
-	inLine                // waits for the turn of its key
-	stalled               // waits for its group's limit
-	rated                 // waits for its group's rate
-	ready                 // in Pool.ready, or in Pool.entrants
-	started               // runs, or lends its slot
-	over                  // settled
+	fresh     stage = iota // not taken yet
+	deferred               // waits for its input
+	delayed                // waits for its delay, or rests between two attempts
+	behindKey              // waits for the turn of its key
+	stalled                // waits for its group's limit
+	rated                  // waits for its group's rate
+	ready                  // in Pool.ready, or in Pool.entrants
+	started                // runs, or lends its slot
+	over                   // settled
 )
 
 // more is what hardly any task needs.
@@ -200,7 +200,7 @@ func (t *Task) priority() int {
 
 func (x *Extra) priority() int {
 	p := x.place.Priority
-	if x.turn != nil && x.at != inLine {
+	if x.turn != nil && x.at != behindKey {
 		p = max(p, x.turn.highest())
 	}
 	return p

@@ -19,18 +19,18 @@ import (
 // of low.
 type turn struct {
 	key    any
-	holder *Task
-	line   queue.Sorted[*Task]
+	first  *Task
+	behind queue.Sorted[*Task]
 	levels map[int]int // how many in the line have a priority, for those that have one
 	ranked int         // the sum of levels
 }
 
-// lineUp gives t the turn of its key, or puts it in line for it. It reports whether t
+// takeTurn gives t the turn of its key, or puts it in line for it. It reports whether t
 // has the turn.
-func (p *Pool) lineUp(t *Task, x *Extra) bool {
+func (p *Pool) takeTurn(t *Task, x *Extra) bool {
 	tn := p.turns[x.place.Key]
 	if tn == nil {
-		tn = &turn{key: x.place.Key, holder: t}
+		tn = &turn{key: x.place.Key, first: t}
 		if p.turns == nil {
 			p.turns = make(map[any]*turn)
 		}
@@ -39,18 +39,18 @@ func (p *Pool) lineUp(t *Task, x *Extra) bool {
 		return true
 	}
 	x.turn = tn
-	if h := tn.holder; h.Pending() && t.Order() < h.Order() {
+	if h := tn.first; h.Pending() && t.Order() < h.Order() {
 		hx := h.extra()
 		p.unqueue(h, hx)
 		hx.turn = tn
-		tn.holder = t
+		tn.first = t
 		tn.join(h, hx)
 		return true
 	}
-	lifts := x.place.Priority > tn.holder.priority()
+	lifts := x.place.Priority > tn.first.priority()
 	tn.join(t, x)
 	if lifts {
-		p.reorder(tn.holder)
+		p.reorder(tn.first)
 	}
 	p.closeCycles(t)
 	return false
@@ -60,17 +60,17 @@ func (p *Pool) lineUp(t *Task, x *Extra) bool {
 // the turn of key; nil if there is none.
 func (p *Pool) turnBefore(t *Task, key any) *Task {
 	tn := p.turns[key]
-	if tn == nil || tn.holder.Pending() && t.Order() < tn.holder.Order() {
+	if tn == nil || tn.first.Pending() && t.Order() < tn.first.Order() {
 		return nil
 	}
-	return tn.holder
+	return tn.first
 }
 
 // join puts t into the line.
 func (tn *turn) join(t *Task, x *Extra) {
-	x.at = inLine
+	x.at = behindKey
 	x.node.Value, x.node.Order = t, t.Order()
-	tn.line.Push(&x.node.Item)
+	tn.behind.Push(&x.node.Item)
 	if x.place.Priority != 0 {
 		if tn.levels == nil {
 			tn.levels = make(map[int]int)
@@ -82,7 +82,7 @@ func (tn *turn) join(t *Task, x *Extra) {
 
 // leave takes t out of the line.
 func (tn *turn) leave(t *Task, x *Extra) {
-	tn.line.Remove(&x.node.Item)
+	tn.behind.Remove(&x.node.Item)
 	tn.left(x)
 	x.turn = nil
 }
@@ -100,7 +100,7 @@ func (tn *turn) left(x *Extra) {
 // is in it.
 func (tn *turn) highest() int {
 	high := math.MinInt
-	if tn.line.Len() > tn.ranked {
+	if tn.behind.Len() > tn.ranked {
 		high = 0
 	}
 	for n := range tn.levels {
@@ -117,24 +117,24 @@ func (p *Pool) reorder(t *Task) {
 	}
 }
 
-// leaveLine passes the turn of t, which has settled or does not wait for it any more,
+// leaveTurn passes the turn of t, which has settled or does not wait for it any more,
 // to the next.
-func (p *Pool) leaveLine(t *Task, x *Extra) {
+func (p *Pool) leaveTurn(t *Task, x *Extra) {
 	tn := x.turn
-	if tn == nil || tn.holder != t {
+	if tn == nil || tn.first != t {
 		return
 	}
 	x.turn = nil
-	if tn.line.Len() == 0 {
+	if tn.behind.Len() == 0 {
 		delete(p.turns, tn.key)
 		if len(p.turns) == 0 {
 			p.turns = nil // a map keeps the room that it once needed
 		}
 		return
 	}
-	next := tn.line.Pop().Value
+	next := tn.behind.Pop().Value
 	nx := next.extra()
 	tn.left(nx)
-	tn.holder = next
+	tn.first = next
 	p.requeue(next, nx)
 }

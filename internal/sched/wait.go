@@ -114,9 +114,9 @@ func (w *Wait) unblock() {
 // its goroutines waits, the slot stays lent.
 func (w *Wait) alone() bool { return w.worker.waits == w && w.next == nil }
 
-// owes reports whether the task has to take a slot back before it goes on from a wait
+// needsSlot reports whether the task has to take a slot back before it goes on from a wait
 // that it has left.
-func (w *Wait) owes() bool { return w.alive() && w.task.lent() && w.worker.waits == nil }
+func (w *Wait) needsSlot() bool { return w.alive() && w.task.lent() && w.worker.waits == nil }
 
 // blocked reports whether a member is pending, lends, or rests.
 func (w *Wait) blocked() bool { return w.always || w.first() != nil }
@@ -207,12 +207,12 @@ func (w *Wait) end(done <-chan struct{}) {
 		return
 	}
 	w.unblock()
-	if w.owes() {
+	if w.needsSlot() {
 		p.toReturns(w.worker)
 		p.admit()
 	}
-	owes := w.owes()
-	if owes {
+	needs := w.needsSlot()
+	if needs {
 		w.worker.grant = w
 		select {
 		case <-w.ch: // of an earlier debt
@@ -220,7 +220,7 @@ func (w *Wait) end(done <-chan struct{}) {
 		}
 	}
 	p.unlock()
-	if !owes {
+	if !needs {
 		return
 	}
 	select {

@@ -24,7 +24,7 @@ type worker struct {
 	since     time.Duration // when it became idle, by Pool.now
 	exit      bool          // it is to end
 	coming    bool          // it is counted in workers.waking
-	away      bool          // it is counted in workers.away
+	absent    bool          // it is counted in workers.absent
 	free      bool          // WithInit: it is counted in workers.prepared
 	task      *Task         // what it runs
 	item      *taskctx.Item // the context of that; nil: not made yet, or of a runner
@@ -83,7 +83,7 @@ func (w *worker) loop() {
 			continue
 		}
 		t := p.starting.pop()
-		p.hand(w, t)
+		p.assign(w, t)
 		p.unlock()
 		for t != nil {
 			t = w.work(t)
@@ -128,17 +128,17 @@ func (w *worker) work(t *Task) (next *Task) {
 func (w *worker) settle(t *Task, x *Extra) (next *Task) {
 	p := w.pool
 	p.mu.Lock()
-	owed := p.ran(w, t, x)
+	watchers := p.ran(w, t, x)
 	if next = p.nextPlain(); next == nil {
 		p.admit()
 	}
-	if p.effects.any || owed.Calls() || p.cfg.Init != nil {
+	if p.effects.any || watchers.Call() || p.cfg.Init != nil {
 		// Functions of the user come now and may take their time: what has started
 		// goes to another worker.
 		if next != nil {
 			p.starting.push(next)
 		}
-		w.settleBeside(t, owed)
+		w.settleBeside(t, watchers)
 		return nil
 	}
 	if next == nil && p.starting.head != nil {
@@ -147,29 +147,29 @@ func (w *worker) settle(t *Task, x *Extra) (next *Task) {
 	switch {
 	case next == nil:
 		w.parked = w.rest() // before it wakes what waits: that may have a task for it
-	case owed.Release() && w.shouldYield():
+	case watchers.Any() && w.shouldYield():
 		p.starting.push(next)
 		p.unlock()
 		t.Release()
 		w.yield()
 		return nil
 	default:
-		p.hand(w, next)
+		p.assign(w, next)
 	}
 	p.unlock()
-	if owed.Release() {
+	if watchers.Any() {
 		t.Release()
 	}
 	return next
 }
 
-// settleBeside ends the section in which w has settled t, and does what is owed.
-func (w *worker) settleBeside(t *Task, owed outcome.Owed) {
+// settleBeside ends the section in which w has settled t, and does what it has left to do.
+func (w *worker) settleBeside(t *Task, watchers outcome.Watchers) {
 	p := w.pool
-	if owed.Calls() || p.effects.any {
+	if watchers.Call() || p.effects.any {
 		w.leave()
 	}
-	if owed.Release() {
+	if watchers.Any() {
 		p.effects.release(&t.Core)
 	}
 	p.unlock()
@@ -261,7 +261,7 @@ func (w *worker) exited() {
 	p.mu.Lock()
 	w.leave()
 	if t != nil {
-		if p.ran(w, t, t.extra()).Release() {
+		if p.ran(w, t, t.extra()).Any() {
 			p.effects.release(&t.Core)
 		}
 	}

@@ -20,11 +20,11 @@ type workers struct {
 	all       []*worker
 	idle      []*worker // parked, the longest idle first
 	waking    int       // on their way to the lock to take a task
-	away      int       // not to be counted on: they end, or run functions of the user
+	absent    int       // not to be counted on: they end, or run functions of the user
 	runners   int       // started tasks that are runners of maps
 	permits   int       // started tasks that have no goroutine
 	wanted    bool      // WithInit: a task waits for a worker
-	preparing int       // WithInit: of those away, the ones that have not been prepared
+	preparing int       // WithInit: of those absent, the ones that have not been prepared
 	prepared  int       // WithInit: prepared workers without a task
 	base      context.Context
 	stop      context.CancelCauseFunc // ends the contexts that Init functions run under
@@ -56,7 +56,7 @@ func (ws *workers) next(p *Pool) *worker {
 		w.coming = true
 		return w
 	}
-	if p.cfg.Init != nil || len(ws.all)-ws.away >= p.slots.running()+p.slots.lent-ws.permits {
+	if p.cfg.Init != nil || len(ws.all)-ws.absent >= p.slots.running()+p.slots.lent-ws.permits {
 		return nil // all that runs has a worker already
 	}
 	ws.waking++
@@ -95,17 +95,17 @@ func (ws *workers) remove(w *worker) {
 		ws.all = nil
 	}
 	w.leave()
-	ws.away--
+	ws.absent--
 }
 
 // leave says that the worker will not come to the lock by itself: it ends, or runs
 // functions of the user, which may take their time.
 func (w *worker) leave() {
-	if w.away {
+	if w.absent {
 		return
 	}
-	w.away = true
-	w.pool.workers.away++
+	w.absent = true
+	w.pool.workers.absent++
 	if w.free {
 		w.free = false
 		w.pool.workers.prepared--
@@ -123,9 +123,9 @@ func (w *worker) arrive() {
 		w.coming = false
 		ws.waking--
 	}
-	if w.away {
-		w.away = false
-		ws.away--
+	if w.absent {
+		w.absent = false
+		ws.absent--
 	}
 	if w.pool.cfg.Init != nil && !w.free {
 		w.free = true
@@ -134,8 +134,8 @@ func (w *worker) arrive() {
 	}
 }
 
-// hand gives w a task that has started.
-func (p *Pool) hand(w *worker, t *Task) {
+// assign gives w a task that has started.
+func (p *Pool) assign(w *worker, t *Task) {
 	w.free = false // it was counted off when the task started
 	x := t.extra()
 	w.task, t.next = t, &w.self
