@@ -3,6 +3,7 @@ package pool_test
 import (
 	"context"
 	"errors"
+	"runtime/metrics"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -193,4 +194,29 @@ func TestScopeGroupAfterwards(t *testing.T) {
 		wantNeverRan(t, "submitted after the scope", pool.Submit(bg, kept, nop), pool.ErrClosed)
 		p.Close()
 	})
+}
+
+// The end of a scope, of a group or of a map starts no goroutine.
+func TestEndsStartNoGoroutine(t *testing.T) {
+	created := func() uint64 {
+		s := []metrics.Sample{{Name: "/sched/goroutines-created:goroutines"}}
+		metrics.Read(s)
+		return s[0].Value.Uint64()
+	}
+	p := pool.New(one)
+	defer p.Close()
+	for name, use := range map[string]func(){
+		"Scope": func() { pool.Scope(bg, p, func(context.Context, *pool.Group) error { return nil }) },
+		"Group": func() { pool.NewGroup(bg, p).Wait() },
+		"ForN":  func() { pool.ForN(bg, p, 1, func(context.Context, int) error { return nil }) },
+	} {
+		use()
+		before := created()
+		for range 100 {
+			use()
+		}
+		if n := created() - before; n > 50 {
+			t.Errorf("%s: %d goroutines for 100 calls, want none", name, n)
+		}
+	}
 }

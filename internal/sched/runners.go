@@ -226,6 +226,9 @@ func (r *Runners) abort(cause error) {
 func (r *Runners) Stop(cause error) {
 	r.told.Store(true)
 	r.ended.Store(true)
+	r.pool.mu.Lock()
+	r.group.unwatch() // r.cancel would start a goroutine to cancel the group
+	r.pool.unlock()
 	r.cancel(cause)
 	r.group.Cancel(cause)
 }
