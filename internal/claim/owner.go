@@ -21,29 +21,20 @@ type Owner struct {
 	own    *block // as block
 	pace   pace
 	limit  uint64 // items before this one may be claimed, at least
-	ran    uint64 // items since the last look at the clock
+	from   uint64 // the block's items from here on are not measured yet
 	free   *Owner // in Range.free
 }
 
 // Next claims the next item of the runner's block. It returns false if there is
 // none; then Range.Claim is next.
-func (o *Owner) Next() (i uint64, ok bool) {
-	i, ok = o.own.next()
-	if ok {
-		o.ran++
-	}
-	return i, ok
-}
+func (o *Owner) Next() (i uint64, ok bool) { return o.own.next() }
 
-// Another is Next for a runner that knows where it is (items of a block follow one
-// another) and says by Ran how many it has claimed so.
+// Another is Next for a runner that knows where it is: items of a block follow one
+// another.
 func (o *Owner) Another() bool {
 	_, ok := o.own.next()
 	return ok
 }
-
-// Ran counts items that Another has claimed.
-func (o *Owner) Ran(n uint64) { o.ran += n }
 
 // Ahead returns how many items are left in the block behind the last claimed one. Only
 // thieves change that, and they only take.
@@ -63,6 +54,6 @@ func (o *Owner) open(s Span) (first uint64) {
 	} else {
 		o.own.open(s)
 	}
-	o.ran = 1
+	o.from = s.Lo
 	return s.Lo
 }

@@ -166,7 +166,6 @@ func (b *bulk[A, B]) stride(r *runner, s stretch, first uint64, in []A) (next ui
 	}
 	r.busy = false
 	r.slot.Stop(s, n)
-	own.Ran(uint64(n))
 	b.out.count(uint64(n))
 	return first + uint64(n), claimed
 }
