@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/millrace-go/millrace"
@@ -46,5 +47,27 @@ func TestContextOfAnItem(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// The context of an item has ended when its result is there.
+func TestContextOfAResult(t *testing.T) {
+	for _, opt := range []millrace.MapOption{nil, millrace.Unordered()} {
+		for _, look := range []bool{false, true} {
+			p := pool.New(millrace.WithWorkers(2))
+			n := 0
+			for ctx, err := range pool.Map(bg, p, slices.Values(make([]int, 20_000)), func(ctx context.Context, i int) (context.Context, error) {
+				if look && i%100 == 0 {
+					ctx.Done()
+				}
+				return ctx, nil
+			}, opt) {
+				if n++; err != nil || ctx.Err() == nil {
+					t.Errorf("result %d: %v, its context lives", n, err)
+					break
+				}
+			}
+			p.Close()
+		}
 	}
 }

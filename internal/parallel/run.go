@@ -45,10 +45,48 @@ type run[A, B any] struct {
 // limit implements job.
 func (r *run[A, B]) limit() uint64 { return r.in.limit() }
 
-// each implements job.
+// each implements job: it goes on with the items behind the first one.
 func (r *run[A, B]) each(w *runner, i uint64) {
-	if n, a, ok := r.in.take(i); ok {
-		r.perform(w, n, a)
+	for claimed := true; claimed; {
+		if s := w.stretch(); s.Len() > 0 {
+			i, claimed = r.stride(w, s, i)
+			continue
+		}
+		if n, a, ok := r.in.take(i); ok {
+			r.perform(w, n, a)
+		}
+		return
+	}
+}
+
+// stride runs the items of a stretch, from the first one, which was claimed, until others
+// want something. It returns the item behind those that it ran, and whether it has claimed
+// that. It does, if it can, before it puts the outcome of an item: that ends its context.
+func (r *run[A, B]) stride(w *runner, s stretch, i uint64) (next uint64, claimed bool) {
+	wanted, claimed := w.slot.Wanted(), true
+	for k := 0; ; {
+		n, a, ok := r.in.take(i)
+		if !ok {
+			w.slot.Stop(s, k)
+			return 0, false
+		}
+		w.item, w.busy = n, true
+		v, err := r.fn(s.Begin(k), a)
+		w.busy = false
+		if err != nil {
+			w.slot.Fail(sched.Failed)
+			r.out.put(n, v, err)
+			return 0, false
+		}
+		i++
+		k++
+		claimed = k < s.Len() && wanted.Load() == 0 && !r.over() && w.own.Another()
+		if !claimed || s.Looked() != 0 {
+			w.slot.Stop(s, k)
+			r.out.put(n, v, nil)
+			return i, claimed
+		}
+		r.out.put(n, v, nil)
 	}
 }
 

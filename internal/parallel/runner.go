@@ -60,6 +60,16 @@ func (r *runner) next() (i uint64, ok bool) {
 	return i, ok
 }
 
+// stretch returns the contexts of the items that are left in the runner's block, or of some
+// of them; none if there is one item, if it has to be asked after each whether the turn is
+// over, or if items need a context each or are observed.
+func (r *runner) stretch() (s stretch) {
+	if n := 1 + r.own.Ahead(); n > 1 && r.slot.Wanted().Load() == 0 && (r.watch == nil || !r.watch.items) {
+		s = r.slot.Stretch(n, r.own)
+	}
+	return s
+}
+
 // Again implements claim.Seeker.
 func (r *runner) Again() bool {
 	if r.over() {

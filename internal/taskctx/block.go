@@ -221,6 +221,7 @@ func (b *Block) at(place uint8) (*real, *limit) {
 // Leave is for an owner that is through with the block: contexts that are kept do
 // not keep the owner.
 func (b *Block) Leave() {
+	b.loop.Store(nil)
 	b.mu.Lock()
 	b.owner = nil
 	b.mu.Unlock()

@@ -1,5 +1,7 @@
 package taskctx
 
+import "sync/atomic"
+
 // A Progress says how far a loop is.
 type Progress interface {
 	// Last returns the number of the item that the loop runs. It goes up by one as an item
@@ -7,30 +9,42 @@ type Progress interface {
 	Last() uint64
 }
 
-// A loop is what runs n items of a block, from a place on.
+// A loop is what runs items of a block one after another. It is kept for the next
+// stretch of items, of which the word tells:
+//
+//	first<<16 | place<<8 | n
+//
+// n items from a place on, of which the first one has that number, or what fits of it: it
+// is compared with numbers that are near. n is 0 between two stretches.
 type loop struct {
-	at       Progress
-	first    uint64 // the number of the first item
-	place, n uint8
+	at   Progress
+	word atomic.Uint64
 }
 
 // Loop begins a loop over the next n items, which it takes by At: each ends when at
 // says so. Looked has to be asked after each of them, and if it is not 0, the loop has
 // to stop and to call Sync.
 func (b *Block) Loop(at Progress, n int) {
-	b.loop.Store(&loop{at, at.Last(), uint8(b.ended.Load()), uint8(n)})
+	l := b.loop.Load()
+	if l == nil || l.at != at {
+		l = &loop{at: at}
+		b.loop.Store(l)
+	}
+	l.word.Store(at.Last()<<16 | uint64(b.ended.Load())<<8 | uint64(n))
 }
 
 // Stop is the end of a loop: the items before place n have ended.
 func (b *Block) Stop(n int) {
 	b.ended.Store(uint32(n))
-	b.loop.Store(nil)
+	b.loop.Load().word.Store(0)
 }
 
-// StopHere is Stop in the middle of an item.
+// StopHere is Stop in the middle of an item, if there is a loop.
 func (b *Block) StopHere() {
 	if l := b.loop.Load(); l != nil {
-		b.Stop(int(l.place) + int(l.at.Last()-l.first))
+		if w := l.word.Load(); w != 0 {
+			b.Stop(int(uint8(w>>8)) + int(l.passed(w)))
+		}
 	}
 }
 
@@ -46,6 +60,10 @@ func (b *Block) over(place uint8) bool {
 // over reports whether the item at a place is one of the loop's that has ended. While
 // the loop runs that is exact; afterwards they all have.
 func (l *loop) over(place uint8) bool {
-	i := place - l.place
-	return i < l.n && l.at.Last()-l.first > uint64(i)
+	w := l.word.Load()
+	i := place - uint8(w>>8)
+	return i < uint8(w) && l.passed(w) > uint64(i)
 }
+
+// passed returns how many items of a stretch have ended, while the loop runs.
+func (l *loop) passed(w uint64) uint64 { return (l.at.Last()<<16 - w&^(1<<16-1)) >> 16 }
