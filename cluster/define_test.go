@@ -71,6 +71,7 @@ func TestOptionsOutOfRange(t *testing.T) {
 	square := cluster.Declare[int, int]("square")
 	bounded := pool.New(millrace.WithQueue(0))
 	client := cluster.NewClient(local.New(nil))
+	var none context.Context
 	for want, call := range map[string]func(){
 		"Attempts(0)":        func() { cluster.Attempts(0) },
 		"Retry(-1ns)":        func() { cluster.Retry(-1) },
@@ -88,8 +89,8 @@ func TestOptionsOutOfRange(t *testing.T) {
 		"WithWeight is for":  func() { square.Map(t.Context(), client, func(func(int) bool) {}, millrace.WithWeight(2)) },
 		"nil task":           func() { _ = cluster.Serve(t.Context(), local.New(nil), bounded, nil) },
 		"nil engine or prop": func() { cluster.Propagate(nil, nil) },
-		"Submit: nil cont":   func() { square.Submit(nil, client, 1) }, //nolint:staticcheck // that is the point
-		"Close: nil cont":    func() { _ = client.Close(nil) },         //nolint:staticcheck // that is the point
+		"Submit: nil cont":   func() { square.Submit(none, client, 1) },
+		"Close: nil cont":    func() { _ = client.Close(none) },
 		"Submit: the client": func() { square.Submit(t.Context(), nil, 1) },
 		"Map: the client":    func() { square.Map(t.Context(), new(cluster.Client), nil) },
 		"Stage: the client":  func() { square.Stage(stream.FromSlice([]int{1}), nil) },

@@ -143,7 +143,8 @@ func (r *remote[O]) end() bool {
 // settle settles the future.
 func (r *remote[O]) settle(o Outcome) {
 	defer r.client.leave(r)
-	r.reporting.Lock() // a report that began before the outcome came
+	r.reporting.Lock()
+	//lint:ignore SA2001 a report that began before the outcome came ends first
 	r.reporting.Unlock()
 	if o.Kind == Succeeded {
 		r.settleValue(o)
