@@ -152,3 +152,19 @@ func TestStatsOfGroup(t *testing.T) {
 		want("the pool is closed", 4, 4, 3)
 	})
 }
+
+// A group that is made over one that has ended, with a context that has ended, has ended,
+// whoever comes first to say so.
+func TestGroupOfEndedContextOverEndedGroup(t *testing.T) {
+	p := pool.New(one)
+	defer p.Close()
+	outer := pool.NewGroup(bg, p)
+	outer.Cancel(errBoom)
+	ctx := ended(errBoom)
+	for range 2000 {
+		g := pool.NewGroup(ctx, outer)
+		if err := g.Wait(); err != nil || g.Context().Err() == nil {
+			t.Fatalf("Wait() = %v; the context of the group is %v", err, g.Context().Err())
+		}
+	}
+}

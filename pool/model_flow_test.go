@@ -7,7 +7,8 @@ import "slices"
 
 // outOfTurn returns a task whose flow had the turn when t was chosen, or nil: two tasks of
 // t's flow have started with none of the other flow between them, though that was pending
-// all the time. m.mu is held.
+// all the time. Plain tasks are one flow, which may lose its turn to a newer one when a rich
+// one of them goes; so the flow pending is one with a name. m.mu is held.
 func (m *model) outOfTurn(t *modelTask) *modelTask {
 	if m.ceiling.Load() > 1 || m.cfg.callers() || m.cfg.workers > 1 {
 		m.turns = nil
@@ -25,7 +26,7 @@ func (m *model) outOfTurn(t *modelTask) *modelTask {
 		return nil
 	}
 	for _, x := range m.tasks {
-		if !x.queued() || x.permit || x.plan.flow == t.plan.flow || x.plan.priority != t.plan.priority || !x.ready(turns[last]) || m.mayBeHeld(x) {
+		if !x.queued() || x.permit || x.plan.flow == 0 || x.plan.flow == t.plan.flow || x.plan.priority != t.plan.priority || !x.ready(turns[last]) || m.mayBeHeld(x) {
 			continue
 		}
 		if !slices.ContainsFunc(turns[last:], func(y *modelTask) bool { return y.plan.flow == x.plan.flow && y.plan.priority == x.plan.priority }) {

@@ -46,9 +46,10 @@ func (x *modelTask) queued() bool {
 
 // passedOver returns, of a task that has just started, those that should have
 // started before it if they are pending now: whatever is pending now was so
-// when t was chosen. m.mu is held.
+// when t was chosen. A task that waits for a place goes by the order of the first of the
+// queue, which may be a map that has the turn: there the model says nothing. m.mu is held.
 func (m *model) passedOver(t *modelTask) []*modelTask {
-	if t.item || m.inSubmit(t) || t.beside {
+	if t.item || m.inSubmit(t) || t.beside || t.late() && m.cfg.queue >= 0 && m.mapped.Load() {
 		return nil
 	}
 	var over []*modelTask

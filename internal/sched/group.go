@@ -68,7 +68,7 @@ func NewGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd fu
 		unhook := context.AfterFunc(end, func() { g.Cancel(context.Cause(end)) })
 		p.mu.Lock()
 		g.unhook = unhook
-		if outer != nil && onEnd != nil {
+		if outer != nil && g.onEnd != nil { // or end has ended, and has been told to the group by now
 			outer.opened(g)
 		}
 		p.unlock()
