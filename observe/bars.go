@@ -36,6 +36,24 @@ func number(v any) float64 {
 	return 0
 }
 
+// A tally is a figure of a pool.
+type tally struct {
+	Name, Value string
+	Class       string // how it looks
+}
+
+// newTally returns a tally; alarm says that it should be zero.
+func newTally(name string, v any, alarm bool) tally {
+	t := tally{Name: name, Value: whole(v)}
+	switch {
+	case number(v) == 0:
+		t.Class = "zero"
+	case alarm:
+		t.Class = "alarm"
+	}
+	return t
+}
+
 // A chart shows the last minutes of a figure, as a line in a box of chartWidth by
 // chartHeight.
 type chart struct {
@@ -87,6 +105,14 @@ type stageRow struct {
 	stageView
 	End        bool // the source or the sink, of which there are no figures
 	Bottleneck bool
+}
+
+// culprit returns the name of the stage that is the bottleneck of a pipeline, if one is.
+func culprit(p pipelineView) string {
+	if p.Bottleneck.Kind == "stage" {
+		return p.Stages[p.Bottleneck.Stage].Name
+	}
+	return ""
 }
 
 // stageRows returns the rows of a pipeline, from the source to the sink.

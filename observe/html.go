@@ -37,7 +37,7 @@ func hashOf(s string) string {
 }
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"duration": duration, "whole": whole, "rate": rate, "bar": newBar, "charts": charts, "stages": stageRows, "age": oldest, "clock": clock, "more": more,
+	"duration": duration, "whole": whole, "rate": rate, "bar": newBar, "charts": charts, "stages": stageRows, "age": oldest, "tally": newTally, "culprit": culprit, "clock": clock, "more": more,
 }).Parse(pageHTML))
 
 // pageData is what the template is given.

@@ -27,10 +27,20 @@ func (p *Page) look(ctx context.Context, stacks bool) *snapshot {
 	s.Pools, s.Totals.Pools = p.lookAtPools(s.At)
 	s.Tasks, s.Totals.Tasks = p.lookAtTasks(s.At)
 	s.Failures, s.Totals.Failures = p.lookAtFailures(s.At)
+	s.Attention = list(attention(s))
+	s.Pools, s.Pipelines, s.Tasks, s.Failures = list(s.Pools), list(s.Pipelines), list(s.Tasks), list(s.Failures)
 	if stacks {
 		addStacks(s.Tasks)
 	}
 	return s
+}
+
+// list is a list that is one in JSON if there is nothing in it, and not null.
+func list[T any](all []T) []T {
+	if all == nil {
+		return []T{}
+	}
+	return all
 }
 
 func (p *Page) lookAtPools(now time.Time) (views []poolView, n int) {

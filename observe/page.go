@@ -13,6 +13,8 @@ import (
 // A Page shows what pools do, to whoever is on call. It is an observer of the pools and
 // an http.Handler. What is on it:
 //
+//   - what needs attention, in a line each: full queues, tasks that wait for long,
+//     submitters that are held up, many failures, panics;
 //   - each pool that was added: its slots, queue, weight, the age of the oldest pending
 //     task, its counts, and charts over the last five minutes;
 //   - each map and pipeline that runs: rate, runners and window of each stage, and

@@ -49,7 +49,7 @@
         if (!answer.ok) throw new Error(String(answer.status));
         const next = new DOMParser().parseFromString(await answer.text(), "text/html");
         if (!paused && !selecting()) {
-          ["at", "pools", "pipelines", "queues", "tasks", "failures"].forEach((id) => renew(id, next));
+          ["at", "attention", "pools", "pipelines", "queues", "tasks", "failures"].forEach((id) => renew(id, next));
         }
         since = null;
         status.textContent = "";

@@ -61,7 +61,8 @@ func get(h http.Handler, target string) *httptest.ResponseRecorder {
 
 // answer is the page as JSON.
 type answer struct {
-	Pools []struct {
+	Attention []struct{ Where, About, Text string }
+	Pools     []struct {
 		Name    string
 		Error   string
 		Running int

@@ -9,7 +9,8 @@ import (
 // A snapshot is what the page shows, and its JSON. All times are seconds.
 type snapshot struct {
 	At        time.Time      `json:"at"`
-	Uptime    seconds        `json:"uptime"` // since the page was made
+	Uptime    seconds        `json:"uptime"`    // since the page was made
+	Attention []note         `json:"attention"` // what needs it
 	Pools     []poolView     `json:"pools"`
 	Pipelines []pipelineView `json:"pipelines"`
 	Queues    []queueView    `json:"queues,omitempty"` // of clusters, if any was added

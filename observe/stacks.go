@@ -53,17 +53,30 @@ func idOf(part string) (uint64, bool) {
 	return id, err == nil
 }
 
-// readable returns the frames of a part of a profile, one a line: function, file and
-// line. There they are "#      0x4a1b2c        main.work+0x1c  /src/main.go:12".
+// readable returns the frames of a part of a profile, function, file and line, without
+// those of the pool that called the task. There they are
+// "#      0x4a1b2c        main.work+0x1c  /src/main.go:12".
 func readable(part string) string {
-	var b strings.Builder
+	var frames, names []string
 	for line := range strings.SplitSeq(part, "\n") {
 		fields := strings.Split(line, "\t")
 		if len(fields) < 4 || fields[0] != "#" {
 			continue
 		}
 		name, _, _ := strings.Cut(fields[2], "+0x")
-		b.WriteString(cmp.Or(strings.TrimSpace(name), "?") + "\n\t" + strings.TrimSpace(fields[len(fields)-1]) + "\n")
+		name = cmp.Or(strings.TrimSpace(name), "?")
+		names = append(names, name)
+		frames = append(frames, name+"\n\t"+strings.TrimSpace(fields[len(fields)-1])+"\n")
 	}
-	return b.String()
+	n := len(frames)
+	for n > 1 && ofPool(names[n-1]) {
+		n--
+	}
+	return strings.Join(frames[:n], "")
+}
+
+// ofPool reports whether a function is one of those that run tasks.
+func ofPool(name string) bool {
+	rest, ours := strings.CutPrefix(name, "github.com/millrace-go/millrace/")
+	return ours && (strings.HasPrefix(rest, "pool.") || strings.HasPrefix(rest, "internal/"))
 }

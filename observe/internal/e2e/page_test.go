@@ -45,6 +45,7 @@ func (mail) Status(context.Context) (queues.Status, error) {
 func TestPageInBrowser(t *testing.T) {
 	b := open(t, full(t), "?stacks=1")
 	for selector, parts := range map[string][]string{
+		"#attention": {"web has failed in 40%", "web send has panicked"},
 		"#pools":     {"web", "3 of 8 slots", "40 of 100", "1\u202f234\u202f567"},
 		"#pipelines": {"etl", "fetch", "parse bottleneck", "store", "its runners are busy"},
 		"#queues":    {"mail jetstream", "1\u202f234", "host/1/a", "1/4", "send", "4711"},
@@ -88,7 +89,7 @@ func TestKeyboard(t *testing.T) {
 	b.do(chromedp.KeyEvent(kb.Tab))
 	b.want("document.activeElement.className", "skip")
 	b.do(chromedp.KeyEvent(kb.Enter))
-	b.want("location.hash", "#pools")
+	b.want("location.hash", "#attention")
 
 	// What can be focused comes in the order of the page, and shows that it is.
 	focus := func(expr string) {

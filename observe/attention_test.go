@@ -1,0 +1,101 @@
+package observe_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/observe"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// What needs attention is said, and where on the page there is more of it; nothing is
+// said of a pool that is well.
+func TestAttention(t *testing.T) {
+	for want, s := range map[string]pool.Stats{
+		"": {Workers: 8, Running: 8, Queued: 3, QueueLimit: 40, OldestQueued: 999 * time.Millisecond, Failed: 7, Refused: 7},
+		"has a full queue, whose oldest task has waited for 2.8s":             {Workers: 8, Running: 8, Queued: 40, QueueLimit: 40, OldestQueued: 2800 * time.Millisecond},
+		"has no free slot, and its oldest task has waited for 1s":             {Workers: 8, Running: 8, Queued: 1, QueueLimit: -1, OldestQueued: time.Second},
+		"holds up 1\u202f234 submitters, which wait for a place in the queue": {Workers: 8, Blocked: 1234, QueueLimit: -1},
+	} {
+		page := observe.NewPage()
+		s.Name = "web"
+		page.Add(&figures{stats: s})
+		var got []string
+		for _, n := range ask(t, page, "").Attention {
+			if n.Where != "pools" || n.About != "web" {
+				t.Errorf("%+v is said of %q in %q, want web, in pools", s, n.About, n.Where)
+			}
+			got = append(got, n.Text)
+		}
+		if want == "" && len(got) > 0 || want != "" && !slices.Equal(got, []string{want}) {
+			t.Errorf("%+v: %q, want %q", s, got, want)
+		}
+	}
+}
+
+// So are panics of the last minutes, and that many tasks of the last minute have failed.
+func TestAttentionOfFailures(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		page := observe.NewPage()
+		page.Add(&figures{stats: pool.Stats{Name: "web", QueueLimit: -1}})
+		p := told{page, "web"}
+		for i := range 20 {
+			end := outcome{}
+			if i%10 == 0 {
+				end.err = errors.New("boom")
+			}
+			p.run("render", func(ctx context.Context) outcome { return end })
+		}
+		p.run("bad", func(context.Context) outcome { return panics("bug") })
+		texts := func() (all []string) {
+			for _, n := range ask(t, page, "").Attention {
+				all = append(all, fmt.Sprintf("%s: %s %s", n.Where, n.About, n.Text))
+			}
+			return all
+		}
+		time.Sleep(6 * time.Second) // a step of the history is over
+		want := []string{
+			"pools: web has failed in 14% of the tasks of the last minute",
+			"failures: web bad has panicked, the last time 6s ago: future: task panicked: bug",
+		}
+		if got := texts(); !slices.Equal(got, want) {
+			t.Errorf("attention is asked for %q, want %q", got, want)
+		}
+		time.Sleep(2 * time.Minute)
+		if got := texts(); len(got) != 1 {
+			t.Errorf("two minutes later attention is asked for %q, want it for the panic alone", got)
+		}
+		time.Sleep(5 * time.Minute)
+		if got := texts(); len(got) != 0 {
+			t.Errorf("five minutes later attention is asked for %q, want it for nothing", got)
+		}
+	})
+}
+
+// A stack ends where the pool begins.
+func TestStackOfTheTaskAlone(t *testing.T) {
+	page := observe.NewPage()
+	p := pool.New(millrace.WithObserver(page))
+	end := make(chan struct{})
+	f := pool.Go(context.Background(), p, func(ctx context.Context) error { return wedged(ctx, end) })
+	var stack string
+	for stack == "" {
+		if a := ask(t, page, "stacks=1"); len(a.Tasks) == 1 {
+			stack = a.Tasks[0].Stack
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if !strings.Contains(stack, "observe_test.wedged") || strings.Contains(stack, "internal/sched") {
+		t.Errorf("the stack of a task is\n%swant its own functions, and none of the pool's", stack)
+	}
+	close(end)
+	_, _ = f.Await(context.Background())
+	_ = p.Close()
+}
