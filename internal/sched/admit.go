@@ -307,7 +307,7 @@ func (p *Pool) wanted() {
 	switch {
 	case len(p.returns) > 0 || p.paused || p.phase.Load() != open:
 		w = math.MaxUint64 // runners have to look at the phase, too
-	case p.vacant():
+	case p.vacant() && p.crowded == 0:
 	default:
 		priority, some := p.ready.Priority(p.head() != nil && p.fifo.Len() > 0)
 		switch {
@@ -315,6 +315,8 @@ func (p *Pool) wanted() {
 			w = wanting(priority)
 		case p.entries.head != nil:
 			w = wanting(p.entries.head.priority())
+		case p.crowded > 0:
+			w = wanting(math.MinInt) // runners look at their groups
 		}
 	}
 	if w != p.wants.Load() {

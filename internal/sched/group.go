@@ -2,6 +2,7 @@ package sched
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
@@ -31,7 +32,9 @@ type Group struct {
 	runners map[*Runners]struct{}
 	pending members
 	running members
-	at      int // members that run and do not lend, those of inner groups too
+	at      int           // members that run and do not lend, those of inner groups too
+	queued  int           // of stalled: those that are not runners
+	crowd   atomic.Uint64 // what runners of maps over g have to give way to, as Pool.wants
 	stalled queue.Ready[*Task]
 	rated   queue.Ready[*Task]
 	left    int   // members that have not settled, those of inner groups too

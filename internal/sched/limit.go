@@ -1,5 +1,7 @@
 package sched
 
+import "math"
+
 // A task that is next and finds one of its groups full, or its group's rate used up,
 // is put aside there, in the order of the queue, and comes back to its place when
 // there is room. So it holds back nobody, and costs nothing meanwhile. Members that
@@ -33,7 +35,9 @@ func (l limitGate) take(_ *Task, x *Extra) {
 		return
 	}
 	for g := x.group; g != nil; g = g.outer {
-		g.at++
+		if g.at++; g.cfg.Limit > 0 && g.at > g.cfg.Limit {
+			g.heed()
+		}
 	}
 }
 
@@ -42,7 +46,9 @@ func (l limitGate) give(_ *Task, x *Extra) {
 		return
 	}
 	for g := x.group; g != nil; g = g.outer {
-		g.at--
+		if g.at--; g.crowd.Load() != nobody {
+			g.heed()
+		}
 	}
 	x.group.letIn()
 }
@@ -70,12 +76,52 @@ func (g *Group) stall(t *Task, x *Extra, why stage) {
 		p.stalls = make(map[*Group]struct{})
 	}
 	p.stalls[g] = struct{}{}
+	if why == stalled && !x.quiet() {
+		g.queued++
+		g.heed()
+	}
+}
+
+// heed has the runners of maps over g give way to members that wait for the limit, and
+// to a limit that is lower than what runs. Runners that wait for the limit do not count:
+// the map that they are of may have it already.
+func (g *Group) heed() {
+	w := uint64(nobody)
+	switch {
+	case g.cfg.Limit > 0 && g.at > g.cfg.Limit:
+		w = math.MaxUint64
+	case g.queued > 0:
+		priority, _ := g.stalled.Priority(false)
+		w = wanting(priority)
+	}
+	was := g.crowd.Load()
+	if was == w {
+		return
+	}
+	g.crowd.Store(w)
+	switch {
+	case was == nobody:
+		g.pool.crowded++
+	case w == nobody:
+		g.pool.crowded--
+	}
+}
+
+// unheed is heed when a member waits for the limit no more.
+func (g *Group) unheed(x *Extra) {
+	if !x.quiet() {
+		g.queued--
+		g.heed()
+	}
 }
 
 // unstall takes t out of what it waits in.
 func (g *Group) unstall(x *Extra) {
 	g.parked(x.at).Remove(&x.node)
 	x.stalledAt = nil
+	if x.at == stalled {
+		g.unheed(x)
+	}
 	if g.rated.Len() == 0 {
 		g.pool.clock.stop(&g.rate.alarm)
 	}
@@ -105,6 +151,9 @@ func (g *Group) back(why stage) {
 	}
 	x := t.extra()
 	g.parked(why).Took(&x.node)
+	if why == stalled {
+		g.unheed(x)
+	}
 	x.at = fresh
 	x.stalledAt = nil
 	if g.stalled.Len()+g.rated.Len() == 0 {
@@ -118,6 +167,7 @@ func (g *Group) SetLimit(n int) {
 	p := g.pool
 	p.mu.Lock()
 	g.cfg.Limit = n
+	g.heed()
 	g.letIn()
 	p.admit()
 	p.unlock()

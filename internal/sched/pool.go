@@ -38,6 +38,7 @@ type Pool struct {
 	victims  queue.Ready[*Task]     // DropOldest: what may be dropped, the next first
 	turns    map[any]*turn          // of the keys in use
 	stalls   map[*Group]struct{}    // groups whose members wait for a limit or a rate
+	crowded  int                    // groups whose crowd is not nobody
 	clock    clock                  // delays, expiries and rates
 	ages     ages
 	weights  weights

@@ -348,7 +348,15 @@ var always = func() (w atomic.Uint64) { w.Store(1); return }()
 
 func (h *Runner) turnOver() bool {
 	p := h.set.pool
-	if p.wants.Load() < wanting(h.opts.Priority) {
+	wants := p.wants.Load()
+	for g := h.set.group.outer; g != nil; g = g.outer {
+		crowd := g.crowd.Load()
+		if crowd == math.MaxUint64 {
+			return true
+		}
+		wants = max(wants, crowd)
+	}
+	if wants < wanting(h.opts.Priority) {
 		return false
 	}
 	switch p.phase.Load() {
