@@ -18,10 +18,10 @@ import (
 // free.
 func Acquire(ctx context.Context, ex Executor, opts ...millrace.TaskOption) (release func(), err error) {
 	checkCall("Acquire", ctx, ex, false)
-	place, rest := taskOptions(opts)
+	common, rest := taskOptions(opts)
 	o := *rest
 	o.Timeout, o.Retry = 0, nil
-	return sched.Acquire(ctx, scheduler(ex), place, &o)
+	return sched.Acquire(ctx, scheduler(ex), common, &o)
 }
 
 // Outside calls fn in the caller's goroutine. In a task, it lends the task's slot and

@@ -67,8 +67,8 @@ func newBranch[T any](ex Executor, fn func(context.Context) (T, error)) (*task[T
 		return &b.task, &b.fork
 	}
 	b := &richBranch[T]{richTask: richTask[T]{task: task[T]{fn: fn}}}
-	place, rest := taskOptions(nil)
-	b.Setup(b, &b.extra, place, rest)
+	common, rest := taskOptions(nil)
+	b.Setup(b, &b.extra, common, rest)
 	return &b.task, &b.fork
 }
 

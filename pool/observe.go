@@ -42,10 +42,10 @@ func submitObserved[T any](ctx context.Context, ex Executor, o *options.Observer
 		ex.submit(t.ctx, &t.Task)
 		return t.future()
 	}
-	place, rest := taskOptions(opts)
+	common, rest := taskOptions(opts)
 	t := &observedRichTask[T]{richTask: richTask[T]{task: task[T]{fn: fn}}}
 	t.submitted(ctx, ex, o, rest.Name, user)
-	t.Setup(t, &t.extra, place, rest)
+	t.Setup(t, &t.extra, common, rest)
 	if input != nil {
 		t.extra.After(input)
 	}

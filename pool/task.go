@@ -41,17 +41,17 @@ func takesPlain(ex Executor) bool { return ex.group() == nil && !ex.pool().Needs
 
 func newRichTask[T any](fn func(context.Context) (T, error), opts []millrace.TaskOption) *richTask[T] {
 	t := &richTask[T]{task: task[T]{fn: fn}}
-	place, rest := taskOptions(opts)
-	t.Setup(t, &t.extra, place, rest)
+	common, rest := taskOptions(opts)
+	t.Setup(t, &t.extra, common, rest)
 	return t
 }
 
-func taskOptions(opts []millrace.TaskOption) (options.Place, *options.Task) {
-	place, rest := options.NewTask(opts)
+func taskOptions(opts []millrace.TaskOption) (options.Common, *options.Task) {
+	common, rest := options.NewTask(opts)
 	if rest.Timeout > 0 {
 		rest.TimeoutCause = &future.TimeoutError{After: rest.Timeout}
 	}
-	return place, rest
+	return common, rest
 }
 
 func (t *task[T]) future() *future.Future[T] { return (*future.Future[T])(t.Handle()) }

@@ -65,7 +65,7 @@ func (o Overflow) String() string {
 
 // Task is what the options of a task set.
 type Task struct {
-	Place
+	Common
 	Timeout      time.Duration // from the task's start; 0: none
 	TimeoutCause error         // why the context ends then
 	Name         string        // of the task, the map or the stage, for observers
@@ -76,8 +76,8 @@ type Task struct {
 	Overflow     *Overflow     // in place of the pool's; nil: that
 }
 
-// A Place is what most tasks with options set: where they stand among the others.
-type Place struct {
+// A Common is what most tasks with options set.
+type Common struct {
 	Weight   int64 // of the pool's MaxWeight
 	Priority int   // higher first
 	Key      any   // tasks of equal key run one at a time; nil: none. It is comparable.
@@ -87,7 +87,7 @@ type Place struct {
 type RetryFunc = func(attempt int, err error) (delay time.Duration, again bool)
 
 // Plain is a task without options.
-var Plain = Task{Place: Place{Weight: 1}}
+var Plain = Task{Common: Common{Weight: 1}}
 
 // Map is what the options of a map set.
 type Map struct {
@@ -180,9 +180,9 @@ func NewPool(opts []PoolOption) Pool {
 
 // NewTask is NewPool for the options of a task. What few tasks set is apart, and must not
 // be written to: it is that of Plain, if the options set nothing of it.
-func NewTask(opts []TaskOption) (Place, *Task) {
+func NewTask(opts []TaskOption) (Common, *Task) {
 	if len(opts) == 0 {
-		return Plain.Place, &Plain
+		return Plain.Common, &Plain
 	}
 	t := scratch.Get().(*Task)
 	*t = Plain
@@ -191,20 +191,20 @@ func NewTask(opts []TaskOption) (Place, *Task) {
 			o.applyTask(t)
 		}
 	}
-	place := t.Place
+	common := t.Common
 	if !t.more() {
 		*t = Task{}
 		scratch.Put(t)
-		return place, &Plain
+		return common, &Plain
 	}
-	return place, t
+	return common, t
 }
 
-// scratch is where options are applied to. The options of a task with nothing but a place
+// scratch is where options are applied to. The options of a task with nothing else
 // are short-lived.
 var scratch = sync.Pool{New: func() any { return new(Task) }}
 
-// more reports whether t sets more than a place.
+// more reports whether t sets more than what is common.
 func (t *Task) more() bool {
 	return t.Timeout != 0 || t.Name != "" || t.Flow != nil || t.Delay != 0 || t.MaxWait != 0 || t.Retry != nil || t.Overflow != nil
 }

@@ -74,8 +74,8 @@ func eachBlocker(t *Task, f func(*Task) bool) {
 	switch {
 	case x.at == behindKey:
 		f(x.turn.first)
-	case x.at == delayed && x.place.Key != nil:
-		if h := t.pool().turnBefore(t, x.place.Key); h != nil {
+	case x.at == delayed && x.common.Key != nil:
+		if h := t.pool().turnBefore(t, x.common.Key); h != nil {
 			f(h)
 		}
 	case x.at == deferred && x.more.input != nil:

@@ -28,12 +28,12 @@ func (a *Permit) Extra() *Extra              { return &a.extra }
 // Acquire waits for a slot, with all that the options ask for, of which rest sets neither a
 // timeout nor retries, and returns what gives it
 // back. The error is that of a task that never ran.
-func Acquire(ctx context.Context, ex Executor, place options.Place, rest *options.Task) (release func(), err error) {
+func Acquire(ctx context.Context, ex Executor, common options.Common, rest *options.Task) (release func(), err error) {
 	p, g := ex.executor()
 	a := &Permit{pool: p, granted: make(chan struct{})}
 	a.more.permit = a
 	a.extra.more = &a.more
-	a.task.Setup(a, &a.extra, place, rest)
+	a.task.Setup(a, &a.extra, common, rest)
 	p.take(ctx, &a.task, g)
 	if !a.task.Pending() || p.waitFor(ctx, a) {
 		<-a.decided()

@@ -116,7 +116,7 @@ func (p *Pool) addEntry(t *Task, x *Extra) {
 	if x.taken {
 		p.late++
 	}
-	if x.place.Key == nil || p.takeTurn(t, x) {
+	if x.common.Key == nil || p.takeTurn(t, x) {
 		p.requeue(t, x)
 	}
 }
@@ -267,7 +267,7 @@ func (p *Pool) mayDrop(t *Task, x *Extra) {
 	}
 	n := &x.rare().victim
 	n.Value, n.Order = t, t.Order()
-	p.victims.Push(n, ^x.place.Priority, nil) // a minus would leave the lowest one what it is
+	p.victims.Push(n, ^x.common.Priority, nil) // a minus would leave the lowest one what it is
 }
 
 func (p *Pool) noVictim(x *Extra) {
@@ -295,7 +295,7 @@ func (p *Pool) dropOne(x *Extra) bool {
 		v = p.oldest()
 		ok = v != nil
 	}
-	if !ok || v.extra().place.Priority > x.place.Priority {
+	if !ok || v.extra().common.Priority > x.common.Priority {
 		return false
 	}
 	p.cancel(v, outcome.NeverRan(named(p, ErrQueueFull)))
@@ -319,7 +319,7 @@ func (p *Pool) oldest() (first *Task) {
 
 // before is the order in which DropOldest drops.
 func before(a, b *Task) bool {
-	if x, y := a.extra().place.Priority, b.extra().place.Priority; x != y {
+	if x, y := a.extra().common.Priority, b.extra().common.Priority; x != y {
 		return x < y
 	}
 	return a.Order() < b.Order()

@@ -168,7 +168,7 @@ func (r *Runners) StartOne(o options.Task, attempts int, run func(*Runner), neve
 func (r *Runners) submit(h *Runner) {
 	h.timeout = h.opts.Timeout
 	h.opts.Timeout, h.opts.Retry = 0, nil // those are each item's
-	h.task.Setup(h, &h.extra, h.opts.Place, &h.opts)
+	h.task.Setup(h, &h.extra, h.opts.Common, &h.opts)
 	h.more.runner = h
 	h.extra.more = &h.more
 	h.task.AttachTo(&h.waiter, h, 0)

@@ -78,7 +78,7 @@ func (p *Pool) letGo(x *Extra) {
 			x.more = nil
 		}
 	}
-	x.place.Key, x.opts = nil, &options.Plain
+	x.common.Key, x.opts = nil, &options.Plain
 }
 
 // cancel settles a task that has not started: it is off the queue, out of the counts

@@ -279,7 +279,7 @@ func (p *Pool) enqueue(t *Task, x *Extra) {
 		p.fifo.Push(t)
 		return
 	}
-	if x.place.Key != nil && !p.takeTurn(t, x) {
+	if x.common.Key != nil && !p.takeTurn(t, x) {
 		return
 	}
 	x.at = ready

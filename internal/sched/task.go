@@ -88,8 +88,8 @@ func (t *Task) DropBody() {
 // An Extra is what few tasks need. It sits in the same object as the task. What
 // still fewer need is in more.
 type Extra struct {
-	place        options.Place // its priority is not what a task with the turn of a key inherits
-	opts         *options.Task // the rest of the options
+	common       options.Common // its priority is not what a task with the turn of a key inherits
+	opts         *options.Task  // the rest of the options
 	group        *Group
 	gnext, gprev *Task             // in a list of the group
 	node         queue.Node[*Task] // its place in whatever it waits in
@@ -138,9 +138,9 @@ type more struct {
 }
 
 // Setup prepares a rich task.
-func (t *Task) Setup(body Body, x *Extra, place options.Place, rest *options.Task) {
+func (t *Task) Setup(body Body, x *Extra, common options.Common, rest *options.Task) {
 	t.body = body
-	x.place, x.opts = place, rest
+	x.common, x.opts = common, rest
 	t.Init(outcome.Rich)
 }
 
@@ -183,7 +183,7 @@ func (t *Task) group() *Group {
 
 func (t *Task) weight() int64 {
 	if x := t.extra(); x != nil {
-		return x.place.Weight
+		return x.common.Weight
 	}
 	return options.Plain.Weight
 }
@@ -199,7 +199,7 @@ func (t *Task) priority() int {
 }
 
 func (x *Extra) priority() int {
-	p := x.place.Priority
+	p := x.common.Priority
 	if x.turn != nil && x.at != behindKey {
 		p = max(p, x.turn.highest())
 	}

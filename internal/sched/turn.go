@@ -28,9 +28,9 @@ type turn struct {
 // takeTurn gives t the turn of its key, or puts it in line for it. It reports whether t
 // has the turn.
 func (p *Pool) takeTurn(t *Task, x *Extra) bool {
-	tn := p.turns[x.place.Key]
+	tn := p.turns[x.common.Key]
 	if tn == nil {
-		tn = &turn{key: x.place.Key, first: t}
+		tn = &turn{key: x.common.Key, first: t}
 		if p.turns == nil {
 			p.turns = make(map[any]*turn)
 		}
@@ -47,7 +47,7 @@ func (p *Pool) takeTurn(t *Task, x *Extra) bool {
 		tn.join(h, hx)
 		return true
 	}
-	lifts := x.place.Priority > tn.first.priority()
+	lifts := x.common.Priority > tn.first.priority()
 	tn.join(t, x)
 	if lifts {
 		p.reorder(tn.first)
@@ -71,11 +71,11 @@ func (tn *turn) join(t *Task, x *Extra) {
 	x.at = behindKey
 	x.node.Value, x.node.Order = t, t.Order()
 	tn.behind.Push(&x.node.Item)
-	if x.place.Priority != 0 {
+	if x.common.Priority != 0 {
 		if tn.levels == nil {
 			tn.levels = make(map[int]int)
 		}
-		tn.levels[x.place.Priority]++
+		tn.levels[x.common.Priority]++
 		tn.ranked++
 	}
 }
@@ -88,7 +88,7 @@ func (tn *turn) leave(t *Task, x *Extra) {
 }
 
 func (tn *turn) left(x *Extra) {
-	if n := x.place.Priority; n != 0 {
+	if n := x.common.Priority; n != 0 {
 		tn.ranked--
 		if tn.levels[n]--; tn.levels[n] == 0 {
 			delete(tn.levels, n)
