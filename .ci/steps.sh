@@ -114,13 +114,20 @@ step_bits() { GOARCH=386 go test -short -shuffle=on -skip TestEngineIsInlinedInU
 readonly platforms="linux/arm64 linux/riscv64 darwin/arm64 windows/amd64 js/wasm"
 
 # Nothing runs here: an emulator proves nothing about the order of loads and
-# stores. The workflows run the tests on real arm64.
+# stores. The workflows run the tests on real arm64. The modules of clusters are built
+# for the other systems that workers run on; tools/nightly builds all for all.
 step_cross() {
-  local platform
+  local platform module
   for platform in $platforms; do
     echo "$platform"
     GOOS=${platform%/*} GOARCH=${platform#*/} go build ./...
     GOOS=${platform%/*} GOARCH=${platform#*/} go vet ./...
+  done
+  for module in cluster cluster/jetstream cluster/temporal; do
+    for platform in darwin/arm64 windows/amd64; do
+      echo "$module $platform"
+      GOOS=${platform%/*} GOARCH=${platform#*/} go -C "$module" vet ./...
+    done
   done
 }
 

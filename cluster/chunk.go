@@ -17,6 +17,13 @@ func appendPart(b, part []byte) []byte {
 
 // splitChunk returns the parts of a chunk.
 func splitChunk(b []byte) (parts [][]byte, err error) {
+	n := 0
+	for rest := b; len(rest) > 0; n++ {
+		if _, rest, err = cut(rest); err != nil {
+			return nil, err
+		}
+	}
+	parts = make([][]byte, 0, n)
 	for len(b) > 0 {
 		var part []byte
 		if part, b, err = cut(b); err != nil {

@@ -39,6 +39,9 @@ func (t *Task[I, O]) prepare(ex pool.Executor, c Call) (func(context.Context) ([
 	return fn, t.options(c, in), nil
 }
 
+// maxTrusted is for how many items of a chunk memory is taken before they are decoded.
+const maxTrusted = 1024
+
 // prepareChunk returns what runs the items of a chunk as a map of the pool: on all its
 // slots, where a panic of an item is that item's alone.
 func (t *Task[I, O]) prepareChunk(ex pool.Executor, c Call) (func(context.Context) ([]byte, error), []millrace.TaskOption, error) {
@@ -46,7 +49,7 @@ func (t *Task[I, O]) prepareChunk(ex pool.Executor, c Call) (func(context.Contex
 	if err != nil {
 		return nil, nil, err
 	}
-	var ins []I // grows as items are decoded: how many there are is only a claim until then
+	ins := make([]I, 0, min(len(parts), maxTrusted)) // how many there are is only a claim until they are decoded
 	for i, part := range parts {
 		in, err := t.input(part)
 		if err != nil {
@@ -55,7 +58,7 @@ func (t *Task[I, O]) prepareChunk(ex pool.Executor, c Call) (func(context.Contex
 		ins = append(ins, in)
 	}
 	fn := func(ctx context.Context) ([]byte, error) {
-		var body []byte
+		body := make([]byte, 0, len(c.Body))
 		for v, err := range t.items(ctx, ex, c, ins) {
 			if err != nil {
 				body = appendItem(body, nil, t.fault(err))

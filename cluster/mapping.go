@@ -78,7 +78,17 @@ func (m *mapping[I, O]) place() bool {
 	}
 }
 
+// hand hands an entry to the sender. A select of one case is several times faster than one
+// of two, and mostly there is room.
 func (m *mapping[I, O]) hand(e entry[I]) bool {
+	if m.ctx.Err() != nil {
+		return false
+	}
+	select {
+	case m.items <- e:
+		return true
+	default:
+	}
 	select {
 	case m.items <- e:
 		return true
@@ -124,6 +134,11 @@ func (m *mapping[I, O]) next(b *batch) (e entry[I], got, more bool) {
 			default:
 				return e, false, true
 			}
+		}
+		select {
+		case e, more = <-m.items:
+			return e, true, more
+		default:
 		}
 		idle := m.idle
 		if b.n == 0 {

@@ -58,6 +58,7 @@ func RunProcesses(t *testing.T, h Processes) {
 		{"worker killed in calls", (*site).workerKilled},
 		{"worker killed in a map", (*site).workerKilledInMap},
 		{"worker killed in chunks", (*site).workerKilledInChunks},
+		{"submitter killed", (*site).submitterKilled},
 		{"worker stopped", (*site).workerStopped},
 		{"poison", (*site).poison},
 		{"at most once", (*site).atMostOnce},
@@ -197,6 +198,41 @@ func (s *site) serverKilledInMap() {
 func (s *site) restart() {
 	s.server.Kill()
 	s.server, _ = s.h.Server(s.T, s.address)
+}
+
+// submitterKilled kills a process whose calls run and are queued: they go on, once each,
+// and others can join them.
+func (s *site) submitterKilled() {
+	cmd := workerCommand(s.address, s.queue, "all", 1)
+	cmd.Env = append(cmd.Env, envLog+"="+s.log.path)
+	p, _ := StartProcess(s.T, cmd)
+	var fs []*future.Future[int]
+	for i := range orphans {
+		s.eventually("the server has the call", func() bool {
+			f := jobs.Join(s.ctx, s.client, strconv.Itoa(i))
+			ctx, cancel := context.WithTimeout(s.ctx, s.h.Lease/4)
+			defer cancel()
+			if _, err := f.Await(ctx); errors.Is(err, cluster.ErrNoCall) {
+				return false
+			}
+			fs = append(fs, f)
+			return true
+		})
+	}
+	w := s.worker(2)
+	s.eventually("calls run", func() bool { return s.log.count("*", "begin") == 2 })
+	p.Kill()
+	for i, f := range fs {
+		if pid, err := f.Await(s.ctx); pid != w.Pid() || err != nil {
+			s.Errorf("call %d of a submitter that was killed: %d, %v", i, pid, err)
+		}
+		if n := s.log.count(strconv.Itoa(i), "begin"); n != 1 {
+			s.Errorf("call %d began %d times", i, n)
+		}
+	}
+	if _, err := jobs.Join(s.ctx, s.client, "0").Await(s.ctx); err != nil {
+		s.Errorf("Join after the end: %v", err)
+	}
 }
 
 // workerStopped stops a worker until its lease is lost and lets it go on: it learns

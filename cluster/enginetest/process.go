@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -27,6 +28,7 @@ const (
 	envAddress = "MILLRACE_ENGINETEST_ADDRESS"
 	envTasks   = "MILLRACE_ENGINETEST_TASKS" // "old" lacks a task
 	envSlots   = "MILLRACE_ENGINETEST_SLOTS"
+	envLog     = "MILLRACE_ENGINETEST_LOG" // set: it is a submitter, of jobs that write there
 )
 
 // Main is for the TestMain of an engine that runs [RunProcesses]. In a process that
@@ -39,6 +41,10 @@ func Main(connect func(ctx context.Context, address, queue string) (cluster.Engi
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
+	work := work
+	if os.Getenv(envLog) != "" {
+		work = submit
+	}
 	if err := work(ctx, queue, connect); err != nil {
 		fmt.Fprintln(os.Stderr, "worker:", err)
 		os.Exit(1)
@@ -65,6 +71,27 @@ func work(ctx context.Context, queue string, connect func(ctx context.Context, a
 	}
 	fmt.Println("ready")
 	return cluster.Serve(ctx, e, p, tasks...)
+}
+
+// orphans is how many calls a submitter has out.
+const orphans = 6
+
+// submit submits calls with ids, and waits for SIGTERM, or to be killed.
+func submit(ctx context.Context, queue string, connect func(ctx context.Context, address, queue string) (cluster.Engine, error)) error {
+	e, err := connect(ctx, os.Getenv(envAddress), queue)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	c := cluster.NewClient(e)
+	for i := range orphans {
+		name := strconv.Itoa(i)
+		j := job{Name: name, Log: os.Getenv(envLog), For: 500 * time.Millisecond}
+		jobs.Submit(context.WithoutCancel(ctx), c, j, cluster.WithID(name))
+	}
+	fmt.Println("submitted")
+	<-ctx.Done()
+	return nil
 }
 
 // A Process is a process that a test has started.

@@ -29,17 +29,19 @@ type pull struct {
 
 	mu struct {
 		sync.Mutex
-		ended bool
-		asked int  // calls that the server still owes
-		hot   bool // calls came since a request last ended by time
-		at    time.Time
-		queue []*lease
+		ended   bool
+		asked   int           // calls that the server still owes
+		expires time.Duration // of the next request: longer, the longer there were no calls
+		hot     bool          // calls came since a request last ended by time
+		at      time.Time
+		queue   []*lease
 	}
 }
 
 const (
 	pullExpires = time.Second           // a request ends after that, and another is made
-	pullLate    = 3 * time.Second       // nothing was heard of a request: it is lost
+	maxExpires  = 4 * time.Second       // while there are no calls: a drain waits so long
+	pullLate    = 2 * time.Second       // nothing was heard of a request so long after its end: it is lost
 	maxWant     = 64                    // a request of more saves nothing
 	onItsWay    = 20 * time.Millisecond // the answer to a request, if there are calls
 	patiently   = 50 * time.Millisecond // before the next request, if nobody knows the consumer
@@ -50,6 +52,7 @@ func newPull(w *worker, line int) (*pull, error) {
 		w: w, line: line, inbox: nats.NewInbox(), idle: make(chan struct{}),
 		subject: "$JS.API.CONSUMER.MSG.NEXT." + w.e.cfg.callsName() + "." + consumerName(line),
 	}
+	p.mu.expires = pullExpires
 	var err error
 	if p.sub, err = w.e.nc.Subscribe(p.inbox, p.receive); err != nil {
 		return nil, err
@@ -77,9 +80,9 @@ func (p *pull) askLocked() {
 		return
 	}
 	p.mu.asked, p.mu.at = n, time.Now()
-	request, _ := json.Marshal(map[string]any{"batch": n, "expires": pullExpires})
+	request, _ := json.Marshal(map[string]any{"batch": n, "expires": p.mu.expires})
 	_ = p.w.e.nc.PublishRequest(p.subject, p.inbox, request) // unanswered, it is made again
-	p.timer.Reset(pullLate)
+	p.timer.Reset(p.mu.expires + pullLate)
 }
 
 // idleLocked tells drain that no request is out.
@@ -95,7 +98,7 @@ func (p *pull) idleLocked() {
 func (p *pull) again() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.mu.asked = 0
+	p.mu.asked, p.mu.expires = 0, pullExpires
 	p.askLocked()
 }
 
@@ -110,7 +113,7 @@ func (p *pull) receive(m *nats.Msg) {
 	l := p.w.hold(m)
 	p.mu.Lock()
 	p.mu.asked = max(0, p.mu.asked-1)
-	p.mu.hot = true
+	p.mu.hot, p.mu.expires = true, pullExpires
 	if l != nil {
 		p.mu.queue = append(p.mu.queue, l)
 	}
@@ -131,6 +134,7 @@ func (p *pull) ended(status string) {
 		p.timer.Reset(patiently)
 		return
 	}
+	p.mu.expires = min(2*p.mu.expires, maxExpires)
 	p.askLocked()
 }
 
@@ -187,7 +191,7 @@ func (p *pull) drain() {
 	p.mu.Unlock()
 	select {
 	case <-p.idle:
-	case <-time.After(pullLate): // the server is away
+	case <-time.After(maxExpires + pullLate): // the server is away
 	}
 	p.timer.Stop()
 	_ = p.sub.Unsubscribe()
