@@ -71,8 +71,8 @@
 //   - 300 ns if it has a priority or is a member of a group,
 //   - 530 ns if it has a key.
 //
-// The command go -C tools run ./locks has counted that on an AMD EPYC processor. There an
-// empty task takes 170 ns of processor time on one processor and 200 ns on two (go test
+// The command go -C tools run ./locks .. has counted that on an AMD EPYC processor. An
+// empty task takes 170 ns of processor time on one such processor, 200 ns on two (go test
 // -bench Scale ./pool).
 //
 // So a pool starts at most 20 million plain tasks a second, however many processors there
