@@ -47,7 +47,9 @@ const (
 	// Reject settles the new task as one that never ran, with pool.ErrQueueFull.
 	Reject = options.Reject
 	// CallerRuns runs the new task beyond the pool's workers, in a goroutine of its own, as
-	// soon as its key, its weight and the limits of its groups allow. Submit waits for it.
+	// soon as its key, its weight and the limits of its groups allow. Submit waits for it,
+	// until the submit context ends. A task of pool.Then, or with a delay, has no caller by
+	// then: it waits for a place.
 	CallerRuns = options.CallerRuns
 	// DropOldest makes room: the oldest of the pending tasks of the lowest priority is
 	// settled as one that never ran, with pool.ErrQueueFull. If all pending tasks have a

@@ -60,8 +60,8 @@ func Go(ctx context.Context, ex Executor, fn func(context.Context) error, opts .
 //
 // Until f has settled, the task holds no slot, no weight and no place in the queue.
 // Then it takes its place by the order of its own submission. If the queue is full by
-// then, the task waits for a place, or never runs, with [ErrQueueFull], if the pool
-// has millrace.Reject or millrace.DropOldest.
+// then, the task waits for a place; with millrace.Reject it never runs, with
+// [ErrQueueFull], and with millrace.DropOldest the oldest pending task makes room.
 //
 // Close waits for the task. Stop and the end of ctx settle it, also before f has
 // settled. In all else Then is as [Submit]. It panics if an argument is nil.
