@@ -21,8 +21,6 @@ func TestZeroPoolAndGroup(t *testing.T) {
 			"Join":  func() { pool.Join(bg, ex, nop, nop) },
 			"First": func() { pool.First[int](bg, ex) },
 			"ForN":  func() { pool.ForN(bg, ex, 0, func(context.Context, int) error { return nil }) },
-			"First": func() { pool.First[int](bg, ex) },
-			"ForN":  func() { pool.ForN(bg, ex, 0, func(context.Context, int) error { return nil }) },
 			"Reduce": func() {
 				pool.Reduce(bg, ex, nil, func(_ context.Context, a, b int) (int, error) { return a + b, nil })
 			},
