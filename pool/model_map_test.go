@@ -22,6 +22,7 @@ type modelMap struct {
 	most    int64       // items at work at once
 	window  int64       // pulled and not delivered; 0: any number
 	ordered bool
+	perItem bool // the items have options of their own
 
 	items     []*modelTask
 	active    atomic.Int64
@@ -40,11 +41,11 @@ func (m *model) mapOver(c *modelCtx, t *modelTask, plan modelPlan) (err error) {
 		r.group = t.group
 	}
 	inner := &modelCtx{name: "a map's context", ctx: c.ctx, run: r, parent: c}
-	first := plan.kids[0] // the options are the same for all items
+	r.perItem = m.cfg.perItem && plan.n&32 != 0
 	for _, kid := range plan.kids {
-		kid.key, kid.weight, kid.priority, kid.timeout = first.key, first.weight, first.priority, first.timeout
-		kid.modelAdmission = first.modelAdmission
-		kid.retries = modelRetries{}
+		if !r.perItem {
+			kid = kid.as(plan.kids[0])
+		}
 		r.items = append(r.items, m.newItem(inner, t, r.group, kid))
 	}
 	m.logf("  %v runs a %s over %v of %v with %v: %v", t, plan.what, r.items, r.group, c, plan)
@@ -61,6 +62,25 @@ func (m *model) mapOver(c *modelCtx, t *modelTask, plan modelPlan) (err error) {
 		}
 	}
 	return err
+}
+
+// as returns the plan with the options of another one, but for the schedule of retries,
+// which has to know its task.
+func (p modelPlan) as(other modelPlan) modelPlan {
+	p.key, p.weight, p.priority, p.timeout = other.key, other.weight, other.priority, other.timeout
+	p.modelAdmission = other.modelAdmission
+	p.retries = modelRetries{}
+	return p
+}
+
+// alone reports whether the items are tasks of their own: one may never run, and the others
+// go on.
+func (r *modelMap) alone() bool { return r.perItem || r.items[0].plan.alone() }
+
+// neverRan reports whether err is that of one item which never ran.
+func (r *modelMap) neverRan(err error) bool {
+	is := func(target error) bool { return errors.Is(err, target) }
+	return r.alone() && is(future.ErrCancelled) && (is(pool.ErrMaxWait) || is(pool.ErrTooHeavy))
 }
 
 func (r *modelMap) run() error {
@@ -88,7 +108,8 @@ func (r *modelMap) loop(ex pool.Executor) error {
 	n := 0
 	for v, err := range pool.Map(r.c.ctx, ex, r.input(), r.fn, r.options()...) {
 		r.delivered.Add(1)
-		if errors.Is(err, future.ErrNotDone) && r.c.ctx.Err() != nil || errors.Is(err, future.ErrCancelled) {
+		never := r.neverRan(err)
+		if !never && errors.Is(err, future.ErrNotDone) && r.c.ctx.Err() != nil || !never && errors.Is(err, future.ErrCancelled) {
 			return err // the last one
 		}
 		if n == len(r.items) {
@@ -96,7 +117,7 @@ func (r *modelMap) loop(ex pool.Executor) error {
 			return nil
 		}
 		t := r.items[n]
-		if r.ordered && !r.from(t, v, err) {
+		if r.ordered && !r.from(t, v, err) && !(never && t.starts == 0) {
 			r.m.failf("a map over %v yields %d, %v in the place of %v", r.items, v, err, t)
 		}
 		if n++; r.breaks() && n == 1+r.plan.n/16%3 {
@@ -126,7 +147,7 @@ func (r *modelMap) breaks() bool { return r.plan.what == "map" && r.plan.n&128 !
 // mayEnd reports whether the items' contexts may have ended, with whatever
 // cause: an item has failed, or the loop was left, by itself or with its context.
 func (r *modelMap) mayEnd() bool {
-	return r.breaks() || r.c.ctx.Err() != nil || r.plan.kids[0].alone() || slices.ContainsFunc(r.items, func(t *modelTask) bool { return t.will != nil && !t.will.succeeds() })
+	return r.breaks() || r.c.ctx.Err() != nil || r.alone() || slices.ContainsFunc(r.items, func(t *modelTask) bool { return t.will != nil && !t.will.succeeds() })
 }
 
 // from reports whether v and err are what t ended with.
@@ -164,12 +185,20 @@ func (r *modelMap) options() []millrace.MapOption {
 	if !r.ordered {
 		opts = append(opts, millrace.Unordered())
 	}
-	for _, o := range r.plan.kids[0].options() {
+	if r.perItem {
+		return append(opts, millrace.PerItem(r.optionsOf))
+	}
+	for _, o := range r.items[0].plan.options() {
 		if o != nil {
 			opts = append(opts, o)
 		}
 	}
 	return opts
+}
+
+// optionsOf is the function of PerItem.
+func (r *modelMap) optionsOf(t *modelTask) []millrace.TaskOption {
+	return append(t.plan.options(), r.m.retryOptions(t)...)
 }
 
 // input counts what is pulled against what was delivered.
@@ -188,7 +217,7 @@ func (r *modelMap) input() iter.Seq[*modelTask] {
 
 // fn is the function of the map.
 func (r *modelMap) fn(ctx context.Context, t *modelTask) (int, error) {
-	if n := r.active.Add(1); n > r.most && !r.plan.kids[0].alone() {
+	if n := r.active.Add(1); n > r.most && !r.alone() {
 		r.m.failf("%d items are at work, want at most %d", n, r.most)
 	}
 	defer r.active.Add(-1)

@@ -228,6 +228,9 @@ func (m *model) mayResume(t *modelTask, s pool.Stats) bool {
 			return false
 		}
 	}
+	if r := t.from.run; t.item && r != nil && r.atWork() >= r.most {
+		return false
+	}
 	for g := t.group; g != nil; g = g.outer {
 		if g.limit > 0 && g.running() >= g.limit {
 			return false

@@ -44,7 +44,7 @@ func (m *model) schedule(t *modelTask, attempt int, err error) (time.Duration, b
 		return 0, false
 	}
 	t.resting, t.tried = true, time.Now().Add(r.rest)
-	if t.plan.key != 0 {
+	if t.plan.key != 0 && !t.item {
 		m.keys[t.plan.key] = t // it keeps its turn
 	}
 	return r.rest, true
@@ -89,7 +89,7 @@ func (m *model) checkResting(t *modelTask) {
 
 // checkAttempt checks the number of the attempt that ctx is of.
 func (m *model) checkAttempt(t *modelTask, got int) {
-	if want := t.starts; got != want && !t.item {
+	if want := t.starts; got != want {
 		m.failf("Attempt() = %d in %v, want %d", got, t, want)
 	}
 }
