@@ -84,3 +84,21 @@ func TestMembersAndMapsTakeTurns(t *testing.T) {
 		})
 	}
 }
+
+// So do two maps over one group.
+func TestMapsOverOneGroupTakeTurns(t *testing.T) {
+	for name, run := range mapsOver {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(millrace.WithWorkers(8))
+			g := pool.NewGroup(bg, p, millrace.WithLimit(2))
+			go run(g, 100, func() { time.Sleep(time.Second) })
+			synctest.Wait()
+			begin := time.Now()
+			run(g, 4, func() { time.Sleep(time.Second) })
+			if took := time.Since(begin); took > 15*time.Second {
+				t.Errorf("%s: four items beside a map of 50 s took %v", name, took)
+			}
+			p.Close()
+		})
+	}
+}

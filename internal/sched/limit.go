@@ -76,21 +76,23 @@ func (g *Group) stall(t *Task, x *Extra, why stage) {
 		p.stalls = make(map[*Group]struct{})
 	}
 	p.stalls[g] = struct{}{}
-	if why == stalled && !x.quiet() {
-		g.queued++
+	if why == stalled {
+		if !x.quiet() {
+			g.queued++
+		}
 		g.heed()
 	}
 }
 
 // heed has the runners of maps over g give way to members that wait for the limit, and
-// to a limit that is lower than what runs. Runners that wait for the limit do not count:
-// the map that they are of may have it already.
+// to a limit that is lower than what runs. Runners that wait for the limit do not count if
+// there is but one map: it has the limit already.
 func (g *Group) heed() {
 	w := uint64(nobody)
 	switch {
 	case g.cfg.Limit > 0 && g.at > g.cfg.Limit:
 		w = math.MaxUint64
-	case g.queued > 0:
+	case g.queued > 0, len(g.runners) > 1 && g.stalled.Len() > 0:
 		priority, _ := g.stalled.Priority(false)
 		w = wanting(priority)
 	}
@@ -111,8 +113,8 @@ func (g *Group) heed() {
 func (g *Group) unheed(x *Extra) {
 	if !x.quiet() {
 		g.queued--
-		g.heed()
 	}
+	g.heed()
 }
 
 // unstall takes t out of what it waits in.

@@ -101,6 +101,7 @@ func (r *Runners) enlist(g *Group) {
 				g.runners = make(map[*Runners]struct{})
 			}
 			g.runners[r] = struct{}{}
+			g.heed()
 		}
 	}
 	p.unlock()
@@ -110,6 +111,7 @@ func (r *Runners) delist() {
 	r.pool.mu.Lock()
 	for g := r.group.outer; g != nil; g = g.outer {
 		delete(g.runners, r)
+		g.heed()
 	}
 	r.pool.mu.Unlock()
 }
