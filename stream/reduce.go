@@ -33,7 +33,7 @@ func Reduce[T, R any](ctx context.Context, s Stream[T], init R, fn func(R, T) (R
 // ReduceByKey blocks until all stages have ended.
 //
 // The first error, of s or of fn, ends the run and is returned with the results
-// so far. A panic of a function is an error, a [*future.PanicError]. If ctx ends
+// so far; that of a key whose fn failed is the one before the failure. A panic of a function is an error, a [*future.PanicError]. If ctx ends
 // first, the error is [future.ErrNotDone], as in [Stream.All].
 //
 // key is called once for each item, by one goroutine at a time. init is called
@@ -59,7 +59,8 @@ func ReduceByKey[T any, K comparable, R any](
 			r = &reduction[K, R]{key: k}
 			reductions[k] = r
 		}
-		return member[T, K, R]{v, r}, nil
+		r.found++
+		return member[T, K, R]{v, r, r.found}, nil
 	}
 	members := func(ctx context.Context, yield func(member[T, K, R], error) bool) bool {
 		return s.each(ctx, func(v T, err error) bool {
@@ -70,7 +71,7 @@ func ReduceByKey[T any, K comparable, R any](
 		})
 	}
 	reduce := func(ctx context.Context, m member[T, K, R]) (struct{}, error) {
-		return struct{}{}, m.of.add(init, func(r R) (R, error) { return fn(ctx, r, m.v) })
+		return struct{}{}, m.of.add(m.n, init, func(r R) (R, error) { return fn(ctx, r, m.v) })
 	}
 	j := job{"ReduceByKey", ex, slices.Concat(opts, unordered), fn}
 	j.opts = within(j, member[T, K, R].item)
@@ -94,28 +95,37 @@ var unordered = []millrace.MapOption{millrace.Unordered()}
 type member[T any, K comparable, R any] struct {
 	v  T
 	of *reduction[K, R]
+	n  int // its number among the items of the key, from 1
 }
 
 func (m member[T, K, R]) item() T                     { return m.v }
 func (m member[T, K, R]) reduction() *reduction[K, R] { return m.of }
 
 // A reduction is the result of a key. It needs no lock, because items of the key
-// run one at a time.
+// run one at a time; found is the pulling goroutine's.
 type reduction[K comparable, R any] struct {
 	key    K
+	found  int  // items of the key
 	begun  bool // result is init's or fn's
+	failed int  // the number of the item that failed; 0: none has
 	result R
 }
 
-// add makes fn's result of the result so far.
-func (r *reduction[K, R]) add(init func(K) R, fn func(R) (R, error)) error {
+// add makes fn's result of the result so far and the nth item. Once an item has failed,
+// those behind it do not count: the result is that of the items before it. The item itself
+// may come again, with millrace.WithRetry.
+func (r *reduction[K, R]) add(n int, init func(K) R, fn func(R) (R, error)) error {
+	if r.failed != 0 && r.failed != n {
+		return nil // the error is on its way to the sink
+	}
+	r.failed = n // also if a function panics
 	if !r.begun {
 		r.result = init(r.key)
 		r.begun = true
 	}
 	next, err := fn(r.result)
 	if err == nil {
-		r.result = next
+		r.result, r.failed = next, 0
 	}
 	return err
 }

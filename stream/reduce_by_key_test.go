@@ -236,3 +236,41 @@ func TestReduceByKeyLeavesOptions(t *testing.T) {
 		}
 	})
 }
+
+// The result of a key whose function failed is the one before the failure, also if more
+// items of the key were there; other keys go on until the run ends. An item that is tried
+// again counts once.
+func TestReduceByKeyFailure(t *testing.T) {
+	for name, fail := range map[string]func() error{
+		"error":  func() error { return fault(4) },
+		"panic":  func() error { panic("boom") },
+		"Goexit": func() error { runtime.Goexit(); return nil },
+	} {
+		for _, retried := range []bool{false, true} {
+			inRig(t, 2, func(r *rig) {
+				tries := 0
+				fn := func(_ context.Context, sum, v int) (int, error) {
+					defer r.call()()
+					if v == 4 {
+						if tries++; !retried || tries < 3 {
+							return 99, fail()
+						}
+					}
+					return sum + v, nil
+				}
+				var opts []millrace.MapOption
+				wantSum := 0 + 1 + 2 + 3
+				if retried {
+					opts = append(opts, millrace.WithRetry(func(int, error) (time.Duration, bool) { return ms, true }))
+					wantSum = 45
+				}
+				r.run(func() {
+					got, err := stream.ReduceByKey(bg, stream.FromSeq(r.first(10)), r.pool, func(int) string { return "k" }, func(string) int { return 0 }, fn, opts...)
+					if (err == nil) != retried || got["k"] != wantSum {
+						t.Errorf("%s, retried %v: ReduceByKey() = %v, %v, want %d for the key", name, retried, got, err, wantSum)
+					}
+				})
+			})
+		}
+	}
+}
