@@ -207,14 +207,15 @@ func TestRetryEnds(t *testing.T) {
 func TestRetryOfABrokenSchedule(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one)
-		f := pool.Submit(bg, p, boom, millrace.WithRetry(func(int, error) (time.Duration, bool) { panic("schedule") }))
+		fails := func(context.Context) (int, error) { return 7, errBoom }
+		f := pool.Submit(bg, p, fails, millrace.WithRetry(func(int, error) (time.Duration, bool) { panic("schedule") }))
 		var pe *future.PanicError
-		if _, err := f.Await(bg); !errors.As(err, &pe) || pe.Value != "schedule" {
-			t.Errorf("Await() = %v, want the panic of the schedule", err)
+		if v, err := f.Await(bg); !errors.As(err, &pe) || pe.Value != "schedule" || v != 0 {
+			t.Errorf("Await() = %v, %v, want the panic of the schedule and no value", v, err)
 		}
-		g := pool.Submit(bg, p, boom, millrace.WithRetry(func(int, error) (time.Duration, bool) { runtime.Goexit(); return 0, true }))
-		if _, err := g.Await(bg); err != future.ErrGoexit {
-			t.Errorf("Await() = %v, want ErrGoexit", err)
+		g := pool.Submit(bg, p, fails, millrace.WithRetry(func(int, error) (time.Duration, bool) { runtime.Goexit(); return 0, true }))
+		if v, err := g.Await(bg); err != future.ErrGoexit || v != 0 {
+			t.Errorf("Await() = %v, %v, want ErrGoexit and no value", v, err)
 		}
 		wantValue(t, "the next task", pool.Submit(bg, p, nop), 1)
 		p.Close()

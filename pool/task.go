@@ -119,6 +119,12 @@ func (t *task[T]) unwound(r any, s *sched.Task) (ok bool) {
 	return true
 }
 
+// Fail gives the task an error in place of what its function has returned.
+func (t *richTask[T]) Fail(err error) {
+	var zero T
+	t.Set(zero, err)
+}
+
 func (t *task[T]) panicked(s *sched.Task, err error) {
 	var zero T
 	t.Set(zero, err)

@@ -51,6 +51,15 @@ func (p *Pool) mayRest(t *Task, x *Extra) bool {
 	return !x.more.aborted && p.phase.Load() != stopped && !t.scope.Load().ended() && p.groupEnd(x.group) == nil
 }
 
+// fail gives t an error in place of what its last attempt has returned.
+func (t *Task) fail(err error) {
+	if b, ok := t.body.(interface{ Fail(error) }); ok {
+		b.Fail(err)
+		return
+	}
+	t.SetErr(err)
+}
+
 // askRetry calls the function of WithRetry. A panic or Goexit there is the outcome.
 func (w *worker) askRetry(t *Task, x *Extra, attempt int) (delay time.Duration, again bool) {
 	returned := false
@@ -63,10 +72,10 @@ func (w *worker) askRetry(t *Task, x *Extra, attempt int) (delay time.Duration, 
 		x.more.aborted = true
 		w.pool.mu.Unlock()
 		if r := recover(); r != nil {
-			t.SetErr(fault.New(r))
+			t.fail(fault.New(r))
 			t.Add(outcome.Panicked)
 		} else {
-			t.SetErr(outcome.ErrGoexit)
+			t.fail(outcome.ErrGoexit)
 			t.Clear(outcome.Panicked)
 		}
 	}()
