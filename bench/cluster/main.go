@@ -1,3 +1,5 @@
+//go:build unix
+
 // Command cluster measures millrace's cluster and its peers, each with a server, two
 // worker processes of four slots and a submitter, on the same calls:
 //
