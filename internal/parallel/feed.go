@@ -108,7 +108,7 @@ func (f *feeder[A, B]) put(a A, err error) bool {
 	}
 	f.pulled.Store(f.taken)
 	if !f.apart && f.items.Searching() == 0 {
-		start(f.runners)
+		f.runners.Start()
 	}
 	if f.taken < f.limit && !f.halted.Load() && f.into.behind(f.taken) == 0 {
 		return true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
@@ -24,7 +25,7 @@ func First[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, 
 	case out.won:
 		return out.value, nil
 	case ctx.Err() != nil:
-		return out.value, notDone(ctx)
+		return out.value, outcome.NotDone(ctx)
 	}
 	return out.value, errors.Join(append(out.errs, err)...)
 }

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 
 	"github.com/millrace-go/millrace/internal/claim"
+	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/ring"
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -19,7 +21,7 @@ type loop struct {
 	outer   context.Context // the caller's
 	guard   guard           // nil: no context may end the run
 	apart   bool            // items are tasks of their own
-	runners *runners
+	runners *sched.Runners
 	items   *claim.Range
 	job     job
 	watch   *watch       // nil: there is no observer
@@ -73,10 +75,12 @@ func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, m
 	l.input.end = make(chan struct{})
 	l.apart = cfg.apart()
 	if l.apart && cfg.Concurrency > 0 {
-		l.group = limited(ctx, ex, cfg.Concurrency)
+		l.group = sched.NewGroup(ctx, ctx, ex, options.Group{Limit: cfg.Concurrency}, nil)
 		ex = l.group
 	}
-	l.runners = newRunners(ctx, ex, l)
+	l.runners = sched.NewRunners(ctx, ex, sched.RunnersConfig{
+		Limit: cfg.Concurrency, Task: cfg.Task, TimeoutCause: cfg.timeout(cfg.Task), Loop: l,
+	})
 	switch {
 	case l.runners.Ends():
 		l.guard = bounds{l}
@@ -112,7 +116,7 @@ func (l *loop) why() error {
 	case l.input.whole && l.delivered.Load() == l.input.total && !l.failed:
 		return nil
 	case l.outer.Err() != nil:
-		return notDone(l.outer)
+		return outcome.NotDone(l.outer)
 	}
 	return l.refusal
 }
@@ -145,9 +149,9 @@ func (b bounds) Err() error {
 // done is over without the executor's contexts.
 func (l *loop) done() bool { return l.halted.Load() || l.outer.Err() != nil }
 
-// refuse is called when the executor gives the run up. Items at work are still
+// Refuse implements sched.Loop: the executor gives the run up. Items at work are still
 // delivered.
-func (l *loop) refuse(err error) {
+func (l *loop) Refuse(err error) {
 	l.mu.Lock()
 	l.refusal = err
 	l.mu.Unlock()

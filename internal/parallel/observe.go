@@ -25,16 +25,17 @@ type watch struct {
 // that was not observed before it begins does that by itself; a stage is, because the stages
 // above have to have its context.
 func (cfg *Config) Observe(ctx context.Context, ex sched.Executor) (_ context.Context, ended func()) {
-	pool, o := observerOf(ex)
+	p := sched.PoolOf(ex)
+	o := p.Observer()
 	if cfg.watch = nil; o == nil {
 		return ctx, func() {}
 	}
-	w := &watch{observer: o, pool: pool, items: cfg.Task.Name != ""}
+	w := &watch{observer: o, pool: p.Name(), items: cfg.Task.Name != ""}
 	if cfg.Func != nil {
 		w.named(cfg.Func)
 	}
 	cfg.watch = w
-	return o.Run(ctx, options.RunInfo{Pool: pool, Name: cfg.Task.Name, Probe: w.probe})
+	return o.Run(ctx, options.RunInfo{Pool: p.Name(), Name: cfg.Task.Name, Probe: w.probe})
 }
 
 // probe returns how far the run is.

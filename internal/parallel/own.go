@@ -1,12 +1,15 @@
 package parallel
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"time"
 
 	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/sched"
 )
 
 // Items that have options of their own, or wait or are retried one by one, are tasks of their
@@ -57,7 +60,7 @@ type solo struct {
 func (l *loop) submit(s solo) {
 	l.tasks.Add(1)
 	s.attempt++
-	startOne(l.runners, s.o, s.attempt-1, func(slot *slot) {
+	l.runners.StartOne(s.o, s.attempt-1, func(slot *sched.Runner) {
 		r := &runner{loop: l, slot: slot, attempt: s.attempt, solo: &s}
 		defer l.ended()
 		defer func() {
@@ -73,13 +76,13 @@ func (l *loop) submit(s solo) {
 		defer l.ended()
 		switch {
 		case l.halted.Load():
-		case ofItem(err):
+		case errors.Is(err, sched.ErrTooHeavy), errors.Is(err, sched.ErrMaxWait): // says nothing of others
 			s.skip(err)
 			if s.done != nil {
 				s.done()
 			}
 		default:
-			l.refuse(err)
+			l.Refuse(err)
 		}
 	})
 }
@@ -122,7 +125,7 @@ func (s *solo) ask(cause error) (delay time.Duration, again bool, err error) {
 		if v := recover(); v != nil {
 			err = fault.New(v)
 		} else {
-			s.skip(errGoexit) // the goroutine does not come back
+			s.skip(outcome.ErrGoexit) // the goroutine does not come back
 		}
 	}()
 	delay, again = s.o.Retry(s.attempt, cause)

@@ -6,13 +6,14 @@ import (
 	"github.com/millrace-go/millrace/internal/claim"
 	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
 // A runner runs items of a loop, one after another, in a task of the pool.
 type runner struct {
 	*loop
-	slot    *slot
+	slot    *sched.Runner
 	own     *claim.Owner      // nil: it was started for one item
 	item    uint64            // that it is in
 	busy    bool              // the item's function has not returned
@@ -24,8 +25,8 @@ type runner struct {
 	ctx     context.Context   // for its Ended
 }
 
-// work is what a runner does.
-func (l *loop) work(s *slot) {
+// Work implements sched.Loop.
+func (l *loop) Work(s *sched.Runner) {
 	r := &runner{loop: l, slot: s, own: l.items.Enter()}
 	defer r.leave() // also on a Goexit of an item
 	for !r.serve() && !r.slot.Yield() {
@@ -63,7 +64,7 @@ func (r *runner) next() (i uint64, ok bool) {
 // stretch returns the contexts of the items that are left in the runner's block, or of some
 // of them; none if there is one item, if it has to be asked after each whether the turn is
 // over, or if items need a context each or are observed.
-func (r *runner) stretch() (s stretch) {
+func (r *runner) stretch() (s sched.Stretch) {
 	if n := 1 + r.own.Ahead(); n > 1 && r.slot.Wanted().Load() == 0 && (r.watch == nil || !r.watch.items) {
 		s = r.slot.Stretch(n, r.own)
 	}
@@ -99,8 +100,8 @@ func (r *runner) caught() {
 	v := recover()
 	switch {
 	case v == nil:
-		defer r.job.died(r, errGoexit) // whatever an observer does
-		r.told(errGoexit, false)
+		defer r.job.died(r, outcome.ErrGoexit) // whatever an observer does
+		r.told(outcome.ErrGoexit, false)
 		r.slot.Fail(sched.Exited)
 	case r.runners.Crash():
 		panic(v) // the stack of the first panic is still below this one, and is printed
@@ -112,13 +113,13 @@ func (r *runner) caught() {
 	}
 }
 
-// more reports whether there are items for another runner. After the end of the executor's
-// context one is started to be refused: that is how the run is told.
-func (l *loop) more() bool { return !l.done() && l.items.Left() }
+// More implements sched.Loop. After the end of the executor's context a runner is started to
+// be refused: that is how the run is told.
+func (l *loop) More() bool { return !l.done() && l.items.Left() }
 
 // pass starts another runner if there are items for it.
 func (l *loop) pass() {
-	if l.items.Searching() == 0 && l.more() {
-		start(l.runners)
+	if l.items.Searching() == 0 && l.More() {
+		l.runners.Start()
 	}
 }

@@ -16,6 +16,12 @@ type Executor interface {
 	executor() (*Pool, *Group)
 }
 
+// PoolOf returns the pool that an executor is or is of.
+func PoolOf(ex Executor) *Pool {
+	p, _ := ex.executor()
+	return p
+}
+
 func (p *Pool) executor() (*Pool, *Group)  { return p, nil }
 func (g *Group) executor() (*Pool, *Group) { return g.pool, g }
 
@@ -38,7 +44,7 @@ type Runners struct {
 	wait   *Wait
 	called atomic.Int32 // runners that were started and have not left
 	ended  atomic.Bool
-	told   atomic.Bool // Refused has been called, or need not be
+	told   atomic.Bool // Loop.Refuse has been called, or need not be
 }
 
 // RunnersConfig is what runners do.
@@ -49,17 +55,23 @@ type RunnersConfig struct {
 	// TimeoutCause is why the contexts of items end after Task.Timeout.
 	TimeoutCause error
 
-	// Run is called by a runner, in its own goroutine: it runs items until there are
+	// Loop is the map.
+	Loop Loop
+}
+
+// A Loop is a map, for its runners.
+type Loop interface {
+	// Work is called by a runner, in its own goroutine: it runs items until there are
 	// none or Runner.Yield reports true. No panic may leave it; a Goexit may.
-	Run func(*Runner)
+	Work(*Runner)
 	// More reports whether there are items that wait for a runner. It is called after
 	// one has left, so that an item which came at that instant is not forgotten; and
 	// must not block.
-	More func() bool
-	// Refused is called, at most once and outside all locks, if the executor takes no
+	More() bool
+	// Refuse is called, at most once and outside all locks, if the executor takes no
 	// more runners, with the error of a task that never ran because of it. No runner
 	// starts after that.
-	Refused func(error)
+	Refuse(error)
 }
 
 // NewRunners returns the runners of a map over ex, none yet, for a caller with context
@@ -153,7 +165,7 @@ func (r *Runners) Start() {
 			break
 		}
 	}
-	r.submit(&Runner{set: r, opts: r.Task, cause: r.TimeoutCause, body: r.Run})
+	r.submit(&Runner{set: r, opts: r.Task, cause: r.TimeoutCause})
 }
 
 // StartOne starts a runner with options of its own, which runs one item and counts
@@ -162,7 +174,7 @@ func (r *Runners) Start() {
 // that never ran. attempts is how many there have been to run the item.
 func (r *Runners) StartOne(o options.Task, attempts int, run func(*Runner), never func(error)) {
 	r.called.Add(1)
-	h := &Runner{set: r, opts: o, cause: o.TimeoutCause, body: run, never: never}
+	h := &Runner{set: r, opts: o, cause: o.TimeoutCause, one: run, never: never}
 	h.more.attempt = int32(min(attempts, math.MaxInt32-1))
 	r.submit(h)
 }
@@ -206,11 +218,8 @@ func (r *Runners) refuseFor(why error) {
 
 func (r *Runners) refuse(err error) {
 	r.ended.Store(true)
-	if r.told.Swap(true) {
-		return
-	}
-	if r.Refused != nil {
-		r.Refused(err)
+	if !r.told.Swap(true) {
+		r.Loop.Refuse(err)
 	}
 }
 
@@ -277,9 +286,9 @@ type Runner struct {
 	timeout time.Duration // of each item
 	waiter  outcome.Waiter
 	set     *Runners
-	cause   error // why the context of an item ends after it
-	body    func(*Runner)
-	never   func(error) // of a runner that was started for one item
+	cause   error         // why the context of an item ends after it
+	one     func(*Runner) // of a runner that was started for one item
+	never   func(error)   // the same
 
 	yielded  bool // it leaves because others wait, or the rate does
 	replaced bool // it has started the one that goes on in its place
@@ -308,7 +317,11 @@ func (h *Runner) Extra() *Extra              { return &h.extra }
 func (h *Runner) run(w *worker) {
 	h.worker, h.since = w, time.Now()
 	defer h.leave()
-	h.body(h)
+	if h.one != nil {
+		h.one(h)
+	} else {
+		h.set.Loop.Work(h)
+	}
 }
 
 // leave is the end of the runner's turn.
@@ -318,10 +331,10 @@ func (h *Runner) leave() {
 		h.tally()
 	}
 	h.ran = h.done
-	if r := h.set; h.yielded && h.never == nil && !r.ended.Load() && r.More() {
+	if r := h.set; h.yielded && h.never == nil && !r.ended.Load() && r.Loop.More() {
 		// Its successor is in the queue before it ends: the map does not lose its turn.
 		h.replaced = true
-		r.submit(&Runner{set: r, opts: r.Task, cause: r.TimeoutCause, body: r.Run})
+		r.submit(&Runner{set: r, opts: r.Task, cause: r.TimeoutCause})
 	}
 }
 
@@ -394,7 +407,7 @@ func (h *Runner) Fire(*outcome.Waiter) bool {
 	case r.ended.Load():
 	case never:
 		r.refuse(h.task.Err())
-	case r.More():
+	case r.Loop.More():
 		r.Start()
 	}
 	return false
