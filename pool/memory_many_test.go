@@ -105,6 +105,7 @@ func TestWaitsDoNotPileUp(t *testing.T) {
 
 // What a deep recursion needed is given back.
 func TestRecursionLeavesNothing(t *testing.T) {
+	const deep = deepest / 20
 	p := pool.New(one, millrace.WithIdleTimeout(0))
 	defer p.Close()
 	var rec func(n int) func(context.Context) (int, error)
@@ -116,10 +117,10 @@ func TestRecursionLeavesNothing(t *testing.T) {
 			return pool.Submit(ctx, p, rec(n-1)).Await(ctx)
 		}
 	}
-	pool.Submit(bg, p, rec(5000)).Await(bg) // the runtime keeps what it has once had for goroutines
+	pool.Submit(bg, p, rec(deep)).Await(bg) // the runtime keeps what it has once had for goroutines
 	before := heap()
-	pool.Submit(bg, p, rec(5000)).Await(bg)
+	pool.Submit(bg, p, rec(deep)).Await(bg)
 	if grown := int(heap()) - int(before); grown > 200_000 {
-		t.Errorf("a second recursion 5000 deep left %d bytes", grown)
+		t.Errorf("a second recursion %d deep left %d bytes", deep, grown)
 	}
 }
