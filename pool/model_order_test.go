@@ -159,7 +159,7 @@ func (m *model) isHeld(x *modelTask) bool {
 			return true
 		}
 		for _, y := range m.tasks {
-			if y != x && y.plan.key == key && (y.queued() || y.called != 0 && y.returned == 0) && !x.earlier(y) {
+			if y != x && y.plan.key == key && (y.queued() || y.called != 0 && y.returned == 0 || y.item && y.starts == 0 && !y.over) && !x.earlier(y) {
 				return true
 			}
 		}
