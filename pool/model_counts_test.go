@@ -21,6 +21,7 @@ type modelCounts struct {
 	thens                       int // of queued and deferred: those that may be either
 	passed                      int // thens that have the outcome of an input that panicked
 	blocked                     int // calls of Submit that have not returned
+	unsure                      int // of those: whose task rests, or has settled
 }
 
 // count adds t.
@@ -31,6 +32,9 @@ func (m *model) count(c *modelCounts, t *modelTask) {
 	case t.item || t.called == 0:
 	case t.permit && t.starts == 0 && t.seen == nil:
 		m.countPermit(c, t)
+	case t.rests() && t.f == nil: // or its rest was ended; its Submit has not returned
+		c.unsure++
+		c.blocked++
 	case t.starts > 0 && !t.ended, t.rests():
 		c.running++
 	case t.permit && t.ended:
@@ -96,7 +100,7 @@ func (m *model) checkCounts(s pool.Stats, c modelCounts) {
 	in("Succeeded", int(s.Succeeded), c.succeeded, c.succeeded+c.blocked)
 	in("Failed", int(s.Failed), c.failed, c.failed+c.blocked)
 	in("Panicked", int(s.Panicked), c.panicked, c.panicked+c.passed+c.blocked)
-	in("Running+Waiting", s.Running+s.Waiting, c.running, c.running)
+	in("Running+Waiting", s.Running+s.Waiting, c.running, c.running+c.unsure)
 	in("Queued+Deferred", s.Queued+s.Deferred, c.queued+c.deferred, c.queued+c.deferred+c.blocked)
 	in("Deferred", s.Deferred, c.deferred, c.deferred+c.thens)
 	in("Cancelled", int(s.Cancelled), c.cancelled, c.cancelled+c.either+c.blocked)
