@@ -11,8 +11,8 @@
 //	     ── workers ──▶ worker ──▶ Task that runs                worker.go
 //	     ── returns          lent their slot and want it back    lend.go
 //	     ── scopes ──▶ what the end of a context settles         scope.go
-//	Group ── members, limit, rate                                group.go
-//	Runners ──▶ Runner       the items of a map                  runners.go, items.go
+//	Group ── members, limit, rate                                group.go, adopt.go
+//	Runners ──▶ Runner       the items of a map                  runners.go, runner.go, items.go
 //	Wait, Set                what blocks                         wait.go, set.go
 //
 // # The life of a task

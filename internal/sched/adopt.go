@@ -1,0 +1,75 @@
+package sched
+
+import (
+	"context"
+
+	"github.com/millrace-go/millrace/internal/taskctx"
+)
+
+// adopts returns the context that a task submitted with ctx lives as long as, if the
+// task whose context ctx is belongs to g, to a group or a map over g, or to one over the
+// same group as g. A group owns its members: the return of one does not cancel those that
+// it has submitted, nor does the end of a group or a map over it.
+func (g *Group) adopts(ctx context.Context, item *taskctx.Item) (context.Context, bool) {
+	if g == nil {
+		return nil, false
+	}
+	c := item
+	if c == nil {
+		if c = taskctx.From(ctx); c == nil || ctx.Done() != c.Done() {
+			return nil, false // it ends earlier than the task
+		}
+	}
+	w, _ := c.Owner().(*worker)
+	if w == nil || w.pool != g.pool {
+		return nil, false
+	}
+	p := g.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !w.runs(c) || !w.task.group().meets(g) || c.Ended() {
+		return nil, false
+	}
+	if !g.within(w.task.group()) {
+		return context.WithoutCancel(ctx), true // what ends g ends its members
+	}
+	up := w.task.scope.Load().ctx
+	if item != nil {
+		return up, true
+	}
+	return &adopted{up, context.WithoutCancel(ctx)}, true
+}
+
+// adopted is a context with the values of another one above its own.
+type adopted struct {
+	context.Context
+	values context.Context
+}
+
+// Value implements context.Context.
+func (a *adopted) Value(key any) any {
+	if v := a.values.Value(key); v != nil {
+		return v
+	}
+	return a.Context.Value(key)
+}
+
+// within reports whether g is outer, or inside of it.
+func (g *Group) within(outer *Group) bool {
+	for ; g != nil; g = g.outer {
+		if g == outer {
+			return true
+		}
+	}
+	return false
+}
+
+// meets reports whether a task of g and one of other are members of one group.
+func (g *Group) meets(other *Group) bool {
+	for ; other != nil; other = other.outer {
+		if g.within(other) {
+			return true
+		}
+	}
+	return false
+}
