@@ -9,8 +9,8 @@
 //	GET    /jobs/{id}     the status of one: 200 or 404
 //	DELETE /jobs/{id}     cancel it, or ask it to end: 202, or 409 if it has ended
 //
-// With -page another port has a page for who runs the service, at /debug/millrace: the
-// jobs that run and wait, and those that have failed.
+// With -page another port has a page for operators, at /debug/millrace: the jobs that run
+// and wait, and those that have failed.
 //
 // An interrupt ends the service: it takes no more jobs, and those under way and in
 // the queue have -drain to come to their ends. The exit status is 0 if they did, 1

@@ -45,8 +45,8 @@ func With(kind, reason error) error {
 func NeverRan(reason error) error { return With(ErrCancelled, reason) }
 
 // Reason returns why ctx has ended: its cause. If that is a deadline, errors.Is finds
-// context.DeadlineExceeded, too. The cause may be of the user's making: no method of it
-// is called here.
+// context.DeadlineExceeded, too. The cause may be of any type: no method of it is called
+// here.
 func Reason(ctx context.Context) error {
 	err, cause := ctx.Err(), context.Cause(ctx)
 	switch {

@@ -68,7 +68,7 @@ func FuzzHeap(f *testing.F) {
 				at, _ := slices.BinarySearchFunc(model, item, byOrder)
 				model = slices.Insert(model, at, item)
 			case op%4 == 2:
-				if h.Pop() != model[0] {
+				if pop(&h) != model[0] {
 					t.Fatalf("step %d: Pop() is not the value of the lowest order", step)
 				}
 				model = model[1:]

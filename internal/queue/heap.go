@@ -67,13 +67,6 @@ func (h *Heap[T]) Remove(n *Item[T]) bool {
 	return true
 }
 
-// Pop takes the first item out. The heap must not be empty.
-func (h *Heap[T]) Pop() *Item[T] {
-	n := h.nodes[0]
-	h.Remove(n)
-	return n
-}
-
 func (h *Heap[T]) swap(i, j int) {
 	h.nodes[i], h.nodes[j] = h.nodes[j], h.nodes[i]
 	h.nodes[i].index, h.nodes[j].index = int64(i+1), int64(j+1)

@@ -94,28 +94,23 @@ const maxDepth = 32
 // many. Those that come one by one, each below a context of its own, need few.
 func New(parent context.Context, bounds *Bound, owner any, big bool) *Block {
 	b := alloc(big)
-	b.bounds, b.owner = bounds, owner
-	b.below(parent)
+	b.below(parent, bounds, owner)
 	return b
 }
 
-func (b *Block) below(parent context.Context) {
-	b.parent = parent
-	if up, ok := parent.(*Item); ok {
-		if b.depth = up.block().depth + 1; b.depth > maxDepth {
-			b.parent, b.depth = up.ready().Context, 0
-		}
-		return
+func (b *Block) below(parent context.Context, bounds *Bound, owner any) {
+	up, item := parent.(*Item)
+	if !b.Under(parent, !item && parent.Done() != nil, bounds, owner) {
+		b.Under(up.ready().Context, true, bounds, owner)
 	}
-	b.mortal = parent.Done() != nil
 }
 
 // Share makes b, which is zero and part of something larger, a block of one item, which
 // is the context of several functions at a time, and returns that. A context that is kept
 // keeps what b is part of.
 func (b *Block) Share(parent context.Context, owner any) *Item {
-	b.size, b.Shared, b.owner = 1, true, owner
-	b.below(parent)
+	b.size, b.Shared = 1, true
+	b.below(parent, nil, owner)
 	return b.Take()
 }
 
@@ -124,7 +119,7 @@ func Make() *Block { return alloc(false) }
 
 // Under makes b, which is fresh, a block below parent. It is New for a caller that holds
 // a lock: mortal says whether parent can end, if it is not an item. It reports false if
-// there is more to it.
+// parent is an item so deep that a real context has to be made first.
 func (b *Block) Under(parent context.Context, mortal bool, bounds *Bound, owner any) bool {
 	depth := uint8(0)
 	if up, ok := parent.(*Item); ok {

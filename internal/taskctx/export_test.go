@@ -17,3 +17,6 @@ func Reals(b *Block) (n int) {
 
 // Depth returns how many blocks are above b without a real context between.
 func Depth(b *Block) int { return int(b.depth) }
+
+// Place returns the place of an item in its block.
+func (c *Item) Place() int { return int(c.place) }

@@ -44,9 +44,6 @@ func (c *Item) Owner() any {
 // Block returns the block that c is of.
 func (c *Item) Block() *Block { return c.block() }
 
-// Place returns the place in it.
-func (c *Item) Place() int { return int(c.place) }
-
 // Parent returns the context that the task was submitted with, or one that
 // answers like it.
 func (c *Item) Parent() context.Context { return c.block().parent }
