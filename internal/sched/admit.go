@@ -8,7 +8,7 @@ import (
 
 // A task starts when it has passed, in this order:
 //
-//	delay, input   it is not in the queue before            clock.go, then.go
+//	delay, input   before that it is not in the queue       clock.go, then.go
 //	place          the queue's bound                        place.go
 //	turn           of its key                               turn.go
 //	limit, rate    of its groups, then the rate of the pool limit.go, rate.go
@@ -30,7 +30,7 @@ import (
 // nothing but where the task waits; take and give are called for the task that
 // starts, lends, resumes, or ends.
 type gate interface {
-	// try says what becomes of a task that is next.
+	// try decides about a task that is next.
 	try(t *Task, x *Extra) verdict
 	// take takes what the task holds while it is at work.
 	take(t *Task, x *Extra)
@@ -85,7 +85,7 @@ func (p *Pool) admit() {
 	}
 	p.blocked = false
 	if p.entries.head != nil || p.slots.free() && !p.vacant() {
-		p.hold++ // what is done on the way ends here again
+		p.hold++ // what this loop settles calls admit again
 		for p.place() || p.startOne() {
 		}
 		p.startBeside()
@@ -250,8 +250,8 @@ func (p *Pool) startRich(t *Task, x *Extra, first bool) {
 	}
 }
 
-// tryStart starts a pending task out of turn, if there is a slot and nothing but its
-// place in the queue is against it.
+// tryStart starts a pending task ahead of those before it in the queue, if there is a
+// slot and all gates let it pass.
 func (p *Pool) tryStart(t *Task) bool {
 	x := t.extra()
 	if !p.slots.free() || p.halted() || x != nil && (x.at != ready || x.entering) {
@@ -268,8 +268,8 @@ func (p *Pool) tryStart(t *Task) bool {
 	return true
 }
 
-// halt takes from a running task what it holds: because it has ended, or rests, or
-// lends it.
+// halt takes back what a running task holds: the task has ended, waits for its next
+// attempt, or lends.
 func (p *Pool) halt(t *Task, x *Extra) {
 	if x == nil || !x.beyond {
 		p.slots.active--
@@ -287,18 +287,19 @@ func (p *Pool) halt(t *Task, x *Extra) {
 // nobody is what Pool.wants is while nothing waits for a slot.
 const nobody = 0
 
-// wanting is a priority as Pool.wants has it: in the same order, and never nobody.
+// wanting encodes a priority for Pool.wants: in the same order, and never nobody.
 func wanting(priority int) uint64 { return max(uint64(priority)^1<<63, nobody+1) }
 
-// want says that something of a priority waits for a slot.
+// want raises Pool.wants: a task of this priority waits for a slot.
 func (p *Pool) want(priority int) {
 	if w := wanting(priority); p.wants.Load() < w {
 		p.wants.Store(w)
 	}
 }
 
-// wanted stores the highest priority that waits for a slot, for runners of maps to
-// look at: the section that starts the first of them stores it, too.
+// wanted stores the highest priority that waits for a slot in Pool.wants, where runners
+// of maps look at it. Without runners it does nothing: the section that starts the first
+// of them stores it.
 func (p *Pool) wanted() {
 	if p.workers.runners == 0 {
 		return

@@ -9,12 +9,12 @@ import (
 
 // A wait that could never end is refused. A task waits for
 //
-//	the task that has the turn of its key   while it is in line, or delayed
+//	the task that has the turn of its key   while it waits for the turn, or for its delay
 //	its input                               a Then
 //	what its goroutines are blocked in      one task; or all members of a set or a group
 //
-// and the wait of task A for task B closes a cycle if B reaches A by these. A wait that
-// one of several members ends is no reason.
+// and the wait of task A for task B closes a cycle if B reaches A along these. A wait
+// that any one of several members can end does not count.
 
 // maxReach bounds how far a search goes. What it does not find blocks until its
 // context ends.
@@ -101,13 +101,13 @@ func (w *Wait) eachNeeded(f func(*Task) bool) bool {
 	return false
 }
 
-// abroad makes one step of beginning a wait on another pool's task and of looking
-// whether that closes a cycle: of several that close one at the same time, one is told.
-// It is never held while something blocks.
+// abroad serializes the searches for cycles through several pools. Each search begins
+// when its wait is registered, so of several waits that close a cycle at the same time
+// one finds it. The lock is never held while something blocks.
 var abroad sync.Mutex
 
-// reachesAbroad is reaches across pools, for a wait that is registered. It gives the
-// lock of p up meanwhile: the locks of several pools are never held at a time.
+// reachesAbroad is reaches across pools, for a wait that is registered. It releases the
+// lock of p meanwhile: the locks of two pools are never held at once.
 func (p *Pool) reachesAbroad(from, to *Task) bool {
 	p.mu.Unlock()
 	defer p.mu.Lock()
@@ -138,8 +138,8 @@ func (p *Pool) reachesAbroad(from, to *Task) bool {
 	return false
 }
 
-// closeCycles ends waits for t, which is pending and has come to wait for something, if
-// that closes a cycle.
+// closeCycles ends the waits for t that can never end because of what t, a pending task,
+// has begun to wait for.
 func (p *Pool) closeCycles(t *Task) {
 	for _, w := range waitsFor(t) {
 		if !w.active || w.pool != p || w.until != Single && w.until != Every || w.foreign {
@@ -192,8 +192,8 @@ func (w *Wait) doomed() (found bool) {
 	return true
 }
 
-// stuck reports whether all that is left of a wait that one member could have ended
-// closes cycles: another member could have done so until it settled otherwise.
+// stuck reports whether a wait that any one of its members could have ended is left with
+// members that all wait for its task. The others have settled without ending it.
 func (w *Wait) stuck() bool {
 	switch w.until {
 	case NoFailure, NoLoss, Success:

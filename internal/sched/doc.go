@@ -17,9 +17,9 @@
 //
 // # The life of a task
 //
-//	fresh ─▶ delayed, deferred ─▶ in line, stalled, ready ─▶ started ─▶ settled
-//	                                        ▲                   │
-//	                                        └── between attempts ┘
+//	fresh ─▶ delayed, deferred ─▶ behindKey, stalled, rated, ready ─▶ started ─▶ settled
+//	                                             ▲                       │
+//	                                             └── between attempts ◀──┘
 //
 // # Invariants
 //
@@ -33,10 +33,10 @@
 //  4. While the lock is free, a started task without a goroutine has a worker on its
 //     way. One is enough: it wakes the next if it leaves work behind.
 //  5. No code of the user runs under a lock: no function, no context, no error. What
-//     a section has left to do outside (waking waiters, ending contexts, telling observers)
-//     is collected in Pool.effects and done by unlock, the one end of a section.
-//  6. Goroutines that wait are released outside the lock, after the worker has put
-//     itself among the idle ones if there is nothing more to do: they may have a task
+//     has to be done after a section (waking waiters, ending contexts, telling observers)
+//     is collected in Pool.effects and done by unlock, which ends every section.
+//  6. A worker without a next task first joins the idle ones, then releases the
+//     goroutines that waited for its last task, outside the lock: they may submit a task
 //     for it.
 //
 // With the build tag invariants every section ends with a look at them (invariants.go).

@@ -16,7 +16,7 @@ import (
 func (p *Pool) verify() {
 	a := audit{Pool: p, waits: make(map[*Task]string), groups: make(map[*Group]bool)}
 	a.queues()
-	a.lines()
+	a.behind()
 	a.entering()
 	a.started()
 	a.members()
@@ -92,8 +92,8 @@ func (a *audit) queues() {
 	a.clock.eachDelayed(func(t *Task) { a.wait(t, "the clock", delayed) })
 }
 
-// lines looks at what waits for a key or a group.
-func (a *audit) lines() {
+// behind looks at what waits for a key or a group.
+func (a *audit) behind() {
 	for key, tn := range a.turns {
 		h := tn.first
 		a.check(tn.key == key && !h.Settled() && h.extra().turn == tn, "task %d has the turn of %v", h.Order(), key)
@@ -101,10 +101,10 @@ func (a *audit) lines() {
 		for _, n := range tn.levels {
 			ranked += n
 		}
-		a.check(ranked == tn.ranked && ranked <= tn.behind.Len(), "%d of %d in the line of %v have priorities, %d are counted", ranked, tn.behind.Len(), key, tn.ranked)
+		a.check(ranked == tn.ranked && ranked <= tn.behind.Len(), "%d of %d behind key %v have priorities, %d are counted", ranked, tn.behind.Len(), key, tn.ranked)
 		tn.behind.Each(func(t *Task) {
-			a.wait(t, "a line", behindKey)
-			a.check(t.extra().turn == tn && t != h, "task %d is in the line of %v", t.Order(), key)
+			a.wait(t, "a turn", behindKey)
+			a.check(t.extra().turn == tn && t != h, "task %d is behind key %v", t.Order(), key)
 		})
 	}
 	for g := range a.stalls {

@@ -8,34 +8,33 @@ import (
 
 // # Lending
 //
-// A task that blocks for tasks of its own pool gives its slot away while it
-// waits. By that no wait can deadlock the pool: a task that is blocked either
-// lends its slot, or waits for tasks that all hold one, and follow that chain
-// and there is one that runs.
+// A task that blocks for tasks of its own pool lends its slot while it waits. So no
+// wait can deadlock the pool: a blocked task either lends its slot or waits for tasks
+// that all hold one. Following these waits always leads to a task that runs.
 //
 //	holds its slot  --begins a wait for a pending or lending member-->  lends
 //	holds its slot  --a member that it waits for begins to lend------>  lends
 //	lends           --its wait is over, and a slot is free----------->  holds one
 //
-// A task that wants its slot back comes before the queue. The section that settles
-// the last member puts it in line, so that the slot of the member goes to the waiter
-// directly. A wait that its context ended returns without the slot: the task then
-// runs on a debt, is still counted as lending, and the debt is met when a slot comes
-// free.
+// A task that wants its slot back comes before the queue: the section that settles the
+// last member puts it into Pool.returns, so the slot of that member goes to the waiter.
+// A wait that was ended by its context returns without the slot. The task then runs
+// beyond the slots, still counts as lending, and takes the next slot that is free: this
+// is called a debt.
 //
-// If several goroutines of a task wait, the slot stays lent until the last of
-// them is through. With the slot go the task's weight and its places in groups.
+// If several goroutines of a task wait, the slot stays lent until the last of these
+// waits is over. The task's weight and its places in groups are lent with the slot.
 
-// lend frees the slot of t, and of those that wait for t with theirs in hand; members
-// get them first, then the queue.
+// lend frees the slot of t, and the slots of tasks that wait for t and still hold theirs.
+// The members of their waits get them first, then the queue.
 func (p *Pool) lend(t *Task) {
 	p.lendOne(t)
 	p.lendBehind(t)
 	p.admit()
 }
 
-// lendBehind frees the slots of the tasks that wait for t with theirs in hand, and of
-// those that wait for them.
+// lendBehind frees the slots of the tasks that wait for t and still hold theirs, and of
+// those that wait for them in turn.
 func (p *Pool) lendBehind(t *Task) {
 	var others []*Task
 	for at := t; at != nil; {
@@ -97,7 +96,7 @@ func (p *Pool) lendOne(t *Task) {
 func (p *Pool) offerWaits(t *Task) {
 	wk := t.worker()
 	if wk == nil {
-		return // it rests
+		return // it is between two attempts
 	}
 	for w := wk.waits; w != nil; w = w.next {
 		p.offer(w)
@@ -114,8 +113,9 @@ func (p *Pool) offer(w *Wait) {
 	}
 }
 
-// offerAll offers a slot that has come free to the waits whose member it was; but first
-// to tasks whose waits are over: one of them may have waited for the same member.
+// offerAll offers the slot of a member that has settled. It first goes to tasks whose
+// waits are over, because one of them may have waited for that member; then to the other
+// members of the waits in Pool.offers.
 func (p *Pool) offerAll() {
 	for len(p.offers) > 0 && p.slots.free() && p.hold == 0 {
 		if _, resumed := p.resumeFirst(); !resumed {
@@ -129,11 +129,11 @@ func (p *Pool) offerAll() {
 	p.offers = p.offers[:0]
 }
 
-// maxChase bounds the search for what has to run before a member: it is a matter of
-// order only, the queue gets everywhere in the end.
+// maxChase bounds the search for what has to run before a member. The search only makes
+// it run sooner: the queue would come to it in any case.
 const maxChase = 64
 
-// runnable returns the queued task that w waits for, through others if need be.
+// runnable returns the queued task that w waits for, directly or through other tasks.
 func (p *Pool) runnable(w *Wait) *Task {
 	t := w.first()
 	for range maxChase {
@@ -161,8 +161,8 @@ func (p *Pool) runnable(w *Wait) *Task {
 	return nil
 }
 
-// satisfy tells the waits for t, which has settled, and puts in line for a slot those
-// that are over. The others are noted in Pool.offers.
+// satisfy tells the waits for t that t has settled. The tasks of those that are over go
+// to Pool.returns; the other waits go to Pool.offers.
 func (p *Pool) satisfy(t *Task, state outcome.State) {
 	t.Each(func(target outcome.Target) {
 		if w := waitOf(target, t); w != nil && w.pool == p {
@@ -194,8 +194,8 @@ func (p *Pool) satisfyOne(w *Wait, t *Task, state outcome.State) {
 	}
 }
 
-// finish takes a wait for one task apart and lets its goroutine go on: at once, or when
-// its task has a slot again.
+// finish ends a wait for one task. Its goroutine goes on at once, or when its task has a
+// slot again.
 func (w *Wait) finish() {
 	w.over = true
 	w.unblock()
@@ -208,7 +208,7 @@ func (w *Wait) finish() {
 	w.pool.toReturns(w.worker)
 }
 
-// toReturns puts a worker whose task lends in line for a slot.
+// toReturns puts a worker whose task lends into Pool.returns.
 func (p *Pool) toReturns(w *worker) {
 	if w.task != nil && w.task.lent() && !w.returning {
 		w.returning = true
@@ -216,7 +216,8 @@ func (p *Pool) toReturns(w *worker) {
 	}
 }
 
-// offReturns takes the worker out of the line and lets those go on that wait there.
+// offReturns removes the worker from Pool.returns and wakes the wait that was to be told
+// of the slot.
 func (w *worker) offReturns() {
 	p := w.pool
 	if w.returning {

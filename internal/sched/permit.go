@@ -25,9 +25,9 @@ func (a *Permit) Run(context.Context, *Task) {}
 func (a *Permit) Drop()                      {}
 func (a *Permit) Extra() *Extra              { return &a.extra }
 
-// Acquire waits for a slot, with all that the options ask for, of which rest sets neither a
-// timeout nor retries, and returns what gives it
-// back. The error is that of a task that never ran.
+// Acquire waits for a slot and for what the options ask for, and returns the function
+// that gives them back. rest must set neither a timeout nor retries. The error is that of
+// a task that never ran.
 func Acquire(ctx context.Context, ex Executor, common options.Common, rest *options.Task) (release func(), err error) {
 	p, g := ex.executor()
 	a := &Permit{pool: p, granted: make(chan struct{})}
@@ -57,9 +57,9 @@ func (a *Permit) decided() <-chan struct{} {
 	}
 }
 
-// waitFor waits until the permit is decided about. A task that waits for a permit of its
-// own pool keeps its slot and its key: if all slots are held like that, or the permit
-// waits for the turn of that key, the wait could never end.
+// waitFor waits until the permit is granted, or never will be. A task that waits for a
+// permit of its own pool keeps its slot and its key. If all slots are held in this way,
+// or the permit waits for the turn of that key, the wait could never end.
 func (p *Pool) waitFor(ctx context.Context, a *Permit) bool {
 	c := taskctx.From(ctx)
 	w := (*worker)(nil)
@@ -72,7 +72,7 @@ func (p *Pool) waitFor(ctx context.Context, a *Permit) bool {
 	p.mu.Lock()
 	counted := w.runs(c) && !w.task.lent() && a.task.Pending()
 	if counted {
-		behind, _ := p.reaches(&a.task, w.task) // in the line of a key that the task has
+		behind, _ := p.reaches(&a.task, w.task) // the permit waits for a key whose turn the task has
 		if p.acquires++; behind || p.acquires >= p.slots.n {
 			p.cancel(&a.task, outcome.NeverRan(outcome.ErrDeadlock))
 		}

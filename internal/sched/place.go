@@ -8,16 +8,17 @@ import (
 )
 
 // A pool with a bounded queue takes a task if there is a place, or if the task can
-// start at once. Every task that finds the queue full becomes an entry first, and
-// only then it is decided what its submitter does: so tasks that wait for a place
-// have one order, also in the line of their key, and one way in:
+// start at once. Every task that finds the queue full becomes an entry, a task that waits
+// for a place, before the overflow policy decides what its submitter does. So all
+// entries have one order, also where they wait for the turn of their key. The pool takes
 //
-//	a place is free   the first entry, whatever else it waits for
-//	a slot is free    the first entry that could start
-//	CallerRuns        also without a slot
+//	the first entry, whatever else it waits for   when a place is free
+//	the first entry that could start              when a slot is free
+//	an entry of CallerRuns                        also without a slot
 //
-// An entry is pending for its future, but not for its pool: it is not counted, nor a
-// member of its group. A Then, or a delayed task, was counted long ago.
+// For its future an entry is pending. For its pool it is not there yet: it is neither
+// counted nor a member of its group. The exception are the late entries: a Then, for
+// example, was counted when it was submitted.
 
 // places returns how many tasks take a place in the queue.
 func (p *Pool) places() int {
@@ -72,8 +73,8 @@ func (p *Pool) enter(s *submission) follow {
 	return waitsToEnter
 }
 
-// enterInside hands a task the slot of its submitter, which is a task, too: it takes
-// no place meanwhile.
+// enterInside takes a task whose submitter is a task of the pool, too. The submitter
+// lends its slot to it and waits, so the new task needs no place.
 func (p *Pool) enterInside(t *Task, x *Extra) {
 	p.removeEntry(t, x)
 	x.unplaced, x.taken = true, true
@@ -84,8 +85,8 @@ func (p *Pool) enterInside(t *Task, x *Extra) {
 	p.admit()
 }
 
-// awaitChild waits for a task that its submitter runs, in effect. If that could never
-// end, the task does not run.
+// awaitChild waits for a task that got the slot of its submitter. If that wait could
+// never end, the task is cancelled.
 func (p *Pool) awaitChild(ctx context.Context, t *Task) {
 	err := Await(ctx, t)
 	if err == nil {
@@ -97,8 +98,8 @@ func (p *Pool) awaitChild(ctx context.Context, t *Task) {
 	case isDeadlock(err):
 		p.cancel(t, outcome.NeverRan(outcome.ErrDeadlock))
 	case x.unplaced:
-		// The task outlives its submitter, as a member of a group does. It waits for a
-		// place from now on, like a Then.
+		// The submitter's context has ended, and the task, a member of a group, outlives
+		// it. From now on it waits for a place, like a Then.
 		p.unqueue(t, x)
 		p.leaveTurn(t, x)
 		x.unplaced = false
@@ -121,8 +122,8 @@ func (p *Pool) addEntry(t *Task, x *Extra) {
 	}
 }
 
-// entrantsOf returns where an entry waits for a slot. A Then has no submitter that could
-// run it.
+// entrantsOf returns the index in Pool.entrants where an entry waits for a slot. A Then
+// has no submitter that could run it.
 func (p *Pool) entrantsOf(x *Extra) int {
 	if p.overflow(x) == options.CallerRuns && !x.taken {
 		return 1
@@ -130,8 +131,8 @@ func (p *Pool) entrantsOf(x *Extra) int {
 	return 0
 }
 
-// removeEntry takes t out of the entries and of what it waits in, and lets its
-// submitter go on.
+// removeEntry removes t from the entries and from wherever it waits, and unblocks its
+// submitter.
 func (p *Pool) removeEntry(t *Task, x *Extra) {
 	p.unqueue(t, x)
 	p.leaveTurn(t, x)
@@ -150,7 +151,8 @@ func (p *Pool) unlistEntry(t *Task, x *Extra) {
 	}
 }
 
-// let makes an entry a task that was taken. It is in line still, or aside, if it is.
+// let makes the pool take an entry. It stays where it waits, if that is for its key or
+// its group.
 func (p *Pool) let(t *Task, x *Extra) {
 	waits := x.at == ready
 	if waits {
@@ -183,8 +185,8 @@ func (p *Pool) letPlace(t *Task, x *Extra) {
 	}
 }
 
-// entrant returns the first entry that waits for nothing but a slot, or nil. Blocked
-// submitters are served in the order in which they came.
+// entrant returns the first entry that waits for nothing but a slot, or nil. Entries
+// are served in order of submission, whatever their priorities.
 func (p *Pool) entrant() *Task {
 	first, caller := p.entrants[0].First(), p.entrants[1].First()
 	if first == nil || caller != nil && caller.Order < first.Order {
@@ -204,8 +206,8 @@ func goesBefore(a, b *Task) bool {
 	return a.Order() < b.Order()
 }
 
-// startEntrant starts an entry in a free slot. It reports false if nothing behind it may
-// start either.
+// startEntrant starts t, an entry, in a free slot. It reports false if t holds back all
+// tasks behind it.
 func (p *Pool) startEntrant(t *Task) bool {
 	x := t.extra()
 	switch p.try(t, x) {
@@ -219,7 +221,8 @@ func (p *Pool) startEntrant(t *Task) bool {
 	return true
 }
 
-// startBeside starts entries that need no slot, and that nothing else is against.
+// startBeside starts entries of CallerRuns, which need no slot, if all gates let them
+// pass.
 func (p *Pool) startBeside() {
 	for !p.blocked && p.entrants[1].Len() > 0 && !p.halted() {
 		t := p.entrants[1].First().Value
@@ -235,7 +238,7 @@ func (p *Pool) startBeside() {
 	}
 }
 
-// arrive makes a task pending that has waited for its input, or its delay.
+// arrive puts a task into the queue that has waited for its input or its delay.
 func (p *Pool) arrive(t *Task, x *Extra) {
 	if p.cfg.Queue == options.Unbounded || x.unplaced {
 		p.enqueue(t, x)
@@ -267,7 +270,7 @@ func (p *Pool) mayDrop(t *Task, x *Extra) {
 	}
 	n := &x.rare().victim
 	n.Value, n.Order = t, t.Order()
-	p.victims.Push(n, ^x.common.Priority, nil) // a minus would leave the lowest one what it is
+	p.victims.Push(n, ^x.common.Priority, nil) // not -Priority: -math.MinInt is math.MinInt
 }
 
 func (p *Pool) noVictim(x *Extra) {
@@ -276,8 +279,8 @@ func (p *Pool) noVictim(x *Extra) {
 	}
 }
 
-// dropFor drops a task to make room for t, which takes that place: whoever waits for one
-// would have it at the expense of two tasks.
+// dropFor drops a task to make room for t, and gives t that place before another entry
+// can take it: otherwise one more task would have to be dropped.
 func (p *Pool) dropFor(t *Task, x *Extra) {
 	p.hold++
 	if p.dropOne(x) && x.entering && p.places() < p.cfg.Queue {
@@ -302,8 +305,8 @@ func (p *Pool) dropOne(x *Extra) bool {
 	return true
 }
 
-// oldest returns what DropOldest drops in a pool whose tasks do not expect it: it has
-// to look at all of them.
+// oldest returns what DropOldest drops if it is an option of the task and not of the
+// pool: then there is no list of victims, and it looks at all pending tasks.
 func (p *Pool) oldest() (first *Task) {
 	p.eachPending(func(t *Task) {
 		x := t.extra()
@@ -325,8 +328,8 @@ func before(a, b *Task) bool {
 	return a.Order() < b.Order()
 }
 
-// refuseEntries refuses the tasks of blocked submitters; not Thens, which were taken
-// long ago.
+// refuseEntries refuses the tasks of blocked submitters. Thens and delayed tasks were
+// taken when they were submitted.
 func (p *Pool) refuseEntries(why error) {
 	p.dropEntries(func(x *Extra) bool { return !x.taken }, func(t *Task, x *Extra) {
 		g := x.group
@@ -335,8 +338,8 @@ func (p *Pool) refuseEntries(why error) {
 	})
 }
 
-// dropEntries takes out the entries that match and calls drop with each. That may take
-// out others, so it begins again after each.
+// dropEntries removes the entries that match and calls drop with each. drop may remove
+// others, so the loop begins again after each.
 func (p *Pool) dropEntries(match func(*Extra) bool, drop func(*Task, *Extra)) {
 	p.hold++
 	for t := p.entries.head; t != nil; {
@@ -352,7 +355,7 @@ func (p *Pool) dropEntries(match func(*Extra) bool, drop func(*Task, *Extra)) {
 	p.hold--
 }
 
-// cancelEntries settles those that wait for a place as members of g.
+// cancelEntries settles the entries that would become members of g.
 func (p *Pool) cancelEntries(g *Group, reason error) {
 	p.dropEntries(func(x *Extra) bool { return !x.taken && x.group.within(g) }, func(t *Task, x *Extra) {
 		inner := x.group

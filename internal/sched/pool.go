@@ -26,7 +26,7 @@ type Pool struct {
 	order    uint64 // of the last submission
 	slots    slots
 	fifo     queue.FIFO[Task]       // pending and free to start: in order, of priority 0, without a flow
-	stale    int                    // entries of fifo that are to be passed over
+	stale    int                    // tasks in fifo that do not wait there any more
 	ready    queue.Ready[*Task]     // the others that are pending and free to start
 	starting list                   // started, and not taken by a worker
 	early    map[*Task]error        // started tasks that were aborted before a worker took them
@@ -34,7 +34,7 @@ type Pool struct {
 	deferred chain                  // pending tasks whose input has not settled
 	entries  chain                  // tasks that wait for a place in the queue, in order
 	entrants [2]queue.Sorted[*Task] // those of them that wait for nothing but a slot; second: CallerRuns
-	late     int                    // how many of the entries are Thens, or were delayed
+	late     int                    // how many of the entries the pool has taken already
 	victims  queue.Ready[*Task]     // DropOldest: what may be dropped, the next first
 	turns    map[any]*turn          // of the keys in use
 	stalls   map[*Group]struct{}    // groups whose members wait for a limit or a rate

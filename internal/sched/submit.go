@@ -9,7 +9,7 @@ import (
 )
 
 // Submit takes t, which was prepared, or settles it as one that never ran. It blocks
-// if the queue is full and the way with that is to wait.
+// if the queue is full and the overflow policy is Block or CallerRuns.
 func (p *Pool) Submit(ctx context.Context, t *Task) {
 	if p.simple && !t.Has(outcome.Rich) {
 		p.mu.Lock()
@@ -23,9 +23,8 @@ func (p *Pool) Submit(ctx context.Context, t *Task) {
 	p.take(ctx, t, nil)
 }
 
-// takePlain takes a plain task in a pool that bounds nothing but its slots, or reports
-// false if there is more to see to. It is the rest of admission in this case, without the
-// detours.
+// takePlain is the fast path of admission: it takes a plain task in a pool that bounds
+// nothing but its slots. It reports false, and changes nothing, if the long way is needed.
 func (p *Pool) takePlain(t *Task, s *scope) bool {
 	starts := p.slots.free()
 	if p.phase.Load() != open || starts && (p.hold > 0 || p.paused || !p.vacant()) {
@@ -46,8 +45,8 @@ func (p *Pool) takePlain(t *Task, s *scope) bool {
 	return true
 }
 
-// A submission is what is known of a task before the lock is taken: what a context
-// says of itself must not be asked under it.
+// A submission is what was found out about a task before the lock was taken: methods of
+// a context are code of the user and must not be called under it.
 type submission struct {
 	t        *Task
 	x        *Extra
@@ -74,7 +73,7 @@ func (p *Pool) take(ctx context.Context, t *Task, g *Group) {
 	if s.worker != nil && !s.worker.runs(s.ctx.(*taskctx.Item)) {
 		s.worker, s.ended = nil, p.contextError(s.ctx) // a goroutine that outlived its task
 	}
-	permit := s.x.isPermit() // it ends when the caller gives it back
+	permit := s.x.isPermit() // the caller must not wait for its end, which is the caller's release
 	next := p.admission(&s)
 	p.unlock()
 	switch next {
@@ -241,7 +240,7 @@ func (p *Pool) lose(s *submission, err error) {
 	p.turnAway(s, err)
 }
 
-// turnAway settles a task that the pool has never had.
+// turnAway settles a task that the pool has not taken.
 func (p *Pool) turnAway(s *submission, err error) {
 	sc := s.t.scope.Load()
 	p.neverRan(s.t, s.x, outcome.Cancelled, err)
@@ -254,7 +253,7 @@ func (p *Pool) turnAway(s *submission, err error) {
 	s.g.lost(s.t, s.x)
 }
 
-// refuse turns a task away.
+// refuse settles a task that the pool does not take: it counts as refused alone.
 func (p *Pool) refuse(s *submission, why error) {
 	if !s.x.quiet() {
 		p.count.refused++
@@ -302,7 +301,7 @@ func (p *Pool) requeue(t *Task, x *Extra) {
 	p.ready.Push(&x.node, x.priority(), x.flow())
 }
 
-// unqueue takes t out of whatever it waits in.
+// unqueue removes t from wherever it waits.
 func (p *Pool) unqueue(t *Task, x *Extra) {
 	if x == nil {
 		p.pass()
@@ -334,8 +333,8 @@ func (p *Pool) unqueue(t *Task, x *Extra) {
 	x.at = fresh
 }
 
-// pass notes that an entry of fifo is stale, and tidies when half of them are: O(1) a
-// task on average.
+// pass notes that one more place of fifo is stale, and tidies when half of them are: O(1)
+// per task on average.
 func (p *Pool) pass() {
 	if p.stale++; p.stale < 32+p.fifo.Len()/2 {
 		return
@@ -344,7 +343,8 @@ func (p *Pool) pass() {
 	p.fifo.Tidy(queued)
 }
 
-// queued reports whether an entry of fifo still stands for its task.
+// queued reports whether t, which is in fifo, still waits there: a stale one has settled
+// or has been requeued elsewhere.
 func queued(t *Task) bool {
 	if !t.Pending() {
 		return false

@@ -31,7 +31,7 @@ func (NoBody) Drop()                      {}
 func (NoBody) Extra() *Extra              { return nil }
 
 // A Task is the untyped half of a task, the same for every future. It fills one
-// cache line. All moves of a task are made under the lock of its pool.
+// cache line. A task changes its stage only under the lock of its pool.
 //
 // A future without a pool has a Task, too: see [Owner].
 type Task struct {
@@ -78,7 +78,7 @@ func (t *Task) Prepare(body Body) {
 // Plain gives a plain task its body. Submit does the rest.
 func (t *Task) Plain(body Body) { t.body = body }
 
-// DropBody has the body of a task that no pool runs let go of what it holds.
+// DropBody makes the body of a task that no pool runs release its function.
 func (t *Task) DropBody() {
 	if t.body != nil {
 		t.body.Drop()
@@ -93,7 +93,7 @@ type Extra struct {
 	group        *Group
 	gnext, gprev *Task             // in a list of the group
 	node         queue.Node[*Task] // its place in whatever it waits in
-	turn         *turn             // of its key, from when it stands in that line
+	turn         *turn             // of its key: it has the turn, or waits for it
 	stalledAt    *Group            // where it waits for a limit or a rate
 	more         *more
 	at           stage
@@ -112,7 +112,7 @@ type stage uint8
 const (
 	fresh     stage = iota // not taken yet
 	deferred               // waits for its input
-	delayed                // waits for its delay, or rests between two attempts
+	delayed                // waits for its delay, or for its next attempt
 	behindKey              // waits for the turn of its key
 	stalled                // waits for its group's limit
 	rated                  // waits for its group's rate
@@ -144,7 +144,7 @@ func (t *Task) Setup(body Body, x *Extra, common options.Common, rest *options.T
 	t.Init(outcome.Rich)
 }
 
-// After has the task wait for another one to settle, before it is submitted.
+// After makes t, which is not submitted yet, wait until input has settled.
 func (x *Extra) After(input *Task) { x.rare().input = input }
 
 // Observed is a body whose observer is to be told what the body itself cannot know.
@@ -188,8 +188,8 @@ func (t *Task) weight() int64 {
 	return options.Plain.Weight
 }
 
-// priority is what the task was submitted with, or the highest that it inherits from
-// a task behind it in the line of its key.
+// priority is the priority that the task was submitted with. A task that has the turn
+// of its key inherits the highest priority of those that wait for it.
 func (t *Task) priority() int {
 	x := t.extra()
 	if x == nil {
@@ -229,8 +229,8 @@ func (t *Task) input() *Task {
 	return nil
 }
 
-// worker returns what runs the task, nil if nothing has taken it yet. The task must
-// have started.
+// worker returns the worker that runs the task, nil if none has taken it yet. The task
+// must have started.
 func (t *Task) worker() *worker {
 	if t.next == nil {
 		return nil
@@ -279,7 +279,7 @@ func (t *Task) Lent() time.Duration {
 	return d
 }
 
-// A list links tasks in the order in which they came, by Task.next.
+// A list is a first-in-first-out queue of tasks, linked by Task.next.
 type list struct {
 	head, tail *Task
 	n          int
@@ -305,7 +305,7 @@ func (l *list) pop() *Task {
 	return t
 }
 
-// A chain is a list of rich tasks, from which any can be taken out.
+// A chain is a list of rich tasks from which any task can be removed.
 type chain struct {
 	head, tail *Task
 	n          int

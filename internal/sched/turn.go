@@ -6,27 +6,26 @@ import (
 	"github.com/millrace-go/millrace/internal/queue"
 )
 
-// A turn is the line of a key that is in use. One task has the turn: the first of
-// those that have not settled, in order of submission; it may be pending, running
-// or between two attempts. The others wait in the line, hold nothing, and are in no
-// other queue.
+// A turn is the state of a key that is in use. One task has the turn: the first that has
+// not settled, in order of submission; it may be pending, running or between two
+// attempts. The others wait behind it. They hold nothing and are in no other queue.
 //
-// A task can come late into its place: a Then, when its input has settled. Then it
-// takes the turn from a later one that has not started.
+// A Then enters its key when its input has settled, and may have been submitted before
+// the task that has the turn. If that one has not started, the Then takes the turn.
 //
-// The task that has the turn inherits the highest priority of those behind it: or
-// else one of middle priority would hold up one of high priority that waits for one
-// of low.
+// The task that has the turn inherits the highest priority of those behind it. Otherwise
+// a task of middle priority would hold up one of high priority that waits for one of low
+// priority.
 type turn struct {
 	key    any
-	first  *Task
-	behind queue.Sorted[*Task]
-	levels map[int]int // how many in the line have a priority, for those that have one
-	ranked int         // the sum of levels
+	first  *Task               // has the turn
+	behind queue.Sorted[*Task] // wait for it
+	levels map[int]int         // how many of behind have each priority other than 0
+	ranked int                 // the sum of levels
 }
 
-// takeTurn gives t the turn of its key, or puts it in line for it. It reports whether t
-// has the turn.
+// takeTurn gives t the turn of its key, or puts it behind the task that has it. It
+// reports whether t has the turn.
 func (p *Pool) takeTurn(t *Task, x *Extra) bool {
 	tn := p.turns[x.common.Key]
 	if tn == nil {
@@ -56,8 +55,8 @@ func (p *Pool) takeTurn(t *Task, x *Extra) bool {
 	return false
 }
 
-// turnBefore returns the task that has to settle before t, which is not in line yet, can have
-// the turn of key; nil if there is none.
+// turnBefore returns the task that has to settle before t can have the turn of key, nil
+// if there is none. t has not called takeTurn yet.
 func (p *Pool) turnBefore(t *Task, key any) *Task {
 	tn := p.turns[key]
 	if tn == nil || tn.first.Pending() && t.Order() < tn.first.Order() {
@@ -66,7 +65,7 @@ func (p *Pool) turnBefore(t *Task, key any) *Task {
 	return tn.first
 }
 
-// join puts t into the line.
+// join makes t wait for the turn.
 func (tn *turn) join(t *Task, x *Extra) {
 	x.at = behindKey
 	x.node.Value, x.node.Order = t, t.Order()
@@ -80,7 +79,7 @@ func (tn *turn) join(t *Task, x *Extra) {
 	}
 }
 
-// leave takes t out of the line.
+// leave makes t stop waiting for the turn.
 func (tn *turn) leave(t *Task, x *Extra) {
 	tn.behind.Remove(&x.node.Item)
 	tn.left(x)
@@ -96,8 +95,8 @@ func (tn *turn) left(x *Extra) {
 	}
 }
 
-// highest returns the highest priority in the line, the lowest that there is if nothing
-// is in it.
+// highest returns the highest priority of the tasks behind the first, math.MinInt if
+// there are none.
 func (tn *turn) highest() int {
 	high := math.MinInt
 	if tn.behind.Len() > tn.ranked {
@@ -117,8 +116,8 @@ func (p *Pool) reorder(t *Task) {
 	}
 }
 
-// leaveTurn passes the turn of t, which has settled or does not wait for it any more,
-// to the next.
+// leaveTurn gives the turn, if t has it, to the next task of the key. t has settled, or
+// does not wait in the queue any more.
 func (p *Pool) leaveTurn(t *Task, x *Extra) {
 	tn := x.turn
 	if tn == nil || tn.first != t {
@@ -128,7 +127,7 @@ func (p *Pool) leaveTurn(t *Task, x *Extra) {
 	if tn.behind.Len() == 0 {
 		delete(p.turns, tn.key)
 		if len(p.turns) == 0 {
-			p.turns = nil // a map keeps the room that it once needed
+			p.turns = nil // a Go map never shrinks
 		}
 		return
 	}

@@ -13,7 +13,7 @@ import (
 // guarded by the pool's lock.
 type Wait struct {
 	node   outcome.Waiter // its registration, if it waits for one task
-	ch     chan bool      // to the goroutine that waits, see poke; one place
+	ch     chan bool      // to the goroutine that waits, see poke; its capacity is 1
 	pool   *Pool
 	task   *Task
 	worker *worker // that runs the task
@@ -27,8 +27,8 @@ type Wait struct {
 	checked bool    // that it can end was looked at
 	left    int     // members that have not settled
 	group   *Group  // or the members of a group
-	always  bool    // or something outside: it lends to anybody
-	beside  bool    // one of the set is no task of the pool, and may end the wait
+	always  bool    // or something outside the pool: the slot goes to any pending task
+	beside  bool    // one of the set is not a task of the pool, and may end the wait
 	foreign bool    // it waits for a task of another pool, and keeps its slot
 	until   Until
 	active  bool // the goroutine is blocked in it
@@ -56,8 +56,8 @@ func (w *Wait) bindTo(c *taskctx.Item, wk *worker) {
 	w.pool, w.task, w.worker, w.item = wk.pool, wk.task, wk, c
 }
 
-// poke has the goroutine of the wait look again. With free it is told that nothing
-// refers to the wait any more, and that is the last the caller may do with it.
+// poke wakes the goroutine of the wait, which looks at it again. free tells the goroutine
+// that nothing else refers to the wait any more; then the caller must not touch it again.
 func (w *Wait) poke(free bool) {
 	select {
 	case w.ch <- free:
@@ -68,7 +68,7 @@ func (w *Wait) poke(free bool) {
 // alive reports whether the task has not ended.
 func (w *Wait) alive() bool { return w.worker.runs(w.item) }
 
-// join makes those of tasks that are pending or running tasks of the pool the members.
+// join makes members of those of tasks that are tasks of the pool and have not settled.
 // It reports whether there are any.
 func (w *Wait) join(tasks []*Task) bool {
 	for _, t := range tasks {
@@ -82,7 +82,7 @@ func (w *Wait) join(tasks []*Task) bool {
 	return w.left > 0
 }
 
-// block says that the task blocks now, and lends its slot if the rule says so.
+// block says that the task blocks now. It lends the slot if a member is pending or lends.
 func (w *Wait) block() {
 	p, t := w.pool, w.task
 	w.active = true
@@ -194,8 +194,8 @@ func (w *Wait) verdict() error {
 	return deadlockIf(w.dead)
 }
 
-// end says that the task goes on, and takes a slot back. If done is closed first it
-// returns without, and the debt is settled later.
+// end says that the task goes on, and takes a slot back. If done is closed first, end
+// returns without a slot; the task takes one later.
 func (w *Wait) end(done <-chan struct{}) {
 	if w == nil {
 		return
@@ -244,8 +244,8 @@ func (w *Wait) close() {
 	w.pool.mu.Unlock()
 }
 
-// watch has the end of the task's context poke the wait. It reports false if that has
-// ended.
+// watch makes the end of the task's context poke the wait. It reports false if that
+// context has ended.
 func (w *Wait) watch() bool {
 	s, alive := w.pool.scopeOfTask(w.item, w.worker)
 	if !alive {
