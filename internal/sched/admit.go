@@ -91,7 +91,7 @@ func (p *Pool) admit() {
 		p.startBeside()
 		p.hold--
 	}
-	p.wanted()
+	p.updateWants()
 }
 
 // vacant reports whether nothing waits for a slot.
@@ -232,7 +232,7 @@ func (p *Pool) startRich(t *Task, x *Extra, first bool) {
 	}
 	x.at = started
 	if first {
-		if x.quiet() {
+		if x.isRunner() {
 			p.workers.runners++
 		} else if x.unplaced {
 			p.count.submitted++
@@ -297,10 +297,10 @@ func (p *Pool) want(priority int) {
 	}
 }
 
-// wanted stores the highest priority that waits for a slot in Pool.wants, where runners
+// updateWants stores the highest priority that waits for a slot in Pool.wants, where runners
 // of maps look at it. Without runners it does nothing: the section that starts the first
 // of them stores it.
-func (p *Pool) wanted() {
+func (p *Pool) updateWants() {
 	if p.workers.runners == 0 {
 		return
 	}

@@ -6,10 +6,11 @@ import (
 	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
-// adopts returns the context that a task submitted with ctx lives as long as, if the
-// task whose context ctx is belongs to g, to a group or a map over g, or to one over the
-// same group as g. A group owns its members: the return of one does not cancel those that
-// it has submitted, nor does the end of a group or a map over it.
+// adopts returns the context that bounds the life of a task which is submitted to g with
+// ctx, the context of a member: of g, of a group or a map over g, or of one over the same
+// group as g. A group owns its members: neither the return of a member nor the end of a
+// group or a map over g cancels the tasks that the member has submitted to g. adopts
+// reports false if ctx is not that of such a member.
 func (g *Group) adopts(ctx context.Context, item *taskctx.Item) (context.Context, bool) {
 	if g == nil {
 		return nil, false

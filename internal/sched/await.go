@@ -123,11 +123,11 @@ func (wk *worker) await(ctx context.Context, c *taskctx.Item, t *Task) error {
 	}
 	w.active = true
 	w.next, wk.waits = wk.waits, w
-	if found, abroad := p.reaches(t, w.task); found || abroad && p.reachesAbroad(t, w.task) {
+	if found, foreign := p.reaches(t, w.task); found || foreign && p.reachesAcrossPools(t, w.task) {
 		return w.refuse(t)
 	}
 	w.unblock()
-	if t.Settled() || !wk.runs(c) { // reachesAbroad gives the lock up
+	if t.Settled() || !wk.runs(c) { // reachesAcrossPools gives the lock up
 		w.unwatch()
 		p.unlock()
 		p.spare.putWait(w)
@@ -186,7 +186,7 @@ func (wk *worker) awaitOther(ctx context.Context, c *taskctx.Item, t *Task) erro
 	w.bindTo(c, wk)
 	w.until, w.on, w.foreign = Single, t, true
 	w.block()
-	closes := p.reachesAbroad(t, w.task)
+	closes := p.reachesAcrossPools(t, w.task)
 	if closes {
 		w.unblock()
 	}

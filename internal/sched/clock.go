@@ -7,8 +7,8 @@ import (
 	"github.com/millrace-go/millrace/internal/queue"
 )
 
-// A clock is all that a pool does later: one timer, however many tasks wait for it,
-// and none while none does.
+// A clock holds what a pool has to do at a later time. It has one timer, however many
+// alarms there are, and sets none while there is no alarm.
 type clock struct {
 	pool    *Pool
 	alarms  queue.Sorted[*alarm]
@@ -104,7 +104,7 @@ func (p *Pool) delay(t *Task, x *Extra, d time.Duration) {
 
 // count counts a task that begins or ends to wait for its delay.
 func (c *clock) count(x *Extra, n int) {
-	if !x.quiet() {
+	if !x.isRunner() {
 		c.delayed += n
 	}
 }

@@ -24,7 +24,8 @@ const (
 	stopped       // takes none
 )
 
-// life is how far a pool is from its end.
+// life is what the end of a pool needs: the phase's error, and what has to end before
+// the pool is at rest.
 type life struct {
 	err      error // why no more work is taken
 	aborted  bool  // the contexts of what ran have been ended
@@ -120,7 +121,7 @@ func (p *Pool) end(err, cause error) (dropped, runningOn int) {
 	}
 	p.hold--
 	p.workers.retire(p, len(p.workers.idle))
-	p.wanted()
+	p.updateWants()
 	if o := p.cfg.Observer; o != nil {
 		p.effects.call(func() { o.PoolStopped(p.cfg.Name, err) })
 	}
@@ -358,7 +359,7 @@ func (p *Pool) Drop(cause error) int {
 func (p *Pool) Pause() {
 	p.mu.Lock()
 	p.paused = true
-	p.wanted()
+	p.updateWants()
 	p.unlock()
 }
 

@@ -22,17 +22,17 @@ const maxReach = 1024
 
 // reaches reports whether from waits for to, through tasks of p, and whether the search
 // has come to a wait for a task of another pool.
-func (p *Pool) reaches(from, to *Task) (found, abroad bool) {
+func (p *Pool) reaches(from, to *Task) (found, foreign bool) {
 	s := search{pool: p, to: to, left: maxReach}
 	found = s.visit(from)
-	return found, s.abroad
+	return found, s.foreign
 }
 
 type search struct {
-	pool   *Pool
-	to     *Task
-	left   int
-	abroad bool
+	pool    *Pool
+	to      *Task
+	left    int
+	foreign bool
 }
 
 func (s *search) visit(t *Task) bool {
@@ -43,7 +43,7 @@ func (s *search) visit(t *Task) bool {
 		return false
 	}
 	if t.pool() != s.pool {
-		s.abroad = true
+		s.foreign = true
 		return false
 	}
 	found := false
@@ -101,18 +101,18 @@ func (w *Wait) eachNeeded(f func(*Task) bool) bool {
 	return false
 }
 
-// abroad serializes the searches for cycles through several pools. Each search begins
+// acrossPools serializes the searches for cycles through several pools. Each search begins
 // when its wait is registered, so of several waits that close a cycle at the same time
 // one finds it. The lock is never held while something blocks.
-var abroad sync.Mutex
+var acrossPools sync.Mutex
 
-// reachesAbroad is reaches across pools, for a wait that is registered. It releases the
+// reachesAcrossPools is reaches across pools, for a wait that is registered. It releases the
 // lock of p meanwhile: the locks of two pools are never held at once.
-func (p *Pool) reachesAbroad(from, to *Task) bool {
+func (p *Pool) reachesAcrossPools(from, to *Task) bool {
 	p.mu.Unlock()
 	defer p.mu.Lock()
-	abroad.Lock()
-	defer abroad.Unlock()
+	acrossPools.Lock()
+	defer acrossPools.Unlock()
 	seen := map[*Task]bool{}
 	todo := []*Task{from}
 	for len(todo) > 0 && len(seen) < maxReach {

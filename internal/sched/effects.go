@@ -7,8 +7,8 @@ import (
 	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
-// effects is what a locked section has left to do outside: all that may run code of the
-// user, or wake a goroutine.
+// effects is what has to be done after a locked section, outside the lock: all that may
+// run code of the user, or wake a goroutine.
 type effects struct {
 	any     bool
 	settled []*outcome.Core         // to be released, last
@@ -63,7 +63,7 @@ func (e *effects) do() {
 	}
 }
 
-// orCanceled makes a nil cause what a context says of it.
+// orCanceled returns cause, context.Canceled if it is nil.
 func orCanceled(cause error) error {
 	if cause == nil {
 		return context.Canceled

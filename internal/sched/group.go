@@ -79,7 +79,7 @@ func NewGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd fu
 	return g
 }
 
-// opened has the context of a new group over g end with that of g.
+// opened makes the context of inner, a new group over g, end with that of g.
 func (g *Group) opened(inner *Group) {
 	if why := g.refusal(); why != nil {
 		g.pool.effects.end(inner.onEnd, why)
@@ -158,7 +158,7 @@ func (g *Group) join(t *Task, x *Extra) {
 	x.member = true
 	g.pending.push(t, x)
 	for h := g; h != nil; h = h.outer {
-		if !x.quiet() {
+		if !x.isRunner() {
 			h.count.submitted++
 		}
 		h.left++
@@ -216,11 +216,11 @@ func (g *Group) leave(t *Task, x *Extra, state outcome.State) {
 		x.group = nil
 		return
 	}
-	quiet := x.quiet()
+	runner := x.isRunner()
 	g.remove(x)
 	for h := g; h != nil; h = h.outer {
-		h.countOutcome(t, x, state, quiet)
-		h.note(t, state, quiet)
+		h.countOutcome(t, x, state, runner)
+		h.note(t, state, runner)
 		for _, w := range h.waits {
 			if w.active && w.task.lent() && h.left > 0 {
 				h.pool.offers = append(h.pool.offers, w)
@@ -230,8 +230,7 @@ func (g *Group) leave(t *Task, x *Extra, state outcome.State) {
 	g.emptied()
 }
 
-// lend has those that wait for the group with a slot in hand lend it: a new member is
-// pending.
+// lend makes the tasks that wait for the group lend their slots: a new member is pending.
 func (g *Group) lend() {
 	for h := g; h != nil; h = h.outer {
 		for _, w := range h.waits {
@@ -250,8 +249,8 @@ func (g *Group) lend() {
 // note keeps the error of a member that did not succeed. A failure cancels the others;
 // a cancellation is not a failure. Runners have no errors of their own: those of their
 // items are for the map to deliver.
-func (g *Group) note(t *Task, state outcome.State, quiet bool) {
-	if state == outcome.Succeeded || quiet || g.cfg.IgnoreErrors {
+func (g *Group) note(t *Task, state outcome.State, runner bool) {
+	if state == outcome.Succeeded || runner || g.cfg.IgnoreErrors {
 		return
 	}
 	err := t.Err()
@@ -271,12 +270,12 @@ func (g *Group) note(t *Task, state outcome.State, quiet bool) {
 	}
 }
 
-// lost keeps the error of a task that was submitted to g and could not become a
-// member: who waits for the group must not take it for done.
+// lost keeps the error of a task that was submitted to g and could not become a member:
+// Wait must not report that all of the group's work was done.
 func (g *Group) lost(t *Task, x *Extra) {
 	for ; g != nil; g = g.outer {
 		if !g.closed {
-			g.note(t, outcome.Cancelled, x.quiet())
+			g.note(t, outcome.Cancelled, x.isRunner())
 		}
 	}
 }
@@ -317,7 +316,8 @@ func (g *Group) cancel(reason error) {
 	g.endContext(reason)
 }
 
-// first returns the first member that is pending, or else one that lends.
+// firstMember returns the first member that is pending, or else one that lends or is
+// between two attempts.
 func (g *Group) firstMember() *Task {
 	first := g.pending.head
 	for h := range g.inner {

@@ -46,8 +46,8 @@ func (g *Group) Wait() error {
 	return err
 }
 
-// unwatch has the group forget its context. That must come before the end of the context,
-// which would start a goroutine to cancel the group.
+// unwatch unregisters the group from its context. It must be called before the context
+// is ended: that would start a goroutine to cancel the group.
 func (g *Group) unwatch() {
 	unhook, end := g.unhook, g.onEnd
 	switch g.unhook = nil; {
@@ -62,8 +62,8 @@ func (g *Group) unwatch() {
 	}
 }
 
-// await blocks until idle is closed. A wait that turns out to be for itself cancels the
-// group first.
+// await blocks until idle is closed. If it turns out that a member waits for the task that
+// waits here, await cancels the group.
 func (g *Group) await(w *Wait, idle <-chan struct{}, doomed *bool) {
 	for {
 		select {
@@ -100,8 +100,8 @@ func (g *Group) Failed() error {
 	return g.first
 }
 
-// newWait returns the wait of the group's task for its members; nil, which does
-// nothing, if the group was not made by a running task of the pool.
+// newWait returns the wait for the members, of the task that made the group. It returns
+// nil, a wait that does nothing, if that is not a running task of the pool.
 func (g *Group) newWait() *Wait {
 	c := taskctx.From(g.ctx)
 	if c == nil {
@@ -123,7 +123,7 @@ func (g *Group) newWait() *Wait {
 	return w
 }
 
-// closeGroup forgets the group.
+// closeGroup unregisters the wait from its group.
 func (w *Wait) closeGroup() {
 	if w == nil {
 		return

@@ -30,7 +30,7 @@ type audit struct {
 	groups map[*Group]bool
 
 	placed, delayed, rests, free int // of the tasks that wait; free: for nothing but a slot
-	running, lent, quiet         int // of those that have started; running do not lend
+	running, lent, runners       int // of those that have started; running do not lend
 	weight                       int64
 }
 
@@ -58,7 +58,7 @@ func (a *audit) wait(t *Task, where string, at stage) {
 	switch {
 	case x.resting:
 		a.rests++
-	case x.quiet() || x.entering || x.unplaced || at == deferred:
+	case x.isRunner() || x.entering || x.unplaced || at == deferred:
 	case at == delayed:
 		a.delayed++
 	default:
@@ -153,8 +153,8 @@ func (a *audit) runs(t *Task) {
 	x := t.extra()
 	a.check(a.waits[t] == "" && !t.Pending() && !t.Settled() && t.scope.Load() != nil, "task %d runs, is %v, and waits in %q", t.Order(), t.State(), a.waits[t])
 	a.waits[t] = "a worker"
-	if x.quiet() {
-		a.quiet++
+	if x.isRunner() {
+		a.runners++
 	}
 	if x != nil {
 		for g := x.group; g != nil; g = g.outer {
@@ -199,7 +199,7 @@ func (a *audit) sums() {
 	s, forks := a.slots, a.slots.lent-a.lent
 	a.check(s.running() == a.running+a.workers.permits, "%+v; %d tasks run, there are %d permits", s, a.running, a.workers.permits)
 	a.check(s.rests == a.rests && forks >= 0, "%+v; %d tasks rest, %d lend", s, a.rests, a.lent)
-	a.check(a.workers.runners == a.quiet, "%d runners, counted are %d", a.quiet, a.workers.runners)
+	a.check(a.workers.runners == a.runners, "%d runners, counted are %d", a.runners, a.workers.runners)
 	a.check(a.clock.delayed == a.delayed, "%d tasks are delayed, counted are %d", a.delayed, a.clock.delayed)
 	a.check(a.places() == a.placed, "%d tasks are queued, counted are %d", a.placed, a.places())
 	a.check(a.cfg.Queue == options.Unbounded || a.placed <= a.cfg.Queue, "%d tasks are queued, want at most %d", a.placed, a.cfg.Queue)

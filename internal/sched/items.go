@@ -79,7 +79,8 @@ func (h *Runner) Fail(o Outcome) {
 	h.settleItem()
 }
 
-// settleItem ends what the item that has ended has left in the pool.
+// settleItem ends what the last item has left in the pool: tasks that it submitted with
+// its context, and a slot that it has not taken back.
 func (h *Runner) settleItem() {
 	if !h.task.Has(outcome.Parent | outcome.Lent) {
 		return
@@ -106,8 +107,8 @@ func (h *Runner) settleItem() {
 }
 
 // Block receives from ch in the middle of an item, and lends the runner's slot to
-// anybody meanwhile. The caller sees to it that there is something to receive when the
-// run ends.
+// anybody meanwhile. The caller must make sure that there is something to receive when
+// the run ends.
 func (h *Runner) Block(ch <-chan struct{}) {
 	w := newWait()
 	w.always = true

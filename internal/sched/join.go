@@ -8,8 +8,8 @@ import (
 	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
-// A Fork is one fork-join: a task that was submitted, while the caller runs something
-// else, and that the caller runs itself if no worker has taken it by then.
+// A Fork is one fork-join: it submits a task, the caller runs another function, and then
+// runs the task itself if no worker has taken it by then.
 //
 // The two functions share a context that ends with the first error, and with Join. It
 // is an item of a block of its own, so it costs no context of the standard library.
@@ -23,8 +23,8 @@ type Fork struct {
 	block  taskctx.Block
 }
 
-// Begin submits t to ex and returns the context for both functions. The caller calls
-// Join when its own function has returned, or has not.
+// Begin submits t to ex and returns the context for both functions. The caller must call
+// Join when its own function has ended, also by a panic or Goexit.
 //
 // A caller that is not a task of the pool must not run tasks: then Inside reports false.
 func (f *Fork) Begin(ctx context.Context, ex Executor, t *Task) context.Context {
@@ -106,7 +106,8 @@ func (f *Fork) Fail(err error) error {
 }
 
 // Ran is to be called when a worker has run the task's function, however that has ended,
-// and before the task settles. A caller that is not a task sees to the rest by itself.
+// and before the task settles. If the caller is not a task, Ran does nothing: the caller
+// calls Fail itself.
 func (f *Fork) Ran() {
 	if err := f.task.Err(); err != nil && f.Inside() {
 		f.Fail(err)

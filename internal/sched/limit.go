@@ -2,10 +2,10 @@ package sched
 
 import "math"
 
-// A task that is next and finds one of its groups full, or its group's rate used up,
-// is put aside there, in the order of the queue, and comes back to its place when
-// there is room. So it holds back nobody, and costs nothing meanwhile. Members that
-// lend their slot do not count.
+// A task that is next in the queue and finds one of its groups full, or its group's rate
+// used up, is put aside in that group, which keeps the order of the queue. When there is
+// room the task returns to its place in the queue. So it holds back no other task and
+// costs nothing meanwhile. Members that lend their slot do not count.
 
 // limitGate is the limits and rates of groups.
 type limitGate struct{ p *Pool }
@@ -36,7 +36,7 @@ func (l limitGate) take(_ *Task, x *Extra) {
 	}
 	for g := x.group; g != nil; g = g.outer {
 		if g.at++; g.cfg.Limit > 0 && g.at > g.cfg.Limit {
-			g.heed()
+			g.updateCrowd()
 		}
 	}
 }
@@ -47,7 +47,7 @@ func (l limitGate) give(_ *Task, x *Extra) {
 	}
 	for g := x.group; g != nil; g = g.outer {
 		if g.at--; g.crowd.Load() != nobody {
-			g.heed()
+			g.updateCrowd()
 		}
 	}
 	x.group.letIn()
@@ -77,17 +77,17 @@ func (g *Group) stall(t *Task, x *Extra, why stage) {
 	}
 	p.stalls[g] = struct{}{}
 	if why == stalled {
-		if !x.quiet() {
+		if !x.isRunner() {
 			g.queued++
 		}
-		g.heed()
+		g.updateCrowd()
 	}
 }
 
-// heed has the runners of maps over g give way to members that wait for the limit, and
-// to a limit that is lower than what runs. Runners that wait for the limit do not count if
-// there is but one map: it has the limit already.
-func (g *Group) heed() {
+// updateCrowd stores in Group.crowd what the runners of maps over g have to give way to:
+// members that wait for the limit, or a limit that was lowered to less than what runs.
+// With only one map, its own runners that wait for the limit do not count.
+func (g *Group) updateCrowd() {
 	w := uint64(nobody)
 	switch {
 	case g.cfg.Limit > 0 && g.at > g.cfg.Limit:
@@ -109,12 +109,12 @@ func (g *Group) heed() {
 	}
 }
 
-// unheed is heed when a member waits for the limit no more.
-func (g *Group) unheed(x *Extra) {
-	if !x.quiet() {
+// countUnstalled counts off a member that waits for the limit no more.
+func (g *Group) countUnstalled(x *Extra) {
+	if !x.isRunner() {
 		g.queued--
 	}
-	g.heed()
+	g.updateCrowd()
 }
 
 // unstall takes t out of what it waits in.
@@ -122,7 +122,7 @@ func (g *Group) unstall(x *Extra) {
 	g.parked(x.at).Remove(&x.node)
 	x.stalledAt = nil
 	if x.at == stalled {
-		g.unheed(x)
+		g.countUnstalled(x)
 	}
 	if g.rated.Len() == 0 {
 		g.pool.clock.stop(&g.rate.alarm)
@@ -132,7 +132,8 @@ func (g *Group) unstall(x *Extra) {
 	}
 }
 
-// letIn lets as many come back to the queue as there is room for.
+// letIn returns as many tasks to the queue as there is room for, in g and in the groups
+// around it.
 func (g *Group) letIn() {
 	for ; g != nil; g = g.outer {
 		room := g.stalled.Len()
@@ -145,7 +146,7 @@ func (g *Group) letIn() {
 	}
 }
 
-// back lets the first task come back to the queue.
+// back returns the first task that waits for why to the queue.
 func (g *Group) back(why stage) {
 	t, ok := g.parked(why).Next(0, false)
 	if !ok {
@@ -154,7 +155,7 @@ func (g *Group) back(why stage) {
 	x := t.extra()
 	g.parked(why).Took(&x.node)
 	if why == stalled {
-		g.unheed(x)
+		g.countUnstalled(x)
 	}
 	x.at = fresh
 	x.stalledAt = nil
@@ -169,7 +170,7 @@ func (g *Group) SetLimit(n int) {
 	p := g.pool
 	p.mu.Lock()
 	g.cfg.Limit = n
-	g.heed()
+	g.updateCrowd()
 	g.letIn()
 	p.admit()
 	p.unlock()

@@ -39,7 +39,7 @@ func (p *Pool) overflow(x *Extra) options.Overflow {
 }
 
 // enter is the submission of a task to a pool with a bounded queue.
-func (p *Pool) enter(s *submission) follow {
+func (p *Pool) enter(s *submission) afterSubmit {
 	t, x := s.t, s.x
 	if p.entries.head == nil && p.places() < p.cfg.Queue {
 		p.accept(t, x)
@@ -151,9 +151,9 @@ func (p *Pool) unlistEntry(t *Task, x *Extra) {
 	}
 }
 
-// let makes the pool take an entry. It stays where it waits, if that is for its key or
-// its group.
-func (p *Pool) let(t *Task, x *Extra) {
+// takeEntry makes the pool take an entry. An entry that waits for its key or its group
+// goes on waiting there.
+func (p *Pool) takeEntry(t *Task, x *Extra) {
 	waits := x.at == ready
 	if waits {
 		p.entrants[p.entrantsOf(x)].Remove(&x.node.Item)
@@ -172,13 +172,13 @@ func (p *Pool) place() bool {
 		return false
 	}
 	x := t.extra()
-	p.letPlace(t, x)
+	p.takeEntryAtPlace(t, x)
 	return true
 }
 
-// letPlace lets t in at a place that is free.
-func (p *Pool) letPlace(t *Task, x *Extra) {
-	p.let(t, x)
+// takeEntryAtPlace makes t take a free place of the queue.
+func (p *Pool) takeEntryAtPlace(t *Task, x *Extra) {
+	p.takeEntry(t, x)
 	p.mayDrop(t, x)
 	if x.at == ready {
 		p.requeue(t, x)
@@ -212,7 +212,7 @@ func (p *Pool) startEntrant(t *Task) bool {
 	x := t.extra()
 	switch p.try(t, x) {
 	case passed:
-		p.let(t, x)
+		p.takeEntry(t, x)
 		p.start(t, x)
 	case stop:
 		p.blocked = true
@@ -229,8 +229,8 @@ func (p *Pool) startBeside() {
 		x := t.extra()
 		switch p.try(t, x) {
 		case passed:
-			x.beyond = true // before let, which tells the submitter
-			p.let(t, x)
+			x.beyond = true // before takeEntry, which tells the submitter
+			p.takeEntry(t, x)
 			p.start(t, x)
 		case stop:
 			return
@@ -284,7 +284,7 @@ func (p *Pool) noVictim(x *Extra) {
 func (p *Pool) dropFor(t *Task, x *Extra) {
 	p.hold++
 	if p.dropOne(x) && x.entering && p.places() < p.cfg.Queue {
-		p.letPlace(t, x)
+		p.takeEntryAtPlace(t, x)
 	}
 	p.hold--
 	p.admit()

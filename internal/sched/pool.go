@@ -45,7 +45,7 @@ type Pool struct {
 	rate     rateLimit // of the pool
 	recent   *scope    // the last one that was looked up
 	scopes   map[<-chan struct{}]*scope
-	offers   []*Wait // waits whose member has settled in this section, and that wait on
+	offers   []*Wait // waits of which a member has settled in this section, and that are not over
 	hold     int     // > 0: nothing starts; a section that settles many tasks admits at its end
 	blocked  bool    // the first of the queue waits for weight, a worker, or the pool's rate
 	paused   bool
@@ -129,22 +129,24 @@ func (p *Pool) Resize(workers int) {
 	p.unlock()
 }
 
-// unlock is the one end of a locked section: it sees to it that started tasks get a
-// goroutine, and does what the section has left to do outside. It may run functions of
-// the user.
+// unlock ends a locked section. It makes sure that started tasks get a goroutine, and
+// does, outside the lock, what the section has put into Pool.effects. That may run
+// functions of the user.
 func (p *Pool) unlock() {
 	p.verify()
 	w := p.workers.next(p)
 	if p.effects.any || p.workers.wanted {
-		p.settleUp(p.flush(w))
+		p.releaseSettled(p.flush(w))
 		return
 	}
 	p.mu.Unlock()
 	w.dispatch()
 }
 
-// settleUp does what unlockOwing has left to do.
-func (p *Pool) settleUp(settled []*outcome.Core, last func()) {
+// releaseSettled is the second half of unlock: it wakes what waits for the tasks that
+// have settled, calls the functions registered on them, then last. It does nothing if
+// last is nil.
+func (p *Pool) releaseSettled(settled []*outcome.Core, last func()) {
 	if last == nil {
 		return
 	}
@@ -155,10 +157,9 @@ func (p *Pool) settleUp(settled []*outcome.Core, last func()) {
 	outcome.Call(append(funcs, last)...)
 }
 
-// unlockOwing is unlock without the release of what has settled. It returns that,
-// and what is to be called when the functions registered there have run; nil if
-// nothing is left to do.
-func (p *Pool) unlockOwing() (settled []*outcome.Core, last func()) {
+// unlockUnreleased is the first half of unlock: it returns what releaseSettled has to be
+// called with.
+func (p *Pool) unlockUnreleased() (settled []*outcome.Core, last func()) {
 	p.verify()
 	w := p.workers.next(p)
 	if p.effects.any || p.workers.wanted {
@@ -169,13 +170,13 @@ func (p *Pool) unlockOwing() (settled []*outcome.Core, last func()) {
 	return nil, nil
 }
 
-// flush is unlockOwing of a section with effects. It wakes w.
+// flush is unlockUnreleased for a section with effects. It wakes w.
 func (p *Pool) flush(w *worker) (settled []*outcome.Core, last func()) {
 	done := false
 	last = p.flushed
 	defer func() {
 		if !done { // a context of the user has panicked, or has called Goexit
-			p.settleUp(settled, last)
+			p.releaseSettled(settled, last)
 		}
 	}()
 	p.life.flushing++
@@ -199,8 +200,8 @@ func (p *Pool) flush(w *worker) (settled []*outcome.Core, last func()) {
 	}
 }
 
-// flushed is called when all that a section has left to do is done: before that the pool is
-// not at rest.
+// flushed is called when all effects of a section are done. Until then the pool is not at
+// rest.
 func (p *Pool) flushed() {
 	p.mu.Lock()
 	p.life.flushing--

@@ -81,7 +81,7 @@ func (g *Group) parked(why stage) *queue.Ready[*Task] {
 	return &g.stalled
 }
 
-// rateReady lets as many come back as may start.
+// rateReady returns as many tasks to the queue as may start now.
 func (g *Group) rateReady() {
 	for n := g.rate.limiter.TokensAt(g.pool.clock.time()); n >= 1 && g.rated.Len() > 0; n-- {
 		g.back(rated)

@@ -45,8 +45,8 @@ func (w *worker) tryAgain(t *Task, x *Extra) bool {
 	return true
 }
 
-// mayRest reports whether nothing has ended t for good while its attempt ran, or while
-// others were asked or told of the next one. It is called under the lock.
+// mayRest reports whether t may have another attempt: nothing has ended it for good, while
+// its attempt ran or while functions of the user were called. It is called under the lock.
 func (p *Pool) mayRest(t *Task, x *Extra) bool {
 	return !x.more.aborted && p.phase.Load() != stopped && !t.scope.Load().ended() && p.groupEnd(x.group) == nil
 }

@@ -30,8 +30,8 @@ type Runner struct {
 	one     func(*Runner) // of a runner that was started for one item
 	never   func(error)   // the same
 
-	yielded  bool // it leaves because others wait, or the rate does
-	replaced bool // it has started the one that goes on in its place
+	yielded  bool // it leaves because others wait for slots, or because of a rate
+	replaced bool // it has submitted its successor
 	worker   *worker
 	block    *taskctx.Block // of the contexts of its items
 	counted  int            // how many items of it are in done
@@ -78,9 +78,9 @@ func (h *Runner) leave() {
 	}
 }
 
-// Yield reports whether the runner is to leave: because others wait for its slot and its
-// turn is over, and then it comes again behind them, or because the executor takes no
-// more items of the map. It is cheap, and is meant to be asked after every item.
+// Yield reports whether the runner is to leave: others wait for its slot and its turn is
+// over, so that it has to queue again behind them, or the executor takes no more items of
+// the map. It is cheap enough to be called after every item.
 func (h *Runner) Yield() bool {
 	if h.set.pool.wants.Load() != nobody && h.turnOver() || h.set.rated {
 		h.yielded = true
@@ -89,8 +89,8 @@ func (h *Runner) Yield() bool {
 	return false
 }
 
-// Wanted returns what says whether Yield has to be asked: not while it is 0. It is for
-// loops that cannot afford to find it anew after each item.
+// Wanted returns a word that is 0 while Yield would report false. A tight loop keeps the
+// pointer and calls Yield only when the word is not 0.
 func (h *Runner) Wanted() *atomic.Uint64 {
 	if h.set.rated {
 		return &always

@@ -63,8 +63,8 @@ type Loop interface {
 	// Work is called by a runner, in its own goroutine: it runs items until there are
 	// none or Runner.Yield reports true. No panic may leave it; a Goexit may.
 	Work(*Runner)
-	// More reports whether there are items that wait for a runner. It is called after
-	// one has left, so that an item which came at that instant is not forgotten; and
+	// More reports whether there are items that wait for a runner. It is called after a
+	// runner has left, so that an item which arrived at that instant is not forgotten. It
 	// must not block.
 	More() bool
 	// Refuse is called, at most once and outside all locks, if the executor takes no
@@ -97,7 +97,7 @@ func NewRunners(ctx context.Context, ex Executor, cfg RunnersConfig) *Runners {
 	return r
 }
 
-// enlist has the end of the groups that the executor is, if any, end the map.
+// enlist registers the map with g and the groups around it: their end ends the map.
 func (r *Runners) enlist(g *Group) {
 	if g == nil {
 		return
@@ -112,7 +112,7 @@ func (r *Runners) enlist(g *Group) {
 				g.runners = make(map[*Runners]struct{})
 			}
 			g.runners[r] = struct{}{}
-			g.heed()
+			g.updateCrowd()
 		}
 	}
 	p.unlock()
@@ -122,7 +122,7 @@ func (r *Runners) delist() {
 	r.pool.mu.Lock()
 	for g := r.group.outer; g != nil; g = g.outer {
 		delete(g.runners, r)
-		g.heed()
+		g.updateCrowd()
 	}
 	r.pool.mu.Unlock()
 }
@@ -168,7 +168,7 @@ func (r *Runners) Start() {
 }
 
 // StartOne starts a runner with options of its own, which runs one item and counts
-// against no limit but those of the executor: the caller sees to the limit of the map.
+// against no limit but those of the executor: the caller keeps the limit of the map.
 // Either run or never is called, the latter outside all locks with the error of a task
 // that never ran. attempts is how many there have been to run the item.
 func (r *Runners) StartOne(o options.Task, attempts int, run func(*Runner), never func(error)) {
@@ -191,8 +191,8 @@ func (r *Runners) submit(h *Runner) {
 	}
 }
 
-// checkKey gives a runner up that waits for the turn of its key behind the task that
-// ranges over the map.
+// checkKey cancels a runner that waits for a key whose turn the task has that ranges over
+// the map: it would wait for ever.
 func (r *Runners) checkKey(h *Runner) {
 	c := taskctx.From(r.outer)
 	if c == nil {

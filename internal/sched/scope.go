@@ -17,16 +17,16 @@ import (
 // There are two kinds. A scope of anybody's context is registered there with
 // context.AfterFunc, once for all, from when something pends on it. A scope of the
 // context of a running task of the same pool needs neither that nor a real
-// context: the pool knows when a task ends or is aborted, and what ends above it
-// comes down by way of kids.
+// context: the pool knows when a task ends or is aborted, and fire goes from a scope
+// down to its kids.
 //
-// A task that starts stays in tasks, and is passed over there. So neither starting
-// nor settling a task has to look for its place.
+// A task that starts stays in tasks, where fire passes over it. So neither starting nor
+// settling a task has to search for its place.
 type scope struct {
 	pool  *Pool
 	ctx   context.Context
 	live  int     // tasks that have not settled
-	tasks []*Task // pending, or resting; others among them have started or settled
+	tasks []*Task // pending, or between two attempts; some of them have started or settled since
 	waits *Wait   // blocked, linked by Wait.wnext
 	kids  *scope  // of running tasks that were submitted below, linked by knext
 	root  *scope  // of the first kind, at the top of those that it is below; nil: that never ends
@@ -108,7 +108,7 @@ func (p *Pool) scopeOfTask(c *taskctx.Item, w *worker) (s *scope, alive bool) {
 	}
 	w.kids = s
 	w.task.Add(outcome.Parent)
-	if w.task.extra().quiet() {
+	if w.task.extra().isRunner() {
 		c.Block().Visit() // the item that runs ends more than itself
 	}
 	return s, true
@@ -129,7 +129,7 @@ func isClosed(done <-chan struct{}) bool {
 	}
 }
 
-// note has the end of the context settle t, which is pending or rests.
+// note makes the end of the context settle t, which is pending or between two attempts.
 func (s *scope) note(t *Task) {
 	if s.root == nil && s.worker == nil {
 		return
@@ -156,8 +156,8 @@ func (s *scope) watch() {
 	p.effects.arm(s)
 }
 
-// tidy takes out the tasks that have started or settled. It is called when the slice
-// is full, which then is at most half full or grows: so it costs a task O(1).
+// tidy removes the tasks that have started or settled. It is called when the slice is
+// full. If it still is more than half full then, it grows. So tidy costs O(1) per task.
 func (s *scope) tidy() {
 	if s.tasks == nil {
 		s.tasks = s.one[:0]
@@ -177,8 +177,8 @@ func (s *scope) tidy() {
 	}
 }
 
-// arm registers the scope. It runs outside the lock: the context may be of the
-// user's making.
+// arm registers the scope on its context. It runs outside the lock: the context may be
+// code of the user.
 func (s *scope) arm() {
 	stop := context.AfterFunc(s.ctx, s.contextEnded)
 	s.pool.mu.Lock()
@@ -206,8 +206,8 @@ func (s *scope) contextEnded() {
 	p.unlock()
 }
 
-// fire settles what is pending below the context, which has ended, and wakes what
-// is blocked with it.
+// fire settles the pending tasks of a context that has ended, wakes the waits that block
+// with it, and does the same below.
 func (s *scope) fire() {
 	s.fired = true
 	tasks := s.tasks
@@ -257,8 +257,8 @@ func (s *scope) leave() {
 	}
 }
 
-// drop forgets a scope of the first kind, if nothing depends on it: contexts must not
-// be held on to. That of context.Background is kept.
+// drop forgets a scope of the first kind if nothing depends on it, so that the pool does
+// not keep contexts alive. That of context.Background is kept.
 func (p *Pool) drop(s *scope) {
 	if s.live > 0 || s.waits != nil || s.kids != nil || s.dead || s.ctx == context.Background() {
 		return

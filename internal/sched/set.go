@@ -48,7 +48,7 @@ type Set struct {
 	item *taskctx.Item        // whose wait that is
 	ch   chan struct{}
 
-	strange atomic.Bool // there are tasks that wait does not know of
+	strange atomic.Bool // tasks were added since wait was made
 
 	mu      sync.Mutex
 	added   map[int32]*outcome.Waiter // of the tasks that were added later
@@ -130,7 +130,7 @@ func (s *Set) Fire(w *outcome.Waiter) bool {
 	if signal {
 		select {
 		case s.ch <- struct{}{}:
-		default: // there is one of a wait that its context ended
+		default: // ch still holds the signal of a wait that was ended by its context
 		}
 	}
 	return signal
@@ -191,8 +191,9 @@ func (s *Set) Block(ctx context.Context) error {
 	return nil
 }
 
-// lend makes the wait of the task whose context c is for those of the set that are tasks of its pool, or
-// that run elsewhere. Without such, a wait keeps the slot.
+// lend makes s.wait: the wait of the task whose context c is, for the tasks of the set
+// that belong to its pool or run elsewhere. If there are none, s.wait is nil, and the task
+// keeps its slot.
 func (s *Set) lend(c *taskctx.Item) {
 	s.wait.Store(nil)
 	if c == nil {

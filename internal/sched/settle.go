@@ -39,7 +39,7 @@ func (p *Pool) ran(w *worker, t *Task, x *Extra) outcome.Watchers {
 }
 
 func (p *Pool) countRun(t *Task, x *Extra, state outcome.State) {
-	if x.quiet() {
+	if x.isRunner() {
 		p.workers.runners--
 		p.count.add(&x.more.runner.done)
 		return
@@ -64,12 +64,12 @@ func (p *Pool) leaveRich(t *Task, x *Extra, state outcome.State) {
 	}
 	p.noVictim(x)
 	p.letGo(x)
-	if t.body != nil && !x.quiet() {
+	if t.body != nil && !x.isRunner() {
 		t.body.Drop()
 	}
 }
 
-// letGo has a task that settles let go of what its options hold and have set up.
+// letGo releases what the options of a task that settles hold, and its timers.
 func (p *Pool) letGo(x *Extra) {
 	if m := x.more; m != nil {
 		p.clock.stop(&m.delay)
@@ -81,8 +81,8 @@ func (p *Pool) letGo(x *Extra) {
 	x.common.Key, x.opts = nil, &options.Plain
 }
 
-// cancel settles a task that has not started: it is off the queue, out of the counts
-// and let go of when this returns.
+// cancel settles a task that has not started. When it returns, the task is in no queue
+// and not counted as pending, and its function is released.
 func (p *Pool) cancel(t *Task, err error) { p.settlePending(t, outcome.Cancelled, err) }
 
 // settlePending is cancel for any state: a Then takes that of its input.
@@ -104,14 +104,14 @@ func (p *Pool) settlePending(t *Task, state outcome.State, err error) {
 		p.offers = p.offers[:0] // there is no slot to offer
 	}
 	s.leave()
-	g.letIn() // it may have come back for room that it does not need now
+	g.letIn() // the task may have been let in, and not need the room any more
 	p.admit()
 	p.drain()
 }
 
 func (p *Pool) countPending(t *Task, x *Extra, state outcome.State) {
 	switch {
-	case x.quiet():
+	case x.isRunner():
 		return
 	case x != nil && x.entering:
 		known := x.taken
@@ -143,8 +143,8 @@ func (p *Pool) neverRan(t *Task, x *Extra, state outcome.State, err error) {
 	}
 }
 
-// settle publishes the outcome, then lets go of the scope: who finds none without the
-// lock must find the task settled.
+// settle publishes the outcome, then releases the scope. The order matters: a goroutine
+// that finds no scope, without the lock, must find the task settled.
 func (t *Task) settle(state outcome.State) outcome.Watchers {
 	watchers := t.Settle(state)
 	t.scope.Store(nil)
@@ -217,7 +217,7 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 		x.rare().aborted = true
 	}
 	switch w := t.worker(); {
-	case x.quiet():
+	case x.isRunner():
 		p.effects.end(x.more.runner.set.abort, cause)
 	case x.isPermit():
 	case x.rests():
@@ -258,8 +258,8 @@ func (p *Pool) aborted(aborts []abortion) {
 // taskIs reports whether s is still the scope of the task that was aborted.
 func taskIs(s *scope, a abortion) bool { return s.ctx == a.item }
 
-// Look returns the state after the pool has looked at a pending task: what it reports
-// must not lag behind the end of the task's context.
+// Look returns the state. A pending task whose context has ended is cancelled first: the
+// state must not lag behind the context, of which the pool may not have been told yet.
 func (t *Task) Look() outcome.State {
 	s := t.State()
 	if s != outcome.Pending {

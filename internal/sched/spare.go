@@ -9,9 +9,9 @@ import (
 // waits need at a time, in all but the deepest recursions.
 const maxSpare = 64
 
-// spare holds what waits and scopes need over and over: they cost nothing but their
-// turn at a lock. It belongs to its pool, because a channel that is shared wider would
-// outlive the synctest bubble that it was made in; and it holds nothing of the user.
+// spare keeps waits and scopes for reuse. It belongs to its pool, because a channel that
+// several pools share would outlive the synctest bubble that it was made in. It holds
+// nothing of the user.
 type spare struct {
 	one    atomic.Pointer[Wait] // the first of waits, without the lock
 	mu     sync.Mutex

@@ -70,10 +70,10 @@ func (p *Pool) Stats() Stats {
 }
 
 // countOutcome counts a member that has settled.
-func (g *Group) countOutcome(t *Task, x *Extra, state outcome.State, quiet bool) {
+func (g *Group) countOutcome(t *Task, x *Extra, state outcome.State, runner bool) {
 	c := &g.count
 	switch {
-	case quiet:
+	case runner:
 		done := x.more.runner.ran
 		c.add(&done)
 	case state == outcome.Succeeded:
@@ -110,7 +110,7 @@ func (g *Group) tally(s *Stats) {
 	p := g.pool
 	for t := g.running.head; t != nil; t = t.extra().gnext {
 		x := t.extra()
-		if x.quiet() {
+		if x.isRunner() {
 			s.Submitted++
 		}
 		if x.rests() || t.lent() {
@@ -122,7 +122,7 @@ func (g *Group) tally(s *Stats) {
 	}
 	for t := g.pending.head; t != nil; t = t.extra().gnext {
 		switch x := t.extra(); {
-		case x.quiet():
+		case x.isRunner():
 		case x.at == deferred || x.at == delayed || x.entering:
 			s.Deferred++
 		default:
@@ -220,7 +220,7 @@ func (p *Pool) eachQueued(f func(*Task)) {
 		f(t)
 	}
 	some := func(t *Task) {
-		if x := t.extra(); t.Pending() && !x.entering && !x.quiet() {
+		if x := t.extra(); t.Pending() && !x.entering && !x.isRunner() {
 			f(t)
 		}
 	}

@@ -88,13 +88,13 @@ func (p *Pool) take(ctx context.Context, t *Task, g *Group) {
 	}
 }
 
-// A follow is what the submitter of a task does next.
-type follow uint8
+// afterSubmit is what the submitter of a task does next.
+type afterSubmit uint8
 
 const (
-	goesOn       follow = iota
-	waitsToEnter        // until the task has a place, or never will
-	waitsForEnd         // of the task
+	goesOn       afterSubmit = iota
+	waitsToEnter             // until the task has a place, or never will
+	waitsForEnd              // of the task
 )
 
 // ask finds out what has to be known about the context.
@@ -103,7 +103,7 @@ func (p *Pool) ask(s *submission, ctx context.Context) {
 		p.Stop(context.Cause(b.Ctx))
 	}
 	item, w := p.own(ctx)
-	if s.g != nil && !s.x.quiet() {
+	if s.g != nil && !s.x.isRunner() {
 		if up, ok := s.g.adopts(ctx, item); ok {
 			ctx = up
 			_, w = p.own(ctx)
@@ -135,7 +135,7 @@ func (p *Pool) inside(ctx context.Context) bool {
 }
 
 // admission is the instant of submission.
-func (p *Pool) admission(s *submission) (next follow) {
+func (p *Pool) admission(s *submission) (next afterSubmit) {
 	t, x := s.t, s.x
 	if why := p.refusal(s.fromTask); why != nil {
 		p.refuse(s, why)
@@ -179,7 +179,7 @@ func (p *Pool) admission(s *submission) (next follow) {
 	case x != nil && x.opts.Delay > 0:
 		p.accept(t, x)
 		p.delay(t, x, x.opts.Delay)
-	case x.quiet() || p.cfg.Queue == options.Unbounded || x.unplaced:
+	case x.isRunner() || p.cfg.Queue == options.Unbounded || x.unplaced:
 		p.accept(t, x)
 		p.enqueue(t, x)
 		p.admit()
@@ -216,7 +216,7 @@ func (p *Pool) accept(t *Task, x *Extra) {
 	case x == nil:
 		p.count.submitted++
 		return
-	case x.quiet():
+	case x.isRunner():
 		x.unplaced = true
 	case x.unplaced:
 	default:
@@ -231,7 +231,7 @@ func (p *Pool) accept(t *Task, x *Extra) {
 // lose settles a task that was submitted and cannot run: it counts as submitted and
 // cancelled.
 func (p *Pool) lose(s *submission, err error) {
-	if !s.x.quiet() {
+	if !s.x.isRunner() {
 		p.count.lose()
 		for g := s.g; g != nil; g = g.outer {
 			g.count.lose()
@@ -255,7 +255,7 @@ func (p *Pool) turnAway(s *submission, err error) {
 
 // refuse settles a task that the pool does not take: it counts as refused alone.
 func (p *Pool) refuse(s *submission, why error) {
-	if !s.x.quiet() {
+	if !s.x.isRunner() {
 		p.count.refused++
 		for g := s.g; g != nil; g = g.outer {
 			g.count.refused++

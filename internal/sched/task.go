@@ -213,8 +213,9 @@ func (x *Extra) flow() any {
 	return x.opts.Flow
 }
 
-// quiet reports whether the task is a runner: its items are counted, it is not.
-func (x *Extra) quiet() bool { return x != nil && x.more != nil && x.more.runner != nil }
+// isRunner reports whether the task is a runner of a map. In Stats its items count as
+// tasks, and the runner does not.
+func (x *Extra) isRunner() bool { return x != nil && x.more != nil && x.more.runner != nil }
 
 func (x *Extra) isPermit() bool { return x != nil && x.more != nil && x.more.permit != nil }
 

@@ -25,7 +25,7 @@ type continuation Task
 // Fire implements outcome.Target.
 func (c *continuation) Fire(*outcome.Waiter) bool {
 	p := (*Task)(c).pool() // or nil: then there is nothing to do
-	p.settleUp(c.Relay())
+	p.releaseSettled(c.Relay())
 	return true
 }
 
@@ -40,7 +40,7 @@ func (c *continuation) Relay() (settled []*outcome.Core, last func()) {
 	if x := t.extra(); t.Pending() && x.at == deferred {
 		p.inputSettled(t, x)
 	}
-	return p.unlockOwing()
+	return p.unlockUnreleased()
 }
 
 func (p *Pool) inputSettled(t *Task, x *Extra) {

@@ -103,7 +103,7 @@ func (w *worker) loop() {
 // one along.
 func (w *worker) work(t *Task) (next *Task) {
 	x := t.extra()
-	if x.quiet() {
+	if x.isRunner() {
 		x.more.runner.run(w)
 		return w.settle(t, x)
 	}
@@ -163,7 +163,8 @@ func (w *worker) settle(t *Task, x *Extra) (next *Task) {
 	return next
 }
 
-// settleBeside ends the section in which w has settled t, and does what it has left to do.
+// settleBeside ends the section in which w has settled t, if functions of the user have to
+// be called: other workers do not count on w meanwhile.
 func (w *worker) settleBeside(t *Task, watchers outcome.Watchers) {
 	p := w.pool
 	if watchers.Call() || p.effects.any {
@@ -236,8 +237,8 @@ const yieldAfter = 100 * time.Microsecond
 
 func (w *worker) shouldYield() bool { return w.pool.now()-w.gave > yieldAfter }
 
-// yield lets others have the processor. It may be a long time before the worker has one
-// again, so it must not have a task in hand.
+// yield lets other goroutines have the processor. That may take long, so the worker must
+// not have taken a task.
 func (w *worker) yield() {
 	runtime.Gosched()
 	w.gave = w.pool.now()
@@ -248,10 +249,10 @@ func (w *worker) yield() {
 func (w *worker) exited() {
 	p := w.pool
 	t := w.task // the goroutine's own writes, or nil
-	if t != nil && p.cfg.CrashOnPanic && t.Err() == nil && !t.extra().quiet() {
+	if t != nil && p.cfg.CrashOnPanic && t.Err() == nil && !t.extra().isRunner() {
 		return // the panic of a task that ends the process
 	}
-	if t != nil && !t.extra().quiet() {
+	if t != nil && !t.extra().isRunner() {
 		w.block.EndLast()
 		if x := t.extra(); x != nil && x.opts.Retry != nil && w.tryAgain(t, x) {
 			t = nil
@@ -276,7 +277,7 @@ func (w *worker) removed() {
 	p.mu.Lock()
 	p.workers.remove(w)
 	if p.phase.Load() != open {
-		p.workers.retire(p, len(p.workers.idle)) // those too that were kept for what had started
+		p.workers.retire(p, len(p.workers.idle)) // also those that were kept for started tasks
 	}
 	p.admit()
 	p.drain()

@@ -20,7 +20,7 @@ type workers struct {
 	all       []*worker
 	idle      []*worker // parked, the longest idle first
 	waking    int       // on their way to the lock to take a task
-	absent    int       // not to be counted on: they end, or run functions of the user
+	absent    int       // not available: they end, or run functions of the user
 	runners   int       // started tasks that are runners of maps
 	permits   int       // started tasks that have no goroutine
 	wanted    bool      // WithInit: a task waits for a worker
@@ -98,8 +98,8 @@ func (ws *workers) remove(w *worker) {
 	ws.absent--
 }
 
-// leave says that the worker will not come to the lock by itself: it ends, or runs
-// functions of the user, which may take their time.
+// leave marks the worker absent: it ends, or runs functions of the user, which may take
+// long.
 func (w *worker) leave() {
 	if w.absent {
 		return
@@ -140,7 +140,7 @@ func (p *Pool) assign(w *worker, t *Task) {
 	x := t.extra()
 	w.task, t.next = t, &w.self
 	w.lentFor = 0
-	if w.item = nil; !x.quiet() {
+	if w.item = nil; !x.isRunner() {
 		w.bindNext(t, x)
 	}
 	if len(p.early) == 0 {
@@ -176,7 +176,7 @@ func (p *Pool) nextPlain() *Task {
 		p.slots.active++
 		t.Begin()
 		if p.fifo.Len() == 0 {
-			p.wanted()
+			p.updateWants()
 		}
 		if p.starting.head != nil {
 			p.starting.push(t)
@@ -198,8 +198,8 @@ func (w *worker) park() bool {
 	return w.sleep()
 }
 
-// rest makes the worker one of the idle ones, if the pool keeps those. It must not do
-// much more than sleep then: it may be called any time.
+// rest makes the worker one of the idle ones, and reports whether the pool keeps such
+// workers. After that it has to sleep soon: it may be woken for a task at any time.
 func (w *worker) rest() bool {
 	p := w.pool
 	if p.phase.Load() != open || p.cfg.IdleTimeout == 0 {
@@ -215,8 +215,8 @@ func (w *worker) rest() bool {
 	return true
 }
 
-// sleep waits until an idle worker is called. It takes the lock, or reports false if
-// the worker is to end.
+// sleep parks an idle worker until it is woken. It returns true with the lock held, or
+// false if the worker is to end.
 func (w *worker) sleep() bool {
 	<-w.wake
 	if w.block == nil && w.reserve == nil {
@@ -230,8 +230,8 @@ func (w *worker) sleep() bool {
 	return true
 }
 
-// armReaper sets the timer that ends idle workers, unless it is set: one timer a pool,
-// and none while no worker is idle.
+// armReaper sets the timer that ends idle workers, unless it is set. A pool has one such
+// timer, and none is set while no worker is idle.
 func (ws *workers) armReaper(p *Pool, d time.Duration) {
 	switch {
 	case ws.reaping:
@@ -261,8 +261,8 @@ func (p *Pool) reap() {
 	p.unlock()
 }
 
-// retire ends the n workers that have been idle longest. With WithInit it keeps as many
-// as there are started tasks without a worker: no other can take their place.
+// retire ends the n workers that have been idle longest. With WithInit it keeps one for
+// each started task without a worker: only a prepared worker can run it.
 func (ws *workers) retire(p *Pool, n int) {
 	if p.cfg.Init != nil {
 		n = min(n, max(0, len(ws.idle)-p.starting.n))
