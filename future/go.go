@@ -7,6 +7,7 @@ import (
 	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/sched"
+	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
 // Go runs fn in a goroutine of its own and returns its future at once. The future is
@@ -30,7 +31,7 @@ func Go[T any](ctx context.Context, fn func(context.Context) (T, error)) *Future
 		g.cell.Finish(outcome.Cancelled, outcome.NeverRan(outcome.Reason(ctx)))
 		return (*Future[T])(g.cell.Handle())
 	}
-	g.ctx, g.cancel = context.WithCancelCause(ctx)
+	g.ctx, g.cancel = context.WithCancelCause(taskctx.Mark(ctx))
 	g.cell.Begin()
 	go g.run(fn)
 	return (*Future[T])(g.cell.Handle())

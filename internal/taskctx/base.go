@@ -29,8 +29,6 @@ type baseKey struct{ owner any }
 // Value implements context.Context.
 func (b *Base) Value(key any) any {
 	switch k := key.(type) {
-	case originKey:
-		return b
 	case taskKey:
 		return b.Context.Value(key)
 	case baseKey:

@@ -2,10 +2,7 @@ package taskctx
 
 import (
 	"context"
-	"fmt"
-	"reflect"
 	"slices"
-	"strings"
 )
 
 // A job that submits its successor with context.WithoutCancel(ctx) makes a chain:
@@ -15,14 +12,12 @@ import (
 // context.WithoutCancel of it is as good as context.WithoutCancel of what it is
 // below, which the first of the chain has made.
 
-var withoutCancel = reflect.TypeOf(context.WithoutCancel(context.Background()))
-
 // Detach returns ctx, or, if it is context.WithoutCancel of the context of a task or
 // of one derived from that without values of its own, a context that answers like it
 // and does not hold the task's. The values of the workers of owner may be missing
 // there: a task of owner has those of its own worker.
 func Detach(ctx context.Context, owner any) context.Context {
-	if reflect.TypeOf(ctx) != withoutCancel {
+	if !detaches(ctx) {
 		return ctx
 	}
 	root := ctx
@@ -63,19 +58,24 @@ func detach(ctx, root context.Context, bases []*Base) context.Context {
 	return &detached{context.WithoutCancel(root), root, len(bases) > 0}
 }
 
+// Mark is Detach for contexts that are derived by others: what it returns of a
+// context.WithoutCancel is found again by a later Detach or Mark.
+func Mark(ctx context.Context) context.Context {
+	if !detaches(ctx) {
+		return ctx
+	}
+	d := Detach(ctx, nil)
+	if same(d, ctx) {
+		return &detached{ctx, ctx, false}
+	}
+	return d
+}
+
 // A detached is what Detach has made.
 type detached struct {
 	context.Context
 	root  context.Context // what Context is without the cancel of
 	based bool            // root is a Base
-}
-
-// Value implements context.Context.
-func (d *detached) Value(key any) any {
-	if _, ok := key.(originKey); ok {
-		return d
-	}
-	return d.Context.Value(key)
 }
 
 func (d *detached) String() string { return name }
@@ -84,37 +84,16 @@ func (d *detached) String() string { return name }
 // is printed.
 const name = "millrace task context"
 
-// originKey is the key of the innermost context of this package.
-type originKey struct{}
-
 // origin returns the innermost context of this package that ctx is derived from, if
 // those in between are the standard library's and add no values. Otherwise it returns
 // nil.
 func origin(ctx context.Context) context.Context {
-	up, ok := ctx.Value(originKey{}).(context.Context)
-	if !ok {
-		return nil
-	}
-	// Nothing but its text tells what a context of the standard library wraps.
-	text, ok := strings.CutPrefix(fmt.Sprint(ctx), name)
-	for ok && text != "" {
-		text, ok = cutPlain(text)
-	}
-	if !ok {
-		return nil
-	}
-	return up
-}
-
-// cutPlain cuts the text of a context that adds no values off the front of a text.
-func cutPlain(text string) (rest string, ok bool) {
-	for _, plain := range []string{".WithoutCancel", ".WithCancel"} {
-		if rest, ok = strings.CutPrefix(text, plain); ok {
-			return rest, rest == "" || rest[0] == '.'
+	for ctx != nil {
+		switch ctx.(type) {
+		case *Item, *Base, *detached:
+			return ctx
 		}
+		ctx = unwrap(ctx)
 	}
-	if rest, ok = strings.CutPrefix(text, ".WithDeadline("); ok {
-		_, rest, ok = strings.Cut(rest, "])")
-	}
-	return rest, ok
+	return nil
 }

@@ -2,6 +2,7 @@ package taskctx_test
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"testing"
 	"time"
@@ -96,6 +97,8 @@ func TestDetachKeeps(t *testing.T) {
 		"a stranger":        context.WithoutCancel(stranger{c}),
 		"a child of that":   context.WithoutCancel(derived(stranger{c})),
 		"a deceiving value": context.WithoutCancel(context.WithValue(c, key{}, ".WithCancel")),
+		"a mute value":      context.WithoutCancel(context.WithValue(c, key{}, mute{t})),
+		"a chameleon":       context.WithoutCancel(chameleon{c}),
 	} {
 		if taskctx.Detach(ctx, nil) != ctx {
 			t.Errorf("Detach() of %s returns another context", name)
@@ -105,6 +108,36 @@ func TestDetachKeeps(t *testing.T) {
 
 // A stranger may have values that its type does not tell.
 type stranger struct{ context.Context }
+
+// A mute value must not be asked for its text: that may block, or be a data race.
+type mute struct{ t *testing.T }
+
+func (m mute) String() string {
+	m.t.Error("a value of a context was printed")
+	return ""
+}
+
+// A chameleon is a stranger who is printed as the context that it wraps.
+type chameleon struct{ context.Context }
+
+func (c chameleon) String() string { return fmt.Sprint(c.Context) }
+
+// What is marked is found again when nothing but a cancel function lies in between.
+func TestMarkChain(t *testing.T) {
+	first := taskctx.Mark(context.WithoutCancel(context.WithValue(bg, key{}, 1)))
+	if next := taskctx.Mark(context.WithoutCancel(derived(first))); next != first {
+		t.Error("Mark() of what is below a marked context is a context of its own")
+	}
+	if next := taskctx.Detach(context.WithoutCancel(limited(first)), nil); next != first {
+		t.Error("Detach() of what is below a marked context is a context of its own")
+	}
+	if first.Value(key{}) != 1 || first.Err() != nil || first.Done() != nil {
+		t.Error("a marked context has no values, or has ended")
+	}
+	if ctx := derived(bg); taskctx.Mark(ctx) != ctx {
+		t.Error("Mark() of a context that can end returns another one")
+	}
+}
 
 // derived returns a context below ctx that has ended.
 func derived(ctx context.Context) context.Context {

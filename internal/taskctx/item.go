@@ -200,10 +200,7 @@ func (c *Item) Err() error {
 // Value implements context.Context. It goes up in a loop, not by recursion, as
 // far as the contexts above are items.
 func (c *Item) Value(key any) any {
-	switch key.(type) {
-	case originKey:
-		return c
-	case taskKey:
+	if _, ok := key.(taskKey); ok {
 		if c.Over() {
 			return nil
 		}
@@ -222,6 +219,5 @@ func (c *Item) Value(key any) any {
 	}
 }
 
-// String names the context where a context that wraps it is printed. Detach
-// relies on it.
+// String names the context where a context that wraps it is printed.
 func (c *Item) String() string { return name }

@@ -1,0 +1,62 @@
+package taskctx
+
+import (
+	"context"
+	"reflect"
+	"time"
+)
+
+// The contexts of the standard library that add no values. Nothing exported tells what
+// they wrap. Their text does, but it has the values of the contexts above in it, whose
+// String may be anything: slow, blocked by a lock of the caller, or that of a stranger
+// who is printed as what it wraps. So unwrap reads the fields, if they are as expected.
+var (
+	withoutCancel = reflect.TypeOf(context.WithoutCancel(context.Background()))
+	bare          = withoutCancel.Kind() == reflect.Struct && withoutCancel.NumField() == 1 &&
+		withoutCancel.Field(0).Type == reflect.TypeFor[context.Context]()
+
+	cancelCtx, cancelField = embedding(context.WithCancel(context.Background()))
+	timerCtx, timerField   = embedding(context.WithDeadline(context.Background(), time.Time{}.Add(1<<62)))
+)
+
+// embedding returns the type of ctx, and where the struct that it points to embeds the
+// context that it is derived from; nil if it does not.
+func embedding(ctx context.Context, cancel context.CancelFunc) (reflect.Type, []int) {
+	cancel()
+	t := reflect.TypeOf(ctx)
+	if t.Kind() != reflect.Pointer || t.Elem().Kind() != reflect.Struct {
+		return t, nil
+	}
+	f, ok := t.Elem().FieldByName("Context")
+	if !ok || f.Type != reflect.TypeFor[context.Context]() {
+		return t, nil
+	}
+	return t, f.Index
+}
+
+// detaches reports whether ctx was made by context.WithoutCancel.
+func detaches(ctx context.Context) bool { return reflect.TypeOf(ctx) == withoutCancel }
+
+// unwrap returns what a context of the standard library that adds no values is derived
+// from, and nil for every other context.
+func unwrap(ctx context.Context) context.Context {
+	field := []int(nil)
+	switch reflect.TypeOf(ctx) {
+	case withoutCancel:
+		if !bare {
+			return nil
+		}
+		c := reflect.New(withoutCancel)
+		c.Elem().Set(reflect.ValueOf(ctx))
+		return *(*context.Context)(c.UnsafePointer())
+	case cancelCtx:
+		field = cancelField
+	case timerCtx:
+		field = timerField
+	}
+	if field == nil {
+		return nil
+	}
+	up, _ := reflect.ValueOf(ctx).Elem().FieldByIndex(field).Interface().(context.Context)
+	return up
+}
