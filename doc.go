@@ -9,7 +9,7 @@
 //	lengths, err := p.MapSlice(ctx, words, length, millrace.WithConcurrency(4))
 //
 // p.Submit and p.MapSlice are generic methods, which need Go 1.27. In Go 1.26 they are
-// functions, with the pool behind the context:
+// functions, which take the pool after the context:
 //
 //	f := pool.Submit(ctx, p, load, millrace.WithTimeout(time.Second))
 //	lengths, err := pool.MapSlice(ctx, p, words, length, millrace.WithConcurrency(4))
@@ -49,11 +49,11 @@
 //   - future: the handle of one task's outcome.
 //   - pending, running, settled: waiting to start, started, has its outcome.
 //   - never ran: settled without having started; it is safe to submit it again.
-//   - slot: the right to run one task; a pool has as many as workers.
+//   - slot: the right to run one task; a pool has as many slots as workers.
 //   - admission: what a task must pass to start: a place in the queue, a slot,
 //     its weight.
 //   - lend: a task that waits for tasks of its own pool gives its slot to one
-//     of them, and takes one back before it goes on.
+//     of them, and takes a slot back before it goes on.
 //   - window: how many items of a map may have been pulled from the input and
 //     not yet been delivered.
 //   - executor: what tasks are submitted to, a pool or a group.

@@ -22,18 +22,18 @@ import "github.com/millrace-go/millrace/internal/options"
 //     context of Submitted, before its waiters wake, in whichever goroutine settles it.
 //
 // No method is called under a lock, so each may use the pool: read its Stats, submit,
-// cancel. What it takes is part of the task's time. The methods are called by many
-// goroutines at once, for one task one after the other. The TaskInfo is valid until the
-// task has settled and may be read until the method returns; only Note may be written.
-// A nil context as a result stands for the one that was given.
+// cancel. The time that a method takes is part of the task's. Many goroutines call the
+// methods at once; the calls for one task come one after the other. The TaskInfo belongs to
+// the pool: a method may read it until it returns, and write to nothing but its Note. A nil
+// context as a result stands for the one that was given.
 //
 // An observer that panics or calls [runtime.Goexit] in a method is dropped: its pool
 // does not call it again, and the task has the outcome that it has without it. The
 // pool's other observers are told, if they are a [DropObserver].
 //
-// The items of a map, or of a parallel stage of a stream, are observed one by one if it
-// has a [WithTaskName]. The run as a whole is observed in any case, by a [RunObserver],
-// and costs an item nothing.
+// The items of a map, or of a parallel stage of a stream, are observed one by one if the map
+// has a name, by [WithTaskName]. A [RunObserver] is told of the run as a whole in any case,
+// which costs an item nothing.
 //
 // The form follows pgx's QueryTracer: optional interfaces, and a struct that can grow.
 type Observer = options.Observer

@@ -2,9 +2,9 @@ package millrace
 
 import "github.com/millrace-go/millrace/internal/options"
 
-// PerItem gives each item of a map options of its own, beside those of the map: a weight, a
-// key, a priority, a timeout. The function is called once for each item, when it was pulled
-// from the input; a panic of it is the item's error.
+// PerItem gives each item of a map options of its own, in addition to those of the map: a
+// weight, a key, a priority, a timeout. The function is called once for each item, when the
+// item has been pulled from the input; a panic of it is the item's error.
 //
 // Each item is then a task of its own, which waits in the pool as its options say. The order in
 // which items start is the pool's, and an item that waits for its key holds back nobody; the

@@ -22,7 +22,8 @@ import (
 //
 // The loop starts no goroutine and allocates one array for all futures. In a task, it
 // lends the task's slot as [Future.Await] does. The name and the order are those of
-// concurrent.futures.as_completed in Python, which raises an error at a timeout.
+// concurrent.futures.as_completed in Python; but that raises an error at a timeout, where
+// this loop ends.
 func AsCompleted[T any](ctx context.Context, fs ...*Future[T]) iter.Seq[*Future[T]] {
 	needContext("AsCompleted", ctx)
 	needFutures("AsCompleted", fs)

@@ -57,7 +57,7 @@ func Wait[T any](ctx context.Context, until Until, fs ...*Future[T]) (done, notD
 // wait blocks until the condition holds; it returns the indexes of those that
 // have settled, in that order.
 func wait[T any](ctx context.Context, until sched.Until, fs []*Future[T]) ([]int32, error) {
-	own := slices.Clone(fs) // or else the caller's would move to the heap, also where nothing waits
+	own := slices.Clone(fs) // otherwise fs would escape to the heap, also if all have settled
 	set := sched.NewSet(until, len(fs), func(i int32) *sched.Task { return &own[i].cell().Task })
 	defer set.Close()
 	err := set.Block(ctx)

@@ -77,7 +77,7 @@ func (e *TimeoutError) Is(target error) bool { return target == context.Deadline
 // Timeout reports true, as in net.Error.
 func (e *TimeoutError) Timeout() bool { return true }
 
-// An ItemError says which of several failed.
+// An ItemError says which of several futures, or which item of an input, failed.
 type ItemError struct {
 	Index int // of the future among the arguments, or of the item in the input
 	Err   error

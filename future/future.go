@@ -26,8 +26,8 @@ type Result[T any] struct {
 
 func (f *Future[T]) cell() *sched.Cell[T] { return (*sched.Handle[T])(f).Cell() }
 
-// task is where all calls on a future pass. A nil future, or one that no constructor
-// has made, is a mistake of the caller, and the panic names the call.
+// task returns the task of f, for the method named call. It panics if f is nil or was not
+// made by a constructor, which is a mistake of the caller.
 func (f *Future[T]) task(call string) *sched.Task {
 	if f == nil {
 		panic("future: " + call + ": nil future")

@@ -72,9 +72,9 @@ func (g *goroutine[T]) run(fn func(context.Context) (T, error)) {
 	}
 }
 
-// call returns an error if fn did not return and recover had nothing to say: then
-// it was a Goexit, and nobody will look; or else a panic(nil) with GODEBUG=panicnil=1,
-// for which recover returns nil as for none.
+// call calls fn and stores its outcome. It returns an error if fn ended by a panic(nil)
+// with GODEBUG=panicnil=1, for which recover returns nil, as it does for a Goexit. After
+// a Goexit call does not return.
 func (g *goroutine[T]) call(fn func(context.Context) (T, error)) (nilPanic error) {
 	returned := false
 	defer func() {

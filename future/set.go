@@ -14,8 +14,8 @@ import (
 // Make one with [NewSet]. All its methods may be called by any number of goroutines at
 // once. A Set must not be copied.
 //
-// A future is yielded once and let go of, however often it was added before that. A set
-// starts no goroutine, and costs one small object a future.
+// A future is yielded once and then released, however often it was added before that. A
+// set starts no goroutine, and costs one small object for each future.
 type Set[T any] struct {
 	set  *sched.Set
 	turn chan struct{} // full while a call of Next waits: one at a time does
@@ -34,7 +34,7 @@ func NewSet[T any](fs ...*Future[T]) *Set[T] {
 	return s
 }
 
-// made is where all calls on a set pass.
+// made returns the engine's set, for the method named call. It panics if s is a zero Set.
 func (s *Set[T]) made(call string) *sched.Set {
 	if s == nil || s.set == nil {
 		panic("future: " + call + ": zero Set: make one with future.NewSet")
@@ -90,7 +90,7 @@ func (s *Set[T]) release(i int32) *Future[T] {
 	s.fs[i] = nil
 	delete(s.in, f)
 	if s.free = append(s.free, i); len(s.in) == 0 {
-		s.fs, s.free, s.in = nil, nil, nil // a set keeps no more room than it needs
+		s.fs, s.free, s.in = nil, nil, nil // an empty set releases its memory
 	}
 	return f
 }
@@ -103,15 +103,15 @@ func (s *Set[T]) Len() int {
 	return len(s.in)
 }
 
-// Next blocks until a future of the set has settled, takes it out and returns it: those
-// that had settled when they were added in that order, the others in the order in which
-// they settle. Of an empty set it returns [ErrEmpty] at once. If ctx ends first the
-// error is [ErrNotDone], and nothing is taken out. In a task of a pool, with the task's
-// context, Next lends the slot as [Future.Await] does; if the futures that are left all
-// wait for that task the error is [ErrDeadlock].
+// Next blocks until a future of the set has settled, removes it from the set and returns
+// it. Futures come in the order in which they settle; one that had settled before it was
+// added counts as if it settled then.
 //
-// Several goroutines may call Next: each future goes to one of them. One that finds the
-// set empty does not wait for what is added later.
+// If the set is empty, Next returns [ErrEmpty] at once and does not wait for futures that
+// are added later. If ctx ends first, the error is [ErrNotDone], and nothing is removed.
+// In a task of a pool, with the task's context, Next lends the slot as [Future.Await]
+// does; if all futures that are left wait for that task, the error is [ErrDeadlock].
+// Several goroutines may call Next: each future goes to one of them.
 func (s *Set[T]) Next(ctx context.Context) (*Future[T], error) {
 	set := s.made("Set.Next")
 	needContext("Set.Next", ctx)
@@ -144,10 +144,10 @@ func (s *Set[T]) await(ctx context.Context) error {
 	}
 }
 
-// All returns the futures of the set as they settle, until the set is empty: those that
-// the loop body, or another goroutine, adds meanwhile are among them. The end of ctx ends
-// the loop, and so does break; both leave the other futures in the set. Look at the
-// context's Err, or at [Set.Len], to know which it was.
+// All returns the futures of the set as they settle, until the set is empty. They include
+// those that the loop body, or another goroutine, adds meanwhile. The end of ctx ends the
+// loop, too, and so does break; both leave the other futures in the set. [Set.Len] tells
+// whether futures are left.
 func (s *Set[T]) All(ctx context.Context) iter.Seq[*Future[T]] {
 	s.made("Set.All")
 	needContext("Set.All", ctx)

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// What needs attention. The bounds are those of the alert rules of observe/prometheus,
-// where there is one.
+// From these bounds on something needs attention. Where observe/prometheus has an alert
+// rule for it, the bound is the rule's.
 const (
 	longWait     seconds = 1   // of the oldest pending task, if all slots are busy
 	recently     seconds = 300 // that a panic was

@@ -13,8 +13,8 @@ const (
 	otherPools   = "(other)"
 )
 
-// history is what ended when. It is written to by those who end tasks, so that nothing
-// has to run for it while nothing happens.
+// history is how many tasks ended when. The goroutines that end tasks write to it, so
+// nothing has to run for it while nothing happens.
 type history struct {
 	shards [shards]struct {
 		mu    sync.Mutex

@@ -8,8 +8,8 @@ import (
 	"github.com/millrace-go/millrace"
 )
 
-// shards is how many parts what all workers write to is cut into, so that they seldom
-// meet at a lock.
+// shards is the number of parts, each with a lock, of what all workers write to, so that
+// they seldom wait for one another.
 const shards = 16
 
 // live knows the tasks that run: those between add and remove.
@@ -34,7 +34,7 @@ type entry[T any] struct {
 	more       T
 }
 
-// newEntry returns an entry for a task that has just started, which is for add to add.
+// newEntry returns an entry for a task that has just started. The caller adds it.
 func (l *live[T]) newEntry(t *millrace.TaskInfo, more T) *entry[T] {
 	return &entry[T]{
 		id: l.ids.Add(1), pool: t.Pool, name: Name(t), wait: t.Wait,

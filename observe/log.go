@@ -12,7 +12,7 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// LogOptions says what [Log] logs beside what is always an event.
+// LogOptions says what [Log] logs in addition to what it always logs.
 type LogOptions struct {
 	// Slow is how long a task may run before that is logged: while it runs, and again
 	// when it has ended. 0: such tasks are not logged.
@@ -31,13 +31,14 @@ type LogOptions struct {
 //     pool, with how many they were since the last time;
 //   - Info "pool stopped", or Error if it is broken, with the reason.
 //
-// Each has the attributes pool and, of a task, task, which is its [Name]. The context
-// is that of the task, so that a handler finds what it has of traces. An error that a
-// task returned is not logged: that is for the caller who has awaited it.
+// Each event has the attribute pool and, if it is about a task, the attribute task, which
+// is its [Name]. The handler gets the context of the task, so that it finds the trace that
+// the task belongs to. An error that a task returned is not logged: whoever awaits the task
+// has it.
 //
-// The handler is called in the goroutine of the task, under no lock, and holds it up
-// meanwhile; what is said while a task runs comes from a goroutine of a timer. Log
-// panics if to is nil or Slow < 0.
+// The handler is called under no lock, in the goroutine of the task, and holds the task up
+// meanwhile. Only "task still running", and "queue full" with a count, are logged from the
+// goroutine of a timer. Log panics if to is nil or Slow < 0.
 func Log(to *slog.Logger, o LogOptions) millrace.Observer {
 	if to == nil {
 		panic("observe: Log: nil logger")

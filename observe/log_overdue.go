@@ -29,7 +29,7 @@ type overdueTask struct {
 	next time.Duration // the age at which it is logged; for look alone
 }
 
-// add has a task that has just started watched.
+// add begins to watch a task that has just started.
 func (o *overdue) add(ctx context.Context, t *millrace.TaskInfo) *entry[*overdueTask] {
 	e := o.tasks.newEntry(t, &overdueTask{ctx, o.after})
 	o.tasks.add(e)
@@ -39,7 +39,7 @@ func (o *overdue) add(ctx context.Context, t *millrace.TaskInfo) *entry[*overdue
 
 func (o *overdue) remove(e *entry[*overdueTask]) { o.tasks.remove(e) }
 
-// arm has look called at due, unless it will be called before that.
+// arm makes the timer call look at due, unless it will do so earlier.
 func (o *overdue) arm(due time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -58,7 +58,7 @@ func (o *overdue) arm(due time.Time) {
 func (o *overdue) look() {
 	defer func() { _ = recover() }()
 	o.mu.Lock()
-	o.mu.timer = nil // from here on, those who come arm it themselves
+	o.mu.timer = nil // from here on, each add arms it again
 	o.mu.Unlock()
 	reports, next := o.due(time.Now())
 	if !next.IsZero() {
@@ -70,8 +70,7 @@ func (o *overdue) look() {
 	}
 }
 
-// due returns what is to be logged now, and when there is more, which is never if it is
-// zero.
+// due returns what is to be logged now, and when there will be more to log; zero: never.
 func (o *overdue) due(now time.Time) (reports []report, next time.Time) {
 	o.tasks.each(math.MaxInt, func(e *entry[*overdueTask]) {
 		age := now.Sub(e.started)

@@ -9,7 +9,7 @@ import (
 
 // How a snapshot is taken, and how much of each list is in it.
 const (
-	looks         = 10 // at pipelines: one would hit a stage between two items
+	looks         = 10 // at each pipeline: a single one may find a stage between two items
 	lookTime      = 300 * time.Millisecond
 	mostPools     = 100
 	mostPipelines = 20
@@ -35,7 +35,7 @@ func (p *Page) look(ctx context.Context, stacks bool) *snapshot {
 	return s
 }
 
-// list is a list that is one in JSON if there is nothing in it, and not null.
+// list makes a nil slice an empty one, which is [] in JSON and not null.
 func list[T any](all []T) []T {
 	if all == nil {
 		return []T{}

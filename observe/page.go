@@ -13,7 +13,7 @@ import (
 // A Page shows what pools do, to whoever is on call. It is an observer of the pools and
 // an http.Handler. What is on it:
 //
-//   - what needs attention, in a line each: full queues, tasks that wait for long,
+//   - what needs attention, one line for each: full queues, tasks that wait for long,
 //     submitters that are held up, many failures, panics;
 //   - each pool that was added: its slots, queue, weight, the age of the oldest pending
 //     task, its counts, and charts over the last five minutes;
@@ -26,9 +26,9 @@ import (
 //
 // With ?format=json it answers the same as JSON.
 //
-// Every list is capped, and says what it leaves out. The page is read-only, takes
-// everything that it shows for text, and loads nothing from elsewhere. Yet it shows
-// names, errors and stacks: serve it on a port for administrators, not to the public.
+// Every list is capped, and says what it leaves out. The page is read-only, escapes
+// everything that it shows, and loads nothing from elsewhere. Yet it shows names, errors
+// and stacks: serve it on a port for administrators, not to the public.
 //
 // A running task has the pprof labels of [Labels] and millrace.id, by which its stack
 // is found. A Page keeps nothing of a task or a run that has ended but the counts and

@@ -16,7 +16,7 @@ import (
 //
 //	go tool trace trace.out   // User-defined tasks
 //
-// While no trace is taken a task costs a few nanoseconds.
+// While no trace is taken, Trace costs a task no more than an observer that does nothing.
 func Trace() millrace.Observer { return tracer{} }
 
 type tracer struct{ Nop }

@@ -15,7 +15,7 @@
 //	}) // both have ended
 //
 // These methods need Go 1.27, the first version with generic methods. In Go 1.26 each is
-// a function of the same name, with the pool or the group behind the context:
+// a function of the same name, which takes the pool or the group after the context:
 //
 //	f := pool.Submit(ctx, p, load)
 //	sizes, err := pool.MapSlice(ctx, p, names, size)
@@ -23,7 +23,7 @@
 //
 // A method does what its function does, and the functions have the documentation:
 //
-//   - p.Submit hands in a task, see [Submit]. p.Go is for functions without a result
+//   - p.Submit submits a task, see [Submit]. p.Go is for functions without a result
 //     ([Go]), and p.Then continues with the value of a future ([Then]).
 //   - p.Map, p.MapSlice, p.ForEach and p.ForN run a function over a sequence, a slice or
 //     numbers ([Map], [MapSlice], [ForEach], [ForN]); p.Reduce combines a slice ([Reduce]).
@@ -62,24 +62,24 @@
 //
 // # Scale
 //
-// A pool has one lock. A task takes it twice: in Submit, and when its worker ends it and
-// starts the next one. A task that is submitted and awaited before the next takes it four
-// times, because its worker goes idle in between. For all of its sections together a task
-// holds the lock for
+// A pool has one lock. A task takes it twice: in Submit, and when its worker ends the task
+// and starts the next one. If each task is awaited before the next is submitted, a task
+// takes the lock four times, because its worker goes idle in between. In all, a task of a
+// batch holds the lock for
 //
 //   - 50 ns if it is plain, 65 ns if its context can end,
 //   - 175 ns if it has a priority, 260 ns if it is a member of a group,
 //   - 360 ns if it has a key.
 //
-// The command go -C tools run ./locks .. has counted that on an AMD EPYC processor. An
-// empty task takes 170 ns of processor time on one such processor, 200 ns on two (go test
-// -bench Scale ./pool).
+// These are figures of the command go -C tools run ./locks .. on an AMD EPYC processor. In
+// all, an empty task of a batch takes 170 ns of processor time on one such processor, and
+// 200 ns on two (go test -bench Scale ./pool, with as many workers as processors).
 //
 // So a pool starts at most 20 million plain tasks a second, however many processors there
-// are, and less where the lock moves between many of them. As a rule, n processors should
-// run tasks that take at least n times 200 ns: then the lock is held for a quarter of the
-// time. That is 5 processors for plain tasks of a microsecond, and 500 for those of 100
-// microseconds.
+// are, and fewer where the lock moves between many of them. As a rule, with n processors a
+// task should take at least n times 200 ns: then the lock is held for a quarter of the
+// time. Plain tasks of a microsecond suit up to 5 processors, tasks of 100 microseconds up
+// to 500.
 //
 // What to do with smaller tasks:
 //

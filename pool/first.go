@@ -17,12 +17,12 @@ import (
 // ex takes no more tasks, [future.ErrCancelled] with the reason is joined to what has
 // failed.
 //
-// In Stats each function is a task. It takes no place in the queue, and its error is not
-// one of the group if ex is a group. Inside a task of the same pool First lends the
+// In Stats each function is a task. It takes no place in the queue. If ex is a group, its
+// error is not an error of the group. Inside a task of the same pool First lends the
 // task's slot while it waits. It panics if ctx, ex or a function is nil.
 //
-// First is for alternatives: replicas, mirrors, algorithms. To retry one thing is what
-// millrace.WithRetry is for.
+// First is for alternatives: replicas, mirrors, algorithms. To retry one thing use
+// millrace.WithRetry.
 func First[T any](ctx context.Context, ex Executor, fns ...func(context.Context) (T, error)) (T, error) {
 	checkCall("First", ctx, ex, false)
 	x := scheduler(ex)

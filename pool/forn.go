@@ -18,9 +18,10 @@ import (
 //   - the error of an executor that takes no more tasks, which is
 //     [future.ErrCancelled].
 //
-// Numbers start in ascending order, more or less: a worker that has nothing to do takes over
-// half of what another has before it. Limits are those of [Map]; WithWindow and Unordered
-// have no effect. With n < 1 there is nothing to do. ForN panics if ctx, ex or fn is nil.
+// Calls start in roughly ascending order: each worker goes through a range of numbers, and an
+// idle worker takes the second half of what another one has left. Limits are those of [Map];
+// WithWindow and Unordered have no effect. With n < 1 there is nothing to do. ForN panics if
+// ctx, ex or fn is nil.
 func ForN(ctx context.Context, ex Executor, n int, fn func(ctx context.Context, i int) error, opts ...millrace.MapOption) error {
 	checkCall("ForN", ctx, ex, fn == nil)
 	return parallel.ForN(ctx, scheduler(ex), max(n, 0), fn, newLoop[int]("ForN", opts))

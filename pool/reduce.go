@@ -7,16 +7,16 @@ import (
 	"github.com/millrace-go/millrace/internal/parallel"
 )
 
-// Reduce combines the items of in with fn, in parallel: neighbours first, then what comes of
-// them, until one value is left. fn must be associative; it need not be commutative, because
-// its first argument always stands for items before those of the second. The result is that
-// of a plain loop from left to right.
+// Reduce combines the items of in with fn, in parallel: first neighbours, then their results,
+// until one value is left. fn must be associative; it need not be commutative, because its
+// first argument always stands for items before those of the second. The result is that of a
+// plain loop from left to right.
 //
 // Reduce returns the zero value if there are no items, and the item if there is one; then fn
 // is not called. It blocks until no call is left. The earliest error ends it:
 //
-//   - the error, panic or Goexit of a call, as an [*ItemError] with the index of an item
-//     that its second argument stood for, the first one;
+//   - the error, panic or Goexit of a call, as an [*ItemError] with the index of the first
+//     item that the second argument of the call stood for;
 //   - the end of ctx, as an error that is [future.ErrNotDone];
 //   - the error of an executor that takes no more tasks, which is
 //     [future.ErrCancelled].
@@ -30,7 +30,7 @@ import (
 func Reduce[T any](ctx context.Context, ex Executor, in []T, fn func(ctx context.Context, a, b T) (T, error), opts ...millrace.MapOption) (result T, err error) {
 	checkCall("Reduce", ctx, ex, fn == nil)
 	cfg, x := newLoop[struct{}]("Reduce", opts), scheduler(ex)
-	each := 1 // how many items of the input one of in stands for
+	each := 1 // how many items of the input each item of in stands for
 	for len(in) > 1 {
 		size := runLength(len(in), ex, cfg.Concurrency)
 		out := make([]T, (len(in)+size-1)/size)

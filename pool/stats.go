@@ -6,13 +6,13 @@ import (
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
-// Stats are the figures of a pool at one instant. In each of them
+// Stats are the figures of a pool at one instant. At every instant
 //
 //	Submitted = Queued + Deferred + Running + Waiting + Succeeded + Failed + Cancelled
 //
-// The counts from Submitted on begin with the pool. They include the items of maps that
-// have started. A task of Then whose input did not succeed counts as its input does,
-// as Failed or Cancelled.
+// Submitted, Succeeded, Failed, Panicked, Cancelled, Refused and CallbackPanics count since
+// the pool was made. They include the items of maps that have started. A task of Then whose
+// input did not succeed counts as its input does, as Failed or Cancelled.
 type Stats struct {
 	Name       string
 	Workers    int   // slots; of a group: its limit, if that is lower
@@ -27,22 +27,22 @@ type Stats struct {
 	Succeeded  uint64
 	Failed     uint64
 	Panicked   uint64 // those of Failed that panicked
-	Cancelled  uint64 // never ran
-	Refused    uint64 // never taken, and not in Submitted
+	Cancelled  uint64 // taken, and never ran
+	Refused    uint64 // not taken: never ran, and not in Submitted
 
 	Blocked      int           // submitters that wait for a place in the queue
 	QueueLimit   int           // of WithQueue; -1: no bound
 	OldestQueued time.Duration // how long the oldest of Queued has been pending; may be a little too long
 
-	CallbackPanics uint64 // functions of OnDone that panicked, but for those that OnDone itself called
+	CallbackPanics uint64 // functions of OnDone that panicked, except those that OnDone itself called
 }
 
 // Stats returns a consistent snapshot: all figures are of one instant.
 func (p *Pool) Stats() Stats { return stats(p.sched().Stats()) }
 
-// Stats returns a consistent snapshot of the tasks that were submitted to the group,
-// and to the groups over it. Workers is the group's limit or, without one, the number of
-// the pool's workers.
+// Stats returns a consistent snapshot of the tasks that were submitted to the group, and
+// to the groups over it. Workers is the smaller of the group's limit and the number of the
+// pool's workers.
 func (g *Group) Stats() Stats { return stats(g.group().Stats()) }
 
 func stats(s sched.Stats) Stats {

@@ -18,8 +18,8 @@ type accumulator[T any] struct {
 	boundary
 	n    int
 	wait time.Duration
-	news chan struct{} // wakes the consumer: the batch may be due; one place
-	room chan struct{} // wakes the producer; one place
+	news chan struct{} // wakes the consumer: the batch may be due; its capacity is 1
+	room chan struct{} // wakes the producer; its capacity is 1
 	done chan struct{} // closed when the producer has ended
 
 	mu    sync.Mutex

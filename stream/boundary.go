@@ -14,12 +14,12 @@ import (
 var errOver = errors.New("stream: the stages below have ended")
 
 // A boundary lies between a stage and the stages above it, where those run in
-// goroutines of their own. Items cross it downwards. Three things more must cross
-// it, which within one goroutine the call stack takes care of:
+// goroutines of their own. Items cross it downwards. So must three things that the call
+// stack passes on within one goroutine:
 //
-//   - the end of the stages below goes up, as the end of the context;
-//   - a panic or Goexit of the stages above comes down;
-//   - so does the fact that the stages above were cut short.
+//   - upwards, the end of the stages below, as the end of the context;
+//   - downwards, a panic or Goexit of the stages above;
+//   - downwards, that the stages above were cut short.
 type boundary struct {
 	ctx    context.Context // of the stages above
 	cancel context.CancelCauseFunc

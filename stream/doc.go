@@ -7,8 +7,8 @@
 //		Reduce(ctx, 0, count)
 //
 // Stages and sinks that change the type of the items are methods with Go 1.27, the first
-// version with generic methods. In Go 1.26 they are functions, with the stream as their
-// first argument, or behind the context:
+// version with generic methods. In Go 1.26 they are functions, which take the stream as
+// their first argument, or after the context:
 //
 //	files := stream.Map(stream.FromSlice(paths), p, load)
 //	entries := stream.FilterMap(files, p, decode)
@@ -29,9 +29,9 @@
 //	items and errors go down -->
 //	<-- contexts go up: the end of a stage ends the stages above it
 //
-// A boundary, drawn as a bar, lies between goroutines: the stages above it, as far
-// as the next boundary, run in a goroutine of their own, the producer. The stages
-// below the last boundary run in the caller of the sink.
+// A boundary, drawn as a bar, lies between two goroutines. The stages above it, up to
+// the next boundary, run in a goroutine of their own, the producer. The stages below the
+// last boundary run in the caller of the sink.
 //
 // # Stages
 //
@@ -40,10 +40,10 @@
 //   - Parallel: [Map], [FilterMap], [FlatMap], [MapKeyed] and [ReduceByKey] run
 //     their function on the slots of an executor, as pool.Map does. A producer,
 //     which takes no slot, pulls their items.
-//   - With producers alone: [Stream.Buffer], [Merge], [Zip], and [Batch] with a
-//     wait of 0 or more.
+//   - With a producer, but without slots: [Stream.Buffer], [Merge], [Zip], and [Batch]
+//     with a wait of 0 or more.
 //   - Inline: all others run in the goroutine that pulls, and cost a few
-//     nanoseconds an item.
+//     nanoseconds for each item.
 //
 // # Errors
 //

@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// A handoff is a boundary that items cross one at a time, through a channel
-// without places. It may have several producers, each for a stream of its own.
+// A handoff is a boundary that items cross one at a time, through an unbuffered
+// channel. It may have several producers, each for a stream of its own.
 //
 // The channel carries pointers, because a channel's element must be smaller than
 // 64 KB and an item may have any size. The pointers are to two items that each

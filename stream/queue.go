@@ -14,8 +14,8 @@ import (
 type queue[T any] struct {
 	boundary
 	n    int64
-	news chan struct{} // wakes the consumer; one place
-	room chan struct{} // wakes the producer; one place
+	news chan struct{} // wakes the consumer; its capacity is 1
+	room chan struct{} // wakes the producer; its capacity is 1
 	done chan struct{} // closed when the producer has ended
 
 	added   int64        // items that were put; the producer's
@@ -38,11 +38,11 @@ func newQueue[T any](n int) *queue[T] {
 	}
 }
 
-// notify fills the one place of a channel.
+// notify wakes the receiver of ch, whose capacity is 1.
 func notify(ch chan struct{}) {
 	select {
 	case ch <- struct{}{}:
-	default: // the receiver of what is there looks at everything
+	default: // it will be woken anyway, and then looks at everything
 	}
 }
 

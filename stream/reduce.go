@@ -32,9 +32,10 @@ func Reduce[T, R any](ctx context.Context, s Stream[T], init R, fn func(R, T) (R
 // parallel. The options are those of [Map]; millrace.Unordered has no effect.
 // ReduceByKey blocks until all stages have ended.
 //
-// The first error, of s or of fn, ends the run and is returned with the results
-// so far; that of a key whose fn failed is the one before the failure. A panic of a function is an error, a [*future.PanicError]. If ctx ends
-// first, the error is [future.ErrNotDone], as in [Stream.All].
+// The first error, of s or of fn, ends the run and is returned with the results so
+// far. If fn failed, the result of its key is the one before the failure. A panic of a
+// function is an error, a [*future.PanicError]. If ctx ends first, the error is
+// [future.ErrNotDone], as in [Stream.All].
 //
 // key is called once for each item, by one goroutine at a time. init is called
 // once for each key, on ex, before the first fn of that key. An item whose key
@@ -79,7 +80,7 @@ func ReduceByKey[T any, K comparable, R any](
 	err := Stream[struct{}]{run: all}.forEach(ctx, func(struct{}) error { return nil })
 
 	results := make(map[K]R, len(reductions))
-	for k, r := range reductions { // this finds also keys that no look-up does
+	for k, r := range reductions { // a look-up would not find the key NaN
 		if r.begun {
 			results[k] = r.result
 		}
@@ -87,8 +88,8 @@ func ReduceByKey[T any, K comparable, R any](
 	return results, err
 }
 
-// unordered is the order of ReduceByKey: its items have no results but errors, and
-// the first one in time counts.
+// unordered is the order of ReduceByKey: its items have no results but errors, of which
+// the earliest counts.
 var unordered = []millrace.MapOption{millrace.Unordered()}
 
 // A member is an item and the reduction of its key.

@@ -14,8 +14,7 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// This file is all that the package knows of the engine of parallel stages,
-// package parallel.
+// Only this file uses the engine of parallel stages, package parallel.
 
 // A loop is one run of the engine over its input.
 type loop[A, B any] func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error]

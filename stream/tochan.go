@@ -32,8 +32,8 @@ func ToChan[T any](ctx context.Context, s Stream[T]) <-chan future.Result[T] {
 	return c.ch
 }
 
-// A channel is the boundary between a run and who receives its items. The one
-// place of ch is for the last error, which must not wait for a receiver.
+// A channel is the boundary between a run and the receiver of its items. ch has room for
+// one item, so that the last error need not wait for a receiver.
 type channel[T any] struct {
 	boundary
 	outer context.Context // the caller's
