@@ -87,3 +87,23 @@ func TestDeadlockThroughThenWithoutPlace(t *testing.T) {
 		})
 	}
 }
+
+// A wait for a Then that comes to wait for the waiting task's key is a deadlock, told
+// when it comes about.
+func TestDeadlockOfKeyOfThen(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		input := future.NewPromise[int]()
+		var then *intFuture
+		f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			then = pool.Then(context.WithoutCancel(ctx), p, input.Future(), func(context.Context, int) (int, error) { return 1, nil }, millrace.WithKey("k"))
+			return then.Await(ctx)
+		}, millrace.WithKey("k"))
+		synctest.Wait()
+		input.Resolve(1)
+		_, err := f.Await(bg)
+		wantIs(t, "a wait for a Then of one's own key", err, future.ErrDeadlock)
+		wantValue(t, "the Then", then, 1)
+		p.Close()
+	})
+}

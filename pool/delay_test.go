@@ -2,11 +2,8 @@ package pool_test
 
 import (
 	"context"
-	"errors"
-	"runtime"
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/millrace-go/millrace"
@@ -31,7 +28,7 @@ func TestDelay(t *testing.T) {
 		wantValue(t, "a task of the key meanwhile", pool.Submit(bg, p, say("soon"), millrace.WithKey(1)), 1)
 		wantValue(t, "the delayed one", late, 1)
 		if took := time.Since(begin); took != time.Second || !slices.Equal(order, []string{"soon", "late"}) {
-			t.Errorf("%v after %v", order, took)
+			t.Errorf("tasks ran in the order %v and took %v, want [soon late] and 1s", order, took)
 		}
 		p.Close()
 	})
@@ -56,7 +53,7 @@ func TestDelayEnds(t *testing.T) {
 			end(p, f, cancel)
 			f.Await(bg)
 			if s := f.State(); s != future.Cancelled || time.Since(begin) > 0 {
-				t.Errorf("%s: %v after %v", name, s, time.Since(begin))
+				t.Errorf("%s: the task is %v after %v, want cancelled at once", name, s, time.Since(begin))
 			}
 			p.Close()
 		})
@@ -92,132 +89,42 @@ func TestMaxWait(t *testing.T) {
 	}
 }
 
-// retries is a schedule: n attempts, d apart.
-func retries(n int, d time.Duration) millrace.TaskOption {
-	return millrace.WithRetry(func(attempt int, _ error) (time.Duration, bool) { return d, attempt < n })
-}
-
-// Every kind of failure is tried again; each attempt has a context of its own and knows
-// its number; the outcome is the last one's.
-func TestRetry(t *testing.T) {
+// Delays end in their order, whatever the order in which they begin.
+func TestAlarmsRingInTheirOrder(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one)
-		var attempts []int
-		var last context.Context
-		f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
-			if last != nil && (last.Err() == nil || ctx.Err() != nil) {
-				t.Error("an attempt has the context of the one before it")
-			}
-			last = ctx
-			attempts = append(attempts, pool.Attempt(ctx))
-			switch len(attempts) {
-			case 1:
-				return 0, errBoom
-			case 2:
-				panic("boom")
-			case 3:
-				runtime.Goexit()
-			}
-			return 7, nil
-		}, retries(9, time.Second))
-		begin := time.Now()
-		wantValue(t, "the fourth attempt", f, 7)
-		if !slices.Equal(attempts, []int{1, 2, 3, 4}) || time.Since(begin) != 3*time.Second {
-			t.Errorf("attempts %v after %v, want 1 to 4 after 3s", attempts, time.Since(begin))
-		}
-		n := 0
-		g := pool.Submit(bg, p, func(context.Context) (int, error) { n++; return 0, errors.New("again") }, retries(3, 0))
-		if _, err := g.Await(bg); err == nil || n != 3 || g.State() != future.Failed {
-			t.Errorf("%d attempts, %v, want 3 and the last error", n, err)
-		}
-		if s := stats(t, p); s.Submitted != 2 || s.Failed != 1 || s.Succeeded != 1 {
-			t.Errorf("Stats() = %+v, want each task once", s)
+		start := time.Now()
+		var at []time.Duration
+		for _, d := range []time.Duration{3, 1, 2} {
+			pool.Go(bg, p, func(context.Context) error {
+				at = append(at, time.Since(start))
+				return nil
+			}, millrace.WithDelay(d*time.Second))
 		}
 		p.Close()
+		for i, want := range []time.Duration{time.Second, 2 * time.Second, 3 * time.Second} {
+			if i >= len(at) || at[i] != want {
+				t.Fatalf("tasks start after %v, want 1s, 2s and 3s", at)
+			}
+		}
 	})
 }
 
-// Between two attempts a task holds nothing but the turn of its key, counts as Waiting, and
-// is Running.
-func TestRetryWaitsWithoutASlot(t *testing.T) {
-	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one, millrace.WithMaxWeight(1))
-		g := pool.NewGroup(bg, p, millrace.WithLimit(1), millrace.IgnoreErrors())
-		f := pool.Submit(bg, g, func(ctx context.Context) (int, error) {
-			if pool.Attempt(ctx) == 1 {
-				return 0, errBoom
-			}
-			return 2, nil
-		}, retries(2, time.Hour), millrace.WithKey("k"))
-		synctest.Wait()
-		if s := stats(t, p); s.Running != 0 || s.Waiting != 1 || s.Weight != 0 || f.State() != future.Running {
-			t.Errorf("Stats() = %+v, want one waiting; the state is %v", s, f.State())
-		}
-		wantValue(t, "another member", pool.Submit(bg, g, nop), 1)
-		ofKey := pool.Submit(bg, p, nop, millrace.WithKey("k"))
-		time.Sleep(time.Minute)
-		if s := ofKey.State(); s != future.Pending {
-			t.Errorf("the next of its key is %v, want pending", s)
-		}
-		wantValue(t, "the second attempt", f, 2)
-		wantValue(t, "the next of its key", ofKey, 1)
-		g.Wait()
-		p.Close()
-	})
-}
-
-// Abort, Stop and the ends of contexts end a delay at once, and there is no further attempt.
-func TestRetryEnds(t *testing.T) {
-	for name, end := range map[string]func(p *pool.Pool, g *pool.Group, f *intFuture, cancel func()){
-		"cancel":   func(_ *pool.Pool, _ *pool.Group, _ *intFuture, cancel func()) { cancel() },
-		"Abort":    func(_ *pool.Pool, _ *pool.Group, f *intFuture, _ func()) { f.Abort(errors.New("x")) },
-		"Stop":     func(p *pool.Pool, _ *pool.Group, _ *intFuture, _ func()) { p.Stop(errors.New("x")) },
-		"group":    func(_ *pool.Pool, g *pool.Group, _ *intFuture, _ func()) { g.Cancel(errors.New("x")) },
-		"Shutdown": func(p *pool.Pool, _ *pool.Group, _ *intFuture, _ func()) { p.Shutdown(ended(errors.New("x"))) },
-	} {
-		for _, running := range []bool{false, true} {
-			bubble.Run(t, func(t *testing.T) {
-				p := pool.New(one)
-				g := pool.NewGroup(bg, p)
-				ctx, cancel := context.WithCancel(bg)
-				defer cancel()
-				n := 0
-				f := pool.Submit(ctx, g, func(ctx context.Context) (int, error) {
-					n++
-					if running {
-						<-ctx.Done()
-					}
-					return 0, errBoom
-				}, retries(5, time.Hour))
-				synctest.Wait()
-				begin := time.Now()
-				end(p, g, f, cancel)
-				if _, err := f.Await(bg); !errors.Is(err, errBoom) || n != 1 || time.Since(begin) > 0 || f.State() != future.Failed {
-					t.Errorf("%s, running %v: %v, %v after %d attempts and %v", name, running, f.State(), err, n, time.Since(begin))
-				}
-				g.Wait()
-				p.Close()
-				stats(t, p)
-			})
-		}
-	}
-}
-
-// A panic or Goexit of the schedule is the outcome, and costs the pool nothing.
-func TestRetryOfABrokenSchedule(t *testing.T) {
+// A maximum wait settles a pending task, and has no effect on one that runs.
+func TestMaxWaitOfPendingOnly(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one)
-		fails := func(context.Context) (int, error) { return 7, errBoom }
-		f := pool.Submit(bg, p, fails, millrace.WithRetry(func(int, error) (time.Duration, bool) { panic("schedule") }))
-		var pe *future.PanicError
-		if v, err := f.Await(bg); !errors.As(err, &pe) || pe.Value != "schedule" || v != 0 {
-			t.Errorf("Await() = %v, %v, want the panic of the schedule and no value", v, err)
+		long := func(context.Context) (int, error) { time.Sleep(time.Minute); return 1, nil }
+		runs := pool.Submit(bg, p, long, millrace.WithMaxWait(time.Second))
+		waits := pool.Submit(bg, p, nop, millrace.WithMaxWait(time.Second))
+		start := time.Now()
+		_, err := waits.Await(bg)
+		wantIs(t, "the task that waits", err, future.ErrCancelled, pool.ErrMaxWait)
+		if took := time.Since(start); took != time.Second {
+			t.Errorf("it is settled after %v, want 1s", took)
 		}
-		g := pool.Submit(bg, p, fails, millrace.WithRetry(func(int, error) (time.Duration, bool) { runtime.Goexit(); return 0, true }))
-		if v, err := g.Await(bg); err != future.ErrGoexit || v != 0 {
-			t.Errorf("Await() = %v, %v, want ErrGoexit and no value", v, err)
-		}
-		wantValue(t, "the next task", pool.Submit(bg, p, nop), 1)
+		wantValue(t, "the task that runs", runs, 1)
+		stats(t, p)
 		p.Close()
 	})
 }

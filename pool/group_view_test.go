@@ -152,3 +152,45 @@ func TestSetLimitNested(t *testing.T) {
 		p.Close()
 	})
 }
+
+// A higher limit lets members in at once.
+func TestHigherLimitLetsIn(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(4))
+		g := pool.NewGroup(bg, p, millrace.WithLimit(1))
+		gate := make(chan struct{})
+		for range 3 {
+			pool.Go(bg, g, func(context.Context) error { <-gate; return nil })
+		}
+		synctest.Wait()
+		for _, c := range []struct{ limit, running int }{{1, 1}, {2, 2}, {4, 3}} {
+			g.SetLimit(c.limit)
+			synctest.Wait()
+			if s := g.Stats(); s.Running != c.running {
+				t.Errorf("with a limit of %d %d members run, want %d", c.limit, s.Running, c.running)
+			}
+		}
+		close(gate)
+		if err := g.Wait(); err != nil {
+			t.Errorf("Wait() = %v, want nil", err)
+		}
+		p.Close()
+	})
+}
+
+// A failure in a group that ignores errors cancels nobody, and is in its future alone.
+func TestGroupThatIgnoresErrors(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		g := pool.NewGroup(bg, p, millrace.IgnoreErrors())
+		failed := pool.Submit(bg, g, boom)
+		after := pool.Submit(bg, g, nop)
+		if err := g.Wait(); err != nil {
+			t.Errorf("Wait() = %v, want nil", err)
+		}
+		_, err := failed.Await(bg)
+		wantIs(t, "the future", err, errBoom)
+		wantValue(t, "a later member", after, 1)
+		p.Close()
+	})
+}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -143,6 +144,11 @@ func (j *journal) task(name string) func(context.Context) (int, error) {
 	}
 }
 
+// then returns a function of Then that writes its name.
+func (j *journal) then(name string) func(context.Context, int) (int, error) {
+	return func(ctx context.Context, _ int) (int, error) { return j.task(name)(ctx) }
+}
+
 func (j *journal) String() string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -152,8 +158,24 @@ func (j *journal) String() string {
 func (j *journal) want(t *testing.T, want string) {
 	t.Helper()
 	if got := j.String(); got != want {
-		t.Errorf("order %q, want %q", got, want)
+		t.Errorf("tasks start in the order %q, want %q", got, want)
 	}
+}
+
+// wantOrder fails t unless the tasks that submit submits while the only worker of the pool
+// is busy, and that write into order, start in the order wanted.
+func wantOrder(t *testing.T, want string, submit func(p *pool.Pool, order *journal)) {
+	t.Helper()
+	bubble.Run(t, func(t *testing.T) {
+		t.Helper()
+		p := pool.New(one)
+		release := blocker(p, 1)
+		var order journal
+		submit(p, &order)
+		release()
+		p.Close()
+		order.want(t, want)
+	})
 }
 
 // A gauge counts what is inside, and remembers the most there was.

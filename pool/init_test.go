@@ -305,3 +305,22 @@ func TestChildHasItsOwnWorkersValues(t *testing.T) {
 		p.Close()
 	})
 }
+
+// No more workers are prepared than there are slots.
+func TestInitOfEachWorkerOnce(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		var inits atomic.Int32
+		p := pool.New(two, millrace.WithInit(func(ctx context.Context) (context.Context, error) {
+			inits.Add(1)
+			time.Sleep(time.Second)
+			return ctx, nil
+		}))
+		for _, f := range submitMany(bg, p, 20) {
+			f.Await(bg)
+		}
+		if n := inits.Load(); n != 2 {
+			t.Errorf("Init was called %d times for 2 slots, want 2", n)
+		}
+		p.Close()
+	})
+}

@@ -3,7 +3,6 @@ package pool_test
 import (
 	"context"
 	"runtime"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -59,7 +58,7 @@ func TestCancelledDoNotPileUp(t *testing.T) {
 		pool.Submit(bg, p, nop).Cancel()
 	}
 	if grown := int64(heapBytes()) - int64(before); grown > 4<<20 {
-		t.Errorf("200,000 cancelled tasks keep %d bytes", grown)
+		t.Errorf("200,000 cancelled tasks keep %d bytes, want at most 4 MiB", grown)
 	}
 	release()
 	p.Close()
@@ -122,7 +121,7 @@ func TestEndedWaitsOfATaskLeaveNothing(t *testing.T) {
 				}
 			}
 			if grown := int64(heapBytes()) - int64(before); grown > 2<<20 {
-				t.Errorf("20,000 waits that have ended keep %d bytes", grown)
+				t.Errorf("20,000 waits that have ended keep %d bytes, want at most 2 MiB", grown)
 			}
 			go cancel(errBoom)
 			return other.Await(ctx)
@@ -130,100 +129,6 @@ func TestEndedWaitsOfATaskLeaveNothing(t *testing.T) {
 		_, err := f.Await(bg)
 		wantIs(t, "a wait in a task whose context has ended", err, future.ErrNotDone, errBoom)
 		close(gate)
-		p.Close()
-	})
-}
-
-// A wait in a task ends with the task's context also if nothing else depends on that.
-func TestContextEndsAWaitForARunningTask(t *testing.T) {
-	for _, before := range []int{0, 3} {
-		bubble.Run(t, func(t *testing.T) { contextEndsAWait(t, before) })
-	}
-}
-
-// contextEndsAWait ends the context of a task in a wait, after other waits.
-func contextEndsAWait(t *testing.T, before int) {
-	p := pool.New(two)
-	gate := make(chan struct{})
-	running := pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil })
-	synctest.Wait()
-	ctx, cancel := context.WithCancelCause(bg)
-	f := pool.Submit(ctx, p, func(ctx context.Context) (int, error) {
-		for range before {
-			v, err := pool.Submit(ctx, p, nop).Await(ctx)
-			if v != 1 || err != nil {
-				t.Errorf("Await() = %v, %v, want 1", v, err)
-			}
-		}
-		return running.Await(ctx)
-	})
-	synctest.Wait()
-	cancel(errBoom)
-	_, err := f.Await(bg)
-	wantIs(t, "the wait", err, future.ErrNotDone, errBoom)
-	close(gate)
-	p.Close()
-}
-
-// No more workers are prepared than there are slots.
-func TestInitOfEachWorkerOnce(t *testing.T) {
-	bubble.Run(t, func(t *testing.T) {
-		var inits atomic.Int32
-		p := pool.New(two, millrace.WithInit(func(ctx context.Context) (context.Context, error) {
-			inits.Add(1)
-			time.Sleep(time.Second)
-			return ctx, nil
-		}))
-		for _, f := range submitMany(bg, p, 20) {
-			f.Await(bg)
-		}
-		if n := inits.Load(); n != 2 {
-			t.Errorf("%d workers are prepared for 2 slots", n)
-		}
-		p.Close()
-	})
-}
-
-// A task is deferred while it waits for its delay, and not any more when it has.
-func TestStatsOfDelay(t *testing.T) {
-	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		release := blocker(p, 1)
-		f := pool.Submit(bg, p, nop, millrace.WithDelay(time.Second))
-		if s := stats(t, p); s.Deferred != 1 || s.Queued != 0 {
-			t.Errorf("Stats() before the delay = %+v, want 1 deferred", s)
-		}
-		time.Sleep(time.Second)
-		synctest.Wait()
-		if s := stats(t, p); s.Deferred != 0 || s.Queued != 1 {
-			t.Errorf("Stats() after the delay = %+v, want 1 queued", s)
-		}
-		release()
-		wantValue(t, "the task", f, 1)
-		p.Close()
-	})
-}
-
-// Delayed items of a map are nothing that the pool counts before they start: or else they
-// would make room in the queue.
-func TestStatsOfDelayedItems(t *testing.T) {
-	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one, millrace.WithQueue(1), millrace.WithOverflow(millrace.Reject))
-		release := blocker(p, 1)
-		mapped := make(chan error, 1)
-		go func() {
-			mapped <- pool.ForN(bg, p, 3, func(context.Context, int) error { return nil }, millrace.WithDelay(time.Second))
-		}()
-		synctest.Wait()
-		fs := submitMany(bg, p, 3)
-		if s := stats(t, p); s.Queued != 1 || s.Deferred != 0 || s.Refused != 2 {
-			t.Errorf("Stats() beside delayed items = %+v, want 1 queued and 2 refused", s)
-		}
-		release()
-		wantValue(t, "the task", fs[0], 1)
-		if err := <-mapped; err != nil {
-			t.Errorf("ForN() = %v, want nil", err)
-		}
 		p.Close()
 	})
 }

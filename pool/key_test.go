@@ -265,3 +265,15 @@ func TestManyKeys(t *testing.T) {
 		t.Errorf("%d keys left %d bytes", n, left)
 	}
 }
+
+// Among the tasks of a key, a Then has its place by its own submission.
+func TestKeyOrderOfThen(t *testing.T) {
+	wantOrder(t, "then b c", func(p *pool.Pool, order *journal) {
+		k := millrace.WithKey("k")
+		input := future.NewPromise[int]()
+		pool.Then(bg, p, input.Future(), order.then("then"), k)
+		pool.Submit(bg, p, order.task("b"), k)
+		pool.Submit(bg, p, order.task("c"), k)
+		input.Resolve(1)
+	})
+}

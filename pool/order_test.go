@@ -7,7 +7,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/millrace-go/millrace"
@@ -31,7 +30,7 @@ func TestOrderOfSubmission(t *testing.T) {
 	})
 }
 
-// Tasks submitted by different means stand in one line.
+// Tasks that were submitted in different ways start in one order.
 func TestOrderOfAllKinds(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one)
@@ -40,7 +39,7 @@ func TestOrderOfAllKinds(t *testing.T) {
 		g := pool.NewGroup(bg, p)
 		pool.Submit(bg, p, order.task("submit"))
 		pool.Submit(bg, g, order.task("member"))
-		pool.Then(bg, p, future.Resolved(1), func(ctx context.Context, _ int) (int, error) { return order.task("then")(ctx) })
+		pool.Then(bg, p, future.Resolved(1), order.then("then"))
 		pool.Go(bg, p, func(ctx context.Context) error { _, err := order.task("go")(ctx); return err })
 		pool.Submit(bg, p, order.task("key"), millrace.WithKey(1))
 		pool.Submit(bg, p, order.task("timeout"), millrace.WithTimeout(1))
@@ -55,45 +54,37 @@ func TestOrderOfAllKinds(t *testing.T) {
 // The exact order with one worker: higher first, equal ones as submitted.
 func TestPriority(t *testing.T) {
 	for seed := range uint64(20) {
-		bubble.Run(t, func(t *testing.T) {
-			r := rand.New(rand.NewPCG(seed, 5))
-			p := pool.New(one)
-			release := blocker(p, 1)
-			type task struct {
-				name     string
-				priority int
-				f        *intFuture
+		r := rand.New(rand.NewPCG(seed, 5))
+		type task struct {
+			name      string
+			priority  int
+			cancelled bool
+		}
+		tasks := make([]task, 200)
+		for i := range tasks {
+			priority := []int{0, 0, 0, 1, 2, -1, 100, math.MinInt, math.MaxInt}[r.IntN(9)]
+			tasks[i] = task{fmt.Sprint(i), priority, r.IntN(4) == 0}
+		}
+		var want journal
+		for _, task := range slices.SortedStableFunc(slices.Values(tasks), func(a, b task) int { return cmp.Compare(b.priority, a.priority) }) {
+			if !task.cancelled {
+				want.add(task.name)
 			}
-			var order journal
-			var tasks []task
-			for i := range 200 {
-				priority := []int{0, 0, 0, 1, 2, -1, 100, math.MinInt, math.MaxInt}[r.IntN(9)]
-				name := fmt.Sprint(i)
-				f := pool.Submit(bg, p, order.task(name), millrace.WithPriority(priority))
-				if r.IntN(4) > 0 {
-					tasks = append(tasks, task{name, priority, f})
-				} else {
+		}
+		wantOrder(t, want.String(), func(p *pool.Pool, order *journal) {
+			for _, task := range tasks {
+				f := pool.Submit(bg, p, order.task(task.name), millrace.WithPriority(task.priority))
+				if task.cancelled {
 					f.Cancel()
 				}
 			}
-			slices.SortStableFunc(tasks, func(a, b task) int { return cmp.Compare(b.priority, a.priority) })
-			var want []string
-			for _, task := range tasks {
-				want = append(want, task.name)
-			}
-			release()
-			p.Close()
-			order.want(t, strings.Join(want, " "))
 		})
 	}
 }
 
-// It holds among those that come while others run.
+// A priority also counts among tasks that are submitted while others run.
 func TestPriorityOfLaterOnes(t *testing.T) {
-	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		release := blocker(p, 1)
-		var order journal
+	wantOrder(t, "a high b c low", func(p *pool.Pool, order *journal) {
 		pool.Submit(bg, p, func(ctx context.Context) (int, error) {
 			order.add("a")
 			pool.Submit(context.WithoutCancel(ctx), p, order.task("high"), millrace.WithPriority(1))
@@ -102,35 +93,23 @@ func TestPriorityOfLaterOnes(t *testing.T) {
 		pool.Submit(bg, p, order.task("b"))
 		pool.Submit(bg, p, order.task("low"), millrace.WithPriority(-1))
 		pool.Submit(bg, p, order.task("c"))
-		release()
-		p.Close()
-		order.want(t, "a high b c low")
 	})
 }
 
 // A Then takes its place, and its priority, when its input has settled.
 func TestPriorityOfThen(t *testing.T) {
-	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		release := blocker(p, 1)
-		var order journal
+	wantOrder(t, "high a b low", func(p *pool.Pool, order *journal) {
 		in := future.NewPromise[int]()
-		then := func(name string, priority int) {
-			pool.Then(bg, p, in.Future(), func(ctx context.Context, _ int) (int, error) { return order.task(name)(ctx) }, millrace.WithPriority(priority))
-		}
-		then("low", -1)
-		then("high", 1)
+		pool.Then(bg, p, in.Future(), order.then("low"), millrace.WithPriority(-1))
+		pool.Then(bg, p, in.Future(), order.then("high"), millrace.WithPriority(1))
 		pool.Submit(bg, p, order.task("a"))
 		in.Resolve(1)
 		pool.Submit(bg, p, order.task("b"))
-		release()
-		p.Close()
-		order.want(t, "high a b low")
 	})
 }
 
-// Members of a wait get the slot in order of submission; their priority is for
-// the queue. Whatever runs behind them, the priorities there are kept.
+// The tasks that a task waits for get its slot in order of submission, whatever their
+// priorities. The rest of the queue goes on by priority.
 func TestPriorityInTask(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one)
@@ -146,7 +125,7 @@ func TestPriorityInTask(t *testing.T) {
 		pool.Submit(bg, p, order.task("high"), millrace.WithPriority(1))
 		close(proceed)
 		if _, err := parent.Await(bg); err != nil {
-			t.Errorf("Await() = %v", err)
+			t.Errorf("Await() = %v, want nil", err)
 		}
 		p.Close()
 		order.want(t, "a b high low")

@@ -261,3 +261,27 @@ func TestOverflowString(t *testing.T) {
 		t.Errorf("String() = %q, want %q", got, want)
 	}
 }
+
+// A task that CallerRuns would run beside the workers does not pass one that waits for
+// weight with a slot free.
+func TestCallerRunsBehindHeavy(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two, millrace.WithMaxWeight(10), millrace.WithQueue(1), millrace.WithOverflow(millrace.CallerRuns))
+		gate := make(chan struct{})
+		var j journal
+		pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil }, millrace.WithWeight(6))
+		synctest.Wait()
+		pool.Submit(bg, p, j.task("heavy"), millrace.WithWeight(8))
+		done := make(chan struct{})
+		go func() {
+			pool.Submit(bg, p, j.task("light"))
+			close(done)
+		}()
+		synctest.Wait()
+		j.want(t, "")
+		close(gate)
+		<-done
+		p.Close()
+		j.want(t, "heavy light")
+	})
+}

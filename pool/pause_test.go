@@ -172,3 +172,45 @@ func TestDropOfAllKinds(t *testing.T) {
 		p.Close()
 	})
 }
+
+// Drop settles what is pending and what blocked submitters wait with, counts both, and
+// the pool goes on.
+func TestDropOfPendingAndBlocked(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one, millrace.WithQueue(1))
+		release := blocker(p, 1)
+		pending := pool.Submit(bg, p, nop)
+		blocked := make(chan *intFuture, 1)
+		go func() { blocked <- pool.Submit(bg, p, nop) }()
+		synctest.Wait()
+		if n := p.Drop(errBoom); n != 2 {
+			t.Errorf("Drop() = %d, want 2", n)
+		}
+		wantNeverRan(t, "a pending task", pending, errBoom)
+		wantNeverRan(t, "the task of a blocked submitter", <-blocked, errBoom)
+		release()
+		wantValue(t, "a task after Drop", pool.Submit(bg, p, nop), 1)
+		stats(t, p)
+		p.Close()
+	})
+}
+
+// Nothing starts while a pool is paused, whatever is free; Resume starts it.
+func TestPausedPoolStartsNothing(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		wantValue(t, "a task before", pool.Submit(bg, p, nop), 1)
+		p.Pause()
+		fs := submitMany(bg, p, 3)
+		fs = append(fs, pool.Submit(bg, p, nop, millrace.WithPriority(1)))
+		time.Sleep(time.Hour)
+		if s := stats(t, p); s.Queued != 4 || s.Running != 0 {
+			t.Errorf("Stats() of a paused pool = %+v, want 4 queued", s)
+		}
+		p.Resume()
+		for _, f := range fs {
+			wantValue(t, "a task", f, 1)
+		}
+		p.Close()
+	})
+}

@@ -137,3 +137,35 @@ func TestRateOfItemsThatPanic(t *testing.T) {
 		}
 	})
 }
+
+// So many tasks start a second, of a pool and of a group, after a burst.
+func TestRateOfPoolAndGroup(t *testing.T) {
+	for name, on := range map[string]func() (*pool.Pool, pool.Executor){
+		"pool": func() (*pool.Pool, pool.Executor) {
+			p := pool.New(two, millrace.WithRate(10, 2))
+			return p, p
+		},
+		"group": func() (*pool.Pool, pool.Executor) {
+			p := pool.New(two)
+			return p, pool.NewGroup(bg, p, millrace.WithRate(10, 2))
+		},
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			p, ex := on()
+			start := time.Now()
+			var at []time.Duration
+			for range 5 {
+				pool.Go(bg, ex, func(context.Context) error {
+					at = append(at, time.Since(start).Round(10*time.Millisecond))
+					return nil
+				}, millrace.WithKey("one at a time"))
+			}
+			p.Close()
+			for i, want := range []time.Duration{0, 0, 100, 200, 300} {
+				if i >= len(at) || at[i] != want*time.Millisecond {
+					t.Fatalf("%s: tasks start after %v, want 0, 0, 100ms, 200ms, 300ms", name, at)
+				}
+			}
+		})
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
@@ -157,6 +158,69 @@ func TestStatsInOnDone(t *testing.T) {
 				t.Errorf("Stats() inside OnDone = %+v, want 2 succeeded, none running", s)
 			}
 		})
+		release()
+		p.Close()
+	})
+}
+
+// A task is deferred while it waits for its delay, and not any more when it has.
+func TestStatsOfDelay(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		release := blocker(p, 1)
+		f := pool.Submit(bg, p, nop, millrace.WithDelay(time.Second))
+		if s := stats(t, p); s.Deferred != 1 || s.Queued != 0 {
+			t.Errorf("Stats() before the delay = %+v, want 1 deferred", s)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if s := stats(t, p); s.Deferred != 0 || s.Queued != 1 {
+			t.Errorf("Stats() after the delay = %+v, want 1 queued", s)
+		}
+		release()
+		wantValue(t, "the task", f, 1)
+		p.Close()
+	})
+}
+
+// Delayed items of a map are nothing that the pool counts before they start: or else they
+// would make room in the queue.
+func TestStatsOfDelayedItems(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one, millrace.WithQueue(1), millrace.WithOverflow(millrace.Reject))
+		release := blocker(p, 1)
+		mapped := make(chan error, 1)
+		go func() {
+			mapped <- pool.ForN(bg, p, 3, func(context.Context, int) error { return nil }, millrace.WithDelay(time.Second))
+		}()
+		synctest.Wait()
+		fs := submitMany(bg, p, 3)
+		if s := stats(t, p); s.Queued != 1 || s.Deferred != 0 || s.Refused != 2 {
+			t.Errorf("Stats() beside delayed items = %+v, want 1 queued and 2 refused", s)
+		}
+		release()
+		wantValue(t, "the task", fs[0], 1)
+		if err := <-mapped; err != nil {
+			t.Errorf("ForN() = %v, want nil", err)
+		}
+		p.Close()
+	})
+}
+
+// Blocked counts submitters that wait for a place, and not Thens that do.
+func TestBlockedCountsSubmitters(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one, millrace.WithQueue(1))
+		release := blocker(p, 1)
+		input := future.NewPromise[int]()
+		pool.Then(bg, p, input.Future(), func(context.Context, int) (int, error) { return 1, nil })
+		submitMany(bg, p, 1)
+		input.Resolve(1)
+		go pool.Submit(bg, p, nop)
+		synctest.Wait()
+		if s := stats(t, p); s.Blocked != 1 || s.Deferred != 1 || s.Queued != 1 {
+			t.Errorf("Stats() = %+v, want one blocked, one deferred and one queued", s)
+		}
 		release()
 		p.Close()
 	})
