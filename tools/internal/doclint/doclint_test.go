@@ -15,6 +15,18 @@ const (
 	goodReadme = "# m\n```go\npackage main\n\nfunc main() {}\n```\n`Example` [l](pool/pool.go)\n"
 )
 
+// good is a repository with nothing to find.
+var good = map[string]string{
+	"go.mod":            "module m\n",
+	"m.go":              "// Package m is m.\npackage m\n\n// Option is.\ntype Option int\n",
+	"pool/pool.go":      goodDoc,
+	"pool/pool_test.go": goodTest,
+	"README.md":         goodReadme,
+	"docs/d.md":         "`pool.Pool` [r](../README.md) `pool/pool.go`\n```\n`pool.None`\n```\n",
+	"sub/go.mod":        "module m/sub\n",
+	"sub/sub.go":        "// Package sub is.\npackage sub\n\n// Known is.\nvar Known int\n",
+}
+
 func TestCheck(t *testing.T) {
 	for _, c := range []struct{ name, doc, readme, want string }{
 		{"nothing wrong", goodDoc, goodReadme, ""},
@@ -46,19 +58,7 @@ func TestCheck(t *testing.T) {
 		{"long", goodDoc, goodReadme + strings.Repeat("\n", 200), "lines, want at most"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			root := t.TempDir()
-			write(t, root, "go.mod", "module m\n")
-			write(t, root, "m.go", "// Package m is m.\npackage m\n\n// Option is.\ntype Option int\n")
-			write(t, root, "pool/pool.go", c.doc)
-			write(t, root, "pool/pool_test.go", goodTest)
-			write(t, root, "README.md", c.readme)
-			write(t, root, "docs/d.md", "`pool.Pool` [r](../README.md) `pool/pool.go`\n```\n`pool.None`\n```\n")
-
-			findings, err := doclint.Check(root)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := strings.Join(findings, "\n")
+			got := check(t, map[string]string{"pool/pool.go": c.doc, "README.md": c.readme})
 			if c.want == "" && got != "" || !strings.Contains(got, c.want) {
 				t.Errorf("Check() = %q, want %q", got, c.want)
 			}
@@ -79,24 +79,29 @@ func TestCheckDocuments(t *testing.T) {
 		{"tool", "tools/t.go", "// Package tools is [Gone].\npackage tools\n", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			root := t.TempDir()
-			write(t, root, "go.mod", "module m\n")
-			write(t, root, "pool/pool.go", goodDoc)
-			write(t, root, "m.go", "// Package m is m.\npackage m\n\n// Option is.\ntype Option int\n")
-			write(t, root, "pool/pool_test.go", goodTest)
-			write(t, root, "README.md", goodReadme)
-			write(t, root, "sub/go.mod", "module m/sub\n")
-			write(t, root, "sub/sub.go", "// Package sub is.\npackage sub\n\n// Known is.\nvar Known int\n")
-			write(t, root, c.file, c.text)
-			findings, err := doclint.Check(root)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := strings.Join(findings, "\n"); got != c.want && !(c.want != "" && strings.HasPrefix(got, c.want)) {
+			got := check(t, map[string]string{c.file: c.text})
+			if c.want == "" && got != "" || !strings.HasPrefix(got, c.want) {
 				t.Errorf("Check() = %q, want %q", got, c.want)
 			}
 		})
 	}
+}
+
+// check returns what Check finds in a repository that is good but for these files.
+func check(t *testing.T, files map[string]string) string {
+	t.Helper()
+	root := t.TempDir()
+	for name, text := range good {
+		write(t, root, name, text)
+	}
+	for name, text := range files {
+		write(t, root, name, text)
+	}
+	findings, err := doclint.Check(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(findings, "\n")
 }
 
 func write(t *testing.T, root, name, text string) {

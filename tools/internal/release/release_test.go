@@ -15,6 +15,14 @@ func TestRepository(t *testing.T) {
 	require.Empty(t, findings)
 }
 
+// agreement is a repository that agrees with itself about its version.
+var agreement = map[string]string{
+	"CHANGELOG.md":     "## [Unreleased]\n\n## [1.2.3] - 2026-11-28\n\n### Added\n- `pool.Go`, `Pool.Close`\n",
+	"bench/version.go": `const version = "1.2"`,
+	"README.md":        "Get v1.2.3.",
+	"api/pool.txt":     "func Go()\nmethod (*Pool) Close() error\n",
+}
+
 func TestCheck(t *testing.T) {
 	for _, c := range []struct{ name, file, text, want string }{
 		{"agreement", "docs/other.md", "v1.2.3", ""},
@@ -33,14 +41,7 @@ func TestCheck(t *testing.T) {
 		{"a field", "api/pool.txt", "type Stats struct, Queued int", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			root := t.TempDir()
-			write(t, root, "CHANGELOG.md", "## [Unreleased]\n\n## [1.2.3] - 2026-11-28\n\n### Added\n- `pool.Go`, `Pool.Close`\n")
-			write(t, root, "bench/version.go", `const version = "1.2"`)
-			write(t, root, "README.md", "Get v1.2.3.")
-			write(t, root, "api/pool.txt", "func Go()\nmethod (*Pool) Close() error\n")
-			write(t, root, c.file, c.text)
-			findings, err := release.Check(root)
-			require.NoError(t, err)
+			findings := check(t, map[string]string{c.file: c.text})
 			if c.want == "" {
 				require.Empty(t, findings)
 				return
@@ -49,6 +50,21 @@ func TestCheck(t *testing.T) {
 			require.Contains(t, findings[0], c.want)
 		})
 	}
+}
+
+// check returns what Check finds in a repository that agrees with itself but for these files.
+func check(t *testing.T, files map[string]string) []string {
+	t.Helper()
+	root := t.TempDir()
+	for name, text := range agreement {
+		write(t, root, name, text)
+	}
+	for name, text := range files {
+		write(t, root, name, text)
+	}
+	findings, err := release.Check(root)
+	require.NoError(t, err)
+	return findings
 }
 
 func write(t *testing.T, root, name, text string) {
