@@ -69,10 +69,10 @@ func TestAllWithCancelled(t *testing.T) {
 
 func TestAllOfNone(t *testing.T) {
 	if vs, err := future.All[int](bg); len(vs) != 0 || err != nil {
-		t.Errorf("All() = %v, %v of none", vs, err)
+		t.Errorf("All() of no futures = %v, %v, want none and nil", vs, err)
 	}
 	if rs, err := future.AllSettled[int](bg); len(rs) != 0 || err != nil {
-		t.Errorf("AllSettled() = %v, %v of none", rs, err)
+		t.Errorf("AllSettled() of no futures = %v, %v, want none and nil", rs, err)
 	}
 }
 

@@ -42,11 +42,11 @@ func TestCancelIsOneStep(t *testing.T) {
 	f.OnDone(func(*intFuture) { called = true })
 	for i := range 2 {
 		if !f.Cancel() {
-			t.Errorf("Cancel() = false, call %d", i)
+			t.Errorf("Cancel() = false, call %d, want true", i)
 		}
 	}
 	if f.State() != future.Cancelled || !isClosed(done) || !called {
-		t.Errorf("after Cancel the state is %v, Done is closed: %v, OnDone was called: %v", f.State(), isClosed(done), called)
+		t.Errorf("after Cancel the state is %v, Done is closed: %v, OnDone was called: %v, want cancelled, true, true", f.State(), isClosed(done), called)
 	}
 	if p.Start() || p.Resolve(1) || p.Reject(errBoom) {
 		t.Error("a cancelled promise was started or settled again")
@@ -157,7 +157,7 @@ func TestCancelledIfAndOnlyIfNotCalled(t *testing.T) {
 		said := f.Cancel()
 		_, err := f.Await(bg)
 		if never := f.State() == future.Cancelled; never == called.Load() || said && !never || never && (!errors.Is(err, future.ErrCancelled) || !errors.Is(err, errBoom)) {
-			t.Fatalf("State() = %v, called: %v, Cancel() = %v, Await() = %v", f.State(), called.Load(), said, err)
+			t.Fatalf("State() = %v, called: %v, Cancel() = %v, Await() = %v, want called, or cancelled because of boom", f.State(), called.Load(), said, err)
 		}
 		wg.Wait()
 	}

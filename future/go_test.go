@@ -139,13 +139,13 @@ func TestAfterFuncOnTaskContext(t *testing.T) {
 
 func TestResolvedAndRejected(t *testing.T) {
 	if v, err := future.Resolved(7).Await(bg); v != 7 || err != nil {
-		t.Errorf("Resolved(7) gives %v, %v", v, err)
+		t.Errorf("Resolved(7) gives %v, %v, want 7", v, err)
 	}
 	if s := future.Resolved[any](nil).State(); s != future.Succeeded {
 		t.Errorf("Resolved(nil) is %v, want succeeded", s)
 	}
 	f := future.Rejected[int](errBoom)
 	if v, err := f.Await(bg); v != 0 || err != errBoom || f.State() != future.Failed {
-		t.Errorf("Rejected(boom) gives %v, %v and is %v", v, err, f.State())
+		t.Errorf("Rejected(boom) gives %v, %v and is %v, want 0, boom, failed", v, err, f.State())
 	}
 }

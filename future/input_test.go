@@ -57,7 +57,7 @@ func TestNoFutures(t *testing.T) {
 		vs, err := future.All(bg, fs...)
 		rs, err2 := future.AllSettled(bg, fs...)
 		if len(vs) != 0 || len(rs) != 0 || err != nil || err2 != nil {
-			t.Errorf("All() and AllSettled() of a slice that is %s: %v, %v, %v, %v", name, vs, err, rs, err2)
+			t.Errorf("All() and AllSettled() of a slice that is %s: %v, %v, %v, %v, want nothing and nil", name, vs, err, rs, err2)
 		}
 	}
 }

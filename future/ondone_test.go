@@ -145,7 +145,7 @@ func TestOnDoneStopInside(t *testing.T) {
 		t.Error("stop() = true in the function itself")
 	}
 	if saidNext == ranNext {
-		t.Errorf("stop() of the next = %v, and it ran: %v", saidNext, ranNext)
+		t.Errorf("stop() of the next = %v, and it ran: %v, want one of the two", saidNext, ranNext)
 	}
 }
 
@@ -172,7 +172,7 @@ func TestOnDoneRaces(t *testing.T) {
 		wg.Wait()
 		for i := range ran {
 			if ran[i]+stopped[i] != 1 {
-				t.Fatalf("function %d ran %d times and was stopped %d times", i, ran[i], stopped[i])
+				t.Fatalf("function %d ran %d times and was stopped %d times, want one of the two once", i, ran[i], stopped[i])
 			}
 		}
 	}

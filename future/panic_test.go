@@ -35,7 +35,7 @@ func TestPanic(t *testing.T) {
 	for _, value := range []any{"a string", 7, struct{ a int }{1}, []int{1}} {
 		pe := panicked(t, value)
 		if fmt.Sprint(pe.Value) != fmt.Sprint(value) || pe.Unwrap() != nil {
-			t.Errorf("panic(%v): Value = %v, Unwrap() = %v", value, pe.Value, pe.Unwrap())
+			t.Errorf("panic(%v): Value = %v, Unwrap() = %v, want the value and nil", value, pe.Value, pe.Unwrap())
 		}
 		if !strings.Contains(string(pe.Stack), "future_test.explode") {
 			t.Errorf("panic(%v): the stack has not the function that panicked:\n%s", value, pe.Stack)
@@ -55,7 +55,7 @@ func TestPanic(t *testing.T) {
 func TestPanicWithError(t *testing.T) {
 	pe := panicked(t, errBoom)
 	if pe.Unwrap() != errBoom || !errors.Is(pe, errBoom) {
-		t.Errorf("panic(boom): Unwrap() = %v", pe.Unwrap())
+		t.Errorf("panic(boom): Unwrap() = %v, want boom", pe.Unwrap())
 	}
 	var index runtime.Error
 	f := future.Go(bg, func(context.Context) (int, error) { return []int{}[len(bg.(fmt.Stringer).String())], nil })
@@ -109,7 +109,7 @@ func TestPanicAndDefer(t *testing.T) {
 		panic("a")
 	})
 	if v, err := f.Await(bg); v != 7 || err == nil || err.Error() != "recovered: a" {
-		t.Errorf("a recovered panic: %v, %v", v, err)
+		t.Errorf("a recovered panic: %v, %v, want 7, recovered: a", v, err)
 	}
 	f = future.Go(bg, func(context.Context) (int, error) {
 		defer func() { panic("b") }()
@@ -140,7 +140,7 @@ func TestGoexit(t *testing.T) {
 		}
 		synctest.Wait() // for OnDone, which comes after the waiters
 		if f.State() != future.Failed || !called || !deferred {
-			t.Errorf("State() = %v, OnDone called: %v, deferred function called: %v", f.State(), called, deferred)
+			t.Errorf("State() = %v, OnDone called: %v, deferred function called: %v, want failed, true, true", f.State(), called, deferred)
 		}
 	})
 }

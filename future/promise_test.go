@@ -60,7 +60,7 @@ func TestPromiseSettlesOnce(t *testing.T) {
 		first, err := f.Await(bg)
 		wg.Wait()
 		if v, err2 := f.Await(bg); v != first || err2 != err {
-			t.Fatalf("Await() = %v, %v, then %v, %v", first, err, v, err2)
+			t.Fatalf("Await() = %v, %v, then %v, %v, want the same", first, err, v, err2)
 		}
 		if wins.Load() != 1 || calls.Load() != 1 {
 			t.Fatalf("%d calls settled it and OnDone ran %d times, want 1 and 1", wins.Load(), calls.Load())
@@ -81,7 +81,7 @@ func TestPromiseBridge(t *testing.T) {
 		timer := time.AfterFunc(time.Second, func() { p.Resolve("called back") })
 		p.Future().OnDone(func(*future.Future[string]) { timer.Stop() })
 		if v, err := p.Future().Await(bg); v != "called back" || err != nil {
-			t.Errorf("Await() = %v, %v", v, err)
+			t.Errorf("Await() = %v, %v, want called back", v, err)
 		}
 	})
 }

@@ -48,11 +48,11 @@ func TestSetOrder(t *testing.T) {
 			}
 		}
 		if f, err := s.Next(context.Background()); f != nil || err != future.ErrEmpty || s.Len() != 0 {
-			t.Errorf("Next() of an empty set = %v, %v", f, err)
+			t.Errorf("Next() of an empty set = %v, %v, want ErrEmpty", f, err)
 		}
 		s.Add(fs[0])
 		if f, err := s.Next(context.Background()); f != fs[0] || err != nil {
-			t.Errorf("Next() of one that is added again = %v, %v", f, err)
+			t.Errorf("Next() of one that is added again = %v, %v, want it", f, err)
 		}
 	})
 }
@@ -126,7 +126,7 @@ func TestSetConcurrently(t *testing.T) {
 		gone, cancel := context.WithCancel(context.Background())
 		all.Go(func() {
 			if f, err := s.Next(gone); err == nil {
-				t.Errorf("Next() = %v", f)
+				t.Errorf("Next() = %v, want an error", f)
 			}
 		})
 		synctest.Wait()

@@ -116,7 +116,7 @@ func TestWaitOfNone(t *testing.T) {
 	for _, until := range []future.Until{future.AllCompleted, future.FirstCompleted, future.FirstFailed} {
 		done, notDone, err := future.Wait[int](bg, until)
 		if len(done) != 0 || len(notDone) != 0 || err != nil {
-			t.Errorf("Wait(%v) = %v, %v, %v of none", until, done, notDone, err)
+			t.Errorf("Wait(%v) of no futures = %v, %v, %v, want none and nil", until, done, notDone, err)
 		}
 	}
 }

@@ -130,7 +130,7 @@ func TestAcquireEnds(t *testing.T) {
 			go func() {
 				release, err := pool.Acquire(ctx, p)
 				if release != nil {
-					t.Errorf("%s: a release along with %v", name, err)
+					t.Errorf("%s: a release function along with the error %v, want nil", name, err)
 				}
 				result <- err
 			}()

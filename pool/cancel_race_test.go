@@ -32,7 +32,7 @@ func (s *target) check(t *testing.T, what string) {
 	t.Helper()
 	state, called, settled := s.f.State(), s.called.Load(), s.settled.Load()
 	if !state.Settled() || settled != 1 || called > 1 || (state == future.Cancelled) != (called == 0) {
-		t.Errorf("%s: %v, called %d times, OnDone %d times", what, state, called, settled)
+		t.Errorf("%s: %v, called %d times, OnDone %d times, want settled, called once or cancelled, OnDone once", what, state, called, settled)
 	}
 }
 
@@ -44,7 +44,7 @@ func TestSettlesOnce(t *testing.T) {
 		"Cancel": func(_ *pool.Pool, _ func(), s []*target) {
 			for _, s := range s {
 				if cancelled := s.f.Cancel(); cancelled != (s.f.State() == future.Cancelled) {
-					t.Errorf("Cancel() = %v, but %v", cancelled, s.f.State())
+					t.Errorf("Cancel() = %v, want true if the state is cancelled; it is %v", cancelled, s.f.State())
 				}
 			}
 		},
@@ -114,7 +114,7 @@ func TestCancelFromManyGoroutines(t *testing.T) {
 		races(cancel, cancel, cancel, cancel)
 		s.f.Await(bg)
 		if never := s.f.State() == future.Cancelled; never != (yes.Load() == 4) {
-			t.Errorf("Cancel() = true %d times of 4, cancelled %v", yes.Load(), never)
+			t.Errorf("Cancel() = true %d times of 4, want all if it is cancelled (%v), or else none", yes.Load(), never)
 		}
 	}
 }
@@ -137,7 +137,7 @@ func TestThenSettlesOnce(t *testing.T) {
 		p.Stop(nil)
 		p.Close()
 		if s := f.State(); !s.Settled() || settled.Load() != 1 || (s == future.Cancelled) != (called.Load() == 0) {
-			t.Errorf("race %d: %v, called %d times, OnDone %d times", i, s, called.Load(), settled.Load())
+			t.Errorf("race %d: %v, called %d times, OnDone %d times, want settled, called once or cancelled, OnDone once", i, s, called.Load(), settled.Load())
 		}
 		stats(t, p)
 	}
@@ -169,7 +169,7 @@ func TestNothingPendsAfterTheEndOfItsContext(t *testing.T) {
 		for i, f := range pending {
 			cancelled, state := i%2 == 0 || f.Cancel(), f.State()
 			if !cancelled || state != future.Cancelled || f.Abort(nil) {
-				t.Fatalf("after the end of its context a task is %v, Cancel() = %v", state, cancelled)
+				t.Fatalf("after the end of its context a task is %v, Cancel() = %v, want cancelled and true", state, cancelled)
 			}
 		}
 	}

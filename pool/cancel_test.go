@@ -158,7 +158,7 @@ func TestCancelFromInside(t *testing.T) {
 		second := newTarget(bg, p)
 		f.OnDone(func(*intFuture) {
 			if cancelled := second.f.Cancel(); cancelled != (second.f.State() == future.Cancelled) {
-				t.Errorf("Cancel() inside OnDone = %v, but %v", cancelled, second.f.State())
+				t.Errorf("Cancel() inside OnDone = %v, want true if the state is cancelled; it is %v", cancelled, second.f.State())
 			}
 		})
 		release()

@@ -31,7 +31,7 @@ func flooded(t *testing.T, workers []int, test func(t *testing.T, p *pool.Pool, 
 				p := pool.New(millrace.WithWorkers(w))
 				test(t, p, w)
 				if err := p.Close(); err != nil && !errors.Is(err, pool.ErrStopped) {
-					t.Fatalf("Close() = %v", err)
+					t.Fatalf("Close() = %v, want nil or ErrStopped", err)
 				}
 			}
 		})
@@ -97,7 +97,7 @@ func TestClaimsAreCancelled(t *testing.T) {
 		p.Close()
 		for i, f := range fs {
 			if never := f.State() == future.Cancelled; never != cancelled[i].Load() || never == calls[i].Load() {
-				t.Fatalf("task %d: cancelled %v, called %v, its future is %v", i, cancelled[i].Load(), calls[i].Load(), f)
+				t.Fatalf("task %d: cancelled %v, called %v, its future is %v, want called or cancelled", i, cancelled[i].Load(), calls[i].Load(), f)
 			}
 			if workers == 1 && i%50 > 20 && i%50 < 40 && i%50%3 != 2 && f.State() != future.Cancelled {
 				t.Fatalf("task %d is %v, want it cancelled", i, f)
@@ -276,7 +276,7 @@ func claimsUnderFire(t *testing.T, p *pool.Pool, workers int) {
 			}
 			for f := range future.AsCompleted(bg, mine...) {
 				if !f.State().Settled() {
-					t.Errorf("AsCompleted yields %v", f)
+					t.Errorf("AsCompleted yields %v, want a settled future", f)
 				}
 			}
 		})
@@ -290,11 +290,11 @@ func claimsUnderFire(t *testing.T, p *pool.Pool, workers int) {
 			want = 0
 		}
 		if got := calls[i].Load(); got != want {
-			t.Fatalf("task %d was called %d times, its future is %v", i, got, f)
+			t.Fatalf("task %d was called %d times, its future is %v, want one call, or none if it is cancelled", i, got, f)
 		}
 	}
 	if s := stats(t, p); s.Submitted != sides*each || s.Queued != 0 || s.Running != 0 {
-		t.Fatalf("Stats() = %+v", s)
+		t.Fatalf("Stats() = %+v, want all tasks submitted, none queued or running", s)
 	}
 }
 

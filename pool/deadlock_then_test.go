@@ -45,10 +45,10 @@ func TestDeadlockThroughLaterThen(t *testing.T) {
 
 			_, err := holder.Await(bg)
 			if want := future.ErrDeadlock; !fails && !errors.Is(err, want) || fails && !errors.Is(err, boom) {
-				t.Errorf("input fails %v: the wait = %v", fails, err)
+				t.Errorf("input fails: %v; the wait = %v, want the input's error, or else ErrDeadlock", fails, err)
 			}
 			if v, err := then.Await(bg); !fails && (v != 2 || err != nil) || fails && !errors.Is(err, boom) {
-				t.Errorf("input fails %v: the Then = %v, %v", fails, v, err)
+				t.Errorf("input fails: %v; the Then = %v, %v, want the input's error, or else 2", fails, v, err)
 			}
 			p.Close()
 		})

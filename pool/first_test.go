@@ -42,10 +42,10 @@ func TestFirst(t *testing.T) {
 				t.Errorf("%d workers: First = %d, %v, want 2", workers, v, err)
 			}
 			if n := g.now.Load(); n != 0 {
-				t.Errorf("%d workers: %d functions at work after First", workers, n)
+				t.Errorf("%d workers: %d functions at work after First, want none", workers, n)
 			}
 			if s := stats(t, p); s.Running+s.Queued+s.Waiting != 0 {
-				t.Errorf("%d workers: Stats() = %+v after First", workers, s)
+				t.Errorf("%d workers: Stats() = %+v after First, want none running, queued or waiting", workers, s)
 			}
 			p.Close()
 		})

@@ -59,7 +59,7 @@ func TestFlowsAreFair(t *testing.T) {
 				for a := range n {
 					for b := range n {
 						if rest[a] > 0 && rest[b] > 0 && n[a]-n[b] > 1 {
-							t.Fatalf("from start %d on: %v starts, with work left for %d and %d", from, n, a, b)
+							t.Fatalf("from start %d on the flows have %v starts, with work left for %d and %d, want a difference of 1 at most", from, n, a, b)
 						}
 					}
 				}

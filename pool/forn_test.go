@@ -26,7 +26,7 @@ func TestForN(t *testing.T) {
 				return nil
 			})
 			if err != nil {
-				t.Errorf("ForN(%d) = %v", n, err)
+				t.Errorf("ForN(%d) = %v, want nil", n, err)
 			}
 			for i, got := range calls {
 				if got != 1 {
@@ -70,7 +70,7 @@ func TestForNFails(t *testing.T) {
 					t.Errorf("%s at %d: ForN = %v", name, at, err)
 				}
 				if late.Load() > 2 {
-					t.Errorf("%s at %d: %d calls far behind it", name, at, late.Load())
+					t.Errorf("%s at %d: %d calls far behind it, want at most 2", name, at, late.Load())
 				}
 				p.Close()
 			})

@@ -144,7 +144,7 @@ func TestBubblesAreApart(t *testing.T) {
 		for way, wait := range lending {
 			p := pool.New(two)
 			if _, err := pool.Go(bg, p, func(ctx context.Context) error { return wait(ctx, p, 3, nop) }).Await(bg); err != nil {
-				t.Errorf("%s: %v", way, err)
+				t.Errorf("%s = %v, want nil", way, err)
 			}
 			p.Close()
 		}

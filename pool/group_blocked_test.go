@@ -28,7 +28,7 @@ func TestGroupWaitEndsBlockedSubmit(t *testing.T) {
 		}
 
 		if err := g.Wait(); err != nil {
-			t.Errorf("Wait() = %v", err)
+			t.Errorf("Wait() = %v, want nil", err)
 		}
 		synctest.Wait()
 		if member.Load() == nil || next.Load() == nil {

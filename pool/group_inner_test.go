@@ -164,7 +164,7 @@ func TestGroupOfEndedContextOverEndedGroup(t *testing.T) {
 	for range 2000 {
 		g := pool.NewGroup(ctx, outer)
 		if err := g.Wait(); err != nil || g.Context().Err() == nil {
-			t.Fatalf("Wait() = %v; the context of the group is %v", err, g.Context().Err())
+			t.Fatalf("Wait() = %v, want nil; the context of the group has Err() = %v, want an error", err, g.Context().Err())
 		}
 	}
 }

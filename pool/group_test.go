@@ -149,7 +149,7 @@ func TestGroupWait(t *testing.T) {
 			}
 			wg.Wait()
 			if s := grandchild.State(); !s.Settled() {
-				t.Errorf("a member's member is %v after Wait", s)
+				t.Errorf("a member's member is %v after Wait, want settled", s)
 			}
 			if err := g.Wait(); err != want {
 				t.Errorf("Wait() again = %v, want %v", err, want)

@@ -299,7 +299,7 @@ func TestChildHasItsOwnWorkersValues(t *testing.T) {
 				return nil
 			}).Await(bg)
 			if err != nil {
-				t.Errorf("the parent of %s: %v", name, err)
+				t.Errorf("the parent of %s = %v, want nil", name, err)
 			}
 		}
 		p.Close()

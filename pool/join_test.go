@@ -32,7 +32,7 @@ func TestJoinRecursion(t *testing.T) {
 		p := pool.New(millrace.WithWorkers(workers))
 		wantValue(t, "fib(20)", pool.Submit(bg, p, joinFib(p, 20)), 6765)
 		if v, err := joinFib(p, 15)(bg); v != 610 || err != nil {
-			t.Errorf("from outside: %v, %v", v, err)
+			t.Errorf("Join from outside = %v, %v, want 610", v, err)
 		}
 		if s := stats(t, p); s.Running+s.Waiting+s.Queued != 0 || s.Failed+s.Cancelled != 0 {
 			t.Errorf("Stats() = %+v, want nothing left", s)
@@ -164,7 +164,7 @@ func TestJoinPanics(t *testing.T) {
 					}
 				}()
 				pool.Join(ctx, p, fns[0], fns[1])
-				t.Errorf("case %d: Join returns", i)
+				t.Errorf("case %d: Join returns, want the panic or Goexit to go on", i)
 			})
 		}
 	}

@@ -262,7 +262,7 @@ func TestManyKeys(t *testing.T) {
 		t.Errorf("a pending task with a key takes %.0f bytes, want at most 256 more than one with a timeout, %.0f", keyed, rich)
 	}
 	if left := int(heap()) - int(before); left > n {
-		t.Errorf("%d keys left %d bytes", n, left)
+		t.Errorf("%d keys left %d bytes, want nearly none", n, left)
 	}
 }
 

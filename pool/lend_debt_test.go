@@ -136,7 +136,7 @@ func TestDebtUponDebt(t *testing.T) {
 			return err
 		})
 		if _, err := parent.Await(bg); err != nil {
-			t.Errorf("Await() = %v", err)
+			t.Errorf("Await() = %v, want nil", err)
 		}
 		blocker(p, 1)()
 		p.Close()

@@ -32,7 +32,7 @@ func TestReturnBeforeOtherMembers(t *testing.T) {
 				})
 			})
 			if _, err := task.Await(bg); err != nil {
-				t.Errorf("%s: %v", way, err)
+				t.Errorf("%s = %v, want nil", way, err)
 			}
 			p.Close()
 			order.want(t, "its member waiter other member")

@@ -44,7 +44,7 @@ func TestMembersThenQueue(t *testing.T) {
 			pool.Submit(bg, p, order.task("queued"))
 			close(proceed)
 			if _, err := parent.Await(bg); err != nil {
-				t.Errorf("%s: %v", way, err)
+				t.Errorf("%s = %v, want nil", way, err)
 			}
 			p.Close()
 			order.want(t, "a b c queued")
@@ -204,7 +204,7 @@ func TestNoWaitNoLending(t *testing.T) {
 				pool.Scope(ctx, p, func(context.Context, *pool.Group) error { return nil }),
 			} {
 				if err != nil {
-					t.Errorf("a wait for nothing = %v", err)
+					t.Errorf("a wait for nothing = %v, want nil", err)
 				}
 			}
 			if s := queued.State(); s != future.Pending {

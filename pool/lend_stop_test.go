@@ -46,7 +46,7 @@ func TestStopWhileLent(t *testing.T) {
 					p.Stop(nil)
 					start := time.Now()
 					if p.Close(); time.Since(start) > 2*time.Minute || !parent.State().Settled() {
-						t.Errorf("Close() took %v, and the parent is %v", time.Since(start), parent.State())
+						t.Errorf("Close() took %v, and the parent is %v, want at most 2m and settled", time.Since(start), parent.State())
 					}
 				})
 			})

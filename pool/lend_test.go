@@ -160,7 +160,7 @@ func TestWaitInTask(t *testing.T) {
 				p := pool.New(millrace.WithWorkers(workers))
 				var running gauge
 				if err := nested(p, way, 3, &running); err != nil {
-					t.Errorf("%s, %d workers: %v", way, workers, err)
+					t.Errorf("%s, %d workers: %v, want nil", way, workers, err)
 				}
 				p.Close()
 				running.want(t, way+": running tasks", int64(workers))
@@ -188,7 +188,7 @@ func TestWaitWithDerivedContext(t *testing.T) {
 				p := pool.New(one)
 				_, err := pool.Go(bg, p, func(ctx context.Context) error { return wait(derive(ctx), p, 2, nop) }).Await(bg)
 				if err != nil {
-					t.Errorf("%s, %s: %v", way, name, err)
+					t.Errorf("%s, %s: %v, want nil", way, name, err)
 				}
 				p.Close()
 			})
@@ -257,7 +257,7 @@ func TestWaitInGoroutinesOfTask(t *testing.T) {
 				for range 4 {
 					wg.Go(func() {
 						if err := wait(ctx, p, 3, nop); err != nil {
-							t.Errorf("%s in a goroutine of the task: %v", way, err)
+							t.Errorf("%s in a goroutine of the task = %v, want nil", way, err)
 						}
 					})
 				}

@@ -55,7 +55,7 @@ func TestLifecycleInAnyOrder(t *testing.T) {
 				wantValue(t, order+": running", running, 1)
 				for _, f := range pending {
 					if s := f.State(); !s.Settled() {
-						t.Errorf("%s: pending task is %v", order, s)
+						t.Errorf("%s: a pending task is %v, want settled", order, s)
 					}
 				}
 				if s := stats(t, p); s.Goroutines != 0 || s.Submitted != 4 {
@@ -125,7 +125,7 @@ func TestSubmitRacesWithEnd(t *testing.T) {
 					case future.Cancelled:
 						never++
 					default:
-						t.Errorf("%c: %v after Close", call, f)
+						t.Errorf("%c: %v after Close, want settled", call, f)
 					}
 				}
 			}

@@ -56,7 +56,7 @@ func TestSetLimitUnderAMap(t *testing.T) {
 					time.Sleep(time.Second)
 					synctest.Wait()
 					if got := int(now.Load()); got != min(limit, 6) {
-						t.Errorf("%s: %d items run with a limit of %d", name, got, limit)
+						t.Errorf("%s: %d items run, want as many as the limit of %d lets", name, got, limit)
 					}
 				}
 				p.Close()
@@ -78,7 +78,7 @@ func TestMembersAndMapsTakeTurns(t *testing.T) {
 				wantValue(t, "a member", pool.Submit(bg, g, nop), 1)
 			}
 			if took := time.Since(begin); took > 10*time.Second {
-				t.Errorf("%s: three members beside a map of 50 s took %v", name, took)
+				t.Errorf("%s: three members beside a map of 50 s took %v, want at most 10s", name, took)
 			}
 			p.Close()
 		})
@@ -96,7 +96,7 @@ func TestMapsOverOneGroupTakeTurns(t *testing.T) {
 			begin := time.Now()
 			run(g, 4, func() { time.Sleep(time.Second) })
 			if took := time.Since(begin); took > 15*time.Second {
-				t.Errorf("%s: four items beside a map of 50 s took %v", name, took)
+				t.Errorf("%s: four items beside a map of 50 s took %v, want at most 15s", name, took)
 			}
 			p.Close()
 		})

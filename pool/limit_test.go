@@ -32,7 +32,7 @@ func TestLimit(t *testing.T) {
 			begin := time.Now()
 			measured(g, 10, &running)
 			if err := g.Wait(); err != nil {
-				t.Errorf("Wait() = %v", err)
+				t.Errorf("Wait() = %v, want nil", err)
 			}
 			most := min(limit, 4)
 			if got := running.peak.Load(); got != int64(most) {

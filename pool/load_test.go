@@ -157,7 +157,7 @@ func (r *rig) check(t *testing.T) {
 	for _, s := range r.targets {
 		state, called := s.f.State(), s.called.Load()
 		if !state.Settled() || called > 1 || (state == future.Cancelled) != (called == 0) || s.settled.Load() != 1 {
-			t.Errorf("%v after Close, called %d times, OnDone %d times", s.f, called, s.settled.Load())
+			t.Errorf("%v after Close, called %d times, OnDone %d times, want settled, called once or cancelled, OnDone once", s.f, called, s.settled.Load())
 		}
 	}
 	r.weight.want(t, "weight", rigWeight)

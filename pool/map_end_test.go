@@ -39,7 +39,7 @@ func (m *probe) fn(ctx context.Context, v int) (int, error) {
 func (m *probe) wantJoined(t *testing.T, what string) {
 	t.Helper()
 	if items, input := m.items.now.Load(), m.input.now.Load(); items != 0 || input != 0 {
-		t.Errorf("%s: %d items and %d inputs at work after the loop", what, items, input)
+		t.Errorf("%s: %d items and %d inputs at work after the loop, want none", what, items, input)
 	}
 }
 
@@ -297,7 +297,7 @@ func TestMapIsFair(t *testing.T) {
 		}
 		wantValue(t, "the task", task, 1)
 		if late := started.Sub(begin); late > 5*time.Second {
-			t.Errorf("a task starts %v after it was submitted beside a map of 1s items", late)
+			t.Errorf("a task starts %v after it was submitted beside a map of 1s items, want at most 5s", late)
 		}
 		p.Close()
 	})

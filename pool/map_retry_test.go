@@ -48,7 +48,7 @@ func TestMapRetry(t *testing.T) {
 				return v, errBoom
 			}, millrace.WithRetry(upToThree), millrace.WithWindow(8))
 			if err != nil {
-				t.Errorf("%s: %v", name, err)
+				t.Errorf("%s = %v, want nil", name, err)
 			}
 			for v := range 8 {
 				if want := 1 + v%2*2; attempts[v] != want {
@@ -117,10 +117,10 @@ func TestMapDelayAndMaxWait(t *testing.T) {
 			defer p.Close()
 			start := time.Now()
 			if err := run(p, 2, func(_ context.Context, v int) (int, error) { return v, nil }, millrace.WithDelay(time.Minute)); err != nil {
-				t.Errorf("%s: %v", name, err)
+				t.Errorf("%s = %v, want nil", name, err)
 			}
 			if took := time.Since(start); took != time.Minute {
-				t.Errorf("%s: two items after a delay of 1m take %v", name, took)
+				t.Errorf("%s: two items after a delay of 1m take %v, want 1m", name, took)
 			}
 			err := run(p, 3, func(_ context.Context, v int) (int, error) {
 				time.Sleep(time.Hour)
@@ -154,7 +154,7 @@ func TestMapEndsWithItsExecutor(t *testing.T) {
 				return v, nil
 			}, millrace.WithConcurrency(1))
 			if n := late.Load(); n != 0 || !errors.Is(err, errBoom) {
-				t.Fatalf("%s: %d items run after the end of the pool's context, and the error is %v", name, n, err)
+				t.Fatalf("%s: %d items run after the end of the pool's context, want none, and the error is %v, want boom", name, n, err)
 			}
 			p.Close()
 		}

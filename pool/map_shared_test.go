@@ -73,19 +73,19 @@ func TestMapSliceBesideTasks(t *testing.T) {
 		close(done)
 		others.Wait()
 		if err != nil {
-			t.Fatalf("%d workers: %v", workers, err)
+			t.Fatalf("%d workers: MapSlice() = %v, want nil", workers, err)
 		}
 		for i := range in {
 			if runs := ran[i].Load(); runs != 1 || out[i] != 2*i {
 				t.Fatalf("%d workers: item %d ran %d times, and its result is %d", workers, i, runs, out[i])
 			}
 			if err := kept[i].Err(); !errors.Is(err, context.Canceled) {
-				t.Fatalf("%d workers: the context of item %d: Err() = %v after its end", workers, i, err)
+				t.Fatalf("%d workers: the context of item %d: Err() = %v after its end, want context.Canceled", workers, i, err)
 			}
 		}
 		p.Close()
 		if s := p.Stats(); s.Succeeded != s.Submitted || s.Succeeded < n || s.Failed+s.Cancelled != 0 {
-			t.Errorf("%d workers: Stats() = %+v", workers, s)
+			t.Errorf("%d workers: Stats() = %+v, want all succeeded", workers, s)
 		}
 	}
 }

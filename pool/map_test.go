@@ -85,7 +85,7 @@ func TestMapStartsWhenRangedOver(t *testing.T) {
 		m := pool.Map(bg, p, in, double)
 		synctest.Wait()
 		if s := stats(t, p); pulled != 0 || s.Submitted != 0 || s.Goroutines != 0 {
-			t.Errorf("before the loop: input begun %d times, Stats() = %+v", pulled, s)
+			t.Errorf("before the loop the input has begun %d times, and Stats() = %+v, want nothing", pulled, s)
 		}
 		for range 3 {
 			sum := 0
@@ -184,7 +184,7 @@ func TestMapWithSlowInput(t *testing.T) {
 			same := func(_ context.Context, at time.Time) (time.Time, error) { return at, nil }
 			for sent := range pool.Map(bg, p, in, same, c.opts...) {
 				if late := time.Since(sent); late != 0 {
-					t.Errorf("%s: a result is %v late", c.name, late)
+					t.Errorf("%s: a result is %v late, want 0", c.name, late)
 				}
 			}
 			p.Close()
@@ -205,7 +205,7 @@ func TestMapBarrier(t *testing.T) {
 			return nil
 		})
 		if err != nil {
-			t.Errorf("ForEach() = %v", err)
+			t.Errorf("ForEach() = %v, want nil", err)
 		}
 		p.Close()
 	})
@@ -257,12 +257,12 @@ func TestFailFast(t *testing.T) {
 			_, err := pool.MapSlice(bg, p, []int{0, 1, 2, 3, 4, 5, 6, 7}, fail, millrace.WithConcurrency(1))
 			var item *future.ItemError
 			if !errors.As(err, &item) || item.Index != at || item.Err != errBoom || len(ran) != at+1 {
-				t.Errorf("MapSlice() with a failure at %d = %v after %d items", at, err, len(ran))
+				t.Errorf("MapSlice() with a failure at %d = %v after %d items, want an ItemError, and no item after it", at, err, len(ran))
 			}
 			clear(ran)
 			err = pool.ForEach(bg, p, endless, func(ctx context.Context, v int) error { _, err := fail(ctx, v); return err }, millrace.WithConcurrency(1))
 			if !errors.As(err, &item) || item.Index != at || len(ran) != at+1 {
-				t.Errorf("ForEach() with a failure at %d = %v after %d items", at, err, len(ran))
+				t.Errorf("ForEach() with a failure at %d = %v after %d items, want an ItemError, and no item after it", at, err, len(ran))
 			}
 			p.Close()
 		})

@@ -74,7 +74,7 @@ func TestNothingGrows(t *testing.T) {
 		before := heap()
 		wait()
 		if grown := int(heap()) - int(before); grown > 4*n+100_000 {
-			t.Errorf("%d %s left %d bytes", n, name, grown)
+			t.Errorf("%d %s left %d bytes, want nearly none", n, name, grown)
 		}
 	}
 	g.Wait()
@@ -97,7 +97,7 @@ func TestWaitsDoNotPileUp(t *testing.T) {
 		pool.Then(bg, p, f, identity).Cancel()
 	}
 	if grown := int(heap()) - int(before); grown > many/2+100_000 {
-		t.Errorf("%d waits left %d bytes", many/20, grown)
+		t.Errorf("%d waits left %d bytes, want nearly none", many/20, grown)
 	}
 	release()
 	p.Close()
@@ -121,6 +121,6 @@ func TestRecursionLeavesNothing(t *testing.T) {
 	before := heap()
 	pool.Submit(bg, p, rec(deep)).Await(bg)
 	if grown := int(heap()) - int(before); grown > 200_000 {
-		t.Errorf("a second recursion %d deep left %d bytes", deep, grown)
+		t.Errorf("a second recursion %d deep left %d bytes, want nearly none", deep, grown)
 	}
 }

@@ -95,13 +95,13 @@ func TestNilOptions(t *testing.T) {
 	}
 	wantValue(t, "a task", pool.Submit(bg, p, nop, nil, millrace.WithPriority(1), nil), 1)
 	if err := pool.NewGroup(bg, p, nil).Wait(); err != nil {
-		t.Errorf("Wait() = %v", err)
+		t.Errorf("Wait() = %v, want nil", err)
 	}
 	if out, err := pool.MapSlice(bg, p, nil, identity, nil); len(out) != 0 || err != nil {
 		t.Errorf("MapSlice(nil) = %v, %v, want nothing", out, err)
 	}
 	if _, err := pool.MapSlice(bg, p, []int{1}, identity, nil, millrace.WithKey(1), millrace.Unordered()); err != nil {
-		t.Errorf("MapSlice() with a task's option = %v", err)
+		t.Errorf("MapSlice() with a task's option = %v, want nil", err)
 	}
 }
 

@@ -56,7 +56,7 @@ func TestLargestNumbers(t *testing.T) {
 				for what, p := range map[string]*pool.Pool{"WithWorkers(MaxInt)": p, "Resize(MaxInt)": resized} {
 					for range 2 {
 						if err := work(p, bg, millrace.WithConcurrency(math.MaxInt), millrace.WithWindow(math.MaxInt)); err != nil {
-							t.Errorf("%s: %v", what, err)
+							t.Errorf("%s = %v, want nil", what, err)
 						}
 					}
 					// Two levels of lending.

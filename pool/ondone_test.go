@@ -125,7 +125,7 @@ func TestOnDoneRaces(t *testing.T) {
 			for i := range 4 {
 				stop := f.OnDone(func(f *intFuture) {
 					if f.State() != future.Succeeded && f.State() != future.Cancelled {
-						t.Errorf("OnDone of a future that is %v", f.State())
+						t.Errorf("OnDone of a future that is %v, want succeeded or cancelled", f.State())
 					}
 					ran.Add(1)
 				})
@@ -171,7 +171,7 @@ func TestOnDoneAfterWaitersOfGroup(t *testing.T) {
 		_, err := pending.Await(bg)
 		wantNeverRan(t, "the pending member", pending, errBoom)
 		if wantIs(t, "Await()", err, errBoom); fails.State() != future.Failed {
-			t.Errorf("the member that fails is %v", fails)
+			t.Errorf("the member that fails is %v, want failed", fails)
 		}
 		close(gate)
 		running.Await(bg)

@@ -64,7 +64,7 @@ func TestCallerRuns(t *testing.T) {
 					t.Errorf("Stats() in a task that its caller runs = %+v, want 2 running with 1 worker", s)
 				}
 				if ctx.Value(key{}) != "v" || ctx.Err() != nil {
-					t.Errorf("its context: %v, %v", ctx.Value(key{}), ctx.Err())
+					t.Errorf("its context has the value %v and Err() = %v, want v and nil", ctx.Value(key{}), ctx.Err())
 				}
 				return 7, nil
 			})
@@ -92,7 +92,7 @@ func TestCallerRunsUnusual(t *testing.T) {
 			p, _, release := full(0, millrace.CallerRuns)
 			f := pool.Submit(bg, p, c.fn)
 			if r, ok := f.Poll(); !ok || !c.check(r.Err) || f.State() != future.Failed {
-				t.Errorf("%s: Poll() = %T, %v, %v", name, r.Err, ok, f.State())
+				t.Errorf("%s: Poll() = %T, %v, and the state is %v, want its error, true, failed", name, r.Err, ok, f.State())
 			}
 			release()
 			p.Close()
@@ -246,7 +246,7 @@ func TestDropOldestKeepsNothing(t *testing.T) {
 		pool.Submit(bg, p, nop)
 	}
 	if grown := int(heap()) - int(before); grown > many {
-		t.Errorf("%d dropped tasks left %d bytes", many, grown)
+		t.Errorf("%d dropped tasks left %d bytes, want nearly none", many, grown)
 	}
 	release()
 	p.Close()

@@ -81,7 +81,7 @@ func TestUnusualEnds(t *testing.T) {
 				for _, f := range fs {
 					v, err := f.Await(bg)
 					if !c.check(err) || v != 0 || f.State() != future.Failed {
-						t.Errorf("%s: Await() = %v, %T, %v", name, v, err, f.State())
+						t.Errorf("%s: Await() = %v, %T, and the state is %v, want 0, its error, failed", name, v, err, f.State())
 					}
 				}
 				blocker(p, workers)() // every slot is there
@@ -122,7 +122,7 @@ func TestUnusualEndsInThen(t *testing.T) {
 			g := pool.Then(bg, p, f, func(context.Context, int) (int, error) { t.Error("ran after a failure"); return 0, nil })
 			for _, f := range []*intFuture{f, g} {
 				if _, err := f.Await(bg); !c.check(err) || f.State() != future.Failed {
-					t.Errorf("%s: Await() = %T, %v", name, err, f.State())
+					t.Errorf("%s: Await() = %T, and the state is %v, want its error, failed", name, err, f.State())
 				}
 			}
 			p.Close()
@@ -137,7 +137,7 @@ func TestUnusualEndsInChild(t *testing.T) {
 			p := pool.New(one)
 			f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
 				if _, err := pool.Submit(ctx, p, c.fn).Await(ctx); !c.check(err) {
-					t.Errorf("%s: Await() in the parent = %T", name, err)
+					t.Errorf("%s: Await() in the parent = %T, want its error", name, err)
 				}
 				return 7, nil
 			})
@@ -160,7 +160,7 @@ func TestUnusualEndsInGroup(t *testing.T) {
 					err = joined.Unwrap()[0]
 				}
 				if !c.check(err) {
-					t.Errorf("%s: Wait() = %T", name, err)
+					t.Errorf("%s: Wait() = %T, want its error", name, err)
 				}
 				err = pool.Scope(bg, p, func(ctx context.Context, g *pool.Group) error {
 					f := pool.Submit(ctx, g, c.fn)
@@ -168,7 +168,7 @@ func TestUnusualEndsInGroup(t *testing.T) {
 					return nil
 				})
 				if !c.check(err) {
-					t.Errorf("%s: Scope() = %T", name, err)
+					t.Errorf("%s: Scope() = %T, want its error", name, err)
 				}
 				p.Close()
 			})

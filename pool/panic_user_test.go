@@ -153,7 +153,7 @@ func TestExitInScopeInTask(t *testing.T) {
 			_, err := f.Await(bg)
 			var pe *future.PanicError
 			if name == "panic" && !(errors.As(err, &pe) && pe.Value == "exit") || name == "Goexit" && err != future.ErrGoexit {
-				t.Errorf("%s: Await() = %v", name, err)
+				t.Errorf("%s: Await() = %v, want what its function ended with", name, err)
 			}
 			for _, m := range members {
 				wantNeverRan(t, name+": a member", m)

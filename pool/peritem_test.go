@@ -123,7 +123,7 @@ func TestPerItemKey(t *testing.T) {
 					t.Errorf("%s: items start in the order %v, want 3 beside 0", name, started.all)
 				}
 				if of := slices.DeleteFunc(started.all, func(v int) bool { return v == 3 }); !slices.IsSorted(of) {
-					t.Errorf("%s: items of a key start in the order %v", name, of)
+					t.Errorf("%s: items of a key start in the order %v, want input order", name, of)
 				}
 			})
 		}
@@ -246,7 +246,7 @@ func TestPerItemOfAnotherType(t *testing.T) {
 		func() {
 			defer func() {
 				if text, _ := recover().(string); !strings.Contains(text, "PerItem") || !strings.Contains(text, "int") || !strings.HasPrefix(text, "pool: "+name) {
-					t.Errorf("%s with options for strings: panic %q", name, text)
+					t.Errorf("%s with options for strings panics with %q, want PerItem, int and the name of the call in it", name, text)
 				}
 			}()
 			_ = run(p, 1, func(_ context.Context, v int) (int, error) { return v, nil }, wrong)

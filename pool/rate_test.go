@@ -53,7 +53,7 @@ func TestRateOfAGroup(t *testing.T) {
 		synctest.Wait()
 		wantValue(t, "a task beside the group", pool.Submit(bg, p, nop), 1)
 		if took := time.Since(begin); took > 0 {
-			t.Errorf("a task beside the group waits for %v", took)
+			t.Errorf("a task beside the group waits for %v, want 0", took)
 		}
 		if s := stats(t, p); s.Running != 0 || s.Weight != 0 || s.Queued != 2 {
 			t.Errorf("Stats() = %+v, want nothing that runs and two queued", s)
@@ -63,7 +63,7 @@ func TestRateOfAGroup(t *testing.T) {
 		}
 		for i := range at {
 			if d := at[i] - time.Duration(i)*time.Second; d < 0 || d > time.Millisecond {
-				t.Errorf("member %d starts after %v", i, at[i])
+				t.Errorf("member %d starts after %v, want one a second", i, at[i])
 			}
 		}
 		p.Close()
@@ -80,7 +80,7 @@ func TestRateOfMapsAndCancel(t *testing.T) {
 			t.Error(err)
 		}
 		if took := time.Since(begin); took < 400*time.Millisecond {
-			t.Errorf("5 items at 10 a second took %v", took)
+			t.Errorf("5 items at 10 a second took %v, want at least 400ms", took)
 		}
 		f := pool.Submit(bg, p, nop)
 		g := pool.Submit(bg, p, nop)
@@ -111,7 +111,7 @@ func TestRateEnds(t *testing.T) {
 			end(p, cancel)
 			waits.Await(bg)
 			if s := waits.State(); s != future.Cancelled || time.Since(begin) > 0 {
-				t.Errorf("%s: the task is %v after %v", name, s, time.Since(begin))
+				t.Errorf("%s: the task is %v after %v, want cancelled at once", name, s, time.Since(begin))
 			}
 			p.Close()
 		})

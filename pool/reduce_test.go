@@ -93,7 +93,7 @@ func TestReduceFails(t *testing.T) {
 					case name == "error" && (item.Index != at || item.Err != errBoom):
 						t.Errorf("%d workers, %d items: the error is that of item %d (%v), want %d", workers, n, item.Index, item.Err, at)
 					case name == "goexit" && !errors.Is(err, future.ErrGoexit), name != "goexit" && !errors.Is(err, errBoom):
-						t.Errorf("%s: Reduce = %v", name, err)
+						t.Errorf("%s: Reduce = %v, want the error that the function ended with", name, err)
 					}
 					p.Close()
 				}

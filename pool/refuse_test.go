@@ -56,7 +56,7 @@ func TestRefused(t *testing.T) {
 			wantNeverRan(t, name, f, c.reasons...)
 			g := pool.Go(bg, c.p, func(context.Context) error { return nil }, millrace.WithWeight(2))
 			if _, err := g.Await(bg); !errors.Is(err, c.reasons[0]) || g.State() != future.Cancelled {
-				t.Errorf("%s: Go = %v, %v", name, g.State(), err)
+				t.Errorf("%s: Go = %v, %v, want cancelled with the reason", name, g.State(), err)
 			}
 			h := pool.Then(bg, c.p, future.Resolved(1), func(context.Context, int) (int, error) { t.Error("ran"); return 0, nil }, millrace.WithWeight(2))
 			wantNeverRan(t, name+": Then", h, c.reasons...)

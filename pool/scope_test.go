@@ -27,7 +27,7 @@ func TestScope(t *testing.T) {
 				fs = append(fs, pool.Submit(ctx, g, func(ctx context.Context) (int, error) {
 					time.Sleep(time.Second)
 					if ctx.Value(key{}) != "v" || ctx.Err() != nil {
-						t.Errorf("a member's context: %v, %v", ctx.Value(key{}), ctx.Err())
+						t.Errorf("a member's context has the value %v and Err() = %v, want v and nil", ctx.Value(key{}), ctx.Err())
 					}
 					return 1, nil
 				}))
@@ -39,7 +39,7 @@ func TestScope(t *testing.T) {
 		}
 		for _, f := range fs {
 			if f.State() != future.Succeeded {
-				t.Errorf("a member is %v after the scope", f)
+				t.Errorf("a member is %v after the scope, want succeeded", f)
 			}
 		}
 		if scope.Err() == nil {

@@ -136,7 +136,7 @@ func TestShutdownConcurrently(t *testing.T) {
 					t.Errorf("Shutdown() %d = %#v, want 1 running", i, err)
 				}
 				if took := time.Since(begin); took != time.Duration(i+1)*time.Second {
-					t.Errorf("Shutdown() %d took %v", i, took)
+					t.Errorf("Shutdown() %d took %v, want a second more than its number", i, took)
 				}
 			})
 		}

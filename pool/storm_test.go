@@ -208,7 +208,7 @@ func (s *storm) check() {
 		case !state.Settled(), g.settled.Load() != 1, called > 1 && !g.retried,
 			state == future.Cancelled && called > 0,
 			called == 0 && state != future.Cancelled && !g.then:
-			s.t.Errorf("%s: %v after Close, called %d times, OnDone %d times", g.kind, state, called, g.settled.Load())
+			s.t.Errorf("%s: %v after Close, called %d times, OnDone %d times, want settled, called once or cancelled, OnDone once", g.kind, state, called, g.settled.Load())
 		}
 	}
 	for i := range s.keys {

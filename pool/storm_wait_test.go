@@ -87,7 +87,7 @@ func (p *producer) maps(ctx context.Context, ex pool.Executor) {
 	case 0:
 		vs, err := pool.MapSlice(ctx, ex, in, fn, opts...)
 		if err == nil && !slices.Equal(vs, in) {
-			p.t.Errorf("MapSlice(%v) = %v", in, vs)
+			p.t.Errorf("MapSlice(%v) = %v, want its input", in, vs)
 		}
 	case 1:
 		pool.ForEach(ctx, ex, slices.Values(in), func(ctx context.Context, i int) error {

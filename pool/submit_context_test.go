@@ -147,7 +147,7 @@ func TestContextEndOfMany(t *testing.T) {
 	begin := time.Now()
 	cancel(errBoom)
 	if _, _, err := future.Wait(bg, future.AllCompleted, fs...); err != nil {
-		t.Errorf("Wait() = %v", err)
+		t.Errorf("Wait() = %v, want nil", err)
 	}
 	if took := time.Since(begin); took > 10*time.Second {
 		t.Errorf("the end of ctx took %v to settle %d tasks", took, many)

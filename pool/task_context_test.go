@@ -28,7 +28,7 @@ func TestContextValues(t *testing.T) {
 		ctx = context.WithValue(ctx, key{}, "v")
 		look := func(ctx context.Context) (int, error) {
 			if got := fmt.Sprintln(ctx.Value(key{}), ctx.Value(other{}), ctx.Value(7), ctx.Value("v")); got != "v other <nil> <nil>\n" {
-				t.Errorf("values of a task's context: %s", got)
+				t.Errorf("values of a task's context: %s, want v other <nil> <nil>", got)
 			}
 			return 1, nil
 		}
@@ -86,7 +86,7 @@ func TestContextEndsWithTask(t *testing.T) {
 			}
 			child, cancel := context.WithCancel(context.WithoutCancel(leaked))
 			if child.Err() != nil || child.Value(key{}) != "v" {
-				t.Errorf("%s: WithoutCancel after the task: %v, %v", name, child.Err(), child.Value(key{}))
+				t.Errorf("%s: WithoutCancel after the task: %v, %v, want <nil>, v", name, child.Err(), child.Value(key{}))
 			}
 			cancel()
 			derived, cancel := context.WithCancel(leaked)
@@ -108,7 +108,7 @@ func TestChildOutlivesParent(t *testing.T) {
 		value := func(ctx context.Context) (int, error) {
 			time.Sleep(time.Second)
 			if ctx.Err() != nil || ctx.Value(key{}) != "v" {
-				t.Errorf("in a child that outlives its parent: %v, %v", ctx.Err(), ctx.Value(key{}))
+				t.Errorf("in a child that outlives its parent: %v, %v, want <nil>, v", ctx.Err(), ctx.Value(key{}))
 			}
 			return 7, nil
 		}
@@ -220,7 +220,7 @@ func TestContextDeadline(t *testing.T) {
 			t.Errorf("Deadline() in %v, want 1m", got)
 		}
 		if got := deadline(millrace.WithTimeout(time.Second)); got != time.Second {
-			t.Errorf("Deadline() with a timeout of 1s in %v", got)
+			t.Errorf("Deadline() with a timeout of 1s is in %v, want 1s", got)
 		}
 		if got := deadline(millrace.WithTimeout(time.Hour)); got != time.Minute {
 			t.Errorf("Deadline() with a timeout of 1h in %v, want the context's, 1m", got)
@@ -286,7 +286,7 @@ func TestContextLookedAtWhileItEnds(t *testing.T) {
 				t.Fatalf("context %d has not ended with its task", i)
 			}
 			if err := context.Cause(ctx); err != future.ErrTaskEnded {
-				t.Fatalf("context %d has ended because of %v", i, err)
+				t.Fatalf("context %d has ended because of %v, want ErrTaskEnded", i, err)
 			}
 			if cancels[i] != nil {
 				cancels[i]()

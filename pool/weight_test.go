@@ -178,7 +178,7 @@ func TestWeightIsLent(t *testing.T) {
 				return err
 			}, millrace.WithWeight(10))
 			if _, err := f.Await(bg); err != nil {
-				t.Errorf("%s: %v", way, err)
+				t.Errorf("%s = %v, want nil", way, err)
 			}
 			p.Close()
 			if s := stats(t, p); s.Weight != 0 {
@@ -248,7 +248,7 @@ func TestWeightOfItems(t *testing.T) {
 			return v, nil
 		}, millrace.WithWeight(2))
 		if err != nil || fmt.Sprint(out) != "[1 2 3 4 5]" {
-			t.Errorf("MapSlice() = %v, %v", out, err)
+			t.Errorf("MapSlice() = %v, %v, want [1 2 3 4 5]", out, err)
 		}
 		running.want(t, "items of weight 2 of 5", 2)
 		p.Close()

@@ -101,7 +101,7 @@ func TestRunsCountAnew(t *testing.T) {
 	} {
 		first, err := s.Collect(bg)
 		if err != nil || len(first) == 0 {
-			t.Errorf("%s: Collect() = %v, %v", name, first, err)
+			t.Errorf("%s: Collect() = %v, %v, want items and nil", name, first, err)
 		}
 		if second, err := s.Collect(bg); err != nil || !slices.Equal(first, second) {
 			t.Errorf("%s: a second run is %v, %v, want %v", name, second, err, first)

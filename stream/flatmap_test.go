@@ -39,7 +39,7 @@ func TestFlatMapOfLongSequences(t *testing.T) {
 					r.run(func() {
 						got := must(s.Take(at).Collect(bg))
 						if len(got) != at || !tu.unordered && got[at-1] != at-1 {
-							t.Errorf("FlatMap.Take(%d) = %v", at, got)
+							t.Errorf("FlatMap.Take(%d) = %v, want as many items, in order", at, got)
 						}
 					})
 				}

@@ -60,7 +60,7 @@ func watched(t *testing.T, fn func(r *rig, w *watcher)) {
 		r.pool = pool.New(millrace.WithWorkers(2), millrace.WithIdleTimeout(0), millrace.WithName("watched"), millrace.WithObserver(w))
 		fn(r, w)
 		if err := r.pool.Close(); err != nil {
-			t.Errorf("Close() = %v", err)
+			t.Errorf("Close() = %v, want nil", err)
 		}
 		r.pool = plain
 	})

@@ -56,7 +56,7 @@ func TestPerItemOfAnotherType(t *testing.T) {
 		for name := range optioned(r) {
 			got := fmt.Sprint(endingOf(func() { optioned(r, text)[name](stream.FromSlice(upTo(1))).Drain(bg) }))
 			if !strings.HasPrefix(got, "stream: "+name+": PerItem") || !strings.HasSuffix(got, "of type int") {
-				t.Errorf("%s of ints with options for strings: panic %q", name, got)
+				t.Errorf("%s of ints with options for strings panics with %q, want the call and the type in it", name, got)
 			}
 		}
 		if got := endingOf(func() {

@@ -181,7 +181,7 @@ func TestReduceByKeyAtTheEndOfTheContext(t *testing.T) {
 				})
 			wantNotDone(t, "ReduceByKey()", err, fault(1))
 			if !maps.Equal(got, map[bool]int{true: 2, false: 2}) {
-				t.Errorf("ReduceByKey() of 2 items each = %v", got)
+				t.Errorf("ReduceByKey() of 2 items each = %v, want 2 for both keys", got)
 			}
 		})
 	})
@@ -206,7 +206,7 @@ func TestReduceByKeyInATask(t *testing.T) {
 		})
 		got, err := f.Await(bg)
 		if err != nil || !maps.Equal(got, map[int]string{0: "key 0: 0 2", 1: "key 1: 1 3"}) {
-			t.Errorf("ReduceByKey() in a task = %v, %v", got, err)
+			t.Errorf("ReduceByKey() in a task = %v, %v, want the even and the odd numbers", got, err)
 		}
 	})
 }

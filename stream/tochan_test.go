@@ -47,7 +47,7 @@ func TestToChanClosesAfterTheRun(t *testing.T) {
 			r.run(func() {
 				s := stream.Map(stream.FromSeq(r.first(1000)), r.pool, r.same).Take(n)
 				if got := received(stream.ToChan(bg, s)); len(got) != n {
-					t.Errorf("the channel of Take(%d) has %v", n, got)
+					t.Errorf("the channel of Take(%d) has %v, want as many items", n, got)
 				}
 			})
 		}

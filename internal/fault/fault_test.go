@@ -83,7 +83,7 @@ func TestCallersOfDeepRecursion(t *testing.T) {
 		t.Errorf("%d callers, the first is %s, want at most 64, from the function that panicked", len(err.Callers), got)
 	}
 	if len(err.Stack) > 64<<10 {
-		t.Errorf("the stack has %d bytes", len(err.Stack))
+		t.Errorf("the stack has %d bytes, want at most 64 KiB", len(err.Stack))
 	}
 }
 
@@ -108,7 +108,7 @@ func TestUnwrap(t *testing.T) {
 		t.Errorf("%v, with value %v, want boom in both", err, err.Value)
 	}
 	if err := caught(func() { explode("boom") }); err.Unwrap() != nil {
-		t.Errorf("Unwrap() = %v of a value that is no error", err.Unwrap())
+		t.Errorf("Unwrap() = %v of a value that is no error, want nil", err.Unwrap())
 	}
 }
 
@@ -129,7 +129,7 @@ func TestFormat(t *testing.T) {
 		}
 	}
 	if got := fmt.Sprintf("%+v", (*fault.PanicError)(nil)); got != "<nil>" {
-		t.Errorf("a nil one prints as %q", got)
+		t.Errorf("a nil *PanicError prints as %q, want <nil>", got)
 	}
 }
 

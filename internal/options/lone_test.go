@@ -42,7 +42,7 @@ func TestLoneObserverDrop(t *testing.T) {
 				t.Errorf("%s in %s: called %q and dropped %d, want %q and 1", how, method, log, o.Dropped(), want)
 			}
 			if has := ctx.Value(spyKey("a")) != nil; has != (method != "Submitted") || info.Note != nil && method != "NeverRan" {
-				t.Errorf("%s in %s: the context has the observer's value: %t; its note is %v", how, method, has, info.Note)
+				t.Errorf("%s in %s: the context has the observer's value: %t, want it but from Submitted; its note is %v, want none but in NeverRan", how, method, has, info.Note)
 			}
 		}
 	}

@@ -52,7 +52,7 @@ func TestAttachAgainstSettle(t *testing.T) {
 				},
 				func(_ *outcome.Core, _, attached bool) {
 					if attached != (b.rung == 1) || b.rung > 1 {
-						t.Errorf("Attach() = %v, and the waiter fired %d times", attached, b.rung)
+						t.Errorf("Attach() = %v, and the waiter fired %d times, want once if it was attached", attached, b.rung)
 					}
 				})
 		})
@@ -78,7 +78,7 @@ func TestAttachAgainstRelease(t *testing.T) {
 		},
 		func(_ *outcome.Core, _, fires bool) {
 			if fires != (b.rung == 1) || b.rung > 1 {
-				t.Errorf("taken by the release: %v, and the waiter fired %d times", fires, b.rung)
+				t.Errorf("taken by the release: %v, and the waiter fired %d times, want once if it was taken", fires, b.rung)
 			}
 		})
 }

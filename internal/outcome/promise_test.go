@@ -24,11 +24,11 @@ func TestClaim(t *testing.T) {
 	}
 	c.Finish(outcome.Failed, errBoom)
 	if c.Claim(false) || c.Drop(nil) || c.Start() || c.State() != outcome.Failed || c.Err() != errBoom {
-		t.Errorf("a settled promise has changed, to %v, %v", c.State(), c.Err())
+		t.Errorf("a settled promise has changed, to %v, %v, want failed, boom", c.State(), c.Err())
 	}
 	c = pending()
 	if !c.Drop(errBoom) || c.State() != outcome.Cancelled || c.Err() != errBoom {
-		t.Errorf("Drop() of a pending promise leaves %v, %v", c.State(), c.Err())
+		t.Errorf("Drop() of a pending promise leaves %v, %v, want cancelled, boom", c.State(), c.Err())
 	}
 	c = pending()
 	if !c.Claim(true) || c.Start() {
@@ -75,7 +75,7 @@ func TestClaimsRace(t *testing.T) {
 		}
 		all.Wait()
 		if won.Load() != 1 || c.Err() != errOf[winner.Load()] {
-			t.Fatalf("%d calls have won, and the error is %v", won.Load(), c.Err())
+			t.Fatalf("%d calls have won, and the error is %v, want one call and its error", won.Load(), c.Err())
 		}
 	}
 }

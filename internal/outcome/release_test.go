@@ -94,7 +94,7 @@ func TestRelayChain(t *testing.T) {
 	_, b := attach(t, cores[n])
 	end(cores[0])
 	if b.rung != 1 || len(got) != n {
-		t.Errorf("%d of %d relays were told, and the end of the chain %d times", len(got), n, b.rung)
+		t.Errorf("%d of %d relays were told, want all, and the end of the chain %d times, want once", len(got), n, b.rung)
 	}
 }
 
@@ -150,12 +150,12 @@ func TestStates(t *testing.T) {
 		c := pending()
 		c.Enter(1<<40 + 5)
 		if s := c.State(); s != outcome.Pending || !c.Pending() || c.Settled() {
-			t.Errorf("State() of a new core = %v", s)
+			t.Errorf("State() of a new core = %v, want pending", s)
 		}
 		if want != outcome.Cancelled {
 			c.Begin()
 			if s := c.State(); s != outcome.Running || c.Pending() || c.Settled() {
-				t.Errorf("State() of one that runs = %v", s)
+				t.Errorf("State() of one that runs = %v, want running", s)
 			}
 		}
 		c.Add(outcome.Lent | outcome.Parent)

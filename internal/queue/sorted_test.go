@@ -60,7 +60,7 @@ func checkSorted(t *testing.T, s *queue.Sorted[uint64], model []*queue.Item[uint
 		t.Fatalf("Len() = %d, want %d", s.Len(), len(model))
 	}
 	if first := s.First(); len(model) == 0 && first != nil || len(model) > 0 && first.Order != slices.MinFunc(model, byOrder).Order {
-		t.Fatalf("First() = %v", first)
+		t.Fatalf("First() = %v, want the item with the lowest order, or nil", first)
 	}
 	var got, want []uint64
 	s.Each(func(v uint64) { got = append(got, v) })
@@ -82,7 +82,7 @@ func TestSortedIsStable(t *testing.T) {
 	}
 	for i := range 10 {
 		if v := s.Pop().Value; v != i {
-			t.Errorf("pop %d gives %d", i, v)
+			t.Errorf("Pop() number %d = %d, want its number", i, v)
 		}
 	}
 }

@@ -24,7 +24,7 @@ func TestClock(t *testing.T) {
 		}
 		submit(p, jobs...)
 		if alarms, set := sched.Alarms(p); alarms != 6 || !set {
-			t.Errorf("%d alarms, set %v, for 6 delayed tasks", alarms, set)
+			t.Errorf("%d alarms, timer set: %v, want 6 and true for 6 delayed tasks", alarms, set)
 		}
 		await(t, jobs...)
 		for i := 1; i < 7; i++ {
@@ -33,7 +33,7 @@ func TestClock(t *testing.T) {
 			}
 		}
 		if alarms, set := sched.Alarms(p); alarms != 0 || set {
-			t.Errorf("%d alarms, set %v, with nothing delayed", alarms, set)
+			t.Errorf("%d alarms, timer set: %v, want 0 and false with nothing delayed", alarms, set)
 		}
 	})
 }
@@ -53,7 +53,7 @@ func TestClockForgets(t *testing.T) {
 			wantState(t, "dropped", j, outcome.Cancelled)
 		}
 		if alarms, set := sched.Alarms(p); alarms != 0 || set {
-			t.Errorf("%d alarms, set %v, after all have been dropped", alarms, set)
+			t.Errorf("%d alarms, timer set: %v, want 0 and false after all have been dropped", alarms, set)
 		}
 	})
 }

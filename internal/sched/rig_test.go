@@ -53,10 +53,10 @@ func with(t *testing.T, cfg options.Pool, fn func(t *testing.T, p *sched.Pool)) 
 		p := sched.New(cfg)
 		fn(t, p)
 		if err := p.Close(); err != nil {
-			t.Errorf("Close() = %v", err)
+			t.Errorf("Close() = %v, want nil", err)
 		}
 		if alarms, set := sched.Alarms(p); alarms != 0 || set {
-			t.Errorf("a closed pool has %d alarms, and its timer is set: %v", alarms, set)
+			t.Errorf("a closed pool has %d alarms, and its timer is set: %v, want none and false", alarms, set)
 		}
 	})
 }
@@ -71,7 +71,7 @@ func await(t *testing.T, jobs ...*job) {
 	t.Helper()
 	for _, j := range jobs {
 		if err := sched.Await(bg, &j.Task); err != nil {
-			t.Fatalf("Await() = %v", err)
+			t.Fatalf("Await() = %v, want nil", err)
 		}
 	}
 }

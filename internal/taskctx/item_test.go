@@ -91,7 +91,7 @@ func TestItemIsCheap(t *testing.T) {
 		b.EndLast()
 	})
 	if n != 0 || taskctx.Reals(b) != 0 || b.Looked() != 0 {
-		t.Errorf("a task that does not look at Done allocates %v objects and %d real contexts", n, taskctx.Reals(b))
+		t.Errorf("a task that does not look at Done allocates %v objects and %d real contexts, want none", n, taskctx.Reals(b))
 	}
 	b.Take().Done()
 	if taskctx.Reals(b) != 1 {

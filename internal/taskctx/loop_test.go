@@ -29,7 +29,7 @@ func TestLoop(t *testing.T) {
 			}
 			at.Add(1)
 			if !c.Over() || next.Over() || c.Owner() != nil {
-				t.Fatalf("after item %d: Over() = %v, of the next one %v", n, c.Over(), next.Over())
+				t.Fatalf("after item %d: Over() = %v, of the next one %v, want true and false", n, c.Over(), next.Over())
 			}
 			if looked = b.Looked() != 0; looked {
 				b.Stop(n + 1)

@@ -135,7 +135,7 @@ func TestStageFigures(t *testing.T) {
 			all := r.collect(t)
 			window := all["millrace.stage.window.utilization"].Data.(metricdata.Gauge[float64]).DataPoints
 			if len(window) != 1 || window[0].Value < 0 || window[0].Value > 1.5 || text(window[0].Attributes) != "millrace.pool.name=etl,millrace.stage.name=parse" {
-				t.Errorf("the window's utilization is %+v", window)
+				t.Errorf("the window's utilization is %+v, want one value from 0 to 1.5 of stage parse in pool etl", window)
 			}
 		}
 		return nil

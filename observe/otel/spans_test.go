@@ -53,7 +53,7 @@ func TestSpansNest(t *testing.T) {
 		t.Errorf("the spans do not nest in time: %v to %v in %v to %v", inner.StartTime, inner.EndTime, outer.StartTime, outer.EndTime)
 	}
 	if value(outer.Attributes, "millrace.pool.name") != "web" || value(outer.Attributes, "millrace.task.name") != "outer" || value(outer.Attributes, "millrace.task.wait_time") == "" {
-		t.Errorf("the attributes are %v", outer.Attributes)
+		t.Errorf("the attributes are %v, want the pool web, the task outer, and a wait time", outer.Attributes)
 	}
 }
 
@@ -74,7 +74,7 @@ func TestRoots(t *testing.T) {
 		})
 		_ = p.Close()
 		if n := len(r.spans.GetSpans()); (n == 1) != roots {
-			t.Errorf("WithRoots: %t: %d spans", roots, n)
+			t.Errorf("WithRoots: %t: %d spans, want one with it, or else none", roots, n)
 		}
 	}
 }

@@ -81,7 +81,7 @@ func TestTraceThroughCluster(t *testing.T) {
 	asking, span := submitter.tracer.Tracer("test").Start(t.Context(), "request")
 	client := cluster.NewClient(submitter.engine)
 	if v, err := outer.Submit(asking, client, 1).Await(t.Context()); v != 2 || err != nil {
-		t.Fatalf("Await = %v, %v", v, err)
+		t.Fatalf("Await() = %v, %v, want 2", v, err)
 	}
 	for _, err := range inner.Map(asking, client, slices.Values([]int{1, 2, 3}), cluster.WithChunk(3), millrace.WithTimeout(time.Hour)) {
 		if err != nil {
@@ -89,7 +89,7 @@ func TestTraceThroughCluster(t *testing.T) {
 		}
 	}
 	if v, err := inner.Submit(t.Context(), client, 5).Await(t.Context()); v != 6 || err != nil { // of no trace
-		t.Fatalf("Await = %v, %v", v, err)
+		t.Fatalf("Await() = %v, %v, want 2", v, err)
 	}
 	span.End()
 	stop()

@@ -24,7 +24,7 @@ func TestCache(t *testing.T) {
 			for i := range 100 {
 				l := figures.Labels{Pool: "web", Task: fmt.Sprint(i)}
 				if got := c.Of(l); *got != l {
-					t.Errorf("Of(%v) = %v", l, *got)
+					t.Errorf("Of(%v) = %v, want the same labels", l, *got)
 				}
 			}
 		})
