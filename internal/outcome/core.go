@@ -134,7 +134,7 @@ func settleBits(s State) uint64 {
 	return Made | settled
 }
 
-// Watchers says who waits for a core that has settled: it is the word before that.
+// Watchers is what waits for a core that has settled: the word just before that.
 type Watchers uint64
 
 // Any reports whether there are any: Core.Release has to be called.

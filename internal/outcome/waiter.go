@@ -78,7 +78,8 @@ func (h *hub) Fire(*Waiter) bool { return false }
 // so either it sees the bit and takes the waiter, or the Or below sees settled.
 func (c *Core) Attach(w *Waiter) bool { return c.attach(w, watched) }
 
-// SetTarget says what w tells. It has no effect if that is known.
+// SetTarget sets what w tells that the core has settled. Only the first call has an
+// effect.
 func (w *Waiter) SetTarget(t Target) {
 	if w.target == nil {
 		w.target = t

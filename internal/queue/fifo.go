@@ -6,8 +6,8 @@ const chunkSize = 126
 // A FIFO is a queue of pointers in order of arrival. It takes nine bytes a value,
 // grows without copying, and gives its memory back. The zero value is empty.
 //
-// A value that is taken out of turn stays where it is: who uses the queue passes
-// over it, and calls Tidy when there are many.
+// A value that is taken out of turn stays where it is: the user of the queue passes over
+// it, and calls Tidy when there are many of them.
 type FIFO[T any] struct {
 	first, last *chunk[T]
 	head        int // of the first chunk: what is before it has been taken

@@ -59,7 +59,7 @@ func (h *Heap[T]) Remove(n *Item[T]) bool {
 	h.nodes = h.nodes[:last]
 	n.index = 0
 	if last == 0 && cap(h.nodes) > few {
-		h.nodes = nil // a slice keeps the room that it once needed
+		h.nodes = nil // a slice never shrinks
 	} else if i < last {
 		h.down(i)
 		h.up(i)

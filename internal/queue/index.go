@@ -1,7 +1,7 @@
 package queue
 
-// few is for how many values something that has become empty keeps its room: it is about
-// to be filled again, most of the time with one.
+// few is for how many values an empty heap or index keeps its memory: most of the time it
+// is about to get one value again.
 const few = 8
 
 // An index is a map that gives the room back which it once needed.

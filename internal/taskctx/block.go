@@ -53,7 +53,7 @@ type Block struct {
 	size   uint8
 
 	mu    sync.Mutex
-	owner any // what runs the items; nil when it is through with the block
+	owner any // what runs the items; nil once it runs no more of them
 	made  []made
 
 	items [small]Item
@@ -65,8 +65,7 @@ type Bound struct {
 	Outer *Bound
 }
 
-// made is what there is of the item at a place beside the item: a deadline, a real
-// context.
+// made is what was made for the item at a place: a deadline, a real context.
 type made struct {
 	place uint8
 	real  *real
@@ -85,13 +84,12 @@ type real struct {
 	cancel context.CancelCauseFunc
 }
 
-// maxDepth is how many items may ask one another before a real context is made,
-// which hears by itself when one above ends: a recursion of any depth costs each
-// task the same.
+// maxDepth is how many items deep a question may go up. The next item gets a real context,
+// which is told when one above ends. So a recursion of any depth costs each task the same.
 const maxDepth = 32
 
-// New returns a block below parent for owner: one of a few items, or, if big, of
-// many. Those that come one by one, each below a context of its own, need few.
+// New returns a block below parent for owner, with few items, or with many if big. Tasks
+// that come one by one, each below a context of its own, need few.
 func New(parent context.Context, bounds *Bound, owner any, big bool) *Block {
 	b := alloc(big)
 	b.below(parent, bounds, owner)
@@ -152,8 +150,8 @@ func (b *Block) At(i int) *Item { return b.item(uint8(i)) }
 // Ended returns how many items have ended.
 func (b *Block) Ended() int { return int(b.ended.Load()) }
 
-// Sync ends again the item that has ended last, and has Take go on behind it. It is for
-// what was looked at while a loop ran it.
+// Sync ends the item that has ended last once more, and makes Take return the one after
+// it. It is for an item whose context was looked at while a loop ran it.
 func (b *Block) Sync() {
 	n := b.ended.Load()
 	b.next = uint8(n)
@@ -162,7 +160,7 @@ func (b *Block) Sync() {
 	}
 }
 
-// Rewind has Take go on behind the items that have ended.
+// Rewind makes Take return the first item that has not ended.
 func (b *Block) Rewind() { b.next = uint8(b.ended.Load()) }
 
 // End ends the items before place n, and with them the context of the one that
@@ -213,8 +211,8 @@ func (b *Block) at(place uint8) (*real, *limit) {
 	return nil, nil
 }
 
-// Leave is for an owner that is through with the block: contexts that are kept do
-// not keep the owner.
+// Leave is called when the owner runs no more items of the block: a context that somebody
+// keeps must not keep the owner alive.
 func (b *Block) Leave() {
 	b.loop.Store(nil)
 	b.mu.Lock()

@@ -49,10 +49,10 @@
 //
 // # Traces
 //
-// A task has a span if the context of its submit has one, or with [WithRoots]. The span
-// is a child of that one, begins when the task starts, with how long it waited as an
-// attribute, and ends before its future settles. The task's function finds it in its
-// context. Each attempt of millrace.WithRetry has a span. That a task never ran, or
-// will be tried again, is an event of the submitter's span. A map, and each parallel
-// stage of a pipeline, has a span as well, and is the parent of the spans of its items.
+// A task has a span if the context that was given to Submit has one, or with [WithRoots].
+// The span is a child of that one. It begins when the task starts, ends before the future
+// settles, and has as an attribute how long the task waited. The task's function finds it
+// in its context. Each attempt of millrace.WithRetry has a span. That a task never ran, or
+// will be tried again, is an event of the submitter's span. A map, and each parallel stage
+// of a pipeline, has a span as well, which is the parent of the spans of its items.
 package otel

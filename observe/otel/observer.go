@@ -35,7 +35,8 @@ func New(opts ...Option) (*Observer, error) {
 	return o, errors.Join(o.tasks.init(meter), o.pools.init(meter, &o.stages))
 }
 
-// Add has the figures of a pool collected, until remove is called.
+// Add makes each collection include the figures of a pool, until remove is called. It
+// panics if p is nil.
 func (o *Observer) Add(p observe.Source) (remove func()) {
 	if p == nil {
 		panic("otel: Observer.Add: nil source")

@@ -29,8 +29,8 @@ type spans struct {
 	roots, links bool
 }
 
-// open is what is kept of a task: its span, that of its submitter, and the attributes of
-// its span, so that all of it is one allocation.
+// open is a task that has a span: the span, that of its submitter, and its attributes, all
+// in one allocation.
 type open struct {
 	span, parent trace.Span
 	attrs        [3]attribute.KeyValue
@@ -81,7 +81,7 @@ func (s *spans) end(t *millrace.TaskInfo) {
 	o.span.End()
 }
 
-// fail says on a span how its task has failed.
+// fail records on a span how its task has failed.
 func fail(span trace.Span, t *millrace.TaskInfo) {
 	span.SetAttributes(errorType.String(observe.ErrorType(t)))
 	span.SetStatus(codes.Error, t.Err.Error())
@@ -92,7 +92,7 @@ func fail(span trace.Span, t *millrace.TaskInfo) {
 	span.RecordError(t.Err, opts...)
 }
 
-// retried says on the submitter's span that there will be another attempt.
+// retried adds an event to the submitter's span: there will be another attempt.
 func (s *spans) retried(t *millrace.TaskInfo, delay time.Duration) {
 	if o, ok := t.Note.(*open); ok && o.parent.IsRecording() {
 		o.parent.AddEvent("millrace.task.retried", trace.WithAttributes(taskName.String(observe.Name(t)),
@@ -100,7 +100,7 @@ func (s *spans) retried(t *millrace.TaskInfo, delay time.Duration) {
 	}
 }
 
-// neverRan says on the submitter's span that a task never ran.
+// neverRan adds an event to the submitter's span: the task never ran.
 func neverRan(parent trace.Span, t *millrace.TaskInfo) {
 	if !parent.IsRecording() {
 		return

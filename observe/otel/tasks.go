@@ -68,8 +68,8 @@ func (t *tasks) init(m metric.Meter) error {
 	return errors.Join(errs[:]...)
 }
 
-// ended measures a task. Its span, which ctx has, becomes an exemplar of the duration:
-// that it is one of the wait as well would say no more, and takes as long again.
+// ended measures a task. Its span, which ctx has, becomes an exemplar of the duration. As
+// an exemplar of the wait as well it would say no more, and cost as much again.
 func (t *tasks) ended(ctx context.Context, info *millrace.TaskInfo) {
 	x := t.kept.OfTask(info)
 	t.wait.Record(context.Background(), info.Wait.Seconds(), x.record...)

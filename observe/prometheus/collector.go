@@ -25,8 +25,8 @@ type Collector struct {
 // New returns a collector without pools.
 func New() *Collector { return &Collector{tasks: newTasks()} }
 
-// Add has the figures of a pool collected, until remove is called. It panics if p is
-// nil.
+// Add makes Collect include the figures of a pool, until remove is called. It panics if
+// p is nil.
 func (c *Collector) Add(p observe.Source) (remove func()) {
 	if p == nil {
 		panic("prometheus: Collector.Add: nil source")

@@ -32,9 +32,9 @@
 //
 // Here task is millrace_task_name: the name of millrace.WithTaskName or of the
 // function. error_type is empty if the task succeeded, or else panic, goexit, timeout,
-// canceled or _OTHER. millrace_task_state is queued, running, waiting or deferred. What
-// they count is said by package observe/otel. A limit that a pool does not have is not
-// there.
+// canceled or _OTHER. millrace_task_state is queued, running, waiting or deferred. The
+// documentation of package observe/otel says what the metrics count. There is no metric
+// for a limit that a pool does not have.
 //
 // The gauges are read from one Stats of each pool that was added, when they are
 // scraped. Pools are told apart by their names: the figures of pools of the same name

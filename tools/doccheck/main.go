@@ -1,9 +1,9 @@
 // Command doccheck reports what is wrong in the documentation of a module and
 // would otherwise be found by readers: doc links that lead nowhere, code in package docs
 // that no test has, functions and methods without an example, and a README whose program,
-// test names or links no longer exist.
+// test names or links no longer exist. Files for Go 1.27 need that version:
 //
-//	go -C tools run ./doccheck ..
+//	GOTOOLCHAIN=go1.27.2 go -C tools run ./doccheck ..
 //
 // The exit status is 1 if it has found something, and 2 if it could not look.
 package main
