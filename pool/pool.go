@@ -105,7 +105,8 @@ func (p *Pool) Resume() { p.sched().Resume() }
 
 // Drop settles all pending tasks as never ran, and returns how many these were. Their
 // errors are [future.ErrCancelled] and wrap cause, if it is not nil. Running tasks go
-// on, and the pool takes new ones. It does what cancel_futures=True does in Python's
+// on, with further attempts of [millrace.WithRetry], and so do maps that have begun; the
+// pool takes new ones. It does what cancel_futures=True does in Python's
 // Executor.shutdown, without the shutdown.
 func (p *Pool) Drop(cause error) int { return p.sched().Drop(cause) }
 

@@ -113,7 +113,7 @@ func (p *Pool) end(err, cause error) (dropped, runningOn int) {
 	p.life.err = err
 	p.hold++
 	p.refuseEntries(err)
-	dropped = p.dropAll(outcome.NeverRan(err))
+	dropped = p.dropAll(outcome.NeverRan(err), true)
 	p.life.lost += dropped
 	p.eachResting(func(t *Task) { p.abortTask(t, err) }) // nothing starts any more, not even a next attempt
 	if cause != nil {
@@ -129,12 +129,17 @@ func (p *Pool) end(err, cause error) (dropped, runningOn int) {
 	return dropped, p.slots.running() + p.slots.waiting()
 }
 
-// dropAll settles all pending tasks and returns how many those were, but for runners.
-func (p *Pool) dropAll(err error) int {
+// dropAll settles all pending tasks, those that are runners of maps only if it is told to,
+// and returns how many those were, but for runners.
+func (p *Pool) dropAll(err error, runners bool) int {
 	before := p.count.cancelled
 	for {
 		var pending []*Task
-		p.eachPending(func(t *Task) { pending = append(pending, t) })
+		p.eachPending(func(t *Task) {
+			if runners || !t.extra().isRunner() {
+				pending = append(pending, t)
+			}
+		})
 		if len(pending) == 0 {
 			return int(p.count.cancelled - before)
 		}
@@ -335,7 +340,8 @@ func (p *Pool) drain() {
 }
 
 // Drop settles everything that is pending as never having run, and returns how many
-// tasks that were.
+// tasks that were. A map is neither: whether a runner of it waits for its turn or runs is
+// chance, so all of them stay.
 func (p *Pool) Drop(cause error) int {
 	p.mu.Lock()
 	p.hold++
@@ -347,7 +353,7 @@ func (p *Pool) Drop(cause error) int {
 		entries++
 		p.lose(&submission{t: t, x: x, g: g}, err)
 	})
-	n := p.dropAll(err)
+	n := p.dropAll(err, false)
 	p.hold--
 	p.admit()
 	p.drain()
