@@ -40,9 +40,6 @@ func (g *Group) group() *sched.Group {
 	return s
 }
 
-func (g *Group) submit(ctx context.Context, t *sched.Task) { g.group().Submit(ctx, t) }
-func (g *Group) pool() *sched.Pool                         { return g.group().Pool() }
-
 // Wait blocks until all members have settled, including those that members submit
 // meanwhile. It returns the error of the first member that failed; if none failed,
 // that of the first one that never ran. With millrace.CollectErrors it returns the

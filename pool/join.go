@@ -61,7 +61,7 @@ type richBranch[T any] struct {
 }
 
 func newBranch[T any](ex Executor, fn func(context.Context) (T, error)) (*task[T], *sched.Fork) {
-	if takesPlain(ex) {
+	if takesPlain(ex.target()) {
 		b := &branch[T]{task: task[T]{fn: fn}}
 		b.Plain(b)
 		return &b.task, &b.fork
@@ -150,7 +150,7 @@ func rethrow(err error, panicked bool) {
 // joinOutside is Join for a caller that is not a task of the pool, and so must not run
 // tasks: both are submitted.
 func joinOutside[A, B any](ctx context.Context, ex Executor, fork *sched.Fork, ta *task[A], b func(context.Context) (B, error)) (va A, vb B, err error) {
-	tb := newTask(ex, b, nil)
+	tb := newRichTask(b, nil)
 	fork.Submit(scheduler(ex), &tb.Task)
 	fs := []*sched.Task{&ta.Task, &tb.Task}
 	set := sched.NewSet(sched.NoLoss, len(fs), func(i int32) *sched.Task { return fs[i] })

@@ -9,7 +9,6 @@ import (
 	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/parallel"
-	"github.com/millrace-go/millrace/internal/sched"
 )
 
 // Map returns a sequence of the results of fn for the items of in. Results come in
@@ -100,12 +99,4 @@ func newLoop[In any](call string, opts []millrace.MapOption) parallel.Config {
 	parallel.CheckPerItem[In]("pool: "+call, cfg)
 	return cfg
 
-}
-
-// scheduler returns what the engine takes slots of.
-func scheduler(ex Executor) sched.Executor {
-	if g := ex.group(); g != nil {
-		return g
-	}
-	return ex.pool()
 }

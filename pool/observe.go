@@ -35,30 +35,31 @@ type (
 
 // submitObserved is submit for a pool that has an observer.
 func submitObserved[T any](ctx context.Context, ex Executor, o *options.Observers, fn func(context.Context) (T, error), user any, input *sched.Task, opts []millrace.TaskOption) *future.Future[T] {
-	if len(opts) == 0 && input == nil && ex.group() == nil && !ex.pool().NeedsExtra() {
+	x := scheduler(ex)
+	if len(opts) == 0 && input == nil && takesPlain(ex.target()) {
 		t := &observedTask[T]{task: task[T]{fn: fn}}
-		t.submitted(ctx, ex, o, "", user)
+		t.submitted(ctx, x, o, "", user)
 		t.Plain(t)
-		ex.submit(t.ctx, &t.Task)
+		x.Submit(t.ctx, &t.Task)
 		return t.future()
 	}
 	common, rest := taskOptions(opts)
 	t := &observedRichTask[T]{richTask: richTask[T]{task: task[T]{fn: fn}}}
-	t.submitted(ctx, ex, o, rest.Name, user)
+	t.submitted(ctx, x, o, rest.Name, user)
 	t.Setup(t, &t.extra, common, rest)
 	if input != nil {
 		t.extra.After(input)
 	}
-	ex.submit(t.ctx, &t.Task)
+	x.Submit(t.ctx, &t.Task)
 	return t.future()
 }
 
 // submitted tells the observer of a new task, whose function the caller gave as user.
-func (t *watched) submitted(ctx context.Context, ex Executor, o *options.Observers, name string, user any) {
+func (t *watched) submitted(ctx context.Context, x sched.Executor, o *options.Observers, name string, user any) {
 	t.observer = o
 	// One by one: a literal would be made elsewhere and copied.
 	i := &t.info
-	i.Pool, i.Name, i.Func = ex.pool().Name(), name, reflect.ValueOf(user).Pointer()
+	i.Pool, i.Name, i.Func = sched.PoolOf(x).Name(), name, reflect.ValueOf(user).Pointer()
 	i.Attempt, i.Submitted = 1, o.Now()
 	t.ctx = o.Submitted(ctx, i)
 }

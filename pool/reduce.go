@@ -5,6 +5,7 @@ import (
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/internal/parallel"
+	"github.com/millrace-go/millrace/internal/sched"
 )
 
 // Reduce combines the items of in with fn, in parallel: first neighbours, then their results,
@@ -32,7 +33,7 @@ func Reduce[T any](ctx context.Context, ex Executor, in []T, fn func(ctx context
 	cfg, x := newLoop[struct{}]("Reduce", opts), scheduler(ex)
 	each := 1 // how many items of the input each item of in stands for
 	for len(in) > 1 {
-		size := runLength(len(in), ex, cfg.Concurrency)
+		size := runLength(len(in), sched.PoolOf(x).Slots(), cfg.Concurrency)
 		out := make([]T, (len(in)+size-1)/size)
 		cfg.Item = func(i int, err error) error { return reduceError(i*size*each, each, err) }
 		err := parallel.ForN(ctx, x, len(out), func(ctx context.Context, i int) (err error) {
@@ -56,8 +57,7 @@ func Reduce[T any](ctx context.Context, ex Executor, in []T, fn func(ctx context
 const runsPerSlot = 4
 
 // runLength returns how many neighbours of n items are combined one after another.
-func runLength(n int, ex Executor, concurrency int) int {
-	slots := ex.pool().Slots()
+func runLength(n, slots, concurrency int) int {
 	if concurrency > 0 {
 		slots = min(slots, concurrency)
 	}

@@ -11,15 +11,25 @@ import (
 // An Executor is what tasks are submitted to: a [*Pool] or a [*Group]. No other type
 // can implement it.
 type Executor interface {
-	// submit takes a task; pool is where its slots come from.
-	submit(context.Context, *sched.Task)
-	pool() *sched.Pool
-	group() *sched.Group
+	// target returns the pool that the slots come from, and the group, nil for a pool.
+	target() (*sched.Pool, *sched.Group)
 }
 
-func (p *Pool) submit(ctx context.Context, t *sched.Task) { p.sched().Submit(ctx, t) }
-func (p *Pool) pool() *sched.Pool                         { return p.sched() }
-func (p *Pool) group() *sched.Group                       { return nil }
+func (p *Pool) target() (*sched.Pool, *sched.Group) { return p.sched(), nil }
+
+func (g *Group) target() (*sched.Pool, *sched.Group) {
+	s := g.group()
+	return s.Pool(), s
+}
+
+// scheduler returns what the engine takes tasks with.
+func scheduler(ex Executor) sched.Executor {
+	p, g := ex.target()
+	if g != nil {
+		return g
+	}
+	return p
+}
 
 // Submit hands fn to ex as a task and returns its future, which is never nil. Submit
 // blocks only if the pool's queue is bounded and full, as millrace.WithOverflow says.
@@ -78,17 +88,25 @@ func Then[A, B any](ctx context.Context, ex Executor, f *future.Future[A], fn fu
 // submit makes a task of fn and submits it. user is the function that the caller gave,
 // for observers, and input what a Then waits for.
 func submit[T any](ctx context.Context, ex Executor, fn func(context.Context) (T, error), user any, input *sched.Task, opts []millrace.TaskOption) *future.Future[T] {
-	if o := ex.pool().Observer(); o != nil {
+	p, g := ex.target()
+	if o := p.Observer(); o != nil {
 		return submitObserved(ctx, ex, o, fn, user, input, opts)
 	}
-	if input == nil {
-		t := newTask(ex, fn, opts)
-		ex.submit(ctx, &t.Task)
+	if len(opts) == 0 && input == nil && takesPlain(p, g) {
+		t := &task[T]{fn: fn}
+		t.Plain(t)
+		p.Submit(ctx, &t.Task)
 		return t.future()
 	}
 	t := newRichTask(fn, opts)
-	t.extra.After(input)
-	ex.submit(ctx, &t.Task)
+	if input != nil {
+		t.extra.After(input)
+	}
+	if g != nil {
+		g.Submit(ctx, &t.Task)
+	} else {
+		p.Submit(ctx, &t.Task)
+	}
 	return t.future()
 }
 

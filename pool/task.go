@@ -25,19 +25,9 @@ type richTask[T any] struct {
 	extra sched.Extra
 }
 
-// newTask returns a task that has not been submitted: a rich one if it has options, or
-// if its executor asks for that.
-func newTask[T any](ex Executor, fn func(context.Context) (T, error), opts []millrace.TaskOption) *task[T] {
-	if len(opts) == 0 && takesPlain(ex) {
-		t := &task[T]{fn: fn}
-		t.Plain(t)
-		return t
-	}
-	return &newRichTask(fn, opts).task
-}
-
-// takesPlain reports whether tasks without options need nothing more for ex.
-func takesPlain(ex Executor) bool { return ex.group() == nil && !ex.pool().NeedsExtra() }
+// takesPlain reports whether tasks without options are plain ones in p, or as members of
+// g, which may be nil.
+func takesPlain(p *sched.Pool, g *sched.Group) bool { return g == nil && !p.NeedsExtra() }
 
 func newRichTask[T any](fn func(context.Context) (T, error), opts []millrace.TaskOption) *richTask[T] {
 	t := &richTask[T]{task: task[T]{fn: fn}}

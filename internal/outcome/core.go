@@ -119,23 +119,29 @@ func (c *Core) SetErr(err error) { c.err = err }
 // under its lock.
 func (c *Core) Begin() { c.word.Or(started) }
 
-// Settle publishes the outcome. Only the executor calls it, under its lock.
+// Settle publishes the outcome. Only the executor calls it, under its lock, once: so the
+// bits are new, and to add them is to set them. That is one instruction where an Or that
+// returns the word is a loop.
 func (c *Core) Settle(s State) Watchers {
-	return Watchers(c.word.Or(settleBits(s)))
+	bits := settleBits(s)
+	return Watchers(c.word.Add(bits) - bits)
 }
 
 func settleBits(s State) uint64 {
 	switch s {
 	case Failed:
-		return Made | settled | failed
+		return settled | failed
 	case Cancelled:
-		return Made | settled | cancelled
+		return settled | cancelled
 	}
-	return Made | settled
+	return settled
 }
 
 // Watchers is what waits for a core that has settled: the word just before that.
 type Watchers uint64
+
+// Lent reports whether the task has lent its slot when it settled.
+func (w Watchers) Lent() bool { return w&Lent != 0 }
 
 // Any reports whether there are any: Core.Release has to be called.
 func (w Watchers) Any() bool { return w&watched != 0 }

@@ -320,7 +320,13 @@ func (p *Pool) atRest() bool {
 // drain tells those that wait for the pool to be at rest. Whatever takes from the counts
 // of atRest calls it.
 func (p *Pool) drain() {
-	if p.phase.Load() == open || !p.atRest() {
+	if p.phase.Load() != open {
+		p.drainClosed()
+	}
+}
+
+func (p *Pool) drainClosed() {
+	if !p.atRest() {
 		return
 	}
 	if p.workers.reaper != nil {

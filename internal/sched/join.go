@@ -49,15 +49,10 @@ func (f *Fork) Begin(ctx context.Context, ex Executor, t *Task) context.Context 
 // Submit submits one of the functions. It takes no place in the queue: a full one must not
 // keep a task from dividing its work.
 func (f *Fork) Submit(ex Executor, t *Task) {
-	p, g := ex.executor()
-	if x := t.extra(); x != nil && p.NeedsExtra() {
+	if x := t.extra(); x != nil && PoolOf(ex).NeedsExtra() {
 		x.unplaced = true
 	}
-	if g != nil {
-		g.Submit(f.item, t)
-	} else {
-		p.Submit(f.item, t)
-	}
+	ex.Submit(f.item, t)
 }
 
 // Inside reports whether the caller is a task of the pool.
@@ -145,11 +140,7 @@ func (f *Fork) Done() {
 	p, t := f.pool, f.task
 	p.mu.Lock()
 	s := t.scope.Load()
-	state := outcome.Succeeded
-	if t.Err() != nil {
-		state = outcome.Failed
-	}
-	p.countRun(t, nil, state)
+	state := p.countRun(t, nil)
 	watchers := t.settle(state)
 	p.slots.lent--
 	s.leave()

@@ -133,14 +133,12 @@ func (p *Pool) Resize(workers int) {
 // does, outside the lock, what the section has put into Pool.effects. That may run
 // functions of the user.
 func (p *Pool) unlock() {
-	p.verify()
-	w := p.workers.next(p)
-	if p.effects.any || p.workers.wanted {
-		p.releaseSettled(p.flush(w))
+	if p.effects.any || p.workers.wanted || p.workers.tooFew(p) {
+		p.releaseSettled(p.unlockUnreleased())
 		return
 	}
+	p.verify()
 	p.mu.Unlock()
-	w.dispatch()
 }
 
 // releaseSettled is the second half of unlock: it wakes what waits for the tasks that

@@ -117,7 +117,7 @@ func (p *Pool) giveUp(t *Task, x *Extra) {
 	x.resting = false
 	p.slots.rests--
 	s := t.scope.Load()
-	p.countRun(t, x, outcome.Failed)
+	p.countRun(t, x)
 	watchers := t.settle(outcome.Failed)
 	p.leaveRich(t, x, outcome.Failed)
 	if watchers.Joined() {

@@ -13,6 +13,7 @@ import (
 // An Executor is what takes tasks: a *Pool or a *Group.
 type Executor interface {
 	executor() (*Pool, *Group)
+	Submit(ctx context.Context, t *Task)
 }
 
 // PoolOf returns the pool that an executor is or is of.

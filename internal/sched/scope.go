@@ -129,9 +129,12 @@ func isClosed(done <-chan struct{}) bool {
 	}
 }
 
+// ends reports whether the context may end.
+func (s *scope) ends() bool { return s.root != nil || s.worker != nil }
+
 // note makes the end of the context settle t, which is pending or between two attempts.
 func (s *scope) note(t *Task) {
-	if s.root == nil && s.worker == nil {
+	if !s.ends() {
 		return
 	}
 	if len(s.tasks) == cap(s.tasks) {
@@ -252,7 +255,7 @@ func (p *Pool) contextError(ctx context.Context) *outcome.ContextError {
 // leave counts off a task that has settled.
 func (s *scope) leave() {
 	s.pool.life.tasks--
-	if s.live--; s.live == 0 && s.worker == nil {
+	if s.live--; s.live == 0 {
 		s.pool.drop(s)
 	}
 }
@@ -260,7 +263,7 @@ func (s *scope) leave() {
 // drop forgets a scope of the first kind if nothing depends on it, so that the pool does
 // not keep contexts alive. That of context.Background is kept.
 func (p *Pool) drop(s *scope) {
-	if s.live > 0 || s.waits != nil || s.kids != nil || s.dead || s.ctx == context.Background() {
+	if s.worker != nil || s.live > 0 || s.waits != nil || s.kids != nil || s.dead || s.ctx == context.Background() {
 		return
 	}
 	if p.recent == s {
@@ -323,9 +326,7 @@ func (w *worker) endKids() {
 		if s.knext != nil {
 			s.knext.kprev = s.kprev
 		}
-		if up.worker == nil {
-			p.drop(up)
-		}
+		p.drop(up)
 	}
 	if s.live == 0 && s.waits == nil {
 		p.spare.putScope(s)

@@ -10,15 +10,19 @@ func (p *Pool) ran(w *worker, t *Task, x *Extra) outcome.Watchers {
 	w.task, w.item, t.next = nil, nil, nil
 	s := t.scope.Load()
 	state := outcome.Succeeded
-	if t.Err() != nil {
-		state = outcome.Failed
+	if t.Err() == nil && x == nil {
+		p.count.succeeded++ // countRun, in the usual case
+	} else {
+		state = p.countRun(t, x)
 	}
-	p.countRun(t, x, state)
 	watchers := t.settle(state)
-	if t.Has(outcome.Lent) {
+	switch {
+	case watchers.Lent():
 		p.slots.lent--
 		w.offReturns()
-	} else {
+	case x == nil && p.simple:
+		p.slots.active--
+	default:
 		p.halt(t, x)
 	}
 	if w.kids != nil {
@@ -38,20 +42,25 @@ func (p *Pool) ran(w *worker, t *Task, x *Extra) outcome.Watchers {
 	return watchers
 }
 
-func (p *Pool) countRun(t *Task, x *Extra, state outcome.State) {
-	if x.isRunner() {
+// countRun counts a task that has run, and returns its state.
+func (p *Pool) countRun(t *Task, x *Extra) outcome.State {
+	state := outcome.Succeeded
+	if t.Err() != nil {
+		state = outcome.Failed
+	}
+	switch {
+	case x.isRunner():
 		p.workers.runners--
 		p.count.add(&x.more.runner.done)
-		return
-	}
-	if state == outcome.Succeeded {
+	case state == outcome.Succeeded:
 		p.count.succeeded++
-		return
+	default:
+		p.count.failed++
+		if t.Has(outcome.Panicked) {
+			p.count.panicked++
+		}
 	}
-	p.count.failed++
-	if t.Has(outcome.Panicked) {
-		p.count.panicked++
-	}
+	return state
 }
 
 // leaveRich tells the key and the group of a settled task, and lets go of what the

@@ -39,8 +39,12 @@ func (p *Pool) takePlain(t *Task, s *scope) bool {
 		return true
 	}
 	p.fifo.Push(t)
-	p.noteAge(nil)
-	s.note(t)
+	if p.fifo.Len() <= markAlways || p.order%markEvery == 0 {
+		p.noteAge(nil)
+	}
+	if s.ends() {
+		s.note(t)
+	}
 	p.want(0)
 	return true
 }
@@ -137,12 +141,9 @@ func (p *Pool) inside(ctx context.Context) bool {
 // admission is the instant of submission.
 func (p *Pool) admission(s *submission) (next afterSubmit) {
 	t, x := s.t, s.x
-	if why := p.refusal(s.fromTask); why != nil {
+	if why := p.refusal(s); why != nil {
+		p.register(t, nil)
 		p.refuse(s, why)
-		return goesOn
-	}
-	if !p.weights.fits(t) {
-		p.refuse(s, named(p, ErrTooHeavy))
 		return goesOn
 	}
 	sc, alive := (*scope)(nil), s.ended == nil
@@ -264,12 +265,15 @@ func (p *Pool) refuse(s *submission, why error) {
 	p.turnAway(s, outcome.NeverRan(why))
 }
 
-// refusal returns why the pool takes no task, nil if it does.
-func (p *Pool) refusal(fromTask bool) error {
-	if phase := p.phase.Load(); phase == open || phase == closing && fromTask {
-		return nil
+// refusal returns why the pool does not take a task, nil if it does.
+func (p *Pool) refusal(s *submission) error {
+	switch phase := p.phase.Load(); {
+	case phase == stopped || phase == closing && !s.fromTask:
+		return p.life.err
+	case !p.weights.fits(s.t):
+		return named(p, ErrTooHeavy)
 	}
-	return p.life.err
+	return nil
 }
 
 // enqueue makes t pending: from now on it may start.

@@ -196,21 +196,23 @@ func (w *worker) bind(t *Task, x *Extra) {
 	}
 }
 
-// bindNext gives a task its context under the lock, if that is one of the worker's
-// block.
-func (w *worker) bindNext(t *Task, x *Extra) {
-	w.item = nil
-	s, bound := t.scope.Load(), w.pool.boundOf(x)
+// nextItem returns the context of a task, if that can be had under the lock: if it is
+// one of the worker's block. Otherwise it returns nil, and bind makes it.
+func (w *worker) nextItem(s *scope, x *Extra) *taskctx.Item {
+	bound := w.pool.bound
+	if x != nil {
+		bound = w.pool.boundOf(x)
+	}
 	switch {
 	case w.block == nil:
 		if w.base != nil || w.reserve == nil || !w.reserve.Under(s.ctx, s.done != nil, bound, w) {
-			return
+			return nil
 		}
 		w.block, w.under, w.reserve = w.reserve, s.ctx, nil
 	case !taskctx.Same(w.under, s.ctx) || w.block.Left() == 0 || w.block.Bounds() != bound:
-		return
+		return nil
 	}
-	w.item = w.block.Take()
+	return w.block.Take()
 }
 
 // boundOf returns the contexts that end a task beside the one that it was submitted

@@ -42,10 +42,21 @@ func (ws *workers) labels(p *Pool) context.Context {
 	return ctx
 }
 
+// tooFew reports whether a worker has to be woken or started to keep the invariant.
+func (ws *workers) tooFew(p *Pool) bool {
+	return p.starting.head != nil && ws.waking == 0 && (len(ws.idle) > 0 || ws.mayAdd(p))
+}
+
+// mayAdd reports whether there may be one more worker: without Init, if something that
+// runs has none yet.
+func (ws *workers) mayAdd(p *Pool) bool {
+	return p.cfg.Init == nil && len(ws.all)-ws.absent < p.slots.running()+p.slots.lent-ws.permits
+}
+
 // next keeps the invariant: it returns the worker that has to be woken or started, if
 // any.
 func (ws *workers) next(p *Pool) *worker {
-	if p.starting.head == nil || ws.waking > 0 {
+	if !ws.tooFew(p) {
 		return nil
 	}
 	if n := len(ws.idle); n > 0 {
@@ -55,9 +66,6 @@ func (ws *workers) next(p *Pool) *worker {
 		ws.idle = ws.idle[:n-1]
 		w.coming = true
 		return w
-	}
-	if p.cfg.Init != nil || len(ws.all)-ws.absent >= p.slots.running()+p.slots.lent-ws.permits {
-		return nil // all that runs has a worker already
 	}
 	ws.waking++
 	w := ws.add(p)
@@ -141,7 +149,7 @@ func (p *Pool) assign(w *worker, t *Task) {
 	w.task, t.next = t, &w.self
 	w.lentFor = 0
 	if w.item = nil; !x.isRunner() {
-		w.bindNext(t, x)
+		w.item = w.nextItem(t.scope.Load(), x)
 	}
 	if len(p.early) == 0 {
 		return
@@ -155,8 +163,8 @@ func (p *Pool) assign(w *worker, t *Task) {
 // nextPlain starts the first task of the queue for a worker that is here, if that is
 // a plain one and nothing else wants the slot: the case that has to be fast.
 func (p *Pool) nextPlain() *Task {
-	if !p.simple || p.hold > 0 || p.paused || len(p.returns) > 0 ||
-		p.ready.Len() > 0 || !p.slots.free() || p.phase.Load() == stopped {
+	if !p.simple || !p.slots.free() || p.hold > 0 || p.paused ||
+		len(p.returns)+p.ready.Len() > 0 || p.phase.Load() == stopped {
 		return nil
 	}
 	for {
