@@ -28,7 +28,7 @@ func TestAll(t *testing.T) {
 	})
 }
 
-// The first failure in time ends All, and nothing else.
+// The earliest failure ends All, and nothing else.
 func TestAllFirstFailureInTime(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		errLate := errors.New("late")

@@ -80,7 +80,7 @@ func TestPanicWithErrorThatPanics(t *testing.T) {
 	}
 }
 
-// Who asks for context.Canceled, because that is what ended a task's context before
+// Code that asks for context.Canceled, because that is what ended a task's context before
 // its cause had a name, still finds it; and the text tells what to do.
 func TestErrTaskEnded(t *testing.T) {
 	if !errors.Is(future.ErrTaskEnded, context.Canceled) || errors.Is(future.ErrTaskEnded, context.DeadlineExceeded) {

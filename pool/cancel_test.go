@@ -59,8 +59,7 @@ func TestCancelHasNoEffectOnceStarted(t *testing.T) {
 func TestCancelKeepsOrder(t *testing.T) {
 	for cancelled, want := range map[int]string{0: "b c d", 1: "a c d", 2: "a b d", 3: "a b c"} {
 		bubble.Run(t, func(t *testing.T) {
-			p := pool.New(one)
-			release := blocker(p, 1)
+			p, release := busyPool()
 			var order journal
 			var fs []*intFuture
 			for _, name := range []string{"a", "b", "c", "d"} {
@@ -147,8 +146,7 @@ func TestAbortWithoutCause(t *testing.T) {
 // Cancelling from inside: of a task's own child, and from a function of OnDone.
 func TestCancelFromInside(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		release := blocker(p, 1)
+		p, release := busyPool()
 		f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
 			child := pool.Submit(ctx, p, nop)
 			child.Cancel()

@@ -72,8 +72,7 @@ func TestMaxWait(t *testing.T) {
 		"queued": millrace.WithName(""), "blocked": millrace.WithQueue(0),
 	} {
 		bubble.Run(t, func(t *testing.T) {
-			p := pool.New(one, opt)
-			release := blocker(p, 1)
+			p, release := busyPool(opt)
 			begin := time.Now()
 			f := pool.Submit(bg, p, nop, millrace.WithMaxWait(time.Second))
 			f.Await(bg)

@@ -81,8 +81,7 @@ var startOfBubble = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano()
 // Close tells that Stop has taken tasks away from it.
 func TestCloseTellsOfStop(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		release := blocker(p, 1)
+		p, release := busyPool()
 		f := pool.Submit(bg, p, nop)
 		closed := make(chan error, 1)
 		go func() { closed <- p.Close() }()

@@ -79,8 +79,7 @@ func TestErrorsNameThePool(t *testing.T) {
 // cause of its own.
 func TestNeverRanWithCause(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		release := blocker(p, 1)
+		p, release := busyPool()
 		ctx, cancel := context.WithTimeoutCause(bg, time.Second, errBoom)
 		defer cancel()
 		pending := pool.Submit(ctx, p, nop)

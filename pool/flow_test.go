@@ -14,8 +14,7 @@ import (
 // flows submits counts[i] tasks of flow i, one flow after the other, to a pool of one worker
 // that is busy, and returns the order in which they started.
 func flows(counts ...int) (order []int) {
-	p := pool.New(one)
-	release := blocker(p, 1)
+	p, release := busyPool()
 	for flow, n := range counts {
 		for range n {
 			pool.Go(bg, p, func(context.Context) error { order = append(order, flow); return nil }, millrace.WithFlow(flow))
@@ -73,8 +72,7 @@ func TestFlowsAreFair(t *testing.T) {
 // a flow are one flow.
 func TestFlowOrder(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		release := blocker(p, 1)
+		p, release := busyPool()
 		var order string
 		say := func(what string, opts ...millrace.TaskOption) {
 			pool.Go(bg, p, func(context.Context) error { order += what + " "; return nil }, opts...)

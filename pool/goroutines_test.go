@@ -95,8 +95,7 @@ func TestDroppedPoolLeavesNoGoroutine(t *testing.T) {
 // Waits and pending tasks need no goroutine each.
 func TestNoGoroutinePerTask(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		release := blocker(p, 1)
+		p, release := busyPool()
 		ctx, cancel := context.WithCancel(bg)
 		defer cancel()
 		fs := submitMany(ctx, p, 1000, millrace.WithTimeout(time.Hour))

@@ -14,7 +14,7 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// The first failure in time is the result of Wait, whatever members that it has
+// The earliest failure is the result of Wait, whatever members that it has
 // cancelled return afterwards.
 func TestFirstFailureStays(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {

@@ -60,6 +60,12 @@ func blocker(p *pool.Pool, n int) (release func()) {
 	return func() { close(gate) }
 }
 
+// busyPool returns a pool with one worker, which is busy until release is called.
+func busyPool(opts ...millrace.PoolOption) (p *pool.Pool, release func()) {
+	p = pool.New(append([]millrace.PoolOption{one}, opts...)...)
+	return p, blocker(p, 1)
+}
+
 // submitMany submits n tasks that do nothing.
 func submitMany(ctx context.Context, ex pool.Executor, n int, opts ...millrace.TaskOption) []*intFuture {
 	fs := make([]*intFuture, n)
@@ -168,8 +174,7 @@ func wantOrder(t *testing.T, want string, submit func(p *pool.Pool, order *journ
 	t.Helper()
 	bubble.Run(t, func(t *testing.T) {
 		t.Helper()
-		p := pool.New(one)
-		release := blocker(p, 1)
+		p, release := busyPool()
 		var order journal
 		submit(p, &order)
 		release()

@@ -53,7 +53,7 @@ func inAndOut(t *testing.T, n int, fn func(t *testing.T, ctx context.Context, p 
 	})
 }
 
-// The first error in time ends the other's context and is the result; Join waits for both.
+// The earliest error ends the other's context and is the result; Join waits for both.
 func TestJoinError(t *testing.T) {
 	for _, workers := range []int{1, 3} {
 		inAndOut(t, workers, func(t *testing.T, ctx context.Context, p *pool.Pool) {

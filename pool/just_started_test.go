@@ -75,8 +75,7 @@ func TestSubmitRightAfterCancel(t *testing.T) {
 // although all workers are busy.
 func TestContextEndReachesWaiters(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		release := blocker(p, 1)
+		p, release := busyPool()
 		ctx, cancel := context.WithCancelCause(bg)
 		f := pool.Submit(ctx, p, nop)
 		told := make(chan error, 1)
@@ -168,8 +167,7 @@ func (h *handmade) AfterFunc(fn func()) (stop func() bool) {
 // A context is watched once, however many tasks are pending with it.
 func TestContextIsWatchedOnce(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		release := blocker(p, 1)
+		p, release := busyPool()
 		ctx := &handmade{Context: bg, done: make(chan struct{})}
 		fs := submitMany(ctx, p, 100)
 		if ctx.hooks != 1 {

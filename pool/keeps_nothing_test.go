@@ -50,8 +50,7 @@ func TestKeptHandlesDoNotKeepThePool(t *testing.T) {
 
 // Tasks that were cancelled do not pile up behind one that stays pending.
 func TestCancelledDoNotPileUp(t *testing.T) {
-	p := pool.New(one)
-	release := blocker(p, 1)
+	p, release := busyPool()
 	pool.Submit(bg, p, nop)
 	before := heapBytes()
 	for range 200_000 {

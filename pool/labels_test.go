@@ -28,7 +28,7 @@ func TestLabelsOfWorkers(t *testing.T) {
 	close(gate)
 	p.Close()
 	if strings.Contains(out.String(), "somebody") {
-		t.Error("a worker has the label of who submitted")
+		t.Error("a worker has the label of the submitter")
 	}
 	if !strings.Contains(out.String(), `"millrace.pool":"labelled"`) {
 		t.Error("no worker has the label of its pool")

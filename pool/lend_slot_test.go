@@ -13,7 +13,7 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// Who has the slot while a task waits.
+// Which task has the slot while another waits.
 
 // Members get it in order of submission, whatever the order of the arguments
 // and however long others have queued; the queue gets it when no member is

@@ -43,8 +43,7 @@ func TestClose(t *testing.T) {
 // cancel has called.
 func TestCloseWaitsForOnDone(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		release := blocker(p, 1)
+		p, release := busyPool()
 		ran, cancelled := pool.Submit(bg, p, nop), pool.Submit(bg, p, nop)
 		told := make(chan string, 2)
 		ran.OnDone(func(*intFuture) { time.Sleep(time.Second); told <- "ran" })

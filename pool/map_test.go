@@ -211,7 +211,7 @@ func TestMapBarrier(t *testing.T) {
 	})
 }
 
-// MapSlice returns all results in order; the first error in time cancels the
+// MapSlice returns all results in order; the earliest error cancels the
 // rest, and says which item it was.
 func TestMapSlice(t *testing.T) {
 	for _, c := range variants {

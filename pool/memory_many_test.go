@@ -84,8 +84,7 @@ func TestNothingGrows(t *testing.T) {
 // Waits that end on a pending task do not pile up on it, nor do functions of
 // OnDone that are taken back.
 func TestWaitsDoNotPileUp(t *testing.T) {
-	p := pool.New(one)
-	release := blocker(p, 1)
+	p, release := busyPool()
 	f := pool.Submit(bg, p, nop)
 	ctx := ended(errBoom)
 	before := heap()

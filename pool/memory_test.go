@@ -127,8 +127,7 @@ func TestCancelledIsCollectedAtOnce(t *testing.T) {
 		"end of ctx": func(f *intFuture, cancel context.CancelFunc, _ *pool.Pool) { cancel(); f.Await(bg) },
 		"Stop":       func(f *intFuture, _ context.CancelFunc, p *pool.Pool) { p.Stop(nil) },
 	} {
-		p := pool.New(one)
-		release := blocker(p, 1)
+		p, release := busyPool()
 		before, middle, after := pendingTask(p), pendingTask(p), pendingTask(p)
 		end(middle.f, middle.cancel, p)
 		middle.want(t, "ended by "+name)

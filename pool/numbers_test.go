@@ -92,8 +92,7 @@ func TestLargestLimit(t *testing.T) {
 // DropOldest drops the lowest priority there is before all others, and the highest last.
 func TestDropOfExtremePriorities(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one, millrace.WithQueue(3), millrace.WithOverflow(millrace.DropOldest))
-		release := blocker(p, 1)
+		p, release := busyPool(millrace.WithQueue(3), millrace.WithOverflow(millrace.DropOldest))
 		plain := pool.Submit(bg, p, nop)
 		lowest := pool.Submit(bg, p, nop, millrace.WithPriority(math.MinInt))
 		highest := pool.Submit(bg, p, nop, millrace.WithPriority(math.MaxInt))

@@ -21,8 +21,7 @@ import (
 func TestOnDoneOrder(t *testing.T) {
 	for _, c := range unusual {
 		bubble.Run(t, func(t *testing.T) {
-			p := pool.New(one)
-			release := blocker(p, 1)
+			p, release := busyPool()
 			f := pool.Submit(bg, p, c.fn)
 			var order journal
 			for i := range 5 {
@@ -44,8 +43,7 @@ func TestOnDoneOrder(t *testing.T) {
 // A function that was taken back does not run.
 func TestOnDoneStop(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		release := blocker(p, 1)
+		p, release := busyPool()
 		f := pool.Submit(bg, p, nop)
 		stop := f.OnDone(func(*intFuture) { t.Error("ran after it was taken back") })
 		ran := false
@@ -64,8 +62,7 @@ func TestOnDoneStop(t *testing.T) {
 // Waiters are released before the functions run.
 func TestOnDoneAfterWaiters(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		release := blocker(p, 1)
+		p, release := busyPool()
 		f := pool.Submit(bg, p, nop)
 		awaited := make(chan struct{})
 		go func() { f.Await(bg); close(awaited) }()
@@ -80,8 +77,7 @@ func TestOnDoneAfterWaiters(t *testing.T) {
 // is refused.
 func TestOnDoneSubmits(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		release := blocker(p, 1)
+		p, release := busyPool()
 		var open, closing *intFuture
 		a, b := pool.Submit(bg, p, nop), pool.Submit(bg, p, nop)
 		submitted, sealed := make(chan struct{}), make(chan struct{})

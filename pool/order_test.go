@@ -33,8 +33,7 @@ func TestOrderOfSubmission(t *testing.T) {
 // Tasks that were submitted in different ways start in one order.
 func TestOrderOfAllKinds(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		release := blocker(p, 1)
+		p, release := busyPool()
 		var order journal
 		g := pool.NewGroup(bg, p)
 		pool.Submit(bg, p, order.task("submit"))

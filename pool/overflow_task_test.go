@@ -17,8 +17,7 @@ func TestOverflowOfTask(t *testing.T) {
 	for _, of := range all {
 		for _, own := range all {
 			bubble.Run(t, func(t *testing.T) {
-				p := pool.New(one, millrace.WithQueue(1), millrace.WithOverflow(of))
-				release := blocker(p, 1)
+				p, release := busyPool(millrace.WithQueue(1), millrace.WithOverflow(of))
 				queued := pool.Submit(bg, p, nop)
 				before := stats(t, p)
 				got := make(chan *intFuture, 1)
@@ -58,8 +57,7 @@ func TestDropOldestBesideBlockedSubmitters(t *testing.T) {
 		"after a delay": {millrace.WithDelay(time.Second)},
 	} {
 		bubble.Run(t, func(t *testing.T) {
-			p := pool.New(one, millrace.WithQueue(1))
-			release := blocker(p, 1)
+			p, release := busyPool(millrace.WithQueue(1))
 			oldest := pool.Submit(bg, p, nop)
 			blocked := make(chan *intFuture, 1)
 			go func() { blocked <- pool.Submit(bg, p, nop) }()

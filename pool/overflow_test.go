@@ -178,8 +178,7 @@ func TestCallerRunsWithinBounds(t *testing.T) {
 // DropOldest: the oldest of the lowest priority makes room, and never ran.
 func TestDropOldest(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one, millrace.WithQueue(4), millrace.WithOverflow(millrace.DropOldest))
-		release := blocker(p, 1)
+		p, release := busyPool(millrace.WithQueue(4), millrace.WithOverflow(millrace.DropOldest))
 		var order journal
 		submit := func(name string, priority int) *intFuture {
 			return pool.Submit(bg, p, order.task(name), millrace.WithPriority(priority))

@@ -22,8 +22,7 @@ var exits = map[string]func(){
 func TestExitInOnDone(t *testing.T) {
 	for name, exit := range exits {
 		bubble.Run(t, func(t *testing.T) {
-			p := pool.New(one)
-			release := blocker(p, 1)
+			p, release := busyPool()
 			f := pool.Submit(bg, p, nop)
 			var order journal
 			f.OnDone(func(*intFuture) { order.add("1"); exit() })
@@ -46,8 +45,7 @@ func TestExitInOnDone(t *testing.T) {
 func TestExitInOnDoneOfExits(t *testing.T) {
 	for name, exit := range exits {
 		bubble.Run(t, func(t *testing.T) {
-			p := pool.New(one)
-			release := blocker(p, 1)
+			p, release := busyPool()
 			var order journal
 			for what, f := range map[string]*intFuture{
 				"exited":    pool.Submit(bg, p, func(context.Context) (int, error) { exit(); return 0, nil }),

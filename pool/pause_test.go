@@ -177,8 +177,7 @@ func TestDropOfAllKinds(t *testing.T) {
 // the pool goes on.
 func TestDropOfPendingAndBlocked(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one, millrace.WithQueue(1))
-		release := blocker(p, 1)
+		p, release := busyPool(millrace.WithQueue(1))
 		pending := pool.Submit(bg, p, nop)
 		blocked := make(chan *intFuture, 1)
 		go func() { blocked <- pool.Submit(bg, p, nop) }()

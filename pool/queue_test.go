@@ -203,8 +203,7 @@ func TestBlockGetsFreedPlace(t *testing.T) {
 		"ctx":    func(_ *intFuture, cancel context.CancelFunc) { cancel() },
 	} {
 		bubble.Run(t, func(t *testing.T) {
-			p := pool.New(one, millrace.WithQueue(2))
-			release := blocker(p, 1)
+			p, release := busyPool(millrace.WithQueue(2))
 			ctx, cancel := context.WithCancel(bg)
 			f := pool.Submit(ctx, p, nop)
 			pool.Submit(bg, p, nop)

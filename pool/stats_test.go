@@ -150,8 +150,7 @@ func TestStatsAreExactAfterWait(t *testing.T) {
 // Inside a function of OnDone the task is counted as ended.
 func TestStatsInOnDone(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		release := blocker(p, 1)
+		p, release := busyPool()
 		f := pool.Submit(bg, p, nop)
 		f.OnDone(func(*intFuture) {
 			if s := stats(t, p); s.Succeeded != 2 || s.Running != 0 {
@@ -166,8 +165,7 @@ func TestStatsInOnDone(t *testing.T) {
 // A task is deferred while it waits for its delay, and not any more when it has.
 func TestStatsOfDelay(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		release := blocker(p, 1)
+		p, release := busyPool()
 		f := pool.Submit(bg, p, nop, millrace.WithDelay(time.Second))
 		if s := stats(t, p); s.Deferred != 1 || s.Queued != 0 {
 			t.Errorf("Stats() before the delay = %+v, want 1 deferred", s)
@@ -187,8 +185,7 @@ func TestStatsOfDelay(t *testing.T) {
 // would make room in the queue.
 func TestStatsOfDelayedItems(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one, millrace.WithQueue(1), millrace.WithOverflow(millrace.Reject))
-		release := blocker(p, 1)
+		p, release := busyPool(millrace.WithQueue(1), millrace.WithOverflow(millrace.Reject))
 		mapped := make(chan error, 1)
 		go func() {
 			mapped <- pool.ForN(bg, p, 3, func(context.Context, int) error { return nil }, millrace.WithDelay(time.Second))
@@ -210,8 +207,7 @@ func TestStatsOfDelayedItems(t *testing.T) {
 // Blocked counts submitters that wait for a place, and not Thens that do.
 func TestBlockedCountsSubmitters(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one, millrace.WithQueue(1))
-		release := blocker(p, 1)
+		p, release := busyPool(millrace.WithQueue(1))
 		input := future.NewPromise[int]()
 		pool.Then(bg, p, input.Future(), func(context.Context, int) (int, error) { return 1, nil })
 		submitMany(bg, p, 1)

@@ -19,8 +19,7 @@ import (
 // come by, and no task slips through, even if the slot is free at that moment.
 func TestContextEndSettlesPending(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		release := blocker(p, 1)
+		p, release := busyPool()
 		ctx, cancel := context.WithCancelCause(bg)
 		var ran atomic.Int32
 		var fs []*intFuture
@@ -119,8 +118,7 @@ func TestContextEndFromInside(t *testing.T) {
 // many tasks derived from one another.
 func TestContextTree(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		release := blocker(p, 1)
+		p, release := busyPool()
 		root, cancelRoot := context.WithCancel(bg)
 		defer cancelRoot()
 		left, cancelLeft := context.WithCancelCause(root)
@@ -140,8 +138,7 @@ func TestContextTree(t *testing.T) {
 
 // A million tasks under one context end together, and soon.
 func TestContextEndOfMany(t *testing.T) {
-	p := pool.New(one)
-	release := blocker(p, 1)
+	p, release := busyPool()
 	ctx, cancel := context.WithCancelCause(bg)
 	fs := submitMany(ctx, p, many)
 	begin := time.Now()

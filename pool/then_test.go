@@ -60,8 +60,7 @@ func TestThenChain(t *testing.T) {
 // state and error.
 func TestThenOfNoSuccess(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		release := blocker(p, 1)
+		p, release := busyPool()
 		cancelled := pool.Submit(bg, p, nop)
 		pending := future.NewPromise[int]()
 		never := func(context.Context, int) (int, error) { t.Error("ran"); return 0, nil }

@@ -24,8 +24,7 @@ func wantTimeout(t *testing.T, what string, err error, d time.Duration) {
 // The time counts from the start of the task, not from its submission.
 func TestTimeoutCountsFromStart(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		release := blocker(p, 1)
+		p, release := busyPool()
 		var end error
 		f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
 			<-ctx.Done()
