@@ -18,78 +18,78 @@ const (
 )
 
 // fit returns a block with room for an item, which becomes the runner's.
-func (h *Runner) fit() *taskctx.Block {
-	if h.block != nil {
-		if h.block.Rewind(); h.block.Left() > 0 {
-			return h.block
+func (r *Runner) fit() *taskctx.Block {
+	if r.block != nil {
+		if r.block.Rewind(); r.block.Left() > 0 {
+			return r.block
 		}
 	}
-	h.tally()
-	w := h.worker
-	bound := h.set.group.bound.Outer
-	if w.under == nil || !taskctx.Same(w.under, h.set.ctx) || w.block.Left() == 0 || w.block.Bounds() != bound {
+	r.tally()
+	w := r.worker
+	bound := r.set.group.bound.Outer
+	if w.under == nil || !taskctx.Same(w.under, r.set.ctx) || w.block.Left() == 0 || w.block.Bounds() != bound {
 		w.drop()
-		w.under = h.set.ctx
-		w.block = taskctx.New(taskctx.WithBase(h.set.ctx, w.base, w.pool), bound, w, true)
+		w.under = r.set.ctx
+		w.block = taskctx.New(taskctx.WithBase(r.set.ctx, w.base, w.pool), bound, w, true)
 	}
-	h.block, h.counted = w.block, w.block.Ended()
-	return h.block
+	r.block, r.counted = w.block, w.block.Ended()
+	return r.block
 }
 
 // tally counts the items of the block that have ended and did not fail.
-func (h *Runner) tally() {
-	if h.block != nil {
-		n := h.block.Ended()
-		h.done.succeeded += uint64(n - h.counted)
-		h.counted = n
+func (r *Runner) tally() {
+	if r.block != nil {
+		n := r.block.Ended()
+		r.done.succeeded += uint64(n - r.counted)
+		r.counted = n
 	}
 }
 
 // Begin starts an item and returns its context, which lends the runner's slot when the
 // item waits.
-func (h *Runner) Begin() context.Context {
-	b := h.fit()
+func (r *Runner) Begin() context.Context {
+	b := r.fit()
 	c := b.Take()
-	if h.timeout > 0 {
-		b.Limit(h.timeout, h.cause)
+	if r.timeout > 0 {
+		b.Limit(r.timeout, r.cause)
 	}
 	return c
 }
 
 // End ends an item that succeeded, and its context.
-func (h *Runner) End() {
-	h.block.EndLast()
-	if h.task.Has(outcome.Parent | outcome.Lent) {
-		h.settleItem()
+func (r *Runner) End() {
+	r.block.EndLast()
+	if r.task.Has(outcome.Parent | outcome.Lent) {
+		r.settleItem()
 	}
 }
 
 // Fail ends the item that runs, which did not succeed, and its context.
-func (h *Runner) Fail(o Outcome) {
-	h.block.StopHere()
-	h.tally()
-	h.block.Rewind()
-	h.block.Take()
-	h.block.EndLast()
-	h.counted++
-	h.done.failed++
+func (r *Runner) Fail(o Outcome) {
+	r.block.StopHere()
+	r.tally()
+	r.block.Rewind()
+	r.block.Take()
+	r.block.EndLast()
+	r.counted++
+	r.done.failed++
 	if o == Panicked {
-		h.done.panicked++
+		r.done.panicked++
 	}
-	h.settleItem()
+	r.settleItem()
 }
 
 // settleItem ends what the last item has left in the pool: tasks that it submitted with
 // its context, and a slot that it has not taken back.
-func (h *Runner) settleItem() {
-	if !h.task.Has(outcome.Parent | outcome.Lent) {
+func (r *Runner) settleItem() {
+	if !r.task.Has(outcome.Parent | outcome.Lent) {
 		return
 	}
-	p, w := h.set.pool, h.worker
+	p, w := r.set.pool, r.worker
 	p.mu.Lock()
-	h.task.Clear(outcome.Parent)
+	r.task.Clear(outcome.Parent)
 	w.endKids()
-	if !h.task.lent() {
+	if !r.task.lent() {
 		p.unlock()
 		return
 	}
@@ -99,7 +99,7 @@ func (h *Runner) settleItem() {
 	w.grant = wait
 	p.toReturns(w)
 	p.admit()
-	needs := h.task.lent()
+	needs := r.task.lent()
 	p.unlock()
 	if needs {
 		<-wait.ch
@@ -109,13 +109,13 @@ func (h *Runner) settleItem() {
 // Block receives from ch in the middle of an item, and lends the runner's slot to
 // anybody meanwhile. The caller must make sure that there is something to receive when
 // the run ends.
-func (h *Runner) Block(ch <-chan struct{}) {
+func (r *Runner) Block(ch <-chan struct{}) {
 	w := newWait()
 	w.always = true
-	w.pool, w.task, w.worker, w.item = h.set.pool, &h.task, h.worker, h.block.At(h.block.Ended())
+	w.pool, w.task, w.worker, w.item = r.set.pool, &r.task, r.worker, r.block.At(r.block.Ended())
 	w.begin(Every)
 	<-ch
-	w.end(h.set.ctx.Done())
+	w.end(r.set.ctx.Done())
 }
 
 // A Stretch is the contexts of items that a runner runs one after another: what Begin
@@ -129,12 +129,12 @@ type Stretch struct {
 
 // Stretch begins the contexts of the next items, at most n, in a loop that is where at
 // says; none if each item needs more than a context.
-func (h *Runner) Stretch(n uint64, at taskctx.Progress) Stretch {
-	if h.timeout > 0 {
+func (r *Runner) Stretch(n uint64, at taskctx.Progress) Stretch {
+	if r.timeout > 0 {
 		return Stretch{}
 	}
-	b := h.fit()
-	if b.Looked() != 0 || h.task.Has(outcome.Parent|outcome.Lent) {
+	b := r.fit()
+	if b.Looked() != 0 || r.task.Has(outcome.Parent|outcome.Lent) {
 		return Stretch{}
 	}
 	s := Stretch{b, b.Ended(), int(min(n, uint64(b.Left())))}
@@ -152,10 +152,10 @@ func (s Stretch) Begin(i int) context.Context { return s.block.At(s.first + i) }
 func (s Stretch) Looked() uint32 { return s.block.Looked() }
 
 // Stop is the end of a stretch, after n items.
-func (h *Runner) Stop(s Stretch, n int) {
+func (r *Runner) Stop(s Stretch, n int) {
 	s.block.Stop(s.first + n)
 	if s.block.Looked() != 0 {
 		s.block.Sync()
-		h.settleItem()
+		r.settleItem()
 	}
 }

@@ -42,48 +42,48 @@ type Runner struct {
 }
 
 // flow returns the flow that the runner is of: by default the map is one.
-func (h *Runner) flow() any {
-	if h.opts.Flow != nil {
-		return h.opts.Flow
+func (r *Runner) flow() any {
+	if r.opts.Flow != nil {
+		return r.opts.Flow
 	}
-	return h.set
+	return r.set
 }
 
 // Run, Drop and Extra implement Body. A worker calls run.
-func (h *Runner) Run(context.Context, *Task) {}
-func (h *Runner) Drop()                      {}
-func (h *Runner) Extra() *Extra              { return &h.extra }
+func (r *Runner) Run(context.Context, *Task) {}
+func (r *Runner) Drop()                      {}
+func (r *Runner) Extra() *Extra              { return &r.extra }
 
-func (h *Runner) run(w *worker) {
-	h.worker, h.since = w, time.Now()
-	defer h.leave()
-	if h.one != nil {
-		h.one(h)
+func (r *Runner) run(w *worker) {
+	r.worker, r.since = w, time.Now()
+	defer r.leave()
+	if r.one != nil {
+		r.one(r)
 	} else {
-		h.set.Loop.Work(h)
+		r.set.Loop.Work(r)
 	}
 }
 
 // leave is the end of the runner's turn.
-func (h *Runner) leave() {
-	if h.block != nil {
-		h.block.Sync()
-		h.tally()
+func (r *Runner) leave() {
+	if r.block != nil {
+		r.block.Sync()
+		r.tally()
 	}
-	h.ran = h.done
-	if r := h.set; h.yielded && h.never == nil && !r.ended.Load() && r.Loop.More() {
+	r.ran = r.done
+	if set := r.set; r.yielded && r.never == nil && !set.ended.Load() && set.Loop.More() {
 		// Its successor is in the queue before it ends: the map does not lose its turn.
-		h.replaced = true
-		r.submit(&Runner{set: r, opts: r.Task, cause: r.TimeoutCause})
+		r.replaced = true
+		set.submit(&Runner{set: set, opts: set.Task, cause: set.TimeoutCause})
 	}
 }
 
 // Yield reports whether the runner is to leave: others wait for its slot and its turn is
 // over, so that it has to queue again behind them, or the executor takes no more items of
 // the map. It is cheap enough to be called after every item.
-func (h *Runner) Yield() bool {
-	if h.set.pool.wants.Load() != nobody && h.turnOver() || h.set.rated {
-		h.yielded = true
+func (r *Runner) Yield() bool {
+	if r.set.pool.wants.Load() != nobody && r.turnOver() || r.set.rated {
+		r.yielded = true
 		return true
 	}
 	return false
@@ -91,34 +91,34 @@ func (h *Runner) Yield() bool {
 
 // Wanted returns a word that is 0 while Yield would report false. A tight loop keeps the
 // pointer and calls Yield only when the word is not 0.
-func (h *Runner) Wanted() *atomic.Uint64 {
-	if h.set.rated {
+func (r *Runner) Wanted() *atomic.Uint64 {
+	if r.set.rated {
 		return &always
 	}
-	return &h.set.pool.wants
+	return &r.set.pool.wants
 }
 
 // always is what Wanted returns for runners that run one item.
 var always = func() (w atomic.Uint64) { w.Store(1); return }()
 
-func (h *Runner) turnOver() bool {
-	p := h.set.pool
+func (r *Runner) turnOver() bool {
+	p := r.set.pool
 	wants := p.wants.Load()
-	for g := h.set.group.outer; g != nil; g = g.outer {
+	for g := r.set.group.outer; g != nil; g = g.outer {
 		crowd := g.crowd.Load()
 		if crowd == math.MaxUint64 {
 			return true
 		}
 		wants = max(wants, crowd)
 	}
-	if wants < wanting(h.opts.Priority) {
+	if wants < wanting(r.opts.Priority) {
 		return false
 	}
 	switch p.phase.Load() {
 	case open:
-		return h.hadEnough()
+		return r.hadEnough()
 	case closing:
-		return !h.set.inside || h.hadEnough()
+		return !r.set.inside || r.hadEnough()
 	default:
 		return true
 	}
@@ -126,29 +126,29 @@ func (h *Runner) turnOver() bool {
 
 // hadEnough reports whether the runner has had its slot for long enough while others
 // wait. Time may stand still (testing/synctest), so items count too.
-func (h *Runner) hadEnough() bool {
-	h.asked++
-	return h.asked > turnItems || time.Since(h.since) > turnLength
+func (r *Runner) hadEnough() bool {
+	r.asked++
+	return r.asked > turnItems || time.Since(r.since) > turnLength
 }
 
 // Fire is called when the runner has settled. It implements outcome.Target.
-func (h *Runner) Fire(*outcome.Waiter) bool {
-	r := h.set
-	if h.replaced {
+func (r *Runner) Fire(*outcome.Waiter) bool {
+	set := r.set
+	if r.replaced {
 		return false
 	}
-	r.called.Add(-1)
-	never := h.task.State() == outcome.Cancelled
+	set.called.Add(-1)
+	never := r.task.State() == outcome.Cancelled
 	switch {
-	case h.never != nil:
+	case r.never != nil:
 		if never {
-			h.never(h.task.Err())
+			r.never(r.task.Err())
 		}
-	case r.ended.Load():
+	case set.ended.Load():
 	case never:
-		r.refuse(h.task.Err())
-	case r.Loop.More():
-		r.Start()
+		set.refuse(r.task.Err())
+	case set.Loop.More():
+		set.Start()
 	}
 	return false
 }

@@ -174,27 +174,27 @@ func (r *Runners) Start() {
 // that never ran. attempts is how many there have been to run the item.
 func (r *Runners) StartOne(o options.Task, attempts int, run func(*Runner), never func(error)) {
 	r.called.Add(1)
-	h := &Runner{set: r, opts: o, cause: o.TimeoutCause, one: run, never: never}
-	h.more.attempt = int32(min(attempts, math.MaxInt32-1))
-	r.submit(h)
+	runner := &Runner{set: r, opts: o, cause: o.TimeoutCause, one: run, never: never}
+	runner.more.attempt = int32(min(attempts, math.MaxInt32-1))
+	r.submit(runner)
 }
 
-func (r *Runners) submit(h *Runner) {
-	h.timeout = h.opts.Timeout
-	h.opts.Timeout, h.opts.Retry = 0, nil // those are each item's
-	h.task.Setup(h, &h.extra, h.opts.Common, &h.opts)
-	h.more.runner = h
-	h.extra.more = &h.more
-	h.task.AttachTo(&h.waiter, h, 0)
-	r.pool.take(r.ctx, &h.task, r.group)
-	if h.opts.Key != nil && r.inside {
-		r.checkKey(h)
+func (r *Runners) submit(runner *Runner) {
+	runner.timeout = runner.opts.Timeout
+	runner.opts.Timeout, runner.opts.Retry = 0, nil // those are each item's
+	runner.task.Setup(runner, &runner.extra, runner.opts.Common, &runner.opts)
+	runner.more.runner = runner
+	runner.extra.more = &runner.more
+	runner.task.AttachTo(&runner.waiter, runner, 0)
+	r.pool.take(r.ctx, &runner.task, r.group)
+	if runner.opts.Key != nil && r.inside {
+		r.checkKey(runner)
 	}
 }
 
 // checkKey cancels a runner that waits for a key whose turn the task has that ranges over
 // the map: it would wait for ever.
-func (r *Runners) checkKey(h *Runner) {
+func (r *Runners) checkKey(runner *Runner) {
 	c := taskctx.From(r.outer)
 	if c == nil {
 		return
@@ -202,9 +202,9 @@ func (r *Runners) checkKey(h *Runner) {
 	w, _ := c.Owner().(*worker)
 	p := r.pool
 	p.mu.Lock()
-	if w != nil && w.pool == p && w.runs(c) && h.task.Pending() {
-		if found, _ := p.reaches(&h.task, w.task); found {
-			p.cancel(&h.task, outcome.NeverRan(outcome.ErrDeadlock))
+	if w != nil && w.pool == p && w.runs(c) && runner.task.Pending() {
+		if found, _ := p.reaches(&runner.task, w.task); found {
+			p.cancel(&runner.task, outcome.NeverRan(outcome.ErrDeadlock))
 		}
 	}
 	p.unlock()

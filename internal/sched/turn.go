@@ -38,12 +38,12 @@ func (p *Pool) takeTurn(t *Task, x *Extra) bool {
 		return true
 	}
 	x.turn = tn
-	if h := tn.first; h.Pending() && t.Order() < h.Order() {
-		hx := h.extra()
-		p.unqueue(h, hx)
-		hx.turn = tn
+	if first := tn.first; first.Pending() && t.Order() < first.Order() {
+		fx := first.extra()
+		p.unqueue(first, fx)
+		fx.turn = tn
 		tn.first = t
-		tn.join(h, hx)
+		tn.join(first, fx)
 		return true
 	}
 	lifts := x.common.Priority > tn.first.priority()
