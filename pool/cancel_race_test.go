@@ -36,8 +36,8 @@ func (s *target) check(t *testing.T, what string) {
 	}
 }
 
-// Promises 1 and 2: whatever races with a task, it settles once, and cancelled
-// means not called. Outside of a bubble, for real races.
+// Whatever races with a task, it settles once, and cancelled means not called. This runs
+// outside of a bubble, for real races.
 func TestSettlesOnce(t *testing.T) {
 	const tasks = 64
 	for name, lever := range map[string]func(p *pool.Pool, cancel func(), s []*target){

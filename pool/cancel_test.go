@@ -12,8 +12,8 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// Promise 3: cancelling is one step. All of it can be seen before any worker
-// has come by: the only one is busy.
+// Cancelling is one step: all its effects can be seen at once, while the only worker is
+// busy.
 
 func TestCancelPending(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {

@@ -298,9 +298,9 @@ func claimsUnderFire(t *testing.T, p *pool.Pool, workers int) {
 	}
 }
 
-// With more workers than processors, one that gives its processor to those whom it has
-// woken may not get it back before the others are through. No task waits in its hands
-// for that: tasks keep to their order about as well as they do otherwise.
+// With more workers than processors, a worker that yields its processor to the goroutines
+// that it has woken may not get it back for long. It must not hold a task meanwhile: tasks
+// keep their order about as well as without yields.
 func TestYieldingWorkersHoldNothing(t *testing.T) {
 	const tasks, rounds = 1000, 15
 	workers := 4 * runtime.GOMAXPROCS(0)

@@ -14,8 +14,8 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// Promise 7: waiting inside a task cannot deadlock the pool. A test that fails
-// it ends with a deadlocked bubble.
+// Waiting inside a task cannot deadlock the pool. If it does, the test ends with a
+// deadlocked bubble.
 
 // lending are all ways to wait inside a task for n children of the same pool.
 var lending = map[string]func(ctx context.Context, p *pool.Pool, n int, child func(context.Context) (int, error)) error{

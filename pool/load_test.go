@@ -15,8 +15,8 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// A rig has every kind of admission at work at once, and measures from inside of
-// the tasks what promise 6 bounds.
+// A rig uses all bounds of a pool at once, and measures from inside of the tasks whether
+// they are kept.
 type rig struct {
 	p       *pool.Pool
 	limited *pool.Group

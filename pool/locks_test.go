@@ -12,8 +12,8 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// Promise 15: user code never runs under a lock. Here all of it calls back into
-// the pool: under its lock that would hang.
+// User code never runs under a lock. Here all of it calls back into the pool: under its
+// lock that would hang.
 
 // meddle calls what takes the pool's lock and does not block.
 func meddle(p *pool.Pool) {

@@ -303,7 +303,7 @@ func TestMapIsFair(t *testing.T) {
 	})
 }
 
-// So is one of a slice, though its hand has claimed many items because the first ones
+// So is a map of a slice, though its runner has claimed many items because the first ones
 // took no time.
 func TestMapSliceIsFair(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 
 // A map of trivial items shares its pool with tasks that come all the time, and some
 // of its items look at their contexts: each item runs once, and each context ends
-// with its item, not sooner and not later, whichever of its ways the hand is on.
+// with its item, not sooner and not later, whichever loop the runner is in.
 func TestMapSliceBesideTasks(t *testing.T) {
 	const n = 20_000
 	for _, workers := range []int{1, 2, 5} {

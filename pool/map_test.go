@@ -17,8 +17,8 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// Promise 11. The engine has tests of its own; these are the promises as a
-// caller of Map, MapSlice and ForEach sees them.
+// Maps as a caller of Map, MapSlice and ForEach sees them. The engine in
+// internal/parallel has tests of its own.
 
 // variants are the bodies' variants: one body over all of them.
 var variants = []struct {
@@ -269,8 +269,8 @@ func TestFailFast(t *testing.T) {
 	}
 }
 
-// After an error no item starts, however trivial they are and however many of them
-// a hand has claimed.
+// After an error no item starts, however trivial the items are and however many of them a
+// runner has claimed.
 func TestFailFastAmidTrivialItems(t *testing.T) {
 	const n = 50_000
 	p := pool.New(two)
@@ -289,7 +289,7 @@ func TestFailFastAmidTrivialItems(t *testing.T) {
 					runtime.Gosched()
 				}
 				over.Store(true)
-			case n/2 + 1: // of the other hand: this one waits
+			case n/2 + 1: // of the other runner: this one waits
 				return 0, errBoom
 			}
 			return 0, nil

@@ -10,7 +10,8 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// Promise 16, for the race detector: the variables here have no other guard.
+// The memory model, for the race detector: nothing but the pool synchronizes the variables
+// here.
 
 // What happens before Submit is seen by the task, however it is submitted and
 // wherever it waits.

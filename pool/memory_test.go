@@ -12,8 +12,8 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// Promise 14: nothing is retained. Outside of bubbles, whose time stands still
-// while the collector is at work.
+// Nothing is retained. These tests run outside of bubbles, whose time stands still while
+// the collector is at work.
 
 // A ballast is what a test watches the collector take. It has a pointer and some
 // size, so that no two of them share a block.

@@ -8,11 +8,10 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// Which task may start, by promises 6, 7 and 12. The queue's order is by
-// priority, then by submission; of two calls of Submit that overlap in time the
-// model does not know which came first, and of a Then not when it joined the
-// queue. So the order is partial, and what follows says nothing where the order
-// does not.
+// Which task may start: bounds, lending and the order of the queue. The queue's order is by
+// priority, then by submission. The model does not know which of two overlapping calls of
+// Submit came first, nor when a Then joined the queue. So it knows the order only in part,
+// and the checks here say nothing about the rest.
 
 // before reports whether the queue has x surely before t. m.mu is held.
 func (m *model) before(x, t *modelTask) bool {
@@ -116,7 +115,7 @@ func (m *model) checkIdle(s pool.Stats) {
 	}
 	for _, t := range m.tasks {
 		comesBack := t.debt || t.waiting > 0 || t.rests()           // it may want its weight
-		waits := t.item && t.starts == 0 && !t.over                 // or the hand that would run it
+		waits := t.item && t.starts == 0 && !t.over                 // or the runner that would run it
 		places := t.called != 0 && t.returned == 0 && t.starts == 0 // CallerRuns: it may have a place by now
 		if comesBack || waits || places || t.queued() && !t.waitsBefore() && m.mayBeDeferred(t) {
 			return // it may hold back all others

@@ -16,24 +16,37 @@ import (
 )
 
 // The model test. A program is a string of bytes, run in a bubble against one
-// pool. It begins with the pool's options; each step then submits a task, pulls
-// one of the levers that may race with it, or lets the bubble come to rest. The
-// model keeps its own account of what was called and what ran, and compares it
-// with what the pool says: in every Stats, at each start of a task, at rest and
-// at the end.
+// pool. It begins with the pool's options. Each step then submits a task, pulls a
+// lever (it cancels, stops, resizes or ends something), or lets the bubble come to
+// rest. The model keeps its own account of what was called and what ran, and compares
+// it with what the pool says: in every Stats, at each start of a task, at rest and at
+// the end.
 //
-//	model_program_test.go  reads a program: the options, and what tasks do
-//	model_record_test.go   what is known of a task, a context, a group
-//	model_ops_test.go      the steps; a new one is a line in modelOps
-//	model_levers_test.go   the steps that end things
-//	model_task_test.go     the behaviour of tasks; a new one is a case in behave
-//	model_wait_test.go     all ways to wait, in tasks and outside
+// What a program does:
+//
+//	model_program_test.go    reads a program: the options, and what tasks do
+//	model_ops_test.go        the steps; a new one is a line in modelOps
+//	model_levers_test.go     the steps that end things
+//	model_pause_test.go      Pause, Resume and Drop
+//	model_task_test.go       what tasks do; a new one is a case in behave
+//	model_wait_test.go       all ways to wait, in tasks and outside
+//	model_map_test.go        maps, in tasks and outside
+//	model_view_test.go       groups with limits, and their ends
+//	model_permit_test.go     Acquire
+//	model_ondone_test.go     functions of OnDone
 //	model_admission_test.go  options that say when a task may start
-//	model_map_test.go      maps, in tasks and outside
-//	model_measure_test.go  the bounds, as the tasks themselves see them
-//	model_order_test.go    which task may start
-//	model_check_test.go    the oracle at rest and at the end
-//	model_cause_test.go    which errors the levers explain
+//	model_retry_test.go      WithRetry
+//
+// What the model knows and checks:
+//
+//	model_record_test.go     what is known of a task, a context, a group
+//	model_measure_test.go    the bounds, as the tasks themselves see them
+//	model_rate_test.go       rates, as the tasks see them
+//	model_flow_test.go       the turns of flows
+//	model_order_test.go      which task may start
+//	model_counts_test.go     what Stats should say
+//	model_check_test.go      everything at rest and at the end
+//	model_cause_test.go      which errors the levers explain
 //
 // A failure prints the program as steps, with the events between them.
 type model struct {

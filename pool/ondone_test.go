@@ -14,8 +14,6 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// Promise 9, for the futures of a pool.
-
 // Functions run in order of registration, before the end of Close, and what is
 // registered late runs at once.
 func TestOnDoneOrder(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// Promise 12: with one worker tasks start in order of submission, then priority.
+// With one worker tasks start by priority, then in order of submission.
 
 func TestOrderOfSubmission(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {

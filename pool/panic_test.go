@@ -13,7 +13,7 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// Promise 8: panics and Goexit are outcomes, and cost no capacity.
+// Panics and Goexit are outcomes, and the pool keeps its workers.
 
 // unusual are tasks that do not return, or return unusual errors, and a check
 // of the error they fail with.

@@ -56,8 +56,8 @@ func TestStatsOfEachPlace(t *testing.T) {
 	})
 }
 
-// Promise 1 in every snapshot, while everything moves. Nothing holds the queue
-// back here, so that no snapshot may show a task queued beside an idle slot.
+// Every snapshot adds up while tasks come and go. Nothing holds the queue back here, so no
+// snapshot may show a queued task beside an idle slot.
 func TestStatsUnderLoad(t *testing.T) {
 	for _, workers := range []int{1, 3} {
 		p := pool.New(millrace.WithWorkers(workers))

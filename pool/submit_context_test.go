@@ -13,7 +13,7 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// Promise 5: the context of Submit bounds the queueing and the run.
+// The context of Submit bounds the queueing and the run.
 
 // Its end settles what is pending at once: State knows before any goroutine has
 // come by, and no task slips through, even if the slot is free at that moment.

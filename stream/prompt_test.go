@@ -96,8 +96,8 @@ func (b *barrier) wait() {
 	<-gate
 }
 
-// Items at work may wait for one another: none of them is behind another in the
-// hands of one worker, also after many that were cheap.
+// Items at work may wait for one another: no worker has claimed an item that waits behind
+// another one, also after many cheap items.
 func TestItemsMayWaitForOneAnother(t *testing.T) {
 	const workers = 4
 	for _, cheap := range []int{0, 2003} {
