@@ -25,7 +25,7 @@ const (
 )
 
 // life is what the end of a pool needs: the phase's error, and what has to end before
-// the pool is at rest.
+// the pool is drained.
 type life struct {
 	err      error // why no more work is taken
 	aborted  bool  // the contexts of what ran have been ended
@@ -227,7 +227,7 @@ func (p *Pool) eachResting(f func(*Task)) {
 // if all that was admitted has run.
 func (p *Pool) Close() error {
 	p.Seal()
-	<-p.rest()
+	<-p.whenDrained()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.life.lost > 0 {
@@ -249,20 +249,20 @@ func (p *Pool) Shutdown(ctx context.Context) (*Left, error) {
 		return nil, outcome.ErrDeadlock
 	}
 	p.Seal()
-	rest := p.rest()
+	drained := p.whenDrained()
 	select {
-	case <-rest:
+	case <-drained:
 		return nil, nil
 	default:
 	}
 	select {
-	case <-rest:
+	case <-drained:
 		return nil, nil
 	case <-ctx.Done():
 	}
 	cause := context.Cause(ctx)
 	p.mu.Lock()
-	if p.atRest() {
+	if p.isDrained() {
 		p.unlock()
 		return nil, nil
 	}
@@ -270,7 +270,7 @@ func (p *Pool) Shutdown(ctx context.Context) (*Left, error) {
 	dropped, on := p.stop(cause)
 	p.unlockAside()
 	if dropped+on+calls == 0 {
-		<-rest // only goroutines on their way out are left
+		<-drained // only goroutines on their way out are left
 		return nil, nil
 	}
 	return &Left{dropped, on, calls, cause}, nil
@@ -299,8 +299,8 @@ func (p *Pool) Err() error {
 	return p.life.err
 }
 
-// rest returns a channel that is closed when the pool is at rest for good.
-func (p *Pool) rest() <-chan struct{} {
+// whenDrained returns a channel that is closed when the pool is drained.
+func (p *Pool) whenDrained() <-chan struct{} {
 	p.mu.Lock()
 	defer p.unlock()
 	if p.life.drained == nil {
@@ -310,15 +310,15 @@ func (p *Pool) rest() <-chan struct{} {
 	return p.life.drained
 }
 
-// atRest reports whether the pool is at rest for good: no task, no goroutine, no function
+// isDrained reports whether nothing of a closed pool is left: no task, no goroutine, no function
 // of the user that is still to be called.
-func (p *Pool) atRest() bool {
+func (p *Pool) isDrained() bool {
 	l := &p.life
 	return p.phase.Load() != open && l.tasks+len(p.workers.all)+l.flushing == 0 && !p.effects.any
 }
 
-// drain tells those that wait for the pool to be at rest. Whatever takes from the counts
-// of atRest calls it.
+// drain closes the channel of whenDrained if the pool is drained. Whatever lowers the counts
+// of isDrained calls it.
 func (p *Pool) drain() {
 	if p.phase.Load() != open {
 		p.drainClosed()
@@ -326,7 +326,7 @@ func (p *Pool) drain() {
 }
 
 func (p *Pool) drainClosed() {
-	if !p.atRest() {
+	if !p.isDrained() {
 		return
 	}
 	if p.workers.reaper != nil {

@@ -1,5 +1,5 @@
 // Package sched is the scheduler: which pending task may start, which one holds a
-// slot, which one lends it, and when a pool is at rest. It knows nothing of types;
+// slot, which one lends it, and when a pool is drained. It knows nothing of types;
 // package pool is its typed front.
 //
 //	Pool ── fifo, ready      pending, and free to start          submit.go

@@ -198,8 +198,8 @@ func (p *Pool) flush(w *worker) (settled []*outcome.Core, last func()) {
 	}
 }
 
-// flushed is called when all effects of a section are done. Until then the pool is not at
-// rest.
+// flushed is called when all effects of a section are done. Until then the pool is not
+// drained.
 func (p *Pool) flushed() {
 	p.mu.Lock()
 	p.life.flushing--

@@ -146,7 +146,7 @@ func (w *worker) settle(t *Task, x *Extra) (next *Task) {
 	}
 	switch {
 	case next == nil:
-		w.parked = w.rest() // before it wakes what waits: that may have a task for it
+		w.parked = w.goIdle() // before it wakes what waits: that may have a task for it
 	case watchers.Any() && w.shouldYield():
 		p.starting.push(next)
 		p.unlock()

@@ -197,7 +197,7 @@ func (p *Pool) nextPlain() *Task {
 // park parks the worker until there is something to do. It reports false if the worker
 // is to end; then the lock has been given up.
 func (w *worker) park() bool {
-	if !w.rest() {
+	if !w.goIdle() {
 		w.leave()
 		w.pool.unlock()
 		return false
@@ -206,9 +206,9 @@ func (w *worker) park() bool {
 	return w.sleep()
 }
 
-// rest makes the worker one of the idle ones, and reports whether the pool keeps such
+// goIdle makes the worker one of the idle ones, and reports whether the pool keeps such
 // workers. After that it has to sleep soon: it may be woken for a task at any time.
-func (w *worker) rest() bool {
+func (w *worker) goIdle() bool {
 	p := w.pool
 	if p.phase.Load() != open || p.cfg.IdleTimeout == 0 {
 		return false
