@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"runtime/pprof"
+	"sync/atomic"
 	"time"
 
 	"github.com/millrace-go/millrace/internal/outcome"
@@ -43,6 +44,7 @@ type worker struct {
 	parked  bool            // it is in workers.idle, and about to park
 	gave    time.Duration   // when it last let others have its processor, by Pool.now
 	labels  context.Context // has the pprof labels of the worker between tasks
+	dyed    atomic.Bool     // its task may have set others
 }
 
 // Run, Drop and Extra make a worker the body of its mark, which nothing runs.
@@ -105,6 +107,7 @@ func (w *worker) work(t *Task) (next *Task) {
 	x := t.extra()
 	if x.isRunner() {
 		x.more.runner.run(w)
+		w.relabel()
 		return w.settle(t, x)
 	}
 	if w.item == nil {
@@ -114,15 +117,26 @@ func (w *worker) work(t *Task) (next *Task) {
 		w.block.Limit(x.opts.Timeout, x.opts.TimeoutCause)
 	}
 	t.body.Run(w.item, t)
-	if w.pool.cfg.Observer != nil {
-		pprof.SetGoroutineLabels(w.labels) // the observer may have set those of the task
-	}
+	w.relabel()
 	w.block.EndLast()
 	if x != nil && x.opts.Retry != nil && w.tryAgain(t, x) {
 		return nil
 	}
 	return w.settle(t, x)
 }
+
+// relabel gives the goroutine its own pprof labels again, if an observer or the task may
+// have set others.
+func (w *worker) relabel() {
+	if w.pool.cfg.Observer != nil || w.dyed.Load() {
+		w.dyed.Store(false)
+		pprof.SetGoroutineLabels(w.labels)
+	}
+}
+
+// Dyed is called when the labels of the task's context are asked for: whoever sets labels,
+// as pprof.Do does, begins with those. It implements taskctx.Labelled.
+func (w *worker) Dyed() { w.dyed.Store(true) }
 
 // settle ends a task and takes the next one, in one section.
 func (w *worker) settle(t *Task, x *Extra) (next *Task) {

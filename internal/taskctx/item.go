@@ -206,6 +206,9 @@ func (c *Item) Value(key any) any {
 		}
 		return c
 	}
+	if key == labelKey {
+		c.labelled()
+	}
 	for {
 		b := c.block()
 		if !c.quiet(b) {
