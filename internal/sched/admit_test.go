@@ -46,8 +46,8 @@ func TestAdmissionOrder(t *testing.T) {
 	})
 }
 
-// Tasks of one key run in the order of submission and hold back no others; the highest
-// priority in the line is that of its first.
+// Tasks of one key run in the order of submission and hold back no others; the first has
+// the highest priority of them all.
 func TestAdmissionByKey(t *testing.T) {
 	with(t, options.Pool{Workers: 1}, func(t *testing.T, p *sched.Pool) {
 		p.Pause()

@@ -52,8 +52,8 @@ func TestChainOfWaits(t *testing.T) {
 	})
 }
 
-// A task in the line of a key reaches the one that has the turn.
-func TestLineReaches(t *testing.T) {
+// A task that waits for the turn of a key reaches the one that has it.
+func TestTurnReaches(t *testing.T) {
 	with(t, options.Pool{Workers: 2}, func(t *testing.T, p *sched.Pool) {
 		gate := make(chan struct{})
 		k := func(o *options.Task) { o.Key = "k" }
@@ -61,7 +61,7 @@ func TestLineReaches(t *testing.T) {
 		second := rich(nothing, k)
 		submit(p, first, second)
 		if !sched.Reaches(p, &second.Task, &first.Task) || sched.Reaches(p, &first.Task, &second.Task) {
-			t.Error("the second of a line does not reach the first, or the first reaches it")
+			t.Error("the second task of a key does not reach the first, or the first reaches it")
 		}
 		close(gate)
 		await(t, first, second)

@@ -8,7 +8,8 @@ import (
 )
 
 // A scope is what the tasks of a pool that were submitted with one context share:
-// the context, and what its end settles or wakes.
+// the context, and what its end settles or wakes. (It has nothing to do with pool.Scope,
+// which makes a Group.)
 //
 //	Pool ── recent, scopes ──▶ scope of anybody's context ── tasks  pending
 //	                             │                        ── waits  blocked
