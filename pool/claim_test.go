@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -201,101 +200,6 @@ func TestClaimsOfInputs(t *testing.T) {
 			wantValue(t, fmt.Sprint("task ", i), f, want)
 		}
 	})
-}
-
-// Quick tasks from many sides, and everything else at the same time: none is lost,
-// none runs twice or without a slot, and the sum of Stats is right at any time.
-func TestClaimsUnderFire(t *testing.T) {
-	for _, procs := range []int{1, 2, 4} {
-		t.Run(fmt.Sprintf("%d processors", procs), func(t *testing.T) {
-			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
-			flooded(t, []int{1, 2, 8}, claimsUnderFire)
-		})
-	}
-}
-
-func claimsUnderFire(t *testing.T, p *pool.Pool, workers int) {
-	const sides, each = 4, 600
-	var running gauge
-	var calls [sides * each]atomic.Int32
-	fs := make([]*intFuture, sides*each)
-	body := func(i int, rest func(ctx context.Context)) func(context.Context) (int, error) {
-		return func(ctx context.Context) (int, error) {
-			calls[i].Add(1)
-			running.add(1)
-			defer running.add(-1)
-			if rest != nil {
-				rest(ctx)
-			}
-			return i, nil
-		}
-	}
-	var wg sync.WaitGroup
-	for side := range sides {
-		wg.Go(func() {
-			r := rand.New(rand.NewPCG(uint64(side), 5))
-			mine := fs[side*each : (side+1)*each]
-			for k := range mine {
-				i := side*each + k
-				switch r.IntN(100) {
-				case 0:
-					mine[k] = pool.Submit(bg, p, body(i, nil), millrace.WithPriority(r.IntN(3)-1))
-				case 1:
-					mine[k] = pool.Submit(bg, p, body(i, nil), millrace.WithKey(r.IntN(2)))
-				case 2:
-					mine[k] = pool.Submit(bg, p, body(i, func(context.Context) { panic(errBoom) }))
-				case 3:
-					mine[k] = pool.Submit(bg, p, body(i, func(context.Context) { runtime.Goexit() }))
-				case 4:
-					other := mine[r.IntN(k+1)] // an earlier one
-					mine[k] = pool.Submit(bg, p, func(ctx context.Context) (int, error) {
-						if other != nil {
-							other.Await(ctx)
-						}
-						return body(i, nil)(ctx)
-					})
-				case 5:
-					mine[k] = pool.Submit(bg, p, body(i, nil))
-					mine[r.IntN(k+1)].Cancel()
-				case 6:
-					mine[k] = pool.Submit(bg, p, body(i, nil))
-					mine[r.IntN(k+1)].Abort(errBoom)
-				case 7:
-					mine[k] = pool.Submit(bg, p, body(i, nil))
-					stats(t, p)
-				case 8:
-					mine[k] = pool.Submit(bg, p, body(i, nil))
-					mine[r.IntN(k+1)].OnDone(func(*intFuture) {})
-				case 9:
-					ctx, cancel := context.WithCancel(bg)
-					mine[k] = pool.Submit(ctx, p, body(i, nil))
-					cancel()
-				default:
-					mine[k] = pool.Submit(bg, p, body(i, nil))
-				}
-			}
-			for f := range future.AsCompleted(bg, mine...) {
-				if !f.State().Settled() {
-					t.Errorf("AsCompleted yields %v, want a settled future", f)
-				}
-			}
-		})
-	}
-	wg.Wait()
-	p.Close()
-	running.want(t, "tasks at work", int64(workers))
-	for i, f := range fs {
-		want := int32(1)
-		if f.State() == future.Cancelled {
-			want = 0
-		}
-		if got := calls[i].Load(); got != want {
-			t.Fatalf("task %d was called %d times, its future is %v, want one call, or none if it is cancelled", i, got, f)
-		}
-	}
-	if s := stats(t, p); s.Submitted != sides*each || s.Queued != 0 || s.Running != 0 {
-		t.Fatalf("Stats() = %+v, want all tasks submitted, none queued or running", s)
-	}
 }
 
 // With more workers than processors, a worker that yields its processor to the goroutines

@@ -2,8 +2,10 @@ package pool_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -30,18 +32,47 @@ func contextTwin(t *testing.T, r *rand.Rand) {
 	defer cancelParent(nil)
 	if r.IntN(2) == 0 {
 		var cancel context.CancelFunc
-		parent, cancel = context.WithTimeoutCause(parent, 3*time.Second, fmt.Errorf("deadline"))
+		parent, cancel = context.WithTimeoutCause(parent, 3*time.Second, errors.New("deadline"))
 		defer cancel()
 	}
-	// Alone, or one of several below parent that the worker runs one after another:
-	// then those before and behind it do not look at their contexts.
-	among := r.IntN(2) == 0
+	w := newTwins(p, parent, r.IntN(2) == 0)
+	defer w.endTask() // also if a comparison fails
+	for range 12 {
+		op := r.IntN(9)
+		if op == 0 {
+			cancelParent(errors.New("parent"))
+		} else {
+			w.do(t, op, w.pairs[r.IntN(len(w.pairs))])
+		}
+		synctest.Wait()
+		if r.IntN(3) == 0 { // not always: what nobody has looked at must come out right too
+			w.compare(t, op)
+		}
+	}
+	w.endTask()
+	synctest.Wait()
+	w.compare(t, -1)
+}
+
+// twins are a task's context, first, and its twin, and what was derived from both.
+type twins struct {
+	f      *future.Future[struct{}]
+	end    func()                  // ends the task, once
+	cancel context.CancelCauseFunc // of the twin
+	pairs  [][2]context.Context
+	fired  [2]atomic.Int32 // functions of AfterFunc that have run
+}
+
+// newTwins starts the task with parent as its context: alone, or among several that the
+// worker runs one after another. Those before and behind it do not look at their contexts.
+func newTwins(p *pool.Pool, parent context.Context, among bool) *twins {
 	release := blocker(p, 1)
 	if among {
 		submitMany(parent, p, 2)
 	}
 	proceed, leaked := make(chan struct{}), make(chan context.Context, 1)
-	f := pool.Go(parent, p, func(ctx context.Context) error {
+	w := &twins{end: sync.OnceFunc(func() { close(proceed) })}
+	w.f = pool.Go(parent, p, func(ctx context.Context) error {
 		leaked <- ctx
 		<-proceed
 		return nil
@@ -50,92 +81,77 @@ func contextTwin(t *testing.T, r *rand.Rand) {
 		submitMany(parent, p, 2)
 	}
 	release()
-	done := false
-	defer func() {
-		if !done {
-			close(proceed) // a comparison failed
-		}
-	}()
-	twin, cancelTwin := context.WithCancelCause(parent)
-	defer cancelTwin(future.ErrTaskEnded)
-	contexts := [][2]context.Context{{<-leaked, twin}}
-	var fired [2]atomic.Int32
-	for range 12 {
-		at := contexts[r.IntN(len(contexts))]
-		op := r.IntN(9)
-		switch op {
-		case 0:
-			cancelParent(fmt.Errorf("parent"))
-		case 1:
-			if f.Abort(fmt.Errorf("abort")) {
-				cancelTwin(fmt.Errorf("abort"))
-			}
-		case 2:
-			if !done {
-				done = true
-				close(proceed)
-				f.Await(bg)
-				cancelTwin(future.ErrTaskEnded)
-			}
-		case 3, 4:
-			var next [2]context.Context
-			for i, ctx := range at {
-				child, cancel := context.WithCancelCause(ctx)
-				defer cancel(nil)
-				next[i] = child
-			}
-			contexts = append(contexts, next)
-		case 5:
-			var next [2]context.Context
-			for i, ctx := range at {
-				child, cancel := context.WithTimeout(ctx, 2500*time.Millisecond) // never at the same instant as the parent's
-				defer cancel()
-				next[i] = child
-			}
-			contexts = append(contexts, next)
-		case 6:
-			contexts = append(contexts, [2]context.Context{context.WithoutCancel(at[0]), context.WithoutCancel(at[1])})
-		case 7:
-			for i, ctx := range at {
-				context.AfterFunc(ctx, func() { fired[i].Add(1) })
-			}
-		case 8:
-			time.Sleep(time.Second)
-		}
-		synctest.Wait()
-		if r.IntN(3) == 0 { // not always: what nobody has looked at must come out right too
-			compare(t, contexts, &fired, op)
-		}
-	}
-	if !done {
-		done = true
-		close(proceed)
-		f.Await(bg)
-		cancelTwin(future.ErrTaskEnded)
-	}
-	synctest.Wait()
-	compare(t, contexts, &fired, -1)
+	var twin context.Context
+	twin, w.cancel = context.WithCancelCause(parent)
+	w.pairs = [][2]context.Context{{<-leaked, twin}}
+	return w
 }
 
-func compare(t *testing.T, contexts [][2]context.Context, fired *[2]atomic.Int32, op int) {
-	t.Helper()
-	for i, pair := range contexts {
-		var seen [2]string
-		for j, ctx := range pair {
-			deadline, ok := ctx.Deadline()
-			closed := false
-			select {
-			case <-ctx.Done():
-				closed = true
-			default:
-			}
-			seen[j] = fmt.Sprint(ctx.Err(), context.Cause(ctx), ctx.Value(key{}), deadline, ok, closed)
+// endTask ends the task, and its twin as the pool ends the task's context.
+func (w *twins) endTask() {
+	w.end()
+	w.f.Await(bg)
+	w.cancel(future.ErrTaskEnded)
+}
+
+// do does the same to both contexts of a pair.
+func (w *twins) do(t *testing.T, op int, at [2]context.Context) {
+	derive := func(child func(context.Context) context.Context) {
+		w.pairs = append(w.pairs, [2]context.Context{child(at[0]), child(at[1])})
+	}
+	switch op {
+	case 1:
+		if w.f.Abort(errAbort) {
+			w.cancel(errAbort)
 		}
-		if seen[0] != seen[1] {
-			t.Fatalf("after op %d, context %d is %s, want %s", op, i, seen[0], seen[1])
+	case 2:
+		w.endTask()
+	case 3, 4:
+		derive(func(ctx context.Context) context.Context {
+			child, cancel := context.WithCancelCause(ctx)
+			t.Cleanup(func() { cancel(nil) })
+			return child
+		})
+	case 5:
+		derive(func(ctx context.Context) context.Context {
+			child, cancel := context.WithTimeout(ctx, 2500*time.Millisecond) // never at the same instant as the parent's
+			t.Cleanup(cancel)
+			return child
+		})
+	case 6:
+		derive(context.WithoutCancel)
+	case 7:
+		for i, ctx := range at {
+			context.AfterFunc(ctx, func() { w.fired[i].Add(1) })
+		}
+	case 8:
+		time.Sleep(time.Second)
+	}
+}
+
+var errAbort = errors.New("abort")
+
+// compare fails t unless nothing that can be seen tells the two of a pair apart.
+func (w *twins) compare(t *testing.T, op int) {
+	t.Helper()
+	for i, pair := range w.pairs {
+		if got, want := seen(pair[0]), seen(pair[1]); got != want {
+			t.Fatalf("after op %d, context %d is %s, want %s", op, i, got, want)
 		}
 	}
-	if got, want := fired[0].Load(), fired[1].Load(); got != want {
+	if got, want := w.fired[0].Load(), w.fired[1].Load(); got != want {
 		t.Fatalf("after op %d, %d functions of AfterFunc ran, want %d", op, got, want)
 	}
+}
+
+// seen is all that can be seen of a context.
+func seen(ctx context.Context) string {
+	deadline, ok := ctx.Deadline()
+	closed := false
+	select {
+	case <-ctx.Done():
+		closed = true
+	default:
+	}
+	return fmt.Sprint(ctx.Err(), context.Cause(ctx), ctx.Value(key{}), deadline, ok, closed)
 }

@@ -13,13 +13,11 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// Every kind of wait of a task for work of its own key ends at once with ErrDeadlock,
-// and what was waited for runs, or is cancelled, once the task has ended.
-func TestDeadlockOfKeyInEveryWait(t *testing.T) {
-	k := millrace.WithKey("k")
+// waitsForKey are the ways in which a task with the key k waits for work with that key.
+func waitsForKey(k millrace.TaskOption) map[string]func(ctx context.Context, p *pool.Pool) error {
 	item := func(_ context.Context, i int) (int, error) { return i, nil }
 	items := func() iter.Seq[int] { return slices.Values([]int{1, 2, 3}) }
-	for name, wait := range map[string]func(ctx context.Context, p *pool.Pool) error{
+	return map[string]func(ctx context.Context, p *pool.Pool) error{
 		"Await": func(ctx context.Context, p *pool.Pool) error {
 			_, err := pool.Submit(ctx, p, nop, k).Await(ctx)
 			return err
@@ -122,7 +120,14 @@ func TestDeadlockOfKeyInEveryWait(t *testing.T) {
 			}
 			return err
 		},
-	} {
+	}
+}
+
+// Every kind of wait of a task for work of its own key ends at once with ErrDeadlock,
+// and what was waited for runs, or is cancelled, once the task has ended.
+func TestDeadlockOfKeyInEveryWait(t *testing.T) {
+	k := millrace.WithKey("k")
+	for name, wait := range waitsForKey(k) {
 		for _, workers := range []int{1, 3} {
 			t.Run(name, func(t *testing.T) {
 				bubble.Run(t, func(t *testing.T) {

@@ -20,22 +20,7 @@ func TestMapSliceBesideTasks(t *testing.T) {
 	const n = 20_000
 	for _, workers := range []int{1, 2, 5} {
 		p := pool.New(millrace.WithWorkers(workers))
-		done := make(chan struct{})
-		var others sync.WaitGroup
-		others.Go(func() {
-			for i := 0; ; i++ {
-				select {
-				case <-done:
-					return
-				default:
-				}
-				if v, err := pool.Submit(bg, p, func(context.Context) (int, error) { return i, nil }).Await(bg); v != i || err != nil {
-					t.Errorf("a task beside the map: %d, %v, want %d", v, err, i)
-				}
-				// Two goroutines that wake each other may keep the only processor for seconds.
-				runtime.Gosched()
-			}
-		})
+		stop := submitAllTheTime(t, p)
 		ran := make([]atomic.Int32, n)
 		kept := make([]context.Context, n)
 		looked := false // with one worker: the item before has looked at its context
@@ -70,14 +55,13 @@ func TestMapSliceBesideTasks(t *testing.T) {
 			}
 			return 2 * i, nil
 		})
-		close(done)
-		others.Wait()
+		stop()
 		if err != nil {
 			t.Fatalf("%d workers: MapSlice() = %v, want nil", workers, err)
 		}
 		for i := range in {
 			if runs := ran[i].Load(); runs != 1 || out[i] != 2*i {
-				t.Fatalf("%d workers: item %d ran %d times, and its result is %d", workers, i, runs, out[i])
+				t.Fatalf("%d workers: item %d ran %d times, and its result is %d, want once and %d", workers, i, runs, out[i], 2*i)
 			}
 			if err := kept[i].Err(); !errors.Is(err, context.Canceled) {
 				t.Fatalf("%d workers: the context of item %d: Err() = %v after its end, want context.Canceled", workers, i, err)
@@ -87,5 +71,29 @@ func TestMapSliceBesideTasks(t *testing.T) {
 		if s := p.Stats(); s.Succeeded != s.Submitted || s.Succeeded < n || s.Failed+s.Cancelled != 0 {
 			t.Errorf("%d workers: Stats() = %+v, want all succeeded", workers, s)
 		}
+	}
+}
+
+// submitAllTheTime submits tasks, one after the other, until stop is called.
+func submitAllTheTime(t *testing.T, p *pool.Pool) (stop func()) {
+	done := make(chan struct{})
+	var others sync.WaitGroup
+	others.Go(func() {
+		for i := 0; ; i++ {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			if v, err := pool.Submit(bg, p, func(context.Context) (int, error) { return i, nil }).Await(bg); v != i || err != nil {
+				t.Errorf("a task beside the map: %d, %v, want %d", v, err, i)
+			}
+			// Two goroutines that wake each other may keep the only processor for seconds.
+			runtime.Gosched()
+		}
+	})
+	return func() {
+		close(done)
+		others.Wait()
 	}
 }
