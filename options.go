@@ -243,9 +243,6 @@ func WithMaxWait(d time.Duration) TaskOption {
 // which one it is. Abort, Stop and the end of any of its contexts end a delay at once,
 // and there is no further attempt. The outcome is that of the last attempt.
 //
-// Each attempt of an item of a map is a task of its own: the item holds nothing between
-// two of them, the turn of its key neither. stream.MapKeyed keeps the turn.
-//
 // A panic of next is the outcome, and so is a Goexit. WithRetry panics if next is nil.
 func WithRetry(next func(attempt int, err error) (delay time.Duration, again bool)) TaskOption {
 	if next == nil {

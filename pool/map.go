@@ -29,8 +29,7 @@ import (
 // [future.ErrNotDone]; when the executor takes no more tasks, one that is
 // [future.ErrCancelled] with the reason. Then the loop ends.
 //
-// In Stats each item is a task. With millrace.WithRetry each attempt is one: between two
-// attempts the item holds nothing, the turn of its millrace.WithKey neither.
+// In Stats each item is a task, from when it starts.
 //
 // A goroutine of its own ranges over in, so that a slow input does not hold up a
 // result. It is at most millrace.WithWindow items ahead of the results that were

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -55,14 +56,62 @@ func TestMapRetry(t *testing.T) {
 					t.Errorf("%s: item %d was tried %d times, want %d", name, v, attempts[v], want)
 				}
 			}
-			if s := p.Stats(); s.Submitted != 16 || s.Succeeded != 8 || s.Failed != 8 || s.Panicked != 2 {
-				t.Errorf("%s: Stats() = %+v, want a task for each attempt: 16, of which 8 failed, 2 by a panic", name, s)
+			if s := p.Stats(); s.Submitted != 8 || s.Succeeded != 8 {
+				t.Errorf("%s: Stats() = %+v, want a task for each item, whatever its attempts: 8, which succeeded", name, s)
 			}
 			if took := time.Since(start); took != 2*time.Minute {
 				t.Errorf("%s: takes %v, want 2m: the delays of all items at the same time", name, took)
 			}
 		})
 	}
+}
+
+// Between two attempts an item keeps the turn of its key, as a task does.
+func TestMapRetryKeepsItsKey(t *testing.T) {
+	for name, run := range maps {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(two)
+			defer p.Close()
+			var calls []int
+			err := run(p, 3, func(ctx context.Context, v int) (int, error) {
+				calls = append(calls, v)
+				if v == 0 && pool.Attempt(ctx) < 3 {
+					return v, errBoom
+				}
+				return v, nil
+			}, millrace.WithRetry(upToThree), millrace.WithKey("key"))
+			if err != nil || !slices.Equal(calls, []int{0, 0, 0, 1, 2}) {
+				t.Errorf("%s: the items run in the order %v, and the error is %v, want 0 three times before the others", name, calls, err)
+			}
+		})
+	}
+}
+
+// Stop ends a map whose items are tasks of their own, even if its input is silent.
+func TestStopEndsOwnTasks(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		silence := make(chan struct{})
+		in := func(yield func(int) bool) {
+			if yield(0) {
+				<-silence
+			}
+		}
+		time.AfterFunc(time.Minute, func() {
+			p.Stop(errBoom)
+			time.AfterFunc(time.Minute, func() { close(silence) })
+		})
+		var errs []error
+		for _, err := range pool.Map(bg, p, in, func(ctx context.Context, v int) (int, error) {
+			<-ctx.Done()
+			return v, context.Cause(ctx)
+		}, millrace.WithMaxWait(time.Hour)) {
+			errs = append(errs, err)
+		}
+		if len(errs) != 2 || !errors.Is(errs[0], pool.ErrStopped) || !errors.Is(errs[1], pool.ErrStopped) || !errors.Is(errs[1], future.ErrCancelled) {
+			t.Errorf("yields %v, want the error of the item, and that of the map", errs)
+		}
+	})
 }
 
 // The outcome of an item is that of its last attempt, or of the function that was asked.

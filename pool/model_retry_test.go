@@ -44,7 +44,7 @@ func (m *model) schedule(t *modelTask, attempt int, err error) (time.Duration, b
 		return 0, false
 	}
 	t.resting, t.tried = true, time.Now().Add(r.rest)
-	if t.plan.key != 0 && !t.item {
+	if t.plan.key != 0 {
 		m.keys[t.plan.key] = t // it keeps its turn
 	}
 	return r.rest, true

@@ -67,7 +67,7 @@ type bulk[A, B any] struct {
 func MapSlice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, B], cfg Config) ([]B, error) {
 	out := make([]B, len(in))
 	var err error
-	if cfg.apart() {
+	if cfg.ownTasks() {
 		err = into(ctx, ex, slices.Values(in), fn, out, cfg, fn)
 	} else {
 		b := &bulk[A, B]{run: run[A, B]{in: whole[A](in), fn: fn}, items: in, sum: tally[B]{out: out}}
@@ -82,7 +82,7 @@ func MapSlice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[
 // ForN runs fn with 0 ... n-1. The earliest error ends it, and is the result.
 func ForN(ctx context.Context, ex sched.Executor, n int, fn func(context.Context, int) error, cfg Config) error {
 	call := func(ctx context.Context, i int) (struct{}, error) { return struct{}{}, fn(ctx, i) }
-	if cfg.apart() {
+	if cfg.ownTasks() {
 		return ForEach(ctx, ex, func(yield func(int) bool) {
 			for i := 0; i < n && yield(i); i++ {
 			}
@@ -100,8 +100,7 @@ func (b *bulk[A, B]) do(ctx context.Context, ex sched.Executor, cfg Config, j jo
 		return nil
 	}
 	cfg.Window = int(total) // for whoever looks how far it is
-	b.init(ctx, ex, cfg, j, maxBulk)
-	b.watch.named(name)
+	b.init(ctx, ex, cfg, j, name, maxBulk)
 	b.sum.loop, b.out = &b.loop, &b.sum
 	b.input.all(total)
 	if ctx.Err() == nil {

@@ -67,11 +67,5 @@ func (cfg *Config) timeout(o options.Task) error {
 	return cfg.Timeout(o.Timeout)
 }
 
-// apart reports whether items have to be tasks of their own.
-func (cfg *Config) apart() bool {
-	o := &cfg.Task
-	return cfg.PerItem != nil || o.Retry != nil || o.Delay > 0 || o.MaxWait > 0
-}
-
 // errOver ends the contexts of items that nobody wants any more.
 var errOver = errors.New("millrace: the loop over the map has ended")

@@ -30,7 +30,7 @@ func (in *input) all(n uint64) {
 
 func (in *input) died() bool { return in.panicked != nil || in.goexit }
 
-// raise dies what the input died of.
+// raise repeats the panic or Goexit that has ended the input, if one has.
 func (in *input) raise() {
 	switch {
 	case in.panicked != nil:
@@ -40,44 +40,47 @@ func (in *input) raise() {
 	}
 }
 
-// An intake is the side of a source that the feeder is on.
+// An intake is a source that a feeder fills.
 type intake[A any] interface {
 	source[A]
-	space
 	// add takes item i, whose outcome is err if that is not nil. It returns err, or why the
 	// item cannot run.
 	add(i uint64, a A, err error) error
-	// behind returns the number of an item that must be taken before item i can be
-	// added, + 1; 0 if there is none.
-	behind(i uint64) uint64
+	// free returns up to which number items may be added: at most limit, when those before
+	// next have been and those before done are delivered. If next may not, the feeder has to
+	// wait for what awaits says.
+	free(next, done, limit uint64) (upTo, awaits uint64)
 }
 
 // A feeder puts the items of a sequence into a source, as far as the window allows.
 type feeder[A, B any] struct {
-	*loop
+	*run[A, B]
 	into  intake[A]
-	out   sink[B]
+	own   bool   // the items are tasks of their own
 	taken uint64 // items so far
 	limit uint64 // items before this one may be pulled
 	cut   bool   // it told the input to end
 }
 
-// feed returns a source of items that perform runs, and what fills it, for a goroutine of its
-// own.
-func feed[A, B any](l *loop, in iter.Seq2[A, error], out sink[B], perform func(*runner, uint64, A)) (_ source[A], fill func()) {
-	var src intake[A]
-	if !l.apart {
-		src = &fed[A]{loop: l, in: ring.New[fedItem[A]](min(l.size(), minRing))}
+// feed makes the items of a sequence those of the run.
+func (r *run[A, B]) feed(in iter.Seq2[A, error]) {
+	if r.cfg.ownTasks() {
+		r.fill(tasks[A]{&r.cfg, r.submit}, in)
 	} else {
-		src = &apart[A]{l, perform, fails(out)}
+		r.fill(&buffer[A]{loop: &r.loop, items: ring.New[buffered[A]](min(r.size(), minRing))}, in)
 	}
-	f := &feeder[A, B]{loop: l, into: src, out: out}
-	return src, func() { f.run(in) }
 }
 
-// run ranges over the input.
-func (f *feeder[A, B]) run(in iter.Seq2[A, error]) {
-	l := f.loop
+// fill is feed by way of a certain source. A goroutine of its own ranges over the sequence.
+func (r *run[A, B]) fill(into intake[A], in iter.Seq2[A, error]) {
+	r.in = into
+	f := &feeder[A, B]{run: r, into: into, own: r.cfg.ownTasks()}
+	go f.pull(in)
+}
+
+// pull ranges over the input.
+func (f *feeder[A, B]) pull(in iter.Seq2[A, error]) {
+	l := &f.loop
 	returned := false
 	defer func() {
 		if !returned {
@@ -103,14 +106,13 @@ func (f *feeder[A, B]) put(a A, err error) bool {
 	i := f.taken
 	f.taken++
 	if err = f.into.add(i, a, err); err != nil {
-		var zero B
-		f.out.put(i, zero, err)
+		f.reject(i, err)
 	}
 	f.pulled.Store(f.taken)
-	if !f.apart && f.items.Searching() == 0 {
+	if !f.own && f.items.Searching() == 0 {
 		f.runners.Start()
 	}
-	if f.taken < f.limit && !f.halted.Load() && f.into.behind(f.taken) == 0 {
+	if f.taken < f.limit && !f.halted.Load() {
 		return true
 	}
 	f.cut = !f.wait() // an input that was told to end has not ended by itself
@@ -120,40 +122,35 @@ func (f *feeder[A, B]) put(a A, err error) bool {
 // wait waits until there is room for an item. It reports false if the run is over.
 func (f *feeder[A, B]) wait() bool {
 	for n := 0; !f.halted.Load(); n++ {
-		room, of := f.measure()
-		switch {
-		case room > 0 && n == 0, room > of/4, room > 0 && (n > parkPatience || f.items.Claimed() == f.taken):
-			if behind := f.into.behind(f.taken); behind == 0 {
-				return true
-			} else if n >= parkPatience {
-				f.park(behind)
-			}
-		case n >= parkPatience:
-			f.park(noRoom)
+		room, of, awaits := f.measure()
+		if room > of/4 || room > 0 && (n == 0 || n > parkPatience || f.items.Claimed() == f.taken) {
+			return true
 		}
 		if n < parkPatience {
 			runtime.Gosched()
+		} else {
+			f.park(awaits)
 		}
 	}
 	return false
 }
 
-// measure returns how many items there is room for, and how many there would be
-// if all was delivered.
-func (f *feeder[A, B]) measure() (room, of uint64) {
+// measure returns how many items there is room for, how many there would be if all was
+// delivered, and what to wait for if there is none.
+func (f *feeder[A, B]) measure() (room, of, awaits uint64) {
 	done := f.delivered.Load()
 	of = f.size()
 	if done+of <= f.taken {
-		return 0, of
+		return 0, of, noRoom
 	}
-	f.limit = min(f.into.room(f.taken, done, done+of), f.out.room(f.taken, done, done+of))
-	return f.limit - f.taken, of
+	f.limit, awaits = f.into.free(f.taken, done, f.out.room(f.taken, done, done+of))
+	return f.limit - f.taken, of, awaits
 }
 
 // park waits until what may have happened.
 func (f *feeder[A, B]) park(what uint64) {
 	f.feeder.Close(what)
-	if room, _ := f.measure(); f.halted.Load() || what == noRoom && room > 0 || what != noRoom && f.into.behind(f.taken) != what {
+	if room, _, awaits := f.measure(); f.halted.Load() || room > 0 || awaits != what {
 		f.feeder.Cancel()
 		return
 	}
@@ -163,46 +160,46 @@ func (f *feeder[A, B]) park(what uint64) {
 	<-f.feeder.Park()
 }
 
-// A fed is a source that runners take the items of. An item is marked when it was taken: then
-// its slot is free. That it was delivered does not say so, because errors of the input are
-// delivered before they are taken, and others in any order.
-type fed[A any] struct {
+// A buffer is a source that runners take the items of a sequence from. An item is marked when
+// it was taken: then its slot is free. That it was delivered does not say so, because errors of
+// the input are delivered before they are taken, and others in any order.
+type buffer[A any] struct {
 	*loop
-	in *ring.Ring[fedItem[A]]
+	items *ring.Ring[buffered[A]]
 }
 
-type fedItem[A any] struct {
+type buffered[A any] struct {
 	a    A
 	skip bool // it has its outcome already
 }
 
 // limit implements source.
-func (f *fed[A]) limit() uint64 { return f.pulled.Load() }
+func (b *buffer[A]) limit() uint64 { return b.pulled.Load() }
 
 // take implements source.
-func (f *fed[A]) take(i uint64) (n uint64, a A, ok bool) {
-	it, _ := f.in.Take(i)
-	f.in.Mark(i)
-	if f.feeder.Waiting(i + 1) {
-		f.feeder.Open(i + 1)
+func (b *buffer[A]) take(i uint64) (n uint64, a A, ok bool) {
+	it, _ := b.items.Take(i)
+	b.items.Mark(i)
+	if b.feeder.Waiting(i + 1) {
+		b.feeder.Open(i + 1)
 	}
 	return i, it.a, !it.skip
 }
 
 // add implements intake.
-func (f *fed[A]) add(i uint64, a A, err error) error {
-	f.in.Set(i, fedItem[A]{a, err != nil})
+func (b *buffer[A]) add(i uint64, a A, err error) error {
+	b.items.Set(i, buffered[A]{a, err != nil})
 	return err
 }
 
-// room implements intake.
-func (f *fed[A]) room(next, done, limit uint64) uint64 { return f.in.Room(next, done, limit) }
-
-// behind implements intake: a straggler may be in the slot for the next item when all around
-// it have been delivered.
-func (f *fed[A]) behind(i uint64) uint64 {
-	if before, ok := f.in.Before(i); ok && !f.in.Has(before) {
-		return before + 1
+// free implements intake. When all around it have been delivered, an item may still be in its
+// slot: the next one for this slot has to wait until it was taken.
+func (b *buffer[A]) free(next, done, limit uint64) (upTo, awaits uint64) {
+	limit = b.items.Room(next, done, limit)
+	for i := next; i < limit; i++ {
+		if before, ok := b.items.Before(i); ok && !b.items.Has(before) {
+			return i, before + 1
+		}
 	}
-	return 0
+	return limit, noRoom
 }

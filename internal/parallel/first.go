@@ -11,11 +11,11 @@ import (
 // First runs all of in at once and returns the first result without an error, which ends the
 // others; or all errors joined, in the order in which they came.
 func First[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, B], cfg Config) (B, error) {
-	r := &run[A, B]{fn: fn}
+	r := &run[A, B]{in: whole[A](in), fn: fn}
 	cfg.Concurrency, cfg.Window = len(in), len(in)
-	r.init(ctx, ex, cfg, r, 1)
+	r.init(ctx, ex, cfg, r, fn, 1)
 	out := &winner[B]{tally: tally[B]{loop: &r.loop}}
-	r.in, r.out = &windowed[A]{loop: &r.loop, in: in, out: out}, out
+	r.out = out
 	r.input.all(uint64(len(in)))
 	r.pass()
 	err := out.run()

@@ -12,209 +12,194 @@ import (
 // their places.
 func Flat[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, error], fn func(context.Context, A) iter.Seq2[B, error], cfg Config) iter.Seq2[B, error] {
 	return func(yield func(B, error) bool) {
-		f := &flat[A, B]{fn: fn, yield: yield}
-		f.init(ctx, ex, cfg, f, 1)
-		f.watch.named(fn)
-		var out sink[*outlet[B]] = f
-		deliver := f.deliverShared
+		f := &flat[B]{yield: yield, over: make(chan struct{})}
+		r := &run[A, struct{}]{out: f, once: true, nth: func(ctx context.Context, n uint64, a A) (none struct{}, _ error) {
+			f.emit(ctx, f.box(n), fn(ctx, a))
+			return none, nil
+		}}
+		f.loop = &r.loop
+		r.init(ctx, ex, cfg, r, fn, 1)
 		if cfg.Unordered {
-			f.shared = new(outlet[B])
+			f.shared = new(mailbox[B])
 		} else {
-			f.results = newResults[*outlet[B]](&f.loop, 0)
-			out, deliver = f.results, f.deliver
+			f.boxes = newResults[*mailbox[B]](&r.loop, 0)
+			f.open = make(map[uint64]*mailbox[B])
 		}
-		var fill func()
-		f.in, fill = feed(&f.loop, in, out, f.perform)
-		go fill()
-		if ended, err := f.drive(deliver); ended && err != nil {
+		r.feed(in)
+		if ended, err := f.drive(f.deliver); ended && err != nil {
 			var zero B
 			yield(zero, err)
 		}
 	}
 }
 
-// A flat is a loop whose items have any number of results. In order, the result of
-// an item in the ring is an outlet, which is put there when the item starts, so
-// that it flows from when its turn comes; and the item counts as delivered when
-// its sequence has ended and the outlet is empty. If unordered, all flow into one outlet,
-// and there are no results in a ring.
+// A flat is the sink of a run whose items have any number of results. In order, the result of
+// an item in the ring is a mailbox, which is put there when the item starts, so that it flows
+// from when its turn comes; and the item counts as delivered when its sequence has ended and
+// the mailbox is empty. If unordered, all flow into one mailbox.
 //
-// A runner that is held up, because its outlet is full, lends its slot. This cannot
-// end in a deadlock: runners claim items one by one and in order, so that the one
-// whose turn it is has started, and the caller empties its outlet.
-type flat[A, B any] struct {
-	loop
-	in      source[A]
-	fn      func(context.Context, A) iter.Seq2[B, error]
-	yield   func(B, error) bool
-	results *results[*outlet[B]] // nil: unordered
-	shared  *outlet[B]           // nil: in order
-	spare   []part[B]            // the caller's
+// A runner that is held up, because its mailbox is full, lends its slot. This cannot end in a
+// deadlock: runners claim items one by one and in order, so that the one whose turn it is has
+// started, and the caller empties its mailbox.
+type flat[B any] struct {
+	*loop
+	yield  func(B, error) bool
+	over   chan struct{}         // closed when nothing more is wanted
+	shared *mailbox[B]           // nil: in order
+	boxes  *results[*mailbox[B]] // if in order
+	spare  []part[B]             // the caller's
 
-	flows struct {
-		sync.Mutex
-		of   map[*outlet[B]]struct{} // of items at work
-		over bool
-	}
+	mu   sync.Mutex
+	open map[uint64]*mailbox[B] // of sequences that have begun and not ended, if in order
 }
 
-// limit implements job.
-func (f *flat[A, B]) limit() uint64 { return f.in.limit() }
-
-// each implements job.
-func (f *flat[A, B]) each(r *runner, i uint64) {
-	if n, a, ok := f.in.take(i); ok {
-		f.perform(r, n, a)
-	}
-}
-
-// perform runs the sequence of item n.
-func (f *flat[A, B]) perform(r *runner, n uint64, a A) {
-	o := f.begin(n)
-	r.item, r.busy, r.into = n, true, o
-	hold := make(chan struct{}, 1)
-	for v, err := range f.fn(r.observed(r.slot.Begin()), a) {
-		full, wanted := f.emit(o, hold, part[B]{v: v, err: err})
-		if full {
-			r.slot.Block(hold)
-		}
-		if !wanted {
-			break
-		}
-	}
-	r.told(nil, false)
-	r.busy, r.into = false, nil
-	r.slot.End()
-	f.ended(o)
-}
-
-// died implements job: how the function of an item, or its sequence, did not return is
-// its last result.
-func (f *flat[A, B]) died(r *runner, err error) {
-	o := r.into.(*outlet[B])
-	r.into = nil
-	f.emit(o, nil, part[B]{err: err})
-	f.ended(o)
-}
-
-// emit puts a part into an outlet and tells the caller.
-func (f *flat[A, B]) emit(o *outlet[B], hold chan struct{}, p part[B]) (full, wanted bool) {
-	full, tell, wanted := o.put(hold, p)
-	if tell {
-		f.consumer.OpenAny()
-	}
-	return full, wanted
-}
-
-// begin returns the outlet of item n, and notes it, so that the end of the run finds it.
-func (f *flat[A, B]) begin(n uint64) (o *outlet[B]) {
+// box returns the mailbox of item n.
+func (f *flat[B]) box(n uint64) *mailbox[B] {
 	if f.shared != nil {
 		return f.shared
 	}
-	o = new(outlet[B])
-	f.flows.Lock()
-	if f.flows.over {
-		o.close()
-	} else {
-		if f.flows.of == nil {
-			f.flows.of = make(map[*outlet[B]]struct{})
-		}
-		f.flows.of[o] = struct{}{}
+	f.mu.Lock()
+	m, begun := f.open[n]
+	if !begun {
+		m = new(mailbox[B])
+		f.open[n] = m
 	}
-	f.flows.Unlock()
-	f.results.put(n, o, nil)
-	return o
+	f.mu.Unlock()
+	if !begun {
+		f.boxes.put(n, m, nil)
+	}
+	return m
 }
 
-// ended says that a sequence has.
-func (f *flat[A, B]) ended(o *outlet[B]) {
-	if o != f.shared {
-		f.flows.Lock()
-		delete(f.flows.of, o)
-		f.flows.Unlock()
+// emit puts what a sequence yields into a mailbox, in the task that has this context.
+func (f *flat[B]) emit(ctx context.Context, m *mailbox[B], seq iter.Seq2[B, error]) {
+	for v, err := range seq {
+		if full := f.add(m, part[B]{v: v, err: err}); full != nil {
+			sched.Outside(ctx, func() {
+				select {
+				case <-full:
+				case <-f.over:
+				}
+			})
+		}
+		select {
+		case <-f.over:
+			return
+		default:
+		}
 	}
-	if o.end() {
+}
+
+// add puts a part into a mailbox and tells the caller.
+func (f *flat[B]) add(m *mailbox[B], p part[B]) (full <-chan struct{}) {
+	full, tell := m.put(p)
+	if tell {
 		f.consumer.OpenAny()
 	}
+	return full
 }
 
-// closing lets all runners go on that are held up: the run is over.
-func (f *flat[A, B]) closing() {
-	if f.shared != nil {
-		f.shared.close()
+// put implements sink: the end of a sequence, and before it the error of one that did not
+// return, or was not called.
+func (f *flat[B]) put(n uint64, _ struct{}, err error) {
+	m := f.box(n)
+	if err != nil {
+		f.add(m, part[B]{err: err})
 	}
-	f.flows.Lock()
-	defer f.flows.Unlock()
-	f.flows.over = true
-	for o := range f.flows.of {
-		o.close()
-	}
-}
-
-// put implements sink for errors of the input, if unordered.
-func (f *flat[A, B]) put(_ uint64, _ *outlet[B], err error) {
-	f.emit(f.shared, nil, part[B]{err: err})
-	f.ended(f.shared)
+	f.add(m, part[B]{end: true})
+	f.mu.Lock()
+	delete(f.open, n)
+	f.mu.Unlock()
 }
 
 // room implements sink.
-func (f *flat[A, B]) room(_, _, limit uint64) uint64 { return limit }
+func (f *flat[B]) room(next, done, limit uint64) uint64 {
+	if f.shared != nil {
+		return limit
+	}
+	return f.boxes.room(next, done, limit)
+}
 
-// deliver yields results in order.
-func (f *flat[A, B]) deliver() (more bool) {
-	for n := uint64(0); f.outer.Err() == nil && f.results.await(n); {
-		o, err := f.results.collect(n)
-		if err != nil {
-			var zero B
-			if !f.yield(zero, err) {
+// deliver yields what is in the mailbox whose turn it is, until all sequences have ended. It
+// reports false if yield did.
+func (f *flat[B]) deliver() (more bool) {
+	defer close(f.over)
+	m := f.shared
+	for n := uint64(0); ; {
+		if m == nil {
+			if f.outer.Err() != nil || !f.boxes.await(n) {
+				return true
+			}
+			m, _ = f.boxes.collect(n)
+		}
+		parts := m.take(f.spare)
+		if len(parts) == 0 && !f.await(n, outflow, m.ready) {
+			return true
+		}
+		for _, p := range parts {
+			switch {
+			case p.end:
+				n++
+				f.deliveredTo(n)
+				m = f.shared
+			case f.outer.Err() != nil:
+				return true
+			case !f.yield(p.v, p.err):
 				return false
 			}
-			n++
-			f.deliveredTo(n)
-			continue
 		}
-		for before := n; n == before; {
-			var goes bool
-			if n, goes, more = f.drain(o, n); !goes {
-				return more
-			}
-		}
+		clear(parts)
+		f.spare = parts[:0]
 	}
-	return true
 }
 
-// deliverShared yields results as they come.
-func (f *flat[A, B]) deliverShared() (more bool) {
-	for n, goes := uint64(0), true; goes; {
-		n, goes, more = f.drain(f.shared, n)
-	}
-	return more
+// mailboxSize is how many parts may wait for the caller.
+const mailboxSize = 16
+
+// A mailbox is where the parts of a sequence wait for the caller.
+type mailbox[B any] struct {
+	mu     sync.Mutex
+	parts  []part[B]
+	waited bool          // the caller waits for it
+	full   chan struct{} // nil, or closed when there is room
 }
 
-// drain yields what has come out of an outlet, or waits until something has. n sequences
-// have been delivered before it, and next after it. goes is false if the run has to end,
-// and more as well if yield reported that.
-func (f *flat[A, B]) drain(o *outlet[B], n uint64) (next uint64, goes, more bool) {
-	parts, ended := o.take(f.spare[:0])
-	if len(parts) == 0 && ended == 0 {
-		f.spare = parts // the outlet has the other one
-		return n, f.await(n, outflow, o.ready), true
+// A part is an item of a sequence, or an error, or its end.
+type part[B any] struct {
+	v   B
+	err error
+	end bool
+}
+
+// put adds a part. If the mailbox is full then, it returns what is closed when there is room
+// for another. tell reports whether the caller is to be told.
+func (m *mailbox[B]) put(p part[B]) (full <-chan struct{}, tell bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.parts = append(m.parts, p)
+	tell, m.waited = m.waited, false
+	if len(m.parts) >= mailboxSize && m.full == nil {
+		m.full = make(chan struct{})
 	}
-	if n += ended; ended > 0 {
-		f.deliveredTo(n)
+	return m.full, tell
+}
+
+// take returns what has come, in the place of an empty slice that is not needed any more.
+func (m *mailbox[B]) take(empty []part[B]) (parts []part[B]) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	parts, m.parts = m.parts, empty
+	if m.full != nil {
+		close(m.full)
+		m.full = nil
 	}
-	for _, p := range parts {
-		if f.outer.Err() != nil {
-			return n, false, true
-		}
-		if !f.yield(p.v, p.err) {
-			return n, false, false
-		}
-		if n += p.ends; p.ends > 0 {
-			f.deliveredTo(n)
-		}
-	}
-	clear(parts)
-	f.spare = parts
-	return n, true, true
+	return parts
+}
+
+// ready reports whether there is something to take. If not, the caller will be told.
+func (m *mailbox[B]) ready() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.waited = len(m.parts) == 0
+	return !m.waited
 }

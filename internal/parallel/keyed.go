@@ -14,30 +14,21 @@ import (
 // Keyed is Seq, but items of one key run one at a time, in their order.
 func Keyed[A any, K comparable, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, error], key func(A) K, fn Func[A, B], cfg Config) iter.Seq2[B, error] {
 	return func(yield func(B, error) bool) {
-		src := &keyed[A, K]{key: key, chains: make(map[K]*chain[A])}
-		r := &run[keyedItem[A], B]{in: src, fn: func(ctx context.Context, it keyedItem[A]) (B, error) {
-			if src.own == nil {
-				defer src.next(it.in) // also if the function does not return
+		k := &keyed[A, K]{key: key, chains: make(map[K]*chain[A])}
+		r := &run[keyedItem[A], B]{fn: func(ctx context.Context, it keyedItem[A]) (B, error) {
+			if k.submit == nil {
+				defer k.next(it.in) // also if the function does not return
 			}
 			return fn(ctx, it.a)
 		}}
-		src.loop = &r.loop
-		r.init(ctx, ex, cfg, r, 1)
-		r.watch.named(fn)
+		k.loop = &r.loop
+		r.init(ctx, ex, cfg, r, fn, 1)
 		out := newResults[B](&r.loop, 0)
 		r.out = out
-		if r.apart {
-			src.own = func(it keyedItem[A]) {
-				r.submit(solo{
-					o:       it.o,
-					perform: func(w *runner) { r.perform(w, it.i, it) },
-					skip:    func(err error) { fails(out)(it.i, err) },
-					done:    func() { src.next(it.in) },
-				})
-			}
+		if cfg.ownTasks() {
+			k.submit = func(it keyedItem[A]) { r.submit(it.i, it, it.o, func() { k.next(it.in) }) }
 		}
-		f := &feeder[keyedItem[A], B]{loop: &r.loop, into: src, out: out}
-		go f.run(func(yield func(keyedItem[A], error) bool) {
+		r.fill(k, func(yield func(keyedItem[A], error) bool) {
 			in(func(a A, err error) bool { return yield(keyedItem[A]{a: a}, err) })
 		})
 		out.run(yield)
@@ -49,9 +40,9 @@ func Keyed[A any, K comparable, B any](ctx context.Context, ex sched.Executor, i
 // no runner, and no slot.
 type keyed[A any, K comparable] struct {
 	*loop
-	key   func(A) K
-	own   func(keyedItem[A]) // not nil: starts an item as a task of its own when its turn comes
-	turns atomic.Uint64      // how many there have been
+	key    func(A) K
+	submit func(keyedItem[A]) // not nil: the items are tasks of their own, submitted when their turn comes
+	turns  atomic.Uint64      // how many there have been
 
 	mu     sync.Mutex
 	chains map[K]*chain[A] // of the keys that an item runs of, or has its turn
@@ -78,7 +69,7 @@ func (k *keyed[A, K]) add(i uint64, it keyedItem[A], err error) error {
 		return err
 	}
 	key, alone, err := k.keyOf(it.a)
-	if err == nil && k.own != nil {
+	if err == nil && k.submit != nil {
 		it.o, err = optionsOf(k.cfg, it.a)
 	}
 	if err != nil {
@@ -121,9 +112,9 @@ func equal[K comparable](a, b K) bool { return a == b }
 
 // turn gives an item its turn. It unlocks.
 func (k *keyed[A, K]) turn(it keyedItem[A]) {
-	if k.own != nil {
+	if k.submit != nil {
 		k.mu.Unlock()
-		k.own(it)
+		k.submit(it)
 		return
 	}
 	if k.head > len(k.ready)/2 {
@@ -164,8 +155,5 @@ func (k *keyed[A, K]) take(uint64) (n uint64, it keyedItem[A], ok bool) {
 	return it.i, it, true
 }
 
-// room implements intake: items are kept apart.
-func (k *keyed[A, K]) room(_, _, limit uint64) uint64 { return limit }
-
-// behind implements intake.
-func (k *keyed[A, K]) behind(uint64) uint64 { return 0 }
+// free implements intake: items are kept apart.
+func (k *keyed[A, K]) free(_, _, limit uint64) (upTo, awaits uint64) { return limit, noRoom }

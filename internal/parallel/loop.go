@@ -18,9 +18,8 @@ import (
 //	0 ... delivered ... claimed ... pulled <= delivered + window
 type loop struct {
 	cfg     Config
-	outer   context.Context // the caller's
-	guard   guard           // nil: no context may end the run
-	apart   bool            // items are tasks of their own
+	outer   context.Context   // the caller's
+	ends    []context.Context // the contexts that may end the run
 	runners *sched.Runners
 	items   *claim.Range
 	job     job
@@ -62,31 +61,25 @@ type job interface {
 	died(r *runner, err error)
 }
 
-// init prepares the loop. Blocks of several items are for jobs that can do with
-// starting them out of order.
-func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, maxBlock uint64) {
+// init prepares the loop. fn is what observers know the items by. Blocks of several items are
+// for jobs that can do with starting them out of order.
+func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, fn any, maxBlock uint64) {
 	l.unobserve = func() {}
 	if cfg.watch == nil {
 		ctx, l.unobserve = cfg.Observe(ctx, ex)
 	}
+	cfg.watch.named(fn)
+	cfg.Task.TimeoutCause = cfg.timeout(cfg.Task)
 	l.cfg, l.outer, l.job, l.watch = cfg, ctx, j, cfg.watch
 	l.items = claim.New(j.limit, maxBlock)
 	l.feeder, l.consumer = ring.NewGate(), ring.NewGate()
 	l.input.end = make(chan struct{})
-	l.apart = cfg.apart()
-	if l.apart && cfg.Concurrency > 0 {
+	if cfg.Concurrency > 0 && cfg.ownTasks() {
 		l.group = sched.NewGroup(ctx, ctx, ex, options.Group{Limit: cfg.Concurrency}, nil)
 		ex = l.group
 	}
-	l.runners = sched.NewRunners(ctx, ex, sched.RunnersConfig{
-		Limit: cfg.Concurrency, Task: cfg.Task, TimeoutCause: cfg.timeout(cfg.Task), Loop: l,
-	})
-	switch {
-	case l.runners.Ends():
-		l.guard = bounds{l}
-	case ctx.Done() != nil:
-		l.guard = ctx
-	}
+	l.runners = sched.NewRunners(ctx, ex, sched.RunnersConfig{Limit: cfg.Concurrency, Task: cfg.Task, Loop: l})
+	l.ends = l.runners.Ends()
 	l.window = ring.NewWindow(cfg.Window, l.runners.Limit)
 	if l.watch != nil {
 		l.watch.loop.Store(l)
@@ -130,20 +123,16 @@ func (l *loop) halt() {
 
 // over reports whether no further item is to start. The contexts that end the run are looked
 // at before each item, because their end is to act at once.
-func (l *loop) over() bool { return l.halted.Load() || l.guard != nil && l.guard.Err() != nil }
+func (l *loop) over() bool { return l.halted.Load() || len(l.ends) > 0 && l.contextEnded() }
 
-// A guard is the contexts that end a run.
-type guard interface{ Err() error }
-
-// bounds is the guard of a run that the executor's contexts may end, too.
-type bounds struct{ *loop }
-
-// Err is not nil if one of the contexts has ended.
-func (b bounds) Err() error {
-	if err := b.outer.Err(); err != nil || !b.runners.Ended() {
-		return err
+//go:noinline
+func (l *loop) contextEnded() bool { // not inlined into over, so that over is inlined
+	for _, ctx := range l.ends {
+		if ctx.Err() != nil {
+			return true
+		}
 	}
-	return context.Canceled
+	return false
 }
 
 // done is over without the executor's contexts.
@@ -184,9 +173,6 @@ func (l *loop) join() {
 	}
 	l.joined = true
 	l.halt()
-	if c, ok := l.job.(interface{ closing() }); ok {
-		c.closing()
-	}
 	l.runners.Stop(errOver)
 	if l.cfg.Ending != nil {
 		l.cfg.Ending()

@@ -62,34 +62,42 @@ func (w *watch) named(fn any) {
 	}
 }
 
-// observed tells the observer that an item with this context starts, and returns the context
+// An observation is what the observer is told of one item.
+type observation struct {
+	observer *options.Observers
+	ctx      context.Context
+	info     *options.TaskInfo // nil: the item is not observed
+	open     bool              // it has started
+}
+
+// started tells the observer that an item with this context starts, and returns the context
 // for its function.
-func (r *runner) observed(ctx context.Context) context.Context {
-	w := r.watch
+func (o *observation) started(ctx context.Context, l *loop, attempt int) context.Context {
+	w := l.watch
 	if w == nil || !w.items {
 		return ctx
 	}
-	r.info = &options.TaskInfo{Pool: w.pool, Name: r.cfg.Task.Name, Func: w.function, Attempt: max(r.attempt, 1), Submitted: w.observer.Now()}
-	r.ctx = w.observer.Submitted(ctx, r.info)
-	r.ctx = w.observer.Started(r.ctx, r.info)
-	return r.ctx
+	o.observer, o.open = w.observer, true
+	o.info = &options.TaskInfo{Pool: w.pool, Name: l.cfg.Task.Name, Func: w.function, Attempt: attempt, Submitted: w.observer.Now()}
+	o.ctx = w.observer.Submitted(ctx, o.info)
+	o.ctx = w.observer.Started(o.ctx, o.info)
+	return o.ctx
 }
 
-// told tells the observer that the item has ended.
-func (r *runner) told(err error, panicked bool) {
-	t := r.info
-	if t == nil {
+// ended tells the observer that the item has ended.
+func (o *observation) ended(err error, panicked bool) {
+	if !o.open {
 		return
 	}
-	t.Run, t.Err, t.Panicked = time.Since(t.Submitted), err, panicked
-	r.info = nil
-	r.watch.observer.Ended(r.ctx, t)
-	r.last = t
+	o.open = false
+	o.info.Run, o.info.Err, o.info.Panicked = time.Since(o.info.Submitted), err, panicked
+	o.observer.Ended(o.ctx, o.info)
 }
 
-// retried tells the observer that the item that has ended will be tried again.
-func (r *runner) retried(delay time.Duration) {
-	if r.last != nil {
-		r.watch.observer.Retried(r.ctx, r.last, delay)
+// Retried tells the observer that the item that has ended will be tried again. It implements
+// sched.Observed.
+func (o *observation) Retried(delay time.Duration) {
+	if o.info != nil {
+		o.observer.Retried(o.ctx, o.info, delay)
 	}
 }

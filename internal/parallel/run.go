@@ -24,11 +24,6 @@ type source[A any] interface {
 type sink[B any] interface {
 	// put takes the outcome of item n.
 	put(n uint64, v B, err error)
-	space
-}
-
-// A space is where items take room.
-type space interface {
 	// room returns up to which number items may be pulled: at most limit, when those before
 	// next have been and those before done are delivered. One goroutine at a time calls it.
 	room(next, done, limit uint64) uint64
@@ -37,9 +32,25 @@ type space interface {
 // A run is a loop with a function for each item.
 type run[A, B any] struct {
 	loop
-	in  source[A]
-	fn  Func[A, B]
-	out sink[B]
+	in   source[A]
+	fn   Func[A, B]
+	nth  func(ctx context.Context, n uint64, a A) (B, error) // if not nil, in place of fn
+	out  sink[B]
+	once bool // items are not tried again
+}
+
+// reject gives an item an error without running it.
+func (r *run[A, B]) reject(n uint64, err error) {
+	var zero B
+	r.out.put(n, zero, err)
+}
+
+// call calls the function with item n.
+func (r *run[A, B]) call(ctx context.Context, n uint64, a A) (B, error) {
+	if r.nth != nil {
+		return r.nth(ctx, n, a)
+	}
+	return r.fn(ctx, a)
 }
 
 // limit implements job.
@@ -93,42 +104,28 @@ func (r *run[A, B]) stride(w *runner, s sched.Stretch, i uint64) (next uint64, c
 // perform runs the function with item n.
 func (r *run[A, B]) perform(w *runner, n uint64, a A) {
 	w.item, w.busy = n, true
-	v, err := r.fn(w.observed(w.slot.Begin()), a)
-	w.told(err, false)
+	v, err := r.call(w.started(w.slot.Begin(), w.loop, 1), n, a)
+	w.ended(err, false)
 	w.busy = false
 	if err == nil {
 		w.slot.End()
 	} else {
 		w.slot.Fail(sched.Failed)
 	}
-	if err != nil {
-		var again bool
-		if again, err = w.again(err); again {
-			return
-		}
-	}
 	r.out.put(n, v, err)
 }
 
 // died implements job.
-func (r *run[A, B]) died(w *runner, err error) {
-	var zero B
-	if again, err := w.again(err); !again {
-		r.out.put(w.item, zero, err)
-	}
-}
+func (r *run[A, B]) died(w *runner, err error) { r.reject(w.item, err) }
 
 // Seq yields fn of each item of in, and its errors in their places.
 func Seq[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, error], fn Func[A, B], cfg Config) iter.Seq2[B, error] {
 	return func(yield func(B, error) bool) {
 		r := &run[A, B]{fn: fn}
-		r.init(ctx, ex, cfg, r, maxBlock)
-		r.watch.named(fn)
+		r.init(ctx, ex, cfg, r, fn, maxBlock)
 		out := newResults[B](&r.loop, 0)
 		r.out = out
-		var fill func()
-		r.in, fill = feed(&r.loop, in, out, r.perform)
-		go fill()
+		r.feed(in)
 		out.run(yield)
 	}
 }
@@ -138,13 +135,12 @@ func Slice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, 
 	switch {
 	case len(in) == 0:
 		return func(func(B, error) bool) {}
-	case cfg.apart():
+	case cfg.ownTasks():
 		return Seq(ctx, ex, WithoutErrors(slices.Values(in)), fn, cfg)
 	}
 	return func(yield func(B, error) bool) {
 		r := &run[A, B]{fn: fn}
-		r.init(ctx, ex, cfg, r, maxBlock)
-		r.watch.named(fn)
+		r.init(ctx, ex, cfg, r, fn, maxBlock)
 		out := newResults[B](&r.loop, uint64(len(in)))
 		r.in, r.out = &windowed[A]{loop: &r.loop, in: in, out: out}, out
 		r.input.all(uint64(len(in)))
@@ -164,13 +160,10 @@ func ForEach[A any](ctx context.Context, ex sched.Executor, in iter.Seq[A], fn f
 // name is what fn wraps, or fn.
 func into[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq[A], fn Func[A, B], to []B, cfg Config, name any) error {
 	r := &run[A, B]{fn: fn}
-	r.init(ctx, ex, cfg, r, maxBlock)
-	r.watch.named(name)
+	r.init(ctx, ex, cfg, r, name, maxBlock)
 	out := &tally[B]{loop: &r.loop, out: to}
 	r.out = out
-	var fill func()
-	r.in, fill = feed(&r.loop, WithoutErrors(in), out, r.perform)
-	go fill()
+	r.feed(WithoutErrors(in))
 	return out.run()
 }
 

@@ -1,28 +1,18 @@
 package parallel
 
 import (
-	"context"
-
 	"github.com/millrace-go/millrace/internal/claim"
-	"github.com/millrace-go/millrace/internal/fault"
-	"github.com/millrace-go/millrace/internal/options"
-	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
 // A runner runs items of a loop, one after another, in a task of the pool.
 type runner struct {
 	*loop
-	slot    *sched.Runner
-	own     *claim.Owner      // nil: it was started for one item
-	item    uint64            // that it is in
-	busy    bool              // the item's function has not returned
-	into    any               // where the results of a sequence go, while it is in one
-	solo    *solo             // the item, if it is a task of its own and will not be tried again
-	attempt int               // of it
-	last    *options.TaskInfo // of the item that has ended
-	info    *options.TaskInfo // of the item, if it is observed
-	ctx     context.Context   // for its Ended
+	slot *sched.Runner
+	own  *claim.Owner
+	item uint64 // that it is in
+	busy bool   // the item's function has not returned
+	observation
 }
 
 // Work implements sched.Loop.
@@ -97,19 +87,13 @@ func (r *runner) caught() {
 		return
 	}
 	r.busy = false
-	v := recover()
-	switch {
-	case v == nil:
-		defer r.job.died(r, outcome.ErrGoexit) // whatever an observer does
-		r.told(outcome.ErrGoexit, false)
-		r.slot.Fail(sched.Exited)
-	case r.runners.Crash():
-		panic(v) // the stack of the first panic is still below this one, and is printed
-	default:
-		err := fault.New(v)
-		defer r.job.died(r, err)
-		r.told(err, true)
+	err, panicked := unwound(recover(), r.runners.Crash())
+	defer r.job.died(r, err) // whatever an observer does
+	r.ended(err, panicked)
+	if panicked {
 		r.slot.Fail(sched.Panicked)
+	} else {
+		r.slot.Fail(sched.Exited)
 	}
 }
 

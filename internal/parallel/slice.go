@@ -8,8 +8,10 @@ import (
 // A windowed is the source of a slice, as far as the window goes.
 type windowed[A any] struct {
 	*loop
-	in    []A
-	out   space
+	in  []A
+	out interface {
+		room(next, done, limit uint64) uint64
+	}
 	mu    sync.Mutex // for who makes room
 	ready atomic.Uint64
 }

@@ -104,7 +104,7 @@ func (p *Pool) delay(t *Task, x *Extra, d time.Duration) {
 
 // count counts a task that begins or ends to wait for its delay.
 func (c *clock) count(x *Extra, n int) {
-	if !x.isRunner() {
+	if !x.ofMap() {
 		c.delayed += n
 	}
 }

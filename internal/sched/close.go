@@ -129,14 +129,14 @@ func (p *Pool) end(err, cause error) (dropped, runningOn int) {
 	return dropped, p.slots.running() + p.slots.waiting()
 }
 
-// dropAll settles all pending tasks, those that are runners of maps only if it is told to,
-// and returns how many those were, but for runners.
-func (p *Pool) dropAll(err error, runners bool) int {
+// dropAll settles all pending tasks, those of maps only if it is told to, and returns how
+// many those were, but for those of maps.
+func (p *Pool) dropAll(err error, maps bool) int {
 	before := p.count.cancelled
 	for {
 		var pending []*Task
 		p.eachPending(func(t *Task) {
-			if runners || !t.extra().isRunner() {
+			if maps || !t.extra().ofMap() {
 				pending = append(pending, t)
 			}
 		})

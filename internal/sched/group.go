@@ -216,11 +216,11 @@ func (g *Group) leave(t *Task, x *Extra, state outcome.State) {
 		x.group = nil
 		return
 	}
-	runner := x.isRunner()
+	runner, ofMap := x.isRunner(), x.ofMap()
 	g.remove(x)
 	for h := g; h != nil; h = h.outer {
 		h.countOutcome(t, x, state, runner)
-		h.note(t, state, runner)
+		h.note(t, state, ofMap)
 		for _, w := range h.waits {
 			if w.active && w.task.lent() && h.left > 0 {
 				h.pool.offers = append(h.pool.offers, w)
@@ -247,10 +247,9 @@ func (g *Group) lend() {
 }
 
 // note keeps the error of a member that did not succeed. A failure cancels the others;
-// a cancellation is not a failure. Runners have no errors of their own: those of their
-// items are for the map to deliver.
-func (g *Group) note(t *Task, state outcome.State, runner bool) {
-	if state == outcome.Succeeded || runner || g.cfg.IgnoreErrors {
+// a cancellation is not a failure. Errors of items are for their map to deliver.
+func (g *Group) note(t *Task, state outcome.State, ofMap bool) {
+	if state == outcome.Succeeded || ofMap || g.cfg.IgnoreErrors {
 		return
 	}
 	err := t.Err()
@@ -275,7 +274,7 @@ func (g *Group) note(t *Task, state outcome.State, runner bool) {
 func (g *Group) lost(t *Task, x *Extra) {
 	for ; g != nil; g = g.outer {
 		if !g.closed {
-			g.note(t, outcome.Cancelled, x.isRunner())
+			g.note(t, outcome.Cancelled, x.ofMap())
 		}
 	}
 }

@@ -51,7 +51,7 @@ func (r *Runner) Begin() context.Context {
 	b := r.fit()
 	c := b.Take()
 	if r.timeout > 0 {
-		b.Limit(r.timeout, r.cause)
+		b.Limit(r.timeout, r.opts.TimeoutCause)
 	}
 	return c
 }
@@ -104,18 +104,6 @@ func (r *Runner) settleItem() {
 	if needs {
 		<-wait.ch
 	}
-}
-
-// Block receives from ch in the middle of an item, and lends the runner's slot to
-// anybody meanwhile. The caller must make sure that there is something to receive when
-// the run ends.
-func (r *Runner) Block(ch <-chan struct{}) {
-	w := newWait()
-	w.always = true
-	w.pool, w.task, w.worker, w.item = r.set.pool, &r.task, r.worker, r.block.At(r.block.Ended())
-	w.begin(Every)
-	<-ch
-	w.end(r.set.ctx.Done())
 }
 
 // A Stretch is the contexts of items that a runner runs one after another: what Begin

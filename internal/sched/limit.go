@@ -77,7 +77,7 @@ func (g *Group) stall(t *Task, x *Extra, why stage) {
 	}
 	p.stalls[g] = struct{}{}
 	if why == stalled {
-		if !x.isRunner() {
+		if !x.ofMap() {
 			g.queued++
 		}
 		g.updateCrowd()
@@ -111,7 +111,7 @@ func (g *Group) updateCrowd() {
 
 // countUnstalled counts off a member that waits for the limit no more.
 func (g *Group) countUnstalled(x *Extra) {
-	if !x.isRunner() {
+	if !x.ofMap() {
 		g.queued--
 	}
 	g.updateCrowd()

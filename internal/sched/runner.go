@@ -26,9 +26,6 @@ type Runner struct {
 	timeout time.Duration // of each item
 	waiter  outcome.Waiter
 	set     *Runners
-	cause   error         // why the context of an item ends after it
-	one     func(*Runner) // of a runner that was started for one item
-	never   func(error)   // the same
 
 	yielded  bool // it leaves because others wait for slots, or because of a rate
 	replaced bool // it has submitted its successor
@@ -41,14 +38,6 @@ type Runner struct {
 	ran      counters       // for its group
 }
 
-// flow returns the flow that the runner is of: by default the map is one.
-func (r *Runner) flow() any {
-	if r.opts.Flow != nil {
-		return r.opts.Flow
-	}
-	return r.set
-}
-
 // Run, Drop and Extra implement Body. A worker calls run.
 func (r *Runner) Run(context.Context, *Task) {}
 func (r *Runner) Drop()                      {}
@@ -57,11 +46,7 @@ func (r *Runner) Extra() *Extra              { return &r.extra }
 func (r *Runner) run(w *worker) {
 	r.worker, r.since = w, time.Now()
 	defer r.leave()
-	if r.one != nil {
-		r.one(r)
-	} else {
-		r.set.Loop.Work(r)
-	}
+	r.set.Loop.Work(r)
 }
 
 // leave is the end of the runner's turn.
@@ -71,10 +56,10 @@ func (r *Runner) leave() {
 		r.tally()
 	}
 	r.ran = r.done
-	if set := r.set; r.yielded && r.never == nil && !set.ended.Load() && set.Loop.More() {
+	if set := r.set; r.yielded && !set.ended.Load() && set.Loop.More() {
 		// Its successor is in the queue before it ends: the map does not lose its turn.
 		r.replaced = true
-		set.submit(&Runner{set: set, opts: set.Task, cause: set.TimeoutCause})
+		set.start()
 	}
 }
 
@@ -138,14 +123,9 @@ func (r *Runner) Fire(*outcome.Waiter) bool {
 		return false
 	}
 	set.called.Add(-1)
-	never := r.task.State() == outcome.Cancelled
 	switch {
-	case r.never != nil:
-		if never {
-			r.never(r.task.Err())
-		}
 	case set.ended.Load():
-	case never:
+	case r.task.State() == outcome.Cancelled:
 		set.refuse(r.task.Err())
 	case set.Loop.More():
 		set.Start()

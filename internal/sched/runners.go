@@ -2,7 +2,6 @@ package sched
 
 import (
 	"context"
-	"math"
 	"sync/atomic"
 
 	"github.com/millrace-go/millrace/internal/options"
@@ -37,10 +36,10 @@ type Runners struct {
 	outer  context.Context // the caller's
 	ctx    context.Context // the items'
 	cancel context.CancelCauseFunc
-	dones  []<-chan struct{} // of what ends the map, beside ctx
-	inside bool              // the caller is a task of the pool
-	rated  bool              // so many items start a second at most: a runner runs one
-	group  *Group            // of the runners; inside of the executor, if that is a group
+	ends   []context.Context
+	inside bool   // the caller is a task of the pool
+	rated  bool   // so many items start a second at most: a runner runs one
+	group  *Group // of the runners; inside of the executor, if that is a group
 	wait   *Wait
 	called atomic.Int32 // runners that were started and have not left
 	ended  atomic.Bool
@@ -51,12 +50,7 @@ type Runners struct {
 type RunnersConfig struct {
 	Limit int          // runners at once; 0: the executor's slots
 	Task  options.Task // for each item
-
-	// TimeoutCause is why the contexts of items end after Task.Timeout.
-	TimeoutCause error
-
-	// Loop is the map.
-	Loop Loop
+	Loop  Loop         // the map
 }
 
 // A Loop is a map, for its runners.
@@ -85,9 +79,12 @@ func NewRunners(ctx context.Context, ex Executor, cfg RunnersConfig) *Runners {
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
 	r.group = NewGroup(ctx, r.ctx, ex, options.Group{}, nil)
 	r.wait = r.group.newWait()
+	if ctx.Done() != nil {
+		r.ends = append(r.ends, ctx)
+	}
 	for b := r.group.bound.Outer; b != nil; b = b.Outer {
-		if done := b.Ctx.Done(); done != nil {
-			r.dones = append(r.dones, done)
+		if b.Ctx.Done() != nil {
+			r.ends = append(r.ends, b.Ctx)
 		}
 	}
 	r.rated = p.rate.on()
@@ -138,20 +135,9 @@ func (r *Runners) Crash() bool { return r.pool.cfg.CrashOnPanic }
 // Running returns how many runners there are, those that have not started included.
 func (r *Runners) Running() int { return int(r.called.Load()) }
 
-// Ended reports whether something that ends the map has, beside the caller's context: the
-// pool's, or a group's. No further item may start then, and the map may not have been told
-// yet.
-func (r *Runners) Ended() bool {
-	for _, done := range r.dones {
-		if isClosed(done) {
-			return true
-		}
-	}
-	return false
-}
-
-// Ends reports whether Ended could ever report true.
-func (r *Runners) Ends() bool { return len(r.dones) > 0 }
+// Ends returns the contexts that may end the map: the caller's, the pool's, and groups'. No
+// further item may start when one has ended, and the map may not have been told yet.
+func (r *Runners) Ends() []context.Context { return r.ends }
 
 // Start asks for one more runner, because there is an item for it. It is cheap when
 // Limit runners are there already. It does not block.
@@ -165,36 +151,35 @@ func (r *Runners) Start() {
 			break
 		}
 	}
-	r.submit(&Runner{set: r, opts: r.Task, cause: r.TimeoutCause})
+	r.start()
 }
 
-// StartOne starts a runner with options of its own, which runs one item and counts
-// against no limit but those of the executor: the caller keeps the limit of the map.
-// Either run or never is called, the latter outside all locks with the error of a task
-// that never ran. attempts is how many there have been to run the item.
-func (r *Runners) StartOne(o options.Task, attempts int, run func(*Runner), never func(error)) {
-	r.called.Add(1)
-	runner := &Runner{set: r, opts: o, cause: o.TimeoutCause, one: run, never: never}
-	runner.more.attempt = int32(min(attempts, math.MaxInt32-1))
-	r.submit(runner)
-}
-
-func (r *Runners) submit(runner *Runner) {
-	runner.timeout = runner.opts.Timeout
+func (r *Runners) start() {
+	runner := &Runner{set: r, opts: r.Task, timeout: r.Task.Timeout}
 	runner.opts.Timeout, runner.opts.Retry = 0, nil // those are each item's
 	runner.task.Setup(runner, &runner.extra, runner.opts.Common, &runner.opts)
 	runner.more.runner = runner
-	runner.extra.more = &runner.more
 	runner.task.AttachTo(&runner.waiter, runner, 0)
-	r.pool.take(r.ctx, &runner.task, r.group)
-	if runner.opts.Key != nil && r.inside {
-		r.checkKey(runner)
+	r.take(&runner.task, &runner.extra, &runner.more)
+}
+
+// Submit submits a task that runs one item of the map and has options of its own. Only the
+// limits of the executor apply to it. x is what the task was set up with.
+func (r *Runners) Submit(t *Task, x *Extra) { r.take(t, x, new(more)) }
+
+func (r *Runners) take(t *Task, x *Extra, m *more) {
+	m.items = r
+	x.more = m
+	hasKey := x.common.Key != nil
+	r.pool.take(r.ctx, t, r.group)
+	if hasKey && r.inside {
+		r.checkKey(t)
 	}
 }
 
-// checkKey cancels a runner that waits for a key whose turn the task has that ranges over
-// the map: it would wait for ever.
-func (r *Runners) checkKey(runner *Runner) {
+// checkKey cancels t if it waits for the turn of a key that the caller of the map has: it
+// would wait for ever.
+func (r *Runners) checkKey(t *Task) {
 	c := taskctx.From(r.outer)
 	if c == nil {
 		return
@@ -202,9 +187,9 @@ func (r *Runners) checkKey(runner *Runner) {
 	w, _ := c.Owner().(*worker)
 	p := r.pool
 	p.mu.Lock()
-	if w != nil && w.pool == p && w.runs(c) && runner.task.Pending() {
-		if found, _ := p.reaches(&runner.task, w.task); found {
-			p.cancel(&runner.task, outcome.NeverRan(outcome.ErrDeadlock))
+	if w != nil && w.pool == p && w.runs(c) && t.Pending() {
+		if found, _ := p.reaches(t, w.task); found {
+			p.cancel(t, outcome.NeverRan(outcome.ErrDeadlock))
 		}
 	}
 	p.unlock()

@@ -83,7 +83,7 @@ func (p *Pool) letGo(x *Extra) {
 	if m := x.more; m != nil {
 		p.clock.stop(&m.delay)
 		p.clock.stop(&m.expiry)
-		if m.runner == nil && m.permit == nil {
+		if m.items == nil && m.permit == nil {
 			x.more = nil
 		}
 	}
@@ -120,7 +120,7 @@ func (p *Pool) settlePending(t *Task, state outcome.State, err error) {
 
 func (p *Pool) countPending(t *Task, x *Extra, state outcome.State) {
 	switch {
-	case x.isRunner():
+	case x.ofMap():
 		return
 	case x != nil && x.entering:
 		known := x.taken
@@ -225,10 +225,11 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 	if x != nil && x.opts.Retry != nil {
 		x.rare().aborted = true
 	}
+	if x.ofMap() {
+		p.effects.end(x.more.items.abort, cause)
+	}
 	switch w := t.worker(); {
-	case x.isRunner():
-		p.effects.end(x.more.runner.set.abort, cause)
-	case x.isPermit():
+	case x.isRunner(), x.isPermit():
 	case x.rests():
 		p.giveUp(t, x)
 	case w == nil:

@@ -220,7 +220,7 @@ func (p *Pool) eachQueued(f func(*Task)) {
 		f(t)
 	}
 	some := func(t *Task) {
-		if x := t.extra(); t.Pending() && !x.entering && !x.isRunner() {
+		if x := t.extra(); t.Pending() && !x.entering && !x.ofMap() {
 			f(t)
 		}
 	}

@@ -107,7 +107,7 @@ func (p *Pool) ask(s *submission, ctx context.Context) {
 		p.Stop(context.Cause(b.Ctx))
 	}
 	item, w := p.own(ctx)
-	if s.g != nil && !s.x.isRunner() {
+	if s.g != nil && !s.x.ofMap() {
 		if up, ok := s.g.adopts(ctx, item); ok {
 			ctx = up
 			_, w = p.own(ctx)
@@ -180,7 +180,7 @@ func (p *Pool) admission(s *submission) (next afterSubmit) {
 	case x != nil && x.opts.Delay > 0:
 		p.accept(t, x)
 		p.delay(t, x, x.opts.Delay)
-	case x.isRunner() || p.cfg.Queue == options.Unbounded || x.unplaced:
+	case x.ofMap() || p.cfg.Queue == options.Unbounded || x.unplaced:
 		p.accept(t, x)
 		p.enqueue(t, x)
 		p.admit()
@@ -217,7 +217,7 @@ func (p *Pool) accept(t *Task, x *Extra) {
 	case x == nil:
 		p.count.submitted++
 		return
-	case x.isRunner():
+	case x.ofMap():
 		x.unplaced = true
 	case x.unplaced:
 	default:
@@ -232,7 +232,7 @@ func (p *Pool) accept(t *Task, x *Extra) {
 // lose settles a task that was submitted and cannot run: it counts as submitted and
 // cancelled.
 func (p *Pool) lose(s *submission, err error) {
-	if !s.x.isRunner() {
+	if !s.x.ofMap() {
 		p.count.lose()
 		for g := s.g; g != nil; g = g.outer {
 			g.count.lose()
@@ -256,7 +256,7 @@ func (p *Pool) turnAway(s *submission, err error) {
 
 // refuse settles a task that the pool does not take: it counts as refused alone.
 func (p *Pool) refuse(s *submission, why error) {
-	if !s.x.isRunner() {
+	if !s.x.ofMap() {
 		p.count.refused++
 		for g := s.g; g != nil; g = g.outer {
 			g.count.refused++

@@ -133,7 +133,8 @@ type more struct {
 	expiry      alarm             // of WithMaxWait
 	attempt     int32             // the attempts that have ended
 	aborted     bool              // no further attempt
-	runner      *Runner           // the task is a runner of a map
+	items       *Runners          // of the map that the task is a runner or an item of
+	runner      *Runner           // the task is a runner
 	permit      *Permit           // the task is a permit
 }
 
@@ -207,8 +208,8 @@ func (x *Extra) priority() int {
 }
 
 func (x *Extra) flow() any {
-	if x.more != nil && x.more.runner != nil {
-		return x.more.runner.flow()
+	if x.opts.Flow == nil && x.ofMap() {
+		return x.more.items // a map is a flow of its own
 	}
 	return x.opts.Flow
 }
@@ -216,6 +217,10 @@ func (x *Extra) flow() any {
 // isRunner reports whether the task is a runner of a map. In Stats its items count as
 // tasks, and the runner does not.
 func (x *Extra) isRunner() bool { return x != nil && x.more != nil && x.more.runner != nil }
+
+// ofMap reports whether the task is a runner of a map, or runs one item of it. Such tasks
+// take no place in the queue, and count from when they start.
+func (x *Extra) ofMap() bool { return x != nil && x.more != nil && x.more.items != nil }
 
 func (x *Extra) isPermit() bool { return x != nil && x.more != nil && x.more.permit != nil }
 

@@ -1,0 +1,175 @@
+package parallel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/millrace-go/millrace/internal/fault"
+	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/sched"
+)
+
+// Items that have options of their own, or wait or are retried one by one, are tasks of their
+// own: tasks of the pool like any other, beside that they take no place in its queue. So the
+// order in which they start is the pool's; the window and the order of the results are as
+// always. A group bounds how many are at work.
+//
+// Such a run has no runners, and its source is never claimed from.
+
+// CheckPerItem panics if cfg has options for items of another type than A.
+func CheckPerItem[A any](call string, cfg Config) {
+	if cfg.PerItem == nil {
+		return
+	}
+	if _, ok := cfg.PerItem.(func(A) []options.TaskOption); !ok {
+		panic(fmt.Sprintf("%s: PerItem with a %T: want one for items of type %v", call, cfg.PerItem, reflect.TypeFor[A]()))
+	}
+}
+
+// ownTasks reports whether each item has to be a task of its own.
+func (cfg *Config) ownTasks() bool {
+	o := &cfg.Task
+	return cfg.PerItem != nil || o.Retry != nil || o.Delay > 0 || o.MaxWait > 0
+}
+
+// optionsOf returns the options of an item. A panic of the function is the item's error.
+func optionsOf[A any](cfg Config, a A) (o options.Task, err error) {
+	returned := false
+	defer func() {
+		if !returned {
+			if v := recover(); v != nil {
+				err = fault.New(v)
+			}
+		}
+	}()
+	if o = cfg.Task; cfg.PerItem != nil {
+		o = o.With(cfg.PerItem.(func(A) []options.TaskOption)(a))
+	}
+	o.TimeoutCause = cfg.timeout(o)
+	returned = true
+	return o, nil
+}
+
+// An item is a task of the pool that runs one item.
+type item[A, B any] struct {
+	sched.Task
+	extra   sched.Extra
+	settled outcome.Waiter
+	opts    options.Task
+	run     *run[A, B]
+	n       uint64
+	a       A
+	v       B
+	done    func() // nil, or called when the item has its outcome
+	attempt int
+	observation
+}
+
+// submit submits item n.
+func (r *run[A, B]) submit(n uint64, a A, o options.Task, done func()) {
+	t := &item[A, B]{opts: o, run: r, n: n, a: a, done: done}
+	if r.once {
+		t.opts.Retry = nil
+	}
+	t.Setup(t, &t.extra, o.Common, &t.opts)
+	t.AttachTo(&t.settled, t, 0)
+	r.tasks.Add(1)
+	r.runners.Submit(&t.Task, &t.extra)
+}
+
+// Run implements sched.Body.
+func (t *item[A, B]) Run(ctx context.Context, s *sched.Task) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		err, panicked := unwound(recover(), s.CrashOnPanic())
+		if s.SetErr(err); panicked {
+			s.Add(outcome.Panicked)
+		}
+		t.ended(err, panicked)
+	}()
+	t.attempt++
+	v, err := t.run.call(t.started(ctx, &t.run.loop, t.attempt), t.n, t.a)
+	t.ended(err, false)
+	returned = true
+	t.v = v
+	s.SetErr(err)
+}
+
+// unwound returns the error of a function that did not return, which recover has returned v
+// for. If a panic is to end the process it goes on.
+func unwound(v any, crash bool) (err error, panicked bool) {
+	switch {
+	case v == nil:
+		return outcome.ErrGoexit, false
+	case crash:
+		panic(v) // the stack of the first panic is still below this one, and is printed
+	}
+	return fault.New(v), true
+}
+
+// Drop and Extra implement sched.Body. A task that is cancelled may stay in the queue for a
+// while.
+func (t *item[A, B]) Drop()               { var zero A; t.a = zero }
+func (t *item[A, B]) Extra() *sched.Extra { return &t.extra }
+
+// NeverRan implements sched.Observed. Observers hear of an item when it starts.
+func (t *item[A, B]) NeverRan(error) func() { return func() {} }
+
+// Fire is called when the task has settled. It implements outcome.Target.
+func (t *item[A, B]) Fire(*outcome.Waiter) bool {
+	r := t.run
+	defer r.taskEnded()
+	switch err := t.Err(); {
+	case t.State() != outcome.Cancelled:
+		r.out.put(t.n, t.v, err)
+	case r.halted.Load():
+		return false
+	case errors.Is(err, sched.ErrTooHeavy), errors.Is(err, sched.ErrMaxWait): // says nothing of others
+		r.reject(t.n, err)
+	default:
+		r.Refuse(err)
+		return false
+	}
+	if t.done != nil {
+		t.done()
+	}
+	return false
+}
+
+// taskEnded counts an item that was a task of its own.
+func (l *loop) taskEnded() {
+	if l.tasks.Add(-1) == 0 && l.halted.Load() {
+		l.consumer.OpenAny()
+	}
+}
+
+// A tasks is the source of such a run.
+type tasks[A any] struct {
+	cfg    *Config
+	submit func(i uint64, a A, o options.Task, done func())
+}
+
+// add implements intake.
+func (s tasks[A]) add(i uint64, a A, err error) error {
+	if err != nil {
+		return err
+	}
+	o, err := optionsOf(*s.cfg, a)
+	if err == nil {
+		s.submit(i, a, o, nil)
+	}
+	return err
+}
+
+// free implements intake.
+func (s tasks[A]) free(_, _, limit uint64) (upTo, awaits uint64) { return limit, noRoom }
+
+// limit and take implement source.
+func (s tasks[A]) limit() uint64                          { return 0 }
+func (s tasks[A]) take(i uint64) (n uint64, a A, ok bool) { return i, a, false }
