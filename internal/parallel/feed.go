@@ -178,7 +178,7 @@ func (b *buffer[A]) limit() uint64 { return b.pulled.Load() }
 
 // take implements source.
 func (b *buffer[A]) take(i uint64) (n uint64, a A, ok bool) {
-	it, _ := b.items.Take(i)
+	it := b.items.Take(i)
 	b.items.Mark(i)
 	if b.feeder.Waiting(i + 1) {
 		b.feeder.Open(i + 1)

@@ -130,7 +130,7 @@ func (f *flat[B]) deliver() (more bool) {
 			if f.outer.Err() != nil || !f.boxes.await(n) {
 				return true
 			}
-			m, _ = f.boxes.collect(n)
+			m = f.boxes.out.Take(n).v
 		}
 		parts := m.take(f.spare)
 		if len(parts) == 0 && !f.await(n, outflow, m.ready) {

@@ -1,7 +1,6 @@
 package parallel
 
 import (
-	"sync"
 	"sync/atomic"
 
 	"github.com/millrace-go/millrace/internal/ring"
@@ -11,15 +10,16 @@ import (
 // the input, or in that of their completion.
 type results[B any] struct {
 	*loop
-	out       *ring.Ring[B]
+	out       *ring.Ring[result[B]]
 	unordered bool
 	_         pad
 	finished  atomic.Uint64 // if unordered
 	_         pad
-	errs      struct {
-		sync.Mutex
-		of map[uint64]error
-	}
+}
+
+type result[B any] struct {
+	v   B
+	err error
 }
 
 // newResults returns a sink for at most n items; 0: any number.
@@ -27,7 +27,7 @@ func newResults[B any](l *loop, n uint64) *results[B] {
 	if n == 0 || n > minRing {
 		n = minRing
 	}
-	return &results[B]{loop: l, out: ring.New[B](min(l.size(), n)), unordered: l.cfg.Unordered}
+	return &results[B]{loop: l, out: ring.New[result[B]](min(l.size(), n)), unordered: l.cfg.Unordered}
 }
 
 // put implements sink.
@@ -35,15 +35,7 @@ func (r *results[B]) put(n uint64, v B, err error) {
 	if r.unordered {
 		n = r.finished.Add(1) - 1
 	}
-	if err != nil {
-		r.errs.Lock()
-		if r.errs.of == nil {
-			r.errs.of = make(map[uint64]error)
-		}
-		r.errs.of[n] = err
-		r.errs.Unlock()
-	}
-	r.out.Put(n, v, err != nil)
+	r.out.Put(n, result[B]{v, err})
 	if r.consumer.Waiting(n + 1) {
 		r.consumer.Open(n + 1)
 	}
@@ -51,18 +43,6 @@ func (r *results[B]) put(n uint64, v B, err error) {
 
 // room implements sink.
 func (r *results[B]) room(next, done, limit uint64) uint64 { return r.out.Room(next, done, limit) }
-
-// collect takes result n, which is there.
-func (r *results[B]) collect(n uint64) (v B, err error) {
-	v, failed := r.out.Take(n)
-	if failed {
-		r.errs.Lock()
-		err = r.errs.of[n]
-		delete(r.errs.of, n)
-		r.errs.Unlock()
-	}
-	return v, err
-}
 
 // await waits for result n. It reports false if that will never come.
 func (r *results[B]) await(n uint64) bool {
@@ -73,7 +53,8 @@ func (r *results[B]) await(n uint64) bool {
 func (r *results[B]) run(yield func(B, error) bool) {
 	ended, err := r.drive(func() bool {
 		for n := uint64(0); r.outer.Err() == nil && r.await(n); n++ {
-			more := yield(r.collect(n))
+			it := r.out.Take(n)
+			more := yield(it.v, it.err)
 			r.deliveredTo(n + 1)
 			if !more {
 				return false

@@ -60,7 +60,7 @@ func TestMarkAndParkLitmus(t *testing.T) {
 				<-putter.Park()
 			}
 			stores.Store(1)
-			r.Put(i, 3*i, false)
+			r.Put(i, 3*i)
 			if taker.Waiting(i + 1) {
 				taker.Open(i + 1)
 			}
@@ -78,7 +78,7 @@ func TestMarkAndParkLitmus(t *testing.T) {
 				<-taker.Park()
 			}
 		}
-		if v, _ := r.Take(i); v != 3*i || !r.Has(i) {
+		if v := r.Take(i); v != 3*i || !r.Has(i) {
 			t.Fatalf("Take(%d) = %d, want %d", i, v, 3*i)
 		}
 		done.Store(i + 1)

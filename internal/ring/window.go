@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// MaxWindow is the largest window there is: larger ones are cut to it. Marks tell
-	// twice as many numbers apart.
+	// MaxWindow is the largest window there is: larger ones are cut to it, so that no sum
+	// of a window and a number overflows.
 	MaxWindow = 1 << 29
 
 	// The most that an adaptive window grows to: beyond it a stalled head is not
