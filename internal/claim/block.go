@@ -22,6 +22,7 @@ type block struct {
 	//
 	//	owner: empty       -> {lo+1, hi}  open; it starts lo
 	//	owner: {f, e}      -> {f+1, e}    next; it starts f if f < e
+	//	owner: {f, e}      -> empty       close; it has f ... e
 	//	thief: {f, e}      -> {f, m}      steal; it has m ... e, if the word is still {f, e}
 	word atomic.Uint64
 }
@@ -52,19 +53,22 @@ func (b *block) left() Span {
 	return Span{b.base + min(first, end), b.base + end}
 }
 
-// steal takes the second half of the items that have not started, at least one; or
-// all of them, if nobody owns the block. The result is empty if there were none, or
-// if the owner or another thief was faster.
-func (b *block) steal(all bool) Span {
+// close takes all items that have not started. It is for the owner.
+func (b *block) close() Span {
+	w := b.word.Swap(0)
+	first, end := w>>32, w&(one-1)
+	return Span{b.base + min(first, end), b.base + end}
+}
+
+// steal takes the second half of the items that have not started, at least one. The
+// result is empty if there were none, or if the owner or another thief was faster.
+func (b *block) steal() Span {
 	w := b.word.Load()
 	first, end := w>>32, w&(one-1)
 	if first >= end {
 		return Span{}
 	}
 	mid := first + (end-first)/2
-	if all {
-		mid = first
-	}
 	if !b.word.CompareAndSwap(w, first<<32|mid) {
 		return Span{}
 	}

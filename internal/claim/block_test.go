@@ -28,7 +28,7 @@ func TestBlockNext(t *testing.T) {
 		if s := b.Left(); s.Len() != 0 {
 			t.Errorf("an exhausted block has %v left, want nothing", s)
 		}
-		if s := b.Steal(false); s.Len() != 0 {
+		if s := b.Steal(); s.Len() != 0 {
 			t.Errorf("%v is stolen from an exhausted block, want nothing", s)
 		}
 	}
@@ -41,27 +41,29 @@ func TestBlockReach(t *testing.T) {
 	if got := b.Left(); got != (claim.Span{Lo: 5*claim.Reach + 1, Hi: 6 * claim.Reach}) {
 		t.Errorf("Left() = %v", got)
 	}
-	if got, want := b.Steal(true), (claim.Span{Lo: 5*claim.Reach + 1, Hi: 6 * claim.Reach}); got != want {
-		t.Errorf("Steal(true) = %v, want %v", got, want)
+	if got, want := b.Close(), (claim.Span{Lo: 5*claim.Reach + 1, Hi: 6 * claim.Reach}); got != want {
+		t.Errorf("Close() = %v, want %v", got, want)
 	}
 }
 
-// A thief takes the second half of what is left, the last item too, or all.
+// A thief takes the second half of what is left, the last item too; the owner takes all.
 func TestBlockSteal(t *testing.T) {
 	for n := uint64(1); n < 10; n++ {
-		for _, all := range []bool{false, true} {
+		for what, c := range map[string]struct {
+			take func(*claim.Block) claim.Span
+			lo   uint64
+		}{
+			"Steal": {(*claim.Block).Steal, 1 + (n-1)/2},
+			"Close": {(*claim.Block).Close, 1},
+		} {
 			b := claim.NewBlock(0)
 			b.Open(claim.Span{Lo: 0, Hi: n}) // 0 is claimed by that
-			got := b.Steal(all)
-			want := claim.Span{Lo: 1 + (n-1)/2, Hi: n}
-			if all {
-				want.Lo = 1
-			}
+			got, want := c.take(b), claim.Span{Lo: c.lo, Hi: n}
 			if n == 1 && got.Len() != 0 || n > 1 && got != want {
-				t.Errorf("of %d items Steal(%v) takes %v, want %v", n, all, got, want)
+				t.Errorf("of %d items %s takes %v, want %v", n, what, got, want)
 			}
-			if left := b.Left(); left.Hi != want.Lo && n > 1 {
-				t.Errorf("of %d items Steal(%v) leaves %v", n, all, left)
+			if left := b.Left(); left.Len() != c.lo-1 {
+				t.Errorf("of %d items %s leaves %v", n, what, left)
 			}
 		}
 	}
@@ -98,15 +100,18 @@ func TestBlockLitmus(t *testing.T) {
 			stores.Store(1)
 			tr.b.Open(claim.Span{Lo: 0, Hi: uint64(items(n, i))})
 			claimed(tr, claim.Span{Lo: 0, Hi: 1})
-			for i, ok := tr.b.Next(); ok; i, ok = tr.b.Next() {
-				claimed(tr, claim.Span{Lo: i, Hi: i + 1})
+			for j, ok := tr.b.Next(); ok; j, ok = tr.b.Next() {
+				claimed(tr, claim.Span{Lo: j, Hi: j + 1})
+				if (n+i)%11 == 0 {
+					claimed(tr, tr.b.Close())
+				}
 			}
 		}
 	}, B: func(n int) {
 		for i := range trials {
 			tr := &trials[i]
 			for range (n + i) % 17 {
-				s := tr.b.Steal((n+i)%11 == 0)
+				s := tr.b.Steal()
 				for j := s.Lo; j < s.Hi; j++ {
 					if tr.written[j] != n {
 						t.Errorf("round %d: what was written before the block was opened is not there", n)

@@ -6,39 +6,29 @@ import "sync/atomic"
 // lines.
 type pad [64]byte
 
-// An Owner is what a range knows of a runner: its block, and how it has fared. Of
-// two runners that come one after the other the second has the first one's
-// experience, and goes on with its block.
+// An Owner is what a range knows of a runner: its block, and how it has fared. Of two
+// runners that come one after the other the second has the first one's experience.
 //
 // All methods but Last are for the runner alone.
 type Owner struct {
-	_      pad
-	block  atomic.Pointer[block] // replaced when its base does not fit
-	absent atomic.Bool           // no runner has it
-	next   *Owner                // in Range.all
-	_      pad
-	first  block  // until the range goes past what it reaches
-	own    *block // as block
-	pace   pace
-	limit  uint64 // items before this one may be claimed, at least
-	from   uint64 // the block's items from here on are not measured yet
-	free   *Owner // in Range.free
+	_     pad
+	block atomic.Pointer[block] // replaced when its base does not fit
+	next  *Owner                // in Range.all
+	_     pad
+	first block // until the range goes past what it reaches
+	pace  pace
+	limit uint64 // items before this one may be claimed, at least
+	from  uint64 // the block's items from here on are not measured yet
+	free  *Owner // in Range.free
 }
 
-// Next claims the next item of the runner's block. It returns false if there is
-// none; then Range.Claim is next.
-func (o *Owner) Next() (i uint64, ok bool) { return o.own.next() }
-
-// Another is Next for a runner that knows where it is: items of a block follow one
-// another.
-func (o *Owner) Another() bool {
-	_, ok := o.own.next()
-	return ok
-}
+// Next claims the next item of the runner's block. It returns false if there is none;
+// then Range.Claim is next.
+func (o *Owner) Next() (i uint64, ok bool) { return o.block.Load().next() }
 
 // Ahead returns how many items are left in the block behind the last claimed one. Only
 // thieves change that, and they only take.
-func (o *Owner) Ahead() uint64 { return o.own.left().Len() }
+func (o *Owner) Ahead() uint64 { return o.block.Load().left().Len() }
 
 // Last returns the item that was claimed last, or the one behind the block if there was none
 // left. Of several calls while the runner stays in its block none returns less than an
@@ -47,13 +37,12 @@ func (o *Owner) Last() uint64 { return o.block.Load().last() }
 
 // open makes s the runner's block and claims its first item.
 func (o *Owner) open(s Span) (first uint64) {
-	if base := baseOf(s.Lo); o.own.base != base {
-		o.own = &block{base: base}
-		o.own.open(s)
-		o.block.Store(o.own)
-	} else {
-		o.own.open(s)
+	b := o.block.Load()
+	if base := baseOf(s.Lo); b.base != base {
+		b = &block{base: base}
 	}
+	b.open(s)
+	o.block.Store(b)
 	o.from = s.Lo
 	return s.Lo
 }

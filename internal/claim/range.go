@@ -1,6 +1,8 @@
 package claim
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,12 +20,13 @@ type Range struct {
 	_         pad
 	searching atomic.Int32 // runners that have found nothing and have not left
 	present   atomic.Int32 // runners that have not left
-	orphans   atomic.Int32 // owners that are absent, with items left
+	returned  atomic.Int32 // how many spans there are in back
 	blocks    atomic.Bool  // there has been a block of several items
 	cost      atomic.Int64 // of an item in ns, as last measured
 	_         pad
 
 	mu   sync.Mutex
+	back []Span                // what runners that left had claimed and not started, in order
 	free *Owner                // those that no runner has
 	all  atomic.Pointer[Owner] // written under mu
 }
@@ -53,41 +56,46 @@ func (r *Range) Enter() *Owner {
 	defer r.mu.Unlock()
 	if o := r.free; o != nil {
 		r.free, o.free = o.free, nil
-		r.adopt(o)
 		return o
 	}
 	o := &Owner{next: r.all.Load(), pace: pace{batch: 1, patience: minPatience}}
-	o.own = &o.first
-	o.block.Store(o.own)
+	o.block.Store(&o.first)
 	r.all.Store(o)
 	return o
 }
 
-// Leave takes the owner of a runner back. What is left in its block is there for
-// others: they have to be told, if Left says so afterwards.
+// Leave takes the owner of a runner back, and what is left in its block, which is the
+// first that others get: they have to be told, if Left says so afterwards.
 func (r *Range) Leave(o *Owner) {
-	if o.own.left().Len() > 0 {
-		r.orphans.Add(1)
-		o.absent.Store(true)
-	}
+	s := o.block.Load().close()
 	r.mu.Lock()
+	if s.Len() > 0 {
+		r.back = append(r.back, s)
+		slices.SortFunc(r.back, func(a, b Span) int { return cmp.Compare(a.Lo, b.Lo) })
+		r.returned.Add(1)
+	}
 	o.free, r.free = r.free, o
 	r.mu.Unlock()
 	r.present.Add(-1)
 }
 
-// adopt says that the owner is not absent any more. It reports false if it was not.
-func (r *Range) adopt(o *Owner) bool {
-	if !o.absent.CompareAndSwap(true, false) {
-		return false
+// takeBack claims the first span that was given back.
+func (r *Range) takeBack(o *Owner) (i uint64, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.back) == 0 {
+		return 0, false
 	}
-	r.orphans.Add(-1)
-	return true
+	s := r.back[0]
+	r.back = r.back[1:]
+	i = r.open(o, s) // before it is not counted any more: Left must see it somewhere
+	r.returned.Add(-1)
+	return i, true
 }
 
 // Left reports whether there are items that may be claimed or stolen.
 func (r *Range) Left() bool {
-	return r.claimed.Load() < r.limit() || r.orphans.Load() > 0 || r.earliest() != nil
+	return r.claimed.Load() < r.limit() || r.returned.Load() > 0 || r.earliest() != nil
 }
 
 // earliest returns the owner of the block with the first item, nil if all are
@@ -106,15 +114,10 @@ func (r *Range) earliest() (found *Owner) {
 	return found
 }
 
-// take claims items that nobody has, or that were left behind.
+// take claims items that nobody has.
 func (r *Range) take(o *Owner) (i uint64, ok bool) {
-	if o.own.left().Len() > 0 { // of the runner before this one
-		if i, ok = o.Next(); ok {
-			return i, true
-		}
-	}
-	if r.orphans.Load() > 0 {
-		if i, ok = r.steal(o); ok {
+	if r.returned.Load() > 0 {
+		if i, ok = r.takeBack(o); ok {
 			return i, true
 		}
 	}
@@ -140,7 +143,7 @@ func (r *Range) take(o *Owner) (i uint64, ok bool) {
 // steal takes items out of the block of another runner.
 func (r *Range) steal(o *Owner) (i uint64, ok bool) {
 	for v := r.earliest(); v != nil; v = r.earliest() {
-		if s := v.block.Load().steal(r.adopt(v)); s.Len() > 0 {
+		if s := v.block.Load().steal(); s.Len() > 0 {
 			return r.open(o, s), true
 		}
 	}

@@ -141,7 +141,9 @@ func (b *bulk[A, B]) stride(w *runner, s sched.Stretch, first uint64, in []A) (n
 		}
 		out[n] = v
 		n++
-		claimed = n < len(in) && wanted.Load() == 0 && !b.over() && own.Another()
+		if claimed = n < len(in) && wanted.Load() == 0 && !b.over(); claimed {
+			_, claimed = own.Next()
+		}
 		if !claimed || s.Looked() != 0 {
 			break
 		}

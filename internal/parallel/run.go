@@ -91,7 +91,9 @@ func (r *run[A, B]) stride(w *runner, s sched.Stretch, i uint64) (next uint64, c
 		}
 		i++
 		k++
-		claimed = k < s.Len() && wanted.Load() == 0 && !r.over() && w.own.Another()
+		if claimed = k < s.Len() && wanted.Load() == 0 && !r.over(); claimed {
+			_, claimed = w.own.Next()
+		}
 		if !claimed || s.Looked() != 0 {
 			w.slot.Stop(s, k)
 			r.out.put(n, v, nil)
