@@ -17,7 +17,6 @@ type Owner struct {
 	_     pad
 	first block // until the range goes past what it reaches
 	pace  pace
-	limit uint64 // items before this one may be claimed, at least
 	from  uint64 // the block's items from here on are not measured yet
 	free  *Owner // in Range.free
 }

@@ -21,20 +21,18 @@ const (
 	scarce     = 200 * time.Microsecond
 	maxQuantum = 5 * time.Millisecond
 
-	// How often a runner that finds nothing yields the processor and looks again,
-	// before it leaves. Leaving and being called again costs about as much as ten
-	// rounds.
-	minPatience = 1
+	// How often a runner that finds nothing yields the processor and looks again, before it
+	// leaves: as often as it claims items at once, but at most so often. Leaving and being
+	// called again costs about as much as ten rounds, which is little for items that take long.
 	maxPatience = 8
 )
 
 // A pace is how a runner fares.
 type pace struct {
-	batch    uint64        // items that it claims at once
-	patience int           // how often it looks for items before it leaves
-	since    time.Duration // when it began with its block
-	rested   time.Duration // when it last yielded the processor
-	quantum  time.Duration // after which it does so again, if more than the usual
+	batch   uint64        // items that it claims at once
+	since   time.Duration // when it began with its block
+	rested  time.Duration // when it last yielded the processor
+	quantum time.Duration // after which it does so again, if more than the usual
 }
 
 // A Seeker is a runner that looks for items.
@@ -69,17 +67,12 @@ func (r *Range) search(o *Owner, s Seeker) (i uint64, ok bool) {
 		if i, ok = r.steal(o); ok {
 			break
 		}
-		if !s.Again() || n >= o.pace.patience {
+		if !s.Again() || n >= int(min(o.pace.batch, maxPatience)) {
 			break
 		}
 		runtime.Gosched()
 	}
 	r.searching.Add(-1)
-	if ok {
-		o.pace.patience = min(2*o.pace.patience, maxPatience)
-	} else {
-		o.pace.patience = max(o.pace.patience/2, minPatience)
-	}
 	return i, ok
 }
 

@@ -58,7 +58,7 @@ func (r *Range) Enter() *Owner {
 		r.free, o.free = o.free, nil
 		return o
 	}
-	o := &Owner{next: r.all.Load(), pace: pace{batch: 1, patience: minPatience}}
+	o := &Owner{next: r.all.Load(), pace: pace{batch: 1}}
 	o.block.Store(&o.first)
 	r.all.Store(o)
 	return o
@@ -123,16 +123,15 @@ func (r *Range) take(o *Owner) (i uint64, ok bool) {
 	}
 	for {
 		lo := r.claimed.Load()
-		if lo >= o.limit {
-			if o.limit = r.limit(); lo >= o.limit {
-				return 0, false
-			}
+		limit := r.limit()
+		if lo >= limit {
+			return 0, false
 		}
 		n := uint64(1)
 		if o.pace.batch > 1 {
 			// Half of a fair share, so that all runners are done at about the same time.
 			shares := 2 * uint64(r.present.Load())
-			n = min(o.pace.batch, (o.limit-lo+shares-1)/shares, baseOf(lo)+reach-lo)
+			n = min(o.pace.batch, (limit-lo+shares-1)/shares, baseOf(lo)+reach-lo)
 		}
 		if r.claimed.CompareAndSwap(lo, lo+n) {
 			return r.open(o, Span{lo, lo + n}), true
