@@ -66,7 +66,7 @@ func TestTaskHappensBeforeReport(t *testing.T) {
 	}
 }
 
-// The same for each way to settle a promise.
+// Each way to settle a promise happens before each report that it is settled.
 func TestSettlingHappensBeforeReport(t *testing.T) {
 	for by, settle := range settlers {
 		for name, observe := range observers {

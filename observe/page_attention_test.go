@@ -40,7 +40,8 @@ func TestAttention(t *testing.T) {
 	}
 }
 
-// So are panics of the last minutes, and that many tasks of the last minute have failed.
+// Panics of the last five minutes need attention, and so does a pool where many tasks of
+// the last minute have failed.
 func TestAttentionOfFailures(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		page := observe.NewPage()

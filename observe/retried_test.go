@@ -82,7 +82,7 @@ func TestRetriedIsToldIfItComes(t *testing.T) {
 	}
 }
 
-// So it is with the items of a map that is left.
+// A retry of an item is not told if its map has been left before.
 func TestRetriedOfItems(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		a := &attempts{}

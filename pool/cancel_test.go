@@ -55,7 +55,7 @@ func TestCancelHasNoEffectOnceStarted(t *testing.T) {
 	})
 }
 
-// Those before and behind a cancelled one keep their order, wherever it stood.
+// The tasks before and behind a cancelled one keep their order, wherever it stood.
 func TestCancelKeepsOrder(t *testing.T) {
 	for cancelled, want := range map[int]string{0: "b c d", 1: "a c d", 2: "a b d", 3: "a b c"} {
 		bubble.Run(t, func(t *testing.T) {

@@ -49,7 +49,8 @@ func TestChainOfSuccessorsDoesNotGrow(t *testing.T) {
 	p.Close()
 }
 
-// Nor does a chain whose links are items of maps, members, or tasks below the job's.
+// A chain of jobs does not grow either if its links are items of maps, members, or tasks
+// that the jobs submit.
 func TestChainOfLinksDoesNotGrow(t *testing.T) {
 	const long = 3_000
 	type link func(ctx context.Context, p *pool.Pool, next func(context.Context) error) error

@@ -147,7 +147,7 @@ func TestClaimsBehindABlockedTask(t *testing.T) {
 	})
 }
 
-// Nor does it if the others have enough to do: they look after it.
+// A blocked task holds back nobody even if the other workers have enough to do.
 func TestClaimsBehindABlockedTaskInAFlood(t *testing.T) {
 	flooded(t, []int{2, 3}, func(t *testing.T, p *pool.Pool, workers int) {
 		var flood func(context.Context) (int, error)

@@ -36,7 +36,8 @@ func TestDeadlockThroughTwoPools(t *testing.T) {
 	})
 }
 
-// So is one that begins with a wait in the first pool and comes back to it.
+// A cycle that begins with a wait within the first pool, and comes back to it from the
+// second, is told to one of the tasks.
 func TestDeadlockThereAndBack(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p, q := pool.New(two), pool.New(one)

@@ -13,8 +13,8 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// A task that waits for a Then of its own key is not in a ring as long as the
-// Then's input has not settled, because it may fail; but is when it has succeeded.
+// A task that waits for a Then of its own key closes no cycle as long as the Then's input
+// has not settled, because that may fail. It does when the input has succeeded.
 func TestDeadlockThroughLaterThen(t *testing.T) {
 	for _, fails := range []bool{false, true} {
 		bubble.Run(t, func(t *testing.T) {
@@ -55,8 +55,8 @@ func TestDeadlockThroughLaterThen(t *testing.T) {
 	}
 }
 
-// So it is while the Then has no place in the queue, which is full of those that
-// wait for the same key.
+// A wait for a Then of one's own key is a deadlock also while the Then has no place in the
+// queue, which is full of tasks that wait for the same key.
 func TestDeadlockThroughThenWithoutPlace(t *testing.T) {
 	for _, late := range []bool{false, true} {
 		bubble.Run(t, func(t *testing.T) {

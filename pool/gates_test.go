@@ -41,7 +41,7 @@ func TestAllocations(t *testing.T) {
 
 var lapsed = ended(errBoom)
 
-// The same in batches, with many workers.
+// A task of a batch, with many workers, allocates as little.
 func TestAllocationsOfBatch(t *testing.T) {
 	if racing {
 		t.Skip("the race detector allocates")

@@ -63,9 +63,10 @@ func TestMembersOutliveTheirSubmitter(t *testing.T) {
 	})
 }
 
-// So does one that is submitted by what is inside the group: an item of a map over it, a
-// member of a group over it, an item of a map over that. The end of the inner one, whose
-// context its submitter had, does not end it. That of the group does.
+// A task lives as long as its group also if it is submitted from inside the group: by an
+// item of a map over it, a member of a group over it, or an item of a map over that. The
+// end of the inner map or group, whose context the submitter has, does not end the task.
+// The end of the group does.
 func TestMembersOutliveWhatIsInside(t *testing.T) {
 	insides := map[string]func(ctx context.Context, g *pool.Group, submit func(context.Context) error) error{
 		"an item": func(ctx context.Context, g *pool.Group, submit func(context.Context) error) error {

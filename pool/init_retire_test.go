@@ -12,8 +12,8 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// Tasks that have started have the prepared workers that rest for them: the end of
-// the pool, at that very moment, must not send those home.
+// A task that has started keeps an idle prepared worker for itself: the end of the pool,
+// at that very moment, must not end that worker.
 func TestPreparedWorkersStayForWhatStarted(t *testing.T) {
 	for name, end := range map[string]func(*pool.Pool){
 		"Stop": func(p *pool.Pool) { p.Stop(nil) },
@@ -25,7 +25,7 @@ func TestPreparedWorkersStayForWhatStarted(t *testing.T) {
 					p := pool.New(two, millrace.WithInit(func(ctx context.Context) (context.Context, error) { return ctx, nil }))
 					release := blocker(p, 2)
 					release()
-					synctest.Wait() // two prepared workers rest
+					synctest.Wait() // two prepared workers are idle
 
 					gate := make(chan struct{})
 					wait := func(context.Context) (int, error) { <-gate; return 1, nil }
@@ -45,8 +45,8 @@ func TestPreparedWorkersStayForWhatStarted(t *testing.T) {
 	}
 }
 
-// One that was kept, and is not needed after all, goes home however the other one
-// ends.
+// A prepared worker that was kept, and is not needed after all, ends however the other one
+// does.
 func TestPreparedWorkersGoAfterGoexit(t *testing.T) {
 	for range 200 {
 		bubble.Run(t, func(t *testing.T) {

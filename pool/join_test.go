@@ -78,8 +78,8 @@ func TestJoinError(t *testing.T) {
 	}
 }
 
-// So it is whichever of the two fails, and wherever they run. What it makes the other one
-// return comes second.
+// The earliest error is the result of Join whichever of the two functions fails, and
+// wherever they run. The error that it makes the other function return comes second.
 func TestJoinErrorOfEither(t *testing.T) {
 	for name, opt := range map[string]millrace.PoolOption{"plain": nil, "rich": millrace.WithQueue(5)} {
 		for how, end := range map[string]func() (int, error){
@@ -170,7 +170,7 @@ func TestJoinPanics(t *testing.T) {
 	}
 }
 
-// So does a Goexit, which is an outcome of the caller's task.
+// A Goexit of either goes on in the caller, as the outcome of its task.
 func TestJoinGoexit(t *testing.T) {
 	exits := func(context.Context) (int, error) { runtime.Goexit(); return 0, nil }
 	for _, workers := range []int{1, 3} {

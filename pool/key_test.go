@@ -50,8 +50,8 @@ func TestKeyOrder(t *testing.T) {
 	}
 }
 
-// One that waits for its turn holds no slot and no weight, and is pending; it
-// holds back nobody else.
+// A task that waits for the turn of its key holds no slot and no weight, and is pending; it
+// holds back no task of another key.
 func TestKeyHoldsNoSlot(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(two, millrace.WithMaxWeight(10))

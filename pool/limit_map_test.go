@@ -85,7 +85,7 @@ func TestMembersAndMapsTakeTurns(t *testing.T) {
 	}
 }
 
-// So do two maps over one group.
+// Two maps over one limited group take turns.
 func TestMapsOverOneGroupTakeTurns(t *testing.T) {
 	for name, run := range mapsOver {
 		bubble.Run(t, func(t *testing.T) {

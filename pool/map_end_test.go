@@ -89,7 +89,7 @@ func TestMapExitInBody(t *testing.T) {
 	}
 }
 
-// So do those of the input, from Map, and from ForEach.
+// A panic and a Goexit of the input of Map and of ForEach go on to the caller.
 func TestMapExitInInput(t *testing.T) {
 	for name, exit := range exits {
 		for _, c := range variants {
@@ -127,7 +127,7 @@ func TestMapExitInInput(t *testing.T) {
 	}
 }
 
-// Those of the function are the item's error, in its place.
+// A panic and a Goexit of the function are the item's error, in its place.
 func TestMapUnusualItems(t *testing.T) {
 	for name, u := range unusual {
 		for _, c := range variants {
@@ -303,8 +303,8 @@ func TestMapIsFair(t *testing.T) {
 	})
 }
 
-// So is a map of a slice, though its runner has claimed many items because the first ones
-// took no time.
+// A map of a slice shares its pool, too, though its runner has claimed many items because
+// the first ones took no time.
 func TestMapSliceIsFair(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one)

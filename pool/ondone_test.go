@@ -147,8 +147,8 @@ func TestOnDoneRaces(t *testing.T) {
 // synchronize lets the workers of p come by.
 func synchronize(p *pool.Pool) { pool.Submit(bg, p, nop).Await(bg) }
 
-// Those who wait for what a group cancels do not wait for functions of what is
-// settled because its members' contexts end.
+// Who waits for a member that its group cancels does not have to wait for functions of
+// OnDone of tasks that settle because the members' contexts end.
 func TestOnDoneAfterWaitersOfGroup(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one)
@@ -173,7 +173,8 @@ func TestOnDoneAfterWaitersOfGroup(t *testing.T) {
 	})
 }
 
-// Nor does who waits for the member that fails, however it does.
+// Who waits for the member that fails does not have to wait for such functions either,
+// however the member fails.
 func TestOnDoneAfterWaitersOfFailure(t *testing.T) {
 	for name, fail := range map[string]func() error{
 		"error":  func() error { return errBoom },

@@ -120,7 +120,7 @@ func TestCallerRunsContext(t *testing.T) {
 	})
 }
 
-// Such a task can wait for others of the pool, and is waited for by Close.
+// A task of CallerRuns can wait for others of the pool, and Close waits for it.
 func TestCallerRunsWaits(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p, queued, release := full(1, millrace.CallerRuns)

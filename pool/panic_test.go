@@ -113,7 +113,7 @@ func deepPanic(n int) int {
 	return deepPanic(n-1) + 1
 }
 
-// The same in a Then, and a Then of such a task takes over its error.
+// A Then that panics or exits fails like a task, and a Then of such a task has its error.
 func TestUnusualEndsInThen(t *testing.T) {
 	for name, c := range unusual {
 		bubble.Run(t, func(t *testing.T) {

@@ -41,7 +41,7 @@ func TestExitInOnDone(t *testing.T) {
 	}
 }
 
-// The same when the task itself panics, and when it never runs.
+// Functions of OnDone are isolated also if the task itself panics, and if it never runs.
 func TestExitInOnDoneOfExits(t *testing.T) {
 	for name, exit := range exits {
 		bubble.Run(t, func(t *testing.T) {

@@ -116,7 +116,7 @@ func TestBlockInOrder(t *testing.T) {
 	}
 }
 
-// One that comes when a place has just become free does not overtake those that
+// A submitter that comes when a place has just become free does not overtake those that
 // wait for it.
 func TestBlockDoesNotOvertake(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
@@ -172,7 +172,7 @@ func TestBlockEnds(t *testing.T) {
 	}
 }
 
-// So does the failure of its group.
+// The failure of the task's group ends the wait for a place.
 func TestBlockEndsWithGroup(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(two, millrace.WithQueue(0))

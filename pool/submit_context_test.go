@@ -15,8 +15,8 @@ import (
 
 // The context of Submit bounds the queueing and the run.
 
-// Its end settles what is pending at once: State knows before any goroutine has
-// come by, and no task slips through, even if the slot is free at that moment.
+// The end of the submit context settles pending tasks at once: State says so before any
+// goroutine has run, and no task starts, even if a slot is free at that moment.
 func TestContextEndSettlesPending(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p, release := busyPool()
@@ -43,7 +43,8 @@ func TestContextEndSettlesPending(t *testing.T) {
 	})
 }
 
-// It leaves the queue's count and releases waiters while the worker is busy.
+// A task whose submit context has ended leaves the queue's count and releases its waiters
+// while the worker is busy.
 func TestContextEndLeavesQueue(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one)

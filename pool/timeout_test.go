@@ -91,8 +91,8 @@ func TestTimeoutIgnored(t *testing.T) {
 	})
 }
 
-// A task that ends in time is not touched by its timer: neither its context,
-// nor the next task of the goroutine.
+// The timer of a task that ends before its timeout touches neither the task's context nor
+// the next task of the goroutine.
 func TestTimeoutAfterTheEnd(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one)
@@ -107,7 +107,8 @@ func TestTimeoutAfterTheEnd(t *testing.T) {
 	})
 }
 
-// Neither is there a timer left: with one the function would stay in memory.
+// A task that ends before its timeout leaves no timer: with one its function would stay in
+// memory.
 func TestTimeoutLeavesNoTimer(t *testing.T) {
 	p := pool.New(one, millrace.WithIdleTimeout(time.Hour))
 	defer p.Close()

@@ -135,8 +135,8 @@ func TestWeightOfZero(t *testing.T) {
 	})
 }
 
-// One that is heavier than the maximum is refused at once, and changes nothing;
-// one that is as heavy runs alone.
+// A task that is heavier than the maximum is refused at once, and changes nothing; one that
+// weighs as much as the maximum runs alone.
 func TestTooHeavy(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		for _, opts := range [][]millrace.PoolOption{nil, {millrace.WithQueue(0)}, {millrace.WithQueue(1), millrace.WithOverflow(millrace.CallerRuns)}} {

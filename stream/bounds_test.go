@@ -54,10 +54,10 @@ func TestConcurrencyIsStrict(t *testing.T) {
 	})
 }
 
-// The source is never further ahead of what was delivered than the window, and
-// reaches that far. The item in the hands of the loop body is delivered, and may
-// take its place in the window until the body has returned; so may items whose
-// sequences have not ended as far as an unordered FlatMap has seen.
+// The source is never further ahead of what was delivered than the window, and gets that
+// far. The item that the loop body has is delivered, and may take a place in the window
+// until the body has returned. So may items whose sequences an unordered FlatMap has not
+// seen end yet.
 func TestWindowIsStrict(t *testing.T) {
 	const workers = 3
 	eachTuning(t, func(t *testing.T, tu tuning) {
@@ -98,8 +98,8 @@ func windowOf(tu tuning, workers int) (least, most int) {
 	return least, max(512, least)
 }
 
-// So it is while an item holds up those behind it, and where the items are
-// errors.
+// The window is strict also while an item holds up those behind it, and where the items
+// are errors.
 func TestWindowBehindASlowItem(t *testing.T) {
 	const workers = 3
 	eachTuning(t, func(t *testing.T, tu tuning) {

@@ -30,7 +30,7 @@ func TestBreakAtEveryPosition(t *testing.T) {
 	})
 }
 
-// The same for every source, which may have no end.
+// break ends every source, also one without an end.
 func TestBreakEndsEverySource(t *testing.T) {
 	for _, src := range sources {
 		for _, st := range stages {

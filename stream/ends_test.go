@@ -122,7 +122,7 @@ func TestOptionsOutOfRange(t *testing.T) {
 	}
 }
 
-// The numbers of stages at their ends are those of what they mean.
+// Stages do what they say also with the smallest and the largest numbers.
 func TestNumbersAtTheirEnds(t *testing.T) {
 	const n = 5
 	waits := []time.Duration{math.MinInt64, -1, 0, 1, math.MaxInt64}
@@ -155,7 +155,7 @@ func TestNumbersAtTheirEnds(t *testing.T) {
 	})
 }
 
-// So are those of the pool that the stages run on.
+// Streams are right also on pools whose options have the smallest and the largest numbers.
 func TestPoolsAtTheirEnds(t *testing.T) {
 	for name, opts := range map[string][]millrace.PoolOption{
 		"WithWorkers(1)":        {millrace.WithWorkers(1)},

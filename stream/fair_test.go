@@ -57,8 +57,8 @@ func TestTasksStartWhileAPipelineRuns(t *testing.T) {
 	}
 }
 
-// So it does while the items are cheap. That is counted in items, which are too
-// many to be timed, and with some patience, for the processor may be elsewhere.
+// A task starts soon also while the items are cheap. That is counted in items, which are
+// too many to be timed, and with a margin, because other goroutines need the processor.
 func TestTasksStartAmongCheapItems(t *testing.T) {
 	const submit, few, all = 5_000, 20_000, 40_000
 	for kind, s := range map[string]ints{"FromSeq": stream.FromSeq(numbers), "FromSlice": stream.FromSlice(upTo(all))} {

@@ -7,7 +7,7 @@ import (
 )
 
 // A ledger holds how many items were pulled from a source, and how many of those
-// were delivered. Its reader is the loop body: the item in its hands is
+// were delivered. Its reader is the loop body: the item that it has is
 // delivered, and none can be while it runs, so that ahead is exact.
 type ledger struct {
 	pulled    atomic.Int64

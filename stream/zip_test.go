@@ -29,8 +29,8 @@ func TestZipLengths(t *testing.T) {
 	}
 }
 
-// It ends with the shorter stream, though the longer one has no end and is
-// blocked at the time.
+// Zip ends with the shorter stream, though the longer one has no end and is blocked at the
+// time.
 func TestZipEndsTheLonger(t *testing.T) {
 	short, long := []int{0, 10}, []int{0, 5, never}
 	for name, times := range map[string][2][]int{"first": {long, short}, "second": {short, long}} {
@@ -45,7 +45,7 @@ func TestZipEndsTheLonger(t *testing.T) {
 	}
 }
 
-// So it does if nothing ever came from the longer one.
+// Zip ends with the shorter stream also if nothing ever came from the longer one.
 func TestZipEndsASilentStream(t *testing.T) {
 	inRig(t, 1, func(r *rig) {
 		r.run(func() {

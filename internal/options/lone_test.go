@@ -9,8 +9,8 @@ import (
 	"github.com/millrace-go/millrace/internal/options"
 )
 
-// So it is with an observer that is the only one: when it has failed it is not called
-// again, and the task has the context that it has without it.
+// An observer that is the only one is dropped, too: when it has failed it is not called
+// again, and the task has the context that it would have without it.
 func TestLoneObserverDrop(t *testing.T) {
 	calls := []string{"Submitted", "Started", "Ended", "NeverRan"}
 	for i, method := range calls {

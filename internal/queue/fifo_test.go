@@ -52,7 +52,7 @@ func checkFIFO(t *testing.T, q *queue.FIFO[int], model []*int, all bool) {
 		t.Fatalf("Len() = %d, want %d", q.Len(), len(model))
 	}
 	if first := q.First(); len(model) == 0 && first != nil || len(model) > 0 && first != model[0] {
-		t.Fatal("First() is not the first value")
+		t.Fatal("First() is not the first of the values that were pushed")
 	}
 	if all {
 		var got []*int

@@ -36,8 +36,8 @@ func TestDetachChain(t *testing.T) {
 	}
 }
 
-// So does a chain whose links have contexts in between that add no values, or values of
-// workers, which count once for each pool.
+// A chain stays as short also if there are contexts between its links that add no values,
+// or values of workers, which count once for each pool.
 func TestDetachChainOfMany(t *testing.T) {
 	base := context.WithValue(bg, key{}, "worker's")
 	child := func(c context.Context) context.Context { return block(c).Take() }

@@ -227,7 +227,7 @@ func TestLimitAndDeadline(t *testing.T) {
 	})
 }
 
-// So does the earliest of contexts whose end is the task's, too.
+// The earliest deadline of all contexts that end the task counts.
 func TestDeadlineOfBounds(t *testing.T) {
 	now := time.Now()
 	at := func(d time.Duration) context.Context {
