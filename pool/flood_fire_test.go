@@ -16,16 +16,16 @@ import (
 
 // Quick tasks from many sides, and everything else at the same time: none is lost,
 // none runs twice or without a slot, and the sum of Stats is right at any time.
-func TestClaimsUnderFire(t *testing.T) {
+func TestFloodUnderFire(t *testing.T) {
 	for _, procs := range []int{1, 2, 4} {
 		t.Run(fmt.Sprintf("%d processors", procs), func(t *testing.T) {
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
-			flooded(t, []int{1, 2, 8}, claimsUnderFire)
+			flooded(t, []int{1, 2, 8}, floodUnderFire)
 		})
 	}
 }
 
-func claimsUnderFire(t *testing.T, p *pool.Pool, workers int) {
+func floodUnderFire(t *testing.T, p *pool.Pool, workers int) {
 	const sides, each = 4, 600
 	b := &barrage{t: t, p: p, calls: make([]atomic.Int32, sides*each)}
 	fs := make([]*intFuture, sides*each)

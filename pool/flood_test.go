@@ -15,8 +15,8 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// Workers claim pending tasks when those are quick. That takes time that passes,
-// so these tests run outside of bubbles; none of them waits for time.
+// Floods of quick tasks, which end faster than a goroutine wakes. Each test runs outside of
+// bubbles, so that time passes and goroutines really race; none of them waits for time.
 
 // flooded runs test some times with pools of some sizes.
 func flooded(t *testing.T, workers []int, test func(t *testing.T, p *pool.Pool, workers int)) {
@@ -37,9 +37,9 @@ func flooded(t *testing.T, workers []int, test func(t *testing.T, p *pool.Pool, 
 	}
 }
 
-// One worker starts quick tasks in order, and one of a higher priority next,
-// whatever it has claimed.
-func TestClaimsKeepOrder(t *testing.T) {
+// One worker starts quick tasks in order, and a task of a higher priority next, however
+// many are pending.
+func TestFloodKeepsOrder(t *testing.T) {
 	flooded(t, []int{1}, func(t *testing.T, p *pool.Pool, _ int) {
 		const n = 2000
 		var started []int
@@ -65,15 +65,14 @@ func TestClaimsKeepOrder(t *testing.T) {
 		last.Await(bg)
 		for i, w := range want {
 			if i >= len(started) || started[i] != w {
-				t.Fatalf("start %d of %d is not of task %d", i, len(started), w)
+				t.Fatalf("start %d of %d is not of task %d, as it should be", i, len(started), w)
 			}
 		}
 	})
 }
 
-// What a worker has claimed can be cancelled and aborted by the task that runs
-// before it, and never runs then.
-func TestClaimsAreCancelled(t *testing.T) {
+// A running task can cancel and abort the tasks right behind it, and then they never run.
+func TestFloodIsCancelled(t *testing.T) {
 	flooded(t, []int{1, 2}, func(t *testing.T, p *pool.Pool, workers int) {
 		const n = 2000
 		fs := make([]*intFuture, n)
@@ -105,9 +104,9 @@ func TestClaimsAreCancelled(t *testing.T) {
 	})
 }
 
-// What a worker has claimed does not wait for the one before it: another worker
-// runs it, whether the first blocks or waits for one of those behind.
-func TestClaimsBehindABlockedTask(t *testing.T) {
+// The tasks behind a blocked one do not wait for it: another worker runs them, whether it
+// blocks on a channel or waits for one of those behind it.
+func TestFloodBehindABlockedTask(t *testing.T) {
 	flooded(t, []int{2, 3}, func(t *testing.T, p *pool.Pool, workers int) {
 		const n = 2000
 		fs := make([]*intFuture, n)
@@ -148,7 +147,7 @@ func TestClaimsBehindABlockedTask(t *testing.T) {
 }
 
 // A blocked task holds back nobody even if the other workers have enough to do.
-func TestClaimsBehindABlockedTaskInAFlood(t *testing.T) {
+func TestFloodOfBusyWorkers(t *testing.T) {
 	flooded(t, []int{2, 3}, func(t *testing.T, p *pool.Pool, workers int) {
 		var flood func(context.Context) (int, error)
 		var done atomic.Bool
@@ -171,9 +170,8 @@ func TestClaimsBehindABlockedTaskInAFlood(t *testing.T) {
 	})
 }
 
-// A wait for a Then leads to its input, which may be claimed, by the worker of the
-// very task that waits or by another.
-func TestClaimsOfInputs(t *testing.T) {
+// A wait for a Then leads to its input, wherever in the queue that is.
+func TestFloodOfInputs(t *testing.T) {
 	flooded(t, []int{1, 3}, func(t *testing.T, p *pool.Pool, workers int) {
 		const n = 2000
 		fs := make([]*intFuture, n)
