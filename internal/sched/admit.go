@@ -100,7 +100,7 @@ func (p *Pool) vacant() bool {
 }
 
 // halted reports whether no further task may start, but those that have may go on.
-func (p *Pool) halted() bool { return p.paused || p.phase.Load() == stopped || p.stopsNow() }
+func (p *Pool) halted() bool { return p.paused.Load() || p.phase.Load() == stopped || p.stopsNow() }
 
 // startOne gives a free slot away. It reports false if that is not possible.
 func (p *Pool) startOne() bool {
@@ -306,7 +306,7 @@ func (p *Pool) updateWants() {
 	}
 	w := uint64(nobody)
 	switch {
-	case len(p.returns) > 0 || p.paused || p.phase.Load() != open:
+	case len(p.returns) > 0 || p.paused.Load() || p.phase.Load() != open:
 		w = math.MaxUint64 // runners have to look at the phase, too
 	case p.vacant() && p.crowded == 0:
 	default:

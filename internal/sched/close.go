@@ -370,7 +370,7 @@ func (p *Pool) Drop(cause error) int {
 // Pause has no task start until Resume.
 func (p *Pool) Pause() {
 	p.mu.Lock()
-	p.paused = true
+	p.paused.Store(true)
 	p.updateWants()
 	p.unlock()
 }
@@ -378,7 +378,7 @@ func (p *Pool) Pause() {
 // Resume ends a pause.
 func (p *Pool) Resume() {
 	p.mu.Lock()
-	p.paused = false
+	p.paused.Store(false)
 	p.admit()
 	p.unlock()
 }

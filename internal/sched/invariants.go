@@ -214,7 +214,7 @@ func (a *audit) sums() {
 // idle checks that no slot is idle while something may start.
 func (a *audit) idle() {
 	a.check(a.hold == 0, "a section has ended on hold %d", a.hold)
-	if !a.slots.free() || a.paused || a.blocked || len(a.returns) > 0 || a.phase.Load() == stopped || a.life.done != nil && isClosed(a.life.done) {
+	if !a.slots.free() || a.paused.Load() || a.blocked || len(a.returns) > 0 || a.phase.Load() == stopped || a.life.done != nil && isClosed(a.life.done) {
 		return
 	}
 	a.check(a.free == 0, "%d tasks wait for a slot, of %+v", a.free, a.slots)

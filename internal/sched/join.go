@@ -126,7 +126,7 @@ func (f *Fork) Take() bool {
 		p.cancel(f.task, p.contextError(f.item))
 		return false
 	}
-	if f.task.Has(outcome.Rich) || f.worker.task.lent() || p.paused {
+	if f.task.Has(outcome.Rich) || f.worker.task.lent() || p.paused.Load() {
 		return false
 	}
 	p.unqueue(f.task, nil)

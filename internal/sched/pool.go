@@ -45,10 +45,10 @@ type Pool struct {
 	rate     rateLimit // of the pool
 	recent   *scope    // the last one that was looked up
 	scopes   map[<-chan struct{}]*scope
-	offers   []*Wait // waits of which a member has settled in this section, and that are not over
-	hold     int     // > 0: nothing starts; a section that settles many tasks admits at its end
-	blocked  bool    // the first of the queue waits for weight, a worker, or the pool's rate
-	paused   bool
+	offers   []*Wait     // waits of which a member has settled in this section, and that are not over
+	hold     int         // > 0: nothing starts; a section that settles many tasks admits at its end
+	blocked  bool        // the first of the queue waits for weight, a worker, or the pool's rate
+	paused   atomic.Bool // it is written under the lock
 	workers  workers
 	life     life
 	count    counters

@@ -88,6 +88,9 @@ var always = func() (w atomic.Uint64) { w.Store(1); return }()
 
 func (r *Runner) turnOver() bool {
 	p := r.set.pool
+	if p.paused.Load() {
+		return true // an item is a task, and none starts
+	}
 	wants := p.wants.Load()
 	for g := r.set.group.outer; g != nil; g = g.outer {
 		crowd := g.crowd.Load()

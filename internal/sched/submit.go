@@ -27,7 +27,7 @@ func (p *Pool) Submit(ctx context.Context, t *Task) {
 // nothing but its slots. It reports false, and changes nothing, if the long way is needed.
 func (p *Pool) takePlain(t *Task, s *scope) bool {
 	starts := p.slots.free()
-	if p.phase.Load() != open || starts && (p.hold > 0 || p.paused || !p.vacant()) {
+	if p.phase.Load() != open || starts && (p.hold > 0 || p.paused.Load() || !p.vacant()) {
 		return false
 	}
 	p.register(t, s)

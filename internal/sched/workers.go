@@ -163,7 +163,7 @@ func (p *Pool) assign(w *worker, t *Task) {
 // nextPlain starts the first task of the queue for a worker that is here, if that is
 // a plain one and nothing else wants the slot: the case that has to be fast.
 func (p *Pool) nextPlain() *Task {
-	if !p.simple || !p.slots.free() || p.hold > 0 || p.paused ||
+	if !p.simple || !p.slots.free() || p.hold > 0 || p.paused.Load() ||
 		len(p.returns)+p.ready.Len() > 0 || p.phase.Load() == stopped {
 		return nil
 	}
