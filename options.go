@@ -105,13 +105,14 @@ func WithIdleTimeout(d time.Duration) PoolOption {
 }
 
 // WithInit makes every worker of the pool call fn once, before its first task: to open
-// a connection, or to set a goroutine's labels. The values of the context that fn
-// returns reach the tasks that the worker runs, beneath the values of the contexts they
-// were submitted with; its end does not reach them. A task that was submitted with the
-// context of another task of the pool has the values of its own worker, not of the
-// other's. The context that fn gets ends when the pool is stopped. If fn returns an error, panics or calls runtime.Goexit, the pool
-// is broken: all pending and later tasks never run, with pool.ErrBroken. It panics if
-// fn is nil.
+// a connection, or to set a goroutine's labels. The context that fn gets ends when the
+// pool is stopped. If fn returns an error, panics or calls runtime.Goexit, the pool is
+// broken: all pending and later tasks never run, with pool.ErrBroken.
+//
+// The tasks that the worker runs have the values of the context that fn returns, where
+// the context that they were submitted with has none. The end of that context does not
+// reach them. A task that was submitted with the context of another task of the pool has
+// the values of its own worker, not of the other's. WithInit panics if fn is nil.
 //
 // The number of workers follows the load: one for each slot in use, more while tasks
 // lend theirs, fewer when they have been idle.

@@ -56,8 +56,8 @@ func Main(run func(ctx context.Context, args []string, stdout, stderr io.Writer)
 }
 
 // UntilInterrupt returns what fn does. The first interrupt, or termination as a
-// supervisor asks for it, ends the context of fn; from then on an interrupt does what it does to any process, so that a
-// second one kills a program that does not come to its end.
+// supervisor asks for it, ends the context of fn. From then on an interrupt does what
+// it does to any process: a second one kills a program that does not end by itself.
 func UntilInterrupt(fn func(context.Context) int) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
