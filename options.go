@@ -24,9 +24,9 @@ type MapOption = options.MapOption
 // A GroupOption configures a group.
 type GroupOption = options.GroupOption
 
-// WithWorkers sets how many tasks run at once at most: the pool's slots. The default
-// is min(32, GOMAXPROCS+4). Two kinds of tasks run beyond it: those of [CallerRuns], and
-// a task whose wait was ended by its context, until it has its slot back. The number
+// WithWorkers sets how many tasks may run at once: the pool's slots. The default is
+// min(32, GOMAXPROCS+4). Two kinds of tasks run beyond that number: those of [CallerRuns],
+// and a task whose wait was ended by its context, until it has its slot back. The number
 // itself costs nothing: WithWorkers(1<<30) is a pool without a bound. It panics if
 // n < 1.
 func WithWorkers(n int) PoolOption {
@@ -170,7 +170,7 @@ func WithWeight(n int64) TaskOption {
 
 // WithPriority makes a task start before all pending tasks of a lower priority; tasks
 // of equal priority start in order of submission. The default is 0. Priorities do not
-// age: a task of a low one waits for as long as tasks of higher ones keep coming.
+// age: a task of low priority waits for as long as tasks of higher priority keep coming.
 // Running tasks are not interrupted.
 func WithPriority(n int) TaskOption {
 	return options.TaskFunc(func(t *options.Task) { t.Priority = n })
@@ -199,8 +199,9 @@ func WithTimeout(d time.Duration) TaskOption {
 }
 
 // WithFlow gives tenants fair shares: tasks of equal priority from different flows take
-// turns, one each; within a flow they start in order of submission. Tasks without a
-// flow are one flow, and a map is one by default. So no flow can starve the others.
+// turns, one each; within a flow they start in order of submission. All tasks without a
+// flow are one flow together, and each map is a flow by default. So no flow can starve the
+// others.
 //
 // Flows share the places of [WithQueue], so a tenant can fill the queue. A service that
 // refuses what finds it full should give each tenant a group, and look at how many of its

@@ -3,7 +3,7 @@
 //
 // There are four ways to get a [Future]:
 //
-//   - pool.Submit and its relatives run a function on a pool.
+//   - pool.Submit, pool.Go and pool.Then run a function on a pool.
 //   - [Go] runs a function in a goroutine of its own.
 //   - A [Promise] is the writing half of a future, for bridges and executors.
 //   - [Resolved] and [Rejected] return futures that have settled already.

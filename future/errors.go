@@ -30,17 +30,18 @@ var (
 	// task that calls it: directly, through other tasks, or for a key that the task has.
 	// [Future.Await] looks for such cycles, also across pools, as far as a bounded search
 	// goes. Waits for several futures, for groups and for maps find those that are
-	// certain. What is not found ends with its context. The error may name the task and
-	// its target.
+	// certain. A wait in a cycle that is not found ends with its context. The error may
+	// name the task and its target.
 	ErrDeadlock = outcome.ErrDeadlock
 
-	// ErrEmpty is returned by [Any] and [Race] of no futures.
+	// ErrEmpty is returned by [Any] and [Race] of no futures, by [Set.Next] of an empty
+	// set, and by pool.First of no functions.
 	ErrEmpty = outcome.ErrEmpty
 
 	// ErrTaskEnded is the cause of a task's context once the task has returned, see
 	// [context.Cause]; it also is [context.Canceled]. A child that was submitted with
-	// that context is cancelled then. One that is to live longer is submitted with
-	// [context.WithoutCancel] of it, or to a group.
+	// that context ends with it. Submit a child that is to live longer with
+	// [context.WithoutCancel] of that context, or to a group.
 	ErrTaskEnded = outcome.ErrTaskEnded
 )
 
