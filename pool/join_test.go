@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"runtime/debug"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -39,6 +41,38 @@ func TestJoinRecursion(t *testing.T) {
 		}
 		p.Close()
 	}
+}
+
+// A branch for which there is a slot, but no worker yet, is run by the caller: on one
+// processor a worker that was woken cannot come before the caller is through with the
+// other branch.
+func TestJoinDoesNotWaitForWorkers(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	p := pool.New(millrace.WithWorkers(4))
+	defer p.Close()
+	here := 0
+	pool.Go(bg, p, func(ctx context.Context) error {
+		for range 100 {
+			caller := goroutine()
+			_, _, err := pool.Join(ctx, p, func(context.Context) (int, error) {
+				if goroutine() == caller {
+					here++
+				}
+				return 0, nil
+			}, nop)
+			if err != nil {
+				return err
+			}
+			if s := p.Stats(); s.Running != 1 || s.Queued+s.Waiting != 0 {
+				t.Errorf("Stats() after Join = %+v, want the caller alone", s)
+			}
+		}
+		return nil
+	}).Await(bg)
+	if here == 0 {
+		t.Error("no branch of 100 ran in the caller")
+	}
+	stats(t, p)
 }
 
 // inAndOut runs fn in a task of a pool with n workers, and from outside.
@@ -236,4 +270,10 @@ func TestJoinContextEnds(t *testing.T) {
 		synctest.Wait()
 		p.Close()
 	})
+}
+
+// goroutine returns what tells the calling goroutine from others.
+func goroutine() string {
+	first, _, _ := strings.Cut(string(debug.Stack()), "[")
+	return first
 }

@@ -81,10 +81,14 @@ func (f *Fork) quick(c *taskctx.Item) bool {
 	p.register(f.task, s)
 	s.live++ // the fork's
 	p.count.submitted++
-	p.fifo.Push(f.task)
-	if p.slots.free() {
+	switch free := p.slots.free(); {
+	case free && p.startsNext():
+		p.startPlain(f.task)
+	case free:
+		p.fifo.Push(f.task)
 		p.admit()
-	} else {
+	default:
+		p.fifo.Push(f.task)
 		p.want(0)
 	}
 	p.unlock()
@@ -109,30 +113,48 @@ func (f *Fork) Ran() {
 	}
 }
 
-// Take takes the task back, for the caller to run it, if nothing has started it. While
-// the caller runs it, the caller's own task counts as one that waits. A task whose context
-// has ended is settled as one that never ran.
+// Take takes the task back, for the caller to run it, if no worker has it. While the
+// caller runs it, the caller's own task counts as one that waits. A task whose context
+// has ended before it started is settled as one that never ran.
 func (f *Fork) Take() bool {
-	if f.worker == nil || !f.task.Pending() {
+	if f.worker == nil || f.task.Has(outcome.Rich) || f.task.Settled() {
 		return false
 	}
-	p := f.pool
+	p, t := f.pool, f.task
 	p.mu.Lock()
 	defer p.unlock()
-	if !f.task.Pending() {
+	switch {
+	case f.worker.task.lent():
+		return false // another goroutine of the caller waits
+	case !t.Pending():
+		if !p.takeBack(t) {
+			return false
+		}
+		p.slots.active-- // it has a slot of its own; one is enough for both
+		p.slots.lent++
+		p.admit()
+		return true
+	case t.scope.Load().ended() || f.item.Ended():
+		p.cancel(t, p.contextError(f.item))
+		return false
+	case p.paused.Load():
 		return false
 	}
-	if s := f.task.scope.Load(); s.ended() || f.item.Ended() {
-		p.cancel(f.task, p.contextError(f.item))
-		return false
-	}
-	if f.task.Has(outcome.Rich) || f.worker.task.lent() || p.paused.Load() {
-		return false
-	}
-	p.unqueue(f.task, nil)
-	f.task.Begin()
+	p.unqueue(t, nil)
+	t.Begin()
 	p.slots.lent++
 	return true
+}
+
+// takeBack takes a task that has started from those that have no worker yet: to wait for
+// one that is on its way costs more than most forks take. It reports false if the task is
+// not one of them, or one of too many to look through.
+func (p *Pool) takeBack(t *Task) bool {
+	const most = 16
+	if _, aborted := p.early[t]; aborted || t.Settled() || t.worker() != nil || p.starting.n > most {
+		return false
+	}
+	return p.starting.remove(t)
 }
 
 // Done settles a task that the caller has run.

@@ -27,15 +27,13 @@ func (p *Pool) Submit(ctx context.Context, t *Task) {
 // nothing but its slots. It reports false, and changes nothing, if the long way is needed.
 func (p *Pool) takePlain(t *Task, s *scope) bool {
 	starts := p.slots.free()
-	if p.phase.Load() != open || starts && (p.hold > 0 || p.paused.Load() || !p.vacant()) {
+	if p.phase.Load() != open || starts && !p.startsNext() {
 		return false
 	}
 	p.register(t, s)
 	p.count.submitted++
 	if starts {
-		p.slots.active++
-		t.Begin()
-		p.starting.push(t)
+		p.startPlain(t)
 		return true
 	}
 	p.fifo.Push(t)
@@ -47,6 +45,16 @@ func (p *Pool) takePlain(t *Task, s *scope) bool {
 	}
 	p.want(0)
 	return true
+}
+
+// startsNext reports whether a plain task that is submitted now is the next to get a slot.
+func (p *Pool) startsNext() bool { return p.hold == 0 && !p.paused.Load() && p.vacant() }
+
+// startPlain starts a plain task, for which there is a slot.
+func (p *Pool) startPlain(t *Task) {
+	p.slots.active++
+	t.Begin()
+	p.starting.push(t)
 }
 
 // A submission is what was found out about a task before the lock was taken: methods of

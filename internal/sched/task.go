@@ -311,6 +311,28 @@ func (l *list) pop() *Task {
 	return t
 }
 
+// remove takes t out of the list. It reports false if t is not in it.
+func (l *list) remove(t *Task) bool {
+	var before *Task
+	for at := l.head; at != t; at = at.next {
+		if at == nil {
+			return false
+		}
+		before = at
+	}
+	if before == nil {
+		l.head = t.next
+	} else {
+		before.next = t.next
+	}
+	if l.tail == t {
+		l.tail = before
+	}
+	t.next = nil
+	l.n--
+	return true
+}
+
 // A chain is a list of rich tasks from which any task can be removed.
 type chain struct {
 	head, tail *Task
