@@ -97,7 +97,7 @@ func observerFails(t *testing.T, method string, fail func(), first int) {
 	var want []future.State
 	add := func(state future.State, f *future.Future[struct{}]) { fs, want = append(fs, f), append(want, state) }
 	release := make(chan struct{})
-	holder := pool.Go(ctx, p, func(context.Context) error { <-release; return nil }, millrace.WithKey("turn"))
+	hasTurn := pool.Go(ctx, p, func(context.Context) error { <-release; return nil }, millrace.WithKey("turn"))
 	kinds := []func(){
 		func() { add(future.Succeeded, pool.Go(ctx, p, func(context.Context) error { return nil })) },
 		func() { add(future.Failed, pool.Go(ctx, p, func(context.Context) error { return boom })) },
@@ -121,7 +121,7 @@ func observerFails(t *testing.T, method string, fail func(), first int) {
 		}
 	}
 	close(release)
-	if _, err := holder.Await(ctx); err != nil {
+	if _, err := hasTurn.Await(ctx); err != nil {
 		t.Error(err)
 	}
 	began := time.Now()

@@ -30,7 +30,7 @@ func TestDeadlockThroughLaterThen(t *testing.T) {
 			})
 			after := make(chan *intFuture, 1)
 			began := time.Now()
-			holder := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			first := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
 				v, err := (<-after).Await(ctx)
 				if d := time.Since(began); d != 2*time.Second {
 					t.Errorf("the wait took %v, want that of the input", d)
@@ -43,7 +43,7 @@ func TestDeadlockThroughLaterThen(t *testing.T) {
 			then := pool.Then(bg, p, input, func(_ context.Context, v int) (int, error) { return v + 1, nil }, millrace.WithKey(key))
 			after <- then
 
-			_, err := holder.Await(bg)
+			_, err := first.Await(bg)
 			if want := future.ErrDeadlock; !fails && !errors.Is(err, want) || fails && !errors.Is(err, boom) {
 				t.Errorf("input fails: %v; the wait = %v, want the input's error, or else ErrDeadlock", fails, err)
 			}
@@ -65,7 +65,7 @@ func TestDeadlockThroughThenWithoutPlace(t *testing.T) {
 			start := make(chan struct{})
 			input := pool.Submit(bg, p, func(context.Context) (int, error) { <-start; return 1, nil })
 			after := make(chan *intFuture, 1)
-			holder := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			first := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
 				if late {
 					time.Sleep(time.Second) // the Then waits for a place by now
 				}
@@ -78,7 +78,7 @@ func TestDeadlockThroughThenWithoutPlace(t *testing.T) {
 			after <- then
 			synctest.Wait()
 			close(start)
-			if _, err := holder.Await(bg); !errors.Is(err, future.ErrDeadlock) {
+			if _, err := first.Await(bg); !errors.Is(err, future.ErrDeadlock) {
 				t.Errorf("late %v: the wait = %v, want ErrDeadlock", late, err)
 			}
 			wantValue(t, "the one behind", behind, 1)

@@ -26,7 +26,7 @@ func TestAllocations(t *testing.T) {
 	}{
 		{"Submit, Await", 1, func() { pool.Submit(bg, p, nop).Await(bg) }},
 		{"Submit, Poll, Cancel", 1, func() { f := pool.Submit(bg, p, nop); f.Poll(); f.Cancel(); f.Await(bg) }},
-		{"Submit with an ended context", 2, func() { pool.Submit(lapsed, p, nop).Poll() }},
+		{"Submit with an ended context", 2, func() { pool.Submit(endedCtx, p, nop).Poll() }},
 		{"Stats", 0, func() { p.Stats() }},
 		{"Err", 0, func() { p.Err() }},
 	} {
@@ -39,7 +39,7 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-var lapsed = ended(errBoom)
+var endedCtx = ended(errBoom)
 
 // A task of a batch, with many workers, allocates as little.
 func TestAllocationsOfBatch(t *testing.T) {

@@ -154,7 +154,7 @@ func (m *model) isHeld(x *modelTask) bool {
 		return true
 	}
 	if key := x.plan.key; key != 0 {
-		if h := m.holder(key); h != nil && h != x {
+		if h := m.hasTurn(key); h != nil && h != x {
 			return true
 		}
 		for _, y := range m.tasks {
@@ -183,7 +183,7 @@ func (m *model) isSurelyHeld(x *modelTask) bool {
 	if x.rated() {
 		return true
 	}
-	if key := x.plan.key; key != 0 && (m.holder(key) != nil ||
+	if key := x.plan.key; key != 0 && (m.hasTurn(key) != nil ||
 		slices.ContainsFunc(m.tasks, func(y *modelTask) bool { return y.plan.key == key && y.queued() && y.earlier(x) && !m.mayBeDeferred(y) })) {
 		return true
 	}

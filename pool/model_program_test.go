@@ -112,7 +112,7 @@ type modelPlan struct {
 	d        time.Duration
 	n        int  // a choice, for the behaviour to interpret
 	own      bool // submitted to the submitter's group, if it has one
-	loose    bool // submitted with context.WithoutCancel
+	detached bool // submitted with context.WithoutCancel
 	key      int  // 0: none
 	weight   int64
 	priority int
@@ -127,7 +127,7 @@ type modelKey int
 func (in *modelBytes) plan(c modelConfig, depth int) modelPlan {
 	n := in.next()
 	p := modelPlan{what: modelLeaves[n%len(modelLeaves)], d: in.millis(50), n: in.next(), weight: 1}
-	p.own, p.loose = p.n&16 != 0, p.n&224 == 32
+	p.own, p.detached = p.n&16 != 0, p.n&224 == 32
 	if c.keys {
 		p.key = in.next() % 4
 	}

@@ -66,8 +66,8 @@ func (m *model) startsAgain(t *modelTask) {
 // rests reports whether t is between two attempts, as far as anybody knows.
 func (t *modelTask) rests() bool { return t.resting && t.seen == nil && !t.over }
 
-// holder returns the task that has the turn of a key, nil if nobody is known to have it.
-func (m *model) holder(key int) *modelTask {
+// hasTurn returns the task that has the turn of a key, nil if nobody is known to have it.
+func (m *model) hasTurn(key int) *modelTask {
 	if t := m.keys[key]; t != nil && (!t.resting || t.rests()) {
 		return t
 	}

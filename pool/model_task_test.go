@@ -158,7 +158,7 @@ func (m *model) kids(c *modelCtx, t *modelTask, g *modelGroup) []*modelTask {
 	var kids []*modelTask
 	for _, plan := range t.plan.kids {
 		from, group := c, g
-		if plan.loose {
+		if plan.detached {
 			from = &modelCtx{name: c.name + ", outlived", ctx: context.WithoutCancel(c.ctx)}
 			if m.cfg.bounded() {
 				from, _ = from.derive(m, plan.d+20*time.Millisecond)

@@ -100,7 +100,7 @@ func TestThenEndsBeforeInput(t *testing.T) {
 		p := pool.New(one)
 		in := future.NewPromise[int]()
 		ctx, cancel := context.WithCancelCause(bg)
-		cancelled, lapsed := pool.Then(bg, p, in.Future(), double), pool.Then(ctx, p, in.Future(), double)
+		cancelled, underEnded := pool.Then(bg, p, in.Future(), double), pool.Then(ctx, p, in.Future(), double)
 		aborted, stopped := pool.Then(bg, p, in.Future(), double), pool.Then(bg, p, in.Future(), double)
 		if !cancelled.Cancel() || !aborted.Abort(errBoom) {
 			t.Error("Cancel() and Abort() of a deferred task = false, want true")
@@ -108,8 +108,8 @@ func TestThenEndsBeforeInput(t *testing.T) {
 		wantNeverRan(t, "cancelled", cancelled)
 		wantNeverRan(t, "aborted", aborted, errBoom)
 		cancel(errBoom)
-		lapsed.Await(bg)
-		wantNeverRan(t, "under an ended context", lapsed, errBoom)
+		underEnded.Await(bg)
+		wantNeverRan(t, "under an ended context", underEnded, errBoom)
 		if s := stats(t, p); s.Deferred != 1 || s.Cancelled != 3 {
 			t.Errorf("Stats() = %+v, want 1 deferred, 3 cancelled", s)
 		}

@@ -14,8 +14,8 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// holder submits a task of a weight that runs until release is called.
-func holder(p *pool.Pool, weight int64) (f *intFuture, release func()) {
+// holdWeight submits a task of a weight, which runs until release is called.
+func holdWeight(p *pool.Pool, weight int64) (f *intFuture, release func()) {
 	gate := make(chan struct{})
 	f = pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil }, millrace.WithWeight(weight))
 	return f, func() { close(gate) }
@@ -29,15 +29,15 @@ func TestWeight(t *testing.T) {
 		if s := p.Stats(); s.MaxWeight != 10 || s.Weight != 0 {
 			t.Errorf("Stats() of a new pool = %+v, want a maximum weight of 10", s)
 		}
-		_, release := holder(p, 6)
-		heavy, releaseHeavy := holder(p, 5)
+		_, release := holdWeight(p, 6)
+		heavy, releaseHeavy := holdWeight(p, 5)
 		if s := stats(t, p); s.Weight != 6 || s.Running != 1 || s.Queued != 1 || heavy.State() != future.Pending {
 			t.Errorf("Stats() = %+v, %v, want 6 running, the other pending", s, heavy)
 		}
 		if !heavy.Cancel() {
 			t.Error("Cancel() of a task that waits for weight = false, want true")
 		}
-		again, releaseAgain := holder(p, 5)
+		again, releaseAgain := holdWeight(p, 5)
 		release()
 		synctest.Wait()
 		if s := stats(t, p); s.Weight != 5 || again.State() != future.Running {
@@ -79,8 +79,8 @@ func TestWeightDefaults(t *testing.T) {
 func TestWeightHeadOfLine(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(millrace.WithWorkers(4), millrace.WithMaxWeight(10))
-		_, release := holder(p, 6)
-		heavy, releaseHeavy := holder(p, 10)
+		_, release := holdWeight(p, 6)
+		heavy, releaseHeavy := holdWeight(p, 10)
 		light := pool.Submit(bg, p, nop)
 		synctest.Wait()
 		if s := stats(t, p); s.Queued != 2 || light.State() != future.Pending {
@@ -106,7 +106,7 @@ func TestWeightHeadGoes(t *testing.T) {
 	} {
 		bubble.Run(t, func(t *testing.T) {
 			p := pool.New(millrace.WithWorkers(4), millrace.WithMaxWeight(10))
-			_, release := holder(p, 6)
+			_, release := holdWeight(p, 6)
 			ctx, cancel := context.WithCancel(bg)
 			heavy := pool.Submit(ctx, p, nop, millrace.WithWeight(5))
 			light := submitMany(bg, p, 2)
@@ -128,7 +128,7 @@ func TestWeightHeadGoes(t *testing.T) {
 func TestWeightOfZero(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(two, millrace.WithMaxWeight(1))
-		_, release := holder(p, 1)
+		_, release := holdWeight(p, 1)
 		wantValue(t, "a task of weight 0", pool.Submit(bg, p, nop, millrace.WithWeight(0)), 1)
 		release()
 		p.Close()
@@ -141,7 +141,7 @@ func TestTooHeavy(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		for _, opts := range [][]millrace.PoolOption{nil, {millrace.WithQueue(0)}, {millrace.WithQueue(1), millrace.WithOverflow(millrace.CallerRuns)}} {
 			p := pool.New(append(opts, two, millrace.WithMaxWeight(10))...)
-			_, release := holder(p, 10)
+			_, release := holdWeight(p, 10)
 			before := stats(t, p)
 			for _, weight := range []int64{11, 1 << 62, 1<<63 - 1} {
 				wantNeverRan(t, "too heavy", pool.Submit(bg, p, nop, millrace.WithWeight(weight)), pool.ErrTooHeavy)

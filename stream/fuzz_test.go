@@ -73,7 +73,7 @@ func (p *program) collect() {
 // prefix fails unless got is what p yields first, or may if the order is open.
 func (p *program) prefix(call string, got []item[int]) {
 	p.r.Helper()
-	if !p.loose {
+	if !p.unordered {
 		if want := p.want[:min(len(got), len(p.want))]; !slices.Equal(p.normal(got), p.normal(want)) {
 			p.r.Errorf("%s yields\n%v, want\n%v", call, got, want)
 		}

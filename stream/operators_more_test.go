@@ -54,7 +54,7 @@ func (p *program) toChan() {
 func (p *program) reduceByKey() {
 	const keys = 3
 	s, opts := p.s, p.tuning()
-	p.loose = false // the sums are sorted by key
+	p.unordered = false // the sums are sorted by key
 	p.s = stream.From(func(ctx context.Context) iter.Seq2[int, error] {
 		sums, err := stream.ReduceByKey(ctx, s, p.r.pool, func(v int) int { return v % keys }, func(k int) int { return k },
 			func(_ context.Context, sum, v int) (int, error) {

@@ -47,7 +47,7 @@ func (p *program) mapped() {
 	fn := triple(p.byte())
 	p.s = stream.Map(p.s, p.r.pool, work(p, fn), p.tuning()...)
 	p.each(asItems(fn))
-	p.log("Map, unordered %v", p.loose)
+	p.log("Map, unordered %v", p.unordered)
 }
 
 func (p *program) filterMapped() {
@@ -64,7 +64,7 @@ func (p *program) filterMapped() {
 		}
 		return []item[int]{{w, err}}
 	})
-	p.log("FilterMap %d, unordered %v", d, p.loose)
+	p.log("FilterMap %d, unordered %v", d, p.unordered)
 }
 
 func (p *program) flatMapped() {
@@ -88,14 +88,14 @@ func (p *program) flatMapped() {
 		}
 	}, p.tuning()...)
 	p.each(few)
-	p.log("FlatMap, unordered %v", p.loose)
+	p.log("FlatMap, unordered %v", p.unordered)
 }
 
 func (p *program) keyed() {
 	fn := triple(p.byte())
 	p.s = stream.MapKeyed(p.s, p.r.pool, func(v int) int { return v % 3 }, work(p, fn), p.tuning()...)
 	p.each(asItems(fn))
-	p.log("MapKeyed, unordered %v", p.loose)
+	p.log("MapKeyed, unordered %v", p.unordered)
 }
 
 func (p *program) transform() {
@@ -246,7 +246,7 @@ func (p *program) concat() {
 func (p *program) merge() {
 	s, items := p.source()
 	p.s, p.want = stream.Merge(p.s, s), slices.Concat(p.want, items)
-	p.loose = true
+	p.unordered = true
 	p.log("Merge %v", items)
 }
 

@@ -16,13 +16,13 @@ import (
 // and beside it what the pipeline must yield, computed with plain slices. A new
 // stage is a new entry in operators.
 type program struct {
-	r     *rig
-	in    []byte
-	s     ints
-	want  []item[int]
-	loose bool // the order is left open, by an unordered stage or a merge
-	nap   time.Duration
-	text  []string
+	r         *rig
+	in        []byte
+	s         ints
+	want      []item[int]
+	unordered bool // the order is left open, by an unordered stage or a merge
+	nap       time.Duration
+	text      []string
 }
 
 // The bounds of a program: it is to be quick, not large.
@@ -45,7 +45,7 @@ func newProgram(r *rig, in []byte) *program {
 			break
 		}
 		op := operators[p.byte()%len(operators)]
-		if op.strict && p.loose {
+		if op.strict && p.unordered {
 			continue // what it yields would be left open, too
 		}
 		op.apply(p)
@@ -111,7 +111,7 @@ func (p *program) tuning() []millrace.MapOption {
 	}
 	if b/16%3 == 0 {
 		opts = append(opts, millrace.Unordered())
-		p.loose = true
+		p.unordered = true
 	}
 	return opts
 }
@@ -148,7 +148,7 @@ func (p *program) normal(items []item[int]) []item[int] {
 			items[i].v = 0
 		}
 	}
-	if p.loose {
+	if p.unordered {
 		slices.SortFunc(items, compareItems)
 	}
 	return items

@@ -64,8 +64,8 @@ func serve(ctx context.Context, c config, stdout io.Writer) error {
 	return nil
 }
 
-// A crew is the worker processes that this one has started.
-type crew struct {
+// workerProcesses are the worker processes that this one has started.
+type workerProcesses struct {
 	exe     string
 	args    []string
 	stderr  io.Writer
@@ -80,7 +80,7 @@ func startWorkers(c config, url string, stderr io.Writer) (stop func(), err erro
 	if err != nil {
 		return nil, err
 	}
-	w := &crew{
+	w := &workerProcesses{
 		exe: exe, stderr: stderr, ending: make(chan struct{}),
 		args: []string{"-worker", "-eof", "-engine", url, "-queue", c.queue, "-slots", strconv.Itoa(c.slots)},
 	}
@@ -94,7 +94,7 @@ func startWorkers(c config, url string, stderr io.Writer) (stop func(), err erro
 const restartAfter = 200 * time.Millisecond
 
 // keep runs one worker process after the other.
-func (w *crew) keep() {
+func (w *workerProcesses) keep() {
 	for {
 		if err := w.once(); err != nil {
 			fmt.Fprintln(w.stderr, "cluster: a worker:", err)
@@ -107,9 +107,9 @@ func (w *crew) keep() {
 	}
 }
 
-// once runs a worker process until it ends, or the crew is to end. It returns nil in
+// once runs a worker process until it ends, or all of them are to end. It returns nil in
 // the latter case.
-func (w *crew) once() error {
+func (w *workerProcesses) once() error {
 	cmd := exec.Command(w.exe, w.args...)
 	cmd.Stderr = w.stderr
 	in, err := cmd.StdinPipe() // closed when this process ends, however that is

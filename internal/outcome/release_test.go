@@ -122,7 +122,7 @@ func TestFunctionsThatFail(t *testing.T) {
 }
 
 // What the word says is what was registered before it settled.
-func TestOwed(t *testing.T) {
+func TestWatchers(t *testing.T) {
 	for _, c := range []struct {
 		name                   string
 		register               func(*outcome.Core)
