@@ -15,6 +15,19 @@
 //	Runners ──▶ Runner       the items of a map                  runners.go, runner.go, items.go
 //	Wait, Set                what blocks                         wait.go, set.go
 //
+// Where to look for the rest:
+//
+//	a task: its parts, and its end              task.go, settle.go, retry.go
+//	Await and Outside; cycles of waits          await.go, cycle.go
+//	Acquire; Join                               permit.go, join.go
+//	Close, Stop, Drop, Pause                    close.go
+//	gates beside limits: weight, WithInit       weight.go, prepare.go
+//	what is done after a section, unlocked      pool.go (unlock), effects.go, callback.go
+//	Stats                                       stats.go
+//
+// A task without options, outside of groups, is plain: it needs no Extra, and has fast
+// paths of its own. The others are rich.
+//
 // # The life of a task
 //
 //	fresh ─▶ delayed, deferred ─▶ behindKey, stalled, rated, ready ─▶ started ─▶ settled
