@@ -210,6 +210,9 @@ func goesBefore(a, b *Task) bool {
 // tasks behind it.
 func (p *Pool) startEntrant(t *Task) bool {
 	x := t.extra()
+	if p.settleIfEnded(t, x) {
+		return true
+	}
 	switch p.try(t, x) {
 	case passed:
 		p.takeEntry(t, x)
@@ -227,6 +230,9 @@ func (p *Pool) startBeside() {
 	for !p.blocked && p.entrants[1].Len() > 0 && !p.halted() {
 		t := p.entrants[1].First().Value
 		x := t.extra()
+		if p.settleIfEnded(t, x) {
+			continue
+		}
 		switch p.try(t, x) {
 		case passed:
 			x.beyond = true // before takeEntry, which tells the submitter
