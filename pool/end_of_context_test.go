@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/millrace-go/millrace"
@@ -20,20 +21,34 @@ func TestEndOfContextIsAtOnce(t *testing.T) {
 			p := pool.New(one)
 			return p, pool.NewGroup(ctx, p)
 		},
+		"group with a context of a type of one's own": func(ctx context.Context) (*pool.Pool, pool.Executor) {
+			p := pool.New(one)
+			return p, pool.NewGroup(ownContext{ctx}, p)
+		},
 		"group over a group": func(ctx context.Context) (*pool.Pool, pool.Executor) {
 			p := pool.New(one)
 			return p, pool.NewGroup(bg, pool.NewGroup(ctx, p))
 		},
 	} {
+		cause := errBoom
+		if strings.Contains(name, "one's own") {
+			cause = context.Canceled // such a context has no cause
+		}
 		t.Run(name, func(t *testing.T) {
 			for range 300 {
-				endOfContext(t, c)
+				endOfContext(t, c, cause)
 			}
 		})
 	}
 }
 
-func endOfContext(t *testing.T, of func(ctx context.Context) (*pool.Pool, pool.Executor)) {
+// An ownContext is unknown to the standard library, which starts a goroutine to wait for
+// its end.
+type ownContext struct{ context.Context }
+
+func (ownContext) Value(any) any { return nil }
+
+func endOfContext(t *testing.T, of func(ctx context.Context) (*pool.Pool, pool.Executor), cause error) {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(bg)
 	p, ex := of(ctx)
@@ -51,8 +66,8 @@ func endOfContext(t *testing.T, of func(ctx context.Context) (*pool.Pool, pool.E
 	close(ready)
 	first.Await(bg)
 	second.Await(bg)
-	wantNeverRan(t, "the next in the queue", second, errBoom)
-	wantNeverRan(t, "submitted afterwards", pool.Submit(bg, ex, nop), errBoom)
+	wantNeverRan(t, "the next in the queue", second, cause)
+	wantNeverRan(t, "submitted afterwards", pool.Submit(bg, ex, nop), cause)
 	p.Close()
 
 	ctx, cancel = context.WithCancelCause(bg)
@@ -71,6 +86,6 @@ func endOfContext(t *testing.T, of func(ctx context.Context) (*pool.Pool, pool.E
 	ctx, cancel = context.WithCancelCause(bg)
 	cancel(errBoom)
 	p, ex = of(ctx)
-	wantNeverRan(t, "of a context that had ended before", pool.Submit(bg, ex, nop), errBoom)
+	wantNeverRan(t, "of a context that had ended before", pool.Submit(bg, ex, nop), cause)
 	p.Close()
 }

@@ -26,6 +26,7 @@ type Group struct {
 	bound   *taskctx.Bound      // the contexts that end members: its own, those around it, the pool's
 	ctx     context.Context     // the caller's: its end lets a task go on from Wait before it has its slot back
 	view    context.Context     // of Context
+	strange <-chan struct{}     // ctx ends with it, and view some time after: the standard library does not know ctx
 	cfg     options.Group
 	rate    rateLimit
 	onEnd   func(error) // ends the context that a scope hands out, and view
@@ -67,6 +68,10 @@ func NewGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd fu
 	g.bound = around
 	g.rate.set(cfg.Rate)
 	if end.Done() != nil {
+		if onEnd != nil && !taskctx.Heard(ctx) {
+			g.strange = ctx.Done()
+			around = &taskctx.Bound{Ctx: ctx, Outer: around}
+		}
 		g.bound = &taskctx.Bound{Ctx: end, Outer: around}
 		unhook := context.AfterFunc(end, func() { g.Cancel(context.Cause(end)) })
 		p.mu.Lock()
@@ -146,8 +151,12 @@ func (g *Group) refusal() error {
 // group around it, has ended: the groups may not have been told yet.
 func (p *Pool) groupEnd(g *Group) error {
 	for ; g != nil; g = g.outer {
-		if g.ended == nil && !g.closed && g.unhook != nil && isClosed(g.view.Done()) {
+		switch {
+		case g.ended != nil || g.closed || g.unhook == nil:
+		case isClosed(g.view.Done()):
 			return p.contextError(g.view)
+		case g.strange != nil && isClosed(g.strange):
+			return p.contextError(g.ctx)
 		}
 	}
 	return nil
