@@ -108,6 +108,9 @@ func (c *Core) Settled() bool { return c.word.Load()&settled != 0 }
 // Pending reports whether the task has neither started nor settled.
 func (c *Core) Pending() bool { return c.word.Load()&(started|settled) == 0 }
 
+// PlainAndPending reports whether the task is pending, and not Rich.
+func (c *Core) PlainAndPending() bool { return c.word.Load()&(started|settled|Rich) == 0 }
+
 // Err returns the error of a settled core.
 func (c *Core) Err() error { return c.err }
 

@@ -162,7 +162,7 @@ func (p *Pool) settleIfEnded(t *Task, x *Extra) bool {
 // head returns the task that is next in the queue, or nil.
 func (p *Pool) head() *Task {
 	first := p.fifo.First()
-	for first != nil && !queued(first) {
+	for first != nil && !first.PlainAndPending() && !queued(first) {
 		p.fifo.Pop()
 		p.stale = max(0, p.stale-1)
 		first = p.fifo.First()

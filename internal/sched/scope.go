@@ -36,11 +36,12 @@ type scope struct {
 	one   [1]*Task // the first array of tasks
 
 	// The first kind.
-	done  <-chan struct{} // nil: the context never ends
-	same  *scope          // another one with the same done, in Pool.scopes
-	armed bool
-	dead  bool
-	stop  func() bool // takes the registration back; nil until it is there
+	done    <-chan struct{} // nil: the context never ends
+	same    *scope          // another one with the same done, in Pool.scopes
+	outside bool            // known not to be below the context of a running task
+	armed   bool
+	dead    bool
+	stop    func() bool // takes the registration back; nil until it is there
 
 	// The second kind.
 	worker       *worker // runs the task; nil: this is of the first kind

@@ -80,6 +80,7 @@ func (s *spare) putScope(sc *scope) {
 	if cap(tasks) > maxSpare {
 		tasks = nil
 	}
+	sc.outside = false
 	sc.ctx, sc.tasks, sc.err, sc.fired, sc.done, sc.worker, sc.up, sc.root = nil, tasks, nil, false, nil, nil, nil, nil
 	sc.knext, sc.kprev = nil, nil
 	s.scopes = append(s.scopes, sc)

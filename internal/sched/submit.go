@@ -10,21 +10,38 @@ import (
 
 // Submit takes t, which was prepared, or settles it as one that never ran. It blocks
 // if the queue is full and the overflow policy is Block or CallerRuns.
-func (p *Pool) Submit(ctx context.Context, t *Task) {
-	if p.simple && !t.Has(outcome.Rich) {
+func (p *Pool) Submit(ctx context.Context, t *Task) { p.take(ctx, t, nil) }
+
+// take submits t to p, as a member of g if that is not nil. In a pool that bounds nothing
+// but its slots, with the context that was used last, nothing has to be found out first.
+func (p *Pool) take(ctx context.Context, t *Task, g *Group) {
+	if p.simple {
 		p.mu.Lock()
 		s := p.recent
-		if s != nil && taskctx.Same(s.ctx, ctx) && !s.ended() && p.takePlain(t, s) {
+		if s != nil && taskctx.Same(s.ctx, ctx) && !s.ended() && p.takeQuick(t, g, s) {
 			p.unlock()
 			return
 		}
 		p.mu.Unlock()
 	}
-	p.take(ctx, t, nil)
+	p.takeAny(ctx, t, g)
 }
 
-// takePlain is the fast path of admission: it takes a plain task in a pool that bounds
-// nothing but its slots. It reports false, and changes nothing, if the long way is needed.
+// takeQuick takes a task in a pool that bounds nothing but its slots. It reports false,
+// and changes nothing, if more has to be known.
+func (p *Pool) takeQuick(t *Task, g *Group, s *scope) bool {
+	if !t.Has(outcome.Rich) {
+		return p.takePlain(t, s)
+	}
+	if p.phase.Load() != open || g != nil && !s.outside {
+		return false
+	}
+	p.takeIn(&submission{t: t, x: t.extra(), g: g}, s)
+	return true
+}
+
+// takePlain takes a plain task in a pool that bounds nothing but its slots. It reports
+// false, and changes nothing, if the long way is needed.
 func (p *Pool) takePlain(t *Task, s *scope) bool {
 	starts := p.slots.free()
 	if p.phase.Load() != open || starts && !p.startsNext() {
@@ -67,12 +84,13 @@ type submission struct {
 	done     <-chan struct{}
 	worker   *worker   // runs the task whose context ctx is
 	ended    error     // ctx has ended
+	outside  bool      // ctx is not below the context of a running task
 	fromTask bool      // a running task of the pool submits
 	entered  chan bool // told when a blocked submitter may go on, and whether its task runs beside the slots
 }
 
-// take submits t to p, as a member of g if that is not nil.
-func (p *Pool) take(ctx context.Context, t *Task, g *Group) {
+// takeAny is take in any pool, with any context.
+func (p *Pool) takeAny(ctx context.Context, t *Task, g *Group) {
 	s := submission{t: t, x: t.extra(), g: g}
 	p.ask(&s, ctx)
 	p.mu.Lock()
@@ -116,6 +134,7 @@ func (p *Pool) ask(s *submission, ctx context.Context) {
 	}
 	item, w := p.own(ctx)
 	if s.g != nil && !s.x.ofMap() {
+		s.outside = item == nil && taskctx.From(ctx) == nil
 		if up, ok := s.g.adopts(ctx, item); ok {
 			ctx = up
 			_, w = p.own(ctx)
@@ -166,9 +185,16 @@ func (p *Pool) admission(s *submission) (next afterSubmit) {
 		p.lose(s, s.ended)
 		return goesOn
 	}
-	if x == nil && p.simple && s.g == nil && p.takePlain(t, sc) {
+	sc.outside = sc.outside || s.outside
+	if x == nil && p.simple && p.takePlain(t, sc) {
 		return goesOn
 	}
+	return p.takeIn(s, sc)
+}
+
+// takeIn takes a task that nothing but its group refuses.
+func (p *Pool) takeIn(s *submission, sc *scope) (next afterSubmit) {
+	t, x := s.t, s.x
 	if x != nil && x.opts.Retry != nil {
 		x.rare() // now: a worker looks at it without the lock
 	}

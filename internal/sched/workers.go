@@ -5,7 +5,6 @@ import (
 	"runtime/pprof"
 	"time"
 
-	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
@@ -160,38 +159,61 @@ func (p *Pool) assign(w *worker, t *Task) {
 	}
 }
 
-// nextPlain starts the first task of the queue for a worker that is here, if that is
-// a plain one and nothing else wants the slot: the case that has to be fast.
-func (p *Pool) nextPlain() *Task {
+// nextQuick starts the first task of the queue for a worker that is here, if all that the
+// task needs is the slot, and nothing else wants that: the case that has to be fast.
+// Otherwise it returns nil and changes nothing.
+func (p *Pool) nextQuick() *Task {
 	if !p.simple || !p.slots.free() || p.hold > 0 || p.paused.Load() ||
-		len(p.returns)+p.ready.Len() > 0 || p.phase.Load() == stopped {
+		len(p.returns) > 0 || p.phase.Load() == stopped {
 		return nil
 	}
-	for {
-		t := p.fifo.First()
-		if t == nil || t.Has(outcome.Rich) {
-			return nil
-		}
-		if !t.Pending() {
-			p.fifo.Pop()
-			p.stale = max(0, p.stale-1)
-			continue
-		}
+	t := p.fifo.First()
+	if t != nil && t.PlainAndPending() && p.ready.Len() == 0 { // the usual case
 		if t.scope.Load().ended() {
 			return nil
 		}
 		p.fifo.Pop()
-		p.slots.active++
-		t.Begin()
-		if p.fifo.Len() == 0 {
-			p.updateWants()
-		}
-		if p.starting.head != nil {
-			p.starting.push(t)
-			t = p.starting.pop()
-		}
-		return t
+	} else if t = p.head(); t == nil || !p.takeNext(t) {
+		return nil
 	}
+	p.slots.active++
+	t.Begin()
+	if p.workers.runners > 0 {
+		p.updateWants()
+	}
+	if p.starting.head != nil {
+		p.starting.push(t)
+		t = p.starting.pop()
+	}
+	return t
+}
+
+// takeNext takes t, which is next, out of the queue for nextQuick, or reports false.
+func (p *Pool) takeNext(t *Task) bool {
+	x := t.extra()
+	if t.scope.Load().ended() || x != nil && (x.more != nil || p.groupHinders(x.group)) {
+		return false
+	}
+	p.took(t, x)
+	if x != nil {
+		x.at = started
+		if x.group != nil {
+			limitGate{p}.take(t, x)
+			x.group.started(t, x)
+		}
+	}
+	return true
+}
+
+// groupHinders reports whether a group has to be asked before a member starts: it has a
+// limit, or a rate, or has ended. A nil group hinders nothing.
+func (p *Pool) groupHinders(g *Group) bool {
+	for h := g; h != nil; h = h.outer {
+		if h.cfg.Limit > 0 || h.rate.on() {
+			return true
+		}
+	}
+	return g != nil && p.groupEnd(g) != nil
 }
 
 // park parks the worker until there is something to do. It reports false if the worker

@@ -1,0 +1,120 @@
+package pool_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// A worker that ends a task takes the next one in the same step, and a task that is
+// submitted with the context of the last one is taken without another look at it. Both
+// ways keep the rules of groups and of closed pools.
+
+// The next task is a member of a group that has ended a moment before: it never runs.
+func TestNextOfEndedGroup(t *testing.T) {
+	var ran atomic.Int32
+	for range 100 {
+		ctx, cancel := context.WithCancelCause(bg)
+		p := pool.New(one)
+		g := pool.NewGroup(ctx, p)
+		release := make(chan struct{})
+		pool.Go(bg, p, func(context.Context) error {
+			<-release
+			cancel(errBoom)
+			return nil
+		})
+		f := pool.Submit(bg, g, func(context.Context) (int, error) { ran.Add(1); return 0, nil })
+		close(release)
+		f.Await(bg)
+		wantNeverRan(t, "a member of an ended group", f, errBoom)
+		g.Wait()
+		p.Close()
+	}
+	if n := ran.Load(); n > 0 {
+		t.Errorf("%d members ran after the end of their group", n)
+	}
+}
+
+// The next task is submitted with a context that has ended a moment before.
+func TestNextOfEndedContext(t *testing.T) {
+	for range 100 {
+		ctx, cancel := context.WithCancelCause(bg)
+		p := pool.New(one)
+		release := make(chan struct{})
+		pool.Go(bg, p, func(context.Context) error {
+			<-release
+			cancel(errBoom)
+			return nil
+		})
+		f := pool.Submit(ctx, p, nop, millrace.WithPriority(1))
+		close(release)
+		f.Await(bg)
+		wantNeverRan(t, "a task with options", f, errBoom)
+		p.Close()
+	}
+}
+
+// A member that was the next task counts in its group, so a limit that is set later holds.
+func TestNextCountsInItsGroup(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		free := blocker(p, 2)
+		g := pool.NewGroup(bg, p)
+		gate := make(chan struct{})
+		wait := func(context.Context) (int, error) { <-gate; return 1, nil }
+		first := pool.Submit(bg, g, wait)
+		free()
+		synctest.Wait()
+		g.SetLimit(1)
+		second := pool.Submit(bg, g, nop)
+		synctest.Wait()
+		if a, b := first.State(), second.State(); a != future.Running || b != future.Pending {
+			t.Errorf("two members with a limit of 1 are %v and %v, want running and pending", a, b)
+		}
+		close(gate)
+		wantValue(t, "the second member", second, 1)
+		g.Wait()
+		p.Close()
+	})
+}
+
+// A context that was used for the pool before is looked at again for a group: a member's
+// task of the group outlives the member.
+func TestGroupTakesTasksOfContextUsedBefore(t *testing.T) {
+	type key struct{}
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		g := pool.NewGroup(bg, p)
+		var plain, member *intFuture
+		pool.Go(bg, g, func(ctx context.Context) error {
+			ctx = context.WithValue(ctx, key{}, 1)
+			plain = pool.Submit(ctx, p, nop)
+			member = pool.Submit(ctx, g, nop)
+			return nil
+		}).Await(bg)
+		wantNeverRan(t, "a task of the pool", plain, future.ErrTaskEnded)
+		wantValue(t, "a task of the group", member, 1)
+		g.Wait()
+		p.Close()
+	})
+}
+
+// A pool that has been closed refuses tasks with options, too.
+func TestSealedPoolRefusesOptions(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p, release := busyPool()
+		g := pool.NewGroup(bg, p)
+		pool.Submit(bg, g, nop)
+		p.Seal()
+		wantNeverRan(t, "a task with a priority", pool.Submit(bg, p, nop, millrace.WithPriority(1)), pool.ErrClosed)
+		wantNeverRan(t, "a member", pool.Submit(bg, g, nop), pool.ErrClosed)
+		release()
+		p.Close()
+	})
+}
