@@ -272,6 +272,35 @@ func TestJoinContextEnds(t *testing.T) {
 	})
 }
 
+// A branch that the caller takes back gives back what it got when it started: its weight,
+// and the prepared worker that was to run it.
+func TestJoinGivesBack(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	for name, opt := range map[string]millrace.PoolOption{
+		"weight": millrace.WithMaxWeight(4),
+		"Init":   millrace.WithInit(func(ctx context.Context) (context.Context, error) { return ctx, nil }),
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(millrace.WithWorkers(4), opt)
+			f := pool.Go(bg, p, func(ctx context.Context) error {
+				for range 100 {
+					if _, _, err := pool.Join(ctx, p, nop, nop); err != nil {
+						return err
+					}
+					runtime.Gosched() // a worker that is on its way comes, and finds nothing
+				}
+				return nil
+			})
+			if _, err := f.Await(bg); err != nil {
+				t.Errorf("%s: Await() = %v, want nil", name, err)
+			}
+			release := blocker(p, 4) // or the bubble is deadlocked
+			release()
+			p.Close()
+		})
+	}
+}
+
 // goroutine returns what tells the calling goroutine from others.
 func goroutine() string {
 	first, _, _ := strings.Cut(string(debug.Stack()), "[")

@@ -130,7 +130,10 @@ func (f *Fork) Take() bool {
 		if !p.takeBack(t) {
 			return false
 		}
-		p.slots.active-- // it has a slot of its own; one is enough for both
+		p.halt(t, nil) // it has a slot, a weight and a worker of its own; the caller's are enough
+		if p.cfg.Init != nil {
+			p.workers.prepared++
+		}
 		p.slots.lent++
 		p.admit()
 		return true
