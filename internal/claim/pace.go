@@ -82,7 +82,7 @@ func (r *Range) now() time.Duration { return time.Since(r.began) }
 // measure looks at the clock between two blocks, and sizes the next one.
 func (r *Range) measure(o *Owner) (now time.Duration) {
 	now = r.now()
-	if to := o.block.Load().left().Lo; to > o.from {
+	if to := o.own.left().Lo; to > o.from {
 		each := max((now-o.pace.since)/time.Duration(to-o.from), 1)
 		r.cost.Store(int64(each))
 		o.pace.batch = max(min(uint64(blockTime/each), 2*o.pace.batch, r.maxBlock), 1)

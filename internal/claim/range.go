@@ -59,7 +59,8 @@ func (r *Range) Enter() *Owner {
 		return o
 	}
 	o := &Owner{next: r.all.Load(), pace: pace{batch: 1}}
-	o.block.Store(&o.first)
+	o.own = &o.first
+	o.block.Store(o.own)
 	r.all.Store(o)
 	return o
 }
@@ -67,7 +68,7 @@ func (r *Range) Enter() *Owner {
 // Leave takes the owner of a runner back, and what is left in its block, which is the
 // first that others get: they have to be told, if Left says so afterwards.
 func (r *Range) Leave(o *Owner) {
-	s := o.block.Load().close()
+	s := o.own.close()
 	r.mu.Lock()
 	if s.Len() > 0 {
 		r.back = append(r.back, s)

@@ -10,51 +10,6 @@ import (
 // maxBulk is how many items of a slice a runner claims at once, at most.
 const maxBulk = 8192
 
-// A tally is the sink of a run that ends with its first error, and whose results are
-// wanted all together or not at all: it counts.
-type tally[B any] struct {
-	*loop
-	out []B // nil: not wanted
-}
-
-// put implements sink.
-func (t *tally[B]) put(n uint64, v B, err error) {
-	if err != nil {
-		t.fail(n, err)
-		return
-	}
-	if t.out != nil {
-		t.out[n] = v
-	}
-	t.count(1)
-}
-
-// count counts items that have succeeded.
-func (t *tally[B]) count(n uint64) {
-	all := t.delivered.Add(n)
-	if t.feeder.Waiting(noRoom) {
-		t.feeder.Open(noRoom)
-	}
-	if t.input.over.Load() && all == t.input.total {
-		t.consumer.Open(outflow)
-	}
-}
-
-// room implements sink.
-func (t *tally[B]) room(_, _, limit uint64) uint64 { return limit }
-
-// run waits until all items have ended.
-func (t *tally[B]) run() error {
-	complete := func() bool { return t.input.over.Load() && t.delivered.Load() == t.input.total }
-	_, err := t.drive(func() bool {
-		if t.outer.Err() == nil {
-			t.await(noItem, outflow, complete)
-		}
-		return true
-	})
-	return err
-}
-
 // A bulk is a run over items that are all there, into a tally: there is no ring, no
 // feeder and no order to keep.
 type bulk[A, B any] struct {
@@ -156,18 +111,6 @@ func (b *bulk[A, B]) stride(w *runner, s sched.Stretch, first uint64, in []A) (n
 
 // died implements job.
 func (b *bulk[A, B]) died(w *runner, err error) { b.fail(w.own.Last(), err) }
-
-// A whole is the source of a slice.
-type whole[A any] []A
-
-func (s whole[A]) limit() uint64                          { return uint64(len(s)) }
-func (s whole[A]) take(i uint64) (n uint64, a A, ok bool) { return i, s[i], true }
-
-// A naturals is the source of numbers below it.
-type naturals uint64
-
-func (n naturals) limit() uint64                          { return uint64(n) }
-func (naturals) take(i uint64) (n uint64, a int, ok bool) { return i, int(i), true }
 
 // A numbers is a bulk whose items are numbers.
 type numbers struct{ bulk[int, struct{}] }

@@ -7,22 +7,31 @@
 //	              |                               |
 //	              +-- pulled <= delivered + window+
 //
-// A run is a source, a sink and runners between them:
+// A run is a function with a source, a sink, and runners between them:
 //
-//	source   fed: a sequence, ranged over by the feeder     feed.go
-//	         keyed: the same, where items wait for a turn   keyed.go
-//	         windowed: a slice, as far as the window goes   slice.go
-//	         whole: a slice, or a number of items           bulk.go
-//	sink     results: a ring, in order or as completed      results.go
-//	         flows: sequences of results                    flat.go
-//	         tally: a count, and perhaps a slice            bulk.go
+//	loop     what all runs have in common: how far one is,     loop.go
+//	         how it ends, and where its parties park           park.go
+//	feeder   ranges over the input, in its own goroutine       feed.go
+//	runner   claims items and runs them                        runner.go, run.go
+//	item     an item that is a task of its own                 item.go
+//
+//	source   buffer: a sequence, as far as it was pulled       feed.go
+//	         keyed: the same, where items wait for a turn      keyed.go
+//	         tasks: the same, where items are tasks            item.go
+//	         windowed: a slice, as far as the window goes      slice.go
+//	         whole, naturals: all that there is                slice.go
+//	sink     results: a ring, in order or as completed         results.go
+//	         flat: mailboxes of sequences of results           flat.go
+//	         tally: a count, and perhaps a slice               tally.go
+//	         winner: the first success                         first.go
+//
+// The calls that set up runs are in map.go; those over slices, which decide how fast a trivial
+// item is, in bulk.go.
 //
 // A runner is a task of the pool that claims items one by one, see package claim, and
 // runs them for as long as there are any. Each party publishes every item at once and
 // wakes those that wait for it, but takes as many as there are: nothing waits for a
 // batch to fill, and nobody is woken for each item while there is more to do.
-//
-// Items that have options of their own are tasks of their own, see own.go.
 package parallel
 
 import (

@@ -36,21 +36,20 @@ func (cfg *Config) ownTasks() bool {
 }
 
 // optionsOf returns the options of an item. A panic of the function is the item's error.
-func optionsOf[A any](cfg Config, a A) (o options.Task, err error) {
-	returned := false
-	defer func() {
-		if !returned {
-			if v := recover(); v != nil {
-				err = fault.New(v)
-			}
-		}
-	}()
+func optionsOf[A any](cfg *Config, a A) (o options.Task, err error) {
+	defer asError(&err)
 	if o = cfg.Task; cfg.PerItem != nil {
 		o = o.With(cfg.PerItem.(func(A) []options.TaskOption)(a))
 	}
 	o.TimeoutCause = cfg.timeout(o)
-	returned = true
 	return o, nil
+}
+
+// asError makes a panic the error of the function that defers it.
+func asError(err *error) {
+	if v := recover(); v != nil {
+		*err = fault.New(v)
+	}
 }
 
 // An item is a task of the pool that runs one item.
@@ -160,7 +159,7 @@ func (s tasks[A]) add(i uint64, a A, err error) error {
 	if err != nil {
 		return err
 	}
-	o, err := optionsOf(*s.cfg, a)
+	o, err := optionsOf(s.cfg, a)
 	if err == nil {
 		s.submit(i, a, o, nil)
 	}

@@ -6,7 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -14,8 +13,8 @@ import (
 // Keyed is Seq, but items of one key run one at a time, in their order.
 func Keyed[A any, K comparable, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, error], key func(A) K, fn Func[A, B], cfg Config) iter.Seq2[B, error] {
 	return func(yield func(B, error) bool) {
-		k := &keyed[A, K]{key: key, chains: make(map[K]*chain[A])}
-		r := &run[keyedItem[A], B]{fn: func(ctx context.Context, it keyedItem[A]) (B, error) {
+		k := &keyed[A, K]{key: key, chains: make(map[K]*chain[A, K])}
+		r := &run[keyedItem[A, K], B]{fn: func(ctx context.Context, it keyedItem[A, K]) (B, error) {
 			if k.submit == nil {
 				defer k.next(it.in) // also if the function does not return
 			}
@@ -26,10 +25,10 @@ func Keyed[A any, K comparable, B any](ctx context.Context, ex sched.Executor, i
 		out := newResults[B](&r.loop, 0)
 		r.out = out
 		if cfg.ownTasks() {
-			k.submit = func(it keyedItem[A]) { r.submit(it.i, it, it.o, func() { k.next(it.in) }) }
+			k.submit = func(it keyedItem[A, K]) { r.submit(it.i, it, it.o, func() { k.next(it.in) }) }
 		}
-		r.fill(k, func(yield func(keyedItem[A], error) bool) {
-			in(func(a A, err error) bool { return yield(keyedItem[A]{a: a}, err) })
+		r.fill(k, func(yield func(keyedItem[A, K], error) bool) {
+			in(func(a A, err error) bool { return yield(keyedItem[A, K]{a: a}, err) })
 		})
 		out.run(yield)
 	}
@@ -41,36 +40,36 @@ func Keyed[A any, K comparable, B any](ctx context.Context, ex sched.Executor, i
 type keyed[A any, K comparable] struct {
 	*loop
 	key    func(A) K
-	submit func(keyedItem[A]) // not nil: the items are tasks of their own, submitted when their turn comes
-	turns  atomic.Uint64      // how many there have been
+	submit func(keyedItem[A, K]) // not nil: the items are tasks of their own, submitted when their turn comes
+	turns  atomic.Uint64         // how many there have been
 
 	mu     sync.Mutex
-	chains map[K]*chain[A] // of the keys that an item runs of, or has its turn
-	ready  []keyedItem[A]  // that have their turn, in order
-	head   int             // those before it have been taken
+	chains map[K]*chain[A, K] // of the keys that an item runs of, or has its turn
+	ready  []keyedItem[A, K]  // that have their turn, in order
+	head   int                // those before it have been taken
 }
 
 // A chain is the items of a key that wait for the one before them.
-type chain[A any] struct {
-	waiting []keyedItem[A]
-	forget  func() // forgets the key
+type chain[A any, K comparable] struct {
+	key     K
+	waiting []keyedItem[A, K]
 }
 
-type keyedItem[A any] struct {
+type keyedItem[A any, K comparable] struct {
 	i  uint64
 	a  A
-	in *chain[A]
+	in *chain[A, K]
 	o  options.Task // if it is a task of its own
 }
 
 // add implements intake. A panic of the key function is the item's error.
-func (k *keyed[A, K]) add(i uint64, it keyedItem[A], err error) error {
+func (k *keyed[A, K]) add(i uint64, it keyedItem[A, K], err error) error {
 	if err != nil {
 		return err
 	}
 	key, alone, err := k.keyOf(it.a)
 	if err == nil && k.submit != nil {
-		it.o, err = optionsOf(k.cfg, it.a)
+		it.o, err = optionsOf(&k.cfg, it.a)
 	}
 	if err != nil {
 		return err
@@ -82,7 +81,7 @@ func (k *keyed[A, K]) add(i uint64, it keyedItem[A], err error) error {
 		k.mu.Unlock()
 		return nil
 	}
-	it.in = &chain[A]{forget: func() { delete(k.chains, key) }}
+	it.in = &chain[A, K]{key: key}
 	if !alone {
 		k.chains[key] = it.in
 	}
@@ -93,25 +92,16 @@ func (k *keyed[A, K]) add(i uint64, it keyedItem[A], err error) error {
 // keyOf returns the key of an item; alone says that no other has it, not even itself, as
 // NaN. It could not be found again to be forgotten.
 func (k *keyed[A, K]) keyOf(a A) (key K, alone bool, err error) {
-	returned := false
-	defer func() {
-		if returned {
-			return
-		}
-		if v := recover(); v != nil {
-			err = fault.New(v)
-		}
-	}()
+	defer asError(&err)
 	key = k.key(a)
 	alone = !equal(key, key) // panics if the key is of no comparable type after all
-	returned = true
 	return key, alone, nil
 }
 
 func equal[K comparable](a, b K) bool { return a == b }
 
 // turn gives an item its turn. It unlocks.
-func (k *keyed[A, K]) turn(it keyedItem[A]) {
+func (k *keyed[A, K]) turn(it keyedItem[A, K]) {
 	if k.submit != nil {
 		k.mu.Unlock()
 		k.submit(it)
@@ -129,15 +119,15 @@ func (k *keyed[A, K]) turn(it keyedItem[A]) {
 
 // next gives the turn to the next item of a key. The runner that has ended the one before
 // looks for items next, so no other has to be told.
-func (k *keyed[A, K]) next(c *chain[A]) {
+func (k *keyed[A, K]) next(c *chain[A, K]) {
 	k.mu.Lock()
 	if len(c.waiting) == 0 {
-		c.forget()
+		delete(k.chains, c.key)
 		k.mu.Unlock()
 		return
 	}
 	it := c.waiting[0]
-	c.waiting[0] = keyedItem[A]{}
+	c.waiting[0] = keyedItem[A, K]{}
 	c.waiting = c.waiting[1:]
 	k.turn(it)
 }
@@ -146,11 +136,11 @@ func (k *keyed[A, K]) next(c *chain[A]) {
 func (k *keyed[A, K]) limit() uint64 { return k.turns.Load() }
 
 // take implements source: whoever comes first takes the first turn.
-func (k *keyed[A, K]) take(uint64) (n uint64, it keyedItem[A], ok bool) {
+func (k *keyed[A, K]) take(uint64) (n uint64, it keyedItem[A, K], ok bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	it = k.ready[k.head]
-	k.ready[k.head] = keyedItem[A]{}
+	k.ready[k.head] = keyedItem[A, K]{}
 	k.head++
 	return it.i, it, true
 }

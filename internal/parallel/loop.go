@@ -2,12 +2,10 @@ package parallel
 
 import (
 	"context"
-	"runtime"
 	"sync"
 	"sync/atomic"
 
 	"github.com/millrace-go/millrace/internal/claim"
-	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/ring"
 	"github.com/millrace-go/millrace/internal/sched"
@@ -23,8 +21,7 @@ type loop struct {
 	runners *sched.Runners
 	items   *claim.Range
 	job     job
-	watch   *watch       // nil: there is no observer
-	group   *sched.Group // bounds how many items are at work that are tasks of their own
+	watch   *watch // nil: there is no observer
 	input   input
 	window  *ring.Window
 
@@ -74,11 +71,11 @@ func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, f
 	l.items = claim.New(j.limit, maxBlock)
 	l.feeder, l.consumer = ring.NewGate(), ring.NewGate()
 	l.input.end = make(chan struct{})
-	if cfg.Concurrency > 0 && cfg.ownTasks() {
-		l.group = sched.NewGroup(ctx, ctx, ex, options.Group{Limit: cfg.Concurrency}, nil)
-		ex = l.group
+	rc := sched.RunnersConfig{Limit: cfg.Concurrency, Task: cfg.Task, Loop: l}
+	if cfg.ownTasks() {
+		rc.Items = cfg.Concurrency
 	}
-	l.runners = sched.NewRunners(ctx, ex, sched.RunnersConfig{Limit: cfg.Concurrency, Task: cfg.Task, Loop: l})
+	l.runners = sched.NewRunners(ctx, ex, rc)
 	l.ends = l.runners.Ends()
 	l.window = ring.NewWindow(cfg.Window, l.runners.Limit)
 	if l.watch != nil {
@@ -135,9 +132,6 @@ func (l *loop) contextEnded() bool { // not inlined into over, so that over is i
 	return false
 }
 
-// done is over without the executor's contexts.
-func (l *loop) done() bool { return l.halted.Load() || l.outer.Err() != nil }
-
 // Refuse implements sched.Loop: the executor gives the run up. Items at work are still
 // delivered.
 func (l *loop) Refuse(err error) {
@@ -177,81 +171,7 @@ func (l *loop) join() {
 	if l.cfg.Ending != nil {
 		l.cfg.Ending()
 	}
-	l.runners.BlockAlways(l.input.end)
+	l.runners.Block(l.input.end, nil)
 	l.runners.Join()
-	if l.group != nil {
-		_ = l.group.Wait() // nothing of it is left, and it has no errors of its own
-	}
 	l.unobserve()
 }
-
-// await blocks until what ready looks at is there; whoever does it opens the consumer's
-// gate for what. It reports false if that will never be: item n, and those before it, are
-// all that was to come.
-func (l *loop) await(n, what uint64, ready func() bool) bool {
-	for range parkPatience {
-		runtime.Gosched()
-		if ready() {
-			return true
-		}
-	}
-	for {
-		l.consumer.Close(what)
-		if ready() {
-			l.consumer.Cancel()
-			return true
-		}
-		if l.never(n) {
-			l.consumer.Cancel()
-			return ready()
-		}
-		l.stalled()
-		l.runners.Block(l.consumer.Park())
-		if l.outer.Err() != nil {
-			return false // the gate is not used any more
-		}
-	}
-}
-
-// never reports whether no further result will come than what there is.
-func (l *loop) never(n uint64) bool {
-	if l.outer.Err() != nil {
-		return true
-	}
-	if l.halted.Load() && l.items.Present() == 0 && l.tasks.Load() == 0 {
-		return true
-	}
-	return l.input.over.Load() && (n == l.input.total || l.input.died())
-}
-
-// size returns the window, as it is now.
-func (l *loop) size() uint64 { return l.window.Size(l.items.Cost()) }
-
-// starved is for a runner that has found nothing. If there is no room although the caller
-// waits for a result, its item holds up the others.
-func (l *loop) starved() {
-	if pulled := max(l.pulled.Load(), l.items.Claimed()); pulled-l.delivered.Load() < l.size() ||
-		l.consumer.Closed() && l.window.Widen(l.items.Cost()) {
-		l.feeder.Open(noRoom)
-	}
-}
-
-// stalled is for the caller and the feeder when they begin to wait: runners that have
-// left because there was nothing did not see that. Each of the three writes first
-// and looks then.
-func (l *loop) stalled() {
-	if l.items.Present() < l.runners.Limit && l.items.Claimed() >= l.job.limit() && l.feeder.Waiting(noRoom) {
-		l.starved()
-	}
-}
-
-// What a parked goroutine may wait for, beside numbers of items.
-const (
-	noRoom  = ^uint64(0) - iota // the feeder: the window is full
-	outflow                     // the caller: there is nothing to take
-	noItem                      // as the number of an item: none
-)
-
-// parkPatience is how often the caller and the feeder yield the processor before they
-// park.
-const parkPatience = 1

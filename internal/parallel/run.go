@@ -2,8 +2,6 @@ package parallel
 
 import (
 	"context"
-	"iter"
-	"slices"
 
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -119,59 +117,3 @@ func (r *run[A, B]) perform(w *runner, n uint64, a A) {
 
 // died implements job.
 func (r *run[A, B]) died(w *runner, err error) { r.reject(w.item, err) }
-
-// Seq yields fn of each item of in, and its errors in their places.
-func Seq[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, error], fn Func[A, B], cfg Config) iter.Seq2[B, error] {
-	return func(yield func(B, error) bool) {
-		r := &run[A, B]{fn: fn}
-		r.init(ctx, ex, cfg, r, fn, maxBlock)
-		out := newResults[B](&r.loop, 0)
-		r.out = out
-		r.feed(in)
-		out.run(yield)
-	}
-}
-
-// Slice is Seq over the items of a slice, which runners take by their index.
-func Slice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, B], cfg Config) iter.Seq2[B, error] {
-	switch {
-	case len(in) == 0:
-		return func(func(B, error) bool) {}
-	case cfg.ownTasks():
-		return Seq(ctx, ex, WithoutErrors(slices.Values(in)), fn, cfg)
-	}
-	return func(yield func(B, error) bool) {
-		r := &run[A, B]{fn: fn}
-		r.init(ctx, ex, cfg, r, fn, maxBlock)
-		out := newResults[B](&r.loop, uint64(len(in)))
-		r.in, r.out = &windowed[A]{loop: &r.loop, in: in, out: out}, out
-		r.input.all(uint64(len(in)))
-		r.pass()
-		out.run(yield)
-	}
-}
-
-// ForEach runs fn with each item of in. The earliest error ends it, and is the
-// result.
-func ForEach[A any](ctx context.Context, ex sched.Executor, in iter.Seq[A], fn func(context.Context, A) error, cfg Config) error {
-	call := func(ctx context.Context, a A) (struct{}, error) { return struct{}{}, fn(ctx, a) }
-	return into(ctx, ex, in, call, nil, cfg, fn)
-}
-
-// into runs fn with each item of in and puts the results into a slice, if that is not nil.
-// name is what fn wraps, or fn.
-func into[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq[A], fn Func[A, B], to []B, cfg Config, name any) error {
-	r := &run[A, B]{fn: fn}
-	r.init(ctx, ex, cfg, r, name, maxBlock)
-	out := &tally[B]{loop: &r.loop, out: to}
-	r.out = out
-	r.feed(WithoutErrors(in))
-	return out.run()
-}
-
-// WithoutErrors returns a sequence as the engine takes it.
-func WithoutErrors[A any](in iter.Seq[A]) iter.Seq2[A, error] {
-	return func(yield func(A, error) bool) {
-		in(func(a A) bool { return yield(a, nil) })
-	}
-}

@@ -97,9 +97,9 @@ func (r *runner) caught() {
 	}
 }
 
-// More implements sched.Loop. After the end of the executor's context a runner is started to
-// be refused: that is how the run is told.
-func (l *loop) More() bool { return !l.done() && l.items.Left() }
+// More implements sched.Loop. After the end of a context a runner is started to be refused:
+// that is how the run is told.
+func (l *loop) More() bool { return !l.halted.Load() && l.items.Left() }
 
 // pass starts another runner if there are items for it.
 func (l *loop) pass() {

@@ -33,3 +33,15 @@ func (s *windowed[A]) limit() uint64 {
 
 // take implements source.
 func (s *windowed[A]) take(i uint64) (n uint64, a A, ok bool) { return i, s.in[i], true }
+
+// A whole is the source of a slice.
+type whole[A any] []A
+
+func (s whole[A]) limit() uint64                          { return uint64(len(s)) }
+func (s whole[A]) take(i uint64) (n uint64, a A, ok bool) { return i, s[i], true }
+
+// A naturals is the source of numbers below it.
+type naturals uint64
+
+func (n naturals) limit() uint64                          { return uint64(n) }
+func (naturals) take(i uint64) (n uint64, a int, ok bool) { return i, int(i), true }

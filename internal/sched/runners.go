@@ -49,6 +49,7 @@ type Runners struct {
 // RunnersConfig is what runners do.
 type RunnersConfig struct {
 	Limit int          // runners at once; 0: the executor's slots
+	Items int          // tasks of Submit at work at once; 0: only the executor limits them
 	Task  options.Task // for each item
 	Loop  Loop         // the map
 }
@@ -77,7 +78,7 @@ func NewRunners(ctx context.Context, ex Executor, cfg RunnersConfig) *Runners {
 	}
 	r := &Runners{RunnersConfig: cfg, pool: p, outer: ctx, inside: p.inside(ctx)}
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
-	r.group = NewGroup(ctx, r.ctx, ex, options.Group{}, nil)
+	r.group = NewGroup(ctx, r.ctx, ex, options.Group{Limit: cfg.Items}, nil)
 	r.wait = r.group.newWait()
 	if ctx.Done() != nil {
 		r.ends = append(r.ends, ctx)
@@ -163,8 +164,8 @@ func (r *Runners) start() {
 	r.take(&runner.task, &runner.extra, &runner.more)
 }
 
-// Submit submits a task that runs one item of the map and has options of its own. Only the
-// limits of the executor apply to it. x is what the task was set up with.
+// Submit submits a task that runs one item of the map and has options of its own. x is what
+// the task was set up with.
 func (r *Runners) Submit(t *Task, x *Extra) { r.take(t, x, new(more)) }
 
 func (r *Runners) take(t *Task, x *Extra, m *more) {
@@ -238,20 +239,13 @@ func (r *Runners) Join() {
 	r.cancel(nil)
 }
 
-// Block waits until it has received from ch or the caller's context has ended; if the
-// caller is a task of the same pool it lends its slot to the runners meanwhile.
-func (r *Runners) Block(ch <-chan struct{}) {
+// Block waits until it has received from ch or end is closed. If the caller is a task of the
+// same pool it lends its slot to the runners meanwhile.
+func (r *Runners) Block(ch, end <-chan struct{}) {
 	r.wait.begin(Every)
 	select {
 	case <-ch:
-	case <-r.outer.Done():
+	case <-end:
 	}
-	r.wait.end(r.outer.Done())
-}
-
-// BlockAlways is Block, but the end of the caller's context does not end it.
-func (r *Runners) BlockAlways(ch <-chan struct{}) {
-	r.wait.begin(Every)
-	<-ch
 	r.wait.end(r.outer.Done())
 }
