@@ -87,6 +87,19 @@ func TestMapRetryKeepsItsKey(t *testing.T) {
 	}
 }
 
+// No item starts after the first error, also if items are tasks of their own.
+func TestFirstErrorOfOwnTasks(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		defer p.Close()
+		calls := 0
+		err := pool.ForN(bg, p, 5, func(context.Context, int) error { calls++; return errBoom }, millrace.WithMaxWait(time.Hour))
+		if calls != 1 || !errors.Is(err, errBoom) {
+			t.Errorf("ForN = %v after %d calls, want the error of the first and no other call", err, calls)
+		}
+	})
+}
+
 // Stop ends a map whose items are tasks of their own, even if its input is silent.
 func TestStopEndsOwnTasks(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {

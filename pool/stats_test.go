@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -200,6 +201,40 @@ func TestStatsOfDelayedItems(t *testing.T) {
 		if err := <-mapped; err != nil {
 			t.Errorf("ForN() = %v, want nil", err)
 		}
+		p.Close()
+	})
+}
+
+// Also in the Stats of a group an item counts from when it starts, and one that never
+// starts does not count.
+func TestGroupStatsOfDelayedItems(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		g := pool.NewGroup(bg, p)
+		want := func(when string, submitted, running, succeeded, failed int) {
+			t.Helper()
+			s := g.Stats()
+			got := []int{int(s.Submitted), s.Running, int(s.Succeeded), int(s.Failed), s.Queued + s.Deferred + int(s.Cancelled)}
+			if !slices.Equal(got, []int{submitted, running, succeeded, failed, 0}) {
+				t.Errorf("%s: Stats() = %+v, want %d submitted, %d running, %d succeeded, %d failed and no others", when, s, submitted, running, succeeded, failed)
+			}
+		}
+		mapped := make(chan error, 1)
+		go func() {
+			mapped <- pool.ForN(bg, g, 5, func(_ context.Context, i int) error {
+				time.Sleep(time.Second + time.Duration(i)*time.Millisecond)
+				if i == 1 {
+					return errBoom
+				}
+				return nil
+			}, millrace.WithDelay(time.Second))
+		}()
+		synctest.Wait()
+		want("before the delay is over", 0, 0, 0, 0)
+		time.Sleep(1500 * time.Millisecond)
+		want("while two run", 2, 2, 0, 0)
+		<-mapped
+		want("after the second has failed", 3, 0, 2, 1)
 		p.Close()
 	})
 }

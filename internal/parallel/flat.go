@@ -26,7 +26,7 @@ func Flat[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, erro
 			f.open = make(map[uint64]*mailbox[B])
 		}
 		r.feed(in)
-		if ended, err := f.drive(f.deliver); ended && err != nil {
+		if err := f.drive(f.deliver); err != nil {
 			var zero B
 			yield(zero, err)
 		}

@@ -15,15 +15,16 @@ import (
 //
 //	0 ... delivered ... claimed ... pulled <= delivered + window
 type loop struct {
-	cfg     Config
-	outer   context.Context   // the caller's
-	ends    []context.Context // the contexts that may end the run
-	runners *sched.Runners
-	items   *claim.Range
-	job     job
-	watch   *watch // nil: there is no observer
-	input   input
-	window  *ring.Window
+	cfg      Config
+	outer    context.Context   // the caller's
+	ends     []context.Context // the contexts that may end the run
+	runners  *sched.Runners
+	items    *claim.Range
+	job      job
+	failFast bool   // the first error of an item ends the run
+	watch    *watch // nil: there is no observer
+	input    input
+	window   *ring.Window
 
 	feeder    ring.Gate // where the feeder parks
 	consumer  ring.Gate // where the caller parks
@@ -71,7 +72,7 @@ func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, f
 	l.items = claim.New(j.limit, maxBlock)
 	l.feeder, l.consumer = ring.NewGate(), ring.NewGate()
 	l.input.end = make(chan struct{})
-	rc := sched.RunnersConfig{Limit: cfg.Concurrency, Task: cfg.Task, Loop: l}
+	rc := sched.RunnersConfig{Limit: cfg.Concurrency, Task: cfg.Task, Loop: l, FailFast: l.failFast}
 	if cfg.ownTasks() {
 		rc.Items = cfg.Concurrency
 	}
@@ -83,17 +84,17 @@ func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, f
 	}
 }
 
-// drive is the run: deliver hands over what comes out, until there is no more, or
-// reports that the caller has had enough. ended reports that the run got to its end, and
-// err why that came before all items were delivered.
-func (l *loop) drive(deliver func() (more bool)) (ended bool, err error) {
+// drive is the run: deliver hands over what comes out, until there is no more, or reports that
+// the caller has had enough. The error is why the run ended before all items were delivered,
+// if not for that.
+func (l *loop) drive(deliver func() (more bool)) error {
 	defer l.join()
 	if !deliver() {
-		return false, nil
+		return nil
 	}
 	l.join()
 	l.input.raise()
-	return true, l.why()
+	return l.why()
 }
 
 // why returns the error of a run that ended before it was complete.

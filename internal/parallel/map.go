@@ -50,6 +50,7 @@ func ForEach[A any](ctx context.Context, ex sched.Executor, in iter.Seq[A], fn f
 // name is what fn wraps, or fn.
 func into[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq[A], fn Func[A, B], to []B, cfg Config, name any) error {
 	r := &run[A, B]{fn: fn}
+	r.failFast = true
 	r.init(ctx, ex, cfg, r, name, maxBlock)
 	out := &tally[B]{loop: &r.loop, out: to}
 	r.out = out

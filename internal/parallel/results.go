@@ -51,7 +51,7 @@ func (r *results[B]) await(n uint64) bool {
 
 // run yields the results, and the error of a run that ended before it was complete.
 func (r *results[B]) run(yield func(B, error) bool) {
-	ended, err := r.drive(func() bool {
+	err := r.drive(func() bool {
 		for n := uint64(0); r.outer.Err() == nil && r.await(n); n++ {
 			it := r.out.Take(n)
 			more := yield(it.v, it.err)
@@ -62,7 +62,7 @@ func (r *results[B]) run(yield func(B, error) bool) {
 		}
 		return true
 	})
-	if ended && err != nil {
+	if err != nil {
 		var zero B
 		yield(zero, err)
 	}

@@ -36,11 +36,10 @@ func (t *tally[B]) room(_, _, limit uint64) uint64 { return limit }
 // run waits until all items have ended.
 func (t *tally[B]) run() error {
 	complete := func() bool { return t.input.over.Load() && t.delivered.Load() == t.input.total }
-	_, err := t.drive(func() bool {
+	return t.drive(func() bool {
 		if t.outer.Err() == nil {
 			t.await(noItem, outflow, complete)
 		}
 		return true
 	})
-	return err
 }

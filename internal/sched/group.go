@@ -167,7 +167,7 @@ func (g *Group) join(t *Task, x *Extra) {
 	x.member = true
 	g.pending.push(t, x)
 	for h := g; h != nil; h = h.outer {
-		if !x.isRunner() {
+		if !x.ofMap() {
 			h.count.submitted++
 		}
 		h.left++
@@ -225,11 +225,11 @@ func (g *Group) leave(t *Task, x *Extra, state outcome.State) {
 		x.group = nil
 		return
 	}
-	runner, ofMap := x.isRunner(), x.ofMap()
+	runner := x.isRunner()
 	g.remove(x)
 	for h := g; h != nil; h = h.outer {
 		h.countOutcome(t, x, state, runner)
-		h.note(t, state, ofMap)
+		h.note(t, x, state)
 		for _, w := range h.waits {
 			if w.active && w.task.lent() && h.left > 0 {
 				h.pool.offers = append(h.pool.offers, w)
@@ -257,8 +257,8 @@ func (g *Group) lend() {
 
 // note keeps the error of a member that did not succeed. A failure cancels the others;
 // a cancellation is not a failure. Errors of items are for their map to deliver.
-func (g *Group) note(t *Task, state outcome.State, ofMap bool) {
-	if state == outcome.Succeeded || ofMap || g.cfg.IgnoreErrors {
+func (g *Group) note(t *Task, x *Extra, state outcome.State) {
+	if state == outcome.Succeeded || x.ofMap() && x.more.items.group != g || g.cfg.IgnoreErrors {
 		return
 	}
 	err := t.Err()
@@ -283,7 +283,7 @@ func (g *Group) note(t *Task, state outcome.State, ofMap bool) {
 func (g *Group) lost(t *Task, x *Extra) {
 	for ; g != nil; g = g.outer {
 		if !g.closed {
-			g.note(t, outcome.Cancelled, x.ofMap())
+			g.note(t, x, outcome.Cancelled)
 		}
 	}
 }

@@ -50,6 +50,10 @@ type Runners struct {
 type RunnersConfig struct {
 	Limit int          // runners at once; 0: the executor's slots
 	Items int          // tasks of Submit at work at once; 0: only the executor limits them
+
+	// FailFast says that the first task of Submit that fails ends the map: none starts after
+	// it.
+	FailFast bool
 	Task  options.Task // for each item
 	Loop  Loop         // the map
 }
@@ -78,7 +82,7 @@ func NewRunners(ctx context.Context, ex Executor, cfg RunnersConfig) *Runners {
 	}
 	r := &Runners{RunnersConfig: cfg, pool: p, outer: ctx, inside: p.inside(ctx)}
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
-	r.group = NewGroup(ctx, r.ctx, ex, options.Group{Limit: cfg.Items}, nil)
+	r.group = NewGroup(ctx, r.ctx, ex, options.Group{Limit: cfg.Items, IgnoreErrors: !cfg.FailFast}, nil)
 	r.wait = r.group.newWait()
 	if ctx.Done() != nil {
 		r.ends = append(r.ends, ctx)

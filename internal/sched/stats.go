@@ -72,10 +72,14 @@ func (p *Pool) Stats() Stats {
 // countOutcome counts a member that has settled.
 func (g *Group) countOutcome(t *Task, x *Extra, state outcome.State, runner bool) {
 	c := &g.count
+	if x.ofMap() && !runner && state != outcome.Cancelled {
+		c.submitted++ // an item of a map, which did not count while it was pending
+	}
 	switch {
 	case runner:
 		done := x.more.runner.ran
 		c.add(&done)
+	case x.ofMap() && state == outcome.Cancelled:
 	case state == outcome.Succeeded:
 		c.succeeded++
 	case state == outcome.Cancelled:
@@ -110,7 +114,7 @@ func (g *Group) tally(s *Stats) {
 	p := g.pool
 	for t := g.running.head; t != nil; t = t.extra().gnext {
 		x := t.extra()
-		if x.isRunner() {
+		if x.ofMap() {
 			s.Submitted++
 		}
 		if x.rests() || t.lent() {
@@ -122,7 +126,7 @@ func (g *Group) tally(s *Stats) {
 	}
 	for t := g.pending.head; t != nil; t = t.extra().gnext {
 		switch x := t.extra(); {
-		case x.isRunner():
+		case x.ofMap():
 		case x.at == deferred || x.at == delayed || x.entering:
 			s.Deferred++
 		default:
