@@ -127,6 +127,30 @@ func TestStopEndsOwnTasks(t *testing.T) {
 	})
 }
 
+// The value of an item is that of its last attempt, too.
+func TestMapRetryValue(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		defer p.Close()
+		fn := func(ctx context.Context, v int) (int, error) {
+			if pool.Attempt(ctx) < 3 {
+				return v, errBoom
+			}
+			panic("last")
+		}
+		n := 0
+		for v, err := range pool.Map(bg, p, slices.Values([]int{7}), fn, millrace.WithRetry(upToThree)) {
+			var panicked *future.PanicError
+			if n++; v != 0 || !errors.As(err, &panicked) {
+				t.Errorf("yields %d, %v, want 0 and the panic of the last attempt", v, err)
+			}
+		}
+		if n != 1 {
+			t.Errorf("yields %d results, want 1", n)
+		}
+	})
+}
+
 // The outcome of an item is that of its last attempt, or of the function that was asked.
 func TestMapRetryFails(t *testing.T) {
 	for name, c := range map[string]struct {

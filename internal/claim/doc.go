@@ -20,8 +20,7 @@
 // compare-and-swap and so steals the second half of what is left. Both are atomic
 // operations on the same word, so each item is in exactly one place: the result of
 // the owner's addition says whether the item was still in the block, and the
-// thief's swap fails if the owner has moved meanwhile. Nobody asks, waits, or
-// gives anything back.
+// thief's swap fails if the owner has moved meanwhile. Nobody asks or waits.
 //
 // Both halves are relative to the base of the block, a multiple of 2^31 that never
 // changes. So the word alone says which items have not started, and a thief whose
@@ -31,8 +30,9 @@
 //
 // # No item is forgotten
 //
-// A runner looks in the range, then in the blocks of others, and leaves if both are
-// empty. Whoever makes items available calls a runner unless one is searching, a
+// A runner that leaves gives back what is left in its block. A runner that looks for
+// items gets that first; then it looks in the range, then in the blocks of others, and
+// leaves if all are empty. Whoever makes items available calls a runner unless one is searching, a
 // runner that found a block calls the next one, and after a runner has left Left is
 // asked once more. Each of them writes first and then looks at what the others
 // write, with sequentially consistent atomics, so that of two one sees the other.

@@ -13,11 +13,12 @@ import (
 )
 
 // Items that have options of their own, or wait or are retried one by one, are tasks of their
-// own: tasks of the pool like any other, beside that they take no place in its queue. So the
-// order in which they start is the pool's; the window and the order of the results are as
-// always. A group bounds how many are at work.
+// own, which the pool runs and tries again like any other, except that they take no place in
+// its queue. So the order in which they start is the pool's; the window and the order of the
+// results are as always.
 //
-// Such a run has no runners, and its source is never claimed from.
+// Such a run has no runners, and nothing is claimed from its source: the feeder submits each
+// item. When the task has settled, which Fire is told, the outcome goes to the sink.
 
 // CheckPerItem panics if cfg has options for items of another type than A.
 func CheckPerItem[A any](call string, cfg Config) {
@@ -93,6 +94,9 @@ func (t *item[A, B]) Run(ctx context.Context, s *sched.Task) {
 		t.ended(err, panicked)
 	}()
 	t.attempt++
+	var none B
+	t.v = none // of the attempt before, as is the error
+	s.SetErr(nil)
 	v, err := t.run.call(t.started(ctx, &t.run.loop, t.attempt), t.n, t.a)
 	t.ended(err, false)
 	returned = true
