@@ -61,8 +61,8 @@ type Config struct {
 	// Ending, if not nil, is called when the run ends, before it waits for its
 	// input to come back from its current item.
 	Ending func()
-	// Func, if not nil, is the caller's function, by which observers know the items,
-	// where the engine is given one that wraps it.
+	// Func is the function by which observers know the items. It has to be set for
+	// Observe; a run that is not observed before it begins sets it.
 	Func any
 
 	watch *watch // set by Observe

@@ -64,9 +64,9 @@ type job interface {
 func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, fn any, maxBlock uint64) {
 	l.unobserve = func() {}
 	if cfg.watch == nil {
+		cfg.Func = fn
 		ctx, l.unobserve = cfg.Observe(ctx, ex)
 	}
-	cfg.watch.named(fn)
 	cfg.Task.TimeoutCause = cfg.timeout(cfg.Task)
 	l.cfg, l.outer, l.job, l.watch = cfg, ctx, j, cfg.watch
 	l.items = claim.New(j.limit, maxBlock)

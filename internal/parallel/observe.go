@@ -30,9 +30,9 @@ func (cfg *Config) Observe(ctx context.Context, ex sched.Executor) (_ context.Co
 	if cfg.watch = nil; o == nil {
 		return ctx, func() {}
 	}
-	w := &watch{observer: o, pool: p.Name(), items: cfg.Task.Name != ""}
-	if cfg.Func != nil {
-		w.named(cfg.Func)
+	w := &watch{observer: o, pool: p.Name()}
+	if w.items = cfg.Task.Name != ""; w.items {
+		w.function = reflect.ValueOf(cfg.Func).Pointer()
 	}
 	cfg.watch = w
 	return o.Run(ctx, options.RunInfo{Pool: p.Name(), Name: cfg.Task.Name, Probe: w.probe})
@@ -52,13 +52,6 @@ func (w *watch) probe() options.Progress {
 		Running:    max(l.items.Present()-l.items.Searching(), 0) + int(l.tasks.Load()),
 		Limit:      l.runners.Limit,
 		InputEnded: l.input.over.Load() && pulled >= l.input.total,
-	}
-}
-
-// named says which function the items are observed by. The first call counts.
-func (w *watch) named(fn any) {
-	if w != nil && w.items && w.function == 0 {
-		w.function = reflect.ValueOf(fn).Pointer()
 	}
 }
 
