@@ -19,9 +19,12 @@ import (
 // The next task is a member of a group that has ended a moment before: it never runs.
 func TestNextOfEndedGroup(t *testing.T) {
 	var ran atomic.Int32
-	for range 100 {
+	for i := range 200 {
 		ctx, cancel := context.WithCancelCause(bg)
-		p := pool.New(one)
+		p := pool.New(one, millrace.WithQueue([]int{1, 1 << 20}[i%2]), millrace.WithMaxWeight(2))
+		if i%4 < 2 {
+			p = pool.New(one)
+		}
 		g := pool.NewGroup(ctx, p)
 		release := make(chan struct{})
 		pool.Go(bg, p, func(context.Context) error {
@@ -115,6 +118,104 @@ func TestSealedPoolRefusesOptions(t *testing.T) {
 		wantNeverRan(t, "a task with a priority", pool.Submit(bg, p, nop, millrace.WithPriority(1)), pool.ErrClosed)
 		wantNeverRan(t, "a member", pool.Submit(bg, g, nop), pool.ErrClosed)
 		release()
+		p.Close()
+	})
+}
+
+// The pool's own context has ended a moment before.
+func TestNextOfEndedPool(t *testing.T) {
+	for range 100 {
+		ctx, cancel := context.WithCancelCause(bg)
+		p := pool.New(one, millrace.WithContext(ctx))
+		release := make(chan struct{})
+		pool.Go(bg, p, func(context.Context) error {
+			<-release
+			cancel(errBoom)
+			return nil
+		})
+		f := pool.Submit(bg, p, nop)
+		close(release)
+		f.Await(bg)
+		wantNeverRan(t, "a task of a pool that stops", f, pool.ErrStopped, errBoom)
+		p.Close()
+	}
+}
+
+// A task that is too heavy is refused, whatever was submitted with its context before.
+func TestTooHeavyAfterOthers(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p, release := busyPool(millrace.WithMaxWeight(2))
+		light := pool.Submit(bg, p, nop)
+		wantNeverRan(t, "a task that is too heavy", pool.Submit(bg, p, nop, millrace.WithWeight(3)), pool.ErrTooHeavy)
+		release()
+		wantValue(t, "a light task", light, 1)
+		p.Close()
+	})
+}
+
+// A heavy task that ends makes room for several light ones.
+func TestRoomForSeveralAfterAHeavyTask(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(8), millrace.WithMaxWeight(4))
+		gate, lights := make(chan struct{}), make(chan struct{})
+		pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil }, millrace.WithWeight(4))
+		for range 6 {
+			pool.Submit(bg, p, func(context.Context) (int, error) { <-lights; return 1, nil })
+		}
+		close(gate)
+		synctest.Wait()
+		if s := stats(t, p); s.Running != 4 || s.Queued != 2 {
+			t.Errorf("Stats() after a task of weight 4 = %+v, want 4 running, 2 queued", s)
+		}
+		close(lights)
+		p.Close()
+	})
+}
+
+// A task that submits to its own pool with a context that it has used before does not
+// block for a place, though the queue is full.
+func TestQueueOfOneAmongTasks(t *testing.T) {
+	type key struct{}
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one, millrace.WithQueue(1))
+		f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			ctx = context.WithValue(ctx, key{}, 1)
+			sum := 0
+			for range 4 {
+				v, err := pool.Submit(ctx, p, nop).Await(ctx)
+				if err != nil {
+					return 0, err
+				}
+				sum += v
+			}
+			a, b := pool.Submit(ctx, p, nop), pool.Submit(ctx, p, nop)
+			va, _ := a.Await(ctx)
+			vb, err := b.Await(ctx)
+			return sum + va + vb, err
+		})
+		wantValue(t, "six tasks of a task", f, 6)
+		p.Close()
+	})
+}
+
+// When the next task starts it leaves its place to a blocked submitter at once.
+func TestNextLeavesItsPlace(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p, release := busyPool(millrace.WithQueue(1))
+		gate := make(chan struct{})
+		pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil })
+		var entered atomic.Bool
+		go func() {
+			pool.Submit(bg, p, nop)
+			entered.Store(true)
+		}()
+		synctest.Wait()
+		release()
+		synctest.Wait()
+		if !entered.Load() {
+			t.Error("a submitter is blocked though there is a place")
+		}
+		close(gate)
 		p.Close()
 	})
 }

@@ -12,32 +12,32 @@ import (
 // if the queue is full and the overflow policy is Block or CallerRuns.
 func (p *Pool) Submit(ctx context.Context, t *Task) { p.take(ctx, t, nil) }
 
-// take submits t to p, as a member of g if that is not nil. In a pool that bounds nothing
-// but its slots, with the context that was used last, nothing has to be found out first.
+// take submits t to p, as a member of g if that is not nil. With the context that was
+// used last nothing has to be found out about the context first.
 func (p *Pool) take(ctx context.Context, t *Task, g *Group) {
-	if p.simple {
+	if p.bound == nil {
 		p.mu.Lock()
-		s := p.recent
-		if s != nil && taskctx.Same(s.ctx, ctx) && !s.ended() && p.takeQuick(t, g, s) {
-			p.unlock()
-			return
+		if sc := p.recent; sc != nil && taskctx.Same(sc.ctx, ctx) && !sc.ended() {
+			if p.simple && !t.Has(outcome.Rich) && p.takePlain(t, sc) {
+				p.unlock()
+				return
+			}
+			if s := newSubmission(t, g); p.knows(&s, sc) {
+				next := p.takeIn(&s, sc)
+				p.unlock()
+				p.follow(ctx, &s, next)
+				return
+			}
 		}
 		p.mu.Unlock()
 	}
 	p.takeAny(ctx, t, g)
 }
 
-// takeQuick takes a task in a pool that bounds nothing but its slots. It reports false,
-// and changes nothing, if more has to be known.
-func (p *Pool) takeQuick(t *Task, g *Group, s *scope) bool {
-	if !t.Has(outcome.Rich) {
-		return p.takePlain(t, s)
-	}
-	if p.phase.Load() != open || g != nil && !s.outside {
-		return false
-	}
-	p.takeIn(&submission{t: t, x: t.extra(), g: g}, s)
-	return true
+// knows reports whether a task is taken, or waits for a place, whoever submits it with the
+// context of sc.
+func (p *Pool) knows(s *submission, sc *scope) bool {
+	return p.phase.Load() == open && p.weights.fits(s.t) && (sc.outside || s.g == nil && p.cfg.Queue == options.Unbounded)
 }
 
 // takePlain takes a plain task in a pool that bounds nothing but its slots. It reports
@@ -84,17 +84,23 @@ type submission struct {
 	done     <-chan struct{}
 	worker   *worker   // runs the task whose context ctx is
 	ended    error     // ctx has ended
+	permit   bool      // t is a permit: the caller must not wait for its end, which is the caller's release
 	outside  bool      // ctx is not below the context of a running task
 	fromTask bool      // a running task of the pool submits
 	entered  chan bool // told when a blocked submitter may go on, and whether its task runs beside the slots
 }
 
-// takeAny is take in any pool, with any context.
+func newSubmission(t *Task, g *Group) submission {
+	x := t.extra()
+	return submission{t: t, x: x, g: g, permit: x.isPermit()}
+}
+
+// takeAny is take with any context.
 func (p *Pool) takeAny(ctx context.Context, t *Task, g *Group) {
-	s := submission{t: t, x: t.extra(), g: g}
+	s := newSubmission(t, g)
 	p.ask(&s, ctx)
 	p.mu.Lock()
-	if !s.fromTask && p.submitterMatters() {
+	if !s.fromTask && !s.outside && p.submitterMatters() {
 		// The phase may have changed since it was looked at.
 		p.mu.Unlock()
 		s.fromTask = p.inside(ctx)
@@ -103,17 +109,21 @@ func (p *Pool) takeAny(ctx context.Context, t *Task, g *Group) {
 	if s.worker != nil && !s.worker.runs(s.ctx.(*taskctx.Item)) {
 		s.worker, s.ended = nil, p.contextError(s.ctx) // a goroutine that outlived its task
 	}
-	permit := s.x.isPermit() // the caller must not wait for its end, which is the caller's release
 	next := p.admission(&s)
 	p.unlock()
+	p.follow(ctx, &s, next)
+}
+
+// follow does what the submitter has to do after the submission.
+func (p *Pool) follow(ctx context.Context, s *submission, next afterSubmit) {
 	switch next {
 	case waitsToEnter:
-		if beside := <-s.entered; beside && !permit {
-			_ = Await(ctx, t)
+		if beside := <-s.entered; beside && !s.permit {
+			_ = Await(ctx, s.t)
 		}
 	case waitsForEnd:
-		if !permit {
-			p.awaitChild(ctx, t)
+		if !s.permit {
+			p.awaitChild(ctx, s.t)
 		}
 	}
 }
@@ -133,14 +143,16 @@ func (p *Pool) ask(s *submission, ctx context.Context) {
 		p.Stop(context.Cause(b.Ctx))
 	}
 	item, w := p.own(ctx)
-	if s.g != nil && !s.x.ofMap() {
+	if s.g != nil || p.cfg.Queue != options.Unbounded {
 		s.outside = item == nil && taskctx.From(ctx) == nil
+	}
+	if s.g != nil && !s.outside && !s.x.ofMap() {
 		if up, ok := s.g.adopts(ctx, item); ok {
 			ctx = up
 			_, w = p.own(ctx)
 		}
 	}
-	s.fromTask = w != nil || p.submitterMatters() && p.inside(ctx)
+	s.fromTask = w != nil || !s.outside && p.submitterMatters() && p.inside(ctx)
 	if w == nil {
 		ctx = taskctx.Detach(ctx, p)
 		if s.done = ctx.Done(); s.done != nil && ctx.Err() != nil {

@@ -159,13 +159,15 @@ func (p *Pool) assign(w *worker, t *Task) {
 	}
 }
 
-// nextQuick starts the first task of the queue for a worker that is here, if all that the
-// task needs is the slot, and nothing else wants that: the case that has to be fast.
-// Otherwise it returns nil and changes nothing.
+// nextQuick starts the first task of the queue for a worker that is here, if nothing else
+// wants the slot, and nothing keeps the task from starting: the case that has to be fast.
+// Otherwise it returns nil, and admit has to look.
 func (p *Pool) nextQuick() *Task {
-	if !p.simple || !p.slots.free() || p.hold > 0 || p.paused.Load() ||
-		len(p.returns) > 0 || p.phase.Load() == stopped {
+	if !p.slots.free() || p.hold > 0 || p.paused.Load() || len(p.returns) > 0 || p.phase.Load() == stopped {
 		return nil
+	}
+	if !p.simple {
+		return p.nextGated()
 	}
 	t := p.fifo.First()
 	if t != nil && t.PlainAndPending() && p.ready.Len() == 0 { // the usual case
@@ -186,6 +188,29 @@ func (p *Pool) nextQuick() *Task {
 		t = p.starting.pop()
 	}
 	return t
+}
+
+// nextGated is nextQuick for a pool that bounds more than its slots.
+func (p *Pool) nextGated() *Task {
+	if p.entries.head != nil || p.stopsNow() {
+		return nil
+	}
+	t := p.head()
+	if t == nil || t.scope.Load().ended() {
+		return nil
+	}
+	x := t.extra()
+	if x != nil && (x.more != nil || x.group != nil && p.groupEnd(x.group) != nil) || p.try(t, x) != passed {
+		return nil
+	}
+	p.took(t, x)
+	p.start(t, x)
+	if p.slots.free() {
+		p.admit() // the task before may have held more than one of these
+	} else if p.workers.runners > 0 {
+		p.updateWants()
+	}
+	return p.starting.pop()
 }
 
 // takeNext takes t, which is next, out of the queue for nextQuick, or reports false.
