@@ -36,6 +36,24 @@ func TestClaimLitmus(t *testing.T) {
 	}.Run(t, 1)
 }
 
+// An item that another runner claims between a runner's look at the range and its claim does
+// not go to both.
+func TestClaimBetween(t *testing.T) {
+	between := func() {}
+	r := claim.New(func() uint64 {
+		f := between
+		between = func() {}
+		f()
+		return 10
+	}, 1)
+	a, b := r.Enter(), r.Enter()
+	var others uint64
+	between = func() { others, _ = r.Claim(b, &seeker{}) }
+	if i, ok := r.Claim(a, &seeker{}); !ok || others != 0 || i != 1 {
+		t.Errorf("Claim = %d, %v, and that of another runner within it %d, want 1 and 0", i, ok, others)
+	}
+}
+
 // filled returns a runner with a block that has items left, all after the first one
 // being cheap.
 func filled(t *testing.T, r *claim.Range) (o *claim.Owner, first uint64) {
