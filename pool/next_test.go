@@ -172,6 +172,29 @@ func TestRoomForSeveralAfterAHeavyTask(t *testing.T) {
 	})
 }
 
+// A task that ends lets the next one of its key start, and one that waits for its group.
+func TestNextOfKeyAndOfGroup(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(4))
+		g := pool.NewGroup(bg, p, millrace.WithLimit(1))
+		first, others := make(chan struct{}), make(chan struct{})
+		wait := func(gate chan struct{}) func(context.Context) (int, error) {
+			return func(context.Context) (int, error) { <-gate; return 1, nil }
+		}
+		pool.Submit(bg, g, wait(first), millrace.WithKey("k"))
+		pool.Submit(bg, p, wait(others), millrace.WithKey("k"))
+		pool.Submit(bg, g, wait(others))
+		synctest.Wait()
+		close(first)
+		synctest.Wait()
+		if s := stats(t, p); s.Running != 2 || s.Queued != 0 {
+			t.Errorf("Stats() = %+v, want the next of the key and of the group to run", s)
+		}
+		close(others)
+		p.Close()
+	})
+}
+
 // A task that submits to its own pool with a context that it has used before does not
 // block for a place, though the queue is full.
 func TestQueueOfOneAmongTasks(t *testing.T) {

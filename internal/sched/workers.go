@@ -180,14 +180,9 @@ func (p *Pool) nextQuick() *Task {
 	}
 	p.slots.active++
 	t.Begin()
-	if p.workers.runners > 0 {
-		p.updateWants()
-	}
-	if p.starting.head != nil {
-		p.starting.push(t)
-		t = p.starting.pop()
-	}
-	return t
+	p.starting.push(t)
+	p.startOthers()
+	return p.starting.pop()
 }
 
 // nextGated is nextQuick for a pool that bounds more than its slots.
@@ -205,12 +200,18 @@ func (p *Pool) nextGated() *Task {
 	}
 	p.took(t, x)
 	p.start(t, x)
-	if p.slots.free() {
-		p.admit() // the task before may have held more than one of these
-	} else if p.workers.runners > 0 {
+	p.startOthers()
+	return p.starting.pop()
+}
+
+// startOthers starts what else may start: one task that ends can make room for several.
+func (p *Pool) startOthers() {
+	switch {
+	case p.slots.free() && !p.vacant():
+		p.admit()
+	case p.workers.runners > 0:
 		p.updateWants()
 	}
-	return p.starting.pop()
 }
 
 // takeNext takes t, which is next, out of the queue for nextQuick, or reports false.
