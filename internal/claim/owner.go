@@ -16,7 +16,7 @@ type Owner struct {
 	next  *Owner                // in Range.all
 	_     pad
 	first block  // until the range goes past what it reaches
-	own   *block // as block: an atomic load before each item makes a trivial one take 1.05 times as long
+	own   *block // as block, for the runner itself
 	pace  pace
 	from  uint64 // the block's items from here on are not measured yet
 	free  *Owner // in Range.free
