@@ -67,13 +67,13 @@
 // takes the lock four times, because its worker goes idle in between. In all, a task of a
 // batch holds the lock for
 //
-//   - 50 ns if it is plain, 65 ns if its context can end,
-//   - 175 ns if it has a priority, 260 ns if it is a member of a group,
-//   - 360 ns if it has a key.
+//   - 45 ns if it is plain, 60 ns if its context can end,
+//   - 155 ns if it has a priority, 225 ns if it is a member of a group,
+//   - 325 ns if it has a key.
 //
 // These are figures of the command go -C tools run ./locks .. on an AMD EPYC processor. In
-// all, an empty task of a batch takes 170 ns of processor time on one such processor, and
-// 200 ns on two (go test -bench Scale ./pool, with as many workers as processors).
+// all, an empty task of a batch takes 145 ns of processor time on one such processor, and
+// 280 ns on two (go test -bench Scale ./pool, with as many workers as processors).
 //
 // So a pool starts at most 20 million plain tasks a second, however many processors there
 // are, and fewer where the lock moves between many of them. As a rule, with n processors a
@@ -87,7 +87,7 @@
 //     lock, and come back to it once in about 30 trivial items.
 //   - Let each task do a batch.
 //   - Divide and conquer with [Join], not with Submit and Await: while all workers are
-//     busy, a Join in a task takes 43 ns of the lock, and a child that its parent submits
+//     busy, a Join in a task takes 40 ns of the lock, and a child that its parent submits
 //     and awaits 620.
 //   - Give each kind of work a pool of its own. The pools' bounds are separate then.
 //
