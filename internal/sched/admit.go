@@ -159,39 +159,6 @@ func (p *Pool) settleIfEnded(t *Task, x *Extra) bool {
 	return true
 }
 
-// head returns the task that is next in the queue, or nil.
-func (p *Pool) head() *Task {
-	first := p.fifo.First()
-	for first != nil && !first.PlainAndPending() && !queued(first) {
-		p.fifo.Pop()
-		p.stale = max(0, p.stale-1)
-		first = p.fifo.First()
-	}
-	if p.ready.Len() == 0 {
-		return first
-	}
-	order := uint64(0)
-	if first != nil {
-		order = first.Order()
-	}
-	if t, ok := p.ready.Next(order, first != nil); ok {
-		return t
-	}
-	return first
-}
-
-// took takes t, which head has returned, out of the queue.
-func (p *Pool) took(t *Task, x *Extra) {
-	if x != nil && x.node.Queued() {
-		p.ready.Took(&x.node)
-		return
-	}
-	p.fifo.Pop()
-	if p.ready.Len() > 0 {
-		p.ready.Took(nil)
-	}
-}
-
 // start starts a task that has passed all conditions and waits nowhere any more:
 // from here on its function will be called.
 func (p *Pool) start(t *Task, x *Extra) {

@@ -2,12 +2,12 @@
 // slot, which one lends it, and when a pool is drained. It knows nothing of types;
 // package pool is its typed front.
 //
-//	Pool ── fifo, ready      pending, and free to start          submit.go
+//	Pool ── fifo, ready      pending, and free to start          runqueue.go
 //	     ── entries          blocked for a place in the queue    place.go
 //	     ── turns            pending behind another of its key   turn.go
 //	     ── stalls           pending for a group                 limit.go, rate.go
 //	     ── deferred, clock  pending for an input, or for later  then.go, clock.go
-//	     ── starting         started, without a goroutine yet    admit.go, workers.go
+//	     ── starting         started, without a goroutine yet    admit.go, next.go, workers.go
 //	     ── workers ──▶ worker ──▶ Task that runs                worker.go
 //	     ── returns          lent their slot and want it back    lend.go
 //	     ── scopes ──▶ what the end of a context settles         scope.go
@@ -17,7 +17,7 @@
 //
 // Where to look for the rest:
 //
-//	a task: its parts, and its end              task.go, settle.go, retry.go
+//	a task: its parts, submission, and end      task.go, submit.go, settle.go, retry.go
 //	Await and Outside; cycles of waits          await.go, cycle.go
 //	Acquire; Join                               permit.go, join.go
 //	Close, Stop, Drop, Pause                    close.go

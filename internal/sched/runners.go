@@ -48,14 +48,14 @@ type Runners struct {
 
 // RunnersConfig is what runners do.
 type RunnersConfig struct {
-	Limit int          // runners at once; 0: the executor's slots
-	Items int          // tasks of Submit at work at once; 0: only the executor limits them
+	Limit int // runners at once; 0: the executor's slots
+	Items int // tasks of Submit at work at once; 0: only the executor limits them
 
 	// FailFast says that the first task of Submit that fails ends the map: none starts after
 	// it.
 	FailFast bool
-	Task  options.Task // for each item
-	Loop  Loop         // the map
+	Task     options.Task // for each item
+	Loop     Loop         // the map
 }
 
 // A Loop is a map, for its runners.

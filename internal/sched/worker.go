@@ -143,7 +143,7 @@ func (w *worker) settle(t *Task, x *Extra) (next *Task) {
 	p := w.pool
 	p.mu.Lock()
 	watchers := p.ran(w, t, x)
-	if next = p.nextQuick(); next == nil {
+	if next = p.next(); next == nil {
 		p.admit()
 	}
 	if p.effects.any || watchers.Call() || p.cfg.Init != nil {

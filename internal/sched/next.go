@@ -1,0 +1,50 @@
+package sched
+
+// next starts the first task of the run queue for a worker that is here, if nothing else
+// wants the slot, and nothing keeps the task from starting: the case that has to be fast.
+// Otherwise it returns nil, and admit has to look.
+func (p *Pool) next() *Task {
+	if !p.slots.free() || p.hold > 0 || p.paused.Load() || len(p.returns) > 0 || p.phase.Load() == stopped {
+		return nil
+	}
+	t := p.fifo.First()
+	if !p.simple || t == nil || !t.PlainAndPending() || p.ready.Len() > 0 {
+		return p.nextGated()
+	}
+	if t.scope.Load().ended() {
+		return nil
+	}
+	p.fifo.Pop()
+	p.startPlain(t)
+	p.startOthers()
+	return p.starting.pop()
+}
+
+// nextGated is next for a task that has to pass gates.
+func (p *Pool) nextGated() *Task {
+	if p.entries.head != nil || p.stopsNow() {
+		return nil
+	}
+	t := p.head()
+	if t == nil || t.scope.Load().ended() {
+		return nil
+	}
+	x := t.extra()
+	if x != nil && (x.more != nil || p.groupEnd(x.group) != nil) || p.try(t, x) != passed {
+		return nil
+	}
+	p.took(t, x)
+	p.start(t, x)
+	p.startOthers()
+	return p.starting.pop()
+}
+
+// startOthers starts what else may start: one task that ends can make room for several.
+func (p *Pool) startOthers() {
+	switch {
+	case p.slots.free() && !p.vacant():
+		p.admit()
+	case p.workers.runners > 0:
+		p.updateWants()
+	}
+}

@@ -1,0 +1,119 @@
+package sched
+
+// The run queue: pending tasks that may start as soon as there is a slot. Those in order
+// of submission, of priority 0 and without a flow, are in Pool.fifo, the others in
+// Pool.ready.
+
+// enqueue makes t pending: from now on it may start.
+func (p *Pool) enqueue(t *Task, x *Extra) {
+	if x == nil {
+		p.fifo.Push(t)
+		return
+	}
+	if x.common.Key != nil && !p.takeTurn(t, x) {
+		return
+	}
+	x.at = ready
+	if x.priority() == 0 && x.flow() == nil && !x.unplaced && x.more == nil {
+		p.fifo.Push(t)
+		return
+	}
+	p.requeue(t, x)
+}
+
+// requeue puts a pending task that has waited for something else where it belongs in
+// the order.
+func (p *Pool) requeue(t *Task, x *Extra) {
+	x.at = ready
+	x.node.Value, x.node.Order = t, t.Order()
+	if x.entering {
+		p.entrants[p.entrantsOf(x)].Push(&x.node.Item)
+		return
+	}
+	p.ready.Push(&x.node, x.priority(), x.flow())
+}
+
+// unqueue removes t from wherever it waits.
+func (p *Pool) unqueue(t *Task, x *Extra) {
+	if x == nil {
+		p.pass()
+		return
+	}
+	switch x.at {
+	case deferred:
+		p.deferred.remove(t, x)
+		p.detach(x)
+	case delayed:
+		if !x.resting {
+			p.clock.count(x, -1)
+		}
+		p.clock.stop(&x.more.delay)
+	case behindKey:
+		tn := x.turn
+		tn.leave(t, x)
+		p.reorder(tn.first) // it may have inherited the priority of t
+	case stalled, rated:
+		x.stalledAt.unstall(x)
+	case ready:
+		switch {
+		case x.entering:
+			p.entrants[p.entrantsOf(x)].Remove(&x.node.Item)
+		case !p.ready.Remove(&x.node):
+			p.pass()
+		}
+	}
+	x.at = fresh
+}
+
+// pass notes that one more place of fifo is stale, and tidies when half of them are: O(1)
+// per task on average.
+func (p *Pool) pass() {
+	if p.stale++; p.stale < 32+p.fifo.Len()/2 {
+		return
+	}
+	p.stale = 0
+	p.fifo.Tidy(queued)
+}
+
+// queued reports whether t, which is in fifo, still waits there: a stale one has settled
+// or has been requeued elsewhere.
+func queued(t *Task) bool {
+	if !t.Pending() {
+		return false
+	}
+	x := t.extra()
+	return x == nil || x.at == ready && !x.node.Queued()
+}
+
+// head returns the task that is next in the queue, or nil.
+func (p *Pool) head() *Task {
+	first := p.fifo.First()
+	for first != nil && !first.PlainAndPending() && !queued(first) {
+		p.fifo.Pop()
+		p.stale = max(0, p.stale-1)
+		first = p.fifo.First()
+	}
+	if p.ready.Len() == 0 {
+		return first
+	}
+	order := uint64(0)
+	if first != nil {
+		order = first.Order()
+	}
+	if t, ok := p.ready.Next(order, first != nil); ok {
+		return t
+	}
+	return first
+}
+
+// took takes t, which head has returned, out of the queue.
+func (p *Pool) took(t *Task, x *Extra) {
+	if x != nil && x.node.Queued() {
+		p.ready.Took(&x.node)
+		return
+	}
+	p.fifo.Pop()
+	if p.ready.Len() > 0 {
+		p.ready.Took(nil)
+	}
+}
