@@ -38,13 +38,13 @@ type worker struct {
 	lentFor   time.Duration // how long before that
 
 	// The goroutine's own.
-	block   *taskctx.Block
-	reserve *taskctx.Block  // the next block, made ahead because a lock must not be held meanwhile
-	under   context.Context // what block.Parent was made of
-	parked  bool            // it is in workers.idle, and about to park
-	gave    time.Duration   // when it last let others have its processor, by Pool.now
-	labels  context.Context // has the pprof labels of the worker between tasks
-	dyed    atomic.Bool     // its task may have set others
+	block      *taskctx.Block
+	reserve    *taskctx.Block  // the next block, made ahead because a lock must not be held meanwhile
+	under      context.Context // what block.Parent was made of
+	parked     bool            // it is in workers.idle, and about to park
+	gave       time.Duration   // when it last let others have its processor, by Pool.now
+	labels     context.Context // has the pprof labels of the worker between tasks
+	labelsRead atomic.Bool     // its task has asked for its labels, and may have set others
 }
 
 // Run, Drop and Extra make a worker the body of its mark, which nothing runs.
@@ -128,15 +128,15 @@ func (w *worker) work(t *Task) (next *Task) {
 // relabel gives the goroutine its own pprof labels again, if an observer or the task may
 // have set others.
 func (w *worker) relabel() {
-	if w.pool.cfg.Observer != nil || w.dyed.Load() {
-		w.dyed.Store(false)
+	if w.pool.cfg.Observer != nil || w.labelsRead.Load() {
+		w.labelsRead.Store(false)
 		pprof.SetGoroutineLabels(w.labels)
 	}
 }
 
-// Dyed is called when the labels of the task's context are asked for: whoever sets labels,
-// as pprof.Do does, begins with those. It implements taskctx.Labelled.
-func (w *worker) Dyed() { w.dyed.Store(true) }
+// LabelsRead is called when the labels of the task's context are asked for: whoever sets labels,
+// as pprof.Do does, begins with those. It implements taskctx.LabelReader.
+func (w *worker) LabelsRead() { w.labelsRead.Store(true) }
 
 // settle ends a task and takes the next one, in one section.
 func (w *worker) settle(t *Task, x *Extra) (next *Task) {

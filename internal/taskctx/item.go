@@ -207,7 +207,7 @@ func (c *Item) Value(key any) any {
 		return c
 	}
 	if key == labelKey {
-		c.labelled()
+		c.labelsRead()
 	}
 	for {
 		b := c.block()

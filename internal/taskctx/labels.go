@@ -5,14 +5,14 @@ import (
 	"runtime/pprof"
 )
 
-// A Labelled is an owner that is told when the pprof labels of the task that it runs are
-// asked for.
-type Labelled interface{ Dyed() }
+// A LabelReader is an owner that is told when the task that it runs asks for its pprof
+// labels.
+type LabelReader interface{ LabelsRead() }
 
-// labelled tells the owner of c.
-func (c *Item) labelled() {
-	if o, ok := c.Owner().(Labelled); ok {
-		o.Dyed()
+// labelsRead tells the owner of c.
+func (c *Item) labelsRead() {
+	if o, ok := c.Owner().(LabelReader); ok {
+		o.LabelsRead()
 	}
 }
 
