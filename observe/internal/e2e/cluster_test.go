@@ -74,6 +74,7 @@ func TestTraceThroughCluster(t *testing.T) {
 	own := cluster.NewClient(worker.engine)
 	outer := cluster.Define("outer", func(ctx context.Context, n int) (int, error) { return inner.Submit(ctx, own, n).Await(ctx) })
 	p := pool.New(millrace.WithName("traced"), millrace.WithWorkers(2), millrace.WithQueue(2), millrace.WithObserver(observer))
+	defer func() { _ = p.Close() }()
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- cluster.Serve(ctx, worker.engine, p, inner, outer) }()
