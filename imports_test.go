@@ -18,6 +18,7 @@ var allowed = map[string][]string{
 	"":                   {"internal/"},
 	"/internal/bubble":   nil,
 	"/internal/litmus":   nil,
+	"/internal/memory":   nil,
 	"/internal/fault":    nil,
 	"/internal/options":  {"internal/"},
 	"/internal/claim":    nil,
@@ -39,7 +40,7 @@ var allowed = map[string][]string{
 }
 
 // testSupport is what tests import, and nothing else does.
-var testSupport = []string{"/internal/bubble", "/internal/litmus"}
+var testSupport = []string{"/internal/bubble", "/internal/litmus", "/internal/memory"}
 
 // logs are the packages that import log/slog: those that write logs, and that of an
 // error which knows how to be logged.

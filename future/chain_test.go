@@ -2,10 +2,10 @@ package future_test
 
 import (
 	"context"
-	"runtime"
 	"testing"
 
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/memory"
 )
 
 // A function that starts its successor with its own context and WithoutCancel goes on
@@ -20,9 +20,9 @@ func TestGoChainDoesNotGrow(t *testing.T) {
 		return func(ctx context.Context) (int, error) {
 			switch n {
 			case long / 10:
-				first = heapBytes()
+				first = memory.InUse()
 			case long:
-				last, value = heapBytes(), ctx.Value(chainKey{})
+				last, value = memory.InUse(), ctx.Value(chainKey{})
 				close(done)
 				return 0, nil
 			}
@@ -41,10 +41,3 @@ func TestGoChainDoesNotGrow(t *testing.T) {
 }
 
 type chainKey struct{}
-
-func heapBytes() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
-}

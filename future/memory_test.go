@@ -8,6 +8,7 @@ import (
 	"weak"
 
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/memory"
 )
 
 // ballast is what a test watches the garbage collector take. It has a pointer
@@ -161,24 +162,17 @@ func TestWaitsDoNotPileUp(t *testing.T) {
 	const n = 20_000
 	p := future.NewPromise[int]()
 	ctx := ended(errBoom)
-	before := heap()
+	before := memory.InUse()
 	for range n {
 		for _, w := range waits {
 			w.wait(ctx, p.Future())
 		}
 		p.Future().OnDone(func(*intFuture) {})()
 	}
-	if grown := int(heap()) - int(before); grown > 10*n {
+	if grown := int(memory.InUse()) - int(before); grown > 10*n {
 		t.Errorf("%d waits of each kind left %d bytes, want nearly none", n, grown)
 	}
 	runtime.KeepAlive(p)
-}
-
-func heap() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
 }
 
 // AsCompleted lets go of each future as it yields it, be it settled before the

@@ -7,6 +7,7 @@ import (
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/internal/memory"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -24,10 +25,10 @@ func TestChainOfSuccessorsDoesNotGrow(t *testing.T) {
 	next = func(ctx context.Context, n int) {
 		pool.Submit(context.WithoutCancel(ctx), p, func(ctx context.Context) (int, error) {
 			if n == long/10 {
-				first = heapBytes()
+				first = memory.InUse()
 			}
 			if n == long {
-				last = heapBytes()
+				last = memory.InUse()
 				if v := ctx.Value(key{}); v != "root" {
 					t.Errorf("a value of the first context = %v, want root", v)
 				}
@@ -92,10 +93,10 @@ func TestChainOfLinksDoesNotGrow(t *testing.T) {
 						switch n {
 						case long / 10:
 							synctest.Wait() // for what the ends of contexts have started
-							first = heapBytes()
+							first = memory.InUse()
 						case long:
 							synctest.Wait()
-							last = heapBytes()
+							last = memory.InUse()
 							close(done)
 							return nil
 						}

@@ -11,6 +11,7 @@ import (
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/internal/memory"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -52,23 +53,15 @@ func TestKeptHandlesDoNotKeepThePool(t *testing.T) {
 func TestCancelledDoNotPileUp(t *testing.T) {
 	p, release := busyPool()
 	pool.Submit(bg, p, nop)
-	before := heapBytes()
+	before := memory.InUse()
 	for range 200_000 {
 		pool.Submit(bg, p, nop).Cancel()
 	}
-	if grown := int64(heapBytes()) - int64(before); grown > 4<<20 {
+	if grown := int64(memory.InUse()) - int64(before); grown > 4<<20 {
 		t.Errorf("200,000 cancelled tasks keep %d bytes, want at most 4 MiB", grown)
 	}
 	release()
 	p.Close()
-}
-
-func heapBytes() uint64 {
-	runtime.GC()
-	runtime.GC() // what a sync.Pool held survives the first
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
 }
 
 // A Then that was cancelled is not kept by its input, and one that runs does not keep
@@ -111,7 +104,7 @@ func TestEndedWaitsOfATaskLeaveNothing(t *testing.T) {
 		synctest.Wait()
 		ctx, cancel := context.WithCancelCause(bg)
 		f := pool.Submit(ctx, p, func(ctx context.Context) (int, error) {
-			before := heapBytes()
+			before := memory.InUse()
 			for range 20_000 {
 				short, stop := context.WithCancel(ctx)
 				go stop()
@@ -119,7 +112,7 @@ func TestEndedWaitsOfATaskLeaveNothing(t *testing.T) {
 					t.Error("Await() = nil of a task that runs")
 				}
 			}
-			if grown := int64(heapBytes()) - int64(before); grown > 2<<20 {
+			if grown := int64(memory.InUse()) - int64(before); grown > 2<<20 {
 				t.Errorf("20,000 waits that have ended keep %d bytes, want at most 2 MiB", grown)
 			}
 			go cancel(errBoom)

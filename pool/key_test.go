@@ -13,6 +13,7 @@ import (
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/internal/memory"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -245,23 +246,23 @@ func TestManyKeys(t *testing.T) {
 	defer p.Close()
 	perTask := func(submit func(i int)) float64 {
 		release := blocker(p, 1)
-		before := heap()
+		before := memory.InUse()
 		for i := range n {
 			submit(i)
 		}
-		took := float64(heap()-before) / n
+		took := float64(memory.InUse()-before) / n
 		release()
 		pool.Submit(bg, p, nop).Await(bg) // with one worker, the last
 		return took
 	}
 	rich := perTask(func(int) { pool.Submit(bg, p, nop, millrace.WithTimeout(time.Hour)) })
-	before := heap()
+	before := memory.InUse()
 	keyed := perTask(func(i int) { pool.Submit(bg, p, nop, millrace.WithKey(i)) })
 	t.Logf("a pending task takes %.0f bytes with a timeout, %.0f with a key", rich, keyed)
 	if keyed > rich+256 {
 		t.Errorf("a pending task with a key takes %.0f bytes, want at most 256 more than one with a timeout, %.0f", keyed, rich)
 	}
-	if left := int(heap()) - int(before); left > n {
+	if left := int(memory.InUse()) - int(before); left > n {
 		t.Errorf("%d keys left %d bytes, want nearly none", n, left)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/memory"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -15,11 +16,11 @@ func TestBytesOfPendingTask(t *testing.T) {
 	p := pool.New(one)
 	defer p.Close()
 	defer blocker(p, 1)()
-	before := heap()
+	before := memory.InUse()
 	for range n {
 		pool.Submit(bg, p, nop)
 	}
-	got := float64(heap()-before) / n
+	got := float64(memory.InUse()-before) / n
 	t.Logf("a pending task takes %.0f bytes", got)
 	if got > 256 {
 		t.Errorf("a pending task takes %.0f bytes, want at most 256", got)
@@ -71,9 +72,9 @@ func TestNothingGrows(t *testing.T) {
 		for range 10 {
 			task().Await(bg) // what is kept for further use is there
 		}
-		before := heap()
+		before := memory.InUse()
 		wait()
-		if grown := int(heap()) - int(before); grown > 4*n+100_000 {
+		if grown := int(memory.InUse()) - int(before); grown > 4*n+100_000 {
 			t.Errorf("%d %s left %d bytes, want nearly none", n, name, grown)
 		}
 	}
@@ -87,7 +88,7 @@ func TestWaitsDoNotPileUp(t *testing.T) {
 	p, release := busyPool()
 	f := pool.Submit(bg, p, nop)
 	ctx := ended(errBoom)
-	before := heap()
+	before := memory.InUse()
 	for range many / 20 {
 		f.Await(ctx)
 		future.All(ctx, f, f)
@@ -95,7 +96,7 @@ func TestWaitsDoNotPileUp(t *testing.T) {
 		pool.Then(ctx, p, f, identity)
 		pool.Then(bg, p, f, identity).Cancel()
 	}
-	if grown := int(heap()) - int(before); grown > many/2+100_000 {
+	if grown := int(memory.InUse()) - int(before); grown > many/2+100_000 {
 		t.Errorf("%d waits left %d bytes, want nearly none", many/20, grown)
 	}
 	release()
@@ -117,9 +118,9 @@ func TestRecursionLeavesNothing(t *testing.T) {
 		}
 	}
 	pool.Submit(bg, p, rec(deep)).Await(bg) // the runtime keeps what it has once had for goroutines
-	before := heap()
+	before := memory.InUse()
 	pool.Submit(bg, p, rec(deep)).Await(bg)
-	if grown := int(heap()) - int(before); grown > 200_000 {
+	if grown := int(memory.InUse()) - int(before); grown > 200_000 {
 		t.Errorf("a second recursion %d deep left %d bytes, want nearly none", deep, grown)
 	}
 }

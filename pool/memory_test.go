@@ -216,10 +216,3 @@ func watchedMap(p *pool.Pool, brk bool) (item, function weak.Pointer[ballast]) {
 	}
 	return weak.Make(b), weak.Make(fn)
 }
-
-func heap() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
-}

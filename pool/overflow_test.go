@@ -10,6 +10,7 @@ import (
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/internal/memory"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -240,11 +241,11 @@ func TestDropOldestInTask(t *testing.T) {
 func TestDropOldestKeepsNothing(t *testing.T) {
 	p, _, release := full(4, millrace.DropOldest)
 	submitMany(bg, p, 1000)
-	before := heap()
+	before := memory.InUse()
 	for range many {
 		pool.Submit(bg, p, nop)
 	}
-	if grown := int(heap()) - int(before); grown > many {
+	if grown := int(memory.InUse()) - int(before); grown > many {
 		t.Errorf("%d dropped tasks left %d bytes, want nearly none", many, grown)
 	}
 	release()

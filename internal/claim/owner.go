@@ -16,7 +16,7 @@ type Owner struct {
 	next  *Owner                // in Range.all
 	_     pad
 	first block  // until the range goes past what it reaches
-	own   *block // as block, for the runner itself
+	own   *block // as block; the runner alone uses it, for each item, so it is not atomic
 	pace  pace
 	from  uint64 // the block's items from here on are not measured yet
 	free  *Owner // in Range.free

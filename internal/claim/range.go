@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// A Range is items 0, 1, 2 … and who runs which of them. It knows their numbers and
-// nothing else of them. The zero value is not usable, see New.
+// A Range is items 0, 1, 2 … and which runner runs which of them. It knows only their
+// numbers. The zero value is not usable, see New.
 type Range struct {
 	limit    func() uint64
 	maxBlock uint64

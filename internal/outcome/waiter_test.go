@@ -1,9 +1,9 @@
 package outcome_test
 
 import (
-	"runtime"
 	"testing"
 
+	"github.com/millrace-go/millrace/internal/memory"
 	"github.com/millrace-go/millrace/internal/outcome"
 )
 
@@ -116,21 +116,14 @@ func TestWaitersThatLeave(t *testing.T) {
 			t.Fatal("a waiter cannot come and go")
 		}
 	}
-	before := heapInUse()
+	before := memory.InUse()
 	for range 100_000 {
 		come()
 	}
-	if after := heapInUse(); after > before+100<<10 {
+	if after := memory.InUse(); after > before+100<<10 {
 		t.Errorf("the core has grown by %d bytes by 100,000 waiters that left", after-before)
 	}
 	end(c)
-}
-
-func heapInUse() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
 }
 
 // Each sees the targets of those that wait, in order of registration.

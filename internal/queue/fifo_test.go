@@ -7,6 +7,7 @@ import (
 	"testing"
 	"weak"
 
+	"github.com/millrace-go/millrace/internal/memory"
 	"github.com/millrace-go/millrace/internal/queue"
 )
 
@@ -92,19 +93,12 @@ func TestFIFOGivesMemoryBack(t *testing.T) {
 	for range 200_000 {
 		q.Push(new(int))
 	}
-	before := heapInUse()
+	before := memory.InUse()
 	for range 199_999 {
 		q.Pop()
 	}
-	if after := heapInUse(); after > before-5<<19 {
+	if after := memory.InUse(); after > before-5<<19 {
 		t.Errorf("a queue of one value that had 200,000 keeps %d of %d bytes", after, before)
 	}
 	runtime.KeepAlive(&q)
-}
-
-func heapInUse() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
 }

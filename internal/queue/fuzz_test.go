@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/millrace-go/millrace/internal/memory"
 	"github.com/millrace-go/millrace/internal/queue"
 )
 
@@ -189,7 +190,7 @@ func TestEmptyHoldsNothing(t *testing.T) {
 	var r queue.Ready[int]
 	nodes := make([]queue.Node[int], n)
 	items := make([]queue.Item[int], n)
-	before := heapInUse()
+	before := memory.InUse()
 	for i := range nodes {
 		nodes[i].Order, items[i].Order = uint64(i), uint64(n-i)
 		r.Push(&nodes[i], i%5000, i%7)
@@ -199,7 +200,7 @@ func TestEmptyHoldsNothing(t *testing.T) {
 		r.Remove(&nodes[i])
 		h.Remove(&items[i])
 	}
-	if after := heapInUse(); after > before+64<<10 {
+	if after := memory.InUse(); after > before+64<<10 {
 		t.Errorf("an empty heap and an empty queue hold %d bytes of %d values", after-before, n)
 	}
 	runtime.KeepAlive(&h)

@@ -233,7 +233,7 @@ func (p *Pool) takeIn(s *submission, sc *scope) (next afterSubmit) {
 	default:
 		next = p.enter(s)
 	}
-	if x != nil && x.opts.MaxWait > 0 && (t.Pending()) {
+	if x != nil && x.opts.MaxWait > 0 && t.Pending() {
 		p.expire(t, x)
 	}
 	if t.Pending() {

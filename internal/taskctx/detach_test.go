@@ -3,10 +3,10 @@ package taskctx_test
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"testing"
 	"time"
 
+	"github.com/millrace-go/millrace/internal/memory"
 	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
@@ -62,10 +62,10 @@ func TestDetachChainOfMany(t *testing.T) {
 		for i := range 2000 {
 			ctx = taskctx.Detach(context.WithoutCancel(link(block(ctx).Take())), "p")
 			if i == 100 {
-				before = heapBytes()
+				before = memory.InUse()
 			}
 		}
-		if grown := int64(heapBytes() - before); grown > 64<<10 {
+		if grown := int64(memory.InUse() - before); grown > 64<<10 {
 			t.Errorf("%s: 1900 generations hold %d bytes, want none", name, grown)
 		}
 		if ctx.Value(other{}) != 1 || ctx.Err() != nil || ctx.Done() != nil || taskctx.From(ctx) != nil {
@@ -76,13 +76,6 @@ func TestDetachChainOfMany(t *testing.T) {
 
 // other is a key beside key.
 type other struct{}
-
-func heapBytes() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
-}
 
 // A context that adds anything stays what it is.
 func TestDetachKeeps(t *testing.T) {

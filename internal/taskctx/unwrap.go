@@ -7,9 +7,10 @@ import (
 )
 
 // The contexts of the standard library that add no values. Nothing exported tells what
-// they wrap. Their text does, but it has the values of the contexts above in it, whose
-// String may be anything: slow, blocked by a lock of the caller, or that of a stranger
-// who is printed as what it wraps. So unwrap reads the fields, if they are as expected.
+// they wrap. Their text does, but to print it calls the String methods of values and of
+// other contexts: such a method may be slow, may wait for a lock that the caller holds, and
+// may print a context as the one that it wraps. So unwrap reads the fields, if they are as
+// expected.
 var (
 	withoutCancel = reflect.TypeOf(context.WithoutCancel(context.Background()))
 	bare          = withoutCancel.Kind() == reflect.Struct && withoutCancel.NumField() == 1 &&
