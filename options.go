@@ -30,7 +30,7 @@ type GroupOption = options.GroupOption
 // itself costs nothing: WithWorkers(1<<30) is a pool without a bound. It panics if
 // n < 1.
 func WithWorkers(n int) PoolOption {
-	atLeast("WithWorkers", n, 1)
+	atLeast("WithWorkers", int64(n), 1)
 	return options.PoolFunc(func(p *options.Pool) { p.Workers = n })
 }
 
@@ -64,7 +64,7 @@ const (
 // wait for a worker, like Go of an errgroup with a limit. Items of maps and tasks of
 // pool.Then whose input has not settled take no places. It panics if n < 0.
 func WithQueue(n int) PoolOption {
-	atLeast("WithQueue", n, 0)
+	atLeast("WithQueue", int64(n), 0)
 	return options.PoolFunc(func(p *options.Pool) { p.Queue = n })
 }
 
@@ -98,9 +98,7 @@ func WithName(name string) PoolOption {
 // WithIdleTimeout sets how long a goroutine without work is kept for the next
 // task; the default is 10 s, and 0 ends it at once. It panics if d < 0.
 func WithIdleTimeout(d time.Duration) PoolOption {
-	if d < 0 {
-		panic(fmt.Sprintf("millrace: WithIdleTimeout(%v): want d >= 0", d))
-	}
+	notNegative("WithIdleTimeout", d)
 	return options.PoolFunc(func(p *options.Pool) { p.IdleTimeout = d })
 }
 
@@ -192,9 +190,7 @@ func WithKey(key any) TaskOption {
 // WithTimeout ends the context of a task d after the task has started; the cause is a
 // *future.TimeoutError. The time in the queue does not count. It panics if d <= 0.
 func WithTimeout(d time.Duration) TaskOption {
-	if d <= 0 {
-		panic(fmt.Sprintf("millrace: WithTimeout(%v): want d > 0", d))
-	}
+	positive("WithTimeout", d)
 	return options.TaskFunc(func(t *options.Task) { t.Timeout = d })
 }
 
@@ -219,18 +215,14 @@ func WithFlow(key any) TaskOption {
 // pending and holds nothing: no slot, no place in the queue, no weight, no turn of its
 // key. Close waits for it. It panics if d < 0.
 func WithDelay(d time.Duration) TaskOption {
-	if d < 0 {
-		panic(fmt.Sprintf("millrace: WithDelay(%v): want d >= 0", d))
-	}
+	notNegative("WithDelay", d)
 	return options.TaskFunc(func(t *options.Task) { t.Delay = d })
 }
 
 // WithMaxWait bounds how long a task may be pending: one that has not started d after
 // its submission never runs, with pool.ErrMaxWait. It panics if d <= 0.
 func WithMaxWait(d time.Duration) TaskOption {
-	if d <= 0 {
-		panic(fmt.Sprintf("millrace: WithMaxWait(%v): want d > 0", d))
-	}
+	positive("WithMaxWait", d)
 	return options.TaskFunc(func(t *options.Task) { t.MaxWait = d })
 }
 
@@ -256,7 +248,7 @@ func WithRetry(next func(attempt int, err error) (delay time.Duration, again boo
 // WithConcurrency sets how many items of a map run at once at most; the default is the
 // number of the executor's slots. It panics if n < 1.
 func WithConcurrency(n int) MapOption {
-	atLeast("WithConcurrency", n, 1)
+	atLeast("WithConcurrency", int64(n), 1)
 	return options.MapFunc(func(m *options.Map) { m.Concurrency = n })
 }
 
@@ -265,7 +257,7 @@ func WithConcurrency(n int) MapOption {
 // memory. The default adapts to the work: it is at least twice the concurrency, and
 // grows up to 512 items. It panics if n < 1.
 func WithWindow(n int) MapOption {
-	atLeast("WithWindow", n, 1)
+	atLeast("WithWindow", int64(n), 1)
 	return options.MapFunc(func(m *options.Map) { m.Window = n })
 }
 
@@ -278,7 +270,7 @@ func Unordered() MapOption {
 // tightest limit counts. Members that wait for the limit hold no slot, and hold back
 // no other task. It panics if n < 1.
 func WithLimit(n int) GroupOption {
-	atLeast("WithLimit", n, 1)
+	atLeast("WithLimit", int64(n), 1)
 	return options.GroupFunc(func(g *options.Group) { g.Limit = n })
 }
 
@@ -295,15 +287,35 @@ func IgnoreErrors() GroupOption {
 	return options.GroupFunc(func(g *options.Group) { g.IgnoreErrors = true })
 }
 
-// needKey panics unless a key of an option can be one: it is nil or equals itself.
-func needKey(option string, key any) {
-	if key != nil && (!reflect.ValueOf(key).Comparable() || key != key) {
-		panic(fmt.Sprintf("millrace: %s(%v): want a key that equals itself, got %T", option, key, key))
+// The functions below check the argument of an option. They are not inlined, so that the
+// options are: then what those return need not be on the heap.
+
+//go:noinline
+func atLeast(option string, n, least int64) {
+	if n < least {
+		panic(fmt.Sprintf("millrace: %s(%d): want n >= %d", option, n, least))
 	}
 }
 
-func atLeast[N int | int64](option string, n, least N) {
-	if n < least {
-		panic(fmt.Sprintf("millrace: %s(%d): want n >= %d", option, n, least))
+//go:noinline
+func notNegative(option string, d time.Duration) {
+	if d < 0 {
+		panic(fmt.Sprintf("millrace: %s(%v): want d >= 0", option, d))
+	}
+}
+
+//go:noinline
+func positive(option string, d time.Duration) {
+	if d <= 0 {
+		panic(fmt.Sprintf("millrace: %s(%v): want d > 0", option, d))
+	}
+}
+
+// needKey panics unless a key of an option can be one: it is nil or equals itself.
+//
+//go:noinline
+func needKey(option string, key any) {
+	if key != nil && (!reflect.ValueOf(key).Comparable() || key != key) {
+		panic(fmt.Sprintf("millrace: %s(%v): want a key that equals itself, got %T", option, key, key))
 	}
 }

@@ -3,6 +3,7 @@ package pool_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
@@ -26,6 +27,10 @@ func TestAllocations(t *testing.T) {
 	}{
 		{"Submit, Await", 1, func() { pool.Submit(bg, p, nop).Await(bg) }},
 		{"Submit, Poll, Cancel", 1, func() { f := pool.Submit(bg, p, nop); f.Poll(); f.Cancel(); f.Await(bg) }},
+		{"Submit with WithPriority", 1, func() { pool.Submit(bg, p, nop, millrace.WithPriority(1)).Await(bg) }},
+		{"Submit with WithWeight", 1, func() { pool.Submit(bg, p, nop, millrace.WithWeight(0)).Await(bg) }},
+		{"Submit with WithFlow", 3, func() { pool.Submit(bg, p, nop, millrace.WithFlow("a")).Await(bg) }},
+		{"Submit with WithRetry", 2, func() { pool.Submit(bg, p, nop, millrace.WithRetry(never)).Await(bg) }},
 		{"Submit with an ended context", 2, func() { pool.Submit(endedCtx, p, nop).Poll() }},
 		{"Stats", 0, func() { p.Stats() }},
 		{"Err", 0, func() { p.Err() }},
@@ -40,6 +45,8 @@ func TestAllocations(t *testing.T) {
 }
 
 var endedCtx = ended(errBoom)
+
+func never(int, error) (time.Duration, bool) { return 0, false }
 
 // A task of a batch, with many workers, allocates as little.
 func TestAllocationsOfBatch(t *testing.T) {

@@ -187,7 +187,10 @@ func NewTask(opts []TaskOption) (Common, *Task) {
 	t := scratch.Get().(*Task)
 	*t = Plain
 	for _, o := range opts {
-		if o != nil {
+		switch o := o.(type) { // not a call of a method: then options need not be on the heap
+		case TaskFunc:
+			o(t)
+		case OverflowOption:
 			o.applyTask(t)
 		}
 	}

@@ -52,8 +52,9 @@ const (
 	Lent      = 1 << 11 // the task runs and lends its slot
 	Parent    = 1 << 12 // the task has submitted with its context, or waited
 	WasLent   = 1 << 13 // the task has lent its slot; for observers
+	Final     = 1 << 14 // there is no further attempt, whatever becomes of this one
 
-	orderShift = 14 // 50 bits are left: at ten million tasks a second they last for three years
+	orderShift = 15 // 49 bits are left: at ten million tasks a second they last for 650 days
 )
 
 // A Core is the untyped part of a future.

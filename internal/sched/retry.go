@@ -15,20 +15,14 @@ import (
 // tryAgain asks whether t, whose attempt has ended, is to be tried again. If so it puts
 // t to rest and reports true: the worker has no task then.
 func (w *worker) tryAgain(t *Task, x *Extra) bool {
-	p := w.pool
-	p.mu.Lock()
-	m := x.rare()
-	m.attempt++
-	done := t.Err() == nil || m.aborted
-	n := int(m.attempt)
-	p.mu.Unlock()
-	if done {
+	if t.Err() == nil || t.Has(outcome.Final) {
 		return false
 	}
-	delay, again := w.askRetry(t, x, n)
+	delay, again := askRetry(t, x)
 	if !again {
 		return false
 	}
+	p := w.pool
 	p.mu.Lock()
 	if o, ok := t.body.(Observed); ok && p.mayRest(t, x) {
 		p.mu.Unlock()
@@ -48,7 +42,7 @@ func (w *worker) tryAgain(t *Task, x *Extra) bool {
 // mayRest reports whether t may have another attempt: nothing has ended it for good, while
 // its attempt ran or while functions of the user were called. It is called under the lock.
 func (p *Pool) mayRest(t *Task, x *Extra) bool {
-	return !x.more.aborted && p.phase.Load() != stopped && !t.scope.Load().ended() && p.groupEnd(x.group) == nil
+	return !t.Has(outcome.Final) && p.phase.Load() != stopped && !t.scope.Load().ended() && p.groupEnd(x.group) == nil
 }
 
 // fail gives t an error in place of what its last attempt has returned.
@@ -61,16 +55,14 @@ func (t *Task) fail(err error) {
 }
 
 // askRetry calls the function of WithRetry. A panic or Goexit there is the outcome.
-func (w *worker) askRetry(t *Task, x *Extra, attempt int) (delay time.Duration, again bool) {
+func askRetry(t *Task, x *Extra) (delay time.Duration, again bool) {
 	returned := false
 	defer func() {
 		if returned {
 			return
 		}
 		delay, again = 0, false
-		w.pool.mu.Lock()
-		x.more.aborted = true
-		w.pool.mu.Unlock()
+		t.Add(outcome.Final)
 		if r := recover(); r != nil {
 			t.fail(fault.New(r))
 			t.Add(outcome.Panicked)
@@ -79,7 +71,7 @@ func (w *worker) askRetry(t *Task, x *Extra, attempt int) (delay time.Duration, 
 			t.Clear(outcome.Panicked)
 		}
 	}()
-	delay, again = x.opts.Retry(attempt, t.Err())
+	delay, again = x.opts.Retry(x.attempt(), t.Err())
 	returned = true
 	return delay, again
 }
@@ -102,6 +94,7 @@ func (p *Pool) putToRest(w *worker, t *Task, x *Extra, d time.Duration) {
 	x.at = delayed
 	p.slots.rests++
 	t.scope.Load().note(t)
+	x.rare().attempts++
 	x.more.delay.task = t
 	p.clock.set(&x.more.delay, d, func() {
 		x.unplaced = true
@@ -147,8 +140,13 @@ func Attempt(ctx context.Context) int {
 	if !w.runs(c) {
 		return 0
 	}
-	if x := w.task.extra(); x != nil && x.more != nil {
-		return int(x.more.attempt) + 1
+	return w.task.extra().attempt()
+}
+
+// attempt returns which attempt of its task runs.
+func (x *Extra) attempt() int {
+	if x == nil || x.more == nil {
+		return 1
 	}
-	return 1
+	return x.more.attempts + 1
 }

@@ -223,7 +223,7 @@ func (t *Task) Abort(cause error) bool {
 func (p *Pool) abortTask(t *Task, cause error) bool {
 	x := t.extra()
 	if x != nil && x.opts.Retry != nil {
-		x.rare().aborted = true
+		t.Add(outcome.Final)
 	}
 	if x.ofMap() {
 		p.effects.end(x.more.items.abort, cause)

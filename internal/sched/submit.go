@@ -207,9 +207,6 @@ func (p *Pool) admission(s *submission) (next afterSubmit) {
 // takeIn takes a task that nothing but its group refuses.
 func (p *Pool) takeIn(s *submission, sc *scope) (next afterSubmit) {
 	t, x := s.t, s.x
-	if x != nil && x.opts.Retry != nil {
-		x.rare() // now: a worker looks at it without the lock
-	}
 	p.register(t, sc)
 	if s.g != nil {
 		if err := p.groupRefusal(s.g); err != nil {

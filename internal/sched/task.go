@@ -131,8 +131,7 @@ type more struct {
 	since       time.Duration     // a Then: when it was submitted
 	delay       alarm             // of WithDelay, or between two attempts
 	expiry      alarm             // of WithMaxWait
-	attempt     int32             // the attempts that have ended
-	aborted     bool              // no further attempt
+	attempts    int               // those that have ended
 	items       *Runners          // of the map that the task is a runner or an item of
 	runner      *Runner           // the task is a runner
 	permit      *Permit           // the task is a permit
