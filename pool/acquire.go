@@ -19,9 +19,12 @@ import (
 func Acquire(ctx context.Context, ex Executor, opts ...millrace.TaskOption) (release func(), err error) {
 	checkCall("Acquire", ctx, ex, false)
 	common, rest := taskOptions(opts)
-	o := *rest
-	o.Timeout, o.Retry = 0, nil
-	return sched.Acquire(ctx, scheduler(ex), common, &o)
+	if rest.Timeout > 0 || rest.Retry != nil {
+		o := *rest
+		o.Timeout, o.Retry = 0, nil
+		rest = &o
+	}
+	return sched.Acquire(ctx, scheduler(ex), common, rest)
 }
 
 // Outside calls fn in the caller's goroutine. In a task, it lends the task's slot and

@@ -31,6 +31,7 @@ func TestAllocations(t *testing.T) {
 		{"Submit with WithWeight", 1, func() { pool.Submit(bg, p, nop, millrace.WithWeight(0)).Await(bg) }},
 		{"Submit with WithFlow", 3, func() { pool.Submit(bg, p, nop, millrace.WithFlow("a")).Await(bg) }},
 		{"Submit with WithRetry", 2, func() { pool.Submit(bg, p, nop, millrace.WithRetry(never)).Await(bg) }},
+		{"Acquire and release", 3, func() { release, _ := pool.Acquire(bg, p); release() }},
 		{"Submit with an ended context", 2, func() { pool.Submit(endedCtx, p, nop).Poll() }},
 		{"Stats", 0, func() { p.Stats() }},
 		{"Err", 0, func() { p.Err() }},

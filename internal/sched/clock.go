@@ -20,8 +20,8 @@ type clock struct {
 // An alarm is one thing to do later. ring is called under the pool's lock.
 type alarm struct {
 	item queue.Item[*alarm]
-	ring func()
-	task *Task // that waits for nothing else; nil: it is for something else
+	ring func(*Pool, *Task)
+	task *Task // that it is for; nil: it is for a rate
 }
 
 // now is the time since the pool was made: to ask for a duration costs half as much as
@@ -31,8 +31,8 @@ func (p *Pool) now() time.Duration { return time.Since(p.born) }
 // time is the time of day, for what counts in it.
 func (c *clock) time() time.Time { return c.pool.born.Add(c.pool.now()) }
 
-// set has ring called d from now, unless a is set already.
-func (c *clock) set(a *alarm, d time.Duration, ring func()) {
+// set has ring called d from now with t, unless a is set already.
+func (c *clock) set(a *alarm, d time.Duration, t *Task, ring func(*Pool, *Task)) {
 	if a.item.Queued() {
 		return
 	}
@@ -40,7 +40,7 @@ func (c *clock) set(a *alarm, d time.Duration, ring func()) {
 	if at += uint64(max(d, 0)); int64(at) < 0 {
 		at = 1<<63 - 1
 	}
-	a.item.Value, a.item.Order, a.ring = a, at, ring
+	a.item.Value, a.item.Order, a.ring, a.task = a, at, ring, t
 	c.alarms.Push(&a.item)
 	c.arm()
 }
@@ -50,12 +50,14 @@ func (c *clock) stop(a *alarm) {
 	if !c.alarms.Remove(&a.item) {
 		return
 	}
-	a.item.Value, a.ring, a.task = nil, nil, nil
+	a.clear()
 	if c.alarms.Len() == 0 && c.timer != nil {
 		c.timer.Stop()
 		c.next = 0
 	}
 }
+
+func (a *alarm) clear() { a.item.Value, a.ring, a.task = nil, nil, nil }
 
 // arm sets the timer to the first alarm.
 func (c *clock) arm() {
@@ -80,9 +82,9 @@ func (c *clock) fire() {
 	now := uint64(p.now())
 	for first := c.alarms.First(); first != nil && first.Order <= now; first = c.alarms.First() {
 		a := c.alarms.Pop().Value
-		ring := a.ring
-		a.item.Value, a.ring, a.task = nil, nil, nil
-		ring()
+		ring, t := a.ring, a.task
+		a.clear()
+		ring(p, t)
 	}
 	c.arm()
 	p.admit()
@@ -94,12 +96,15 @@ func (c *clock) fire() {
 func (p *Pool) delay(t *Task, x *Extra, d time.Duration) {
 	x.at = delayed
 	p.clock.count(x, 1)
-	x.rare().delay.task = t
-	p.clock.set(&x.more.delay, d, func() {
-		p.clock.count(x, -1)
-		x.at = fresh
-		p.arrive(t, x)
-	})
+	p.clock.set(&x.rare().delay, d, t, (*Pool).endDelay)
+}
+
+// endDelay lets a task into the queue whose delay is over.
+func (p *Pool) endDelay(t *Task) {
+	x := t.extra()
+	p.clock.count(x, -1)
+	x.at = fresh
+	p.arrive(t, x)
 }
 
 // count counts a task that begins or ends to wait for its delay.
@@ -109,20 +114,18 @@ func (c *clock) count(x *Extra, n int) {
 	}
 }
 
-// expire settles t if it is still pending after WithMaxWait.
-func (p *Pool) expire(t *Task, x *Extra) {
-	p.clock.set(&x.rare().expiry, x.opts.MaxWait, func() {
-		if t.Pending() {
-			p.cancel(t, outcome.NeverRan(named(p, ErrMaxWait)))
-		}
-	})
+// expire settles t, if it is still pending after WithMaxWait.
+func (p *Pool) expire(t *Task) {
+	if t.Pending() {
+		p.cancel(t, outcome.NeverRan(named(p, ErrMaxWait)))
+	}
 }
 
 // eachDelayed calls f with every task that waits for its delay, or rests.
 func (c *clock) eachDelayed(f func(*Task)) {
 	c.alarms.Each(func(a *alarm) {
-		if a.task != nil {
-			f(a.task)
+		if t := a.task; t != nil && a == &t.extra().more.delay {
+			f(t)
 		}
 	})
 }

@@ -23,7 +23,7 @@ func (l limitGate) try(t *Task, x *Extra) verdict {
 	for g := x.group; g != nil; g = g.outer {
 		if !g.rate.ready(l.p) {
 			g.stall(t, x, rated)
-			l.p.clock.set(&g.rate.alarm, g.rate.wait(l.p), g.rateReady)
+			l.p.clock.set(&g.rate.alarm, g.rate.wait(l.p), nil, g.rateReady)
 			return aside
 		}
 	}

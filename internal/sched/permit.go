@@ -35,8 +35,8 @@ func Acquire(ctx context.Context, ex Executor, common options.Common, rest *opti
 	a.extra.more = &a.more
 	a.task.Setup(a, &a.extra, common, rest)
 	p.take(ctx, &a.task, g)
-	if !a.task.Pending() || p.waitFor(ctx, a) {
-		<-a.decided()
+	if a.task.Pending() {
+		p.waitFor(ctx, a)
 	}
 	if a.task.Settled() {
 		return nil, a.task.Err()
@@ -44,30 +44,26 @@ func Acquire(ctx context.Context, ex Executor, common options.Common, rest *opti
 	return func() { a.release.Do(a.end) }, nil
 }
 
-// decided returns a channel that is closed when the permit was granted, or never will be.
-func (a *Permit) decided() <-chan struct{} {
-	if a.task.Settled() {
-		return a.task.Done()
-	}
+// decided waits until the permit is granted, or never will be.
+func (a *Permit) decided() {
 	select {
 	case <-a.granted:
-		return a.granted
 	case <-a.task.Done():
-		return a.task.Done()
 	}
 }
 
-// waitFor waits until the permit is granted, or never will be. A task that waits for a
-// permit of its own pool keeps its slot and its key. If all slots are held in this way,
-// or the permit waits for the turn of that key, the wait could never end.
-func (p *Pool) waitFor(ctx context.Context, a *Permit) bool {
+// waitFor waits for a permit that is pending. A task that waits for a permit of its own
+// pool keeps its slot and its key. If all slots are held in this way, or the permit waits
+// for the turn of that key, the wait could never end.
+func (p *Pool) waitFor(ctx context.Context, a *Permit) {
 	c := taskctx.From(ctx)
 	w := (*worker)(nil)
 	if c != nil {
 		w, _ = c.Owner().(*worker)
 	}
 	if w == nil || w.pool != p {
-		return true
+		a.decided()
+		return
 	}
 	p.mu.Lock()
 	counted := w.runs(c) && !w.task.lent() && a.task.Pending()
@@ -78,13 +74,12 @@ func (p *Pool) waitFor(ctx context.Context, a *Permit) bool {
 		}
 	}
 	p.unlock()
+	a.decided()
 	if counted {
-		<-a.decided()
 		p.mu.Lock()
 		p.acquires--
 		p.mu.Unlock()
 	}
-	return true
 }
 
 // grant gives a permit that has passed all conditions to the code that waits for it.

@@ -66,7 +66,7 @@ func (r rateGate) try(*Task, *Extra) verdict {
 	if p.rate.ready(p) {
 		return passed
 	}
-	p.clock.set(&p.rate.alarm, p.rate.wait(p), func() {})
+	p.clock.set(&p.rate.alarm, p.rate.wait(p), nil, func(*Pool, *Task) {})
 	return stop
 }
 
@@ -82,11 +82,11 @@ func (g *Group) parked(why stage) *queue.Ready[*Task] {
 }
 
 // rateReady returns as many tasks to the queue as may start now.
-func (g *Group) rateReady() {
-	for n := g.rate.limiter.TokensAt(g.pool.clock.time()); n >= 1 && g.rated.Len() > 0; n-- {
+func (g *Group) rateReady(p *Pool, _ *Task) {
+	for n := g.rate.limiter.TokensAt(p.clock.time()); n >= 1 && g.rated.Len() > 0; n-- {
 		g.back(rated)
 	}
 	if g.rated.Len() > 0 {
-		g.pool.clock.set(&g.rate.alarm, g.rate.wait(g.pool), g.rateReady)
+		p.clock.set(&g.rate.alarm, g.rate.wait(p), nil, g.rateReady)
 	}
 }

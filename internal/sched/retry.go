@@ -95,13 +95,16 @@ func (p *Pool) putToRest(w *worker, t *Task, x *Extra, d time.Duration) {
 	p.slots.rests++
 	t.scope.Load().note(t)
 	x.rare().attempts++
-	x.more.delay.task = t
-	p.clock.set(&x.more.delay, d, func() {
-		x.unplaced = true
-		p.requeue(t, x)
-	})
+	p.clock.set(&x.more.delay, d, t, (*Pool).endRest)
 	// It needs a slot again, so those that wait for it must not keep theirs.
 	p.lendBehind(t)
+}
+
+// endRest lets a task that rests into the queue again.
+func (p *Pool) endRest(t *Task) {
+	x := t.extra()
+	x.unplaced = true
+	p.requeue(t, x)
 }
 
 // giveUp settles a task that rests: its last attempt was the last.
