@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -83,7 +84,7 @@ func Connect(ctx context.Context, url string, cfg Config) (*Engine, error) {
 func dial(ctx context.Context, url string, opts []nats.Option) (*nats.Conn, error) {
 	for {
 		nc, err := nats.Connect(url, opts...)
-		if err == nil || !errors.Is(err, nats.ErrNoServers) && !errors.Is(err, nats.ErrTimeout) {
+		if err == nil || !starting(err) {
 			return nc, err
 		}
 		select {
@@ -92,6 +93,13 @@ func dial(ctx context.Context, url string, opts []nats.Option) (*nats.Conn, erro
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
+}
+
+// starting reports whether a connection failed as it does while the server starts:
+// nobody listens, or nobody answers in time.
+func starting(err error) bool {
+	var late net.Error // also what the operating system says of a read
+	return errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) || errors.As(err, &late) && late.Timeout()
 }
 
 // setUp finds or makes the streams and consumers.
