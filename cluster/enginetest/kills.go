@@ -107,6 +107,15 @@ func (s *site) worker(slots int) *Process {
 	return p
 }
 
+// held starts a worker that does not serve before it is let: what is to happen at its
+// start need not wait for a process to begin.
+func (s *site) held(slots int) (w *Process, let func()) {
+	cmd := workerCommand(s.address, s.queue, "all", slots)
+	cmd.Env = append(cmd.Env, envHeld+"=yes")
+	w, _ = StartProcess(s.T, cmd)
+	return w, func() { w.Signal(syscall.SIGUSR1) }
+}
+
 // eventually waits until the condition holds.
 func (s *site) eventually(what string, ok func() bool) {
 	s.Helper()
@@ -204,24 +213,19 @@ func (s *site) submitterKilled() {
 	cmd := workerCommand(s.address, s.queue, "all", 1)
 	cmd.Env = append(cmd.Env, envLog+"="+s.log.path)
 	p, _ := StartProcess(s.T, cmd)
-	var fs []*future.Future[int]
 	for i := range orphans {
 		s.eventually("the server has the call", func() bool {
-			f := jobs.Join(s.ctx, s.client, strconv.Itoa(i))
 			ctx, cancel := context.WithTimeout(s.ctx, s.h.Lease/4)
 			defer cancel()
-			if _, err := f.Await(ctx); errors.Is(err, cluster.ErrNoCall) {
-				return false
-			}
-			fs = append(fs, f)
-			return true
+			_, err := jobs.Join(s.ctx, s.client, strconv.Itoa(i)).Await(ctx)
+			return !errors.Is(err, cluster.ErrNoCall)
 		})
 	}
 	w := s.worker(2)
-	s.eventually("calls run", func() bool { return s.log.count("*", "begin") == 2 })
+	s.eventually("calls run", func() bool { return s.log.count("*", "begin") >= 2 })
 	p.Kill()
-	for i, f := range fs {
-		if pid, err := f.Await(s.ctx); pid != w.Pid() || err != nil {
+	for i := range orphans {
+		if pid, err := jobs.Join(s.ctx, s.client, strconv.Itoa(i)).Await(s.ctx); pid != w.Pid() || err != nil {
 			s.Errorf("call %d of a submitter that was killed: %d, %v", i, pid, err)
 		}
 		if n := s.log.count(strconv.Itoa(i), "begin"); n != 1 {
@@ -244,7 +248,7 @@ func (s *site) workerStopped() {
 		stopped, other = b, a
 	}
 	stopped.Signal(syscall.SIGSTOP)
-	s.eventually("the job runs elsewhere", func() bool { return s.log.count("z", "begin") == 2 })
+	s.eventually("the job runs elsewhere", func() bool { return s.log.count("z", "begin") >= 2 })
 	stopped.Signal(syscall.SIGCONT)
 	pid, err := f.Await(s.ctx)
 	if pid != other.Pid() || err != nil {
@@ -263,7 +267,7 @@ func (s *site) workerStopped() {
 func (s *site) serverKilled() {
 	s.worker(2)
 	running := s.submit(2, s.h.Lease/2)
-	s.eventually("two jobs run", func() bool { return s.log.count("*", "begin") == 2 })
+	s.eventually("two jobs run", func() bool { return s.log.count("*", "begin") >= 2 })
 	var queued []*future.Future[int]
 	for i := range 10 {
 		queued = append(queued, jobs.Submit(s.ctx, s.client, s.log.job("queued "+strconv.Itoa(i), time.Millisecond)))
@@ -295,8 +299,12 @@ func (s *site) poison() {
 	if n := s.log.count("poison", "begin"); n < 2 || n > 3 {
 		s.Errorf("it began %d times, want 2 or 3: three starts, of which one may be counted of a delivery", n)
 	}
-	if _, err := future.All(s.ctx, innocent...); err != nil {
-		s.Errorf("calls beside it: %v", err)
+	for i, f := range innocent {
+		_, err := f.Await(s.ctx)
+		n := s.log.count("innocent "+strconv.Itoa(i), "begin")
+		if err != nil && (!errors.Is(err, cluster.ErrLost) || n < 2) { // by chance it ran beside the poison each time
+			s.Errorf("a call beside it: %v, after it began %d times", err, n)
+		}
 	}
 }
 

@@ -95,7 +95,8 @@ func (h *Harness) closeDeadline(t *testing.T) {
 func (h *Harness) workerEnds(t *testing.T) {
 	g := newGate(cluster.Attempts(1))
 	r := h.rig(t)
-	stop := r.serve(2, 4, g)
+	p := pool.New(millrace.WithWorkers(2), millrace.WithQueue(4))
+	tell, wait := r.worker(p, g)
 	c := r.client()
 	const n = 20
 	var fs []*future.Future[int]
@@ -104,7 +105,8 @@ func (h *Harness) workerEnds(t *testing.T) {
 	}
 	runs := map[int]int{receive(r, g.begun): 1, receive(r, g.begun): 1}
 	stopped := make(chan struct{})
-	go func() { stop(); close(stopped) }()
+	tell() // before any call may end: from now on the worker takes no more
+	go func() { wait(); _ = p.Close(); close(stopped) }()
 	r.eventually("the worker ends", func() bool { // what it still begins must end
 		select {
 		case <-stopped:

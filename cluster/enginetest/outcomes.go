@@ -193,29 +193,34 @@ func (h *Harness) priority(t *testing.T) {
 		submit(1, n)
 	}
 	r.serve(1, 0, g)
+	var order []int
 	for range 3 * each {
+		order = append(order, receive(r, g.begun))
+		for range 2 { // what the worker has asked for is answered before this is
+			if _, err := g.Join(r.ctx, c, "no such call").Await(r.ctx); !errors.Is(err, cluster.ErrNoCall) {
+				t.Errorf("Join of an unknown id = %v", err)
+			}
+		}
 		g.open <- 1
 	}
 	if _, err := future.All(r.ctx, fs...); err != nil {
 		t.Fatalf("All = %v", err)
 	}
 	if !h.CoarsePriority {
-		checkOrder(t, g.begun, 3*each)
+		checkOrder(t, order)
 	}
 }
 
 // checkOrder allows for what a worker took before calls of a higher priority had come
 // to it: all of the highest, numbered from 0, must be in the first two thirds.
-func checkOrder(t *testing.T, begun chan int, n int) {
-	var order []int
+func checkOrder(t *testing.T, order []int) {
 	high := 0
-	for i := range n {
-		order = append(order, <-begun)
-		if i < n*2/3 && order[i] < 100 {
+	for _, n := range order[:len(order)*2/3] {
+		if n < 100 {
 			high++
 		}
 	}
-	if high < n/3 {
+	if high < len(order)/3 {
 		t.Errorf("calls of the highest priority (below 100) came late: %v", order)
 	}
 }

@@ -28,7 +28,8 @@ const (
 	envAddress = "MILLRACE_ENGINETEST_ADDRESS"
 	envTasks   = "MILLRACE_ENGINETEST_TASKS" // "old" lacks a task
 	envSlots   = "MILLRACE_ENGINETEST_SLOTS"
-	envLog     = "MILLRACE_ENGINETEST_LOG" // set: it is a submitter, of jobs that write there
+	envLog     = "MILLRACE_ENGINETEST_LOG"  // set: it is a submitter, of jobs that write there
+	envHeld    = "MILLRACE_ENGINETEST_HELD" // set: it serves once it gets SIGUSR1
 )
 
 // Main is for the TestMain of an engine that runs [RunProcesses]. In a process that
@@ -69,7 +70,12 @@ func work(ctx context.Context, queue string, connect func(ctx context.Context, a
 	if os.Getenv(envTasks) != "old" {
 		tasks = append(tasks, newer)
 	}
+	let := make(chan os.Signal, 1)
+	signal.Notify(let, syscall.SIGUSR1)
 	fmt.Println("ready")
+	if os.Getenv(envHeld) != "" {
+		<-let
+	}
 	return cluster.Serve(ctx, e, p, tasks...)
 }
 

@@ -64,12 +64,18 @@ func (r *rig) serve(slots, places int, tasks ...cluster.Handler) (stop func()) {
 }
 
 func (r *rig) serveOn(p *pool.Pool, tasks ...cluster.Handler) (stop func()) {
+	tell, wait := r.worker(p, tasks...)
+	return func() { tell(); wait() }
+}
+
+// worker is serveOn in two steps: tell ends the context of the worker, and wait waits for
+// its end.
+func (r *rig) worker(p *pool.Pool, tasks ...cluster.Handler) (tell, wait func()) {
 	e := r.h.Connect(r.t, r.queue)
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- cluster.Serve(ctx, e, p, tasks...) }()
-	stop = sync.OnceFunc(func() {
-		cancel()
+	wait = sync.OnceFunc(func() {
 		if err := <-served; err != nil {
 			r.t.Errorf("Serve = %v, want nil at the end of its context", err)
 		}
@@ -77,8 +83,8 @@ func (r *rig) serveOn(p *pool.Pool, tasks ...cluster.Handler) (stop func()) {
 			r.t.Errorf("Close of a worker's engine = %v", err)
 		}
 	})
-	r.t.Cleanup(func() { stop(); p.Stop(nil) })
-	return stop
+	r.t.Cleanup(func() { cancel(); wait(); p.Stop(nil) })
+	return cancel, wait
 }
 
 // eventually waits until the condition holds.

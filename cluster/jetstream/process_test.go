@@ -5,7 +5,6 @@ package jetstream_test
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -67,14 +66,6 @@ func (ss servers) start(t *testing.T, address string) (*enginetest.Process, stri
 }
 
 func (ss servers) startAt(t *testing.T, host string, port int, dir string) (*enginetest.Process, string) {
-	if port == 0 {
-		l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		port = l.Addr().(*net.TCPAddr).Port
-		_ = l.Close()
-	}
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), envDir+"="+dir, envHost+"="+host, envPort+"="+strconv.Itoa(port))
 	p, address := enginetest.StartProcess(t, cmd)

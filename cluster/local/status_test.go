@@ -48,6 +48,9 @@ func TestStatus(t *testing.T) {
 		t.Errorf("the worker is %+v", w)
 	}
 	first.Abort(nil)
+	if _, err := first.Await(t.Context()); !errors.Is(err, cluster.ErrAborted) { // or else it might take what is for others
+		t.Errorf("the call that was aborted: %v", err)
+	}
 	open <- errors.New("failed")
 	for range 3 {
 		open <- nil

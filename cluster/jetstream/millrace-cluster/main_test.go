@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,8 +18,23 @@ import (
 
 func status(args ...string) (stdout, stderr string, code int) {
 	var out, errs bytes.Buffer
-	code = run(context.Background(), append([]string{"status"}, args...), &out, &errs)
+	code = run(context.Background(), append([]string{"status", "-timeout", "1m"}, args...), &out, &errs)
 	return out.String(), errs.String(), code
+}
+
+// until asks for the status until it is what ok wants: a call that was submitted is on
+// its way, and a busy worker is late to answer.
+func until(ctx context.Context, t *testing.T, ok func(string) bool, args ...string) {
+	t.Helper()
+	for {
+		out, errs, code := status(args...)
+		if code != statusOK || ctx.Err() != nil {
+			t.Fatalf("status %q = %q, %q, %d", args, out, errs, code)
+		}
+		if ok(out) {
+			return
+		}
+	}
 }
 
 // A queue with a call that runs and one behind it is shown as that, as tables and as JSON.
@@ -53,20 +69,19 @@ func TestStatus(t *testing.T) {
 	task.Submit(ctx, c, 2)
 	defer close(open)
 
-	out, errs, code := status("-nats", s.URL())
-	for _, want := range []string{"QUEUE", "shown", "WORKER", "wait", "RUNS", "first", "10s"} {
-		if !strings.Contains(out, want) {
-			t.Errorf("no %q in %q, %q, %d", want, out, errs, code)
+	until(ctx, t, func(out string) bool {
+		return !slices.ContainsFunc([]string{"QUEUE", "shown", "WORKER", "wait", "RUNS", "first", "10s"}, func(want string) bool {
+			return !strings.Contains(out, want)
+		})
+	}, "-nats", s.URL())
+	until(ctx, t, func(out string) bool {
+		var all []jetstream.Status
+		if err := json.Unmarshal([]byte(out), &all); err != nil || len(all) != 1 {
+			t.Fatalf("JSON %q: %v", out, err)
 		}
-	}
-	out, errs, code = status("-nats", s.URL(), "-json", "-queue", "shown")
-	var all []jetstream.Status
-	if err := json.Unmarshal([]byte(out), &all); err != nil || code != statusOK || len(all) != 1 {
-		t.Fatalf("JSON %q, %q, %d: %v", out, errs, code, err)
-	}
-	if q := all[0]; q.Queue != "shown" || q.Queued+q.Held != 2 || len(q.Workers) != 1 || len(q.Workers[0].Running) != 1 {
-		t.Errorf("queue = %+v", q)
-	}
+		q := all[0]
+		return q.Queue == "shown" && q.Queued+q.Held == 2 && len(q.Workers) == 1 && len(q.Workers[0].Running) == 1
+	}, "-nats", s.URL(), "-json", "-queue", "shown")
 	if _, errs, code := status("-nats", s.URL(), "-queue", "other"); code != statusFailed || !strings.Contains(errs, `"shown"`) {
 		t.Errorf("another queue: %q, %d", errs, code)
 	}
