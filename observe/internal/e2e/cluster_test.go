@@ -40,7 +40,9 @@ type side struct {
 
 func newSide(t *testing.T, url string) *side {
 	t.Helper()
-	e, err := jetstream.Connect(t.Context(), url, jetstream.Config{Queue: "traced"})
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	e, err := jetstream.Connect(ctx, url, jetstream.Config{Queue: "traced"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,6 +97,9 @@ func TestTraceThroughCluster(t *testing.T) {
 	span.End()
 	stop()
 	if err := <-served; err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Close(); err != nil { // now all spans have ended
 		t.Fatal(err)
 	}
 	request := submitter.named("request")[0].SpanContext

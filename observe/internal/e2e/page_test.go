@@ -89,7 +89,7 @@ func TestKeyboard(t *testing.T) {
 	b.do(chromedp.KeyEvent(kb.Tab))
 	b.want("document.activeElement.className", "skip")
 	b.do(chromedp.KeyEvent(kb.Enter))
-	b.want("location.hash", "#attention")
+	b.until(`location.hash === "#attention"`)
 
 	// What can be focused comes in the order of the page, and shows that it is.
 	focus := func(expr string) {
@@ -107,7 +107,7 @@ func TestKeyboard(t *testing.T) {
 		t.Error("what has the focus does not show it")
 	}
 	b.do(chromedp.KeyEvent(kb.Enter))
-	b.want(`document.activeElement.parentElement.open`, "true")
+	b.until(`document.activeElement.parentElement.open`)
 
 	// What is opened and focused stays so when something new has happened.
 	failed(page, "later", errors.New("a new one"), false)
@@ -116,7 +116,7 @@ func TestKeyboard(t *testing.T) {
 	b.want(`document.activeElement.tagName`, "SUMMARY")
 
 	b.do(chromedp.Focus(chromedp.CSS("#pause")), chromedp.KeyEvent(" "))
-	b.want(`document.querySelector("#pause").getAttribute("aria-pressed")`, "true")
+	b.until(`document.querySelector("#pause").getAttribute("aria-pressed") === "true"`)
 	failed(page, "last", errors.New("the last one"), false)
 	b.eval(`new Promise((done) => setTimeout(done, 2500))`) // it would have renewed itself
 	b.want(`document.querySelector("#failures").innerText.includes("the last one")`, "false")

@@ -20,6 +20,28 @@ func TestProfile(t *testing.T) {
 	p := pool.New(millrace.WithName("web"), millrace.WithWorkers(2), millrace.WithObserver(observe.Labels()), millrace.WithIdleTimeout(time.Hour))
 	defer p.Close()
 	ctx := pprof.WithLabels(context.Background(), pprof.Labels("request", "7"))
+	var all, labelled int64
+	for began := time.Now(); all < 60 && time.Since(began) < patience; { // on a busy machine a second has few samples
+		more, with := profiled(ctx, t, p)
+		all, labelled = all+more, labelled+with
+	}
+	t.Logf("%d of %d samples of tasks have their labels", labelled, all)
+	if all < 10 || labelled*100 < all*95 {
+		t.Errorf("%d of %d samples of tasks have their labels, want 95 %%", labelled, all)
+	}
+	parts := idle(t)
+	for began := time.Now(); !asIdle(parts) && time.Since(began) < patience; parts = idle(t) {
+		time.Sleep(time.Millisecond) // the worker is on its way from its task, or one of another test to its end
+	}
+	if !asIdle(parts) {
+		t.Errorf("there is no idle worker, or one has the labels of a task, or not those of its pool:\n%s", strings.Join(parts, "\n\n"))
+	}
+}
+
+// profiled runs tasks and returns how many samples of them a profile has, and how many of
+// these have their labels.
+func profiled(ctx context.Context, t *testing.T, p *pool.Pool) (all, labelled int64) {
+	t.Helper()
 	var cpu bytes.Buffer
 	if err := pprof.StartCPUProfile(&cpu); err != nil {
 		t.Skipf("no profile can be taken: %v", err)
@@ -31,16 +53,17 @@ func TestProfile(t *testing.T) {
 		}
 	}
 	pprof.StopCPUProfile()
-	all, labelled := samples(t, &cpu)
-	t.Logf("%d of %d samples of tasks have their labels", labelled, all)
-	if all < 10 || labelled*100 < all*95 {
-		t.Errorf("%d of %d samples of tasks have their labels, want 95 %%", labelled, all)
-	}
-	for _, part := range idle(t) {
+	return samples(t, &cpu)
+}
+
+// asIdle reports whether there are workers, each with the labels of its pool and of no task.
+func asIdle(workers []string) bool {
+	for _, part := range workers {
 		if strings.Contains(part, "millrace.task") || strings.Contains(part, "request") || !strings.Contains(part, `"millrace.pool":"web"`) {
-			t.Errorf("an idle worker has the labels of a task, or not those of its pool:\n%s", part)
+			return false
 		}
 	}
+	return len(workers) > 0
 }
 
 // spin computes for a time, in a function that samples are found by.
@@ -88,9 +111,6 @@ func idle(t *testing.T) (parts []string) {
 		if strings.Contains(part, "internal/sched.(*worker)") || strings.Contains(part, "internal/sched.(*Pool)") {
 			parts = append(parts, part)
 		}
-	}
-	if len(parts) == 0 {
-		t.Error("there is no idle worker")
 	}
 	return parts
 }
