@@ -63,7 +63,7 @@ func TestInterruptAndKill(t *testing.T) {
 // that is.
 func reaches(t *testing.T, s *store, until int) (row int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	for row < until {
 		require.NoError(t, ctx.Err(), "the import has come as far as row %d", row)

@@ -162,12 +162,12 @@ func TestWholeQueueFull(t *testing.T) {
 
 // A call that has waited too long is not made any more.
 func TestMaxWait(t *testing.T) {
-	s, gate := patient(), newGate()
-	s.maxWait = 20 * time.Millisecond
+	gate := newGate()
 	b := &fake{do: gate.hold}
-	_, url := start(t, s, b)
+	g, url := start(t, patient(), b)
 	first := later(t, "alice", "", url+"/items/first")
 	<-gate.entered
+	g.maxWait = 20 * time.Millisecond // of the calls to come: the first one may start late
 	if r := get(t.Context(), "alice", "", url+"/items/second"); r.code != http.StatusServiceUnavailable || r.header.Get("Retry-After") == "" {
 		t.Errorf("a call that waited too long = %d, %q, want 503 and Retry-After", r.code, r.body)
 	}
@@ -212,12 +212,15 @@ func TestOrder(t *testing.T) {
 // A tenant that is at its rate waits, and holds nobody else back.
 func TestRate(t *testing.T) {
 	s := patient()
-	s.rate, s.burst, s.maxWait = 0.001, 1, 50*time.Millisecond
-	_, url := start(t, s, &fake{do: says})
+	s.rate, s.burst = 0.001, 1
+	g, url := start(t, s, &fake{do: says})
 	if r := get(t.Context(), "noisy", "", url+"/items/1"); r.code != http.StatusOK {
 		t.Errorf("the first call = %d, %q, %v", r.code, r.body, r.err)
 	}
+	g.maxWait = 50 * time.Millisecond // of that call alone
 	second := later(t, "noisy", "high", url+"/items/2")
+	until(t, g.pool, func(s pool.Stats) bool { return s.Submitted == 2 })
+	g.maxWait = time.Hour
 	if r := get(t.Context(), "alice", "low", url+"/items/3"); r.code != http.StatusOK {
 		t.Errorf("a call of another tenant = %d, %q, %v", r.code, r.body, r.err)
 	}

@@ -50,8 +50,8 @@ func (g got) quantile(share float64) time.Duration {
 }
 
 // put puts load on the service at url for as long as d, and returns what each
-// tenant got. Its clients are millrace's: futures whose outcomes are collected.
-func put(ctx context.Context, url string, all []traffic, d time.Duration) []got {
+// tenant got. A client waits for an answer no longer than patience. Its clients are millrace's: futures whose outcomes are collected.
+func put(ctx context.Context, url string, all []traffic, d, patience time.Duration) []got {
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1000}, Timeout: patience}
 	defer client.CloseIdleConnections()
 	clients := pool.New(millrace.WithWorkers(1 << 20)) // as many as there are requests

@@ -22,7 +22,7 @@ func TestPut(t *testing.T) {
 	for _, name := range []string{"good", "full", "late", "bad"} {
 		all = append(all, traffic{tenant: name, rate: 200})
 	}
-	for _, g := range put(t.Context(), server.URL, all, 50*time.Millisecond) {
+	for _, g := range put(t.Context(), server.URL, all, 50*time.Millisecond, time.Hour) {
 		want := map[string][3]int{"good": {10, 0, 0}, "full": {0, 10, 0}, "late": {0, 10, 0}, "bad": {0, 0, 10}}[g.tenant]
 		if n := [3]int{len(g.latencies), g.refused, g.failed}; g.sent != 10 || n != want {
 			t.Errorf("%s got %v of %d, want %v of 10", g.tenant, n, g.sent, want)

@@ -47,7 +47,7 @@ func compare(ctx context.Context, c config, stdout, stderr io.Writer) error {
 func under(ctx context.Context, h http.Handler, all []traffic, d time.Duration) []got {
 	server := httptest.NewServer(h)
 	defer server.Close()
-	return put(ctx, server.URL, all, d)
+	return put(ctx, server.URL, all, d, patience)
 }
 
 // table returns a line for each tenant, with what it got from both services.
