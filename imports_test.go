@@ -101,8 +101,11 @@ func mayImport(name, imp string) bool {
 	if isTestSupport := imp == "testing" || strings.HasPrefix(imp, "testing/"); isTestSupport {
 		return slices.Contains(testSupport, name)
 	}
-	if imp == "log/slog" {
+	switch imp {
+	case "log/slog":
 		return slices.Contains(logs, name)
+	case "unsafe":
+		return name == "/internal/taskctx"
 	}
 	first, _, _ := strings.Cut(imp, "/")
 	standard := !strings.Contains(first, ".")
@@ -128,6 +131,8 @@ func TestMayImport(t *testing.T) {
 		want      bool
 	}{
 		{"/pool", "context", true},
+		{"/pool", "unsafe", false},
+		{"/internal/taskctx", "unsafe", true},
 		{"/pool", module, true},
 		{"/pool", module + "/future", true},
 		{"/pool", module + "/internal/sched", true},

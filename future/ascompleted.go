@@ -4,7 +4,7 @@ import (
 	"context"
 	"iter"
 	"math/bits"
-	"unsafe"
+	"reflect"
 
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -35,7 +35,7 @@ func AsCompleted[T any](ctx context.Context, fs ...*Future[T]) iter.Seq[*Future[
 // completed yields fs as they settle, and lets go of each. It is a function of
 // its own so that nothing in its frame refers to the caller's slice.
 func completed[T any](ctx context.Context, fs []*Future[T], yield func(*Future[T]) bool) {
-	set := sched.NewSet(sched.One, len(fs), func(i int32) *sched.Task { return &fs[i].cell().Task })
+	set := sched.NewSet(sched.One, len(fs), func(i int32) *sched.Task { return fs[i].cell().Task() })
 	defer set.Close()
 	for {
 		i, ok, err := set.Next(ctx)
@@ -52,13 +52,13 @@ func completed[T any](ctx context.Context, fs []*Future[T], yield func(*Future[T
 
 // distinct returns a copy of fs without the repetitions. It keeps them apart in a
 // table of its own: with a map, to submit 10,000 tasks and take them as they complete
-// took 7 % longer.
+// took 22 % longer.
 func distinct[T any](fs []*Future[T]) []*Future[T] {
 	out := make([]*Future[T], 0, len(fs))
 	width := bits.Len(uint(2 * len(fs)))
 	table := make([]int32, 1<<width) // at most half full; 0, or an index of out, from 1
 	for _, f := range fs {
-		at := uint32(uintptr(unsafe.Pointer(f))>>4) * 0x9E3779B1 >> (32 - width) // Fibonacci hashing (Knuth)
+		at := uint32(reflect.ValueOf(f).Pointer()>>4) * 0x9E3779B1 >> (32 - width) // Fibonacci hashing (Knuth)
 		for table[at] != 0 && out[table[at]-1] != f {
 			at = (at + 1) & (1<<width - 1)
 		}

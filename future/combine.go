@@ -58,7 +58,7 @@ func Wait[T any](ctx context.Context, until Until, fs ...*Future[T]) (done, notD
 // have settled, in that order.
 func wait[T any](ctx context.Context, until sched.Until, fs []*Future[T]) ([]int32, error) {
 	own := slices.Clone(fs) // otherwise fs would escape to the heap, also if all have settled
-	set := sched.NewSet(until, len(fs), func(i int32) *sched.Task { return &own[i].cell().Task })
+	set := sched.NewSet(until, len(fs), func(i int32) *sched.Task { return own[i].cell().Task() })
 	defer set.Close()
 	err := set.Block(ctx)
 	return set.Settled(), err

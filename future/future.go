@@ -15,7 +15,7 @@ import (
 // A settled future keeps its value and error for everybody who asks, however late. It
 // does not keep the task's function or context. For a series of values use a channel
 // or package stream.
-type Future[T any] sched.Handle[T]
+type Future[T any] sched.Cell[T]
 
 // A Result is the outcome of a task: what its function returned. Value is the zero
 // value if the function panicked, called Goexit or was never called.
@@ -24,7 +24,7 @@ type Result[T any] struct {
 	Err   error
 }
 
-func (f *Future[T]) cell() *sched.Cell[T] { return (*sched.Handle[T])(f).Cell() }
+func (f *Future[T]) cell() *sched.Cell[T] { return (*sched.Cell[T])(f) }
 
 // task returns the task of f, for the method named call. It panics if f is nil or was not
 // made by a constructor, which is a mistake of the caller.
@@ -32,7 +32,7 @@ func (f *Future[T]) task(call string) *sched.Task {
 	if f == nil {
 		panic("future: " + call + ": nil future")
 	}
-	t := &f.cell().Task
+	t := f.cell().Task()
 	if !t.Has(outcome.Made) {
 		panic("future: " + call + ": zero Future: make one with pool.Submit, future.Go or future.NewPromise")
 	}
@@ -114,7 +114,7 @@ func (f *Future[T]) String() string {
 	if f == nil {
 		return fmt.Sprintf("%T(nil)", f)
 	}
-	if !f.cell().Has(outcome.Made) {
+	if !f.cell().Task().Has(outcome.Made) {
 		return fmt.Sprintf("%T(zero)", f)
 	}
 	return fmt.Sprintf("%T(%v)", f, f.State())

@@ -25,16 +25,17 @@ func Go[T any](ctx context.Context, fn func(context.Context) (T, error)) *Future
 		panic("future: Go: nil function")
 	}
 	g := new(goroutine[T])
-	g.cell.Prepare(g)
-	g.cell.Use(&g.hub)
+	t := g.cell.Task()
+	t.Prepare(g)
+	t.Use(&g.hub)
 	if ctx.Err() != nil {
-		g.cell.Finish(outcome.Cancelled, outcome.NeverRan(outcome.Reason(ctx)))
-		return (*Future[T])(g.cell.Handle())
+		t.Finish(outcome.Cancelled, outcome.NeverRan(outcome.Reason(ctx)))
+		return (*Future[T])(&g.cell)
 	}
 	g.ctx, g.cancel = context.WithCancelCause(taskctx.Mark(ctx))
-	g.cell.Begin()
+	t.Begin()
 	go g.run(fn)
-	return (*Future[T])(g.cell.Handle())
+	return (*Future[T])(&g.cell)
 }
 
 // A goroutine is a task of Go. It is the owner of its own cell: no pool decides about
@@ -112,7 +113,7 @@ func (g *goroutine[T]) settle() {
 	if g.cell.Err() != nil {
 		state = outcome.Failed
 	}
-	if g.cell.Settle(state).Any() {
-		g.cell.Release()
+	if t := g.cell.Task(); t.Settle(state).Any() {
+		t.Release()
 	}
 }

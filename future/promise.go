@@ -15,14 +15,14 @@ import (
 // with [NewPromise] or [NewPromiseFunc]; the zero value panics at its first use.
 //
 // To run a function use [Go] or a pool, which also turn panics into errors.
-type Promise[T any] sched.Handle[T]
+type Promise[T any] sched.Cell[T]
 
 // NewPromise returns a promise whose future is pending.
 func NewPromise[T any]() *Promise[T] {
 	p := new(local[T])
-	p.cell.Prepare(nil)
-	p.cell.Use(&p.hub)
-	return (*Promise[T])(p.cell.Handle())
+	p.cell.Task().Prepare(nil)
+	p.cell.Task().Use(&p.hub)
+	return (*Promise[T])(&p.cell)
 }
 
 // A local is a promise of NewPromise. Something is likely to wait for it by way of Done.
@@ -34,8 +34,8 @@ type local[T any] struct {
 // settled returns a promise that settles before something can wait for it.
 func settled[T any]() *Promise[T] {
 	p := new(sched.Cell[T])
-	p.Prepare(nil)
-	return (*Promise[T])(p.Handle())
+	p.Task().Prepare(nil)
+	return (*Promise[T])(p)
 }
 
 // NewPromiseFunc is NewPromise for an executor whose work runs elsewhere: in another
@@ -57,9 +57,9 @@ func NewPromiseFunc[T any](abort func(cause error) bool) *Promise[T] {
 	}
 	p := new(remote[T])
 	p.abort.Store(&abort)
-	p.cell.Prepare(p)
-	p.cell.Use(&p.hub)
-	return (*Promise[T])(p.cell.Handle())
+	p.cell.Task().Prepare(p)
+	p.cell.Task().Use(&p.hub)
+	return (*Promise[T])(&p.cell)
 }
 
 // A remote is a promise of NewPromiseFunc.
@@ -77,7 +77,7 @@ func (r *remote[T]) RunsElsewhere() bool { return true }
 func (r *remote[T]) Drop() { r.abort.Store(nil) }
 
 // Cancel implements sched.Owner.
-func (r *remote[T]) Cancel() bool { return r.cell.State() == outcome.Cancelled }
+func (r *remote[T]) Cancel() bool { return r.cell.Task().State() == outcome.Cancelled }
 
 // Abort implements sched.Owner.
 func (r *remote[T]) Abort(cause error) bool {
@@ -88,51 +88,56 @@ func (r *remote[T]) Abort(cause error) bool {
 	return abort != nil && (*abort)(cause)
 }
 
-func (p *Promise[T]) cell(call string) *sched.Cell[T] {
+// task returns the task of p, for the method named call. It panics if p is nil or was not
+// made by a constructor.
+func (p *Promise[T]) task(call string) *sched.Task {
 	if p == nil {
 		panic("future: " + call + ": nil promise")
 	}
-	c := (*sched.Handle[T])(p).Cell()
-	if !c.Has(outcome.Made) {
+	t := (*sched.Cell[T])(p).Task()
+	if !t.Has(outcome.Made) {
 		panic("future: " + call + ": zero Promise: make one with future.NewPromise")
 	}
-	return c
+	return t
 }
 
 // Future returns the reading half. All calls return the same pointer.
-func (p *Promise[T]) Future() *Future[T] { return (*Future[T])(p.cell("Promise.Future").Handle()) }
+func (p *Promise[T]) Future() *Future[T] {
+	p.task("Promise.Future")
+	return (*Future[T])(p)
+}
 
 // Start moves the future from pending to running. From then on it cannot be cancelled.
 // Start reports false, and changes nothing, if the future has settled or was started
 // before: of several executors that try to start one task, one succeeds.
-func (p *Promise[T]) Start() bool { return p.cell("Promise.Start").Start() }
+func (p *Promise[T]) Start() bool { return p.task("Promise.Start").Start() }
 
 // Resolve settles a pending or running future with the value v; its state is then
 // [Succeeded]. Resolve calls the functions that were registered with [Future.OnDone].
 // It reports false, and changes nothing, if the future has settled already.
 func (p *Promise[T]) Resolve(v T) bool {
-	c := p.cell("Promise.Resolve")
-	if !c.Claim(false) {
+	t := p.task("Promise.Resolve")
+	if !t.Claim(false) {
 		return false
 	}
-	c.Set(v, nil)
-	c.DropBody()
-	c.Finish(outcome.Succeeded, nil)
+	(*sched.Cell[T])(p).Set(v, nil)
+	t.DropBody()
+	t.Finish(outcome.Succeeded, nil)
 	return true
 }
 
 // Reject settles the future with an error; its state is then [Failed]. In all else it
 // is as Resolve. It panics if err is nil.
 func (p *Promise[T]) Reject(err error) bool {
-	c := p.cell("Promise.Reject")
+	t := p.task("Promise.Reject")
 	if err == nil {
 		panic("future: Promise.Reject: nil error")
 	}
-	if !c.Claim(false) {
+	if !t.Claim(false) {
 		return false
 	}
-	c.DropBody()
-	c.Finish(outcome.Failed, err)
+	t.DropBody()
+	t.Finish(outcome.Failed, err)
 	return true
 }
 
@@ -141,12 +146,12 @@ func (p *Promise[T]) Reject(err error) bool {
 // cause, if that is not nil. NeverRan reports false, and changes nothing, if the future
 // has settled or was started.
 func (p *Promise[T]) NeverRan(cause error) bool {
-	c := p.cell("Promise.NeverRan")
-	if !c.Claim(true) {
+	t := p.task("Promise.NeverRan")
+	if !t.Claim(true) {
 		return false
 	}
-	c.DropBody()
-	c.Finish(outcome.Cancelled, outcome.NeverRan(cause))
+	t.DropBody()
+	t.Finish(outcome.Cancelled, outcome.NeverRan(cause))
 	return true
 }
 

@@ -45,7 +45,7 @@ func (s *Set[T]) made(call string) *sched.Set {
 func (s *Set[T]) task(i int32) *sched.Task {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return &s.fs[i].cell().Task
+	return s.fs[i].cell().Task()
 }
 
 // Add adds those of fs to the set that are not in it. One that has settled already is

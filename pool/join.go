@@ -33,8 +33,8 @@ func Join[A, B any](ctx context.Context, ex Executor, a func(context.Context) (A
 		va A
 		vb B
 	)
-	inner := fork.Begin(ctx, scheduler(ex), &ta.Task)
-	if ta.Settled() && ta.State() == outcome.Cancelled {
+	inner := fork.Begin(ctx, scheduler(ex), ta.Task())
+	if ta.Task().Settled() && ta.Task().State() == outcome.Cancelled {
 		fork.Join() // refused, or ctx has ended: neither function runs
 		return va, vb, ta.Err()
 	}
@@ -63,12 +63,12 @@ type richBranch[T any] struct {
 func newBranch[T any](ex Executor, fn func(context.Context) (T, error)) (*task[T], *sched.Fork) {
 	if takesPlain(ex.target()) {
 		b := &branch[T]{task: task[T]{fn: fn}}
-		b.Plain(b)
+		b.Task().Plain(b)
 		return &b.task, &b.fork
 	}
 	b := &richBranch[T]{richTask: richTask[T]{task: task[T]{fn: fn}}}
 	common, rest := taskOptions(nil)
-	b.Setup(b, &b.extra, common, rest)
+	b.Task().Setup(b, &b.extra, common, rest)
 	return &b.task, &b.fork
 }
 
@@ -98,7 +98,7 @@ func (j *joining[A, B]) run(b func(context.Context) (B, error)) B {
 	defer func() {
 		if !j.returned {
 			j.fork.Fail(errJoin)
-			j.a.Cancel()
+			j.a.Task().Cancel()
 			j.fork.Join()
 		}
 	}()
@@ -123,7 +123,7 @@ func (j *joining[A, B]) finish() (va A) {
 // runHere runs a in the caller.
 func (j *joining[A, B]) runHere() {
 	defer j.fork.Done() // also on a Goexit of a
-	j.a.Run(j.ctx, &j.a.Task)
+	j.a.Run(j.ctx, j.a.Task())
 }
 
 func (j *joining[A, B]) result() (va A) {
@@ -132,7 +132,7 @@ func (j *joining[A, B]) result() (va A) {
 		j.err = err
 	}
 	if err != nil {
-		rethrow(err, j.a.Has(outcome.Panicked))
+		rethrow(err, j.a.Task().Has(outcome.Panicked))
 	}
 	return j.a.Value()
 }
@@ -151,8 +151,8 @@ func rethrow(err error, panicked bool) {
 // tasks: both are submitted.
 func joinOutside[A, B any](ctx context.Context, ex Executor, fork *sched.Fork, ta *task[A], b func(context.Context) (B, error)) (va A, vb B, err error) {
 	tb := newRichTask(b, nil)
-	fork.Submit(scheduler(ex), &tb.Task)
-	fs := []*sched.Task{&ta.Task, &tb.Task}
+	fork.Submit(scheduler(ex), tb.Task())
+	fs := []*sched.Task{ta.Task(), tb.Task()}
 	set := sched.NewSet(sched.NoLoss, len(fs), func(i int32) *sched.Task { return fs[i] })
 	forever := context.WithoutCancel(ctx)
 	_ = set.Block(forever) // the first loss, or both
@@ -168,7 +168,7 @@ func joinOutside[A, B any](ctx context.Context, ex Executor, fork *sched.Fork, t
 		fs[1-i].Cancel()
 	}
 	set.Close()
-	_ = sched.Await(forever, &tb.Task)
+	_ = sched.Await(forever, tb.Task())
 	fork.Join()
 	for _, t := range fs {
 		if e := t.Err(); e != nil {

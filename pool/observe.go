@@ -39,18 +39,18 @@ func submitObserved[T any](ctx context.Context, ex Executor, o *options.Observer
 	if len(opts) == 0 && input == nil && takesPlain(ex.target()) {
 		t := &observedTask[T]{task: task[T]{fn: fn}}
 		t.submitted(ctx, x, o, "", user)
-		t.Plain(t)
-		x.Submit(t.ctx, &t.Task)
+		t.Task().Plain(t)
+		x.Submit(t.ctx, t.Task())
 		return t.future()
 	}
 	common, rest := taskOptions(opts)
 	t := &observedRichTask[T]{richTask: richTask[T]{task: task[T]{fn: fn}}}
 	t.submitted(ctx, x, o, rest.Name, user)
-	t.Setup(t, &t.extra, common, rest)
+	t.Task().Setup(t, &t.extra, common, rest)
 	if input != nil {
 		t.extra.After(input)
 	}
-	x.Submit(t.ctx, &t.Task)
+	x.Submit(t.ctx, t.Task())
 	return t.future()
 }
 
@@ -122,7 +122,7 @@ func (t *watched) Retried(delay time.Duration) {
 // observer is yet to be told.
 func (t *observedRichTask[T]) Drop() {
 	t.richTask.Drop()
-	if t.Settled() {
+	if t.Task().Settled() {
 		t.drop()
 	}
 }

@@ -81,8 +81,8 @@ func Then[A, B any](ctx context.Context, ex Executor, f *future.Future[A], fn fu
 		panic("pool: Then: nil future")
 	}
 	f.State() // panics if it is a zero Future
-	input := (*sched.Handle[A])(f).Cell()
-	return submit(ctx, ex, func(ctx context.Context) (B, error) { return fn(ctx, input.Value()) }, fn, &input.Task, opts)
+	input := (*sched.Cell[A])(f)
+	return submit(ctx, ex, func(ctx context.Context) (B, error) { return fn(ctx, input.Value()) }, fn, input.Task(), opts)
 }
 
 // submit makes a task of fn and submits it. user is the function that the caller gave,
@@ -94,8 +94,8 @@ func submit[T any](ctx context.Context, ex Executor, fn func(context.Context) (T
 	}
 	if len(opts) == 0 && input == nil && takesPlain(p, g) {
 		t := &task[T]{fn: fn}
-		t.Plain(t)
-		p.Submit(ctx, &t.Task)
+		t.Task().Plain(t)
+		p.Submit(ctx, t.Task())
 		return t.future()
 	}
 	t := newRichTask(fn, opts)
@@ -103,9 +103,9 @@ func submit[T any](ctx context.Context, ex Executor, fn func(context.Context) (T
 		t.extra.After(input)
 	}
 	if g != nil {
-		g.Submit(ctx, &t.Task)
+		g.Submit(ctx, t.Task())
 	} else {
-		p.Submit(ctx, &t.Task)
+		p.Submit(ctx, t.Task())
 	}
 	return t.future()
 }

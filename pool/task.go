@@ -32,7 +32,7 @@ func takesPlain(p *sched.Pool, g *sched.Group) bool { return g == nil && !p.Need
 func newRichTask[T any](fn func(context.Context) (T, error), opts []millrace.TaskOption) *richTask[T] {
 	t := &richTask[T]{task: task[T]{fn: fn}}
 	common, rest := taskOptions(opts)
-	t.Setup(t, &t.extra, common, rest)
+	t.Task().Setup(t, &t.extra, common, rest)
 	return t
 }
 
@@ -44,7 +44,7 @@ func taskOptions(opts []millrace.TaskOption) (options.Common, *options.Task) {
 	return common, rest
 }
 
-func (t *task[T]) future() *future.Future[T] { return (*future.Future[T])(t.Handle()) }
+func (t *task[T]) future() *future.Future[T] { return (*future.Future[T])(&t.Cell) }
 
 // Extra implements sched.Body.
 func (t *task[T]) Extra() *sched.Extra     { return nil }

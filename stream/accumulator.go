@@ -1,9 +1,9 @@
 package stream
 
 import (
+	"reflect"
 	"sync"
 	"time"
-	"unsafe"
 )
 
 // An accumulator is a boundary where a batch grows until the stage below takes
@@ -87,8 +87,8 @@ const firstBytes = 64 << 10
 // newBatch returns an empty batch that has room for as many items as the last
 // one had, as far as firstBytes allow.
 func newBatch[T any](last int) []T {
-	var v T
-	return make([]T, 0, min(last, firstBytes/max(1, int(unsafe.Sizeof(v)))))
+	size := int(reflect.TypeFor[T]().Size())
+	return make([]T, 0, min(last, firstBytes/max(1, size)))
 }
 
 // close says that the producer has ended.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"sync/atomic"
 	"time"
-	"unsafe"
 
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
@@ -41,31 +40,28 @@ type Task struct {
 	next  *Task                 // in a list. While the task runs: worker.self of its worker
 }
 
-// A Cell is a task with its value.
+// A Cell is a task with its value. Package future defines its types over this struct, so
+// that a pointer to a cell converts to a pointer to a future. The task is not embedded:
+// its methods would be methods of every future.
 type Cell[T any] struct {
-	Task
+	task  Task
 	value T
 }
 
-// A Handle is a cell as package future has it. That package defines its types over this
-// struct, so that a pointer to a handle converts to a pointer to a future. The field has
-// a name: the methods of an embedded task would be methods of every future.
-type Handle[T any] struct{ cell Cell[T] }
-
-// Cell returns the cell of a handle.
-func (h *Handle[T]) Cell() *Cell[T] { return &h.cell }
-
-// Handle returns the cell as a handle, which is laid out like it: package unsafe, rule 1.
-func (c *Cell[T]) Handle() *Handle[T] { return (*Handle[T])(unsafe.Pointer(c)) }
+// Task returns the untyped half.
+func (c *Cell[T]) Task() *Task { return &c.task }
 
 // Value returns the value of a settled cell.
 func (c *Cell[T]) Value() T { return c.value }
+
+// Err returns the error of a settled cell.
+func (c *Cell[T]) Err() error { return c.task.Err() }
 
 // Set stores the outcome that is published when the task settles. Only the
 // goroutine that may settle the cell calls it.
 func (c *Cell[T]) Set(v T, err error) {
 	c.value = v
-	c.SetErr(err)
+	c.task.SetErr(err)
 }
 
 // Prepare makes t a pending task with this body, which no pool runs. It must be called

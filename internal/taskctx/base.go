@@ -2,7 +2,6 @@ package taskctx
 
 import (
 	"context"
-	"unsafe"
 )
 
 // A Base is a context with the values of a worker's context beneath its own. Below it
@@ -52,9 +51,3 @@ func (b *Base) inherited(key, v any) bool {
 }
 
 func (b *Base) String() string { return name }
-
-// sameValue reports whether a and b are one value. Unlike a comparison it also works
-// for values that cannot be compared.
-func sameValue(a, b any) bool {
-	return *(*[2]uintptr)(unsafe.Pointer(&a)) == *(*[2]uintptr)(unsafe.Pointer(&b))
-}

@@ -49,7 +49,7 @@ func Detach(ctx context.Context, owner any) context.Context {
 // detach returns what Detach does, when it has found the contexts that have the values
 // of ctx.
 func detach(ctx, root context.Context, bases []*Base) context.Context {
-	if same(ctx, root) {
+	if Same(ctx, root) {
 		return ctx
 	}
 	for _, b := range slices.Backward(bases) {
@@ -65,7 +65,7 @@ func Mark(ctx context.Context) context.Context {
 		return ctx
 	}
 	d := Detach(ctx, nil)
-	if same(d, ctx) {
+	if Same(d, ctx) {
 		return &detached{ctx, ctx, false}
 	}
 	return d

@@ -5,6 +5,8 @@ import (
 	"unsafe"
 )
 
+// All that the library does with package unsafe is in this file.
+
 // The sizes of blocks. Making a block of 255 costs a task a nanosecond; one of 8 has
 // 128 bytes.
 const (
@@ -50,12 +52,15 @@ func (c *Item) block() *Block {
 	return (*Block)(unsafe.Add(unsafe.Pointer(c), -int(unsafe.Offsetof(Block{}.items))-int(c.place)))
 }
 
-// same reports whether a and b are one context. Contexts that cannot be compared
-// are different.
-func same(a, b context.Context) bool {
+// Same reports whether a and b are one context. Contexts that cannot be compared are the
+// same if they are one object, like those that can: it is the two words of an interface
+// that are compared (package unsafe, rule 1).
+func Same(a, b context.Context) bool {
 	return (*[2]uintptr)(unsafe.Pointer(&a))[0] == (*[2]uintptr)(unsafe.Pointer(&b))[0] &&
 		(*[2]uintptr)(unsafe.Pointer(&a))[1] == (*[2]uintptr)(unsafe.Pointer(&b))[1]
 }
 
-// Same is same for other packages.
-func Same(a, b context.Context) bool { return same(a, b) }
+// sameValue is Same for any value.
+func sameValue(a, b any) bool {
+	return *(*[2]uintptr)(unsafe.Pointer(&a)) == *(*[2]uintptr)(unsafe.Pointer(&b))
+}
