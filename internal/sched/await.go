@@ -98,44 +98,20 @@ func (t *Task) waitAlone(ctx context.Context) error {
 	}
 }
 
-// await is a wait of the task that w runs, with context c, for another one of its pool.
+// await is a wait of the task that wk runs, with context c, for another one of its pool.
 func (wk *worker) await(ctx context.Context, c *taskctx.Item, t *Task) error {
-	p := wk.pool
-	item, own := p.own(ctx)
+	item, own := wk.pool.own(ctx)
 	direct := item == c && own == wk
 	if !direct && ctx.Err() != nil {
 		return outcome.NotDone(ctx)
 	}
-	p.mu.Lock()
+	w, err := wk.beginAwait(ctx, c, t, direct)
 	switch {
-	case !wk.runs(c):
-		p.unlock()
-		return t.wait(ctx)
-	case t.Settled():
-		p.unlock()
-		return nil
-	}
-	w := p.spare.wait()
-	w.bindTo(c, wk)
-	w.until, w.left, w.on = Single, 1, t
-	if direct && !w.watch() {
-		return w.giveUp(ctx)
-	}
-	w.active = true
-	w.next, wk.waits = wk.waits, w
-	if found, foreign := p.reaches(t, w.task); found || foreign && p.reachesAcrossPools(t, w.task) {
-		return w.refuse(t)
-	}
-	w.unblock()
-	if t.Settled() || !wk.runs(c) { // reachesAcrossPools gives the lock up
-		w.unwatch()
-		p.unlock()
-		p.spare.putWait(w)
+	case err != nil:
+		return err
+	case w == nil:
 		return t.wait(ctx)
 	}
-	t.AttachTo(&w.node, w, outcome.Joined)
-	w.block()
-	p.unlock()
 	free := false
 	if direct {
 		free = <-w.ch
@@ -147,10 +123,44 @@ func (wk *worker) await(ctx context.Context, c *taskctx.Item, t *Task) error {
 	}
 	if free {
 		dead := w.dead
-		p.spare.putWait(w)
+		wk.pool.spare.putWait(w)
 		return deadlockIf(dead)
 	}
 	return w.leave(ctx)
+}
+
+// beginAwait begins a wait that lends. It returns nil if there is nothing to lend: t has
+// settled, or the task of wk has ended and left a goroutine behind. direct says that
+// nothing but the pool ends ctx.
+func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, direct bool) (*Wait, error) {
+	p := wk.pool
+	p.mu.Lock()
+	if t.Settled() || !wk.runs(c) {
+		p.unlock()
+		return nil, nil
+	}
+	w := p.spare.wait()
+	w.bindTo(c, wk)
+	w.until, w.left, w.on = Single, 1, t
+	if direct && !w.watch() {
+		return nil, w.giveUp(ctx)
+	}
+	w.active = true
+	w.next, wk.waits = wk.waits, w
+	if found, foreign := p.reaches(t, w.task); found || foreign && p.reachesAcrossPools(t, w.task) {
+		return nil, w.refuse(t)
+	}
+	w.unblock()
+	if t.Settled() || !wk.runs(c) { // reachesAcrossPools gives the lock up
+		w.unwatch()
+		p.unlock()
+		p.spare.putWait(w)
+		return nil, nil
+	}
+	t.AttachTo(&w.node, w, outcome.Joined)
+	w.block()
+	p.unlock()
+	return w, nil
 }
 
 // giveUp is for a wait that has not begun, because the context has ended. It gives up

@@ -57,46 +57,61 @@ func (w *worker) runs(c *taskctx.Item) bool { return w.task != nil && !c.Over() 
 
 // loop takes and runs tasks until the worker is told to end.
 func (w *worker) loop() {
-	p := w.pool
 	defer w.exited()
-	w.labels = p.workers.labels(p)
-	pprof.SetGoroutineLabels(w.labels)
-	if p.cfg.Init != nil && !w.prepare() {
+	if !w.setUp() {
 		return
 	}
-	if w.base != nil {
-		// Labels that Init has returned are the worker's.
-		pprof.ForLabels(w.base, func(string, string) bool { w.labels = w.base; return false })
-	}
-	p.mu.Lock()
-	for {
-		w.arrive()
-		p.admit()
-		if p.effects.any {
-			w.leave() // functions of the user come now, and may take their time
-			p.unlock()
-			p.mu.Lock()
-			continue
-		}
-		if p.starting.head == nil {
-			if !w.park() {
-				return
-			}
-			continue
-		}
-		t := p.starting.pop()
-		p.assign(w, t)
-		p.unlock()
+	w.pool.mu.Lock()
+	for t := w.fetch(); t != nil; t = w.fetch() {
 		for t != nil {
 			t = w.work(t)
 		}
 		if !w.parked {
-			p.mu.Lock()
+			w.pool.mu.Lock()
 			continue
 		}
 		w.parked = false
 		if !w.sleep() {
 			return
+		}
+	}
+}
+
+// setUp gives the worker its pprof labels, and has Init prepare it. It reports false if
+// Init has failed.
+func (w *worker) setUp() bool {
+	p := w.pool
+	w.labels = p.workers.labels(p)
+	pprof.SetGoroutineLabels(w.labels)
+	if p.cfg.Init != nil && !w.prepare() {
+		return false
+	}
+	if w.base != nil {
+		// Labels that Init has returned are the worker's.
+		pprof.ForLabels(w.base, func(string, string) bool { w.labels = w.base; return false })
+	}
+	return true
+}
+
+// fetch waits until something has started, and makes it the worker's task. It returns nil
+// if the worker is to end. It gives up the lock.
+func (w *worker) fetch() *Task {
+	p := w.pool
+	for {
+		w.arrive()
+		p.admit()
+		switch {
+		case p.effects.any:
+			w.leave() // functions of the user come now, and may take their time
+			p.unlock()
+			p.mu.Lock()
+		case p.starting.head != nil:
+			t := p.starting.pop()
+			p.assign(w, t)
+			p.unlock()
+			return t
+		case !w.park():
+			return nil
 		}
 	}
 }
