@@ -122,3 +122,40 @@ func TestMapsAndQueueTakeTurns(t *testing.T) {
 }
 
 func sleepMs(n int) { time.Sleep(time.Duration(n) * time.Millisecond) }
+
+// A task that has to wait for a place, because its delay is over, neither passes the others
+// of its flow nor takes a turn more.
+func TestFlowOfLateTask(t *testing.T) {
+	for _, c := range []struct {
+		submitted []string // "late" is delayed
+		flow      any      // of all but "a"
+		want      string
+	}{
+		{[]string{"1", "late", "a"}, nil, "a 1 late "},
+		{[]string{"late", "2", "a"}, nil, "a late 2 "},
+		{[]string{"1", "late", "a"}, "b", "1 a late "},
+		{[]string{"late", "2", "a"}, "b", "late a 2 "},
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			p, release := busyPool(millrace.WithQueue(2))
+			order := ""
+			for _, what := range c.submitted {
+				flow := c.flow
+				if what == "a" {
+					flow = "a"
+				}
+				opts := []millrace.TaskOption{millrace.WithFlow(flow)}
+				if what == "late" {
+					opts = append(opts, millrace.WithDelay(time.Second))
+				}
+				pool.Go(bg, p, func(context.Context) error { order += what + " "; return nil }, opts...)
+			}
+			time.Sleep(time.Minute)
+			release()
+			p.Close()
+			if order != c.want {
+				t.Errorf("%v, of flow %v and a: order %q, want %q", c.submitted, c.flow, order, c.want)
+			}
+		})
+	}
+}

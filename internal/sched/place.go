@@ -198,12 +198,13 @@ func (p *Pool) entrant() *Task {
 	return first.Value
 }
 
-// goesBefore is the order in which tasks start, flows apart.
-func goesBefore(a, b *Task) bool {
-	if x, y := a.priority(), b.priority(); x != y {
+// goesBefore reports whether an entry starts before t, which is the next of the queue. If
+// they are of different flows it is the turn of t, and the entry waits for a place.
+func goesBefore(entry, t *Task) bool {
+	if x, y := entry.priority(), t.priority(); x != y {
 		return x > y
 	}
-	return a.Order() < b.Order()
+	return entry.flow() == t.flow() && entry.Order() < t.Order()
 }
 
 // startEntrant starts t, an entry, in a free slot. It reports false if t holds back all
@@ -216,6 +217,10 @@ func (p *Pool) startEntrant(t *Task) bool {
 	switch p.try(t, x) {
 	case passed:
 		p.takeEntry(t, x)
+		if p.ready.Len() > 0 { // its flow has its turn
+			p.requeue(t, x)
+			p.took(t, x)
+		}
 		p.start(t, x)
 	case stop:
 		p.blocked = true

@@ -202,6 +202,14 @@ func (x *Extra) priority() int {
 	return p
 }
 
+// flow returns the flow of a pending task.
+func (t *Task) flow() any {
+	if x := t.extra(); x != nil {
+		return x.flow()
+	}
+	return nil
+}
+
 func (x *Extra) flow() any {
 	if x.opts.Flow == nil && x.ofMap() {
 		return x.more.items // a map is a flow of its own
