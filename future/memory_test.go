@@ -27,14 +27,9 @@ func newBallast() *ballast {
 // wantCollected fails t if what w points to stays in memory.
 func wantCollected[T any](t *testing.T, what string, w weak.Pointer[T]) {
 	t.Helper()
-	for range 100 { // a goroutine on its way out may still hold it for a moment
-		runtime.GC()
-		if w.Value() == nil {
-			return
-		}
-		runtime.Gosched()
+	if !memory.Freed(func() bool { return w.Value() == nil }) {
+		t.Errorf("%s is still in memory", what)
 	}
-	t.Errorf("%s is still in memory", what)
 }
 
 // launch starts a task with a function and a context that hold one ballast each.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/memory"
 	"github.com/millrace-go/millrace/observe"
 	"github.com/millrace-go/millrace/pool"
 )
@@ -36,14 +37,7 @@ func TestObservedTaskIsLetGo(t *testing.T) {
 		f, inContext, argument := submit(cancelled)
 		// The worker remembers the last context until it has another task.
 		_, _ = pool.Go(context.Background(), p, func(context.Context) error { return nil }).Await(context.Background())
-		for range 20 {
-			runtime.GC()
-			if inContext.Value() == nil && argument.Value() == nil {
-				break
-			}
-			runtime.Gosched()
-		}
-		if inContext.Value() != nil || argument.Value() != nil {
+		if !memory.Freed(func() bool { return inContext.Value() == nil && argument.Value() == nil }) {
 			t.Errorf("cancelled: %t: the future keeps the context: %t, the argument: %t", cancelled, inContext.Value() != nil, argument.Value() != nil)
 		}
 		runtime.KeepAlive(f)

@@ -5,7 +5,6 @@ import (
 	"runtime"
 	"testing"
 	"testing/synctest"
-	"time"
 	"weak"
 
 	"github.com/millrace-go/millrace"
@@ -36,14 +35,7 @@ func TestKeptHandlesDoNotKeepThePool(t *testing.T) {
 		return k, weak.Make(of)
 	}
 	k, p := use()
-	for range 10 {
-		runtime.GC()
-		if p.Value() == nil {
-			break
-		}
-		time.Sleep(time.Millisecond) // for the pool's goroutine to be gone
-	}
-	if p.Value() != nil {
+	if !memory.Freed(func() bool { return p.Value() == nil }) {
 		t.Error("a closed pool is kept")
 	}
 	runtime.KeepAlive(k)
@@ -80,13 +72,10 @@ func TestThenAndItsInput(t *testing.T) {
 		in.Await(bg)
 		return weak.Make(in), pool.Then(bg, p, in, func(context.Context, int) (int, error) { <-gate; return 1, nil })
 	}()
-	for range 3 {
-		runtime.GC()
-	}
-	if then.Value() != nil {
+	if !memory.Freed(func() bool { return then.Value() == nil }) {
 		t.Error("a cancelled Then is kept by its input")
 	}
-	if in.Value() != nil {
+	if !memory.Freed(func() bool { return in.Value() == nil }) {
 		t.Error("a running Then keeps its input")
 	}
 	close(gate)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/memory"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -31,16 +32,9 @@ func newBallast() *ballast {
 // wantCollected fails t if what w points to stays in memory.
 func wantCollected(t *testing.T, what string, w weak.Pointer[ballast]) {
 	t.Helper()
-	for i := range 200 { // a goroutine on its way out may still hold it for a moment
-		runtime.GC()
-		if w.Value() == nil {
-			return
-		}
-		if runtime.Gosched(); i > 20 {
-			time.Sleep(time.Millisecond)
-		}
+	if !memory.Freed(func() bool { return w.Value() == nil }) {
+		t.Errorf("%s is still in memory", what)
 	}
-	t.Errorf("%s is still in memory", what)
 }
 
 // A watched is a settled future and what its task held.

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"weak"
 
+	"github.com/millrace-go/millrace/internal/memory"
 	"github.com/millrace-go/millrace/pool"
 	"github.com/millrace-go/millrace/stream"
 )
@@ -50,18 +51,15 @@ func TestNothingIsRetained(t *testing.T) {
 
 // alive returns how many objects the collector cannot free.
 func alive(all []weak.Pointer[load]) (n int) {
-	for range 3 { // a goroutine that has just ended may still be on its way out
-		runtime.GC()
+	memory.Freed(func() bool {
 		n = 0
 		for _, p := range all {
 			if p.Value() != nil {
 				n++
 			}
 		}
-		if n == 0 {
-			break
-		}
-	}
+		return n == 0
+	})
 	return n
 }
 

@@ -3,6 +3,8 @@ package memory_test
 import (
 	"runtime"
 	"testing"
+	"testing/synctest"
+	"weak"
 
 	"github.com/millrace-go/millrace/internal/memory"
 )
@@ -21,4 +23,22 @@ func TestInUse(t *testing.T) {
 		t.Errorf("InUse() stays %d bytes above before without them", grown)
 	}
 	_ = kept
+}
+
+// What is kept is not freed, and what a goroutine keeps for a while is when that has ended.
+func TestFreed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // where waiting takes no time
+		kept := new([64]int)
+		w := weak.Make(kept)
+		if memory.Freed(func() bool { return w.Value() == nil }) {
+			t.Error("Freed() = true of what is kept")
+		}
+		runtime.KeepAlive(kept)
+		done := make(chan struct{})
+		go func() { <-done; runtime.KeepAlive(kept) }()
+		close(done)
+		if !memory.Freed(func() bool { return w.Value() == nil }) {
+			t.Error("Freed() = false of what nobody keeps")
+		}
+	})
 }
