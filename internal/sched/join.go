@@ -14,10 +14,8 @@ import (
 // The two functions share a context that ends with the first error, and with Join. It
 // is an item of a block of its own, so it costs no context of the standard library.
 type Fork struct {
-	pool   *Pool
 	worker *worker // the caller's; nil: the caller is not a task of the pool
 	task   *Task
-	item   *taskctx.Item
 	scope  *scope
 	first  atomic.Pointer[error] // of the two functions
 	block  taskctx.Block
@@ -29,7 +27,7 @@ type Fork struct {
 // A caller that is not a task of the pool must not run tasks: then Inside reports false.
 func (f *Fork) Begin(ctx context.Context, ex Executor, t *Task) context.Context {
 	p, g := ex.executor()
-	f.pool, f.task = p, t
+	f.task = t
 	c := taskctx.From(ctx)
 	var owner any
 	if c != nil {
@@ -38,13 +36,16 @@ func (f *Fork) Begin(ctx context.Context, ex Executor, t *Task) context.Context 
 	if w, _ := owner.(*worker); w != nil && w.pool == p {
 		f.worker = w
 	}
-	f.item = f.block.Share(ctx, owner)
+	f.block.Share(ctx, owner)
 	if own, ok := ctx.(*taskctx.Item); f.worker != nil && g == nil && ok && own == c && f.quick(c) {
-		return f.item
+		return f.item()
 	}
 	f.Submit(ex, t)
-	return f.item
+	return f.item()
 }
+
+// item returns the context of both functions.
+func (f *Fork) item() *taskctx.Item { return f.block.At(0) }
 
 // Submit submits one of the functions. It takes no place in the queue: a full one must not
 // keep a task from dividing its work.
@@ -52,7 +53,7 @@ func (f *Fork) Submit(ex Executor, t *Task) {
 	if x := t.extra(); x != nil && PoolOf(ex).NeedsExtra() {
 		x.unplaced = true
 	}
-	ex.Submit(f.item, t)
+	ex.Submit(f.item(), t)
 }
 
 // Inside reports whether the caller is a task of the pool.
@@ -61,7 +62,7 @@ func (f *Fork) Inside() bool { return f.worker != nil }
 // quick submits the task of a caller that runs in the pool: the task ends before Join
 // returns, so its scope needs no watch of its own.
 func (f *Fork) quick(c *taskctx.Item) bool {
-	p := f.pool
+	p := f.worker.pool
 	if !p.simple || f.task.Has(outcome.Rich) {
 		return false
 	}
@@ -76,7 +77,7 @@ func (f *Fork) quick(c *taskctx.Item) bool {
 		return false
 	}
 	s := p.spare.scope(p)
-	s.ctx, s.root = f.item, up.root
+	s.ctx, s.root = f.item(), up.root
 	f.scope = s
 	p.register(f.task, s)
 	s.live++ // the fork's
@@ -99,7 +100,7 @@ func (f *Fork) quick(c *taskctx.Item) bool {
 // such error.
 func (f *Fork) Fail(err error) error {
 	if f.first.CompareAndSwap(nil, &err) {
-		f.item.Cancel(err)
+		f.item().Cancel(err)
 	}
 	return *f.first.Load()
 }
@@ -120,7 +121,7 @@ func (f *Fork) Take() bool {
 	if f.worker == nil || f.task.Has(outcome.Rich) || f.task.Settled() {
 		return false
 	}
-	p, t := f.pool, f.task
+	p, t := f.worker.pool, f.task
 	p.mu.Lock()
 	defer p.unlock()
 	switch {
@@ -137,8 +138,8 @@ func (f *Fork) Take() bool {
 		p.slots.lent++
 		p.admit()
 		return true
-	case t.scope.Load().ended() || f.item.Ended():
-		p.cancel(t, p.contextError(f.item))
+	case t.scope.Load().ended() || f.item().Ended():
+		p.cancel(t, p.contextError(f.item()))
 		return false
 	case p.paused.Load():
 		return false
@@ -162,7 +163,7 @@ func (p *Pool) takeBack(t *Task) bool {
 
 // Done settles a task that the caller has run.
 func (f *Fork) Done() {
-	p, t := f.pool, f.task
+	p, t := f.worker.pool, f.task
 	p.mu.Lock()
 	s := t.scope.Load()
 	state := p.countRun(t, nil)
@@ -187,21 +188,21 @@ func (f *Fork) release() {
 		return
 	}
 	if s.live--; s.live == 0 && s.kids == nil && s.waits == nil {
-		f.pool.spare.putScope(s)
+		s.pool.spare.putScope(s)
 	}
 }
 
 // Join waits until the task has settled, whatever ctx says, and ends the context.
 func (f *Fork) Join() {
 	if !f.task.Settled() {
-		_ = Await(context.WithoutCancel(f.item), f.task)
+		_ = Await(context.WithoutCancel(f.item()), f.task)
 	}
 	f.block.EndLast()
 	f.block.Leave()
-	if f.scope != nil {
-		f.pool.mu.Lock()
+	if s := f.scope; s != nil {
+		s.pool.mu.Lock()
 		f.release()
-		f.pool.mu.Unlock()
+		s.pool.mu.Unlock()
 	}
-	f.pool, f.worker = nil, nil // a context that is kept keeps the fork
+	f.worker = nil // a context that is kept keeps the fork
 }

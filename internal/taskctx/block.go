@@ -54,7 +54,7 @@ type Block struct {
 
 	mu    sync.Mutex
 	owner any // what runs the items; nil once it runs no more of them
-	made  []made
+	made  *made
 
 	items [small]Item
 }
@@ -65,11 +65,13 @@ type Bound struct {
 	Outer *Bound
 }
 
-// made is what was made for the item at a place: a deadline, a real context.
+// made is what was made for the item at a place: a deadline, a real context. The item that
+// runs is among the first of the list.
 type made struct {
 	place uint8
 	real  *real
 	limit limit
+	next  *made
 }
 
 // A limit is a deadline of a task's own; the zero time is none.
@@ -199,16 +201,23 @@ func (b *Block) realAt(place uint8) *real {
 func (b *Block) at(place uint8) (*real, *limit) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for i := len(b.made) - 1; i >= 0; i-- { // the item that runs is among the last
-		if b.made[i].place == place {
-			if m := &b.made[i]; m.limit.deadline.IsZero() {
-				return m.real, nil
-			} else {
-				return m.real, &m.limit // it never changes
-			}
-		}
+	m := b.find(place)
+	switch {
+	case m == nil:
+		return nil, nil
+	case m.limit.deadline.IsZero():
+		return m.real, nil
 	}
-	return nil, nil
+	return m.real, &m.limit // it never changes
+}
+
+// find is at for a caller that holds the lock.
+func (b *Block) find(place uint8) *made {
+	m := b.made
+	for m != nil && m.place != place {
+		m = m.next
+	}
+	return m
 }
 
 // Leave is called when the owner runs no more items of the block: a context that somebody
@@ -228,8 +237,8 @@ func (b *Block) Limit(d time.Duration, cause error) {
 	b.looked.Store(1)
 	place := b.next - 1
 	b.mu.Lock()
-	if n := len(b.made); n == 0 || b.made[n-1].place != place {
-		b.made = append(b.made, made{place: place, limit: l})
+	if b.made == nil || b.made.place != place {
+		b.made = &made{place: place, limit: l, next: b.made}
 	}
 	b.mu.Unlock()
 }
@@ -239,14 +248,13 @@ func (b *Block) Limit(d time.Duration, cause error) {
 func (b *Block) keep(place uint8, r *real) *real {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for i := range b.made {
-		if m := &b.made[i]; m.place == place {
-			if m.real == nil {
-				m.real = r
-			}
-			return m.real
-		}
+	m := b.find(place)
+	if m == nil {
+		m = &made{place: place, next: b.made}
+		b.made = m
 	}
-	b.made = append(b.made, made{place: place, real: r})
-	return r
+	if m.real == nil {
+		m.real = r
+	}
+	return m.real
 }

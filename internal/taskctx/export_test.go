@@ -7,7 +7,7 @@ const MaxDepth = maxDepth
 func Reals(b *Block) (n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, m := range b.made {
+	for m := b.made; m != nil; m = m.next {
 		if m.real != nil {
 			n++
 		}
