@@ -2,10 +2,12 @@ package pool_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 
 	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/internal/bubble"
 	"github.com/millrace-go/millrace/pool"
 )
@@ -46,5 +48,32 @@ func TestEndOfContextWhileBlockedIsAtOnce(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// A submitter of a group that gives up while it is blocked: its task counts in the group's
+// Stats, and the group's Wait does not say that all was done.
+func TestEndOfContextWhileBlockedIsTheGroups(t *testing.T) {
+	for name, o := range map[string]millrace.GroupOption{"the first error": nil, "all errors": millrace.CollectErrors()} {
+		bubble.Run(t, func(t *testing.T) {
+			p, release := busyPool(millrace.WithQueue(0))
+			defer p.Close()
+			defer release()
+			outer := pool.NewGroup(bg, p)
+			g := pool.NewGroup(bg, outer, o)
+			ctx, cancel := context.WithCancelCause(bg)
+			go pool.Submit(ctx, g, nop)
+			synctest.Wait()
+			cancel(errBoom)
+			synctest.Wait()
+			for _, g := range []*pool.Group{g, outer} {
+				if s := g.Stats(); s.Submitted != 1 || s.Cancelled != 1 {
+					t.Errorf("%s: Stats() = %+v, want 1 submitted and cancelled", name, s)
+				}
+				if err := g.Wait(); !errors.Is(err, errBoom) || !errors.Is(err, future.ErrCancelled) {
+					t.Errorf("%s: Wait() = %v, want why the task never ran", name, err)
+				}
+			}
+		})
 	}
 }

@@ -272,7 +272,7 @@ func (m *model) shutdown() {
 		if s := m.p.Stats(); s.Queued+s.Deferred+s.Running+s.Waiting != 0 {
 			m.failf("Shutdown() = nil, Stats() = %+v", s)
 		}
-	case !errors.As(err, &left) || !errors.Is(err, context.DeadlineExceeded) || left.Cancelled+left.Running == 0:
+	case !errors.As(err, &left) || !errors.Is(err, context.DeadlineExceeded) || left.Cancelled+left.Running+left.Callbacks == 0:
 		m.failf("Shutdown() = %#v", err)
 	default:
 		m.mu.Lock()

@@ -18,7 +18,7 @@ func (m *model) starts(c *modelCtx, t *modelTask) {
 	m.mu.Lock()
 	t.starts++
 	if t.starts > 1 {
-		m.startsAgain(t)
+		m.startsAgain(c, t)
 	}
 	t.beside = t.beside || m.inSubmit(t)
 	t.own = c

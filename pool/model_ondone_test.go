@@ -41,7 +41,7 @@ func (m *model) opOnDone() {
 // settledByPool reports whether t settles in the pool's goroutines, or in calls
 // that are made aside: a Goexit of its functions hits nobody else.
 func (m *model) settledByPool(t *modelTask) bool {
-	return t.parent == nil && t.group == nil && t.from == modelBackground && t.input == nil && m.cfg.overflow != millrace.DropOldest && !m.cfg.overflows
+	return t.parent == nil && t.group == nil && t.from == modelBackground && t.input == nil && !m.cfg.context && m.cfg.overflow != millrace.DropOldest && !m.cfg.overflows
 }
 
 // onDone registers a function on t.

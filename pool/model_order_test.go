@@ -102,6 +102,9 @@ func (m *model) checkIdle(s pool.Stats) {
 	}
 	var able []*modelTask
 	for _, x := range m.tasks {
+		if x.permit && m.sleeping() {
+			continue // it may have settled, and its Acquire call a function of OnDone
+		}
 		if (x.queued() && !m.mayBeDeferred(x) || x.triedOver()) && !m.isHeld(x) {
 			able = append(able, x)
 		}

@@ -50,14 +50,14 @@ func (m *model) schedule(t *modelTask, attempt int, err error) (time.Duration, b
 	return r.rest, true
 }
 
-// startsAgain checks a task whose function is called once more. m.mu is held.
-func (m *model) startsAgain(t *modelTask) {
+// startsAgain checks a task whose function is called once more, with context c. m.mu is held.
+func (m *model) startsAgain(c *modelCtx, t *modelTask) {
 	switch {
 	case !t.resting:
 		m.failf("%v was called %d times", t, t.starts)
 	case time.Now().Before(t.tried):
 		m.failf("%v is tried again %v too early", t, time.Until(t.tried))
-	case t.aborted:
+	case t.aborted && c.ctx.Err() == nil: // or else the abort came when the attempt had started
 		m.failf("%v is tried again, though it was aborted", t)
 	}
 	t.resting, t.ended = false, false

@@ -106,7 +106,10 @@ func (p *Pool) settlePending(t *Task, state outcome.State, err error) {
 	}
 	p.neverRan(t, x, state, err)
 	if x != nil {
-		p.leaveRich(t, x, state)
+		blocked := g != nil && !x.member // its submitter is blocked, or was until now
+		if p.leaveRich(t, x, state); blocked {
+			g.lost(t, x)
+		}
 	}
 	if t.Has(outcome.Joined) {
 		p.satisfy(t, state)
@@ -127,6 +130,9 @@ func (p *Pool) countPending(t *Task, x *Extra, state outcome.State) {
 		p.unlistEntry(t, x)
 		if !known {
 			p.count.submitted++
+			for g := x.group; g != nil; g = g.outer {
+				g.count.lose()
+			}
 		}
 	case x != nil && x.unplaced:
 		p.count.submitted++
