@@ -121,7 +121,7 @@ func (m *model) checkViews() {
 		s := m.groupSnapshot(g)
 		m.checkGroupStats(g, s)
 		m.checkGroupContext(g)
-		m.settleLimit(g)
+		m.settleLimit(g, s)
 	}
 }
 
@@ -179,11 +179,11 @@ func (m *model) checkGroupContext(g *modelGroup) {
 }
 
 // settleLimit forgets the limits that a group has had, if no more members are at work than
-// the last one allows.
-func (m *model) settleLimit(g *modelGroup) {
+// the last one allows: also one that waits is, as long as it keeps its slot.
+func (m *model) settleLimit(g *modelGroup, s pool.Stats) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if g.running() <= g.limit {
+	if max(g.running(), s.Running) <= g.limit {
 		g.most = g.limit
 	}
 }

@@ -252,6 +252,7 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 		}
 		w.abortion = cause
 	case w.item.Ended():
+		p.effects.abort(w.item, w, cause) // what waits with it has not been told
 		return false
 	default:
 		p.effects.abort(w.item, w, cause)
