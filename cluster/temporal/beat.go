@@ -47,11 +47,7 @@ func (l *lease) beat() bool {
 	if l.lost() {
 		return false
 	}
-	l.mu.Lock()
-	r := l.mu.record
-	l.mu.Unlock()
-	sent := time.Now()
-	err := l.send(r)
+	sent, err := l.sendRecord()
 	answered := !uncertain(err)
 	if answered {
 		l.beaten = sent
@@ -68,6 +64,16 @@ func (l *lease) lost() bool {
 	}
 	l.cancel(cluster.ErrLeaseLost)
 	return true
+}
+
+// sendRecord sends what there is to tell, and returns when it did.
+func (l *lease) sendRecord() (sent time.Time, err error) {
+	l.sending.Lock()
+	defer l.sending.Unlock()
+	l.mu.Lock()
+	r := l.mu.record
+	l.mu.Unlock()
+	return time.Now(), l.send(r)
 }
 
 func (l *lease) send(r record) error {

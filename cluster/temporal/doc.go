@@ -9,9 +9,15 @@
 // retains closed activities.
 //
 // A worker holds a call on a lease, which it renews with heartbeats. The heartbeats carry
-// what Temporal does not count: deliveries that were given back before they were started,
-// and reports of progress. A worker that was cut off notices it by its own clock: the contexts
-// of its functions end with cluster.ErrLeaseLost, and what they return is not stored.
+// what Temporal does not know: how often the call was started, since Temporal counts how
+// often it was handed to a worker, and reports of progress. A worker that was cut off
+// notices it by its own clock: the contexts of its functions end with cluster.ErrLeaseLost,
+// and what they return is not stored.
+//
+// The call of a worker that was killed runs elsewhere when its lease has run out. If the
+// worker was stopped, or its machine cut off, the server knows of nothing yet and may hand
+// calls to the two requests that the worker still has open: each time, one more lease goes
+// by. No start is counted then.
 //
 // A call that runs learns of an abort from its next heartbeat, at most a quarter of a
 // lease later. A client learns that calls run, and of their progress, by asking for one

@@ -78,7 +78,7 @@ func (k *call) taken() (cluster.Outcome, error) {
 	}
 	o := failed(cluster.Aborted, cause, cluster.ErrAborted)
 	// A call that no worker has had "was started" at the beginning of Unix time.
-	if d.LastStartedTime.IsZero() || d.LastStartedTime.Unix() == 0 || r.Back >= int(d.Attempt) || r.Exact && r.Starts == 0 {
+	if d.LastStartedTime.IsZero() || d.LastStartedTime.Unix() == 0 || d.HasHeartbeatDetails() && r.Starts == 0 {
 		o.Kind = cluster.NeverRan
 	}
 	return o, nil

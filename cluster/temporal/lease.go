@@ -24,6 +24,7 @@ type lease struct {
 	call     cluster.Call
 	token    []byte
 	delivery int32
+	exact    bool // its start is noted before it starts
 	attempt  int
 	length   time.Duration
 	ctx      context.Context
@@ -33,6 +34,9 @@ type lease struct {
 	beaten   time.Time     // when the last heartbeat was sent that was answered
 	outcome  *cluster.Outcome
 	after    time.Duration // given back for so long, if there is no outcome
+
+	doubtful chan struct{} // the worker's
+	sending  sync.Mutex    // an older record must not come after a newer one
 
 	mu struct {
 		sync.Mutex
@@ -44,16 +48,19 @@ func (w *worker) lease(ctx context.Context, c cluster.Call) *lease {
 	info := activity.GetInfo(ctx)
 	l := &lease{
 		engine: w.engine, name: w.name, call: c, token: info.TaskToken, delivery: info.Attempt, length: info.HeartbeatTimeout,
-		hurry: make(chan struct{}, 1), over: make(chan struct{}), beaten: time.Now(),
+		doubtful: w.doubtful, hurry: make(chan struct{}, 1), over: make(chan struct{}), beaten: time.Now(),
 	}
 	if l.length <= 0 {
 		l.length = w.engine.cfg.Lease
 	}
+	l.mu.Starts = unrecorded(l.delivery, c.Attempts)
 	if activity.HasHeartbeatDetails(ctx) {
-		_ = activity.GetHeartbeatDetails(ctx, &l.mu.record) // what cannot be read counts as starts
+		_ = activity.GetHeartbeatDetails(ctx, &l.mu.record) // what cannot be read is no record
 	}
-	l.mu.Exact = c.Attempts == 1
-	l.attempt = l.mu.attempt(l.delivery)
+	l.attempt = l.mu.Starts + 1
+	if l.exact = exact(l.delivery, c.Attempts); !l.exact {
+		l.mu.Starts = l.attempt
+	}
 	l.ctx, l.cancel = context.WithCancelCause(context.Background())
 	return l
 }
@@ -70,27 +77,61 @@ func (l *lease) Deliveries() int { return int(l.delivery) }
 // Context implements cluster.Lease.
 func (l *lease) Context() context.Context { return l.ctx }
 
-// Begin implements cluster.Lease. Of a call that may start only once, the server must
-// know before it starts.
+// Begin implements cluster.Lease.
 func (l *lease) Begin() bool {
-	if l.ctx.Err() != nil {
+	if l.attempt > 1 {
+		if !l.isolate() {
+			return false
+		}
+		defer func() { go l.mingle() }()
+	}
+	if l.ctx.Err() != nil || l.exact && !l.noteStart() {
 		return false
 	}
 	l.mu.Lock()
-	r := l.mu.record
-	r.Begun = l.delivery
-	r.Starts++
-	l.mu.Unlock()
-	if r.Exact {
-		if err := l.send(r); err != nil && !errors.Is(err, activity.ErrActivityPaused) {
-			l.heard(err)
-			return false
-		}
-	}
-	l.mu.Lock()
-	l.mu.Begun, l.mu.Starts = r.Begun, r.Starts
+	l.mu.Begun = l.delivery
 	l.mu.Unlock()
 	l.soon()
+	return true
+}
+
+// isolate waits until no other call that was started before has just begun here: one of
+// them may have killed the worker that ran them all, and would kill this one too. It does
+// then before the others begin, and no start of theirs is counted.
+func (l *lease) isolate() bool {
+	select {
+	case l.doubtful <- struct{}{}:
+		return true
+	case <-l.ctx.Done():
+		return false
+	}
+}
+
+// mingle lets the next one begin when the call has ended or gone well for a moment.
+func (l *lease) mingle() {
+	select {
+	case <-l.over:
+	case <-time.After(newsDelay):
+	}
+	<-l.doubtful
+}
+
+// noteStart has the server know that the call starts. It reports false if it may not: the
+// server has not answered, or the call is another's by now.
+func (l *lease) noteStart() bool {
+	l.sending.Lock()
+	defer l.sending.Unlock()
+	l.mu.Lock()
+	r := l.mu.record
+	l.mu.Unlock()
+	r.Begun, r.Starts = l.delivery, l.attempt
+	if err := l.send(r); err != nil && !errors.Is(err, activity.ErrActivityPaused) {
+		l.heard(err)
+		return false
+	}
+	l.mu.Lock()
+	l.mu.Starts = r.Starts
+	l.mu.Unlock()
 	return true
 }
 
@@ -145,10 +186,10 @@ func (l *lease) noteBack() {
 	l.mu.Lock()
 	started := l.mu.Begun == l.delivery
 	if !started {
-		l.mu.Back++
+		l.mu.Starts = l.attempt - 1
 	}
 	l.mu.Unlock()
-	for !started && !l.lost() && !l.beat() { // a delivery that is not noted counts as a start
+	for !started && !l.lost() && !l.beat() { // without a note the first delivery counts as a start
 		if !pause(l.engine.ctx) {
 			return
 		}

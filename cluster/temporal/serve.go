@@ -27,11 +27,13 @@ type worker struct {
 	name   string
 	room   *room
 	accept func(cluster.Lease)
+
+	doubtful chan struct{} // a place for the call that was started before and has just begun
 }
 
 // Serve implements cluster.Engine.
 func (e *Engine) Serve(ctx context.Context, cfg cluster.Worker, accept func(cluster.Lease)) error {
-	w := &worker{engine: e, name: cfg.Name, room: newRoom(pollers), accept: accept}
+	w := &worker{engine: e, name: cfg.Name, room: newRoom(pollers), accept: accept, doubtful: make(chan struct{}, 1)}
 	tuner, err := w.room.tuner()
 	if err != nil {
 		return fmt.Errorf("temporal: %w", err)

@@ -160,5 +160,5 @@ func (e *Engine) addRunning(workers map[string]*queues.Worker, d *client.Activit
 	}
 	task, _ := d.GetSummary()
 	id := strings.TrimPrefix(strings.TrimPrefix(d.ActivityID, e.cfg.activityID("")), "x.")
-	w.Running = append(w.Running, queues.Call{Task: task, ID: id, Attempt: r.attempt(d.Attempt), Since: d.LastStartedTime})
+	w.Running = append(w.Running, queues.Call{Task: task, ID: id, Attempt: r.Starts, Since: d.LastStartedTime})
 }

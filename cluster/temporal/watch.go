@@ -78,7 +78,7 @@ func (k *call) look() {
 	if err != nil || r.Begun != d.Attempt {
 		return // no worker has begun, or the one that had is gone
 	}
-	k.done(cluster.Outcome{ID: k.id, Kind: cluster.Begun, Attempt: r.attempt(d.Attempt)})
+	k.done(cluster.Outcome{ID: k.id, Kind: cluster.Begun, Attempt: r.Starts})
 	if r.Report != nil {
 		k.done(cluster.Outcome{ID: k.id, Kind: cluster.Progressed, Body: r.Report})
 	}
