@@ -110,14 +110,17 @@ func (f *Future[T]) Cancel() bool { return f.task("Cancel").Cancel() }
 func (f *Future[T]) Abort(cause error) bool { return f.task("Abort").Abort(cause) }
 
 // String returns the type and the state, never the value.
-func (f *Future[T]) String() string {
+func (f *Future[T]) String() string { return describe(f, f) }
+
+// describe returns the type of half, which is f or its promise, and the state of f.
+func describe[T any](half any, f *Future[T]) string {
 	if f == nil {
-		return fmt.Sprintf("%T(nil)", f)
+		return fmt.Sprintf("%T(nil)", half)
 	}
 	if !f.cell().Task().Has(outcome.Made) {
-		return fmt.Sprintf("%T(zero)", f)
+		return fmt.Sprintf("%T(zero)", half)
 	}
-	return fmt.Sprintf("%T(%v)", f, f.State())
+	return fmt.Sprintf("%T(%v)", half, f.State())
 }
 
 // Format writes what String returns, whatever the verb, so that the value of a future

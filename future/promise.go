@@ -2,6 +2,7 @@ package future
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 
 	"github.com/millrace-go/millrace/internal/outcome"
@@ -171,3 +172,10 @@ func Rejected[T any](err error) *Future[T] {
 	p.Reject(err)
 	return p.Future()
 }
+
+// String returns the type and the state, never the value.
+func (p *Promise[T]) String() string { return describe(p, (*Future[T])(p)) }
+
+// Format writes what String returns, whatever the verb, so that the value of a promise
+// stays out of logs.
+func (p *Promise[T]) Format(s fmt.State, _ rune) { fmt.Fprint(s, p.String()) }

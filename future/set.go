@@ -2,6 +2,7 @@ package future
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"sync"
 
@@ -160,3 +161,18 @@ func (s *Set[T]) All(ctx context.Context) iter.Seq[*Future[T]] {
 		}
 	}
 }
+
+// String returns the type and how many futures are in the set.
+func (s *Set[T]) String() string {
+	if s == nil {
+		return fmt.Sprintf("%T(nil)", s)
+	}
+	if s.set == nil {
+		return fmt.Sprintf("%T(zero)", s)
+	}
+	return fmt.Sprintf("%T(%d)", s, s.Len())
+}
+
+// Format writes what String returns, whatever the verb: fmt does not read a set that
+// other goroutines use.
+func (s *Set[T]) Format(f fmt.State, _ rune) { fmt.Fprint(f, s.String()) }

@@ -117,3 +117,17 @@ func Scope(ctx context.Context, ex Executor, fn func(ctx context.Context, g *Gro
 	}
 	return waited
 }
+
+// String returns the name of the group's pool, and how many members run, wait and are
+// queued.
+func (g *Group) String() string {
+	if g == nil {
+		return "group(nil)"
+	}
+	s := g.Stats()
+	return fmt.Sprintf("group(%q: %d of %d running, %d waiting, %d queued)", s.Name, s.Running, s.Workers, s.Waiting, s.Queued)
+}
+
+// Format writes what String returns, whatever the verb: fmt does not read a group that
+// other goroutines use.
+func (g *Group) Format(s fmt.State, _ rune) { fmt.Fprint(s, g.String()) }

@@ -118,3 +118,7 @@ func (p *Pool) String() string {
 	s := p.Stats()
 	return fmt.Sprintf("pool(%q: %d of %d running, %d waiting, %d queued)", s.Name, s.Running, s.Workers, s.Waiting, s.Queued)
 }
+
+// Format writes what String returns, whatever the verb: fmt does not read a pool that
+// other goroutines use.
+func (p *Pool) Format(s fmt.State, _ rune) { fmt.Fprint(s, p.String()) }
