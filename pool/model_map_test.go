@@ -108,7 +108,7 @@ func (r *modelMap) loop(ex pool.Executor) error {
 	n := 0
 	for v, err := range pool.Map(r.c.ctx, ex, r.input(), r.fn, r.options()...) {
 		r.delivered.Add(1)
-		never := r.neverRan(err)
+		never := !errors.Is(err, future.ErrNotDone) && r.neverRan(err) // or else it is the cause
 		if !never && errors.Is(err, future.ErrNotDone) && r.c.ctx.Err() != nil || !never && errors.Is(err, future.ErrCancelled) {
 			return err // the last one
 		}

@@ -254,3 +254,38 @@ func TestWeightOfItems(t *testing.T) {
 		p.Close()
 	})
 }
+
+// A map that has no item for another runner holds back nothing, though it has asked for one;
+// and it goes on when the next item comes.
+func TestWeightOfNoItem(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two, millrace.WithMaxWeight(2))
+		gate := make(chan struct{})
+		items := func(yield func(int) bool) {
+			if yield(1) && yield(2) {
+				<-gate
+				yield(3)
+			}
+		}
+		ran, ended := 0, make(chan error, 1)
+		go func() {
+			ended <- pool.ForEach(bg, p, items, func(_ context.Context, n int) error {
+				if ran++; n == 2 {
+					<-gate
+				}
+				return nil
+			}, millrace.WithWeight(2))
+		}()
+		synctest.Wait()
+		f := pool.Submit(bg, p, nop, millrace.WithWeight(0))
+		synctest.Wait()
+		if s := f.State(); s != future.Succeeded {
+			t.Errorf("State() of a task that fits = %v, want succeeded; Stats() = %+v", s, stats(t, p))
+		}
+		close(gate)
+		if err := <-ended; err != nil || ran != 3 {
+			t.Errorf("ForEach() = %v after %d items, want nil after 3", err, ran)
+		}
+		p.Close()
+	})
+}

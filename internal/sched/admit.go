@@ -131,8 +131,8 @@ func (p *Pool) startOne() bool {
 		p.took(t, x)
 		p.start(t, x)
 	case stop:
-		p.blocked = true
-		return false
+		p.blocked = !p.dismiss(t, x)
+		return !p.blocked
 	}
 	return true
 }

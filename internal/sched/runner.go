@@ -29,6 +29,7 @@ type Runner struct {
 
 	yielded  bool // it leaves because others wait for slots, or because of a rate
 	replaced bool // it has submitted its successor
+	needless bool // there was no item for it any more before it started
 	worker   *worker
 	block    *taskctx.Block // of the contexts of its items
 	counted  int            // how many items of it are in done
@@ -128,7 +129,7 @@ func (r *Runner) Fire(*outcome.Waiter) bool {
 	set.called.Add(-1)
 	switch {
 	case set.ended.Load():
-	case r.task.State() == outcome.Cancelled:
+	case r.task.State() == outcome.Cancelled && !r.needless:
 		set.refuse(r.task.Err())
 	case set.Loop.More():
 		set.Start()

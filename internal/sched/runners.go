@@ -64,8 +64,8 @@ type Loop interface {
 	// none or Runner.Yield reports true. No panic may leave it; a Goexit may.
 	Work(*Runner)
 	// More reports whether there are items that wait for a runner. It is called after a
-	// runner has left, so that an item which arrived at that instant is not forgotten. It
-	// must not block.
+	// runner has left, so that an item which arrived at that instant is not forgotten, and
+	// under the pool's lock. It must not block, and must not use the pool.
 	More() bool
 	// Refuse is called, at most once and outside all locks, if the executor takes no
 	// more runners, with the error of a task that never ran because of it. No runner
@@ -198,6 +198,17 @@ func (r *Runners) checkKey(t *Task) {
 		}
 	}
 	p.unlock()
+}
+
+// dismiss settles a runner that waits though there is no item for it any more: it would hold
+// back what is behind it. It reports whether t was one.
+func (p *Pool) dismiss(t *Task, x *Extra) bool {
+	if !x.isRunner() || x.more.items.Loop.More() {
+		return false
+	}
+	x.more.runner.needless = true
+	p.cancel(t, outcome.ErrCancelled)
+	return true
 }
 
 // refuseFor ends a map whose executor takes no more of its runners because of why.
