@@ -145,9 +145,11 @@ func (r *modelMap) atWork() (n int64) {
 func (r *modelMap) breaks() bool { return r.plan.what == "map" && r.plan.n&128 != 0 }
 
 // mayEnd reports whether the items' contexts may have ended, with whatever
-// cause: an item has failed, or the loop was left, by itself or with its context.
+// cause: an item has failed, or the loop was left, by itself or with its context. When all
+// items have ended, what they have left running may also hear of the end of the loop first.
 func (r *modelMap) mayEnd() bool {
-	return r.breaks() || r.c.ctx.Err() != nil || r.alone() || slices.ContainsFunc(r.items, func(t *modelTask) bool { return t.will != nil && !t.will.succeeds() })
+	all := !slices.ContainsFunc(r.items, func(t *modelTask) bool { return !t.ended })
+	return all || r.breaks() || r.c.ctx.Err() != nil || r.alone() || slices.ContainsFunc(r.items, func(t *modelTask) bool { return t.will != nil && !t.will.succeeds() })
 }
 
 // from reports whether v and err are what t ended with.
