@@ -53,19 +53,20 @@ func (t *Task[I, O]) single(b []byte) ([]future.Result[O], error) {
 
 // several decodes the outcomes of the items of a chunk.
 func (t *Task[I, O]) several(b []byte) ([]future.Result[O], error) {
-	parts, err := splitChunk(b)
+	n, err := countParts(b)
 	if err != nil {
 		return nil, err
 	}
-	results := make([]future.Result[O], len(parts))
-	for i, p := range parts {
-		results[i] = t.result(p)
+	results := make([]future.Result[O], n)
+	for i, p := range eachPart(b) {
+		t.decodeItem(p, &results[i])
 	}
 	return results, nil
 }
 
-// result decodes the outcome of one item.
-func (t *Task[I, O]) result(p []byte) (r future.Result[O]) {
+// decodeItem decodes the outcome of one item. It decodes in place: to return a result would
+// allocate it, since a codec is given a pointer.
+func (t *Task[I, O]) decodeItem(p []byte, r *future.Result[O]) {
 	value, f, err := splitItem(p)
 	switch {
 	case err != nil:
@@ -77,5 +78,4 @@ func (t *Task[I, O]) result(p []byte) (r future.Result[O]) {
 			r.Err = fmt.Errorf("cluster: %s: output: %w", t.name, err)
 		}
 	}
-	return r
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"iter"
 )
 
 // A chunk is the inputs, or the outcomes, of several items in one body: each part is
@@ -15,23 +16,27 @@ func appendPart(b, part []byte) []byte {
 	return append(b, part...)
 }
 
-// splitChunk returns the parts of a chunk.
-func splitChunk(b []byte) (parts [][]byte, err error) {
-	n := 0
-	for rest := b; len(rest) > 0; n++ {
-		if _, rest, err = cut(rest); err != nil {
-			return nil, err
+// countParts returns how many parts a chunk has, or an error if it is not whole.
+func countParts(b []byte) (n int, err error) {
+	for ; len(b) > 0; n++ {
+		if _, b, err = cut(b); err != nil {
+			return 0, err
 		}
 	}
-	parts = make([][]byte, 0, n)
-	for len(b) > 0 {
-		var part []byte
-		if part, b, err = cut(b); err != nil {
-			return nil, err
+	return n, nil
+}
+
+// eachPart yields the parts of a chunk that countParts has found whole, with their numbers.
+func eachPart(b []byte) iter.Seq2[int, []byte] {
+	return func(yield func(int, []byte) bool) {
+		for i := 0; len(b) > 0; i++ {
+			part, rest, err := cut(b)
+			if err != nil || !yield(i, part) {
+				return
+			}
+			b = rest
 		}
-		parts = append(parts, part)
 	}
-	return parts, nil
 }
 
 // The first byte of an item's outcome.

@@ -31,8 +31,8 @@ func (t *Task[I, O]) prepare(ex pool.Executor, c Call) (func(context.Context) ([
 	if c.Chunk {
 		return t.prepareChunk(ex, c)
 	}
-	in, err := t.input(c.Body)
-	if err != nil {
+	var in I
+	if err := t.input(c.Body, &in); err != nil {
 		return nil, nil, err
 	}
 	fn := func(ctx context.Context) ([]byte, error) { return t.run(ctx, in) }
@@ -45,17 +45,16 @@ const maxTrusted = 1024
 // prepareChunk returns what runs the items of a chunk as a map of the pool: on all its
 // slots, where a panic of an item is that item's alone.
 func (t *Task[I, O]) prepareChunk(ex pool.Executor, c Call) (func(context.Context) ([]byte, error), []millrace.TaskOption, error) {
-	parts, err := splitChunk(c.Body)
+	n, err := countParts(c.Body)
 	if err != nil {
 		return nil, nil, err
 	}
-	ins := make([]I, 0, min(len(parts), maxTrusted)) // how many there are is only a claim until they are decoded
-	for i, part := range parts {
-		in, err := t.input(part)
-		if err != nil {
+	ins := make([]I, 0, min(n, maxTrusted)) // how many there are is only a claim until they are decoded
+	for i, part := range eachPart(c.Body) {
+		ins = append(ins, *new(I))
+		if err := t.input(part, &ins[i]); err != nil {
 			return nil, nil, fmt.Errorf("item %d: %w", i, err)
 		}
-		ins = append(ins, in)
 	}
 	fn := func(ctx context.Context) ([]byte, error) {
 		body := make([]byte, 0, len(c.Body))
@@ -83,11 +82,11 @@ func (t *Task[I, O]) run(ctx context.Context, in I) ([]byte, error) {
 	return t.output(v)
 }
 
-func (t *Task[I, O]) input(b []byte) (v I, err error) {
-	if err = t.cfg.codec.Unmarshal(b, &v); err != nil {
-		err = fmt.Errorf("input: %w", err)
+func (t *Task[I, O]) input(b []byte, v *I) error {
+	if err := t.cfg.codec.Unmarshal(b, v); err != nil {
+		return fmt.Errorf("input: %w", err)
 	}
-	return v, err
+	return nil
 }
 
 func (t *Task[I, O]) output(v O) ([]byte, error) {
@@ -118,7 +117,9 @@ func (t *Task[I, O]) items(ctx context.Context, ex pool.Executor, c Call, ins []
 	if c.Retry {
 		return t.retried(ctx, ex, c, ins)
 	}
-	opts := []millrace.MapOption{millrace.WithTaskName(t.name)}
+	// All inputs are here already, so a smaller window would save no memory; one that is
+	// known takes less than one that grows with what it finds.
+	opts := []millrace.MapOption{millrace.WithTaskName(t.name), millrace.WithWindow(max(len(ins), 1))}
 	if c.Timeout > 0 {
 		opts = append(opts, millrace.WithTimeout(c.Timeout))
 	}
