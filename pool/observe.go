@@ -114,8 +114,8 @@ func (t *watched) NeverRan(err error) func() {
 
 // Retried implements sched.Observed.
 func (t *watched) Retried(delay time.Duration) {
+	defer func() { t.info.Attempt++ }() // an observer may call Goexit
 	t.observer.Retried(t.ctx, &t.info, delay)
-	t.info.Attempt++
 }
 
 // Drop implements sched.Body: the task has settled, or will not run, of which its

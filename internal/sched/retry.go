@@ -14,7 +14,7 @@ import (
 
 // tryAgain asks whether t, whose attempt has ended, is to be tried again. If so it puts
 // t to rest and reports true: the worker has no task then.
-func (w *worker) tryAgain(t *Task, x *Extra) bool {
+func (w *worker) tryAgain(t *Task, x *Extra) (again bool) {
 	if t.Err() == nil || t.Has(outcome.Final) {
 		return false
 	}
@@ -22,13 +22,27 @@ func (w *worker) tryAgain(t *Task, x *Extra) bool {
 	if !again {
 		return false
 	}
+	if o, ok := t.body.(Observed); ok && w.tells(t, x) {
+		// Deferred, because an observer may call Goexit, which ends the worker and not
+		// the task.
+		defer func() { again = w.rest(t, x, delay) }()
+		o.Retried(delay)
+		return again
+	}
+	return w.rest(t, x, delay)
+}
+
+// tells reports whether the observer of t is told of another attempt.
+func (w *worker) tells(t *Task, x *Extra) bool {
+	w.pool.mu.Lock()
+	defer w.pool.mu.Unlock()
+	return w.pool.mayRest(t, x)
+}
+
+// rest puts t to rest, unless it may not have another attempt.
+func (w *worker) rest(t *Task, x *Extra, delay time.Duration) bool {
 	p := w.pool
 	p.mu.Lock()
-	if o, ok := t.body.(Observed); ok && p.mayRest(t, x) {
-		p.mu.Unlock()
-		o.Retried(delay)
-		p.mu.Lock()
-	}
 	if !p.mayRest(t, x) {
 		p.mu.Unlock()
 		return false

@@ -283,13 +283,22 @@ func (w *worker) exited() {
 	if t != nil && p.cfg.CrashOnPanic && t.Err() == nil && !t.extra().isRunner() {
 		return // the panic of a task that ends the process
 	}
+	// Deferred, because the functions of the user that are called meanwhile, of WithRetry, of
+	// OnDone and of observers, may call Goexit once more.
+	defer w.removed()
+	defer w.leftBehind()
 	if t != nil && !t.extra().isRunner() {
 		w.block.EndLast()
-		if x := t.extra(); x != nil && x.opts.Retry != nil && w.tryAgain(t, x) {
-			t = nil
+		if x := t.extra(); x != nil && x.opts.Retry != nil {
+			w.tryAgain(t, x)
 		}
 	}
-	defer w.removed() // also if a function of OnDone calls Goexit
+}
+
+// leftBehind settles the task of a worker that ends, if it has one.
+func (w *worker) leftBehind() {
+	p := w.pool
+	t := w.task
 	p.mu.Lock()
 	w.leave()
 	if t != nil {
