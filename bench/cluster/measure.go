@@ -178,13 +178,20 @@ func (b *bench) begun(ctx context.Context) (*process, error) {
 			}
 		}()
 	}
+	var begun *process
 	var err error
-	for range b.workers {
+	for range b.workers { // all of them: one that still reads would take what the next call is told by
 		s := <-ch
-		if s.err == nil {
-			return s.w, nil
+		switch {
+		case s.err == nil:
+			begun = s.w
+			cancel()
+		case begun == nil:
+			err = s.err
 		}
-		err = s.err
+	}
+	if begun != nil {
+		return begun, nil
 	}
 	return nil, err
 }
