@@ -61,7 +61,7 @@ func TestProbeFindsOutWhatHangs(t *testing.T) {
 	require.NoError(t, err)
 	var mu sync.Mutex
 	steps := map[measure.Step]int{}
-	const limit = 2 * time.Second
+	const limit = 5 * time.Second
 	got := measure.Probe(probed(), []string{self, "probe"}, limit, func(s measure.Step) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -72,7 +72,7 @@ func TestProbeFindsOutWhatHangs(t *testing.T) {
 			"all asleep":  "deadlocks",
 			"some asleep": "deadlocks",
 			"wrong":       "fails: panic: bench: got 1, want 2",
-			"at work":     "no end in 2s",
+			"at work":     "no end in 5s",
 		},
 		"cancels": {"all asleep": "-"},
 	}, got)

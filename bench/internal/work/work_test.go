@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +38,7 @@ func TestEntriesAgree(t *testing.T) {
 	failures := probeHanging(t, all)
 	for _, w := range all {
 		t.Run(w.Name, func(t *testing.T) {
-			r := measure.Run(w, failures[w.Name], measure.Config{Rounds: 1, Limit: 20 * time.Second})
+			r := measure.Run(w, failures[w.Name], measure.Config{Rounds: 1, Limit: time.Minute})
 			for _, m := range r.Entries {
 				if m.Failure != "" {
 					requireExcused(t, w, m)
@@ -50,7 +51,8 @@ func TestEntriesAgree(t *testing.T) {
 	}
 }
 
-// probeHanging probes the workloads that may hang, where they can be killed.
+// probeHanging probes the workloads that may hang, where they can be killed. What may not
+// hang is given more time before that is said of it: the machine may be slow.
 func probeHanging(t *testing.T, all []measure.Workload) map[string]map[string]string {
 	var may []measure.Workload
 	for _, w := range all {
@@ -60,16 +62,36 @@ func probeHanging(t *testing.T, all []measure.Workload) map[string]map[string]st
 	}
 	self, err := os.Executable()
 	require.NoError(t, err)
-	return measure.Probe(may, []string{self, "probe"}, 4*time.Second, nil)
+	failures := measure.Probe(may, []string{self, "probe"}, 4*time.Second, nil)
+	for i, w := range may {
+		may[i].Entries = slices.DeleteFunc(slices.Clone(w.Entries), func(e measure.Entry) bool {
+			failure := failures[w.Name][e.Name]
+			return failure == "" || failure == hangs[w.Name] && mayHang(e.Name)
+		})
+	}
+	again := measure.Probe(may, []string{self, "probe"}, time.Minute, nil)
+	for _, w := range may {
+		for _, e := range w.Entries {
+			delete(failures[w.Name], e.Name)
+			if failure := again[w.Name][e.Name]; failure != "" {
+				failures[w.Name][e.Name] = failure
+			}
+		}
+	}
+	return failures
 }
 
-// requireExcused allows other libraries, but not millrace and plain goroutines, to
-// hang in the workloads that are made to show it.
+// mayHang reports whether an entry may hang in the workloads that are made to show it:
+// other libraries may, but not millrace and plain goroutines.
+func mayHang(entry string) bool {
+	return !strings.Contains(entry, work.Millrace) && entry != "go + channel"
+}
+
+// requireExcused allows only those to hang that may.
 func requireExcused(t *testing.T, w measure.Workload, m measure.Measured) {
 	t.Helper()
 	require.Equal(t, hangs[w.Name], m.Failure, "failure of %s", m.Name)
-	require.NotContains(t, m.Name, work.Millrace)
-	require.NotEqual(t, "go + channel", m.Name)
+	require.True(t, mayHang(m.Name), m.Name)
 }
 
 func requireFinite(t *testing.T, r measure.Result, m measure.Measured) {
