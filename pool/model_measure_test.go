@@ -172,6 +172,17 @@ func (g *modelGroup) running() int {
 	return n
 }
 
+// mayRun counts the members beside t that may run: also one that waits does, as long as it
+// keeps its slot.
+func (g *modelGroup) mayRun(t *modelTask) (n int) {
+	for _, x := range g.members {
+		if x != t && x.starts > 0 && !x.ended {
+			n++
+		}
+	}
+	return n
+}
+
 // orphans counts the tasks that CallerRuns may have started and whose Submit has
 // returned nevertheless: the task waits for the submitter, and the submitter's wait
 // closed that cycle.

@@ -234,7 +234,7 @@ func (m *model) mayResume(t *modelTask, s pool.Stats) bool {
 		return false
 	}
 	for g := t.group; g != nil; g = g.outer {
-		if g.limit > 0 && g.running() >= g.limit {
+		if g.limit > 0 && g.mayRun(t) >= g.limit {
 			return false
 		}
 	}
