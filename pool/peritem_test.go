@@ -259,3 +259,32 @@ func TestPerItemOfAnotherType(t *testing.T) {
 	}()
 	millrace.PerItem[int](nil)
 }
+
+// The error is that of the item which failed first, though many others fail because of it
+// before anybody has been told.
+func TestPerItemFirstError(t *testing.T) {
+	const n = 64
+	for name, run := range maps {
+		if name == "Map" {
+			continue // it goes on after an error
+		}
+		for range 20 {
+			p := pool.New(millrace.WithWorkers(n))
+			var started sync.WaitGroup
+			started.Add(n)
+			err := run(p, n, func(ctx context.Context, v int) (int, error) {
+				started.Done()
+				started.Wait()
+				if v == n-1 {
+					return 0, errBoom
+				}
+				<-ctx.Done()
+				return 0, context.Cause(ctx)
+			}, each(func(v int) millrace.TaskOption { return millrace.WithTimeout(time.Hour) }))
+			if item, ok := errors.AsType[*pool.ItemError](err); ok && item.Index != n-1 || !errors.Is(err, errBoom) {
+				t.Errorf("%s: %v, want that of item %d", name, err, n-1)
+			}
+			p.Close()
+		}
+	}
+}

@@ -41,7 +41,8 @@ type Group struct {
 	left    int   // members that have not settled, those of inner groups too
 	ended   error // why members are cancelled and new ones never run
 	first   error
-	lostErr error // of the first member that never ran
+	firstOf uint64 // the order of its task
+	lostErr error  // of the first member that never ran
 	all     []memberError
 	count   counters
 	closed  bool
@@ -273,7 +274,7 @@ func (g *Group) note(t *Task, x *Extra, state outcome.State) {
 		return
 	}
 	if g.first == nil {
-		g.first = err
+		g.first, g.firstOf = err, t.Order()
 		g.cancel(err)
 	}
 }
