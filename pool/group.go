@@ -124,8 +124,7 @@ func (g *Group) String() string {
 	if g == nil {
 		return "group(nil)"
 	}
-	s := g.Stats()
-	return fmt.Sprintf("group(%q: %d of %d running, %d waiting, %d queued)", s.Name, s.Running, s.Workers, s.Waiting, s.Queued)
+	return describe("group", g.Stats())
 }
 
 // Format writes what String returns, whatever the verb: fmt does not read a group that

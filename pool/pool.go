@@ -115,8 +115,11 @@ func (p *Pool) String() string {
 	if p == nil {
 		return "pool(nil)"
 	}
-	s := p.Stats()
-	return fmt.Sprintf("pool(%q: %d of %d running, %d waiting, %d queued)", s.Name, s.Running, s.Workers, s.Waiting, s.Queued)
+	return describe("pool", p.Stats())
+}
+
+func describe(what string, s Stats) string {
+	return fmt.Sprintf("%s(%q: %d of %d running, %d waiting, %d queued)", what, s.Name, s.Running, s.Workers, s.Waiting, s.Queued)
 }
 
 // Format writes what String returns, whatever the verb: fmt does not read a pool that

@@ -50,7 +50,8 @@ func (g got) quantile(share float64) time.Duration {
 }
 
 // put puts load on the service at url for as long as d, and returns what each
-// tenant got. A client waits for an answer no longer than patience. Its clients are millrace's: futures whose outcomes are collected.
+// tenant got. A client waits for an answer no longer than patience. The clients are
+// millrace's: futures whose outcomes are collected.
 func put(ctx context.Context, url string, all []traffic, d, patience time.Duration) []got {
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1000}, Timeout: patience}
 	defer client.CloseIdleConnections()

@@ -187,7 +187,7 @@ func NewTask(opts []TaskOption) (Common, *Task) {
 	t := scratch.Get().(*Task)
 	*t = Plain
 	for _, o := range opts {
-		switch o := o.(type) { // not a call of a method: then options need not be on the heap
+		switch o := o.(type) { // all there are. Not a call of a method: then options need not be on the heap
 		case TaskFunc:
 			o(t)
 		case OverflowOption:

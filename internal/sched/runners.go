@@ -175,9 +175,12 @@ func (r *Runners) Submit(t *Task, x *Extra) { r.take(t, x, new(more)) }
 // Follows reports whether t, a task of Submit that has failed in a map that ends with the first
 // failure, was not that: it may be told of before the first one.
 func (r *Runners) Follows(t *Task) bool {
+	if !r.FailFast {
+		return false
+	}
 	r.pool.mu.Lock()
 	defer r.pool.mu.Unlock()
-	return r.FailFast && r.group.first != nil && r.group.firstOf != t.Order()
+	return r.group.first != nil && r.group.firstOf != t.Order()
 }
 
 func (r *Runners) take(t *Task, x *Extra, m *more) {

@@ -251,11 +251,10 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 			return false
 		}
 		w.abortion = cause
-	case w.item.Ended():
-		p.effects.abort(w.item, w, cause) // what waits with it has not been told
-		return false
 	default:
-		p.effects.abort(w.item, w, cause)
+		known := w.item.Ended()
+		p.effects.abort(w.item, w, cause) // also then: what waits with it has not been told
+		return !known
 	}
 	return true
 }
