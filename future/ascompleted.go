@@ -5,6 +5,7 @@ import (
 	"iter"
 	"math/bits"
 	"reflect"
+	"slices"
 
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -54,6 +55,9 @@ func completed[T any](ctx context.Context, fs []*Future[T], yield func(*Future[T
 // table of its own: with a map, to submit 10,000 tasks and take them as they complete
 // took 22 % longer.
 func distinct[T any](fs []*Future[T]) []*Future[T] {
+	if inOrder(fs) {
+		return slices.Clone(fs)
+	}
 	out := make([]*Future[T], 0, len(fs))
 	width := bits.Len(uint(2 * len(fs)))
 	table := make([]int32, 1<<width) // at most half full; 0, or an index of out, from 1
@@ -68,6 +72,21 @@ func distinct[T any](fs []*Future[T]) []*Future[T] {
 		}
 	}
 	return out
+}
+
+// inOrder reports whether each future was submitted after the one before it, as is usual:
+// then none is there twice. (The orders of several pools have nothing to do with each other,
+// but a future has one of them.)
+func inOrder[T any](fs []*Future[T]) bool {
+	last := uint64(0)
+	for _, f := range fs {
+		order := f.cell().Task().Order()
+		if order <= last {
+			return false
+		}
+		last = order
+	}
+	return true
 }
 
 func needFutures[T any](call string, fs []*Future[T]) {

@@ -42,6 +42,8 @@ type worker struct {
 	reserve    *taskctx.Block  // the next block, made ahead because a lock must not be held meanwhile
 	under      context.Context // what block.Parent was made of
 	parked     bool            // it is in workers.idle, and about to park
+	wakes      uint8           // tasks that somebody waited for, since the last look at the clock
+	seldom     uint8           // how many of them there may be before the next one
 	gave       time.Duration   // when it last let others have its processor, by Pool.now
 	labels     context.Context // has the pprof labels of the worker between tasks
 	labelsRead atomic.Bool     // its task has asked for its labels, and may have set others
@@ -70,7 +72,7 @@ func (w *worker) loop() {
 			w.pool.mu.Lock()
 			continue
 		}
-		w.parked = false
+		w.parked, w.seldom = false, 0
 		if !w.sleep() {
 			return
 		}
@@ -177,10 +179,7 @@ func (w *worker) settle(t *Task, x *Extra) (next *Task) {
 	case next == nil:
 		w.parked = w.goIdle() // before it wakes what waits: that may have a task for it
 	case watchers.Any() && w.shouldYield():
-		p.starting.push(next)
-		p.unlock()
-		t.Release()
-		w.yield()
+		w.giveWay(t, next)
 		return nil
 	default:
 		p.assign(w, next)
@@ -266,13 +265,30 @@ func (w *worker) drop() {
 // microsecond or two.
 const yieldAfter = 100 * time.Microsecond
 
-func (w *worker) shouldYield() bool { return w.pool.now()-w.gave > yieldAfter }
+// seldomest is how many tasks at most end between two looks at the clock, which cost half
+// as much as an empty task.
+const seldomest = 16
 
-// yield lets other goroutines have the processor. That may take long, so the worker must
-// not have taken a task.
-func (w *worker) yield() {
+// shouldYield reports whether w has run for that long. It looks at the clock less and less
+// often, until w yields or sleeps: at the first task that somebody waits for, then at every
+// second, every fourth, …
+func (w *worker) shouldYield() bool {
+	if w.wakes++; w.wakes < w.seldom {
+		return false
+	}
+	w.wakes, w.seldom = 0, min(max(1, 2*w.seldom), seldomest)
+	return w.pool.now()-w.gave > yieldAfter
+}
+
+// giveWay ends the section in which w has settled t, and lets other goroutines have the
+// processor. That may take long, so next goes to another worker.
+func (w *worker) giveWay(t, next *Task) {
+	p := w.pool
+	p.starting.push(next)
+	p.unlock()
+	t.Release()
 	runtime.Gosched()
-	w.gave = w.pool.now()
+	w.gave, w.wakes, w.seldom = p.now(), 0, 0
 }
 
 // exited ends a worker. If its task, or a function registered on it, called Goexit, the
