@@ -165,7 +165,6 @@ func (p *Pool) groupEnd(g *Group) error {
 
 // join makes t, which is not pending in the pool yet, a member.
 func (g *Group) join(t *Task, x *Extra) {
-	x.member = true
 	g.pending.push(t, x)
 	for h := g; h != nil; h = h.outer {
 		if !x.ofMap() {
@@ -187,7 +186,7 @@ func (g *Group) remove(x *Extra) {
 	} else {
 		g.pending.remove(x)
 	}
-	x.group, x.member = nil, false
+	x.group = nil
 	for h := g; h != nil; h = h.outer {
 		h.left--
 		if h.left == 0 && h.outer != nil {
@@ -222,7 +221,7 @@ func (g *Group) started(t *Task, x *Extra) {
 
 // leave takes a settled member off, and acts on its error.
 func (g *Group) leave(t *Task, x *Extra, state outcome.State) {
-	if !x.member {
+	if !x.taken {
 		x.group = nil
 		return
 	}
@@ -328,30 +327,26 @@ func (g *Group) cancel(reason error) {
 // firstMember returns the first member that is pending, or else one that lends or is
 // between two attempts.
 func (g *Group) firstMember() *Task {
+	first := g.firstPending()
+	if first == nil && g.pool.slots.waiting() > 0 {
+		g.each(func(t *Task) bool {
+			if t.lent() || t.extra().rests() {
+				first = t
+			}
+			return first != nil
+		})
+	}
+	return first
+}
+
+func (g *Group) firstPending() *Task {
 	first := g.pending.head
 	for h := range g.inner {
-		if t := h.firstMember(); t != nil && t.Pending() && (first == nil || t.Order() < first.Order()) {
+		if t := h.firstPending(); t != nil && (first == nil || t.Order() < first.Order()) {
 			first = t
 		}
 	}
-	if first != nil || g.pool.slots.lent == 0 && g.pool.slots.rests == 0 {
-		return first
-	}
-	return g.lender()
-}
-
-func (g *Group) lender() *Task {
-	for t := g.running.head; t != nil; t = t.extra().gnext {
-		if t.lent() || t.extra().rests() {
-			return t
-		}
-	}
-	for h := range g.inner {
-		if t := h.lender(); t != nil {
-			return t
-		}
-	}
-	return nil
+	return first
 }
 
 // each calls f with the members until it reports true.

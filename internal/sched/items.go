@@ -50,8 +50,8 @@ func (r *Runner) tally() {
 func (r *Runner) Begin() context.Context {
 	b := r.fit()
 	c := b.Take()
-	if r.timeout > 0 {
-		b.Limit(r.timeout, r.opts.TimeoutCause)
+	if d := r.set.Task.Timeout; d > 0 {
+		b.Limit(d, r.opts.TimeoutCause)
 	}
 	return c
 }
@@ -118,7 +118,7 @@ type Stretch struct {
 // Stretch begins the contexts of the next items, at most n, in a loop that is where at
 // says; none if each item needs more than a context.
 func (r *Runner) Stretch(n uint64, at taskctx.Progress) Stretch {
-	if r.timeout > 0 {
+	if r.set.Task.Timeout > 0 {
 		return Stretch{}
 	}
 	b := r.fit()

@@ -83,7 +83,7 @@ func (p *Pool) waitFor(ctx context.Context, a *Permit) {
 }
 
 // grant gives a permit that has passed all conditions to the code that waits for it.
-func (p *Pool) grant(_ *Task, x *Extra) {
+func (p *Pool) grant(x *Extra) {
 	p.workers.permits++
 	close(x.more.permit.granted)
 }

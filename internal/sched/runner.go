@@ -19,13 +19,12 @@ const turnItems = 1000
 
 // A Runner is a task that runs items. Its methods are for the goroutine that is in Run.
 type Runner struct {
-	task    Task
-	extra   Extra
-	more    more
-	opts    options.Task
-	timeout time.Duration // of each item
-	waiter  outcome.Waiter
-	set     *Runners
+	task   Task
+	extra  Extra
+	more   more
+	opts   options.Task
+	waiter outcome.Waiter
+	set    *Runners
 
 	yielded  bool // it leaves because others wait for slots, or because of a rate
 	replaced bool // it has submitted its successor
@@ -35,8 +34,7 @@ type Runner struct {
 	counted  int            // how many items of it are in done
 	since    time.Time      // when its turn began
 	asked    int            // how often it was asked since whether the turn is over, while others wait
-	done     counters       // since it was counted
-	ran      counters       // for its group
+	done     counters       // of its items
 }
 
 // Run, Drop and Extra implement Body. A worker calls run.
@@ -56,7 +54,6 @@ func (r *Runner) leave() {
 		r.block.Sync()
 		r.tally()
 	}
-	r.ran = r.done
 	if set := r.set; r.yielded && !set.ended.Load() && set.Loop.More() {
 		// Its successor is in the queue before it ends: the map does not lose its turn.
 		r.replaced = true

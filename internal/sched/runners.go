@@ -160,7 +160,7 @@ func (r *Runners) Start() {
 }
 
 func (r *Runners) start() {
-	runner := &Runner{set: r, opts: r.Task, timeout: r.Task.Timeout}
+	runner := &Runner{set: r, opts: r.Task}
 	runner.opts.Timeout, runner.opts.Retry = 0, nil // those are each item's
 	runner.task.Setup(runner, &runner.extra, runner.opts.Common, &runner.opts)
 	runner.more.runner = runner

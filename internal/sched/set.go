@@ -44,7 +44,7 @@ type Set struct {
 	task func(int32) *Task
 	slab []outcome.Waiter     // of the tasks that the set was made with
 	wait atomic.Pointer[Wait] // inside a task: what lends its slot; written under the pool's lock
-	took []int32              // of ready: what Next returns without a look at what has come since
+	took []int32              // of those that were ready: what Next returns without a look at what has come since
 	item *taskctx.Item        // whose wait that is
 	ch   chan struct{}
 
@@ -52,8 +52,7 @@ type Set struct {
 
 	mu      sync.Mutex
 	added   map[int32]*outcome.Waiter // of the tasks that were added later
-	ready   []int32                   // settled, in order
-	passed  int                       // how many of ready Next has taken
+	ready   []int32                   // settled, in order, and not in took
 	left    int                       // not settled
 	hit     bool                      // one settled that ends the wait early
 	waiting bool                      // Block waits for ch, or is about to
@@ -112,7 +111,7 @@ func (s *Set) attach(i int32, w *outcome.Waiter) {
 func (s *Set) Len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.left + len(s.ready) - s.passed + len(s.took)
+	return s.left + len(s.ready) + len(s.took)
 }
 
 // Fire notes that a task has settled. It implements outcome.Target.
@@ -146,7 +145,7 @@ func (s *Set) settled(i int32, t *Task) {
 // enough reports whether the condition holds. The caller holds mu.
 func (s *Set) enough() bool {
 	if s.until == One {
-		return s.passed < len(s.ready) || s.left == 0
+		return len(s.ready) > 0 || s.left == 0
 	}
 	return s.hit || s.left == 0
 }
@@ -245,8 +244,7 @@ func (s *Set) Next(ctx context.Context) (int32, bool, error) {
 			return 0, false, err
 		}
 		s.mu.Lock()
-		s.took = s.ready[s.passed:]
-		s.ready, s.passed = s.ready[len(s.ready):], 0
+		s.took, s.ready = s.ready, s.ready[len(s.ready):]
 		s.mu.Unlock()
 		if len(s.took) == 0 {
 			return 0, false, nil

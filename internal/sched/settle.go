@@ -51,7 +51,7 @@ func (p *Pool) countRun(t *Task, x *Extra) outcome.State {
 	switch {
 	case x.isRunner():
 		p.workers.runners--
-		p.count.add(&x.more.runner.done)
+		p.count.add(x.more.runner.done)
 	case state == outcome.Succeeded:
 		p.count.succeeded++
 	default:
@@ -106,7 +106,7 @@ func (p *Pool) settlePending(t *Task, state outcome.State, err error) {
 	}
 	p.neverRan(t, x, state, err)
 	if x != nil {
-		blocked := g != nil && !x.member // its submitter is blocked, or was until now
+		blocked := g != nil && !x.taken // its submitter is blocked, or was until now
 		if p.leaveRich(t, x, state); blocked {
 			g.lost(t, x)
 		}

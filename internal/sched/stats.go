@@ -1,6 +1,7 @@
 package sched
 
 import (
+	"sort"
 	"time"
 
 	"github.com/millrace-go/millrace/internal/options"
@@ -13,12 +14,11 @@ type counters struct {
 }
 
 // add counts the items that a runner has run.
-func (c *counters) add(done *counters) {
+func (c *counters) add(done counters) {
 	c.submitted += done.succeeded + done.failed
 	c.succeeded += done.succeeded
 	c.failed += done.failed
 	c.panicked += done.panicked
-	*done = counters{}
 }
 
 // lose counts a task that was submitted and cannot run.
@@ -77,8 +77,7 @@ func (g *Group) countOutcome(t *Task, x *Extra, state outcome.State, runner bool
 	}
 	switch {
 	case runner:
-		done := x.more.runner.ran
-		c.add(&done)
+		c.add(x.more.runner.done)
 	case x.ofMap() && state == outcome.Cancelled:
 	case state == outcome.Succeeded:
 		c.succeeded++
@@ -180,33 +179,20 @@ func (a *ages) mark(p *Pool) {
 // forget drops the marks that no pending task needs: those before the last one that is not
 // after the first pending task.
 func (a *ages) forget(first uint64) {
-	i := a.find(first)
-	a.marks = append(a.marks[:0], a.marks[max(i, 0):]...)
+	a.marks = append(a.marks[:0], a.marks[max(a.find(first), 0):]...)
 }
 
 // find returns the index of the last mark that is not after order, or -1.
 func (a *ages) find(order uint64) int {
-	lo, hi := 0, len(a.marks)
-	for lo < hi {
-		if mid := (lo + hi) / 2; a.marks[mid].order <= order {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	return lo - 1
+	return sort.Search(len(a.marks), func(i int) bool { return a.marks[i].order > order }) - 1
 }
 
 // of returns how old the task with this order is.
 func (a *ages) of(order uint64, now time.Duration) time.Duration {
-	i := a.find(order)
-	if i < 0 {
-		i = 0
-	}
-	if i >= len(a.marks) {
+	if len(a.marks) == 0 {
 		return 0
 	}
-	return max(now-a.marks[i].at, 0)
+	return max(now-a.marks[max(a.find(order), 0)].at, 0)
 }
 
 // firstOrder returns the order of the first pending task that is in the queue.

@@ -96,9 +96,8 @@ type Extra struct {
 	unplaced     bool // takes no place in the queue, and counts as submitted from when it starts
 	entering     bool // waits for a place in the queue: it is in Pool.entries
 	beyond       bool // runs beside the slots: CallerRuns
-	taken        bool // the pool has counted it
+	taken        bool // the pool has counted it, and its group
 	resting      bool // between two attempts: in the clock, or wherever a pending task waits
-	member       bool // counted by its group
 	running      bool // in the group's list of running members
 }
 
