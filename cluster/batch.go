@@ -16,6 +16,7 @@ type batch struct {
 	chunk int
 	n     int
 	body  []byte
+	last  int // bytes of the one before
 }
 
 func (b *batch) add(item []byte) {
@@ -24,12 +25,15 @@ func (b *batch) add(item []byte) {
 		b.body = item // travels as a plain call
 		return
 	}
+	if b.body == nil {
+		b.body = make([]byte, 0, b.last+b.last/8)
+	}
 	b.body = appendPart(b.body, item)
 }
 
 func (b *batch) full() bool { return b.n >= b.chunk || len(b.body) >= maxBatchBytes }
 
-func (b *batch) reset() { b.n, b.body = 0, nil }
+func (b *batch) reset() { b.n, b.body, b.last = 0, nil, len(b.body) }
 
 // submitBatch submits a batch as one call.
 func (t *Task[I, O]) submitBatch(ctx context.Context, c *Client, b *batch, opts []CallOption) *future.Future[[]future.Result[O]] {
@@ -58,7 +62,13 @@ func (t *Task[I, O]) several(b []byte) ([]future.Result[O], error) {
 		return nil, err
 	}
 	results := make([]future.Result[O], n)
+	values, err := unmarshalList[O](t.cfg.codec, len(b), eachValue(b))
+	together := err == nil
 	for i, p := range eachPart(b) {
+		if together && isValue(p) {
+			results[i].Value, values = values[0], values[1:]
+			continue
+		}
 		t.decodeItem(p, &results[i])
 	}
 	return results, nil

@@ -39,11 +39,35 @@ func eachPart(b []byte) iter.Seq2[int, []byte] {
 	}
 }
 
+// eachInput yields the parts of a chunk of inputs.
+func eachInput(b []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for _, part := range eachPart(b) {
+			if !yield(part) {
+				return
+			}
+		}
+	}
+}
+
+// eachValue yields the values in a chunk of outcomes.
+func eachValue(b []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for _, part := range eachPart(b) {
+			if isValue(part) && !yield(part[1:]) {
+				return
+			}
+		}
+	}
+}
+
 // The first byte of an item's outcome.
 const (
 	itemValue = 'v'
 	itemFault = 'f'
 )
+
+func isValue(part []byte) bool { return len(part) > 0 && part[0] == itemValue }
 
 // appendItem adds the outcome of an item: its value, or its fault.
 func appendItem(b, value []byte, f *Fault) []byte {

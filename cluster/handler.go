@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"slices"
 	"time"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/pool"
+	"github.com/millrace-go/millrace/stream"
 )
 
 // A Handler is a task that [Serve] can run: a *Task of any types, made by [Define].
@@ -39,22 +39,12 @@ func (t *Task[I, O]) prepare(ex pool.Executor, c Call) (func(context.Context) ([
 	return fn, t.options(c, in), nil
 }
 
-// maxTrusted is for how many items of a chunk memory is taken before they are decoded.
-const maxTrusted = 1024
-
 // prepareChunk returns what runs the items of a chunk as a map of the pool: on all its
 // slots, where a panic of an item is that item's alone.
 func (t *Task[I, O]) prepareChunk(ex pool.Executor, c Call) (func(context.Context) ([]byte, error), []millrace.TaskOption, error) {
-	n, err := countParts(c.Body)
+	ins, err := t.inputs(c.Body)
 	if err != nil {
 		return nil, nil, err
-	}
-	ins := make([]I, 0, min(n, maxTrusted)) // how many there are is only a claim until they are decoded
-	for i, part := range eachPart(c.Body) {
-		ins = append(ins, *new(I))
-		if err := t.input(part, &ins[i]); err != nil {
-			return nil, nil, fmt.Errorf("item %d: %w", i, err)
-		}
 	}
 	fn := func(ctx context.Context) ([]byte, error) {
 		body := make([]byte, 0, len(c.Body))
@@ -73,13 +63,32 @@ func (t *Task[I, O]) prepareChunk(ex pool.Executor, c Call) (func(context.Contex
 	return fn, []millrace.TaskOption{millrace.WithTaskName(t.name + " chunk"), millrace.WithOverflow(millrace.Block)}, nil
 }
 
+// inputs decodes the inputs of a chunk.
+func (t *Task[I, O]) inputs(body []byte) ([]I, error) {
+	n, err := countParts(body)
+	if err != nil {
+		return nil, err
+	}
+	if ins, err := unmarshalList[I](t.cfg.codec, len(body), eachInput(body)); err == nil {
+		return ins, nil
+	}
+	ins := make([]I, 0, min(n, maxTrusted))
+	for i, part := range eachPart(body) {
+		ins = append(ins, *new(I))
+		if err := t.input(part, &ins[i]); err != nil { // in place, see decodeItem
+			return nil, fmt.Errorf("item %d: %w", i, err)
+		}
+	}
+	return ins, nil
+}
+
 // run calls the function and encodes what it returns.
 func (t *Task[I, O]) run(ctx context.Context, in I) ([]byte, error) {
 	v, err := t.fn(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	return t.output(v)
+	return t.output(&v)
 }
 
 func (t *Task[I, O]) input(b []byte, v *I) error {
@@ -89,8 +98,8 @@ func (t *Task[I, O]) input(b []byte, v *I) error {
 	return nil
 }
 
-func (t *Task[I, O]) output(v O) ([]byte, error) {
-	b, err := t.cfg.codec.Marshal(v)
+func (t *Task[I, O]) output(v *O) ([]byte, error) {
+	b, err := marshal(t.cfg.codec, v)
 	if err != nil {
 		return nil, fmt.Errorf("output: %w", err)
 	}
@@ -126,7 +135,7 @@ func (t *Task[I, O]) items(ctx context.Context, ex pool.Executor, c Call, ins []
 	if t.local != nil {
 		opts = append(opts, millrace.PerItem(t.local))
 	}
-	return pool.Map(ctx, ex, slices.Values(ins), t.run, opts...)
+	return stream.Map(stream.FromSlice(ins), ex, t.run, opts...).All(ctx)
 }
 
 // retried is items for a task with Retry: an item that fails is tried again here, since

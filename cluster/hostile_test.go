@@ -102,7 +102,8 @@ func TestHostileCalls(t *testing.T) {
 	before := ran.Load()
 	ended := play(t,
 		raw("", false), raw("\x00\xff", false), raw(`"text"`, false), raw(deep, false),
-		raw(strings.Repeat("[", 100_000), false), raw(huge, true), raw("\x01", true), raw("\x02{", true), other)
+		raw(strings.Repeat("[", 100_000), false), raw(huge, true), raw("\x01", true), raw("\x02{", true),
+		raw("\x05{},{}", true), raw("\x02{}\x01{", true), raw("\x02{}\x00", true), other)
 	for i, o := range ended {
 		if (o.Kind != cluster.NeverRan && o.Kind != cluster.Unknown) || o.Fault == nil {
 			t.Errorf("call %d: kind %v, %v", i, o.Kind, o.Fault)
@@ -127,6 +128,8 @@ func FuzzCall(f *testing.F) {
 	f.Add([]byte("\x02{}"))
 	f.Add([]byte("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"))
 	chunk, _ := raw("\x02{}\x02{}", true).MarshalBinary()
+	f.Add(chunk)
+	chunk, _ = raw("\x05{},{}\x0a{\"Leaf\":-1}", true).MarshalBinary()
 	f.Add(chunk)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var c cluster.Call

@@ -70,7 +70,7 @@ func (t *Task[I, O]) encode(in I) (body []byte, err error) {
 			err = fault.New(x)
 		}
 	}()
-	return t.cfg.codec.Marshal(in)
+	return marshal(t.cfg.codec, &in)
 }
 
 // decoder returns what decodes an output.

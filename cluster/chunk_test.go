@@ -1,0 +1,86 @@
+package cluster_test
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/cluster"
+)
+
+// A sealed value has methods of its pointer that write and read it, and no field that JSON
+// would find.
+type sealed struct{ n int }
+
+func (s *sealed) MarshalJSON() ([]byte, error) { return json.Marshal(s.n) }
+func (s *sealed) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &s.n) }
+
+// Values whose pointers encode themselves arrive as they were sent, alone and in chunks.
+func TestPointerMethods(t *testing.T) {
+	next := cluster.Define("next", func(_ context.Context, s sealed) (sealed, error) { return sealed{s.n + 1}, nil })
+	twice := cluster.Define("twice", func(_ context.Context, n big.Int) (big.Int, error) { n.Lsh(&n, 1); return n, nil })
+	c, _ := site(t, next, twice)
+	if v, err := next.Submit(t.Context(), c, sealed{4}).Await(t.Context()); v.n != 5 || err != nil {
+		t.Errorf("Await = %v, %v, want 5", v, err)
+	}
+	for _, chunk := range []int{1, 3} {
+		want := 10
+		for v, err := range twice.Map(t.Context(), c, slices.Values([]big.Int{*big.NewInt(5), *big.NewInt(6)}), cluster.WithChunk(chunk)) {
+			if err != nil || v.Int64() != int64(want) {
+				t.Errorf("chunks of %d: %v, %v, want %d", chunk, &v, err, want)
+			}
+			want += 2
+		}
+	}
+}
+
+// The items of a chunk are decoded alike whether all can be decoded or not, and whatever the
+// codec: what is wrong with one is its own affair.
+func TestChunkOutcomes(t *testing.T) {
+	part := func(text string) string { return string(binary.AppendUvarint(nil, uint64(len(text)))) + text }
+	for name, test := range map[string]struct {
+		parts []string
+		want  string
+	}{
+		"values":         {[]string{"v1", "v2", "v3"}, "1 2 3"},
+		"a fault":        {[]string{"v1", `f{"Text":"odd"}`, "v3"}, "1 cluster: double: odd 3"},
+		"no value":       {[]string{"v1", `v"x"`, "v3"}, "1 cluster: double: output: json: cannot unmarshal string into Go value of type int 3"},
+		"two values":     {[]string{"v1", "v2,2", "v3"}, "1 cluster: double: output: invalid character ',' after top-level value 3"},
+		"nothing":        {[]string{"v1", "v", "v3"}, "1 cluster: double: output: unexpected end of JSON input 3"},
+		"an empty item":  {[]string{"v1", "", "v3"}, "1 cluster: malformed message: an empty item 3"},
+		"another kind":   {[]string{"v1", "x2", "v3"}, "1 cluster: malformed message: an item of kind 'x' 3"},
+		"faults alone":   {[]string{`f{"Text":"a"}`, `f{"Text":"b"}`, `f{"Text":"c"}`}, "cluster: double: a cluster: double: b cluster: double: c"},
+		"one too few":    {[]string{"v1", "v2"}, strings.TrimSpace(strings.Repeat("cluster: malformed message: 2 results for 3 items ", 3))},
+		"values with ,]": {[]string{"v1,2", "v3"}, strings.TrimSpace(strings.Repeat("cluster: malformed message: 2 results for 3 items ", 3))},
+	} {
+		body := ""
+		for _, p := range test.parts {
+			body += part(p)
+		}
+		for _, codec := range []cluster.Codec{nil, bomb{}} {
+			var opts []cluster.Option
+			if codec != nil {
+				opts = append(opts, cluster.WithCodec(codec))
+			}
+			e := answers{cluster.Outcome{Kind: cluster.Succeeded, Body: []byte(body)}}
+			var got []string
+			task := cluster.Declare[int, int]("double", opts...)
+			for v, err := range task.Map(t.Context(), cluster.NewClient(e), slices.Values([]int{1, 2, 3}), cluster.WithChunk(3), millrace.WithWindow(3)) {
+				if err != nil {
+					got = append(got, err.Error())
+				} else {
+					got = append(got, fmt.Sprint(v))
+				}
+			}
+			if s := strings.Join(got, " "); s != test.want {
+				t.Errorf("%s: %s, want %s", name, s, test.want)
+			}
+		}
+	}
+}
