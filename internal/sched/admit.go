@@ -213,7 +213,7 @@ func (p *Pool) startRich(t *Task, x *Extra, first bool) {
 		}
 	}
 	if x.isPermit() {
-		p.grant(x)
+		p.grant(x.more.permit)
 	}
 }
 

@@ -25,15 +25,9 @@ func Await(ctx context.Context, t *Task) error {
 }
 
 func await(ctx context.Context, t *Task) error {
-	c := taskctx.From(ctx)
-	if c == nil {
-		return t.wait(ctx)
-	}
-	w, _ := c.Owner().(*worker)
-	if w == nil {
-		return t.wait(ctx)
-	}
+	w, c := workerOf(ctx)
 	switch p := t.pool(); {
+	case w == nil:
 	case p == w.pool:
 		return w.await(ctx, c, t)
 	case p != nil:
@@ -261,13 +255,12 @@ func isDeadlock(err error) bool {
 // Outside calls fn. If ctx is that of a running task, its slot is lent to anybody
 // meanwhile.
 func Outside(ctx context.Context, fn func()) {
-	if c := taskctx.From(ctx); c != nil {
-		if w, _ := c.Owner().(*worker); w != nil {
-			_ = w.pool.outside(ctx, c, w, func() error { fn(); return nil })
-			return
-		}
+	w, c := workerOf(ctx)
+	if w == nil {
+		fn()
+		return
 	}
-	fn()
+	_ = w.pool.outside(ctx, c, w, func() error { fn(); return nil })
 }
 
 // outside calls fn while the task that w runs lends its slot, and takes a slot back, if

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/millrace-go/millrace/internal/outcome"
-	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
 // Wait blocks until no member is left, and closes the group.
@@ -103,11 +102,7 @@ func (g *Group) Failed() error {
 // newWait returns the wait for the members, of the task that made the group. It returns
 // nil, a wait that does nothing, if that is not a running task of the pool.
 func (g *Group) newWait() *Wait {
-	c := taskctx.From(g.ctx)
-	if c == nil {
-		return nil
-	}
-	wk, _ := c.Owner().(*worker)
+	wk, c := workerOf(g.ctx)
 	if wk == nil || wk.pool != g.pool {
 		return nil
 	}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
-	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
 // A Permit is a task without a function: it waits like any other, and what it holds is
@@ -16,7 +15,7 @@ type Permit struct {
 	extra   Extra
 	more    more
 	pool    *Pool
-	granted chan struct{}
+	granted chan struct{} // closed when the permit is granted; nil: nobody waits for that
 	release sync.Once
 }
 
@@ -30,7 +29,7 @@ func (a *Permit) Extra() *Extra              { return &a.extra }
 // a task that never ran.
 func Acquire(ctx context.Context, ex Executor, common options.Common, rest *options.Task) (release func(), err error) {
 	p, g := ex.executor()
-	a := &Permit{pool: p, granted: make(chan struct{})}
+	a := &Permit{pool: p}
 	a.more.permit = a
 	a.extra.more = &a.more
 	a.task.Setup(a, &a.extra, common, rest)
@@ -44,29 +43,18 @@ func Acquire(ctx context.Context, ex Executor, common options.Common, rest *opti
 	return func() { a.release.Do(a.end) }, nil
 }
 
-// decided waits until the permit is granted, or never will be.
-func (a *Permit) decided() {
-	select {
-	case <-a.granted:
-	case <-a.task.Done():
-	}
-}
-
-// waitFor waits for a permit that is pending. A task that waits for a permit of its own
-// pool keeps its slot and its key. If all slots are held in this way, or the permit waits
-// for the turn of that key, the wait could never end.
+// waitFor waits until a permit that is pending is granted, or never will be. A task that
+// waits for a permit of its own pool keeps its slot and its key. If all slots are held in
+// this way, or the permit waits for the turn of that key, the wait could never end.
 func (p *Pool) waitFor(ctx context.Context, a *Permit) {
-	c := taskctx.From(ctx)
-	w := (*worker)(nil)
-	if c != nil {
-		w, _ = c.Owner().(*worker)
-	}
-	if w == nil || w.pool != p {
-		a.decided()
+	w, c := workerOf(ctx)
+	p.mu.Lock()
+	if !a.task.Pending() {
+		p.mu.Unlock()
 		return
 	}
-	p.mu.Lock()
-	counted := w.runs(c) && !w.task.lent() && a.task.Pending()
+	a.granted = make(chan struct{})
+	counted := w != nil && w.pool == p && w.runs(c) && !w.task.lent()
 	if counted {
 		behind, _ := p.reaches(&a.task, w.task) // the permit waits for a key whose turn the task has
 		if p.acquires++; behind || p.acquires >= p.slots.n {
@@ -74,7 +62,10 @@ func (p *Pool) waitFor(ctx context.Context, a *Permit) {
 		}
 	}
 	p.unlock()
-	a.decided()
+	select {
+	case <-a.granted:
+	case <-a.task.Done():
+	}
 	if counted {
 		p.mu.Lock()
 		p.acquires--
@@ -83,9 +74,11 @@ func (p *Pool) waitFor(ctx context.Context, a *Permit) {
 }
 
 // grant gives a permit that has passed all conditions to the code that waits for it.
-func (p *Pool) grant(x *Extra) {
+func (p *Pool) grant(a *Permit) {
 	p.workers.permits++
-	close(x.more.permit.granted)
+	if a.granted != nil {
+		close(a.granted)
+	}
 }
 
 // end gives the permit back.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/outcome"
-	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
 // A task of WithRetry that has failed may rest and be started again. While it rests it
@@ -144,11 +143,7 @@ func (p *Pool) giveUp(t *Task, x *Extra) {
 
 // Attempt returns which attempt of its task ctx belongs to, 0 outside of running tasks.
 func Attempt(ctx context.Context) int {
-	c := taskctx.From(ctx)
-	if c == nil {
-		return 0
-	}
-	w, _ := c.Owner().(*worker)
+	w, c := workerOf(ctx)
 	if w == nil {
 		return 0
 	}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
-	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
 // An Executor is what takes tasks: a *Pool or a *Group.
@@ -196,14 +195,13 @@ func (r *Runners) take(t *Task, x *Extra, m *more) {
 // checkKey cancels t if it waits for the turn of a key that the caller of the map has: it
 // would wait for ever.
 func (r *Runners) checkKey(t *Task) {
-	c := taskctx.From(r.outer)
-	if c == nil {
+	p := r.pool
+	w, c := workerOf(r.outer)
+	if w == nil || w.pool != p {
 		return
 	}
-	w, _ := c.Owner().(*worker)
-	p := r.pool
 	p.mu.Lock()
-	if w != nil && w.pool == p && w.runs(c) && t.Pending() {
+	if w.runs(c) && t.Pending() {
 		if found, _ := p.reaches(t, w.task); found {
 			p.cancel(t, outcome.NeverRan(outcome.ErrDeadlock))
 		}

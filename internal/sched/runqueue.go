@@ -14,7 +14,7 @@ func (p *Pool) enqueue(t *Task, x *Extra) {
 		return
 	}
 	x.at = ready
-	if x.priority() == 0 && x.flow() == nil && !x.unplaced && x.more == nil {
+	if x.priority() == 0 && x.flow() == nil && !x.unplaced && t.Order() == p.order {
 		p.fifo.Push(t)
 		return
 	}

@@ -166,9 +166,9 @@ func (s *Set) Block(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return outcome.NotDone(ctx)
 		}
-		if c := taskctx.From(ctx); s.strange.Swap(false) || c != s.item {
+		if wk, c := workerOf(ctx); s.strange.Swap(false) || c != s.item {
 			s.item = c
-			s.lend(c)
+			s.lend(wk, c)
 		}
 		w := s.wait.Load()
 		if w.beginSet(s.until) {
@@ -190,15 +190,11 @@ func (s *Set) Block(ctx context.Context) error {
 	return nil
 }
 
-// lend makes s.wait: the wait of the task whose context c is, for the tasks of the set
-// that belong to its pool or run elsewhere. If there are none, s.wait is nil, and the task
-// keeps its slot.
-func (s *Set) lend(c *taskctx.Item) {
+// lend makes s.wait: the wait of the task that wk runs with context c, for the tasks of the
+// set that belong to its pool or run elsewhere. If there are none, s.wait is nil, and the
+// task keeps its slot.
+func (s *Set) lend(wk *worker, c *taskctx.Item) {
 	s.wait.Store(nil)
-	if c == nil {
-		return
-	}
-	wk, _ := c.Owner().(*worker)
 	if wk == nil {
 		return
 	}

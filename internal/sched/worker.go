@@ -57,6 +57,17 @@ func (w *worker) Extra() *Extra              { return nil }
 // runs reports whether w still runs the task whose context c is, which it did before.
 func (w *worker) runs(c *taskctx.Item) bool { return w.task != nil && !c.Over() }
 
+// workerOf returns the worker that runs, or has run, the innermost task that ctx comes from,
+// and the task's context. It returns nil if that is the task of no pool.
+func workerOf(ctx context.Context) (*worker, *taskctx.Item) {
+	c := taskctx.From(ctx)
+	if c == nil {
+		return nil, nil
+	}
+	w, _ := c.Owner().(*worker)
+	return w, c
+}
+
 // loop takes and runs tasks until the worker is told to end.
 func (w *worker) loop() {
 	defer w.exited()
