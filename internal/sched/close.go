@@ -52,7 +52,7 @@ func (p *Pool) seal() {
 	}
 	p.phase.Store(closing)
 	p.life.err = named(p, ErrClosed)
-	p.refuseEntries(p.life.err)
+	p.refuseBlocked(p.life.err)
 	p.workers.retire(p, len(p.workers.idle))
 	p.admit()
 	p.drain()
@@ -112,7 +112,7 @@ func (p *Pool) end(err, cause error) (dropped, runningOn int) {
 	p.phase.Store(stopped)
 	p.life.err = err
 	p.hold++
-	p.refuseEntries(err)
+	p.refuseBlocked(err)
 	dropped = p.dropAll(outcome.NeverRan(err), true)
 	p.life.lost += dropped
 	p.eachResting(func(t *Task) { p.abortTask(t, err) }) // nothing starts any more, not even a next attempt
@@ -351,20 +351,12 @@ func (p *Pool) drainClosed() {
 func (p *Pool) Drop(cause error) int {
 	p.mu.Lock()
 	p.hold++
-	err := outcome.NeverRan(cause)
-	entries := 0
-	p.dropEntries(func(x *Extra) bool { return !x.taken }, func(t *Task, x *Extra) {
-		g := x.group
-		x.group = nil
-		entries++
-		p.lose(&submission{t: t, x: x, g: g}, err)
-	})
-	n := p.dropAll(err, false)
+	n := p.dropAll(outcome.NeverRan(cause), false)
 	p.hold--
 	p.admit()
 	p.drain()
 	p.unlock()
-	return n + entries
+	return n
 }
 
 // Pause has no task start until Resume.

@@ -320,7 +320,7 @@ func (g *Group) cancel(reason error) {
 	for r := range g.runners {
 		p.effects.end(r.refuseFor, reason)
 	}
-	p.cancelEntries(g, reason)
+	p.cancelBlocked(g, reason)
 	g.endContext(reason)
 }
 

@@ -32,7 +32,7 @@ func (g *Group) Wait() error {
 	}
 	g.closed = true
 	if p.entries.head != nil {
-		p.cancelEntries(g, g.refusal()) // they would have become members
+		p.cancelBlocked(g, g.refusal()) // they would have become members
 		p.admit()
 	}
 	g.unwatch()

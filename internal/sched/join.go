@@ -165,19 +165,9 @@ func (p *Pool) takeBack(t *Task) bool {
 func (f *Fork) Done() {
 	p, t := f.worker.pool, f.task
 	p.mu.Lock()
-	s := t.scope.Load()
-	state := p.countRun(t, nil)
-	watchers := t.settle(state)
 	p.slots.lent--
-	s.leave()
-	if watchers.Joined() {
-		p.satisfy(t, state)
-	}
-	if watchers.Any() {
-		p.effects.release(&t.Core)
-	}
+	p.conclude(t, nil, p.countRun(t, nil))
 	f.release()
-	p.drain()
 	p.unlock()
 }
 

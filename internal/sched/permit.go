@@ -83,19 +83,10 @@ func (p *Pool) grant(a *Permit) {
 
 // end gives the permit back.
 func (a *Permit) end() {
-	p, t := a.pool, &a.task
+	p, t, x := a.pool, &a.task, &a.extra
 	p.mu.Lock()
 	p.workers.permits--
-	s := t.scope.Load()
-	p.count.succeeded++
-	watchers := t.settle(outcome.Succeeded)
-	p.halt(t, &a.extra)
-	p.leaveRich(t, &a.extra, outcome.Succeeded)
-	s.leave()
-	if watchers.Any() {
-		p.effects.release(&t.Core)
-	}
-	p.admit()
-	p.drain()
+	p.halt(t, x)
+	p.conclude(t, x, p.countRun(t, x))
 	p.unlock()
 }

@@ -61,8 +61,7 @@ func (p *Pool) enter(s *submission) afterSubmit {
 		return goesOn
 	case o == options.DropOldest, o == options.Reject:
 		p.removeEntry(t, x)
-		p.refuse(s, named(p, ErrQueueFull))
-		p.admit()
+		p.refuse(t, x, s.g, named(p, ErrQueueFull))
 		return goesOn
 	case s.fromTask:
 		p.enterInside(t, x)
@@ -339,40 +338,38 @@ func before(a, b *Task) bool {
 	return a.Order() < b.Order()
 }
 
-// refuseEntries refuses the tasks of blocked submitters. Thens and delayed tasks were
-// taken when they were submitted.
-func (p *Pool) refuseEntries(why error) {
-	p.dropEntries(func(x *Extra) bool { return !x.taken }, func(t *Task, x *Extra) {
-		g := x.group
-		x.group = nil
-		p.refuse(&submission{t: t, x: x, g: g}, why)
-	})
-}
-
-// dropEntries removes the entries that match and calls drop with each. drop may remove
-// others, so the loop begins again after each.
-func (p *Pool) dropEntries(match func(*Extra) bool, drop func(*Task, *Extra)) {
+// refuseBlocked refuses the tasks of blocked submitters.
+func (p *Pool) refuseBlocked(why error) {
 	p.hold++
-	for t := p.entries.head; t != nil; {
-		x := t.extra()
-		if !match(x) {
-			t = t.next
-			continue
+	for _, t := range p.blockedTasks() {
+		if x := t.extra(); t.Pending() {
+			p.removeEntry(t, x)
+			p.refuse(t, x, x.group, why)
 		}
-		p.removeEntry(t, x)
-		drop(t, x)
-		t = p.entries.head
 	}
 	p.hold--
 }
 
-// cancelEntries settles the entries that would become members of g.
-func (p *Pool) cancelEntries(g *Group, reason error) {
-	p.dropEntries(func(x *Extra) bool { return !x.taken && x.group.within(g) }, func(t *Task, x *Extra) {
-		inner := x.group
-		x.group = nil
-		p.lose(&submission{t: t, x: x, g: inner}, outcome.NeverRan(reason))
-	})
+// cancelBlocked settles the tasks of blocked submitters that would become members of g.
+func (p *Pool) cancelBlocked(g *Group, reason error) {
+	p.hold++
+	for _, t := range p.blockedTasks() {
+		if t.Pending() && t.group().within(g) {
+			p.cancel(t, outcome.NeverRan(reason))
+		}
+	}
+	p.hold--
+}
+
+// blockedTasks returns the tasks of blocked submitters. The other entries were taken when they
+// were submitted.
+func (p *Pool) blockedTasks() (all []*Task) {
+	for t := p.entries.head; t != nil; t = t.next {
+		if !t.extra().taken {
+			all = append(all, t)
+		}
+	}
+	return all
 }
 
 // NeedsExtra says that every task of the pool may have to wait for a place, and so needs

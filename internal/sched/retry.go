@@ -125,20 +125,7 @@ func (p *Pool) giveUp(t *Task, x *Extra) {
 	p.unqueue(t, x)
 	x.resting = false
 	p.slots.rests--
-	s := t.scope.Load()
-	p.countRun(t, x)
-	watchers := t.settle(outcome.Failed)
-	p.leaveRich(t, x, outcome.Failed)
-	if watchers.Joined() {
-		p.satisfy(t, outcome.Failed)
-		p.offers = p.offers[:0]
-	}
-	if watchers.Any() {
-		p.effects.release(&t.Core)
-	}
-	s.leave()
-	p.admit() // the next of its key, and what has waited for it
-	p.drain()
+	p.conclude(t, x, p.countRun(t, x))
 }
 
 // Attempt returns which attempt of its task ctx belongs to, 0 outside of running tasks.

@@ -96,29 +96,11 @@ func (p *Pool) cancel(t *Task, err error) { p.settlePending(t, outcome.Cancelled
 
 // settlePending is cancel for any state: a Then takes that of its input.
 func (p *Pool) settlePending(t *Task, state outcome.State, err error) {
-	x := t.extra()
+	x, g := t.extra(), t.group()
 	p.unqueue(t, x)
 	p.countPending(t, x, state)
-	s := t.scope.Load()
-	var g *Group
-	if x != nil {
-		g = x.group
-	}
-	p.neverRan(t, x, state, err)
-	if x != nil {
-		blocked := g != nil && !x.taken // its submitter is blocked, or was until now
-		if p.leaveRich(t, x, state); blocked {
-			g.lost(t, x)
-		}
-	}
-	if t.Has(outcome.Joined) {
-		p.satisfy(t, state)
-		p.offers = p.offers[:0] // there is no slot to offer
-	}
-	s.leave()
-	g.letIn() // the task may have been let in, and not need the room any more
-	p.admit()
-	p.drain()
+	g.letIn() // t may have been let in, and does not need the room any more
+	p.neverRan(t, x, g, state, err)
 }
 
 func (p *Pool) countPending(t *Task, x *Extra, state outcome.State) {
@@ -126,13 +108,10 @@ func (p *Pool) countPending(t *Task, x *Extra, state outcome.State) {
 	case x.ofMap():
 		return
 	case x != nil && x.entering:
-		known := x.taken
 		p.unlistEntry(t, x)
-		if !known {
-			p.count.submitted++
-			for g := x.group; g != nil; g = g.outer {
-				g.count.lose()
-			}
+		if !x.taken {
+			p.countAway(x, x.group, (*counters).lose)
+			return
 		}
 	case x != nil && x.unplaced:
 		p.count.submitted++
@@ -144,8 +123,8 @@ func (p *Pool) countPending(t *Task, x *Extra, state outcome.State) {
 	}
 }
 
-// neverRan publishes that a task, which waits nowhere any more, never ran.
-func (p *Pool) neverRan(t *Task, x *Extra, state outcome.State, err error) {
+// neverRan settles t, which was submitted to g, never ran, and waits nowhere.
+func (p *Pool) neverRan(t *Task, x *Extra, g *Group, state outcome.State, err error) {
 	t.body.Drop()
 	t.SetErr(err)
 	if p.cfg.Observer != nil {
@@ -153,9 +132,32 @@ func (p *Pool) neverRan(t *Task, x *Extra, state outcome.State, err error) {
 			p.effects.call(o.NeverRan(err))
 		}
 	}
-	if t.settle(state).Any() {
+	p.conclude(t, x, state)
+	if g != nil && !x.taken {
+		g.lost(t, x)
+	}
+}
+
+// conclude settles a task that is counted and holds nothing any more, outside of the loop of
+// a worker.
+func (p *Pool) conclude(t *Task, x *Extra, state outcome.State) {
+	s := t.scope.Load()
+	watchers := t.settle(state)
+	if x != nil {
+		p.leaveRich(t, x, state)
+	}
+	if watchers.Joined() {
+		p.satisfy(t, state)
+		p.offers = p.offers[:0] // there is no slot to offer
+	}
+	if watchers.Any() {
 		p.effects.release(&t.Core)
 	}
+	if s != nil {
+		s.leave()
+	}
+	p.admit()
+	p.drain()
 }
 
 // settle publishes the outcome, then releases the scope. The order matters: a goroutine

@@ -27,6 +27,9 @@ func (c *counters) lose() {
 	c.cancelled++
 }
 
+// refuse counts a task that was not taken.
+func (c *counters) refuse() { c.refused++ }
+
 // Stats is one consistent snapshot of a pool, or of the members of a group.
 type Stats struct {
 	Name                                                       string

@@ -182,7 +182,7 @@ func (p *Pool) admission(s *submission) (next afterSubmit) {
 	t, x := s.t, s.x
 	if why := p.refusal(s); why != nil {
 		p.register(t, nil)
-		p.refuse(s, why)
+		p.refuse(t, x, s.g, why)
 		return goesOn
 	}
 	sc, alive := (*scope)(nil), s.ended == nil
@@ -194,7 +194,7 @@ func (p *Pool) admission(s *submission) (next afterSubmit) {
 			s.ended = p.contextError(s.ctx)
 		}
 		p.register(t, nil)
-		p.lose(s, s.ended)
+		p.lose(t, x, s.g, s.ended)
 		return goesOn
 	}
 	sc.outside = sc.outside || s.outside
@@ -210,7 +210,7 @@ func (p *Pool) takeIn(s *submission, sc *scope) (next afterSubmit) {
 	p.register(t, sc)
 	if s.g != nil {
 		if err := p.groupRefusal(s.g); err != nil {
-			p.lose(s, err)
+			p.lose(t, x, s.g, err)
 			return goesOn
 		}
 		x.group = s.g
@@ -274,38 +274,26 @@ func (p *Pool) accept(t *Task, x *Extra) {
 
 // lose settles a task that was submitted and cannot run: it counts as submitted and
 // cancelled.
-func (p *Pool) lose(s *submission, err error) {
-	if !s.x.ofMap() {
-		p.count.lose()
-		for g := s.g; g != nil; g = g.outer {
-			g.count.lose()
-		}
-	}
-	p.turnAway(s, err)
-}
-
-// turnAway settles a task that the pool has not taken.
-func (p *Pool) turnAway(s *submission, err error) {
-	sc := s.t.scope.Load()
-	p.neverRan(s.t, s.x, outcome.Cancelled, err)
-	if s.x != nil {
-		p.letGo(s.x)
-	}
-	if sc != nil {
-		sc.leave()
-	}
-	s.g.lost(s.t, s.x)
+func (p *Pool) lose(t *Task, x *Extra, g *Group, err error) {
+	p.countAway(x, g, (*counters).lose)
+	p.neverRan(t, x, g, outcome.Cancelled, err)
 }
 
 // refuse settles a task that the pool does not take: it counts as refused alone.
-func (p *Pool) refuse(s *submission, why error) {
-	if !s.x.ofMap() {
-		p.count.refused++
-		for g := s.g; g != nil; g = g.outer {
-			g.count.refused++
-		}
+func (p *Pool) refuse(t *Task, x *Extra, g *Group, why error) {
+	p.countAway(x, g, (*counters).refuse)
+	p.neverRan(t, x, g, outcome.Cancelled, outcome.NeverRan(why))
+}
+
+// countAway counts a task that was submitted to g and not taken.
+func (p *Pool) countAway(x *Extra, g *Group, count func(*counters)) {
+	if x.ofMap() {
+		return
 	}
-	p.turnAway(s, outcome.NeverRan(why))
+	count(&p.count)
+	for ; g != nil; g = g.outer {
+		count(&g.count)
+	}
 }
 
 // refusal returns why the pool does not take a task, nil if it does.
