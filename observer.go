@@ -28,8 +28,9 @@ import "github.com/millrace-go/millrace/internal/options"
 // context as a result stands for the one that was given.
 //
 // An observer that panics or calls [runtime.Goexit] in a method is dropped: its pool
-// does not call it again, and the task has the outcome that it has without it. The
-// pool's other observers are told, if they are a [DropObserver].
+// does not call it again, counts it as DroppedObservers in its Stats, and the task has the
+// outcome that it has without it. The pool's other observers are told, if they are a
+// [DropObserver].
 //
 // The items of a map, or of a parallel stage of a stream, are observed one by one if the map
 // has a name, by [WithTaskName]. A [RunObserver] is told of the run as a whole in any case,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -123,6 +124,13 @@ func observerFails(t *testing.T, method string, fail func(), first int) {
 	close(release)
 	if _, err := hasTurn.Await(ctx); err != nil {
 		t.Error(err)
+	}
+	if n := p.Stats().DroppedObservers; n != 1 {
+		t.Errorf("%d observers are counted as dropped, want 1", n)
+	}
+	defer page.Add(p)()
+	if html := get(page, "/?once=1").Body.String(); !strings.Contains(html, "<dt>observers dropped</dt><dd>1</dd>") {
+		t.Error("the page does not show that an observer was dropped")
 	}
 	began := time.Now()
 	for range 3 {

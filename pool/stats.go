@@ -35,6 +35,8 @@ type Stats struct {
 	OldestQueued time.Duration // how long the oldest of Queued has been pending; may be a little too long
 
 	CallbackPanics uint64 // functions of OnDone that panicked, except those that OnDone itself called
+
+	DroppedObservers int // of the pool, that are not called any more because they panicked
 }
 
 // Stats returns a consistent snapshot: all figures are of one instant.
@@ -53,6 +55,6 @@ func stats(s sched.Stats) Stats {
 		Weight: s.Weight, MaxWeight: s.MaxWeight,
 		Submitted: s.Submitted, Succeeded: s.Succeeded, Failed: s.Failed,
 		Panicked: s.Panicked, Cancelled: s.Cancelled, Refused: s.Refused,
-		CallbackPanics: s.CallbackPanics,
+		CallbackPanics: s.CallbackPanics, DroppedObservers: s.DroppedObservers,
 	}
 }

@@ -39,6 +39,7 @@ type Stats struct {
 	OldestQueued                                               time.Duration
 	Submitted, Succeeded, Failed, Panicked, Cancelled, Refused uint64
 	CallbackPanics                                             uint64
+	DroppedObservers                                           int
 }
 
 // Stats returns a snapshot. Most of it is derived, so that its sums cannot fail.
@@ -49,7 +50,7 @@ func (p *Pool) Stats() Stats {
 	if limit == options.Unbounded {
 		limit = -1
 	}
-	return Stats{
+	s := Stats{
 		Name:           p.cfg.Name,
 		Workers:        p.slots.n,
 		Goroutines:     len(p.workers.all),
@@ -70,6 +71,10 @@ func (p *Pool) Stats() Stats {
 		Refused:        p.count.refused,
 		CallbackPanics: p.count.callbacks,
 	}
+	if p.cfg.Observer != nil {
+		s.DroppedObservers = p.cfg.Observer.Dropped()
+	}
+	return s
 }
 
 // countOutcome counts a member that has settled.
