@@ -8,10 +8,9 @@ package queue
 // Values of priority 0 without a flow that come in order may be kept in a list
 // outside, which costs less; Next is told of the first of them.
 type Ready[T any] struct {
-	levels Heap[*level[T]] // by priority, highest first
-	byNum  index[int, *level[T]]
-	spare  *level[T] // the last one that became empty
-	lane   *lane[T]  // the same, of a flow
+	levels Heap[*level[T]]       // that hold something, highest priority first
+	byNum  index[int, *level[T]] // these, and a few that are empty
+	spare  *lane[T]              // the last one of a flow that became empty
 	n      int
 }
 
@@ -142,17 +141,16 @@ func (r *Ready[T]) Each(f func(T)) {
 }
 
 func (r *Ready[T]) level(priority int) *level[T] {
-	if l := r.byNum.of[priority]; l != nil {
-		return l
+	l := r.byNum.of[priority]
+	if l == nil {
+		l = &level[T]{priority: priority}
+		l.none.level = l
+		l.item.Value, l.item.Order = l, ^(uint64(priority) ^ 1<<63)
+		r.byNum.add(priority, l)
 	}
-	l := r.spare
-	if r.spare = nil; l == nil {
-		l = new(level[T])
+	if !l.item.Queued() {
+		r.levels.Push(&l.item)
 	}
-	l.priority, l.none.level = priority, l
-	l.item.Value, l.item.Order = l, ^(uint64(priority) ^ 1<<63)
-	r.byNum.add(priority, l)
-	r.levels.Push(&l.item)
 	return l
 }
 
@@ -163,8 +161,8 @@ func (r *Ready[T]) laneOf(l *level[T], flow any) *lane[T] {
 	if la := l.byFlow.of[flow]; la != nil {
 		return la
 	}
-	la := r.lane
-	if r.lane = nil; la == nil {
+	la := r.spare
+	if r.spare = nil; la == nil {
 		la = new(lane[T])
 	}
 	la.level, la.flow = l, flow
@@ -172,22 +170,23 @@ func (r *Ready[T]) laneOf(l *level[T], flow any) *lane[T] {
 	return la
 }
 
-// leave takes a lane that has become empty out of the turns, and forgets it and
-// its level if they hold nothing more.
+// leave takes a lane that has become empty out of the turns, and forgets it, if it is one of
+// a flow, and its level, unless that is one of a few.
 func (r *Ready[T]) leave(la *lane[T]) {
 	l := la.level
 	l.turns.leave(la)
 	if la.flow != nil {
 		l.byFlow.remove(la.flow)
 		la.level, la.flow = nil, nil
-		r.lane = la
+		r.spare = la
 	}
 	if l.turns.first != nil {
 		return
 	}
-	r.byNum.remove(l.priority)
 	r.levels.Remove(&l.item)
-	r.spare = l
+	if len(r.byNum.of) > few {
+		r.byNum.remove(l.priority)
+	}
 }
 
 // A ring is lanes that take turns: the first one is next, a new one comes last.
