@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/cluster"
 )
 
@@ -38,6 +37,33 @@ func TestPointerMethods(t *testing.T) {
 			want += 2
 		}
 	}
+}
+
+// A second is an engine of two calls, and the input for them: one item, and then three that
+// are one chunk, since a call is out.
+type second struct {
+	answers
+	body  []byte // what the second call comes to
+	began chan struct{}
+	first func(cluster.Outcome)
+}
+
+func (e *second) input(yield func(int) bool) {
+	if yield(0) {
+		<-e.began
+		_ = yield(1) && yield(2) && yield(3)
+	}
+}
+
+func (e *second) Start(_ context.Context, _ cluster.Call, done func(cluster.Outcome)) error {
+	if e.first == nil {
+		e.first = done
+		close(e.began)
+		return nil
+	}
+	e.first(cluster.Outcome{Kind: cluster.Succeeded, Body: []byte("\x02v0")})
+	done(cluster.Outcome{Kind: cluster.Succeeded, Body: e.body})
+	return nil
 }
 
 // The items of a chunk are decoded alike whether all can be decoded or not, and whatever the
@@ -68,18 +94,18 @@ func TestChunkOutcomes(t *testing.T) {
 			if codec != nil {
 				opts = append(opts, cluster.WithCodec(codec))
 			}
-			e := answers{cluster.Outcome{Kind: cluster.Succeeded, Body: []byte(body)}}
+			e := &second{body: []byte(body), began: make(chan struct{})}
 			var got []string
 			task := cluster.Declare[int, int]("double", opts...)
-			for v, err := range task.Map(t.Context(), cluster.NewClient(e), slices.Values([]int{1, 2, 3}), cluster.WithChunk(3), millrace.WithWindow(3)) {
+			for v, err := range task.Map(t.Context(), cluster.NewClient(e), e.input, cluster.WithChunk(3)) {
 				if err != nil {
 					got = append(got, err.Error())
 				} else {
 					got = append(got, fmt.Sprint(v))
 				}
 			}
-			if s := strings.Join(got, " "); s != test.want {
-				t.Errorf("%s: %s, want %s", name, s, test.want)
+			if s, want := strings.Join(got, " "), "0 "+test.want; s != want {
+				t.Errorf("%s: %s, want %s", name, s, want)
 			}
 		}
 	}

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -117,8 +120,10 @@ func TestSentinels(t *testing.T) {
 	all := []error{
 		future.ErrCancelled, future.ErrNotDone, future.ErrGoexit, future.ErrDeadlock, future.ErrEmpty, future.ErrTaskEnded,
 		pool.ErrClosed, pool.ErrStopped, pool.ErrQueueFull, pool.ErrTooHeavy, pool.ErrBroken, pool.ErrMaxWait,
-		context.Canceled, context.DeadlineExceeded, fs.ErrNotExist, fs.ErrPermission, errors.ErrUnsupported,
-		cluster.ErrAborted, cluster.ErrLost, cluster.ErrClosed, cluster.ErrFull, cluster.ErrUnsure,
+		context.Canceled, context.DeadlineExceeded, fs.ErrNotExist, fs.ErrPermission, fs.ErrInvalid, errors.ErrUnsupported,
+		io.EOF, io.ErrShortWrite, io.ErrClosedPipe, os.ErrDeadlineExceeded, os.ErrClosed, strconv.ErrSyntax, strconv.ErrRange,
+		cluster.ErrAborted, cluster.ErrLost, cluster.ErrClosed, cluster.ErrFull, cluster.ErrUnsure, cluster.ErrLeaseLost,
+		cluster.ErrTooLarge, cluster.ErrUnknown, cluster.ErrNoCall,
 	}
 	task := cluster.Define("fail", func(_ context.Context, n int) (int, error) {
 		return 0, fmt.Errorf("behind: %w", all[n])

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"strconv"
 	"strings"
 
 	"github.com/millrace-go/millrace/future"
@@ -48,8 +50,10 @@ func NewFault(text string, is ...error) *Fault {
 
 // known are the sentinels that every task has.
 var known = []error{
-	context.Canceled, context.DeadlineExceeded, io.EOF, io.ErrUnexpectedEOF,
-	fs.ErrNotExist, fs.ErrExist, fs.ErrPermission, errors.ErrUnsupported,
+	context.Canceled, context.DeadlineExceeded, os.ErrDeadlineExceeded, errors.ErrUnsupported,
+	io.EOF, io.ErrUnexpectedEOF, io.ErrShortWrite, io.ErrShortBuffer, io.ErrNoProgress, io.ErrClosedPipe,
+	fs.ErrNotExist, fs.ErrExist, fs.ErrPermission, fs.ErrInvalid, fs.ErrClosed, os.ErrProcessDone,
+	strconv.ErrSyntax, strconv.ErrRange,
 	future.ErrGoexit, future.ErrCancelled, future.ErrDeadlock, future.ErrNotDone, future.ErrEmpty, future.ErrTaskEnded,
 	pool.ErrClosed, pool.ErrStopped, pool.ErrTooHeavy, pool.ErrQueueFull, pool.ErrMaxWait, pool.ErrBroken,
 	ErrAborted, ErrLeaseLost, ErrTooLarge, ErrUnknown, ErrUnsure, ErrFull, ErrNoCall, ErrLost, ErrClosed,

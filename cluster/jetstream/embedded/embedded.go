@@ -61,11 +61,13 @@ const ready = 30 * time.Second
 // Start starts a server on the loopback interface, on a port, or any free one if port
 // is 0. What is queued is stored in dir, and each write is synced to the disk before it is
 // acknowledged. If dir is empty a temporary directory is used, nothing is
-// synced, and Close removes it.
+// synced, and Close removes it. Nil options are skipped.
 func Start(dir string, port int, opts ...Option) (*Server, error) {
 	c := config{host: loopback, maxPayload: 1 << 20}
 	for _, o := range opts {
-		o(&c)
+		if o != nil {
+			o(&c)
+		}
 	}
 	if ip := net.ParseIP(c.host); c.token == "" && !c.open && c.host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		c.token = rand.Text()
