@@ -19,8 +19,14 @@ import (
 
 var asynqSystem = &system{
 	name: "asynq", notes: "on Redis, with snapshots. It has no results that come by themselves: workers push them to a list, which the submitter pops",
-	start: startRedis, work: workAsynq, connect: connectAsynq,
+	start: startRedis, work: workAsynq, connect: connectAsynq, rerun: asynqRescue,
 }
+
+// asynqRescue is how long Asynq takes at most to run a call of a killed worker again: its lease
+// is 30 s, 30 s more are for clocks, somebody looks once a minute, the call is then a retry,
+// after 15 to 44 s, and retries are looked for every 5 s. None of these but the last two can
+// be set.
+const asynqRescue = 3 * time.Minute
 
 // asynqLatency is how soon an idle worker looks for calls; the default is 1 s.
 const asynqLatency = 10 * time.Millisecond
@@ -138,6 +144,13 @@ func (c *asynqClient) begin(ctx context.Context, j job) (handle, error) {
 		return c.i.CancelProcessing(c.id(j.N))
 	}
 	return p, c.submit(ctx, j)
+}
+
+// tidy implements tidier: a call whose context has ended is a failed one, whatever its function
+// returns.
+func (c *asynqClient) tidy() error {
+	_, err := c.i.DeleteAllRetryTasks("default")
+	return err
 }
 
 func (c *asynqClient) close() {

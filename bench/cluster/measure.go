@@ -221,6 +221,10 @@ func (b *bench) aborts(ctx context.Context) error {
 		}
 	}
 	b.AbortRunning, b.AbortQueued = median(running), median(queued)
+	time.Sleep(time.Second) // for what comes after the aborts
+	if c, ok := b.client.(tidier); ok {
+		return c.tidy()
+	}
 	return nil
 }
 
@@ -258,7 +262,6 @@ func abort(ctx context.Context, h handle) (time.Duration, error) {
 
 // idles measures what processes use that have nothing to do.
 func (b *bench) idles(ctx context.Context) error {
-	time.Sleep(time.Second) // for what comes after the aborts
 	span := time.Duration(b.idle) * time.Second
 	server, worker := processorTime(b.server.cmd.Process.Pid), processorTime(b.workers[0].cmd.Process.Pid)
 	select {

@@ -102,20 +102,20 @@ const ticks = 100
 
 // processorTime returns what processes and those below them have used.
 func processorTime(pids ...int) time.Duration {
-	var total int64
+	var total time.Duration
 	for _, stat := range stats() {
 		if below(stat, pids) {
 			total += stat.time
 		}
 	}
-	return time.Duration(total) * time.Second / ticks
+	return total
 }
 
 // A stat is what the kernel says of a process.
 type stat struct {
 	pid    int
 	parent *stat
-	time   int64
+	time   time.Duration // its own, and that of children that have ended
 }
 
 func below(s *stat, pids []int) bool {
@@ -143,9 +143,12 @@ func stats() map[int]*stat {
 		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(file)))
 		s := &stat{pid: pid}
 		parents[pid], _ = strconv.Atoi(f[1])
-		for _, i := range []int{11, 12, 13, 14} { // its own, and that of children that have ended
-			n, _ := strconv.ParseInt(f[i], 10, 64)
-			s.time += n
+		var own bool
+		s.time, own = cpuTime(pid)
+		for i := 11; i <= 14; i++ { // two of its own, two of the children
+			if n, _ := strconv.ParseInt(f[i], 10, 64); i > 12 || !own {
+				s.time += time.Duration(n) * time.Second / ticks
+			}
 		}
 		all[pid] = s
 	}

@@ -21,8 +21,9 @@ func report(m machine.Machine, o options, all []figures) string {
 	}
 	fmt.Fprintf(&b, "\nMade by `go -C bench/cluster run .`: a submitter, a server, and %d workers of %d slots, each a process. "+
 		"The map is %d calls of no work, the median of %d rounds; latency is of %d calls one after the other. "+
-		"Workers look for calls every %v (Asynq; its default is 1 s) and %v (River; 100 ms).\n\n",
-		workers, slots, o.calls, o.rounds, o.sequential, asynqLatency, riverLatency)
+		"Workers look for calls every %v (Asynq; its default is 1 s) and %v (River; 100 ms); a lease of jetstream is %v, "+
+		"all other times are the systems' defaults.\n\n",
+		workers, slots, o.calls, o.rounds, o.sequential, asynqLatency, riverLatency, lease)
 	row := func(name string, cell func(figures) string) {
 		fmt.Fprintf(&b, "| %s |", name)
 		for _, f := range all {
@@ -51,6 +52,9 @@ func report(m machine.Machine, o options, all []figures) string {
 	b.WriteByte('\n')
 	for _, f := range all {
 		fmt.Fprintf(&b, "- %s: %s.\n", f.System, f.Notes)
+		if s := find(f.System); f.NoRerun && s != nil && s.rescue != "" {
+			fmt.Fprintf(&b, "  What a killed worker ran is run again %s.\n", s.rescue)
+		}
 		if f.Err != nil {
 			fmt.Fprintf(&b, "  Not measured, or not whole: %v.\n", f.Err)
 		}

@@ -22,6 +22,7 @@ import (
 var riverSystem = &system{
 	name: "river", notes: "on PostgreSQL, what is committed is on the disk. The submitter polls the table for results",
 	start: startPostgres, work: workRiver, connect: connectRiver,
+	rescue: "after an hour, by RescueStuckJobsAfter of river.Config; not at all if the job has no timeout, as here",
 }
 
 // Kind implements river.JobArgs.

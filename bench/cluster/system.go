@@ -21,8 +21,10 @@ type system struct {
 	// connect returns a submitter.
 	connect func(ctx context.Context, address string) (client, error)
 	// rerun is how long it takes at most until a call of a killed worker runs again, by the
-	// system's own settings; 0: longer than is waited for here.
-	rerun time.Duration
+	// system's own settings; 0: longer than is waited for here. Then rescue says how long, by
+	// its documentation.
+	rerun  time.Duration
+	rescue string
 }
 
 // A client submits calls and learns what became of them.
@@ -38,6 +40,9 @@ type client interface {
 type chunked interface {
 	items(ctx context.Context, n, chunk int) (sum int, err error)
 }
+
+// A tidier is a client whose aborted calls may be tried again later, unless they are removed.
+type tidier interface{ tidy() error }
 
 // A handle is a call that is out.
 type handle interface {
