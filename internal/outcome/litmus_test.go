@@ -82,3 +82,24 @@ func TestAttachAgainstRelease(t *testing.T) {
 			}
 		})
 }
+
+// A function that comes while the core settles is called by the settler only if the settler
+// was told that there is one: it must not be taken for a wait.
+func TestFunctionAgainstSettle(t *testing.T) {
+	b := new(bell)
+	actOnOne(t, func(c *outcome.Core) { attach(t, c) },
+		func(c *outcome.Core) bool {
+			watchers := c.Settle(outcome.Succeeded)
+			c.Release()
+			return watchers.Call()
+		},
+		func(c *outcome.Core) bool {
+			b.rung = 0
+			return c.AttachFunc(new(outcome.Waiter), b)
+		},
+		func(_ *outcome.Core, call, attached bool) {
+			if attached != (b.rung == 1) || attached && !call {
+				t.Errorf("AttachFunc() = %v, the function was called %d times, and the settler knew of it: %v", attached, b.rung, call)
+			}
+		})
+}

@@ -84,6 +84,22 @@ func TestAttachToSettled(t *testing.T) {
 	}
 }
 
+// A function is announced before it is put in place, also one that is turned away then: a
+// settler that finds it in place must have been told of it.
+func TestFunctionIsAnnouncedFirst(t *testing.T) {
+	for name, attach := range map[string]func(*outcome.Core) bool{
+		"function": func(c *outcome.Core) bool { return c.AttachFunc(new(outcome.Waiter), new(bell)) },
+		"relay":    func(c *outcome.Core) bool { return c.AttachRelay(new(outcome.Waiter), new(relay)) },
+	} {
+		c := pending()
+		c.Done()
+		end(c)
+		if attach(c) || !c.Has(outcome.Called) {
+			t.Errorf("%s: the core has taken it after the end, or was not told of it", name)
+		}
+	}
+}
+
 // Waiters are used anew, on other cores: where they were in a hub before is forgotten.
 func TestWaiterUsedAnew(t *testing.T) {
 	w, b := new(outcome.Waiter), new(bell)
