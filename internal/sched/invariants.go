@@ -14,7 +14,7 @@ import (
 
 // verify is called under the lock, at the end of a section.
 func (p *Pool) verify() {
-	a := audit{Pool: p, waits: make(map[*Task]string), groups: make(map[*Group]bool)}
+	a := audit{Pool: p, waits: make(map[*Task]string), groups: make(map[*Group]bool), let: make(map[*Group]int)}
 	a.queues()
 	a.behind()
 	a.entering()
@@ -28,6 +28,7 @@ type audit struct {
 	*Pool
 	waits  map[*Task]string // where each task that does not run waits
 	groups map[*Group]bool
+	let    map[*Group]int // how many members of each wait for a slot
 
 	placed, delayed, rests, free int // of the tasks that wait; free: for nothing but a slot
 	running, lent, runners       int // of those that have started; running do not lend
@@ -54,6 +55,9 @@ func (a *audit) wait(t *Task, where string, at stage) {
 	a.check(x.at == at, "task %d in %s is at %d, want %d", t.Order(), where, x.at, at)
 	for g := x.group; g != nil; g = g.outer {
 		a.groups[g] = true
+		if at == ready {
+			a.let[g]++
+		}
 	}
 	switch {
 	case x.resting:
@@ -109,6 +113,7 @@ func (a *audit) behind() {
 	}
 	for g := range a.stalls {
 		a.check(g.stalled.Len()+g.rated.Len() > 0, "a group is listed and nothing waits for it")
+		a.check(g.stalled.Len() == 0 || g.cfg.Limit > 0 && g.cfg.Limit-g.at <= a.let[g], "%d tasks wait for a group of limit %d: %d are at work, %d wait for a slot", g.stalled.Len(), g.cfg.Limit, g.at, a.let[g])
 		for _, why := range []stage{stalled, rated} {
 			g.parked(why).Each(func(t *Task) {
 				a.wait(t, "a group", why)

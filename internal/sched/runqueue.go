@@ -33,7 +33,8 @@ func (p *Pool) requeue(t *Task, x *Extra) {
 	p.ready.Push(&x.node, x.priority(), x.flow())
 }
 
-// unqueue removes t from wherever it waits.
+// unqueue removes t from wherever it waits. If it was next for room in its groups, another
+// member is.
 func (p *Pool) unqueue(t *Task, x *Extra) {
 	if x == nil {
 		p.pass()
@@ -61,6 +62,7 @@ func (p *Pool) unqueue(t *Task, x *Extra) {
 		case !p.ready.Remove(&x.node):
 			p.pass()
 		}
+		x.group.letIn() // it may have been let in, and does not use the room
 	}
 	x.at = fresh
 }

@@ -99,7 +99,6 @@ func (p *Pool) settlePending(t *Task, state outcome.State, err error) {
 	x, g := t.extra(), t.group()
 	p.unqueue(t, x)
 	p.countPending(t, x, state)
-	g.letIn() // t may have been let in, and does not need the room any more
 	p.neverRan(t, x, g, state, err)
 }
 
