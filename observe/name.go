@@ -8,6 +8,7 @@ import (
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/pool"
 )
 
 // Name returns the name of a task: that of millrace.WithTaskName, or else the name of
@@ -35,8 +36,8 @@ func shortName(name string) string {
 // "goexit", "timeout", "canceled", and "_OTHER" for all other errors. It is "" if there
 // is no error.
 //
-// A task that never ran is "timeout" if a deadline is the reason, "canceled" if a
-// context or a caller cancelled it, and "_OTHER" if the pool turned it away.
+// A task that never ran is "timeout" if a deadline or millrace.WithMaxWait is the reason,
+// "canceled" if a context or a caller cancelled it, and "_OTHER" if the pool turned it away.
 func ErrorType(t *millrace.TaskInfo) string {
 	switch err := t.Err; {
 	case err == nil:
@@ -45,7 +46,7 @@ func ErrorType(t *millrace.TaskInfo) string {
 		return "panic"
 	case errors.Is(err, future.ErrGoexit):
 		return "goexit"
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, pool.ErrMaxWait):
 		return "timeout"
 	case errors.Is(err, context.Canceled), errors.Is(err, future.ErrCancelled) && !turnedAway(err):
 		return "canceled"

@@ -57,6 +57,7 @@ func TestErrorType(t *testing.T) {
 		{future.ErrCancelled, false, "canceled"},
 		{never(context.Canceled), false, "canceled"},
 		{never(context.DeadlineExceeded), false, "timeout"},
+		{never(pool.ErrMaxWait), false, "timeout"},
 		{never(pool.ErrQueueFull), false, "_OTHER"},
 		{never(pool.ErrClosed), false, "_OTHER"},
 		{never(pool.ErrStopped), false, "_OTHER"},
