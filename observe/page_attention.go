@@ -67,6 +67,9 @@ func (p poolView) notes() (all []string) {
 	if p.Blocked > 0 {
 		add("holds up %s submitters, which wait for a place in the queue", whole(p.Blocked))
 	}
+	if p.DroppedObservers > 0 {
+		add("does not call %s of its observers any more: they have panicked", whole(p.DroppedObservers))
+	}
 	if share := p.History.failing(); share >= failingShare {
 		add("has failed in %.0f%% of the tasks of the last minute", 100*share)
 	}

@@ -23,6 +23,7 @@ func TestAttention(t *testing.T) {
 		"has a full queue, whose oldest task has waited for 2.8s":             {Workers: 8, Running: 8, Queued: 40, QueueLimit: 40, OldestQueued: 2800 * time.Millisecond},
 		"has no free slot, and its oldest task has waited for 1s":             {Workers: 8, Running: 8, Queued: 1, QueueLimit: -1, OldestQueued: time.Second},
 		"holds up 1\u202f234 submitters, which wait for a place in the queue": {Workers: 8, Blocked: 1234, QueueLimit: -1},
+		"does not call 1 of its observers any more: they have panicked":       {Workers: 8, QueueLimit: -1, DroppedObservers: 1},
 	} {
 		page := observe.NewPage()
 		s.Name = "web"
