@@ -129,8 +129,8 @@ func (t *item[A, B]) Fire(*outcome.Waiter) bool {
 	r := t.run
 	defer r.taskEnded()
 	switch err := t.Err(); {
-	case err != nil && t.State() != outcome.Cancelled && r.runners.Follows(&t.Task):
-		return false // the map ends because of another one
+	case err != nil && r.runners.Follows(&t.Task):
+		return false
 	case t.State() != outcome.Cancelled:
 		r.out.put(t.n, t.v, err)
 	case r.halted.Load():

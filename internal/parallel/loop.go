@@ -39,7 +39,7 @@ type loop struct {
 	mu      sync.Mutex
 	refusal error // why the executor has given the run up
 	failed  bool  // an item has, and that ends the run
-	first   error // of that item; nil if the caller's context had ended before
+	first   error // of that item; nil if the run had ended before
 
 	joined    bool   // this and what follows is for the caller alone
 	unobserve func() // tells the observer that the run has ended
@@ -142,15 +142,19 @@ func (l *loop) Refuse(err error) {
 	l.halt()
 }
 
-// fail ends the run because of the error of item i, if that is the first. When the
-// caller's context has ended, that came before. The error is the cause of the end of all
-// contexts before the caller, who ends them too, can see it.
+// fail ends the run because of the error of item i, if nothing has ended it before: the
+// caller's context, or the executor. The error is the cause of the end of all contexts before
+// the caller, who ends them too, can see it.
 func (l *loop) fail(i uint64, err error) {
-	late := l.outer.Err() != nil
+	over := l.runners.Over()
 	l.mu.Lock()
 	first := !l.failed
 	l.failed = true
-	if first && !late {
+	switch {
+	case !first || l.refusal != nil:
+	case over != nil:
+		l.refusal = over
+	default:
 		l.first = l.cfg.Item(int(i), err)
 	}
 	l.mu.Unlock()

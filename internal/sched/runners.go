@@ -171,8 +171,8 @@ func (r *Runners) start() {
 // the task was set up with.
 func (r *Runners) Submit(t *Task, x *Extra) { r.take(t, x, new(more)) }
 
-// Follows reports whether t, a task of Submit that has failed in a map that ends with the first
-// failure, was not that: it may be told of before the first one.
+// Follows reports whether t, a task of Submit in a map that ends with the first failure, ended
+// because the map did: it may be told of before the failure that ended it.
 func (r *Runners) Follows(t *Task) bool {
 	if !r.FailFast {
 		return false
@@ -180,6 +180,28 @@ func (r *Runners) Follows(t *Task) bool {
 	r.pool.mu.Lock()
 	defer r.pool.mu.Unlock()
 	return r.group.first != nil && r.group.firstOf != t.Order()
+}
+
+// Over returns why the map has ended, as the error of a task that never ran: because of the
+// caller's context, the pool or a group; nil if it has not. It knows before any item can see
+// that its context has ended, and so before the map is refused.
+func (r *Runners) Over() error {
+	p := r.pool
+	if r.outer.Err() != nil {
+		return outcome.NeverRan(outcome.Reason(r.outer))
+	}
+	if b := p.bound; b != nil && b.Ctx.Err() != nil {
+		p.Stop(context.Cause(b.Ctx))
+	}
+	p.mu.Lock()
+	defer p.unlock()
+	if p.phase.Load() == stopped {
+		return outcome.NeverRan(p.life.err)
+	}
+	if why := r.group.outer.refusal(); why != nil {
+		return outcome.NeverRan(why)
+	}
+	return p.groupEnd(r.group.outer)
 }
 
 func (r *Runners) take(t *Task, x *Extra, m *more) {
