@@ -67,3 +67,28 @@ func TestPreparedWorkersGoAfterGoexit(t *testing.T) {
 		})
 	}
 }
+
+// A task that has started does not wait for a function of OnDone that its worker calls
+// first: another worker is prepared.
+func TestStartedTaskWaitsForNoFunction(t *testing.T) {
+	for range 20 { // the end of the context may reach the pool before the worker does
+		bubble.Run(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(bg)
+			p := pool.New(two, millrace.WithInit(func(ctx context.Context) (context.Context, error) {
+				cancel() // the worker finds the first task ended, and starts the second
+				return ctx, nil
+			}))
+			p.Pause()
+			gate := make(chan struct{})
+			pool.Submit(ctx, p, nop).OnDone(func(*intFuture) { <-gate })
+			f := pool.Submit(bg, p, nop)
+			p.Resume()
+			synctest.Wait()
+			if s := f.State(); s != future.Succeeded {
+				t.Errorf("State() = %v, want succeeded; %+v", s, p.Stats())
+			}
+			close(gate)
+			p.Close()
+		})
+	}
+}
