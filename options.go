@@ -49,7 +49,7 @@ const (
 	// CallerRuns runs the new task beyond the pool's workers, in a goroutine of its own, as
 	// soon as its key, its weight and the limits of its groups allow. Submit waits for it,
 	// until the submit context ends. A task of pool.Then, or with a delay, has no caller by
-	// then: it waits for a place.
+	// then: it waits for a place. A further attempt of WithRetry takes a slot, as others do.
 	CallerRuns = options.CallerRuns
 	// DropOldest makes room: the oldest of the pending tasks of the lowest priority is
 	// settled as one that never ran, with pool.ErrQueueFull. If all pending tasks have a

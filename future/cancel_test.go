@@ -66,8 +66,8 @@ func TestAbortPending(t *testing.T) {
 	if ok := f.Abort(nil); !ok || f.State() != future.Cancelled {
 		t.Errorf("Abort(nil) = %v, then %v, want true, cancelled", ok, f.State())
 	}
-	if _, err := f.Await(bg); !errors.Is(err, future.ErrCancelled) {
-		t.Errorf("Await() after Abort(nil) = %v, want ErrCancelled", err)
+	if _, err := f.Await(bg); !errors.Is(err, future.ErrCancelled) || !errors.Is(err, context.Canceled) {
+		t.Errorf("Await() after Abort(nil) = %v, want ErrCancelled and context.Canceled", err)
 	}
 }
 

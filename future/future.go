@@ -107,7 +107,12 @@ func (f *Future[T]) Cancel() bool { return f.task("Cancel").Cancel() }
 //   - the future of a [Promise] that was started.
 //
 // A nil cause stands for [context.Canceled].
-func (f *Future[T]) Abort(cause error) bool { return f.task("Abort").Abort(cause) }
+func (f *Future[T]) Abort(cause error) bool {
+	if cause == nil {
+		cause = context.Canceled
+	}
+	return f.task("Abort").Abort(cause)
+}
 
 // String returns the type and the state, never the value.
 func (f *Future[T]) String() string { return describe(f, f) }

@@ -56,6 +56,8 @@ func TestNilFuture(t *testing.T) {
 		"Any":         func() { future.Any(bg, future.Resolved(1), f) },
 		"Race":        func() { future.Race(bg, future.Resolved(1), f) },
 		"AsCompleted": func() { future.AsCompleted(bg, future.Resolved(1), f) }, // at the call, not in the loop
+		"NewSet":      func() { future.NewSet(future.Resolved(1), f) },
+		"Set.Add":     func() { future.NewSet[int]().Add(future.Resolved(1), f) },
 	} {
 		wantPanic(t, call, "nil future", fn)
 	}

@@ -1,7 +1,6 @@
 package future
 
 import (
-	"context"
 	"fmt"
 	"sync/atomic"
 
@@ -82,9 +81,6 @@ func (r *remote[T]) Cancel() bool { return r.cell.Task().State() == outcome.Canc
 
 // Abort implements sched.Owner.
 func (r *remote[T]) Abort(cause error) bool {
-	if cause == nil {
-		cause = context.Canceled
-	}
 	abort := r.abort.Load()
 	return abort != nil && (*abort)(cause)
 }

@@ -29,6 +29,7 @@ type Set[T any] struct {
 
 // NewSet returns a set of fs. It panics if one of them is nil.
 func NewSet[T any](fs ...*Future[T]) *Set[T] {
+	needFutures("NewSet", fs)
 	s := &Set[T]{turn: make(chan struct{}, 1)}
 	s.set = sched.NewSet(sched.One, 0, s.task)
 	s.Add(fs...)

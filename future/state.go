@@ -26,7 +26,7 @@ const (
 )
 
 // Settled reports whether s is Succeeded, Failed or Cancelled.
-func (s State) Settled() bool { return outcome.State(s).Settled() }
+func (s State) Settled() bool { return s >= Succeeded && s <= Cancelled }
 
 // String returns the name of the state in lower case.
 func (s State) String() string {

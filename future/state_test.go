@@ -109,6 +109,7 @@ func TestSettled(t *testing.T) {
 	for s, want := range map[future.State]bool{
 		future.Pending: false, future.Running: false,
 		future.Succeeded: true, future.Failed: true, future.Cancelled: true,
+		future.Cancelled + 1: false,
 	} {
 		if got := s.Settled(); got != want {
 			t.Errorf("%v.Settled() = %v, want %v", s, got, want)

@@ -136,7 +136,7 @@ func TestAbortWithoutCause(t *testing.T) {
 		synctest.Wait()
 		pending.Abort(nil)
 		running.Abort(nil)
-		wantNeverRan(t, "after Abort(nil)", pending)
+		wantNeverRan(t, "after Abort(nil)", pending, context.Canceled)
 		if _, err := running.Await(bg); err != context.Canceled {
 			t.Errorf("Await() after Abort(nil) = %v, want %v", err, context.Canceled)
 		}

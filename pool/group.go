@@ -54,10 +54,10 @@ func (g *Group) Wait() error { return g.group().Wait() }
 // errScope is why members are cancelled when the function of a scope panics.
 var errScope = errors.New("pool: the scope's function did not return")
 
-// Context returns the context that the members' contexts descend from. It ends with
-// the group's first failure, with [Group.Cancel], with the context that the group was
-// made with, with the group that it was made over, and when Wait returns; its cause tells
-// which.
+// Context returns the context with whose end the members' contexts end; they do not get
+// its values. It ends with the group's first failure, with [Group.Cancel], with the context
+// that the group was made with, with the group that it was made over, and when Wait returns;
+// its cause tells which.
 func (g *Group) Context() context.Context { return g.group().Context() }
 
 // Cancel settles the pending members as never ran, and ends the contexts of the

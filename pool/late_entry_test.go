@@ -54,8 +54,8 @@ func TestLateTaskMeetsIdleWorker(t *testing.T) {
 	}
 }
 
-// A task of CallerRuns that is tried again stays beside the workers: the one that has
-// submitted it holds its slot until it has ended.
+// A task of CallerRuns that is tried again takes a slot: the one that has submitted it
+// lends its own.
 func TestCallerRunsTriesAgain(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(millrace.WithWorkers(1), millrace.WithQueue(0), millrace.WithOverflow(millrace.CallerRuns))

@@ -63,6 +63,7 @@ func TestNilArguments(t *testing.T) {
 		wantPanic(t, func() { call(ended(errBoom), p, false) }, "pool: ", name, "nil function")
 	}
 	wantPanic(t, func() { pool.Then(bg, p, nil, identity) }, "pool: ", "Then", "nil future")
+	wantPanic(t, func() { pool.Then(bg, p, new(intFuture), identity) }, "pool: ", "Then", "zero Future", "future.NewPromise")
 	wantPanic(t, func() { pool.Map(bg, p, nil, identity) }, "pool: ", "Map", "nil input")
 	wantPanic(t, func() { pool.ForEach(bg, p, nil, func(context.Context, int) error { return nil }) }, "pool: ", "ForEach", "nil input")
 	wantPanic(t, func() { p.Shutdown(none) }, "pool: ", "Shutdown", "nil context")

@@ -252,6 +252,11 @@ func TestPerItemOfAnotherType(t *testing.T) {
 			_ = run(p, 1, func(_ context.Context, v int) (int, error) { return v, nil }, wrong)
 		}()
 	}
+	// A task of Reduce is for many items.
+	wantPanic(t, func() {
+		sum := func(_ context.Context, a, b int) (int, error) { return a + b, nil }
+		pool.Reduce(bg, p, []int{1}, sum, millrace.PerItem(func(int) []millrace.TaskOption { return nil }))
+	}, "pool: Reduce", "PerItem")
 	defer func() {
 		if recover() == nil {
 			t.Error("PerItem(nil) does not panic")

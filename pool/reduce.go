@@ -27,10 +27,10 @@ import (
 // does not write to it, and calls fn with its items and with results of fn. Each result
 // is an argument once, so fn may change its arguments if the items may be changed. Limits
 // are those of [Map]; WithWindow and Unordered have no effect. Reduce panics if ctx, ex or
-// fn is nil.
+// fn is nil, or if it is given a millrace.PerItem.
 func Reduce[T any](ctx context.Context, ex Executor, in []T, fn func(ctx context.Context, a, b T) (T, error), opts ...millrace.MapOption) (result T, err error) {
 	checkCall("Reduce", ctx, ex, fn == nil)
-	cfg, x := newLoop[struct{}]("Reduce", opts), scheduler(ex)
+	cfg, x := newLoop[run]("Reduce", opts), scheduler(ex)
 	each := 1 // how many items of the input each item of in stands for
 	for len(in) > 1 {
 		size := runLength(len(in), sched.PoolOf(x).Slots(), cfg.Concurrency)
@@ -51,6 +51,9 @@ func Reduce[T any](ctx context.Context, ex Executor, in []T, fn func(ctx context
 	}
 	return result, nil
 }
+
+// A run is what a task of Reduce is for, so PerItem has nothing to go by.
+type run struct{}
 
 // runsPerSlot is how many runs of neighbours there are for each slot: more than one, so that
 // no worker is without work while the slowest run is not done.

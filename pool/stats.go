@@ -20,7 +20,7 @@ type Stats struct {
 	Running    int   // tasks at work, those of CallerRuns and permits of Acquire included
 	Waiting    int   // tasks that have lent their slot, or wait for their next attempt
 	Queued     int   // pending tasks that take a place in the queue
-	Weight     int64 // of the running tasks, together
+	Weight     int64 // of the running tasks, together; of a pool: 0 without WithMaxWeight
 	MaxWeight  int64 // of WithMaxWeight; 0: no bound
 	Deferred   int   // pending tasks that are not in the queue yet: of Then, or delayed
 	Submitted  uint64

@@ -5,6 +5,7 @@ import (
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
@@ -80,8 +81,10 @@ func Then[A, B any](ctx context.Context, ex Executor, f *future.Future[A], fn fu
 	if f == nil {
 		panic("pool: Then: nil future")
 	}
-	f.State() // panics if it is a zero Future
 	input := (*sched.Cell[A])(f)
+	if !input.Task().Has(outcome.Made) {
+		panic("pool: Then: zero Future: make one with pool.Submit, future.Go or future.NewPromise")
+	}
 	return submit(ctx, ex, func(ctx context.Context) (B, error) { return fn(ctx, input.Value()) }, fn, input.Task(), opts)
 }
 

@@ -26,7 +26,7 @@ func CheckPerItem[A any](call string, cfg Config) {
 		return
 	}
 	if _, ok := cfg.PerItem.(func(A) []options.TaskOption); !ok {
-		panic(fmt.Sprintf("%s: PerItem with a %T: want one for items of type %v", call, cfg.PerItem, reflect.TypeFor[A]()))
+		panic(fmt.Sprintf("%s: PerItem for items of type %v, want %v", call, reflect.TypeOf(cfg.PerItem).In(0), reflect.TypeFor[A]()))
 	}
 }
 

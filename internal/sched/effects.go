@@ -1,8 +1,6 @@
 package sched
 
 import (
-	"context"
-
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/taskctx"
 )
@@ -61,12 +59,4 @@ func (e *effects) do() {
 	for _, f := range e.calls {
 		f()
 	}
-}
-
-// orCanceled returns cause, context.Canceled if it is nil.
-func orCanceled(cause error) error {
-	if cause == nil {
-		return context.Canceled
-	}
-	return cause
 }

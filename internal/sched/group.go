@@ -290,9 +290,12 @@ func (g *Group) lost(t *Task, x *Extra) {
 
 // Cancel settles the pending members and ends the contexts of the others.
 func (g *Group) Cancel(reason error) {
+	if reason == nil {
+		reason = context.Canceled
+	}
 	p := g.pool
 	p.mu.Lock()
-	g.cancel(orCanceled(reason))
+	g.cancel(reason)
 	p.admit()
 	p.drain()
 	p.unlock()

@@ -219,7 +219,7 @@ func (t *Task) Abort(cause error) bool {
 		p.cancel(t, outcome.NeverRan(cause))
 		effect = true
 	default:
-		effect = p.abortTask(t, orCanceled(cause))
+		effect = p.abortTask(t, cause)
 	}
 	p.unlock()
 	return effect
