@@ -106,8 +106,8 @@ func (c *Core) AttachRelay(w *Waiter, r Relay) bool {
 }
 
 // attachCall is attach of a waiter that may run functions of the user. The core is told of
-// it before it is in place: the goroutine that settles
-// because of another waiter may find this one, too, before its watched bit is set.
+// it before it is in place: the goroutine that settles because of another waiter may find
+// this one, too, before its watched bit is set.
 func (c *Core) attachCall(w *Waiter) bool {
 	return c.word.Or(called)&settled == 0 && c.attach(w, watched)
 }

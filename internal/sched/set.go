@@ -45,10 +45,7 @@ type Set struct {
 	slab []outcome.Waiter     // of the tasks that the set was made with
 	wait atomic.Pointer[Wait] // inside a task: what lends its slot; written under the pool's lock
 	took []int32              // of those that were ready: what Next returns without a look at what has come since
-	item *taskctx.Item        // whose wait that is
 	ch   chan struct{}
-
-	strange atomic.Bool // tasks were added since wait was made
 
 	mu      sync.Mutex
 	added   map[int32]*outcome.Waiter // of the tasks that were added later
@@ -56,6 +53,8 @@ type Set struct {
 	left    int                       // not settled
 	hit     bool                      // one settled that ends the wait early
 	waiting bool                      // Block waits for ch, or is about to
+	stale   bool                      // tasks were added since wait was made
+	item    *taskctx.Item             // whose wait that is; nil: that of no task
 	until   Until
 }
 
@@ -73,7 +72,7 @@ func NewSet(until Until, n int, task func(int32) *Task) *Set {
 	}
 	settled := s.ready
 	s.slab = make([]outcome.Waiter, n-len(settled))
-	s.strange.Store(true)
+	s.stale = true
 	at := 0
 	for i := range int32(n) {
 		if len(settled) > 0 && settled[0] == i {
@@ -86,7 +85,8 @@ func NewSet(until Until, n int, task func(int32) *Task) *Set {
 	return s
 }
 
-// Add registers on one more task.
+// Add registers on one more task. If a task waits for the set, it waits for the new one,
+// too: that may need the slot.
 func (s *Set) Add(i int32) {
 	w := new(outcome.Waiter)
 	s.mu.Lock()
@@ -97,7 +97,9 @@ func (s *Set) Add(i int32) {
 	s.added[i] = w
 	s.mu.Unlock()
 	s.attach(i, w)
-	s.strange.Store(true)
+	s.mu.Lock()
+	s.stale = true
+	s.unlock(s.item != nil)
 }
 
 func (s *Set) attach(i int32, w *outcome.Waiter) {
@@ -121,18 +123,21 @@ func (s *Set) Fire(w *outcome.Waiter) bool {
 	w.Index = gone
 	delete(s.added, i)
 	s.settled(i, s.task(i))
-	signal := s.waiting && s.enough()
-	if signal {
-		s.waiting = false
-	}
+	return s.unlock(s.enough())
+}
+
+// unlock gives up mu. With look it wakes Block, which looks at the set again.
+func (s *Set) unlock(look bool) (woke bool) {
+	woke = look && s.waiting
+	s.waiting = s.waiting && !look
 	s.mu.Unlock()
-	if signal {
+	if woke {
 		select {
 		case s.ch <- struct{}{}:
 		default: // ch still holds the signal of a wait that was ended by its context
 		}
 	}
-	return signal
+	return woke
 }
 
 // settled notes that task i has settled. The caller holds mu.
@@ -166,8 +171,7 @@ func (s *Set) Block(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return outcome.NotDone(ctx)
 		}
-		if wk, c := workerOf(ctx); s.strange.Swap(false) || c != s.item {
-			s.item = c
+		if wk, c := workerOf(ctx); s.binds(c) {
 			s.lend(wk, c)
 		}
 		w := s.wait.Load()
@@ -188,6 +192,16 @@ func (s *Set) Block(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// binds says that c is the context of the task that waits, nil if none does. It reports
+// whether the wait has to be made anew.
+func (s *Set) binds(c *taskctx.Item) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	anew := s.stale || s.item != c
+	s.stale, s.item = false, c
+	return anew
 }
 
 // lend makes s.wait: the wait of the task that wk runs with context c, for the tasks of the
