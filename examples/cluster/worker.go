@@ -46,15 +46,15 @@ func serve(ctx context.Context, c config, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	n, err := strconv.Atoi(port)
+	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil {
-		return err
+		return fmt.Errorf("port %w", err)
 	}
 	var opts []embedded.Option
 	if host != "" {
 		opts = append(opts, embedded.Listen(host))
 	}
-	s, err := embedded.Start(c.dir, n, opts...)
+	s, err := embedded.Start(c.dir, int(n), opts...)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/url"
 	"os"
@@ -21,6 +22,7 @@ type Server struct {
 	server *server.Server
 	url    string
 	remove string // a temporary directory
+	unlock func() // lets go of the directory
 }
 
 // An Option configures a server.
@@ -46,12 +48,27 @@ func Token(token string) Option { return func(c *config) { c.token = token } }
 // can connect can run tasks, and read inputs and outputs.
 func Open() Option { return func(c *config) { c.open = true } }
 
-// TLS makes the server accept connections with TLS only.
-func TLS(cfg *tls.Config) Option { return func(c *config) { c.tls = cfg } }
+// TLS makes the server accept connections with TLS only. It panics if cfg is nil.
+func TLS(cfg *tls.Config) Option {
+	if cfg == nil {
+		panic("embedded: TLS(nil): want a configuration")
+	}
+	return func(c *config) { c.tls = cfg }
+}
+
+// The least is what a queue's own messages need, the most what the server keeps of one
+// connection.
+const leastPayload, mostPayload = 16 << 10, 64 << 20
 
 // MaxPayload sets how many bytes a message may have; the default is 1 MiB. More than 8
-// MiB is not advised: each is in memory several times.
-func MaxPayload(n int) Option { return func(c *config) { c.maxPayload = n } }
+// MiB is not advised: each is in memory several times. It panics if n is not
+// 16 KiB to 64 MiB.
+func MaxPayload(n int) Option {
+	if n < leastPayload || n > mostPayload {
+		panic(fmt.Sprintf("embedded: MaxPayload(%d): want %d to %d", n, leastPayload, mostPayload))
+	}
+	return func(c *config) { c.maxPayload = n }
+}
 
 const loopback = "127.0.0.1"
 
@@ -62,7 +79,14 @@ const ready = 30 * time.Second
 // is 0. What is queued is stored in dir, and each write is synced to the disk before it is
 // acknowledged. If dir is empty a temporary directory is used, nothing is
 // synced, and Close removes it. Nil options are skipped.
+//
+// It returns an error with the reason if the server does not start: the port is taken, the
+// directory cannot be written to, or another server uses it, which only systems with flock
+// tell. It panics if port is not 0 to 65535.
 func Start(dir string, port int, opts ...Option) (*Server, error) {
+	if port < 0 || port > math.MaxUint16 {
+		panic(fmt.Sprintf("embedded: Start: port %d, want 0 to %d", port, math.MaxUint16))
+	}
 	c := config{host: loopback, maxPayload: 1 << 20}
 	for _, o := range opts {
 		if o != nil {
@@ -72,7 +96,7 @@ func Start(dir string, port int, opts ...Option) (*Server, error) {
 	if ip := net.ParseIP(c.host); c.token == "" && !c.open && c.host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		c.token = rand.Text()
 	}
-	s := &Server{}
+	s := &Server{unlock: func() {}}
 	o := &server.Options{
 		Host: c.host, Port: port, JetStream: true, StoreDir: dir, SyncAlways: dir != "", MaxPayload: int32(c.maxPayload),
 		Authorization: c.token, TLSConfig: c.tls, TLS: c.tls != nil, NoSigs: true, NoLog: true,
@@ -96,12 +120,22 @@ func Start(dir string, port int, opts ...Option) (*Server, error) {
 }
 
 func (s *Server) start(o *server.Options) (err error) {
+	if s.unlock, err = lock(o.StoreDir); err != nil {
+		return err
+	}
 	if s.server, err = server.NewServer(o); err != nil {
 		return err
 	}
+	w := make(witness, 1)
+	s.server.SetLoggerV2(w, false, false, false)
 	s.server.Start()
+	select {
+	case reason := <-w:
+		return errors.New(reason)
+	default:
+	}
 	if !s.server.ReadyForConnections(ready) {
-		return errors.New("the server does not start: is the port taken, or the directory in use?")
+		return fmt.Errorf("the server does not start within %v", ready)
 	}
 	return nil
 }
@@ -131,6 +165,7 @@ func (s *Server) Close() {
 		s.server.Shutdown()
 		s.server.WaitForShutdown()
 	}
+	s.unlock()
 	if s.remove != "" {
 		_ = os.RemoveAll(s.remove)
 	}

@@ -1,8 +1,15 @@
 package embedded_test
 
 import (
+	"crypto/tls"
+	"fmt"
 	"net"
 	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/nats-io/nats.go"
@@ -50,5 +57,73 @@ func TestWhoCanConnect(t *testing.T) {
 				t.Errorf("a stranger with the token %q: %v, want that it can connect: %t", test.token, err, test.open)
 			}
 		})
+	}
+}
+
+// A server that cannot start says why, and leaves nothing behind that keeps another from
+// starting.
+func TestStartFails(t *testing.T) {
+	dir := t.TempDir()
+	s, err := embedded.Start(dir, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(s.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, err := strconv.Atoi(u.Port())
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		dir  string
+		port int
+		want string
+	}{
+		"port":      {t.TempDir(), port, "address already in use"},
+		"file":      {file, 0, "not a directory"},
+		"directory": {dir, 0, "another server uses the directory"},
+	} {
+		if name == "directory" && runtime.GOOS == "windows" {
+			continue
+		}
+		other, err := embedded.Start(test.dir, test.port)
+		if err == nil {
+			other.Close()
+		}
+		if err == nil || !strings.HasPrefix(err.Error(), "embedded: ") || runtime.GOOS != "windows" && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want embedded: … %s", name, err, test.want)
+		}
+	}
+	s.Close()
+	s.Close()
+	if s, err = embedded.Start(dir, port); err != nil {
+		t.Fatalf("after Close: %v", err)
+	}
+	s.Close()
+}
+
+// What is out of range is refused where it is written.
+func TestOutOfRange(t *testing.T) {
+	for want, call := range map[string]func(){
+		"MaxPayload(16383)":    func() { embedded.MaxPayload(16383) },
+		"MaxPayload(67108865)": func() { embedded.MaxPayload(64<<20 + 1) },
+		"TLS(nil)":             func() { embedded.TLS((*tls.Config)(nil)) },
+		"port -1":              func() { _, _ = embedded.Start("", -1) },
+		"port 65536":           func() { _, _ = embedded.Start("", 65536) },
+	} {
+		func() {
+			defer func() {
+				if text := fmt.Sprint(recover()); !strings.HasPrefix(text, "embedded: ") || !strings.Contains(text, want) {
+					t.Errorf("panic %q, want %q", text, want)
+				}
+			}()
+			call()
+		}()
 	}
 }
