@@ -163,7 +163,7 @@ func (p *Pool) eachPending(f func(*Task)) {
 			f(t)
 		}
 	})
-	p.ready.Each(pending)
+	p.eachAside(pending)
 	for t := p.deferred.head; t != nil; t = t.next {
 		pending(t)
 	}
@@ -172,14 +172,19 @@ func (p *Pool) eachPending(f func(*Task)) {
 			pending(t)
 		}
 	}
-	for g := range p.stalls {
-		g.stalled.Each(pending)
-		g.rated.Each(pending)
-	}
+}
+
+// eachAside calls f with every task that waits in Pool.ready, for a turn, a group, or a time.
+func (p *Pool) eachAside(f func(*Task)) {
+	p.ready.Each(f)
 	for _, tn := range p.turns {
-		tn.behind.Each(pending)
+		tn.behind.Each(f)
 	}
-	p.clock.eachDelayed(pending)
+	for g := range p.stalls {
+		g.stalled.Each(f)
+		g.rated.Each(f)
+	}
+	p.clock.eachDelayed(f)
 }
 
 // endAll ends the contexts of all tasks that run.
@@ -203,21 +208,15 @@ func (p *Pool) endAll(cause error) {
 
 // eachResting calls f with every task between two attempts.
 func (p *Pool) eachResting(f func(*Task)) {
-	var all []*Task
-	note := func(t *Task) {
-		if t.extra().rests() {
-			all = append(all, t)
-		}
-	}
 	if p.slots.rests == 0 {
 		return
 	}
-	p.ready.Each(note)
-	for g := range p.stalls {
-		g.stalled.Each(note)
-		g.rated.Each(note)
-	}
-	p.clock.eachDelayed(note)
+	var all []*Task
+	p.eachAside(func(t *Task) {
+		if t.extra().rests() {
+			all = append(all, t)
+		}
+	})
 	for _, t := range all {
 		f(t)
 	}

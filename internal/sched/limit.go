@@ -109,20 +109,15 @@ func (g *Group) updateCrowd() {
 	}
 }
 
-// countUnstalled counts off a member that waits for the limit no more.
-func (g *Group) countUnstalled(x *Extra) {
-	if !x.ofMap() {
-		g.queued--
-	}
-	g.updateCrowd()
-}
-
-// unstall takes t out of what it waits in.
+// unstall takes a member out of what it waits in, if back has not.
 func (g *Group) unstall(x *Extra) {
 	g.parked(x.at).Remove(&x.node)
 	x.stalledAt = nil
 	if x.at == stalled {
-		g.countUnstalled(x)
+		if !x.ofMap() {
+			g.queued--
+		}
+		g.updateCrowd()
 	}
 	if g.rated.Len() == 0 {
 		g.pool.clock.stop(&g.rate.alarm)
@@ -154,14 +149,7 @@ func (g *Group) back(why stage) {
 	}
 	x := t.extra()
 	g.parked(why).Took(&x.node)
-	if why == stalled {
-		g.countUnstalled(x)
-	}
-	x.at = fresh
-	x.stalledAt = nil
-	if g.stalled.Len()+g.rated.Len() == 0 {
-		delete(g.pool.stalls, g)
-	}
+	g.unstall(x)
 	g.pool.requeue(t, x)
 }
 

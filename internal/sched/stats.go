@@ -206,30 +206,16 @@ func (a *ages) of(order uint64, now time.Duration) time.Duration {
 // firstOrder returns the order of the first pending task that is in the queue.
 func (p *Pool) firstOrder() uint64 {
 	first := p.order
-	p.eachQueued(func(t *Task) { first = min(first, t.Order()) })
-	return first
-}
-
-// eachQueued calls f with the first of the list and with every task that waits anywhere
-// else in the queue.
-func (p *Pool) eachQueued(f func(*Task)) {
-	p.head()
+	p.head() // takes out what does not wait in fifo any more
 	if t := p.fifo.First(); t != nil {
-		f(t)
+		first = min(first, t.Order())
 	}
-	some := func(t *Task) {
-		if x := t.extra(); t.Pending() && !x.entering && !x.ofMap() {
-			f(t)
+	p.eachAside(func(t *Task) {
+		if x := t.extra(); t.Pending() && x.at != delayed && !x.entering && !x.ofMap() {
+			first = min(first, t.Order())
 		}
-	}
-	p.ready.Each(some)
-	for g := range p.stalls {
-		g.stalled.Each(some)
-		g.rated.Each(some)
-	}
-	for _, tn := range p.turns {
-		tn.behind.Each(some)
-	}
+	})
+	return first
 }
 
 func (p *Pool) oldestQueued() time.Duration {
