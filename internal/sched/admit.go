@@ -84,7 +84,7 @@ func (p *Pool) admit() {
 		return
 	}
 	p.blocked = false
-	if p.entries.head != nil || p.slots.free() && !p.vacant() {
+	if p.entries.Len() > 0 || p.slots.free() && !p.vacant() {
 		p.hold++ // what this loop settles calls admit again
 		for p.place() || p.startOne() {
 		}
@@ -96,7 +96,7 @@ func (p *Pool) admit() {
 
 // vacant reports whether nothing waits for a slot.
 func (p *Pool) vacant() bool {
-	return p.fifo.Len()+p.ready.Len()+len(p.returns) == 0 && p.entries.head == nil
+	return p.fifo.Len()+p.ready.Len()+len(p.returns)+p.entries.Len() == 0
 }
 
 // halted reports whether no further task may start, but those that have may go on.
@@ -114,7 +114,7 @@ func (p *Pool) startOne() bool {
 		return false
 	}
 	t := p.head()
-	if p.entries.head != nil {
+	if p.entries.Len() > 0 {
 		if e := p.entrant(); e != nil && (t == nil || goesBefore(e, t)) {
 			return p.startEntrant(e)
 		}
@@ -281,8 +281,8 @@ func (p *Pool) updateWants() {
 		switch {
 		case some:
 			w = wanting(priority)
-		case p.entries.head != nil:
-			w = wanting(p.entries.head.priority())
+		case p.entries.Len() > 0:
+			w = wanting(p.entries.First().Value.priority())
 		case p.crowded > 0:
 			w = wanting(math.MinInt) // runners look at their groups
 		}

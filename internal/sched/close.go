@@ -164,14 +164,12 @@ func (p *Pool) eachPending(f func(*Task)) {
 		}
 	})
 	p.eachAside(pending)
-	for t := p.deferred.head; t != nil; t = t.next {
-		pending(t)
-	}
-	for t := p.entries.head; t != nil; t = t.next {
+	p.deferred.Each(pending)
+	p.entries.Each(func(t *Task) {
 		if t.extra().at == ready {
 			pending(t)
 		}
-	}
+	})
 }
 
 // eachAside calls f with every task that waits in Pool.ready, for a turn, a group, or a time.

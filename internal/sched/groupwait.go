@@ -31,7 +31,7 @@ func (g *Group) Wait() error {
 		p.mu.Lock()
 	}
 	g.closed = true
-	if p.entries.head != nil {
+	if p.entries.Len() > 0 {
 		p.cancelBlocked(g, g.refusal()) // they would have become members
 		p.admit()
 	}

@@ -22,7 +22,7 @@ func (p *Pool) next() *Task {
 
 // nextGated is next for a task that has to pass gates.
 func (p *Pool) nextGated() *Task {
-	if p.entries.head != nil || p.stopsNow() {
+	if p.entries.Len() > 0 || p.stopsNow() {
 		return nil
 	}
 	t := p.head()

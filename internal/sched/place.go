@@ -28,7 +28,7 @@ func (p *Pool) places() int {
 }
 
 // waitsBefore returns how many pending tasks are not in the queue yet.
-func (p *Pool) waitsBefore() int { return p.deferred.n + p.clock.delayed + p.late }
+func (p *Pool) waitsBefore() int { return p.deferred.Len() + p.clock.delayed + p.late }
 
 // overflow returns what becomes of a task that finds the queue full.
 func (p *Pool) overflow(x *Extra) options.Overflow {
@@ -41,7 +41,7 @@ func (p *Pool) overflow(x *Extra) options.Overflow {
 // enter is the submission of a task to a pool with a bounded queue.
 func (p *Pool) enter(s *submission) afterSubmit {
 	t, x := s.t, s.x
-	if p.entries.head == nil && p.places() < p.cfg.Queue {
+	if p.places() < p.cfg.Queue { // so nothing waits for one
 		p.accept(t, x)
 		p.mayDrop(t, x)
 		p.enqueue(t, x)
@@ -112,7 +112,10 @@ func (p *Pool) awaitChild(ctx context.Context, t *Task) {
 // addEntry makes t wait for a place.
 func (p *Pool) addEntry(t *Task, x *Extra) {
 	x.entering = true
-	p.entries.push(t, x)
+	p.arrivals++
+	at := &x.rare().place
+	at.Value, at.Order = t, p.arrivals
+	p.entries.Push(at)
 	if x.taken {
 		p.late++
 	}
@@ -140,11 +143,11 @@ func (p *Pool) removeEntry(t *Task, x *Extra) {
 
 func (p *Pool) unlistEntry(t *Task, x *Extra) {
 	x.entering = false
-	p.entries.remove(t, x)
+	p.entries.Remove(&x.more.place)
 	if x.taken {
 		p.late--
 	}
-	if x.more != nil && x.more.entered != nil {
+	if x.more.entered != nil {
 		x.more.entered <- x.beyond
 		x.more.entered = nil
 	}
@@ -166,12 +169,11 @@ func (p *Pool) takeEntry(t *Task, x *Extra) {
 
 // place lets the first entry in if there is a place. It reports whether it did.
 func (p *Pool) place() bool {
-	t := p.entries.head
-	if t == nil || p.phase.Load() == stopped || p.places() >= p.cfg.Queue {
+	if p.entries.Len() == 0 || p.phase.Load() == stopped || p.places() >= p.cfg.Queue {
 		return false
 	}
-	x := t.extra()
-	p.takeEntryAtPlace(t, x)
+	t := p.entries.First().Value
+	p.takeEntryAtPlace(t, t.extra())
 	return true
 }
 
@@ -275,7 +277,7 @@ func (p *Pool) arrive(t *Task, x *Extra) {
 
 // mayDrop notes that DropOldest may drop t.
 func (p *Pool) mayDrop(t *Task, x *Extra) {
-	if p.cfg.Overflow != options.DropOldest || x.unplaced {
+	if !p.drops || x.unplaced {
 		return
 	}
 	n := &x.rare().victim
@@ -303,39 +305,20 @@ func (p *Pool) dropFor(t *Task, x *Extra) {
 // dropOne settles the oldest pending task of the lowest priority, to make room for
 // one with x. It reports false if that is the new one itself.
 func (p *Pool) dropOne(x *Extra) bool {
-	v, ok := p.victims.Next(0, false)
-	if p.cfg.Overflow != options.DropOldest {
-		v = p.oldest()
-		ok = v != nil
+	if !p.drops {
+		p.drops = true // it is an option of the task, and not of the pool
+		p.eachPending(func(t *Task) {
+			if y := t.extra(); !y.entering && y.at != deferred && y.at != delayed {
+				p.mayDrop(t, y)
+			}
+		})
 	}
+	v, ok := p.victims.Next(0, false)
 	if !ok || v.extra().common.Priority > x.common.Priority {
 		return false
 	}
 	p.cancel(v, outcome.NeverRan(named(p, ErrQueueFull)))
 	return true
-}
-
-// oldest returns what DropOldest drops if it is an option of the task and not of the
-// pool: then there is no list of victims, and it looks at all pending tasks.
-func (p *Pool) oldest() (first *Task) {
-	p.eachPending(func(t *Task) {
-		x := t.extra()
-		if x.unplaced || x.entering || x.at == deferred || x.at == delayed {
-			return
-		}
-		if first == nil || before(t, first) {
-			first = t
-		}
-	})
-	return first
-}
-
-// before is the order in which DropOldest drops.
-func before(a, b *Task) bool {
-	if x, y := a.extra().common.Priority, b.extra().common.Priority; x != y {
-		return x < y
-	}
-	return a.Order() < b.Order()
 }
 
 // refuseBlocked refuses the tasks of blocked submitters.
@@ -364,11 +347,11 @@ func (p *Pool) cancelBlocked(g *Group, reason error) {
 // blockedTasks returns the tasks of blocked submitters. The other entries were taken when they
 // were submitted.
 func (p *Pool) blockedTasks() (all []*Task) {
-	for t := p.entries.head; t != nil; t = t.next {
+	p.entries.Each(func(t *Task) {
 		if !t.extra().taken {
 			all = append(all, t)
 		}
-	}
+	})
 	return all
 }
 

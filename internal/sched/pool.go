@@ -31,11 +31,13 @@ type Pool struct {
 	starting list                   // started, and not taken by a worker
 	early    map[*Task]error        // started tasks that were aborted before a worker took them
 	returns  []*worker              // workers whose tasks want their slots back, in order
-	deferred chain                  // pending tasks whose input has not settled
-	entries  chain                  // tasks that wait for a place in the queue, in order
+	deferred queue.Sorted[*Task]    // pending tasks whose input has not settled
+	entries  queue.Sorted[*Task]    // tasks that wait for a place in the queue, in the order of their arrival there
+	arrivals uint64                 // how many entries there have been
 	entrants [2]queue.Sorted[*Task] // those of them that wait for nothing but a slot; second: CallerRuns
 	late     int                    // how many of the entries the pool has taken already
-	victims  queue.Ready[*Task]     // DropOldest: what may be dropped, the next first
+	drops    bool                   // there has been a task with DropOldest, or all have it
+	victims  queue.Ready[*Task]     // what may be dropped then, the next first
 	turns    map[any]*turn          // of the keys in use
 	stalls   map[*Group]struct{}    // groups whose members wait for a limit or a rate
 	crowded  int                    // groups whose crowd is not nobody
@@ -78,6 +80,7 @@ func (s *slots) waiting() int { return s.lent + s.rests }
 func New(cfg options.Pool) *Pool {
 	p := &Pool{cfg: cfg, born: time.Now()}
 	p.slots.n = cfg.Workers
+	p.drops = cfg.Overflow == options.DropOldest
 	p.clock.pool = p
 	p.weights.max = cfg.MaxWeight
 	p.rate.set(cfg.Rate)

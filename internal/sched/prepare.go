@@ -38,7 +38,7 @@ func (ws *workers) spawn(p *Pool) *worker {
 // are on their way.
 func (ws *workers) more(p *Pool) bool {
 	ws.wanted = false
-	pending := p.ready.Len() + p.fifo.Len() + len(p.returns) + p.entries.n + max(0, -ws.prepared)
+	pending := p.ready.Len() + p.fifo.Len() + len(p.returns) + p.entries.Len() + max(0, -ws.prepared)
 	extra := p.slots.lent + p.slots.beyond // workers that the slots do not account for
 	if p.entrants[1].Len() > 0 {
 		extra++

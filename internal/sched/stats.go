@@ -58,7 +58,7 @@ func (p *Pool) Stats() Stats {
 		Waiting:        p.slots.waiting(),
 		Queued:         p.places(),
 		Deferred:       p.waitsBefore(),
-		Blocked:        p.entries.n - p.late,
+		Blocked:        p.entries.Len() - p.late,
 		QueueLimit:     limit,
 		OldestQueued:   p.oldestQueued(),
 		Weight:         p.weights.held,
@@ -141,11 +141,11 @@ func (g *Group) tally(s *Stats) {
 			s.OldestQueued = max(s.OldestQueued, p.ages.of(t.Order(), p.now()))
 		}
 	}
-	for t := p.entries.head; t != nil; t = t.next {
+	p.entries.Each(func(t *Task) {
 		if x := t.extra(); !x.taken && x.group == g {
 			s.Blocked++
 		}
-	}
+	})
 	for h := range g.inner {
 		h.tally(s)
 	}

@@ -118,10 +118,10 @@ const (
 
 // more is what hardly any task needs.
 type more struct {
-	prev        *Task // in a chain, beside Task.next
 	input       *Task // Then: what it waits for, until that has settled
 	inputWaiter outcome.Waiter
 	entered     chan bool         // told when a blocked submitter may go on
+	place       queue.Item[*Task] // in Pool.deferred, or in Pool.entries
 	victim      queue.Node[*Task] // in Pool.victims: DropOldest
 	since       time.Duration     // a Then: when it was submitted
 	delay       alarm             // of WithDelay, or between two attempts
@@ -333,37 +333,4 @@ func (l *list) remove(t *Task) bool {
 	t.next = nil
 	l.n--
 	return true
-}
-
-// A chain is a list of rich tasks from which any task can be removed.
-type chain struct {
-	head, tail *Task
-	n          int
-}
-
-func (c *chain) push(t *Task, x *Extra) {
-	x.rare().prev, t.next = c.tail, nil
-	if c.tail == nil {
-		c.head = t
-	} else {
-		c.tail.next = t
-	}
-	c.tail = t
-	c.n++
-}
-
-func (c *chain) remove(t *Task, x *Extra) {
-	prev := x.more.prev
-	if prev == nil {
-		c.head = t.next
-	} else {
-		prev.next = t.next
-	}
-	if t.next == nil {
-		c.tail = prev
-	} else {
-		t.next.extra().more.prev = prev
-	}
-	t.next, x.more.prev = nil, nil
-	c.n--
 }

@@ -5,7 +5,9 @@ import "github.com/millrace-go/millrace/internal/outcome"
 // deferTask keeps t out of the queue until its input has settled.
 func (p *Pool) deferTask(t *Task, x *Extra) {
 	x.at = deferred
-	p.deferred.push(t, x)
+	at := &x.more.place
+	at.Value, at.Order = t, t.Order()
+	p.deferred.Push(at)
 	if !x.more.input.AttachRelay(&x.more.inputWaiter, (*continuation)(t)) {
 		p.inputSettled(t, x)
 	}
@@ -49,7 +51,7 @@ func (p *Pool) inputSettled(t *Task, x *Extra) {
 		p.settlePending(t, state, input.Err())
 		return
 	}
-	p.deferred.remove(t, x)
+	p.deferred.Remove(&x.more.place)
 	x.more.input = nil
 	x.at = fresh
 	if left := x.opts.Delay - (p.now() - x.more.since); x.opts.Delay > 0 && left > 0 {
