@@ -21,7 +21,6 @@ type Range struct {
 	searching atomic.Int32 // runners that have found nothing and have not left
 	present   atomic.Int32 // runners that have not left
 	returned  atomic.Int32 // how many spans there are in back
-	blocks    atomic.Bool  // there has been a block of several items
 	cost      atomic.Int64 // of an item in ns, as last measured
 	_         pad
 
@@ -89,7 +88,7 @@ func (r *Range) takeBack(o *Owner) (i uint64, ok bool) {
 	}
 	s := r.back[0]
 	r.back = r.back[1:]
-	i = r.open(o, s) // before it is not counted any more: Left must see it somewhere
+	i = o.open(s) // before it is not counted any more: Left must see it somewhere
 	r.returned.Add(-1)
 	return i, true
 }
@@ -103,9 +102,6 @@ func (r *Range) Left() bool {
 // empty. Results are waited for in their order, so stealing there helps
 // most.
 func (r *Range) earliest() (found *Owner) {
-	if !r.blocks.Load() {
-		return nil
-	}
 	first := ^uint64(0)
 	for o := r.all.Load(); o != nil; o = o.next {
 		if s := o.block.Load().left(); s.Len() > 0 && s.Lo < first {
@@ -135,7 +131,7 @@ func (r *Range) take(o *Owner) (i uint64, ok bool) {
 			n = min(o.pace.batch, (limit-lo+shares-1)/shares, baseOf(lo)+reach-lo)
 		}
 		if r.claimed.CompareAndSwap(lo, lo+n) {
-			return r.open(o, Span{lo, lo + n}), true
+			return o.open(Span{lo, lo + n}), true
 		}
 	}
 }
@@ -144,16 +140,8 @@ func (r *Range) take(o *Owner) (i uint64, ok bool) {
 func (r *Range) steal(o *Owner) (i uint64, ok bool) {
 	for v := r.earliest(); v != nil; v = r.earliest() {
 		if s := v.block.Load().steal(); s.Len() > 0 {
-			return r.open(o, s), true
+			return o.open(s), true
 		}
 	}
 	return 0, false
-}
-
-func (r *Range) open(o *Owner, s Span) (first uint64) {
-	first = o.open(s)
-	if s.Len() > 1 && !r.blocks.Load() {
-		r.blocks.Store(true)
-	}
-	return first
 }

@@ -13,7 +13,7 @@ import (
 func Flat[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, error], fn func(context.Context, A) iter.Seq2[B, error], cfg Config) iter.Seq2[B, error] {
 	return func(yield func(B, error) bool) {
 		f := &flat[B]{yield: yield, over: make(chan struct{})}
-		r := &run[A, struct{}]{out: f, once: true, nth: func(ctx context.Context, n uint64, a A) (none struct{}, _ error) {
+		r := &run[A, struct{}]{out: f, nth: func(ctx context.Context, n uint64, a A) (none struct{}, _ error) {
 			f.emit(ctx, f.box(n), fn(ctx, a))
 			return none, nil
 		}}

@@ -71,7 +71,7 @@ type item[A, B any] struct {
 // submit submits item n.
 func (r *run[A, B]) submit(n uint64, a A, o options.Task, done func()) {
 	t := &item[A, B]{opts: o, run: r, n: n, a: a, done: done}
-	if r.once {
+	if r.nth != nil {
 		t.opts.Retry = nil
 	}
 	t.Setup(t, &t.extra, o.Common, &t.opts)

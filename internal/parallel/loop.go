@@ -41,8 +41,7 @@ type loop struct {
 	failed  bool  // an item has, and that ends the run
 	first   error // of that item; nil if the run had ended before
 
-	joined    bool   // this and what follows is for the caller alone
-	unobserve func() // tells the observer that the run has ended
+	unobserve func() // tells the observer that the run has ended; for the caller alone
 }
 
 // pad keeps words that are written by different goroutines on different cache
@@ -88,13 +87,16 @@ func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, f
 // the caller has had enough. The error is why the run ended before all items were delivered,
 // if not for that.
 func (l *loop) drive(deliver func() (more bool)) error {
-	defer l.join()
-	if !deliver() {
+	if !l.deliver(deliver) {
 		return nil
 	}
-	l.join()
 	l.input.raise()
 	return l.why()
+}
+
+func (l *loop) deliver(deliver func() bool) (more bool) {
+	defer l.join() // also after a panic of the caller's
+	return deliver()
 }
 
 // why returns the error of a run that ended before it was complete.
@@ -167,10 +169,6 @@ func (l *loop) fail(i uint64, err error) {
 
 // join ends the run and waits until nothing of it is left.
 func (l *loop) join() {
-	if l.joined {
-		return
-	}
-	l.joined = true
 	l.halt()
 	l.runners.Stop(errOver)
 	if l.cfg.Ending != nil {

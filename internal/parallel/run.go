@@ -30,11 +30,10 @@ type sink[B any] interface {
 // A run is a loop with a function for each item.
 type run[A, B any] struct {
 	loop
-	in   source[A]
-	fn   Func[A, B]
-	nth  func(ctx context.Context, n uint64, a A) (B, error) // if not nil, in place of fn
-	out  sink[B]
-	once bool // items are not tried again
+	in  source[A]
+	fn  Func[A, B]
+	nth func(ctx context.Context, n uint64, a A) (B, error) // if not nil, in place of fn; it is not tried again
+	out sink[B]
 }
 
 // reject gives an item an error without running it.

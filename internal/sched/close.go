@@ -28,11 +28,9 @@ const (
 // the pool is drained.
 type life struct {
 	err      error // why no more work is taken
-	aborted  bool  // the contexts of what ran have been ended
 	lost     int   // tasks taken that Stop settled
 	tasks    int   // that have not settled
 	flushing int   // sections whose effects are still being done
-	initing  int   // Init functions that run
 	drained  chan struct{}
 	unhook   func() bool     // ends the watch on the pool's own context
 	done     <-chan struct{} // of that
@@ -187,10 +185,6 @@ func (p *Pool) eachAside(f func(*Task)) {
 
 // endAll ends the contexts of all tasks that run.
 func (p *Pool) endAll(cause error) {
-	if p.life.aborted {
-		return
-	}
-	p.life.aborted = true
 	if p.workers.stop != nil {
 		p.effects.end(p.workers.stop, cause)
 	}
@@ -263,7 +257,7 @@ func (p *Pool) Shutdown(ctx context.Context) (*Left, error) {
 		p.unlock()
 		return nil, nil
 	}
-	calls := p.life.flushing + p.life.initing
+	calls := p.life.flushing + p.workers.preparing
 	dropped, on := p.stop(cause)
 	p.unlockAside()
 	if dropped+on+calls == 0 {

@@ -57,7 +57,6 @@ func (w *worker) prepare() (ok bool) {
 		ok = err == nil
 		p.mu.Lock()
 		p.workers.preparing--
-		p.life.initing--
 		if ok {
 			w.base = base
 		} else {
@@ -65,9 +64,6 @@ func (w *worker) prepare() (ok bool) {
 		}
 		p.unlock()
 	}()
-	p.mu.Lock()
-	p.life.initing++
-	p.mu.Unlock()
 	base, err = p.cfg.Init(p.workers.base)
 	return ok
 }

@@ -41,8 +41,7 @@ type Runners struct {
 	group  *Group // of the runners; inside of the executor, if that is a group
 	wait   *Wait
 	called atomic.Int32 // runners that were started and have not left
-	ended  atomic.Bool
-	told   atomic.Bool // Loop.Refuse has been called, or need not be
+	ended  atomic.Bool  // by Stop, or Loop.Refuse has been called
 }
 
 // RunnersConfig is what runners do.
@@ -249,8 +248,7 @@ func (r *Runners) refuseFor(why error) {
 }
 
 func (r *Runners) refuse(err error) {
-	r.ended.Store(true)
-	if !r.told.Swap(true) {
+	if !r.ended.Swap(true) {
 		r.Loop.Refuse(err)
 	}
 }
@@ -267,7 +265,6 @@ func (r *Runners) abort(cause error) {
 // Stop ends the map: runners that have not started never will, and the contexts of items
 // end with cause.
 func (r *Runners) Stop(cause error) {
-	r.told.Store(true)
 	r.ended.Store(true)
 	r.pool.mu.Lock()
 	r.group.unwatch() // r.cancel would start a goroutine to cancel the group

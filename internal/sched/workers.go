@@ -23,7 +23,7 @@ type workers struct {
 	runners   int       // started tasks that are runners of maps
 	permits   int       // started tasks that have no goroutine
 	wanted    bool      // WithInit: a task waits for a worker
-	preparing int       // WithInit: of those absent, the ones that have not been prepared
+	preparing int       // WithInit: of those absent, the ones that run their Init function, or are about to
 	prepared  int       // WithInit: prepared workers without a task
 	base      context.Context
 	stop      context.CancelCauseFunc // ends the contexts that Init functions run under
