@@ -202,7 +202,7 @@ func (p *Pool) startRich(t *Task, x *Extra, first bool) {
 		if x.isRunner() {
 			p.workers.runners++
 		} else if x.unplaced {
-			p.count.submitted++
+			p.count.Submitted++
 		}
 		p.noVictim(x)
 		if x.more != nil {

@@ -22,7 +22,7 @@ func (p *Pool) contained(f func()) func() {
 
 func (p *Pool) callbackPanicked(value any, stack []byte) {
 	p.mu.Lock()
-	p.count.callbacks++
+	p.count.CallbackPanics++
 	p.mu.Unlock()
 	if o := p.cfg.Observer; o != nil {
 		o.CallbackPanicked(p.cfg.Name, value, stack)

@@ -130,7 +130,7 @@ func (p *Pool) end(err, cause error) (dropped, runningOn int) {
 // dropAll settles all pending tasks, those of maps only if it is told to, and returns how
 // many those were, but for those of maps.
 func (p *Pool) dropAll(err error, maps bool) int {
-	before := p.count.cancelled
+	before := p.count.Cancelled
 	for {
 		var pending []*Task
 		p.eachPending(func(t *Task) {
@@ -139,7 +139,7 @@ func (p *Pool) dropAll(err error, maps bool) int {
 			}
 		})
 		if len(pending) == 0 {
-			return int(p.count.cancelled - before)
+			return int(p.count.Cancelled - before)
 		}
 		for _, t := range pending {
 			if t.Pending() {

@@ -44,7 +44,7 @@ type Group struct {
 	firstOf uint64 // the order of its task
 	lostErr error  // of the first member that never ran
 	all     []memberError
-	count   counters
+	count   Counts
 	closed  bool
 	idle    chan struct{} // closed when left is 0; made by Wait
 	waits   []*Wait
@@ -168,7 +168,7 @@ func (g *Group) join(t *Task, x *Extra) {
 	g.pending.push(t, x)
 	for h := g; h != nil; h = h.outer {
 		if !x.ofMap() {
-			h.count.submitted++
+			h.count.Submitted++
 		}
 		h.left++
 		if h.left == 1 && h.outer != nil {

@@ -5,6 +5,6 @@ package sched
 // Miscount makes one of the figures of p wrong.
 func (p *Pool) Miscount() {
 	p.mu.Lock()
-	p.count.submitted++
+	p.count.Submitted++
 	p.mu.Unlock()
 }

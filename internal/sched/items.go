@@ -40,7 +40,7 @@ func (r *Runner) fit() *taskctx.Block {
 func (r *Runner) tally() {
 	if r.block != nil {
 		n := r.block.Ended()
-		r.done.succeeded += uint64(n - r.counted)
+		r.done.Succeeded += uint64(n - r.counted)
 		r.counted = n
 	}
 }
@@ -72,9 +72,9 @@ func (r *Runner) Fail(o Outcome) {
 	r.block.Take()
 	r.block.EndLast()
 	r.counted++
-	r.done.failed++
+	r.done.Failed++
 	if o == Panicked {
-		r.done.panicked++
+		r.done.Panicked++
 	}
 	r.settleItem()
 }

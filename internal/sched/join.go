@@ -81,7 +81,7 @@ func (f *Fork) quick(c *taskctx.Item) bool {
 	f.scope = s
 	p.register(f.task, s)
 	s.live++ // the fork's
-	p.count.submitted++
+	p.count.Submitted++
 	switch free := p.slots.free(); {
 	case free && p.startsNext():
 		p.startPlain(f.task)

@@ -24,7 +24,7 @@ import (
 func (p *Pool) places() int {
 	c := &p.count
 	began := p.slots.running() + p.slots.waiting() - p.workers.runners
-	return int(c.submitted-c.succeeded-c.failed-c.cancelled) - began - p.waitsBefore()
+	return int(c.Submitted-c.Succeeded-c.Failed-c.Cancelled) - began - p.waitsBefore()
 }
 
 // waitsBefore returns how many pending tasks are not in the queue yet.
@@ -102,7 +102,7 @@ func (p *Pool) awaitChild(ctx context.Context, t *Task) {
 		p.unqueue(t, x)
 		p.leaveTurn(t, x)
 		x.unplaced = false
-		p.count.submitted++
+		p.count.Submitted++
 		p.addEntry(t, x)
 		p.admit()
 	}

@@ -53,7 +53,7 @@ type Pool struct {
 	paused   atomic.Bool // it is written under the lock
 	workers  workers
 	life     life
-	count    counters
+	count    Counts
 	effects  effects
 	spare    spare
 	acquires int // tasks that hold a slot and wait for a permit

@@ -34,7 +34,7 @@ type Runner struct {
 	counted  int            // how many items of it are in done
 	since    time.Time      // when its turn began
 	asked    int            // how often it was asked since whether the turn is over, while others wait
-	done     counters       // of its items
+	done     Counts         // of its items
 }
 
 // Run, Drop and Extra implement Body. A worker calls run.

@@ -11,7 +11,7 @@ func (p *Pool) ran(w *worker, t *Task, x *Extra) outcome.Watchers {
 	s := t.scope.Load()
 	state := outcome.Succeeded
 	if t.Err() == nil && x == nil {
-		p.count.succeeded++ // countRun, in the usual case
+		p.count.Succeeded++ // countRun, in the usual case
 	} else {
 		state = p.countRun(t, x)
 	}
@@ -53,11 +53,11 @@ func (p *Pool) countRun(t *Task, x *Extra) outcome.State {
 		p.workers.runners--
 		p.count.add(x.more.runner.done)
 	case state == outcome.Succeeded:
-		p.count.succeeded++
+		p.count.Succeeded++
 	default:
-		p.count.failed++
+		p.count.Failed++
 		if t.Has(outcome.Panicked) {
-			p.count.panicked++
+			p.count.Panicked++
 		}
 	}
 	return state
@@ -109,16 +109,16 @@ func (p *Pool) countPending(t *Task, x *Extra, state outcome.State) {
 	case x != nil && x.entering:
 		p.unlistEntry(t, x)
 		if !x.taken {
-			p.countAway(x, x.group, (*counters).lose)
+			p.countAway(x, x.group, (*Counts).lose)
 			return
 		}
 	case x != nil && x.unplaced:
-		p.count.submitted++
+		p.count.Submitted++
 	}
 	if state == outcome.Cancelled {
-		p.count.cancelled++
+		p.count.Cancelled++
 	} else {
-		p.count.failed++
+		p.count.Failed++
 	}
 }
 

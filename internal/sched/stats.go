@@ -8,69 +8,59 @@ import (
 	"github.com/millrace-go/millrace/internal/outcome"
 )
 
-// counters count what has happened since a pool, or a group, was made.
-type counters struct {
-	submitted, succeeded, failed, panicked, cancelled, refused, callbacks uint64
+// Counts are what has happened since a pool, or a group, was made.
+type Counts struct {
+	Submitted, Succeeded, Failed, Panicked, Cancelled, Refused, CallbackPanics uint64
 }
 
 // add counts the items that a runner has run.
-func (c *counters) add(done counters) {
-	c.submitted += done.succeeded + done.failed
-	c.succeeded += done.succeeded
-	c.failed += done.failed
-	c.panicked += done.panicked
+func (c *Counts) add(done Counts) {
+	c.Submitted += done.Succeeded + done.Failed
+	c.Succeeded += done.Succeeded
+	c.Failed += done.Failed
+	c.Panicked += done.Panicked
 }
 
 // lose counts a task that was submitted and cannot run.
-func (c *counters) lose() {
-	c.submitted++
-	c.cancelled++
+func (c *Counts) lose() {
+	c.Submitted++
+	c.Cancelled++
 }
 
 // refuse counts a task that was not taken.
-func (c *counters) refuse() { c.refused++ }
+func (c *Counts) refuse() { c.Refused++ }
 
 // Stats is one consistent snapshot of a pool, or of the members of a group.
 type Stats struct {
-	Name                                                       string
-	Workers, Goroutines, Running, Waiting, Queued, Deferred    int
-	Blocked, QueueLimit                                        int
-	Weight, MaxWeight                                          int64
-	OldestQueued                                               time.Duration
-	Submitted, Succeeded, Failed, Panicked, Cancelled, Refused uint64
-	CallbackPanics                                             uint64
-	DroppedObservers                                           int
+	Counts
+	Name                                                    string
+	Workers, Goroutines, Running, Waiting, Queued, Deferred int
+	Blocked, QueueLimit                                     int // no limit: options.Unbounded
+	Weight, MaxWeight                                       int64
+	OldestQueued                                            time.Duration
+	DroppedObservers                                        int
 }
 
 // Stats returns a snapshot. Most of it is derived, so that its sums cannot fail.
 func (p *Pool) Stats() Stats {
 	p.mu.Lock()
 	defer p.unlock()
-	limit := p.cfg.Queue
-	if limit == options.Unbounded {
-		limit = -1
-	}
 	s := Stats{
-		Name:           p.cfg.Name,
-		Workers:        p.slots.n,
-		Goroutines:     len(p.workers.all),
-		Running:        p.slots.running(),
-		Waiting:        p.slots.waiting(),
-		Queued:         p.places(),
-		Deferred:       p.waitsBefore(),
-		Blocked:        p.entries.Len() - p.late,
-		QueueLimit:     limit,
-		OldestQueued:   p.oldestQueued(),
-		Weight:         p.weights.held,
-		MaxWeight:      p.cfg.MaxWeight,
-		Submitted:      p.count.submitted + uint64(p.workers.runners), // a runner is at an item
-		Succeeded:      p.count.succeeded,
-		Failed:         p.count.failed,
-		Panicked:       p.count.panicked,
-		Cancelled:      p.count.cancelled,
-		Refused:        p.count.refused,
-		CallbackPanics: p.count.callbacks,
+		Counts:       p.count,
+		Name:         p.cfg.Name,
+		Workers:      p.slots.n,
+		Goroutines:   len(p.workers.all),
+		Running:      p.slots.running(),
+		Waiting:      p.slots.waiting(),
+		Queued:       p.places(),
+		Deferred:     p.waitsBefore(),
+		Blocked:      p.entries.Len() - p.late,
+		QueueLimit:   p.cfg.Queue,
+		OldestQueued: p.oldestQueued(),
+		Weight:       p.weights.held,
+		MaxWeight:    p.cfg.MaxWeight,
 	}
+	s.Submitted += uint64(p.workers.runners) // a runner is at an item
 	if p.cfg.Observer != nil {
 		s.DroppedObservers = p.cfg.Observer.Dropped()
 	}
@@ -81,20 +71,20 @@ func (p *Pool) Stats() Stats {
 func (g *Group) countOutcome(t *Task, x *Extra, state outcome.State, runner bool) {
 	c := &g.count
 	if x.ofMap() && !runner && state != outcome.Cancelled {
-		c.submitted++ // an item of a map, which did not count while it was pending
+		c.Submitted++ // an item of a map, which did not count while it was pending
 	}
 	switch {
 	case runner:
 		c.add(x.more.runner.done)
 	case x.ofMap() && state == outcome.Cancelled:
 	case state == outcome.Succeeded:
-		c.succeeded++
+		c.Succeeded++
 	case state == outcome.Cancelled:
-		c.cancelled++
+		c.Cancelled++
 	default:
-		c.failed++
+		c.Failed++
 		if t.Has(outcome.Panicked) {
-			c.panicked++
+			c.Panicked++
 		}
 	}
 }
@@ -104,11 +94,7 @@ func (g *Group) Stats() Stats {
 	p := g.pool
 	p.mu.Lock()
 	defer p.unlock()
-	s := Stats{
-		Name: p.cfg.Name, Workers: p.slots.n, QueueLimit: -1,
-		Submitted: g.count.submitted, Succeeded: g.count.succeeded, Failed: g.count.failed,
-		Panicked: g.count.panicked, Cancelled: g.count.cancelled, Refused: g.count.refused,
-	}
+	s := Stats{Counts: g.count, Name: p.cfg.Name, Workers: p.slots.n, QueueLimit: options.Unbounded}
 	if g.cfg.Limit > 0 {
 		s.Workers = min(s.Workers, g.cfg.Limit)
 	}

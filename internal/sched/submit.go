@@ -48,7 +48,7 @@ func (p *Pool) takePlain(t *Task, s *scope) bool {
 		return false
 	}
 	p.register(t, s)
-	p.count.submitted++
+	p.count.Submitted++
 	if starts {
 		p.startPlain(t)
 		return true
@@ -258,13 +258,13 @@ func (p *Pool) register(t *Task, s *scope) {
 func (p *Pool) accept(t *Task, x *Extra) {
 	switch {
 	case x == nil:
-		p.count.submitted++
+		p.count.Submitted++
 		return
 	case x.ofMap():
 		x.unplaced = true
 	case x.unplaced:
 	default:
-		p.count.submitted++
+		p.count.Submitted++
 	}
 	x.taken = true
 	if x.group != nil {
@@ -275,18 +275,18 @@ func (p *Pool) accept(t *Task, x *Extra) {
 // lose settles a task that was submitted and cannot run: it counts as submitted and
 // cancelled.
 func (p *Pool) lose(t *Task, x *Extra, g *Group, err error) {
-	p.countAway(x, g, (*counters).lose)
+	p.countAway(x, g, (*Counts).lose)
 	p.neverRan(t, x, g, outcome.Cancelled, err)
 }
 
 // refuse settles a task that the pool does not take: it counts as refused alone.
 func (p *Pool) refuse(t *Task, x *Extra, g *Group, why error) {
-	p.countAway(x, g, (*counters).refuse)
+	p.countAway(x, g, (*Counts).refuse)
 	p.neverRan(t, x, g, outcome.Cancelled, outcome.NeverRan(why))
 }
 
 // countAway counts a task that was submitted to g and not taken.
-func (p *Pool) countAway(x *Extra, g *Group, count func(*counters)) {
+func (p *Pool) countAway(x *Extra, g *Group, count func(*Counts)) {
 	if x.ofMap() {
 		return
 	}
