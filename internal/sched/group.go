@@ -225,10 +225,12 @@ func (g *Group) leave(t *Task, x *Extra, state outcome.State) {
 		x.group = nil
 		return
 	}
-	runner := x.isRunner()
 	g.remove(x)
 	for h := g; h != nil; h = h.outer {
-		h.countOutcome(t, x, state, runner)
+		if x.ofMap() && !x.isRunner() && state != outcome.Cancelled {
+			h.count.Submitted++ // an item of a map, which did not count while it was pending
+		}
+		h.count.outcome(t, x, state)
 		h.note(t, x, state)
 		for _, w := range h.waits {
 			if w.active && w.task.lent() && h.left > 0 {

@@ -48,18 +48,10 @@ func (p *Pool) countRun(t *Task, x *Extra) outcome.State {
 	if t.Err() != nil {
 		state = outcome.Failed
 	}
-	switch {
-	case x.isRunner():
+	if x.isRunner() {
 		p.workers.runners--
-		p.count.add(x.more.runner.done)
-	case state == outcome.Succeeded:
-		p.count.Succeeded++
-	default:
-		p.count.Failed++
-		if t.Has(outcome.Panicked) {
-			p.count.Panicked++
-		}
 	}
+	p.count.outcome(t, x, state)
 	return state
 }
 
@@ -115,11 +107,7 @@ func (p *Pool) countPending(t *Task, x *Extra, state outcome.State) {
 	case x != nil && x.unplaced:
 		p.count.Submitted++
 	}
-	if state == outcome.Cancelled {
-		p.count.Cancelled++
-	} else {
-		p.count.Failed++
-	}
+	p.count.outcome(t, x, state)
 }
 
 // neverRan settles t, which was submitted to g, never ran, and waits nowhere.

@@ -13,12 +13,27 @@ type Counts struct {
 	Submitted, Succeeded, Failed, Panicked, Cancelled, Refused, CallbackPanics uint64
 }
 
-// add counts the items that a runner has run.
-func (c *Counts) add(done Counts) {
-	c.Submitted += done.Succeeded + done.Failed
-	c.Succeeded += done.Succeeded
-	c.Failed += done.Failed
-	c.Panicked += done.Panicked
+// outcome counts a task that has settled: of a runner the items that it has run, and no item
+// that has not started.
+func (c *Counts) outcome(t *Task, x *Extra, state outcome.State) {
+	switch {
+	case x.isRunner():
+		done := &x.more.runner.done
+		c.Submitted += done.Succeeded + done.Failed
+		c.Succeeded += done.Succeeded
+		c.Failed += done.Failed
+		c.Panicked += done.Panicked
+	case x.ofMap() && state == outcome.Cancelled:
+	case state == outcome.Succeeded:
+		c.Succeeded++
+	case state == outcome.Cancelled:
+		c.Cancelled++
+	default:
+		c.Failed++
+		if t.Has(outcome.Panicked) {
+			c.Panicked++
+		}
+	}
 }
 
 // lose counts a task that was submitted and cannot run.
@@ -65,28 +80,6 @@ func (p *Pool) Stats() Stats {
 		s.DroppedObservers = p.cfg.Observer.Dropped()
 	}
 	return s
-}
-
-// countOutcome counts a member that has settled.
-func (g *Group) countOutcome(t *Task, x *Extra, state outcome.State, runner bool) {
-	c := &g.count
-	if x.ofMap() && !runner && state != outcome.Cancelled {
-		c.Submitted++ // an item of a map, which did not count while it was pending
-	}
-	switch {
-	case runner:
-		c.add(x.more.runner.done)
-	case x.ofMap() && state == outcome.Cancelled:
-	case state == outcome.Succeeded:
-		c.Succeeded++
-	case state == outcome.Cancelled:
-		c.Cancelled++
-	default:
-		c.Failed++
-		if t.Has(outcome.Panicked) {
-			c.Panicked++
-		}
-	}
 }
 
 // Stats returns a snapshot of the members.
