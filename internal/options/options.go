@@ -212,6 +212,16 @@ func (t *Task) more() bool {
 	return t.Timeout != 0 || t.Name != "" || t.Flow != nil || t.Delay != 0 || t.MaxWait != 0 || t.Retry != nil || t.Overflow != nil
 }
 
+// With returns t with opts applied in order. Nil ones are skipped.
+func (t Task) With(opts []TaskOption) Task {
+	for _, o := range opts {
+		if o != nil {
+			o.applyTask(&t)
+		}
+	}
+	return t
+}
+
 // NewMap is NewPool for the options of a map.
 func NewMap(opts []MapOption) Map {
 	m := Map{Task: Plain}

@@ -100,9 +100,4 @@ func (r *Ring[T]) Room(next, done, limit uint64) uint64 {
 }
 
 // ceil returns the least power of two that is not less than n, and at least 1.
-func ceil(n uint64) uint64 {
-	if n <= 1 {
-		return 1
-	}
-	return 1 << bits.Len64(n-1)
-}
+func ceil(n uint64) uint64 { return 1 << bits.Len64(max(n, 1)-1) }

@@ -30,10 +30,8 @@ type Window struct {
 // NewWindow returns a window of fixed items; or, if that is 0, one that adapts to
 // what items cost, for so many runners at once.
 func NewWindow(fixed, runners int) *Window {
-	w := &Window{fixed: uint64(fixed), runners: uint64(runners)}
-	w.fixed = min(w.fixed, MaxWindow)
-	w.least = min(2*min(w.runners, MaxWindow), MaxWindow)
-	return w
+	n := uint64(runners)
+	return &Window{fixed: min(uint64(fixed), MaxWindow), least: min(2*n, MaxWindow), runners: n}
 }
 
 // Size returns the window, when an item costs that much; 0: that is not known.

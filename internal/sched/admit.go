@@ -62,7 +62,7 @@ func (p *Pool) newGates() []gate {
 
 // slotOnly reports whether a task needs nothing but a slot, so that no gate has to be
 // asked.
-func (p *Pool) slotOnly(x *Extra) bool { return p.simple && (x == nil || x.group == nil) }
+func (p *Pool) slotOnly(x *Extra) bool { return p.simple && x.memberOf() == nil }
 
 // try asks all gates.
 func (p *Pool) try(t *Task, x *Extra) verdict {
@@ -140,15 +140,10 @@ func (p *Pool) startOne() bool {
 // settleIfEnded settles a task that is about to start, if a context has ended that ends it:
 // the pool may not have been told yet. It reports whether it did.
 func (p *Pool) settleIfEnded(t *Task, x *Extra) bool {
-	s := t.scope.Load()
 	var err error
-	switch {
-	case s.ended():
+	if s := t.scope.Load(); s.ended() {
 		err = s.contextError()
-	case x != nil && x.group != nil:
-		err = p.groupEnd(x.group)
-	}
-	if err == nil {
+	} else if err = p.groupEnd(x.memberOf()); err == nil {
 		return false
 	}
 	if t.Pending() {
@@ -163,7 +158,7 @@ func (p *Pool) settleIfEnded(t *Task, x *Extra) bool {
 // from here on its function will be called.
 func (p *Pool) start(t *Task, x *Extra) {
 	first := t.Pending()
-	if p.rate.on() || x != nil && x.group != nil {
+	if p.rate.on() || x.memberOf() != nil {
 		p.spend(x)
 	}
 	if x == nil || !x.beyond {

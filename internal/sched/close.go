@@ -244,16 +244,11 @@ func (p *Pool) Shutdown(ctx context.Context) (*Left, error) {
 	select {
 	case <-drained:
 		return nil, nil
-	default:
-	}
-	select {
-	case <-drained:
-		return nil, nil
 	case <-ctx.Done():
 	}
 	cause := context.Cause(ctx)
 	p.mu.Lock()
-	if p.isDrained() {
+	if isClosed(drained) {
 		p.unlock()
 		return nil, nil
 	}

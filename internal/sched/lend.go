@@ -238,7 +238,7 @@ func (w *worker) offReturns() {
 func (p *Pool) resumeFirst() (waits, resumed bool) {
 	for _, w := range p.returns {
 		t := w.task
-		if t.fullGroup() != nil {
+		if t.group().fullOne() != nil {
 			continue
 		}
 		if p.cfg.MaxWeight > 0 && p.weights.try(t, nil) != passed {

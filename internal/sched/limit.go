@@ -11,16 +11,11 @@ import "math"
 type limitGate struct{ p *Pool }
 
 func (l limitGate) try(t *Task, x *Extra) verdict {
-	if x == nil || x.group == nil {
-		return passed
+	if g := x.memberOf().fullOne(); g != nil {
+		g.stall(t, x, stalled)
+		return aside
 	}
-	for g := x.group; g != nil; g = g.outer {
-		if g.full() {
-			g.stall(t, x, stalled)
-			return aside
-		}
-	}
-	for g := x.group; g != nil; g = g.outer {
+	for g := x.memberOf(); g != nil; g = g.outer {
 		if !g.rate.ready(l.p) {
 			g.stall(t, x, rated)
 			l.p.clock.set(&g.rate.alarm, g.rate.wait(l.p), nil, g.rateReady)
@@ -31,10 +26,7 @@ func (l limitGate) try(t *Task, x *Extra) verdict {
 }
 
 func (l limitGate) take(_ *Task, x *Extra) {
-	if x == nil {
-		return
-	}
-	for g := x.group; g != nil; g = g.outer {
+	for g := x.memberOf(); g != nil; g = g.outer {
 		if g.at++; g.cfg.Limit > 0 && g.at > g.cfg.Limit {
 			g.updateCrowd()
 		}
@@ -42,27 +34,22 @@ func (l limitGate) take(_ *Task, x *Extra) {
 }
 
 func (l limitGate) give(_ *Task, x *Extra) {
-	if x == nil {
-		return
-	}
-	for g := x.group; g != nil; g = g.outer {
+	for g := x.memberOf(); g != nil; g = g.outer {
 		if g.at--; g.crowd.Load() != nobody {
 			g.updateCrowd()
 		}
 	}
-	x.group.letIn()
+	x.memberOf().letIn()
 }
 
-func (g *Group) full() bool { return g.cfg.Limit > 0 && g.at >= g.cfg.Limit }
-
-// fullGroup returns a group of t that has no room for it, or nil.
-func (t *Task) fullGroup() *Group {
-	for g := t.group(); g != nil; g = g.outer {
-		if g.full() {
-			return g
+// fullOne returns g, or a group around it, that has no room for one more, or nil.
+func (g *Group) fullOne() *Group {
+	for ; g != nil; g = g.outer {
+		if g.cfg.Limit > 0 && g.at >= g.cfg.Limit {
+			break
 		}
 	}
-	return nil
+	return g
 }
 
 // stall puts t, which may be next, aside at g.

@@ -48,18 +48,12 @@ func (p *Pool) enter(s *submission) afterSubmit {
 		p.admit()
 		return goesOn
 	}
-	p.addEntry(t, x)
-	p.admit()
-	o := p.overflow(x)
-	if x.entering && o == options.DropOldest {
-		p.dropFor(t, x)
-	}
-	switch {
-	case !x.entering && x.beyond:
+	switch entered, reject := p.tryEnter(t, x); {
+	case entered && x.beyond:
 		return waitsForEnd
-	case !x.entering:
+	case entered:
 		return goesOn
-	case o == options.DropOldest, o == options.Reject:
+	case reject:
 		p.removeEntry(t, x)
 		p.refuse(t, x, s.g, named(p, ErrQueueFull))
 		return goesOn
@@ -70,6 +64,18 @@ func (p *Pool) enter(s *submission) afterSubmit {
 	s.entered = make(chan bool, 1)
 	x.rare().entered = s.entered
 	return waitsToEnter
+}
+
+// tryEnter makes t an entry, and reports whether the pool has taken it, at once or in place of
+// a task that it has dropped, and whether it is to be turned away if not.
+func (p *Pool) tryEnter(t *Task, x *Extra) (entered, reject bool) {
+	p.addEntry(t, x)
+	p.admit()
+	o := p.overflow(x)
+	if x.entering && o == options.DropOldest {
+		p.dropFor(t, x)
+	}
+	return !x.entering, o == options.DropOldest || o == options.Reject
 }
 
 // enterInside takes a task whose submitter is a task of the pool, too. The submitter
@@ -257,18 +263,9 @@ func (p *Pool) arrive(t *Task, x *Extra) {
 		p.noteAge(x)
 		return
 	}
-	p.addEntry(t, x)
-	p.admit()
-	if !x.entering {
-		return
-	}
-	switch p.overflow(x) {
-	case options.DropOldest:
-		if p.dropFor(t, x); !x.entering {
-			return
-		}
-		fallthrough
-	case options.Reject:
+	switch entered, reject := p.tryEnter(t, x); {
+	case entered:
+	case reject:
 		p.cancel(t, outcome.NeverRan(named(p, ErrQueueFull)))
 	default:
 		p.closeCycles(t)

@@ -50,10 +50,7 @@ func (r *rateLimit) spend(p *Pool) {
 // spend counts a task that starts at the rates of its groups and of the pool.
 func (p *Pool) spend(x *Extra) {
 	p.rate.spend(p)
-	if x == nil {
-		return
-	}
-	for g := x.group; g != nil; g = g.outer {
+	for g := x.memberOf(); g != nil; g = g.outer {
 		g.rate.spend(p)
 	}
 }

@@ -169,11 +169,14 @@ func (t *Task) extra() *Extra {
 	return t.body.Extra()
 }
 
-func (t *Task) group() *Group {
-	if x := t.extra(); x != nil {
-		return x.group
+func (t *Task) group() *Group { return t.extra().memberOf() }
+
+// memberOf returns the task's group, or nil.
+func (x *Extra) memberOf() *Group {
+	if x == nil {
+		return nil
 	}
-	return nil
+	return x.group
 }
 
 func (t *Task) weight() int64 {

@@ -257,10 +257,10 @@ func (w *worker) nextItem(s *scope, x *Extra) *taskctx.Item {
 // boundOf returns the contexts that end a task beside the one that it was submitted
 // with.
 func (p *Pool) boundOf(x *Extra) *taskctx.Bound {
-	if x == nil || x.group == nil {
-		return p.bound
+	if g := x.memberOf(); g != nil {
+		return g.bound
 	}
-	return x.group.bound
+	return p.bound
 }
 
 // drop lets go of the worker's block.
