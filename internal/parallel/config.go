@@ -65,7 +65,7 @@ type Config struct {
 	// Observe; a run that is not observed before it begins sets it.
 	Func any
 
-	watch *watch // set by Observe
+	watch *watch // set by Observe; nil: there is no observer
 }
 
 // timeout returns why the context of an item with options o ends after its timeout.

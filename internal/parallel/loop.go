@@ -21,8 +21,7 @@ type loop struct {
 	runners  *sched.Runners
 	items    *claim.Range
 	job      job
-	failFast bool   // the first error of an item ends the run
-	watch    *watch // nil: there is no observer
+	failFast bool // the first error of an item ends the run
 	input    input
 	window   *ring.Window
 
@@ -67,7 +66,7 @@ func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, f
 		ctx, l.unobserve = cfg.Observe(ctx, ex)
 	}
 	cfg.Task.TimeoutCause = cfg.timeout(cfg.Task)
-	l.cfg, l.outer, l.job, l.watch = cfg, ctx, j, cfg.watch
+	l.cfg, l.outer, l.job = cfg, ctx, j
 	l.items = claim.New(j.limit, maxBlock)
 	l.feeder, l.consumer = ring.NewGate(), ring.NewGate()
 	l.input.end = make(chan struct{})
@@ -78,8 +77,8 @@ func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, f
 	l.runners = sched.NewRunners(ctx, ex, rc)
 	l.ends = l.runners.Ends()
 	l.window = ring.NewWindow(cfg.Window, l.runners.Limit)
-	if l.watch != nil {
-		l.watch.loop.Store(l)
+	if w := cfg.watch; w != nil {
+		w.loop.Store(l)
 	}
 }
 

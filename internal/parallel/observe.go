@@ -55,6 +55,9 @@ func (w *watch) probe() options.Progress {
 	}
 }
 
+// eachItem reports whether each item is observed.
+func (w *watch) eachItem() bool { return w != nil && w.items }
+
 // An observation is what the observer is told of one item.
 type observation struct {
 	observer *options.Observers
@@ -66,8 +69,8 @@ type observation struct {
 // started tells the observer that an item with this context starts, and returns the context
 // for its function.
 func (o *observation) started(ctx context.Context, l *loop, attempt int) context.Context {
-	w := l.watch
-	if w == nil || !w.items {
+	w := l.cfg.watch
+	if !w.eachItem() {
 		return ctx
 	}
 	o.observer, o.open = w.observer, true

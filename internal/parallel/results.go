@@ -10,11 +10,10 @@ import (
 // the input, or in that of their completion.
 type results[B any] struct {
 	*loop
-	out       *ring.Ring[result[B]]
-	unordered bool
-	_         pad
-	finished  atomic.Uint64 // if unordered
-	_         pad
+	out      *ring.Ring[result[B]]
+	_        pad
+	finished atomic.Uint64 // if unordered
+	_        pad
 }
 
 type result[B any] struct {
@@ -27,12 +26,12 @@ func newResults[B any](l *loop, n uint64) *results[B] {
 	if n == 0 || n > minRing {
 		n = minRing
 	}
-	return &results[B]{loop: l, out: ring.New[result[B]](min(l.size(), n)), unordered: l.cfg.Unordered}
+	return &results[B]{loop: l, out: ring.New[result[B]](min(l.size(), n))}
 }
 
 // put implements sink.
 func (r *results[B]) put(n uint64, v B, err error) {
-	if r.unordered {
+	if r.cfg.Unordered {
 		n = r.finished.Add(1) - 1
 	}
 	r.out.Put(n, result[B]{v, err})

@@ -55,7 +55,7 @@ func (r *runner) next() (i uint64, ok bool) {
 // of them; none if there is one item, if it has to be asked after each whether the turn is
 // over, or if items need a context each or are observed.
 func (r *runner) stretch() (s sched.Stretch) {
-	if n := 1 + r.own.Ahead(); n > 1 && r.slot.Wanted().Load() == 0 && (r.watch == nil || !r.watch.items) {
+	if n := 1 + r.own.Ahead(); n > 1 && r.slot.Wanted().Load() == 0 && !r.cfg.watch.eachItem() {
 		s = r.slot.Stretch(n, r.own)
 	}
 	return s

@@ -40,11 +40,7 @@ type life struct {
 // Seal stops admission; what was admitted still runs.
 func (p *Pool) Seal() {
 	p.mu.Lock()
-	p.seal()
-	p.unlock()
-}
-
-func (p *Pool) seal() {
+	defer p.unlock()
 	if p.phase.Load() != open {
 		return
 	}
@@ -113,7 +109,9 @@ func (p *Pool) end(err, cause error) (dropped, runningOn int) {
 	p.refuseBlocked(err)
 	dropped = p.dropAll(outcome.NeverRan(err), true)
 	p.life.lost += dropped
-	p.eachResting(func(t *Task) { p.abortTask(t, err) }) // nothing starts any more, not even a next attempt
+	for _, t := range p.resting() {
+		p.abortTask(t, err) // nothing starts any more, not even a next attempt
+	}
 	if cause != nil {
 		p.endAll(cause)
 	}
@@ -198,20 +196,14 @@ func (p *Pool) endAll(cause error) {
 	}
 }
 
-// eachResting calls f with every task between two attempts.
-func (p *Pool) eachResting(f func(*Task)) {
-	if p.slots.rests == 0 {
-		return
-	}
-	var all []*Task
+// resting returns the tasks between two attempts.
+func (p *Pool) resting() (all []*Task) {
 	p.eachAside(func(t *Task) {
 		if t.extra().rests() {
 			all = append(all, t)
 		}
 	})
-	for _, t := range all {
-		f(t)
-	}
+	return all
 }
 
 // Close seals the pool and waits until nothing is left of it. It returns nil

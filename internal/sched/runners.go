@@ -135,9 +135,6 @@ func (r *Runners) Context() context.Context { return r.ctx }
 // Crash reports whether a panic of an item is to end the process.
 func (r *Runners) Crash() bool { return r.pool.cfg.CrashOnPanic }
 
-// Running returns how many runners there are, those that have not started included.
-func (r *Runners) Running() int { return int(r.called.Load()) }
-
 // Ends returns the contexts that may end the map: the caller's, the pool's, and groups'. No
 // further item may start when one has ended, and the map may not have been told yet.
 func (r *Runners) Ends() []context.Context { return r.ends }

@@ -252,16 +252,13 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 func (p *Pool) aborted(aborts []abortion) {
 	p.hold++
 	for _, a := range aborts {
-		if s := a.worker.kids; s != nil && taskIs(s, a) {
+		if s := a.worker.kids; s != nil && s.ctx == a.item { // the worker may have another task by now
 			s.fire()
 		}
 	}
 	p.hold--
 	p.admit()
 }
-
-// taskIs reports whether s is still the scope of the task that was aborted.
-func taskIs(s *scope, a abortion) bool { return s.ctx == a.item }
 
 // Look returns the state. A pending task whose context has ended is cancelled first: the
 // state must not lag behind the context, of which the pool may not have been told yet.

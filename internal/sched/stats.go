@@ -61,21 +61,23 @@ func (p *Pool) Stats() Stats {
 	p.mu.Lock()
 	defer p.unlock()
 	s := Stats{
-		Counts:       p.count,
-		Name:         p.cfg.Name,
-		Workers:      p.slots.n,
-		Goroutines:   len(p.workers.all),
-		Running:      p.slots.running(),
-		Waiting:      p.slots.waiting(),
-		Queued:       p.places(),
-		Deferred:     p.waitsBefore(),
-		Blocked:      p.entries.Len() - p.late,
-		QueueLimit:   p.cfg.Queue,
-		OldestQueued: p.oldestQueued(),
-		Weight:       p.weights.held,
-		MaxWeight:    p.cfg.MaxWeight,
+		Counts:     p.count,
+		Name:       p.cfg.Name,
+		Workers:    p.slots.n,
+		Goroutines: len(p.workers.all),
+		Running:    p.slots.running(),
+		Waiting:    p.slots.waiting(),
+		Queued:     p.places(),
+		Deferred:   p.waitsBefore(),
+		Blocked:    p.entries.Len() - p.late,
+		QueueLimit: p.cfg.Queue,
+		Weight:     p.weights.held,
+		MaxWeight:  p.cfg.MaxWeight,
 	}
 	s.Submitted += uint64(p.workers.runners) // a runner is at an item
+	if s.Queued > 0 {
+		s.OldestQueued = p.ages.of(p.firstOrder(), p.now())
+	}
 	if p.cfg.Observer != nil {
 		s.DroppedObservers = p.cfg.Observer.Dropped()
 	}
@@ -195,11 +197,4 @@ func (p *Pool) firstOrder() uint64 {
 		}
 	})
 	return first
-}
-
-func (p *Pool) oldestQueued() time.Duration {
-	if p.places() == 0 {
-		return 0
-	}
-	return p.ages.of(p.firstOrder(), p.now())
 }
