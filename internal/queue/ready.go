@@ -25,7 +25,7 @@ type Node[T any] struct {
 type level[T any] struct {
 	item     Item[*level[T]]
 	priority int
-	turns    ring[T]
+	turns    rotation[T]
 	byFlow   index[any, *lane[T]]
 	none     lane[T] // of the nil flow
 }
@@ -36,7 +36,7 @@ type lane[T any] struct {
 	level      *level[T]
 	flow       any
 	nodes      Sorted[T]
-	next, prev *lane[T] // in the ring; nil: not there
+	next, prev *lane[T] // in the rotation; nil: not there
 }
 
 // Len returns how many nodes there are.
@@ -189,10 +189,10 @@ func (r *Ready[T]) leave(la *lane[T]) {
 	}
 }
 
-// A ring is lanes that take turns: the first one is next, a new one comes last.
-type ring[T any] struct{ first *lane[T] }
+// A rotation is lanes that take turns: the first one is next, a new one comes last.
+type rotation[T any] struct{ first *lane[T] }
 
-func (r *ring[T]) join(la *lane[T]) {
+func (r *rotation[T]) join(la *lane[T]) {
 	switch {
 	case la.next != nil:
 	case r.first == nil:
@@ -205,7 +205,7 @@ func (r *ring[T]) join(la *lane[T]) {
 	}
 }
 
-func (r *ring[T]) leave(la *lane[T]) {
+func (r *rotation[T]) leave(la *lane[T]) {
 	switch {
 	case la.next == nil:
 		return
@@ -221,7 +221,7 @@ func (r *ring[T]) leave(la *lane[T]) {
 }
 
 // pass makes the lane the last one.
-func (r *ring[T]) pass(la *lane[T]) {
+func (r *rotation[T]) pass(la *lane[T]) {
 	if r.first == la {
 		r.first = la.next
 		return

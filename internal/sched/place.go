@@ -67,7 +67,7 @@ func (p *Pool) enter(s *submission) afterSubmit {
 }
 
 // tryEnter makes t an entry, and reports whether the pool has taken it, at once or in place of
-// a task that it has dropped, and whether it is to be turned away if not.
+// a task that it has dropped, and whether t is to be refused if not.
 func (p *Pool) tryEnter(t *Task, x *Extra) (entered, reject bool) {
 	p.addEntry(t, x)
 	p.admit()

@@ -101,7 +101,7 @@ func (p *Pool) countPending(t *Task, x *Extra, state outcome.State) {
 	case x != nil && x.entering:
 		p.unlistEntry(t, x)
 		if !x.taken {
-			p.countAway(x, x.group, (*Counts).lose)
+			p.countUntaken(x, x.group, (*Counts).lose)
 			return
 		}
 	case x != nil && x.unplaced:

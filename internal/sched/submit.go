@@ -275,18 +275,18 @@ func (p *Pool) accept(t *Task, x *Extra) {
 // lose settles a task that was submitted and cannot run: it counts as submitted and
 // cancelled.
 func (p *Pool) lose(t *Task, x *Extra, g *Group, err error) {
-	p.countAway(x, g, (*Counts).lose)
+	p.countUntaken(x, g, (*Counts).lose)
 	p.neverRan(t, x, g, outcome.Cancelled, err)
 }
 
 // refuse settles a task that the pool does not take: it counts as refused alone.
 func (p *Pool) refuse(t *Task, x *Extra, g *Group, why error) {
-	p.countAway(x, g, (*Counts).refuse)
+	p.countUntaken(x, g, (*Counts).refuse)
 	p.neverRan(t, x, g, outcome.Cancelled, outcome.NeverRan(why))
 }
 
-// countAway counts a task that was submitted to g and not taken.
-func (p *Pool) countAway(x *Extra, g *Group, count func(*Counts)) {
+// countUntaken counts a task that was submitted to g and not taken.
+func (p *Pool) countUntaken(x *Extra, g *Group, count func(*Counts)) {
 	if x.ofMap() {
 		return
 	}
