@@ -197,18 +197,13 @@ func (g *Group) remove(x *Extra) {
 
 // emptied lets those go on that wait for a group that has no members left.
 func (g *Group) emptied() {
-	for h := g; h != nil; h = h.outer {
-		if h.left > 0 {
-			continue
-		}
-		if h.idle != nil {
-			close(h.idle)
-			h.idle = nil
-		}
-		for _, w := range h.waits {
-			if w.active && w.alone() {
-				h.pool.toReturns(w.worker)
-			}
+	if g.idle != nil {
+		close(g.idle)
+		g.idle = nil
+	}
+	for _, w := range g.waits {
+		if w.active && w.alone() {
+			g.pool.toReturns(w.worker)
 		}
 	}
 }
@@ -232,13 +227,16 @@ func (g *Group) leave(t *Task, x *Extra, state outcome.State) {
 		}
 		h.count.outcome(t, x, state)
 		h.note(t, x, state)
+		if h.left == 0 {
+			h.emptied()
+			continue
+		}
 		for _, w := range h.waits {
-			if w.active && w.task.lent() && h.left > 0 {
+			if w.active && w.task.lent() {
 				h.pool.offers = append(h.pool.offers, w)
 			}
 		}
 	}
-	g.emptied()
 }
 
 // lend makes the tasks that wait for the group lend their slots: a new member is pending.
