@@ -116,7 +116,7 @@ func (p *Pool) startOne() bool {
 	t := p.head()
 	if p.entries.Len() > 0 {
 		if e := p.entrant(); e != nil && (t == nil || goesBefore(e, t)) {
-			return p.startEntrant(e)
+			return p.startEntrant(e, false)
 		}
 	}
 	if t == nil {

@@ -82,10 +82,8 @@ func (p *Pool) tryEnter(t *Task, x *Extra) (entered, reject bool) {
 // lends its slot to it and waits, so the new task needs no place.
 func (p *Pool) enterInside(t *Task, x *Extra) {
 	p.removeEntry(t, x)
-	x.unplaced, x.taken = true, true
-	if x.group != nil {
-		x.group.join(t, x)
-	}
+	x.unplaced = true
+	p.accept(t, x)
 	p.enqueue(t, x)
 	p.admit()
 }
@@ -162,13 +160,11 @@ func (p *Pool) unlistEntry(t *Task, x *Extra) {
 // takeEntry makes the pool take an entry. An entry that waits for its key or its group
 // goes on waiting there.
 func (p *Pool) takeEntry(t *Task, x *Extra) {
-	waits := x.at == ready
-	if waits {
+	if x.at == ready {
 		p.entrants[p.entrantsOf(x)].Remove(&x.node.Item)
 	}
-	known := x.taken
 	p.unlistEntry(t, x)
-	if !known {
+	if !x.taken {
 		p.accept(t, x)
 	}
 }
@@ -214,17 +210,18 @@ func goesBefore(entry, t *Task) bool {
 	return entry.flow() == t.flow() && entry.Order() < t.Order()
 }
 
-// startEntrant starts t, an entry, in a free slot. It reports false if t holds back all
-// tasks behind it.
-func (p *Pool) startEntrant(t *Task) bool {
+// startEntrant starts t, an entry, in a free slot, or beside the slots. It reports false if t
+// holds back all tasks behind it.
+func (p *Pool) startEntrant(t *Task, beside bool) bool {
 	x := t.extra()
 	if p.settleIfEnded(t, x) {
 		return true
 	}
 	switch p.try(t, x) {
 	case passed:
+		x.beyond = beside // before takeEntry, which tells the submitter
 		p.takeEntry(t, x)
-		if p.ready.Len() > 0 { // its flow has its turn
+		if !beside && p.ready.Len() > 0 { // its flow has its turn
 			p.requeue(t, x)
 			p.took(t, x)
 		}
@@ -240,19 +237,7 @@ func (p *Pool) startEntrant(t *Task) bool {
 // pass.
 func (p *Pool) startBeside() {
 	for !p.blocked && p.entrants[1].Len() > 0 && !p.halted() {
-		t := p.entrants[1].First().Value
-		x := t.extra()
-		if p.settleIfEnded(t, x) {
-			continue
-		}
-		switch p.try(t, x) {
-		case passed:
-			x.beyond = true // before takeEntry, which tells the submitter
-			p.takeEntry(t, x)
-			p.start(t, x)
-		case stop:
-			return
-		}
+		p.startEntrant(p.entrants[1].First().Value, true)
 	}
 }
 
