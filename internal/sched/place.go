@@ -119,7 +119,7 @@ func (p *Pool) addEntry(t *Task, x *Extra) {
 	p.arrivals++
 	at := &x.rare().place
 	at.Value, at.Order = t, p.arrivals
-	p.entries.Push(at)
+	p.entries.Push(&at.Item)
 	if x.taken {
 		p.late++
 	}
@@ -147,7 +147,7 @@ func (p *Pool) removeEntry(t *Task, x *Extra) {
 
 func (p *Pool) unlistEntry(t *Task, x *Extra) {
 	x.entering = false
-	p.entries.Remove(&x.more.place)
+	p.entries.Remove(&x.more.place.Item)
 	if x.taken {
 		p.late--
 	}
@@ -262,14 +262,14 @@ func (p *Pool) mayDrop(t *Task, x *Extra) {
 	if !p.drops || x.unplaced {
 		return
 	}
-	n := &x.rare().victim
+	n := &x.rare().place
 	n.Value, n.Order = t, t.Order()
 	p.victims.Push(n, ^x.common.Priority, nil) // not -Priority: -math.MinInt is math.MinInt
 }
 
 func (p *Pool) noVictim(x *Extra) {
-	if x.more != nil && x.more.victim.Queued() {
-		p.victims.Remove(&x.more.victim)
+	if x.more != nil {
+		p.victims.Remove(&x.more.place)
 	}
 }
 

@@ -42,7 +42,7 @@ func (p *Pool) unqueue(t *Task, x *Extra) {
 	}
 	switch x.at {
 	case deferred:
-		p.deferred.Remove(&x.more.place)
+		p.deferred.Remove(&x.more.place.Item)
 		p.detach(x)
 	case delayed:
 		if !x.resting {

@@ -121,8 +121,7 @@ type more struct {
 	input       *Task // Then: what it waits for, until that has settled
 	inputWaiter outcome.Waiter
 	entered     chan bool         // told when a blocked submitter may go on
-	place       queue.Item[*Task] // in Pool.deferred, or in Pool.entries
-	victim      queue.Node[*Task] // in Pool.victims: DropOldest
+	place       queue.Node[*Task] // in Pool.deferred or Pool.entries, or later in Pool.victims
 	since       time.Duration     // a Then: when it was submitted
 	delay       alarm             // of WithDelay, or between two attempts
 	expiry      alarm             // of WithMaxWait

@@ -7,7 +7,7 @@ func (p *Pool) deferTask(t *Task, x *Extra) {
 	x.at = deferred
 	at := &x.more.place
 	at.Value, at.Order = t, t.Order()
-	p.deferred.Push(at)
+	p.deferred.Push(&at.Item)
 	if !x.more.input.AttachRelay(&x.more.inputWaiter, (*continuation)(t)) {
 		p.inputSettled(t, x)
 	}
@@ -51,7 +51,7 @@ func (p *Pool) inputSettled(t *Task, x *Extra) {
 		p.settlePending(t, state, input.Err())
 		return
 	}
-	p.deferred.Remove(&x.more.place)
+	p.deferred.Remove(&x.more.place.Item)
 	x.more.input = nil
 	x.at = fresh
 	if left := x.opts.Delay - (p.now() - x.more.since); x.opts.Delay > 0 && left > 0 {
