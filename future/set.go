@@ -117,33 +117,45 @@ func (s *Set[T]) Len() int {
 func (s *Set[T]) Next(ctx context.Context) (*Future[T], error) {
 	set := s.made("Set.Next")
 	needContext("Set.Next", ctx)
-	if err := s.await(ctx); err != nil {
-		return nil, err
+	var err error
+	for {
+		i, ok, later := set.Take()
+		switch {
+		case ok:
+			return s.release(i), nil
+		case !later:
+			return nil, ErrEmpty
+		case err != nil:
+			return nil, err
+		}
+		err = s.block(ctx)
 	}
-	defer func() { <-s.turn }()
-	i, ok, err := set.Next(ctx)
-	switch {
-	case err != nil:
-		return nil, err
-	case !ok:
-		return nil, ErrEmpty
-	}
-	return s.release(i), nil
 }
 
-// await waits for the turn to wait.
-func (s *Set[T]) await(ctx context.Context) error {
+// block waits until a future has settled, which another goroutine may take first.
+func (s *Set[T]) block(ctx context.Context) error {
+	if err := s.await(ctx); err != nil {
+		return err
+	}
+	defer func() { <-s.turn }()
+	return s.set.Block(ctx)
+}
+
+// await waits for the turn to wait. A task lends its slot meanwhile.
+func (s *Set[T]) await(ctx context.Context) (err error) {
 	select {
 	case s.turn <- struct{}{}:
 		return nil
 	default:
 	}
-	select {
-	case s.turn <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return outcome.NotDone(ctx)
-	}
+	sched.Outside(ctx, func() {
+		select {
+		case s.turn <- struct{}{}:
+		case <-ctx.Done():
+			err = outcome.NotDone(ctx)
+		}
+	})
+	return err
 }
 
 // All returns the futures of the set as they settle, until the set is empty. They include

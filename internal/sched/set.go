@@ -109,13 +109,6 @@ func (s *Set) attach(i int32, w *outcome.Waiter) {
 	}
 }
 
-// Len returns how many tasks Next has still to return.
-func (s *Set) Len() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.left + len(s.ready) + len(s.took)
-}
-
 // Fire notes that a task has settled. It implements outcome.Target.
 func (s *Set) Fire(w *outcome.Waiter) bool {
 	s.mu.Lock()
@@ -263,6 +256,18 @@ func (s *Set) Next(ctx context.Context) (int32, bool, error) {
 	i := s.took[0]
 	s.took = s.took[1:]
 	return i, true, nil
+}
+
+// Take is Next for several goroutines, without the wait: it returns the next task that has
+// settled. It reports false if there is none, and whether there will be one.
+func (s *Set) Take() (i int32, ok, later bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.ready) == 0 {
+		return 0, false, s.left > 0
+	}
+	i, s.ready = s.ready[0], s.ready[1:]
+	return i, true, false
 }
 
 // Settled returns the numbers of the tasks that have settled, in order.
