@@ -106,7 +106,9 @@ func (p *Pool) putToRest(w *worker, t *Task, x *Extra, d time.Duration) {
 	x.resting = true
 	x.at = delayed
 	p.slots.rests++
-	t.scope.Load().note(t)
+	if x.attempt() == 1 {
+		t.scope.Load().note(t) // once: from now on it is kept there
+	}
 	x.rare().attempts++
 	p.clock.set(&x.more.delay, d, t, (*Pool).endRest)
 	// It needs a slot again, so those that wait for it must not keep theirs.

@@ -27,7 +27,7 @@ type scope struct {
 	pool  *Pool
 	ctx   context.Context
 	live  int     // tasks that have not settled
-	tasks []*Task // pending, or between two attempts; some of them have started or settled since
+	tasks []*Task // pending, or tried before; some of them have started or settled since
 	waits *Wait   // blocked, linked by Wait.wnext
 	kids  *scope  // of running tasks that were submitted below, linked by knext
 	root  *scope  // of the first kind, at the top of those that it is below; nil: that never ends
@@ -134,7 +134,7 @@ func isClosed(done <-chan struct{}) bool {
 // ends reports whether the context may end.
 func (s *scope) ends() bool { return s.root != nil || s.worker != nil }
 
-// note makes the end of the context settle t, which is pending or between two attempts.
+// note makes the end of the context settle t, which is pending or rests for the first time.
 func (s *scope) note(t *Task) {
 	if !s.ends() {
 		return
@@ -161,8 +161,8 @@ func (s *scope) watch() {
 	p.effects.arm(s)
 }
 
-// tidy removes the tasks that have started or settled. It is called when the slice is
-// full. If it still is more than half full then, it grows. So tidy costs O(1) per task.
+// tidy removes the tasks that have settled, or have started for good. It is called when the
+// slice is full. If it still is more than half full then, it grows. So tidy costs O(1) per task.
 func (s *scope) tidy() {
 	if s.tasks == nil {
 		s.tasks = s.one[:0]
@@ -170,7 +170,7 @@ func (s *scope) tidy() {
 	}
 	n := 0
 	for _, t := range s.tasks {
-		if t.Pending() || !t.Settled() && t.extra().rests() {
+		if t.Pending() || !t.Settled() && t.extra().attempt() > 1 {
 			s.tasks[n] = t
 			n++
 		}

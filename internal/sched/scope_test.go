@@ -2,8 +2,10 @@ package sched_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
@@ -103,5 +105,66 @@ func TestScopeIsTidied(t *testing.T) {
 		}
 		close(gate)
 		await(t, last)
+	})
+}
+
+// Nor does it grow with the attempts of one.
+func TestScopeNotesRetriesOnce(t *testing.T) {
+	with(t, options.Pool{Workers: 1}, func(t *testing.T, p *sched.Pool) {
+		ctx, cancel := context.WithCancel(bg)
+		defer cancel()
+		const attempts = 1000
+		var j *job
+		noted, n := 0, 0
+		j = rich(func(context.Context) {
+			noted = sched.Noted(&j.Task)
+			if n++; n < attempts {
+				j.SetErr(errors.New("again"))
+			} else {
+				j.SetErr(nil)
+			}
+		}, func(o *options.Task) {
+			o.Retry = func(int, error) (time.Duration, bool) { return 0, true }
+		})
+		p.Submit(ctx, &j.Task)
+		await(t, j)
+		if n != attempts || noted > 16 {
+			t.Errorf("a scope of one task has room for %d after %d attempts of %d", noted, n, attempts)
+		}
+	})
+}
+
+// The end of a context finds a task that rests, also if the scope was tidied while the task
+// was at a later attempt.
+func TestScopeEndsRetries(t *testing.T) {
+	with(t, options.Pool{Workers: 1}, func(t *testing.T, p *sched.Pool) {
+		ctx, cancel := context.WithCancel(bg)
+		gate := make(chan struct{})
+		n := 0
+		var j *job
+		j = rich(func(context.Context) {
+			if n++; n == 2 {
+				<-gate
+			}
+			j.SetErr(errors.New("again"))
+		}, func(o *options.Task) {
+			o.Retry = func(n int, _ error) (time.Duration, bool) { return time.Duration(n-1) * time.Hour, true }
+		})
+		p.Submit(ctx, &j.Task)
+		synctest.Wait()
+		var pending []*job
+		for range 40 {
+			pending = append(pending, plain(nothing))
+			p.Submit(ctx, &pending[len(pending)-1].Task)
+		}
+		gate <- struct{}{}
+		await(t, pending...)
+		wantState(t, "between two attempts", j, outcome.Running)
+		cancel()
+		synctest.Wait()
+		wantState(t, "after the end of its context", j, outcome.Failed)
+		if n != 2 {
+			t.Errorf("%d attempts, want 2", n)
+		}
 	})
 }
