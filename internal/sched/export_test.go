@@ -54,3 +54,10 @@ func Reaches(p *Pool, from, to *Task) bool {
 	found, _ := p.reaches(from, to)
 	return found
 }
+
+// Marks returns how many times of submissions a pool has noted.
+func Marks(p *Pool) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.ages.marks)
+}

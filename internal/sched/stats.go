@@ -1,6 +1,7 @@
 package sched
 
 import (
+	"slices"
 	"sort"
 	"time"
 
@@ -138,14 +139,17 @@ func (g *Group) tally(s *Stats) {
 type ages struct{ marks []mark }
 
 type mark struct {
-	order uint64
-	at    time.Duration
+	order  uint64
+	at     time.Duration
+	needed bool // by a pending task: while marks are tidied
 }
 
-// How many queued tasks get a mark each, and how many of the others share one.
+// How many queued tasks get a mark each, how many of the others share one, and how many tasks
+// there are for each mark before marks are looked through.
 const (
 	markAlways = 8
 	markEvery  = 64
+	markShare  = 8
 )
 
 // noteAge may mark a task that is in the queue from now on.
@@ -154,21 +158,31 @@ func (p *Pool) noteAge(x *Extra) {
 		return
 	}
 	if p.fifo.Len()+p.ready.Len() <= markAlways || p.order%markEvery == 0 {
-		p.ages.mark(p)
+		p.markAge()
 	}
 }
 
-func (a *ages) mark(p *Pool) {
-	if len(a.marks) == cap(a.marks) && len(a.marks) > 0 {
-		a.forget(p.firstOrder())
+// markAge notes when the last submission was.
+func (p *Pool) markAge() {
+	if n := len(p.ages.marks); n == cap(p.ages.marks) && n > markAlways+p.life.tasks/markShare {
+		p.tidyMarks()
 	}
-	a.marks = append(a.marks, mark{p.order, p.now()})
+	p.ages.marks = append(p.ages.marks, mark{order: p.order, at: p.now()})
 }
 
-// forget drops the marks that no pending task needs: those before the last one that is not
-// after the first pending task.
-func (a *ages) forget(first uint64) {
-	a.marks = append(a.marks[:0], a.marks[max(a.find(first), 0):]...)
+// tidyMarks drops the marks that no pending task needs. It is called when the slice is full,
+// and has more than one mark for markShare tasks. If it still is more than half full then, it
+// grows. So tidyMarks costs O(1) per mark.
+func (p *Pool) tidyMarks() {
+	a := &p.ages
+	p.eachPending(func(t *Task) { a.marks[max(a.find(t.Order()), 0)].needed = true })
+	a.marks = slices.DeleteFunc(a.marks, func(m mark) bool { return !m.needed })
+	for i := range a.marks {
+		a.marks[i].needed = false
+	}
+	if n := cap(a.marks); len(a.marks) > n/2 {
+		a.marks = slices.Grow(a.marks, n)
+	}
 }
 
 // find returns the index of the last mark that is not after order, or -1.
