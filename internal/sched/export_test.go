@@ -61,3 +61,21 @@ func Marks(p *Pool) int {
 	defer p.mu.Unlock()
 	return len(p.ages.marks)
 }
+
+// Retries asks whether a task that runs may have another attempt, as its worker
+// does: before it tells the observer, or when it puts the task to rest, which it does not do
+// if the answer is no.
+func Retries(t *Task, tell bool) bool {
+	w, x := t.worker(), t.extra()
+	if tell {
+		return w.tells(t, x)
+	}
+	return w.rest(t, x, 0)
+}
+
+// EffectsLeft reports whether the last section has left something to be done outside of it.
+func EffectsLeft(p *Pool) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.effects.any
+}

@@ -34,7 +34,7 @@ func (w *worker) tryAgain(t *Task, x *Extra) (again bool) {
 // tells reports whether the observer of t is told of another attempt.
 func (w *worker) tells(t *Task, x *Extra) bool {
 	w.pool.mu.Lock()
-	defer w.pool.mu.Unlock()
+	defer w.pool.unlock()
 	return w.pool.mayRest(t, x)
 }
 
@@ -43,7 +43,7 @@ func (w *worker) rest(t *Task, x *Extra, delay time.Duration) bool {
 	p := w.pool
 	p.mu.Lock()
 	if !p.mayRest(t, x) {
-		p.mu.Unlock()
+		p.unlock()
 		return false
 	}
 	p.putToRest(w, t, x, delay)
@@ -53,7 +53,8 @@ func (w *worker) rest(t *Task, x *Extra, delay time.Duration) bool {
 }
 
 // mayRest reports whether t may have another attempt: nothing has ended it for good, while
-// its attempt ran or while functions of the user were called. It is called under the lock.
+// its attempt ran or while functions of the user were called. It is called under the lock;
+// the end of a group that it finds is an effect.
 func (p *Pool) mayRest(t *Task, x *Extra) bool {
 	return !t.Has(outcome.Final) && p.phase.Load() != stopped && !t.scope.Load().ended() && p.groupEnd(x.group) == nil
 }
