@@ -116,3 +116,42 @@ func TestBrokenPoolEndsRetries(t *testing.T) {
 		})
 	}
 }
+
+// An abort that ends all further attempts has had an effect, also if no context is left that
+// it could end.
+func TestAbortBetweenEnds(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		var f *intFuture
+		asked := 0
+		abort := func(what string) {
+			if first, second := f.Abort(nil), f.Abort(nil); !first || second {
+				t.Errorf("Abort() %s = %v, then %v, want true, then false", what, first, second)
+			}
+		}
+		retry := millrace.WithRetry(func(int, error) (time.Duration, bool) {
+			asked++
+			abort("while the schedule is asked")
+			return 0, true
+		})
+		gate := make(chan struct{})
+		task := func(ctx context.Context) (int, error) {
+			<-gate
+			return untilEnd(ctx)
+		}
+		f = pool.Submit(bg, p, task, retry, millrace.WithTimeout(time.Second))
+		gate <- struct{}{}
+		_, err := f.Await(bg)
+		wantIs(t, "the only attempt", err, context.DeadlineExceeded)
+
+		f = pool.Submit(bg, p, task, retry, millrace.WithTimeout(time.Second))
+		time.Sleep(time.Minute)
+		abort("after the timeout of an attempt")
+		close(gate)
+		f.Await(bg)
+		if asked != 1 {
+			t.Errorf("the schedule is asked %d times, want once", asked)
+		}
+		p.Close()
+	})
+}

@@ -213,11 +213,12 @@ func (t *Task) Abort(cause error) bool {
 	return effect
 }
 
-// abortTask ends the context of a task that has started. It reports whether that had
-// not ended.
+// abortTask ends the context of a task that has started, and all further attempts. It
+// reports whether that had not been done.
 func (p *Pool) abortTask(t *Task, cause error) bool {
 	x := t.extra()
-	if x != nil && x.opts.Retry != nil {
+	last := x != nil && x.opts.Retry != nil && !t.Has(outcome.Final)
+	if last {
 		t.Add(outcome.Final)
 	}
 	if x.ofMap() {
@@ -243,7 +244,7 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 	default:
 		known := w.item.Ended()
 		p.effects.abort(w.item, w, cause) // also then: what waits with it has not been told
-		return !known
+		return last || !known
 	}
 	return true
 }
