@@ -3,6 +3,7 @@ package pool_test
 import (
 	"context"
 	"math/rand/v2"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -68,10 +69,20 @@ type idleTask struct {
 	group *limited
 	key   int
 	input *intFuture
+	done  bool // it has been told to end
+	gate  chan struct{}
+
+	mu    sync.Mutex
 	after time.Time // it may not start before
 	rests bool      // between two attempts
-	done  bool      // it has been told to end
-	gate  chan struct{}
+}
+
+// rest notes that k goes on at that time, or, if again is false, that it does not rest.
+func (k *idleTask) rest(again bool, after time.Time) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.rests, k.after = again, after
+	return again
 }
 
 func newIdleSlots(seed uint64) *idleSlots {
@@ -144,12 +155,11 @@ func (s *idleSlots) submit() {
 		fails = 1 + s.IntN(2)
 		delay := time.Duration(s.IntN(3)) * time.Second
 		opts = append(opts, millrace.WithRetry(func(n int, _ error) (time.Duration, bool) {
-			k.rests, k.after = n <= fails, time.Now().Add(delay)
-			return delay, k.rests
+			return delay, k.rest(n <= fails, time.Now().Add(delay))
 		}))
 	}
 	run := func(ctx context.Context) (int, error) {
-		k.rests = false
+		k.rest(false, time.Now())
 		if pool.Attempt(ctx) <= fails {
 			return 0, errBoom
 		}
@@ -177,6 +187,8 @@ func (k *idleTask) release() {
 
 // waits reports whether k waits for no time and no input, but for what the pool gives.
 func (k *idleTask) waits() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	pending := k.f.State() == future.Pending || k.f.State() == future.Running && k.rests
 	return pending && !k.after.After(time.Now()) && (k.input == nil || k.input.State().Settled())
 }
