@@ -47,16 +47,17 @@ func (t *Task[I, O]) submitBatch(ctx context.Context, c *Client, b *batch, opts 
 }
 
 // single decodes the output of a plain call.
-func (t *Task[I, O]) single(b []byte) ([]future.Result[O], error) {
+func (t *Task[I, O]) single(o Outcome) ([]future.Result[O], error) {
 	var r future.Result[O]
-	if err := t.cfg.codec.Unmarshal(b, &r.Value); err != nil {
+	if err := t.cfg.codec.Unmarshal(o.Body, &r.Value); err != nil {
 		return nil, err
 	}
 	return []future.Result[O]{r}, nil
 }
 
 // several decodes the outcomes of the items of a chunk.
-func (t *Task[I, O]) several(b []byte) ([]future.Result[O], error) {
+func (t *Task[I, O]) several(o Outcome) ([]future.Result[O], error) {
+	b := o.Body
 	n, err := countParts(b)
 	if err != nil {
 		return nil, err
@@ -69,23 +70,24 @@ func (t *Task[I, O]) several(b []byte) ([]future.Result[O], error) {
 			results[i].Value, values = values[0], values[1:]
 			continue
 		}
-		t.decodeItem(p, &results[i])
+		t.decodeItem(o, p, &results[i])
 	}
 	return results, nil
 }
 
-// decodeItem decodes the outcome of one item. It decodes in place: to return a result would
-// allocate it, since a codec is given a pointer.
-func (t *Task[I, O]) decodeItem(p []byte, r *future.Result[O]) {
-	value, f, err := splitItem(p)
-	switch {
-	case err != nil:
-		r.Err = err
-	case f != nil:
-		r.Err = t.cfg.sentinels.decode(t.name, Outcome{Fault: f})
-	default:
-		if err := t.cfg.codec.Unmarshal(value, &r.Value); err != nil {
-			r.Err = fmt.Errorf("cluster: %s: output: %w", t.name, err)
+// decodeItem decodes the outcome of one item of a call. It decodes in place: to return a result
+// would allocate it, since a codec is given a pointer.
+func (t *Task[I, O]) decodeItem(o Outcome, part []byte, r *future.Result[O]) {
+	value, f, err := splitItem(part)
+	if err == nil && f == nil {
+		if err = t.cfg.codec.Unmarshal(value, &r.Value); err != nil {
+			err = fmt.Errorf("output: %w", err)
 		}
+	}
+	if err != nil {
+		f = NewFault(brief(err))
+	}
+	if o.Fault = f; f != nil {
+		*r = future.Result[O]{Err: t.cfg.sentinels.decode(t.name, o, err)}
 	}
 }

@@ -79,11 +79,11 @@ func TestChunkOutcomes(t *testing.T) {
 		"no value":       {[]string{"v1", `v"x"`, "v3"}, "1 cluster: double: output: json: cannot unmarshal string into Go value of type int 3"},
 		"two values":     {[]string{"v1", "v2,2", "v3"}, "1 cluster: double: output: invalid character ',' after top-level value 3"},
 		"nothing":        {[]string{"v1", "v", "v3"}, "1 cluster: double: output: unexpected end of JSON input 3"},
-		"an empty item":  {[]string{"v1", "", "v3"}, "1 cluster: malformed message: an empty item 3"},
-		"another kind":   {[]string{"v1", "x2", "v3"}, "1 cluster: malformed message: an item of kind 'x' 3"},
+		"an empty item":  {[]string{"v1", "", "v3"}, "1 cluster: double: malformed message: an empty item 3"},
+		"another kind":   {[]string{"v1", "x2", "v3"}, "1 cluster: double: malformed message: an item of kind 'x' 3"},
 		"faults alone":   {[]string{`f{"Text":"a"}`, `f{"Text":"b"}`, `f{"Text":"c"}`}, "cluster: double: a cluster: double: b cluster: double: c"},
-		"one too few":    {[]string{"v1", "v2"}, strings.TrimSpace(strings.Repeat("cluster: malformed message: 2 results for 3 items ", 3))},
-		"values with ,]": {[]string{"v1,2", "v3"}, strings.TrimSpace(strings.Repeat("cluster: malformed message: 2 results for 3 items ", 3))},
+		"one too few":    {[]string{"v1", "v2"}, strings.TrimSpace(strings.Repeat("cluster: double: malformed message: 2 results for 3 items ", 3))},
+		"values with ,]": {[]string{"v1,2", "v3"}, strings.TrimSpace(strings.Repeat("cluster: double: malformed message: 2 results for 3 items ", 3))},
 	} {
 		body := ""
 		for _, p := range test.parts {

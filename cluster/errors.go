@@ -3,6 +3,7 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 var (
@@ -69,6 +70,14 @@ func (e *Error) Error() string {
 
 // Unwrap returns what the error wraps.
 func (e *Error) Unwrap() []error { return e.wraps }
+
+// refusal is the error of a call that was not handed over, because of err.
+func refusal(c Call, err error) *Error {
+	return &Error{Task: c.Task, ID: strings.TrimPrefix(c.ID, named), Text: brief(err), wraps: []error{err}}
+}
+
+// brief returns what an error says, without the name of this package: an Error begins with it.
+func brief(err error) string { return strings.TrimPrefix(textOf(err), "cluster: ") }
 
 // An abortError is the cause of a function's context whose call was aborted.
 type abortError struct{ cause string }

@@ -186,7 +186,7 @@ func (m *mapping[I, O]) deliverPart(ctx context.Context, p part[O], yield func(O
 		return false
 	}
 	if err == nil && len(results) != p.n {
-		err = fmt.Errorf("%w: %d results for %d items", errMalformed, len(results), p.n)
+		err = refusal(Call{Task: m.task.name}, fmt.Errorf("%w: %d results for %d items", errMalformed, len(results), p.n))
 	}
 	for i := range p.n {
 		<-m.places

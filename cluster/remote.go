@@ -14,7 +14,7 @@ type remote[O any] struct {
 	client    *Client
 	task, id  string
 	promise   *future.Promise[O]
-	decode    func([]byte) (O, error)
+	decode    func(Outcome) (O, error)
 	sentinels vocabulary
 	progress  func([]byte)
 	reporting sync.Mutex // held while progress runs: none does once the future settles
@@ -28,19 +28,19 @@ type remote[O any] struct {
 }
 
 // start hands a call over, or joins one: all calls pass here.
-func start[O any](ctx context.Context, c *Client, s submission, decode func([]byte) (O, error), v vocabulary) *future.Future[O] {
+func start[O any](ctx context.Context, c *Client, s submission, decode func(Outcome) (O, error), v vocabulary) *future.Future[O] {
 	if err := c.take(ctx); err != nil {
-		return refused[O](err)
+		return refused[O](refusal(s.call, err))
 	}
 	r := &remote[O]{client: c, task: s.call.Task, id: s.call.ID, decode: decode, sentinels: v, progress: s.progress}
 	r.promise = future.NewPromiseFunc[O](r.abort)
 	if !c.enter(r) {
 		<-c.room
-		return refused[O](ErrClosed)
+		return refused[O](refusal(s.call, ErrClosed))
 	}
 	if err := r.send(ctx, s); err != nil {
 		r.end()
-		r.promise.NeverRan(err)
+		r.promise.NeverRan(refusal(s.call, err))
 		c.leave(r)
 		return r.promise.Future()
 	}
@@ -166,19 +166,19 @@ func (r *remote[O]) settleValue(o Outcome) {
 		}
 	}()
 	var v O
-	if v, err = r.value(o.Body); err == nil {
+	if v, err = r.value(o); err == nil {
 		r.promise.Resolve(v)
 	}
 }
 
 // value decodes an output; a panic of the decoder is an error.
-func (r *remote[O]) value(body []byte) (v O, err error) {
+func (r *remote[O]) value(o Outcome) (v O, err error) {
 	defer func() {
 		if x := recover(); x != nil {
 			err = fault.New(x)
 		}
 	}()
-	return r.decode(body)
+	return r.decode(o)
 }
 
 // err returns the error of an outcome that is no success.

@@ -28,11 +28,11 @@ import (
 // values do not travel, but a trace context does, see [Propagate].
 func (t *Task[I, O]) Submit(ctx context.Context, c *Client, in I, opts ...CallOption) *future.Future[O] {
 	t.check("Submit", ctx, c)
+	s := t.submission(c, opts)
 	body, err := t.encode(in)
 	if err != nil {
-		return refused[O](fmt.Errorf("cluster: %s: input: %w", t.name, err))
+		return refused[O](refusal(s.call, fmt.Errorf("input: %w", err)))
 	}
-	s := t.submission(c, opts)
 	s.call.Body = body
 	return start(ctx, c, s, t.decoder(), t.cfg.sentinels)
 }
@@ -74,9 +74,9 @@ func (t *Task[I, O]) encode(in I) (body []byte, err error) {
 }
 
 // decoder returns what decodes an output.
-func (t *Task[I, O]) decoder() func([]byte) (O, error) {
-	return func(b []byte) (v O, err error) {
-		err = t.cfg.codec.Unmarshal(b, &v)
+func (t *Task[I, O]) decoder() func(Outcome) (O, error) {
+	return func(o Outcome) (v O, err error) {
+		err = t.cfg.codec.Unmarshal(o.Body, &v)
 		return v, err
 	}
 }

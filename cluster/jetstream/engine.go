@@ -89,7 +89,7 @@ func dial(ctx context.Context, url string, opts []nats.Option) (*nats.Conn, erro
 		}
 		select {
 		case <-ctx.Done():
-			return nil, errors.Join(context.Cause(ctx), err)
+			return nil, fmt.Errorf("%w; given up: %w", err, context.Cause(ctx))
 		case <-time.After(100 * time.Millisecond):
 		}
 	}

@@ -1,6 +1,8 @@
 package jetstream_test
 
 import (
+	"context"
+	"errors"
 	"io"
 	"net"
 	"strings"
@@ -37,6 +39,23 @@ func TestConnectToLateServer(t *testing.T) {
 	e := connect(t, "nats://"+l.Addr().String(), jetstream.Config{Options: []nats.Option{nats.Timeout(time.Second)}})
 	if err := e.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// When ctx ends first, Connect says what the server did not do, and why it gave up: on one line.
+func TestConnectToNobody(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := "nats://" + l.Addr().String()
+	_ = l.Close()
+	enough := errors.New("enough")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(enough)
+	_, err = jetstream.Connect(ctx, url, jetstream.Config{})
+	if !errors.Is(err, enough) || !errors.Is(err, nats.ErrNoServers) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("Connect = %v, want no servers, and enough", err)
 	}
 }
 
