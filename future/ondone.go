@@ -51,9 +51,8 @@ type observer[T any] struct {
 }
 
 // Fire implements outcome.Target.
-func (o *observer[T]) Fire(*outcome.Waiter) bool {
+func (o *observer[T]) Fire(*outcome.Waiter) {
 	fn := o.fn
 	o.fn = nil // stop may be kept for long
 	fn(o.f)
-	return false
 }

@@ -38,10 +38,7 @@ func (c *Core) join() {
 type signal chan struct{}
 
 // Fire implements Target.
-func (s signal) Fire(*Waiter) bool {
-	close(s)
-	return true
-}
+func (s signal) Fire(*Waiter) { close(s) }
 
 // Finish settles a claimed core and releases what waits for it.
 func (c *Core) Finish(s State, err error) {

@@ -2,32 +2,33 @@ package outcome
 
 // Release wakes all that waits for a settled core, then runs the functions
 // registered on it, in order of registration. The settler calls it once,
-// outside all locks. It reports whether a goroutine became runnable.
-func (c *Core) Release() (woke bool) {
+// outside all locks.
+func (c *Core) Release() {
 	one, many := c.take()
 	switch {
 	case one == nil:
-		return release(many...)
+		release(many...)
 	case one.kind == waits:
-		return one.target.Fire(one) // the usual case
+		one.target.Fire(one) // the usual case
+	default:
+		release(one)
 	}
-	return release(one)
 }
 
 // release is Release of several waiters, or of one that is not a goroutine's.
-func release(list ...*Waiter) (woke bool) {
+func release(list ...*Waiter) {
 	var others []*Waiter
 	for _, w := range list {
 		switch {
 		case w == nil:
 		case w.kind == waits:
-			woke = w.target.Fire(w) || woke
+			w.target.Fire(w)
 		default:
 			others = append(others, w)
 		}
 	}
 	if others == nil {
-		return woke
+		return
 	}
 	var b batch
 	for _, w := range others {
@@ -35,7 +36,6 @@ func release(list ...*Waiter) (woke bool) {
 	}
 	b.run()
 	Call(b.all()...)
-	return woke || b.woke
 }
 
 // take takes the only waiter, or those of the hub; nil ones have been taken off.
@@ -58,10 +58,10 @@ func (c *Core) take() (one *Waiter, many []*Waiter) {
 // Wake is the first half of Release, for several cores and for all that settle
 // because of them: nothing that waits for one of them has to wait for a function
 // of the user. It returns those functions, for Call.
-func Wake(cores ...*Core) (funcs []func(), woke bool) {
+func Wake(cores ...*Core) (funcs []func()) {
 	b := batch{cores: cores}
 	b.run()
-	return b.all(), b.woke
+	return b.all()
 }
 
 // A batch is the cores that are being released and what has come of it.
@@ -69,7 +69,6 @@ type batch struct {
 	cores []*Core
 	funcs []func()
 	lasts []func()
-	woke  bool
 }
 
 func (b *batch) all() []func() { return append(b.funcs, b.lasts...) }
@@ -95,7 +94,7 @@ func (b *batch) fire(w *Waiter) {
 	target := w.target
 	switch w.kind {
 	case waits:
-		b.woke = target.Fire(w) || b.woke
+		target.Fire(w)
 	case calls:
 		b.funcs = append(b.funcs, func() { target.Fire(w) })
 	case relays:

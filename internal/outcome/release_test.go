@@ -15,12 +15,11 @@ type log struct {
 	do   func() // nil: nothing
 }
 
-func (l *log) Fire(*outcome.Waiter) bool {
+func (l *log) Fire(*outcome.Waiter) {
 	*l.to = append(*l.to, l.name)
 	if l.do != nil {
 		l.do()
 	}
-	return false
 }
 
 // A relay settles another core when its own has settled.
@@ -68,7 +67,7 @@ func TestReleaseOrder(t *testing.T) {
 		t.Errorf("Release() tells %v, want %v", got, want)
 	}
 	got = releaseOrder(register, func(c *outcome.Core) {
-		funcs, _ := outcome.Wake(c)
+		funcs := outcome.Wake(c)
 		got := len(funcs)
 		if got != 4 {
 			t.Errorf("Wake() returns %d functions, want 4", got)

@@ -25,9 +25,8 @@ const (
 	isHub              // the target is the hub
 )
 
-// A Target is told, outside all locks, that the core has settled. Fire reports
-// whether that made a goroutine runnable.
-type Target interface{ Fire(w *Waiter) bool }
+// A Target is told, outside all locks, that the core has settled.
+type Target interface{ Fire(w *Waiter) }
 
 // A Relay is a target that settles because of what it waits for.
 type Relay interface {
@@ -68,7 +67,7 @@ type hub struct {
 
 // Fire makes a hub a Target, which it is for its place in Core.waits alone.
 // Release takes its list in place of firing it.
-func (h *hub) Fire(*Waiter) bool { return false }
+func (h *hub) Fire(*Waiter) {}
 
 // Attach registers w on its target. It reports false, and registers nothing, if
 // the core has settled.

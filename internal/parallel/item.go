@@ -125,26 +125,25 @@ func (t *item[A, B]) Extra() *sched.Extra { return &t.extra }
 func (t *item[A, B]) NeverRan(error) func() { return func() {} }
 
 // Fire is called when the task has settled. It implements outcome.Target.
-func (t *item[A, B]) Fire(*outcome.Waiter) bool {
+func (t *item[A, B]) Fire(*outcome.Waiter) {
 	r := t.run
 	defer r.taskEnded()
 	switch err := t.Err(); {
 	case err != nil && r.runners.Follows(&t.Task):
-		return false
+		return
 	case t.State() != outcome.Cancelled:
 		r.out.put(t.n, t.v, err)
 	case r.halted.Load():
-		return false
+		return
 	case errors.Is(err, sched.ErrTooHeavy), errors.Is(err, sched.ErrMaxWait): // says nothing of others
 		r.reject(t.n, err)
 	default:
 		r.Refuse(err)
-		return false
+		return
 	}
 	if t.done != nil {
 		t.done()
 	}
-	return false
 }
 
 // taskEnded counts an item that was a task of its own.

@@ -151,7 +151,7 @@ func (p *Pool) releaseSettled(settled []*outcome.Core, last func()) {
 	if last == nil {
 		return
 	}
-	funcs, _ := outcome.Wake(settled...)
+	funcs := outcome.Wake(settled...)
 	for i, f := range funcs {
 		funcs[i] = p.contained(f)
 	}

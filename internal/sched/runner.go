@@ -118,10 +118,10 @@ func (r *Runner) hadEnough() bool {
 }
 
 // Fire is called when the runner has settled. It implements outcome.Target.
-func (r *Runner) Fire(*outcome.Waiter) bool {
+func (r *Runner) Fire(*outcome.Waiter) {
 	set := r.set
 	if r.replaced {
-		return false
+		return
 	}
 	set.called.Add(-1)
 	switch {
@@ -131,5 +131,4 @@ func (r *Runner) Fire(*outcome.Waiter) bool {
 	case set.Loop.More():
 		set.Start()
 	}
-	return false
 }

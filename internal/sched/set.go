@@ -110,27 +110,26 @@ func (s *Set) attach(i int32, w *outcome.Waiter) {
 }
 
 // Fire notes that a task has settled. It implements outcome.Target.
-func (s *Set) Fire(w *outcome.Waiter) bool {
+func (s *Set) Fire(w *outcome.Waiter) {
 	s.mu.Lock()
 	i := w.Index
 	w.Index = gone
 	delete(s.added, i)
 	s.settled(i, s.task(i))
-	return s.unlock(s.enough())
+	s.unlock(s.enough())
 }
 
 // unlock gives up mu. With look it wakes Block, which looks at the set again.
-func (s *Set) unlock(look bool) (woke bool) {
-	woke = look && s.waiting
+func (s *Set) unlock(look bool) {
+	wake := look && s.waiting
 	s.waiting = s.waiting && !look
 	s.mu.Unlock()
-	if woke {
+	if wake {
 		select {
 		case s.ch <- struct{}{}:
 		default: // ch still holds the signal of a wait that was ended by its context
 		}
 	}
-	return woke
 }
 
 // settled notes that task i has settled. The caller holds mu.

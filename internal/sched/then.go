@@ -25,10 +25,9 @@ func (p *Pool) detach(x *Extra) {
 type continuation Task
 
 // Fire implements outcome.Target.
-func (c *continuation) Fire(*outcome.Waiter) bool {
+func (c *continuation) Fire(*outcome.Waiter) {
 	p := (*Task)(c).pool() // or nil: then there is nothing to do
 	p.releaseSettled(c.Relay())
-	return true
 }
 
 // Relay is called when the input has settled. It implements outcome.Relay.

@@ -46,10 +46,7 @@ func newWait() *Wait {
 }
 
 // Fire implements outcome.Target, for waits outside of tasks.
-func (w *Wait) Fire(*outcome.Waiter) bool {
-	w.ch <- true
-	return true
-}
+func (w *Wait) Fire(*outcome.Waiter) { w.ch <- true }
 
 // bindTo makes w a wait of the task whose context c is, which wk runs.
 func (w *Wait) bindTo(c *taskctx.Item, wk *worker) {
