@@ -33,7 +33,7 @@ import (
 //
 // A goroutine of its own ranges over in, so that a slow input does not hold up a
 // result. It is at most millrace.WithWindow items ahead of the results that were
-// yielded. A panic or Goexit of in goes on in the caller.
+// yielded. A panic of in goes on in the caller, with its value, and so does a Goexit.
 //
 // The loop ends early by break, return, a panic in its body, or the end of ctx. Items
 // that have not started are cancelled then, and the contexts of those that run end.
@@ -58,9 +58,9 @@ func Map[In, Out any](ctx context.Context, ex Executor, in iter.Seq[In], fn func
 //   - an error that is [future.ErrCancelled], if the executor takes no more tasks.
 //
 // In each case the items that have not started are cancelled, and MapSlice waits for
-// those that run. in must not be written to meanwhile. Concurrency, panics and waiting
-// in a task are as in [Map]; millrace.WithWindow and millrace.Unordered have no
-// effect.
+// those that run; what these return then changes nothing. in must not be written to
+// meanwhile. Concurrency, panics and waiting in a task are as in [Map];
+// millrace.WithWindow and millrace.Unordered have no effect.
 func MapSlice[In, Out any](ctx context.Context, ex Executor, in []In, fn func(context.Context, In) (Out, error), opts ...millrace.MapOption) ([]Out, error) {
 	checkCall("MapSlice", ctx, ex, fn == nil)
 	return parallel.MapSlice(ctx, scheduler(ex), in, fn, newLoop[In]("MapSlice", opts))
@@ -74,7 +74,8 @@ func MapSlice[In, Out any](ctx context.Context, ex Executor, in []In, fn func(co
 //   - an error that is [future.ErrCancelled], if the executor takes no more tasks.
 //
 // In each case the items that have not started are cancelled, and ForEach waits for
-// those that run. Input, concurrency, panics and waiting in a task are as in [Map].
+// those that run; what these return then changes nothing. Input, concurrency, panics and
+// waiting in a task are as in [Map].
 func ForEach[In any](ctx context.Context, ex Executor, in iter.Seq[In], fn func(context.Context, In) error, opts ...millrace.MapOption) error {
 	checkCall("ForEach", ctx, ex, fn == nil)
 	if in == nil {

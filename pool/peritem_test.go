@@ -3,8 +3,8 @@ package pool_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -245,8 +245,9 @@ func TestPerItemOfAnotherType(t *testing.T) {
 	for name, run := range maps {
 		func() {
 			defer func() {
-				if text, _ := recover().(string); !strings.Contains(text, "PerItem") || !strings.Contains(text, "int") || !strings.HasPrefix(text, "pool: "+name) {
-					t.Errorf("%s with options for strings panics with %q, want PerItem, int and the name of the call in it", name, text)
+				want := "pool: " + name + ": PerItem for items of type string, want int"
+				if got := recover(); got != want {
+					t.Errorf("%s with options for strings panics with %q, want %q", name, got, want)
 				}
 			}()
 			_ = run(p, 1, func(_ context.Context, v int) (int, error) { return v, nil }, wrong)
@@ -263,6 +264,33 @@ func TestPerItemOfAnotherType(t *testing.T) {
 		}
 	}()
 	millrace.PerItem[int](nil)
+}
+
+// A Goexit of the function ends the map and goes on in its caller.
+func TestPerItemThatExits(t *testing.T) {
+	for name, run := range maps {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(one)
+			var items gauge
+			recovered, returned := scopeThatExits(func() {
+				_ = run(p, 3, func(ctx context.Context, v int) (int, error) {
+					items.add(1)
+					defer items.add(-1)
+					<-ctx.Done()
+					return v, nil
+				}, millrace.PerItem(func(v int) []millrace.TaskOption {
+					if v == 1 {
+						runtime.Goexit()
+					}
+					return nil
+				}))
+			})
+			if recovered != nil || returned || items.now.Load() != 0 {
+				t.Errorf("%s with options that call Goexit: recovered %v, returned %v, %d items at work, want a Goexit and none", name, recovered, returned, items.now.Load())
+			}
+			p.Close()
+		})
+	}
 }
 
 // The error is that of the item which failed first, though many others fail because of it

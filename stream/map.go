@@ -72,7 +72,8 @@ func FlatMap[A, B any](s Stream[A], ex pool.Executor, fn func(context.Context, A
 // that does not equal itself, such as NaN, is a key of its own for each item.
 //
 // One run calls key from one goroutine at a time. A panic of key is the item's
-// error. MapKeyed panics if ex, key or fn is nil.
+// error; a Goexit of key ends the run and goes on in the caller of the sink.
+// MapKeyed panics if ex, key or fn is nil.
 func MapKeyed[A any, K comparable, B any](s Stream[A], ex pool.Executor, key func(A) K, fn func(context.Context, A) (B, error), opts ...millrace.MapOption) Stream[B] {
 	needExecutor("MapKeyed", ex)
 	needFunc("MapKeyed", key == nil || fn == nil)
