@@ -42,6 +42,7 @@ func scheduler(ex Executor) sched.Executor {
 //   - with [future.Future.Abort], with the cause given there,
 //   - with Stop and Shutdown, with [ErrStopped],
 //   - with millrace.WithTimeout, with a [*future.TimeoutError],
+//   - with the context of the pool (millrace.WithContext) or of its group, with its cause,
 //   - with the first failure of its group, with the member's error,
 //   - when fn has returned, with [future.ErrTaskEnded].
 //
