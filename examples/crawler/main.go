@@ -88,6 +88,11 @@ func report(pages []page, stdout, stderr io.Writer) int {
 func parse(args []string, stderr io.Writer) (c config, err error) {
 	flags := flag.NewFlagSet("crawler", flag.ContinueOnError)
 	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprintln(stderr, "usage: crawler [flags] url...")
+		fmt.Fprintln(stderr, "       crawler [flags] -demo")
+		flags.PrintDefaults()
+	}
 	flags.IntVar(&c.workers, "workers", 32, "at most `n` requests at once")
 	flags.IntVar(&c.atOnce, "host-limit", 2, "at most `n` of them to one host")
 	flags.Float64Var(&c.rate, "host-rate", 50, "at most `r` requests a second to one host")

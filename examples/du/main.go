@@ -29,6 +29,10 @@ func main() { console.Main(run) }
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("du", flag.ContinueOnError)
 	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprintln(stderr, "usage: du [flags] path...")
+		flags.PrintDefaults()
+	}
 	workers := flags.Int("workers", 8, "read `n` directories at once")
 	depth := flags.Int("depth", 0, "print directories `n` levels down")
 	switch err := flags.Parse(args); {

@@ -35,6 +35,11 @@ func main() { console.Main(run) }
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("mapreduce", flag.ContinueOnError)
 	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprintln(stderr, "usage: mapreduce [flags] file...")
+		fmt.Fprintln(stderr, "       mapreduce [flags] -generate n >file")
+		flags.PrintDefaults()
+	}
 	workers := flags.Int("workers", 8, "work on `n` things at once")
 	lines := flags.Int("generate", 0, "print a file with `n` lines, and read none")
 	err := flags.Parse(args)

@@ -78,6 +78,11 @@ func makeAll(ctx context.Context, c config, stdout, stderr io.Writer) int {
 func parse(args []string, stderr io.Writer) (c config, err error) {
 	flags := flag.NewFlagSet("thumbnails", flag.ContinueOnError)
 	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprintln(stderr, "usage: thumbnails [flags] -out dir picture...")
+		fmt.Fprintln(stderr, "       thumbnails [flags] -generate n -out dir")
+		flags.PrintDefaults()
+	}
 	flags.IntVar(&c.size, "size", 128, "at most `n` pixels on either side")
 	megabytes := flags.Int64("memory", 64, "`megabytes` for the pictures at work, together")
 	flags.IntVar(&c.workers, "workers", 8, "work on `n` pictures at once, if the memory allows")
