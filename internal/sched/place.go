@@ -55,7 +55,7 @@ func (p *Pool) enter(s *submission) afterSubmit {
 		return goesOn
 	case reject:
 		p.removeEntry(t, x)
-		p.refuse(t, x, s.g, named(p, ErrQueueFull))
+		p.refuse(t, x, named(p, ErrQueueFull))
 		return goesOn
 	case s.fromTask:
 		p.enterInside(t, x)
@@ -309,7 +309,7 @@ func (p *Pool) refuseBlocked(why error) {
 	for _, t := range p.blockedTasks() {
 		if x := t.extra(); t.Pending() {
 			p.removeEntry(t, x)
-			p.refuse(t, x, x.group, why)
+			p.refuse(t, x, why)
 		}
 	}
 	p.hold--

@@ -88,10 +88,10 @@ func (p *Pool) cancel(t *Task, err error) { p.settlePending(t, outcome.Cancelled
 
 // settlePending is cancel for any state: a Then takes that of its input.
 func (p *Pool) settlePending(t *Task, state outcome.State, err error) {
-	x, g := t.extra(), t.group()
+	x := t.extra()
 	p.unqueue(t, x)
 	p.countPending(t, x, state)
-	p.neverRan(t, x, g, state, err)
+	p.neverRan(t, x, state, err)
 }
 
 func (p *Pool) countPending(t *Task, x *Extra, state outcome.State) {
@@ -101,7 +101,7 @@ func (p *Pool) countPending(t *Task, x *Extra, state outcome.State) {
 	case x != nil && x.entering:
 		p.unlistEntry(t, x)
 		if !x.taken {
-			p.countUntaken(x, x.group, (*Counts).lose)
+			p.countUntaken(x, (*Counts).lose)
 			return
 		}
 	case x != nil && x.unplaced:
@@ -110,8 +110,9 @@ func (p *Pool) countPending(t *Task, x *Extra, state outcome.State) {
 	p.count.outcome(t, x, state)
 }
 
-// neverRan settles t, which was submitted to g, never ran, and waits nowhere.
-func (p *Pool) neverRan(t *Task, x *Extra, g *Group, state outcome.State, err error) {
+// neverRan settles t, which never ran and waits nowhere.
+func (p *Pool) neverRan(t *Task, x *Extra, state outcome.State, err error) {
+	g := x.memberOf()
 	t.body.Drop()
 	t.SetErr(err)
 	if p.cfg.Observer != nil {

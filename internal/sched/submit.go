@@ -37,7 +37,7 @@ func (p *Pool) take(ctx context.Context, t *Task, g *Group) {
 // knows reports whether a task is taken, or waits for a place, whoever submits it with the
 // context of sc.
 func (p *Pool) knows(s *submission, sc *scope) bool {
-	return p.phase.Load() == open && p.weights.fits(s.t) && (sc.outside || s.g == nil && p.cfg.Queue == options.Unbounded)
+	return p.phase.Load() == open && p.weights.fits(s.t) && (sc.outside || s.x.memberOf() == nil && p.cfg.Queue == options.Unbounded)
 }
 
 // takePlain takes a plain task in a pool that bounds nothing but its slots. It reports
@@ -79,7 +79,6 @@ func (p *Pool) startPlain(t *Task) {
 type submission struct {
 	t        *Task
 	x        *Extra
-	g        *Group
 	ctx      context.Context
 	done     <-chan struct{}
 	worker   *worker   // runs the task whose context ctx is
@@ -92,7 +91,10 @@ type submission struct {
 
 func newSubmission(t *Task, g *Group) submission {
 	x := t.extra()
-	return submission{t: t, x: x, g: g, permit: x.isPermit()}
+	if x != nil {
+		x.group = g
+	}
+	return submission{t: t, x: x, permit: x.isPermit()}
 }
 
 // takeAny is take with any context.
@@ -143,11 +145,12 @@ func (p *Pool) ask(s *submission, ctx context.Context) {
 		p.Stop(context.Cause(b.Ctx))
 	}
 	item, w := p.own(ctx)
-	if s.g != nil || p.cfg.Queue != options.Unbounded {
+	g := s.x.memberOf()
+	if g != nil || p.cfg.Queue != options.Unbounded {
 		s.outside = item == nil && taskctx.From(ctx) == nil
 	}
-	if s.g != nil && !s.outside && !s.x.ofMap() {
-		if up, ok := s.g.adopts(ctx, item); ok {
+	if g != nil && !s.outside && !s.x.ofMap() {
+		if up, ok := g.adopts(ctx, item); ok {
 			ctx = up
 			_, w = p.own(ctx)
 		}
@@ -182,7 +185,7 @@ func (p *Pool) admission(s *submission) (next afterSubmit) {
 	t, x := s.t, s.x
 	if why := p.refusal(s); why != nil {
 		p.register(t, nil)
-		p.refuse(t, x, s.g, why)
+		p.refuse(t, x, why)
 		return goesOn
 	}
 	sc, alive := (*scope)(nil), s.ended == nil
@@ -194,7 +197,7 @@ func (p *Pool) admission(s *submission) (next afterSubmit) {
 			s.ended = p.contextError(s.ctx)
 		}
 		p.register(t, nil)
-		p.lose(t, x, s.g, s.ended)
+		p.lose(t, x, s.ended)
 		return goesOn
 	}
 	sc.outside = sc.outside || s.outside
@@ -208,12 +211,9 @@ func (p *Pool) admission(s *submission) (next afterSubmit) {
 func (p *Pool) takeIn(s *submission, sc *scope) (next afterSubmit) {
 	t, x := s.t, s.x
 	p.register(t, sc)
-	if s.g != nil {
-		if err := p.groupRefusal(s.g); err != nil {
-			p.lose(t, x, s.g, err)
-			return goesOn
-		}
-		x.group = s.g
+	if err := p.groupRefusal(x.memberOf()); err != nil {
+		p.lose(t, x, err)
+		return goesOn
 	}
 	switch {
 	case x != nil && x.more != nil && x.more.input != nil:
@@ -236,9 +236,7 @@ func (p *Pool) takeIn(s *submission, sc *scope) (next afterSubmit) {
 	if t.Pending() {
 		p.noteAge(x)
 		sc.note(t)
-		if s.g != nil {
-			s.g.lend()
-		}
+		x.memberOf().lend()
 	}
 	return next
 }
@@ -274,24 +272,24 @@ func (p *Pool) accept(t *Task, x *Extra) {
 
 // lose settles a task that was submitted and cannot run: it counts as submitted and
 // cancelled.
-func (p *Pool) lose(t *Task, x *Extra, g *Group, err error) {
-	p.countUntaken(x, g, (*Counts).lose)
-	p.neverRan(t, x, g, outcome.Cancelled, err)
+func (p *Pool) lose(t *Task, x *Extra, err error) {
+	p.countUntaken(x, (*Counts).lose)
+	p.neverRan(t, x, outcome.Cancelled, err)
 }
 
 // refuse settles a task that the pool does not take: it counts as refused alone.
-func (p *Pool) refuse(t *Task, x *Extra, g *Group, why error) {
-	p.countUntaken(x, g, (*Counts).refuse)
-	p.neverRan(t, x, g, outcome.Cancelled, outcome.NeverRan(why))
+func (p *Pool) refuse(t *Task, x *Extra, why error) {
+	p.countUntaken(x, (*Counts).refuse)
+	p.neverRan(t, x, outcome.Cancelled, outcome.NeverRan(why))
 }
 
-// countUntaken counts a task that was submitted to g and not taken.
-func (p *Pool) countUntaken(x *Extra, g *Group, count func(*Counts)) {
+// countUntaken counts a task that was submitted and not taken.
+func (p *Pool) countUntaken(x *Extra, count func(*Counts)) {
 	if x.ofMap() {
 		return
 	}
 	count(&p.count)
-	for ; g != nil; g = g.outer {
+	for g := x.memberOf(); g != nil; g = g.outer {
 		count(&g.count)
 	}
 }

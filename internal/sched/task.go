@@ -84,9 +84,9 @@ func (t *Task) DropBody() {
 // An Extra is what few tasks need. It sits in the same object as the task. What
 // still fewer need is in more.
 type Extra struct {
-	common       options.Common // its priority is not what a task with the turn of a key inherits
-	opts         *options.Task  // the rest of the options
-	group        *Group
+	common       options.Common    // its priority is not what a task with the turn of a key inherits
+	opts         *options.Task     // the rest of the options
+	group        *Group            // that it was submitted to; nil when it has left that
 	gnext, gprev *Task             // in a list of the group
 	node         queue.Node[*Task] // its place in whatever it waits in
 	turn         *turn             // of its key: it has the turn, or waits for it
