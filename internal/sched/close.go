@@ -110,7 +110,9 @@ func (p *Pool) end(err, cause error) (dropped, runningOn int) {
 	dropped = p.dropAll(outcome.NeverRan(err), true)
 	p.life.lost += dropped
 	for _, t := range p.resting() {
-		p.abortTask(t, err) // nothing starts any more, not even a next attempt
+		if t.extra().rests() { // or its group has ended with the one before it
+			p.abortTask(t, err) // nothing starts any more, not even a next attempt
+		}
 	}
 	if cause != nil {
 		p.endAll(cause)
