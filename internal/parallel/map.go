@@ -32,7 +32,7 @@ func Slice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, 
 		r := &run[A, B]{fn: fn}
 		r.init(ctx, ex, cfg, r, fn, maxBlock)
 		out := newResults[B](&r.loop, uint64(len(in)))
-		r.in, r.out = &windowed[A]{loop: &r.loop, in: in, out: out}, out
+		r.in, r.out = &windowed[A, B]{loop: &r.loop, in: in, out: out}, out
 		r.input.all(uint64(len(in)))
 		r.pass()
 		out.run(yield)

@@ -6,19 +6,17 @@ import (
 )
 
 // A windowed is the source of a slice, as far as the window goes.
-type windowed[A any] struct {
+type windowed[A, B any] struct {
 	*loop
-	in  []A
-	out interface {
-		room(next, done, limit uint64) uint64
-	}
+	in    []A
+	out   *results[B]
 	mu    sync.Mutex // for who makes room
 	ready atomic.Uint64
 }
 
 // limit implements source. Room is made by the runner that finds none, as a feeder
 // does it for a sequence.
-func (s *windowed[A]) limit() uint64 {
+func (s *windowed[A, B]) limit() uint64 {
 	if n := s.ready.Load(); s.items.Claimed() < n || n == uint64(len(s.in)) {
 		return n
 	}
@@ -32,7 +30,7 @@ func (s *windowed[A]) limit() uint64 {
 }
 
 // take implements source.
-func (s *windowed[A]) take(i uint64) (n uint64, a A, ok bool) { return i, s.in[i], true }
+func (s *windowed[A, B]) take(i uint64) (n uint64, a A, ok bool) { return i, s.in[i], true }
 
 // A whole is the source of a slice.
 type whole[A any] []A
