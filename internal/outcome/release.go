@@ -48,7 +48,7 @@ func (c *Core) take() (one *Waiter, many []*Waiter) {
 		case w == nil:
 			return nil, nil
 		case w.kind == isHub:
-			return nil, w.target.(*hub).take()
+			return w.target.(*hub).take()
 		case c.waits.CompareAndSwap(w, nil):
 			return w, nil
 		}

@@ -165,7 +165,9 @@ func (h *hub) add(w *Waiter) bool {
 		return false
 	}
 	w.at = int32(len(h.list))
-	h.list = append(h.list, w)
+	if h.list = append(h.list, w); len(h.list) > len(h.one) {
+		clear(h.one[:]) // the list has left it
+	}
 	return true
 }
 
@@ -262,15 +264,18 @@ func (c *Core) Done() <-chan struct{} {
 	}
 }
 
-// take says that the core has settled, closes the channel and returns the
-// waiters. Only Release calls it, once.
-func (h *hub) take() []*Waiter {
+// take says that the core has settled, closes the channel and returns the only
+// waiter or the list of them. Only Release calls it, once.
+func (h *hub) take() (one *Waiter, many []*Waiter) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	list := h.list
+	if many = h.list; len(many) == 1 {
+		one, many = many[0], nil
+	}
+	clear(h.one[:])
 	h.list, h.over = nil, true
 	h.close()
-	return list
+	return one, many
 }
 
 // close closes the channel, if there is one and it is open. The caller holds mu.

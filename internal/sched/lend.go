@@ -125,6 +125,11 @@ func (p *Pool) offerAll() {
 	for i := 0; i < len(p.offers); i++ {
 		p.offer(p.offers[i])
 	}
+	p.noOffers()
+}
+
+// noOffers forgets the waits in Pool.offers.
+func (p *Pool) noOffers() {
 	clear(p.offers)
 	p.offers = p.offers[:0]
 }

@@ -179,6 +179,7 @@ func (s *scope) tidy() {
 	s.tasks = s.tasks[:n]
 	if n > cap(s.tasks)/2 {
 		s.tasks = append(make([]*Task, 0, 2*cap(s.tasks)), s.tasks...)
+		clear(s.one[:])
 	}
 }
 

@@ -136,7 +136,7 @@ func (p *Pool) conclude(t *Task, x *Extra, state outcome.State) {
 	}
 	if watchers.Joined() {
 		p.satisfy(t, state)
-		p.offers = p.offers[:0] // there is no slot to offer
+		p.noOffers() // there is no slot to offer
 	}
 	if watchers.Any() {
 		p.effects.release(&t.Core)

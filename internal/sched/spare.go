@@ -77,6 +77,7 @@ func (s *spare) putScope(sc *scope) {
 	}
 	tasks := sc.tasks[:0]
 	clear(sc.tasks[:cap(sc.tasks)])
+	clear(sc.one[:]) // which may not be the array of tasks any more
 	if cap(tasks) > maxSpare {
 		tasks = nil
 	}

@@ -1,0 +1,142 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"testing"
+	"time"
+	"weak"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// What was linked to a task by others, while it waited or ran, is not kept by what they leave
+// behind: an idle pool, or a settled future.
+
+// A future that has settled does not keep what continued with it, and before that it does not
+// keep what has given up.
+func TestFutureKeepsNoContinuation(t *testing.T) {
+	p := pool.New(one, millrace.WithIdleTimeout(time.Hour))
+	defer p.Close()
+	open, settled := future.NewPromise[int](), future.NewPromise[int]()
+	wantCollected(t, "the error of a Then that was aborted", abortedThen(p, open.Future()))
+	wantCollected(t, "the value of a Then", settledThen(p, settled))
+	runtime.KeepAlive(open)
+	runtime.KeepAlive(settled)
+}
+
+//go:noinline
+func settledThen(p *pool.Pool, in *future.Promise[int]) weak.Pointer[ballast] {
+	f := pool.Then(bg, p, in.Future(), func(context.Context, int) (*ballast, error) { return newBallast(), nil })
+	in.Resolve(1)
+	b, _ := f.Await(bg)
+	return weak.Make(b)
+}
+
+//go:noinline
+func abortedThen(p *pool.Pool, in *intFuture) weak.Pointer[ballast] {
+	cause := &ballastError{newBallast()}
+	f := pool.Then(bg, p, in, func(context.Context, int) (int, error) { return 1, nil })
+	in.OnDone(func(*intFuture) {})
+	f.Abort(cause)
+	return weak.Make(cause.ballast)
+}
+
+// A ballastError is held by the future of the task that it has ended.
+type ballastError struct{ *ballast }
+
+func (*ballastError) Error() string { return "ballast" }
+
+// An idle pool does not keep what children of a task have returned.
+func TestPoolKeepsNoChild(t *testing.T) {
+	p := pool.New(one, millrace.WithIdleTimeout(time.Hour))
+	defer p.Close()
+	for _, n := range []int{1, 2, 10} {
+		wantCollected(t, "the value of a child", watchedChild(p, n))
+	}
+}
+
+//go:noinline
+func watchedChild(p *pool.Pool, n int) (w weak.Pointer[ballast]) {
+	pool.Go(bg, p, func(ctx context.Context) error {
+		f := pool.Submit(ctx, p, func(context.Context) (*ballast, error) { return newBallast(), nil })
+		submitMany(ctx, p, n-1)
+		b, err := f.Await(ctx)
+		w = weak.Make(b)
+		return err
+	}).Await(bg)
+	return w
+}
+
+// A context that goes on, with a task that is still pending, keeps none that has settled.
+func TestContextKeepsNoTask(t *testing.T) {
+	p, release := busyPool()
+	ctx, cancel := context.WithCancel(bg)
+	w := watchedTaskOf(ctx, p, release)
+	submitMany(ctx, p, 20, millrace.WithDelay(time.Hour))
+	wantCollected(t, "the value of a task", w)
+	cancel()
+	p.Close()
+}
+
+//go:noinline
+func watchedTaskOf(ctx context.Context, p *pool.Pool, release func()) weak.Pointer[ballast] {
+	f := pool.Submit(ctx, p, func(context.Context) (*ballast, error) { return newBallast(), nil })
+	fs := append(submitMany(ctx, p, 1), submitMany(ctx, p, 1, millrace.WithDelay(time.Hour))...)
+	release()
+	fs[0].Await(bg)
+	b, _ := f.Await(bg)
+	return weak.Make(b)
+}
+
+// Nor does it keep the context of a task whose children were cancelled while it waited.
+func TestPoolKeepsNoWait(t *testing.T) {
+	p := pool.New(one, millrace.WithIdleTimeout(time.Hour))
+	defer p.Close()
+	w := watchedWait(p)
+	pool.Submit(bg, p, nop).Await(bg)
+	wantCollected(t, "the context of a task that waited", w)
+}
+
+//go:noinline
+func watchedWait(p *pool.Pool) weak.Pointer[ballast] {
+	b := newBallast()
+	pool.Go(context.WithValue(bg, key{}, b), p, func(ctx context.Context) error {
+		fs := submitMany(bg, p, 2, millrace.WithDelay(time.Hour))
+		go func() {
+			for p.Stats().Waiting == 0 {
+				runtime.Gosched()
+			}
+			fs[0].Cancel()
+			fs[1].Cancel()
+		}()
+		_, err := future.AllSettled(ctx, fs...)
+		return err
+	}).Await(bg)
+	return weak.Make(b)
+}
+
+// The future of a member that was refused keeps neither its group nor its pool.
+func TestRefusedMemberKeepsNoGroup(t *testing.T) {
+	f, group := refusedMember()
+	if _, err := f.Await(bg); !errors.Is(err, pool.ErrQueueFull) {
+		t.Errorf("a member without a place: %v, want ErrQueueFull", err)
+	}
+	wantCollected(t, "the context of the group of a refused member", group)
+	runtime.KeepAlive(f)
+}
+
+//go:noinline
+func refusedMember() (*intFuture, weak.Pointer[ballast]) {
+	b := newBallast()
+	p, release := busyPool(millrace.WithQueue(0), millrace.WithOverflow(millrace.Reject))
+	g := pool.NewGroup(context.WithValue(bg, key{}, b), p, millrace.IgnoreErrors())
+	f := pool.Submit(bg, g, nop)
+	release()
+	g.Wait()
+	p.Close()
+	return f, weak.Make(b)
+}
