@@ -237,7 +237,7 @@ func (b *Block) Limit(d time.Duration, cause error) {
 	b.looked.Store(1)
 	place := b.next - 1
 	b.mu.Lock()
-	if b.made == nil || b.made.place != place {
+	if b.find(place) == nil {
 		b.made = &made{place: place, limit: l, next: b.made}
 	}
 	b.mu.Unlock()

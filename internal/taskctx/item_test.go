@@ -209,6 +209,19 @@ func TestLimit(t *testing.T) {
 	})
 }
 
+// A deadline does not give life to an item that has been ended, also if an older item was
+// looked at since.
+func TestLimitOfEnded(t *testing.T) {
+	b := block(bg)
+	older := b.Take()
+	b.EndLast()
+	item := b.Take()
+	item.Cancel(errBoom)
+	older.Done()
+	b.Limit(time.Hour, errors.New("timeout"))
+	check(t, "ended before it got a deadline", item, context.Canceled, errBoom)
+}
+
 // The earlier one of two deadlines counts.
 func TestLimitAndDeadline(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
