@@ -30,12 +30,8 @@ func release(list ...*Waiter) {
 	if others == nil {
 		return
 	}
-	var b batch
-	for _, w := range others {
-		b.fire(w)
-	}
-	b.run()
-	Call(b.all()...)
+	b := batch{waiters: others}
+	b.release(b.all)
 }
 
 // take takes the only waiter, or those of the hub; nil ones have been taken off.
@@ -55,36 +51,62 @@ func (c *Core) take() (one *Waiter, many []*Waiter) {
 	}
 }
 
-// Wake is the first half of Release, for several cores and for all that settle
-// because of them: nothing that waits for one of them has to wait for a function
-// of the user. It returns those functions, for Call.
-func Wake(cores ...*Core) (funcs []func()) {
+// ReleaseAll is Release of several cores and of all that settle because of them: nothing
+// that waits for one of them has to wait for a function of the user. Those functions are
+// called as contained returns them, then last.
+func ReleaseAll(contained func(func()) func(), last func(), cores ...*Core) {
 	b := batch{cores: cores}
-	b.run()
-	return b.all()
+	b.release(func() []func() {
+		funcs := b.all()
+		for i, f := range funcs {
+			funcs[i] = contained(f)
+		}
+		return append(funcs, last)
+	})
 }
 
-// A batch is the cores that are being released and what has come of it.
+// A batch is what is being released and what has come of it.
 type batch struct {
-	cores []*Core
-	funcs []func()
-	lasts []func()
+	cores   []*Core
+	waiters []*Waiter // of those that are not in cores any more
+	funcs   []func()
+	lasts   []func()
 }
 
 func (b *batch) all() []func() { return append(b.funcs, b.lasts...) }
 
-func (b *batch) run() {
-	for len(b.cores) > 0 {
-		c := b.cores[0]
-		b.cores = b.cores[1:]
-		one, many := c.take()
-		if one != nil {
-			b.fire(one)
+// release wakes all waiters, then calls the functions that come of it. An observer that is
+// told of a task which never runs, because of one that is released, may call Goexit: the
+// others must not wait for ever.
+func (b *batch) release(funcs func() []func()) {
+	woken := false
+	defer func() {
+		if !woken {
+			b.release(funcs)
 		}
-		for _, w := range many {
+	}()
+	b.run()
+	woken = true
+	Call(funcs()...)
+}
+
+func (b *batch) run() {
+	for {
+		for len(b.waiters) > 0 {
+			w := b.waiters[0]
+			b.waiters = b.waiters[1:]
 			if w != nil {
 				b.fire(w)
 			}
+		}
+		if len(b.cores) == 0 {
+			return
+		}
+		c := b.cores[0]
+		b.cores = b.cores[1:]
+		var one *Waiter
+		if one, b.waiters = c.take(); one != nil {
+			b.fire(one)
 		}
 	}
 }

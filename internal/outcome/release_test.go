@@ -67,15 +67,14 @@ func TestReleaseOrder(t *testing.T) {
 		t.Errorf("Release() tells %v, want %v", got, want)
 	}
 	got = releaseOrder(register, func(c *outcome.Core) {
-		funcs := outcome.Wake(c)
-		got := len(funcs)
-		if got != 4 {
-			t.Errorf("Wake() returns %d functions, want 4", got)
+		contained, very := 0, false
+		outcome.ReleaseAll(func(f func()) func() { contained++; return f }, func() { very = true }, c)
+		if contained != 4 || !very {
+			t.Errorf("ReleaseAll() has %d functions contained, want 4, and calls the last: %v", contained, very)
 		}
-		outcome.Call(funcs...)
 	})
 	if funcs := []string{"f1", "f2", "f3", "last"}; !slices.Equal(got[4:], funcs) {
-		t.Errorf("Wake() and Call() tell %v, want waiters, then %v", got, funcs)
+		t.Errorf("ReleaseAll() tells %v, want waiters, then %v", got, funcs)
 	}
 }
 

@@ -56,7 +56,21 @@ func (e *effects) do() {
 	for _, n := range e.ends {
 		n.end(n.cause)
 	}
-	for _, f := range e.calls {
+	e.doCalls()
+}
+
+// doCalls calls all functions, also if one calls Goexit, as an observer may.
+func (e *effects) doCalls() {
+	done := false
+	defer func() {
+		if !done {
+			e.doCalls()
+		}
+	}()
+	for len(e.calls) > 0 {
+		f := e.calls[0]
+		e.calls = e.calls[1:]
 		f()
 	}
+	done = true
 }

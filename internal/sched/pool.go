@@ -151,11 +151,7 @@ func (p *Pool) releaseSettled(settled []*outcome.Core, last func()) {
 	if last == nil {
 		return
 	}
-	funcs := outcome.Wake(settled...)
-	for i, f := range funcs {
-		funcs[i] = p.contained(f)
-	}
-	outcome.Call(append(funcs, last)...)
+	outcome.ReleaseAll(p.contained, last, settled...)
 }
 
 // unlockUnreleased is the first half of unlock: it returns what releaseSettled has to be

@@ -1,0 +1,93 @@
+package pool_test
+
+import (
+	"context"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// exitObserver is an observer that calls Goexit when a task of that name never runs.
+type exitObserver struct{ name string }
+
+func (exitObserver) Submitted(ctx context.Context, _ *millrace.TaskInfo) context.Context { return ctx }
+func (exitObserver) Started(ctx context.Context, _ *millrace.TaskInfo) context.Context   { return ctx }
+func (exitObserver) Ended(context.Context, *millrace.TaskInfo)                           {}
+func (o exitObserver) NeverRan(_ context.Context, t *millrace.TaskInfo) {
+	if t.Name == o.name {
+		runtime.Goexit()
+	}
+}
+
+// lost counts the tasks that never ran.
+type lost struct {
+	exitObserver
+	n atomic.Int64
+}
+
+func (o *lost) NeverRan(context.Context, *millrace.TaskInfo) { o.n.Add(1) }
+
+// An observer that calls Goexit ends the goroutine that settles a task. All that waits for
+// the task, and for those that settle with it, is told before that, and so are the other
+// observers; and the pool can be closed.
+func TestGoexitOfNeverRan(t *testing.T) {
+	for _, name := range []string{"input", "then", "another"} {
+		t.Run(name, func(t *testing.T) {
+			bubble.Run(t, func(t *testing.T) {
+				others := &lost{}
+				p := pool.New(one, millrace.WithObserver(exitObserver{name}), millrace.WithObserver(others))
+				p.Pause()
+				input := pool.Submit(bg, p, nop, millrace.WithTaskName("input"))
+				fs := []*intFuture{
+					input,
+					pool.Then(bg, p, input, identity, millrace.WithTaskName("then")),
+					pool.Then(bg, p, input, identity, millrace.WithTaskName("another")),
+					pool.Then(bg, p, input, identity),
+				}
+				var waited, called atomic.Int64
+				for _, f := range fs {
+					f.OnDone(func(*intFuture) { called.Add(1) })
+					go func() { f.Await(bg); waited.Add(1) }()
+				}
+				synctest.Wait()
+				go p.Drop(errBoom)
+				synctest.Wait()
+				for _, f := range fs {
+					if s := f.State(); s != future.Cancelled {
+						t.Errorf("State() = %v, want %v", s, future.Cancelled)
+					}
+				}
+				if w, c, n := waited.Load(), called.Load(), others.n.Load(); w != 4 || c != 4 || n != 4 {
+					t.Errorf("of 4 waits %d have ended, %d functions were called, the other observer was told of %d", w, c, n)
+				}
+				p.Resume()
+				p.Close()
+			})
+		})
+		t.Run(name+" by cancel", func(t *testing.T) {
+			bubble.Run(t, func(t *testing.T) {
+				p := pool.New(one, millrace.WithObserver(exitObserver{name}))
+				p.Pause()
+				input := pool.Submit(bg, p, nop, millrace.WithTaskName("input"))
+				pool.Then(bg, p, input, identity, millrace.WithTaskName("then"))
+				last := pool.Then(bg, p, input, identity, millrace.WithTaskName("another"))
+				waited := false
+				go func() { last.Await(bg); waited = true }()
+				synctest.Wait()
+				go input.Cancel()
+				synctest.Wait()
+				if !waited {
+					t.Error("a wait for the last one has not ended")
+				}
+				p.Resume()
+				p.Close()
+			})
+		})
+	}
+}
