@@ -65,8 +65,8 @@ type Bound struct {
 	Outer *Bound
 }
 
-// made is what was made for the item at a place: a deadline, a real context. The item that
-// runs is among the first of the list.
+// made is what was made for the item at a place: a deadline, a real context. The last item
+// is the first of the list, so the one that runs is found at once.
 type made struct {
 	place uint8
 	real  *real
@@ -201,9 +201,9 @@ func (b *Block) realAt(place uint8) *real {
 func (b *Block) at(place uint8) (*real, *limit) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	m := b.find(place)
+	m := *b.find(place)
 	switch {
-	case m == nil:
+	case !m.of(place):
 		return nil, nil
 	case m.limit.deadline.IsZero():
 		return m.real, nil
@@ -211,14 +211,18 @@ func (b *Block) at(place uint8) (*real, *limit) {
 	return m.real, &m.limit // it never changes
 }
 
-// find is at for a caller that holds the lock.
-func (b *Block) find(place uint8) *made {
-	m := b.made
-	for m != nil && m.place != place {
-		m = m.next
+// find returns where in the list the item at a place is, or would be. The caller holds the
+// lock.
+func (b *Block) find(place uint8) **made {
+	at := &b.made
+	for *at != nil && (*at).place > place {
+		at = &(*at).next
 	}
-	return m
+	return at
 }
+
+// of reports whether m is what was made for the item at a place.
+func (m *made) of(place uint8) bool { return m != nil && m.place == place }
 
 // Leave is called when the owner runs no more items of the block: a context that somebody
 // keeps must not keep the owner alive.
@@ -237,8 +241,8 @@ func (b *Block) Limit(d time.Duration, cause error) {
 	b.looked.Store(1)
 	place := b.next - 1
 	b.mu.Lock()
-	if b.find(place) == nil {
-		b.made = &made{place: place, limit: l, next: b.made}
+	if at := b.find(place); !(*at).of(place) {
+		*at = &made{place: place, limit: l, next: *at}
 	}
 	b.mu.Unlock()
 }
@@ -248,13 +252,12 @@ func (b *Block) Limit(d time.Duration, cause error) {
 func (b *Block) keep(place uint8, r *real) *real {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	m := b.find(place)
-	if m == nil {
-		m = &made{place: place, next: b.made}
-		b.made = m
+	at := b.find(place)
+	if !(*at).of(place) {
+		*at = &made{place: place, next: *at}
 	}
-	if m.real == nil {
-		m.real = r
+	if (*at).real == nil {
+		(*at).real = r
 	}
-	return m.real
+	return (*at).real
 }
