@@ -32,6 +32,36 @@ func TestFirstFailureStays(t *testing.T) {
 	})
 }
 
+// What a member submits to the pool with its own context ends with the group's context, at
+// once: neither what is pending then nor what is submitted afterwards runs. Nor does what a
+// task submits that a member has submitted.
+func TestChildrenOfMembersEndWithGroup(t *testing.T) {
+	for range 100 {
+		p := pool.New(millrace.WithWorkers(3))
+		ctx, cancel := context.WithCancel(bg)
+		outer := pool.NewGroup(ctx, p)
+		inner := pool.NewGroup(bg, outer)
+		ran := func(context.Context) (int, error) { t.Error("it runs"); return 1, nil }
+		pool.Go(bg, inner, func(ctx context.Context) error {
+			pool.Go(ctx, p, func(ctx context.Context) error {
+				release := blocker(p, 1)
+				pending := pool.Submit(ctx, p, ran)
+				cancel()
+				release()
+				late := pool.Submit(ctx, p, ran)
+				wantNeverRan(t, "a child submitted later", late, context.Canceled)
+				pending.Await(bg)
+				wantNeverRan(t, "a pending child", pending, context.Canceled)
+				return nil
+			}).Await(bg)
+			return nil
+		}).Await(bg)
+		inner.Wait()
+		outer.Wait()
+		p.Close()
+	}
+}
+
 // A member that a member submits with its own context goes on when its submitter has
 // returned, and so does one that it submits with a derived context.
 func TestMembersOutliveTheirSubmitter(t *testing.T) {

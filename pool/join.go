@@ -131,18 +131,16 @@ func (j *joining[A, B]) result() (va A) {
 	if j.err == nil {
 		j.err = err
 	}
-	if err != nil {
-		rethrow(err, j.a.Task().Has(outcome.Panicked))
-	}
+	rethrow(j.a.Task())
 	return j.a.Value()
 }
 
 // rethrow goes on with a panic or a Goexit of a function that ran elsewhere.
-func rethrow(err error, panicked bool) {
+func rethrow(t *sched.Task) {
 	switch {
-	case panicked:
-		panic(err.(*future.PanicError).Value)
-	case err == future.ErrGoexit:
+	case t.Panicked():
+		panic(t.Err().(*future.PanicError).Value)
+	case t.Exited():
 		runtime.Goexit()
 	}
 }
@@ -171,9 +169,7 @@ func joinOutside[A, B any](ctx context.Context, ex Executor, fork *sched.Fork, t
 	_ = sched.Await(forever, tb.Task())
 	fork.Join()
 	for _, t := range fs {
-		if e := t.Err(); e != nil {
-			rethrow(e, t.Has(outcome.Panicked))
-		}
+		rethrow(t)
 	}
 	return ta.Value(), tb.Value(), err
 }

@@ -226,6 +226,31 @@ func TestJoinGoexit(t *testing.T) {
 	}
 }
 
+// A function that returns ErrGoexit, of a child for one, has returned: that is its error.
+func TestJoinReturnsErrGoexit(t *testing.T) {
+	p := pool.New()
+	join := func(ctx context.Context) error {
+		_, _, err := pool.Join(ctx, p, func(context.Context) (int, error) { return 0, future.ErrGoexit }, nop)
+		return err
+	}
+	returned := make(chan error, 2)
+	pool.Go(bg, p, func(ctx context.Context) error { returned <- join(ctx); return nil }).Await(bg)
+	go func() {
+		defer close(returned)
+		returned <- join(bg)
+	}()
+	n := 0
+	for err := range returned {
+		if n++; err != future.ErrGoexit {
+			t.Errorf("Join() = %v, want what the function returned", err)
+		}
+	}
+	if n != 2 {
+		t.Errorf("%d of 2 calls of Join return", n)
+	}
+	p.Close()
+}
+
 // With an ended context, or on a closed pool, neither function is called.
 func TestJoinNeverRan(t *testing.T) {
 	called := func(context.Context) (int, error) { t.Error("called"); return 0, nil }

@@ -8,7 +8,6 @@ import (
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/internal/options"
-	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
@@ -97,7 +96,7 @@ func (t *watched) around(ctx context.Context, s *sched.Task, run func(context.Co
 func (t *watched) ended(ctx context.Context, s *sched.Task, began time.Duration) {
 	t.info.Run = time.Since(t.info.Submitted) - began
 	t.info.Lent = s.Lent()
-	t.info.Err, t.info.Panicked = s.Err(), s.Has(outcome.Panicked)
+	t.info.Err, t.info.Panicked = s.Err(), s.Panicked()
 	t.observer.Ended(ctx, &t.info)
 }
 

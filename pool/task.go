@@ -77,7 +77,7 @@ func (t *task[T]) call(ctx context.Context, s *sched.Task, fn func(context.Conte
 	}
 	// Not a Goexit, or this line would not be reached: panic(nil) with
 	// GODEBUG=panicnil=1, for which recover returns nil as for none.
-	t.panicked(s, fault.New(nil))
+	t.fail(s, fault.New(nil))
 }
 
 // try reports whether fn has returned, or has panicked with something.
@@ -99,13 +99,12 @@ func (t *task[T]) try(ctx context.Context, s *sched.Task, fn func(context.Contex
 func (t *task[T]) unwound(r any, s *sched.Task) (ok bool) {
 	switch {
 	case r == nil:
-		var zero T
-		t.Set(zero, future.ErrGoexit)
+		t.fail(s, future.ErrGoexit)
 		return false
 	case s.CrashOnPanic():
 		panic(r) // the stack of the first panic is still below this one, and is printed
 	}
-	t.panicked(s, fault.New(r))
+	t.fail(s, fault.New(r))
 	return true
 }
 
@@ -115,8 +114,9 @@ func (t *richTask[T]) Fail(err error) {
 	t.Set(zero, err)
 }
 
-func (t *task[T]) panicked(s *sched.Task, err error) {
+// fail stores the outcome of a function that did not return.
+func (t *task[T]) fail(s *sched.Task, err error) {
 	var zero T
 	t.Set(zero, err)
-	s.Add(outcome.Panicked)
+	s.Add(outcome.Unwound)
 }

@@ -47,7 +47,7 @@ const (
 	called    = 1 << 6  // one of them runs a user's function
 	claimed   = 1 << 7  // a promise: one of the calls that settle it has won
 	Joined    = 1 << 8  // one of the waiters belongs to a task that may lend its slot
-	Panicked  = 1 << 9  // the function panicked
+	Unwound   = 1 << 9  // the function did not return: it panicked, or called Goexit
 	Rich      = 1 << 10 // the task has an Extra; for the executor, like the next
 	Lent      = 1 << 11 // the task runs and lends its slot
 	Parent    = 1 << 12 // the task has submitted with its context, or waited
@@ -118,6 +118,12 @@ func (c *Core) Err() error { return c.err }
 // SetErr stores the error that Settle will publish. Only the goroutine that may
 // settle the core calls it.
 func (c *Core) SetErr(err error) { c.err = err }
+
+// Exited reports whether the function called Goexit. One that returns ErrGoexit has not.
+func (c *Core) Exited() bool { return c.Has(Unwound) && c.err == ErrGoexit }
+
+// Panicked reports whether the function panicked.
+func (c *Core) Panicked() bool { return c.Has(Unwound) && c.err != ErrGoexit }
 
 // Begin moves the core from pending to running. Only its executor calls it,
 // under its lock.

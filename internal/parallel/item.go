@@ -88,9 +88,8 @@ func (t *item[A, B]) Run(ctx context.Context, s *sched.Task) {
 			return
 		}
 		err, panicked := unwound(recover(), s.CrashOnPanic())
-		if s.SetErr(err); panicked {
-			s.Add(outcome.Panicked)
-		}
+		s.SetErr(err)
+		s.Add(outcome.Unwound)
 		t.ended(err, panicked)
 	}()
 	t.attempt++

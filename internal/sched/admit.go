@@ -190,7 +190,7 @@ func (p *Pool) startRich(t *Task, x *Extra, first bool) {
 	if x.resting {
 		x.resting = false
 		p.slots.rests--
-		t.Clear(outcome.Panicked) // that was the attempt before
+		t.Clear(outcome.Unwound) // that was the attempt before
 	}
 	x.at = started
 	if first {

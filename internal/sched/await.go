@@ -129,7 +129,7 @@ func (wk *worker) await(ctx context.Context, c *taskctx.Item, t *Task) error {
 func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, direct bool) (*Wait, error) {
 	p := wk.pool
 	p.mu.Lock()
-	if t.Settled() || !wk.runs(c) {
+	if t.Settled() || !wk.visit(c) {
 		p.unlock()
 		return nil, nil
 	}
@@ -137,7 +137,8 @@ func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, dire
 	w.bindTo(c, wk)
 	w.until, w.left, w.on = Single, 1, t
 	if direct && !w.watch() {
-		return nil, w.giveUp(ctx)
+		w.discard()
+		return nil, outcome.NotDone(ctx)
 	}
 	w.active = true
 	w.next, wk.waits = wk.waits, w
@@ -146,9 +147,7 @@ func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, dire
 	}
 	w.unblock()
 	if t.Settled() || !wk.runs(c) { // reachesAcrossPools gives the lock up
-		w.unwatch()
-		p.unlock()
-		p.spare.putWait(w)
+		w.discard()
 		return nil, nil
 	}
 	t.AttachTo(&w.node, w, outcome.Joined)
@@ -157,24 +156,21 @@ func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, dire
 	return w, nil
 }
 
-// giveUp is for a wait that has not begun, because the context has ended. It gives up
-// the lock.
-func (w *Wait) giveUp(ctx context.Context) error {
-	p := w.pool
-	p.unlock()
-	p.spare.putWait(w)
-	return outcome.NotDone(ctx)
-}
-
 // refuse is for a wait that could never end. It gives up the lock.
 func (w *Wait) refuse(t *Task) error {
-	p := w.pool
 	w.unblock()
-	w.unwatch()
 	err := deadlock(w.task, t)
-	p.unlock()
-	p.spare.putWait(w)
+	w.discard()
 	return err
+}
+
+// discard is for a wait that has not begun. It gives up the lock.
+func (w *Wait) discard() {
+	p := w.pool
+	w.unwatch()
+	p.unlock()
+	w.drain() // its context may have ended while the search for a cycle had given up the lock
+	p.spare.putWait(w)
 }
 
 // awaitOther is a wait of the task that w runs for another pool's task: nothing is lent,
@@ -199,13 +195,7 @@ func (wk *worker) awaitOther(ctx context.Context, c *taskctx.Item, t *Task) erro
 		return deadlock(w.task, t)
 	}
 	err := t.wait(ctx)
-	p.mu.Lock()
-	w.unblock()
-	if w.needsSlot() {
-		p.toReturns(wk)
-		p.admit()
-	}
-	p.unlock()
+	w.end(ctx.Done()) // another goroutine of the task may have lent the slot
 	return err
 }
 
@@ -228,10 +218,7 @@ func (w *Wait) leave(ctx context.Context) error {
 		w.worker.grant = nil // the same
 	}
 	p.unlock()
-	select {
-	case <-w.ch:
-	default:
-	}
+	w.drain()
 	p.spare.putWait(w)
 	if !over {
 		return outcome.NotDone(ctx)

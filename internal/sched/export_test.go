@@ -86,3 +86,29 @@ func EffectsLeft(p *Pool) bool {
 	defer p.mu.Unlock()
 	return p.effects.any
 }
+
+// HoldSearches keeps searches for cycles across pools from going on until release is called.
+func HoldSearches() (release func()) {
+	acrossPools.Lock()
+	return acrossPools.Unlock
+}
+
+// Waits reports whether a goroutine of t, which runs, is blocked in a wait, or about to be.
+func Waits(p *Pool, t *Task) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w := t.worker()
+	return w != nil && w.waits != nil
+}
+
+// Told returns how many of the waits that a pool keeps for reuse have been told something.
+func Told(p *Pool) (n int) {
+	waits := p.spare.waits
+	if w := p.spare.one.Load(); w != nil {
+		waits = append(waits, w)
+	}
+	for _, w := range waits {
+		n += len(w.ch)
+	}
+	return n
+}

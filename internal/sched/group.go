@@ -149,15 +149,24 @@ func (g *Group) refusal() error {
 }
 
 // groupEnd returns the error of tasks that do not run because the context of g, or of a
-// group around it, has ended: the groups may not have been told yet.
+// group around it, has ended.
 func (p *Pool) groupEnd(g *Group) error {
+	if ctx := g.endedContext(); ctx != nil {
+		return p.contextError(ctx)
+	}
+	return nil
+}
+
+// endedContext returns the context of g, or of a group around it, that has ended, or nil: the
+// groups may not have been told yet.
+func (g *Group) endedContext() context.Context {
 	for ; g != nil; g = g.outer {
 		switch {
 		case g.ended != nil || g.closed || g.unhook == nil:
 		case isClosed(g.view.Done()):
-			return p.contextError(g.view)
+			return g.view
 		case g.strange != nil && isClosed(g.strange):
-			return p.contextError(g.ctx)
+			return g.ctx
 		}
 	}
 	return nil

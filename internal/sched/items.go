@@ -88,7 +88,7 @@ func (r *Runner) settleItem() {
 	p, w := r.set.pool, r.worker
 	p.mu.Lock()
 	r.task.Clear(outcome.Parent)
-	w.endKids()
+	w.leaveTask()
 	if !r.task.lent() {
 		p.unlock()
 		return

@@ -28,15 +28,15 @@ type Fork struct {
 func (f *Fork) Begin(ctx context.Context, ex Executor, t *Task) context.Context {
 	p, g := ex.executor()
 	f.task = t
-	c := taskctx.From(ctx)
+	w, c := workerOf(ctx)
 	var owner any
-	if c != nil {
-		owner = c.Owner()
+	if w != nil {
+		owner = w
 	}
-	if w, _ := owner.(*worker); w != nil && w.pool == p {
+	if w != nil && w.pool == p {
 		f.worker = w
 	}
-	f.block.Share(ctx, owner)
+	f.block.Share(ctx, c, owner)
 	if own, ok := ctx.(*taskctx.Item); f.worker != nil && g == nil && ok && own == c && f.quick(c) {
 		return f.item()
 	}
@@ -125,8 +125,8 @@ func (f *Fork) Take() bool {
 	p.mu.Lock()
 	defer p.unlock()
 	switch {
-	case f.worker.task.lent():
-		return false // another goroutine of the caller waits
+	case !f.worker.runs(f.item()), f.worker.task.lent():
+		return false // the caller has outlived its task, or another goroutine of that waits
 	case !t.Pending():
 		if !p.takeBack(t) {
 			return false

@@ -76,13 +76,11 @@ func askRetry(t *Task, x *Extra) (delay time.Duration, again bool) {
 			return
 		}
 		delay, again = 0, false
-		t.Add(outcome.Final)
+		t.Add(outcome.Final | outcome.Unwound)
 		if r := recover(); r != nil {
 			t.fail(fault.New(r))
-			t.Add(outcome.Panicked)
 		} else {
 			t.fail(outcome.ErrGoexit)
-			t.Clear(outcome.Panicked)
 		}
 	}()
 	delay, again = x.opts.Retry(x.attempt(), t.Err())
@@ -100,9 +98,7 @@ func (p *Pool) putToRest(w *worker, t *Task, x *Extra, d time.Duration) {
 	} else {
 		p.halt(t, x)
 	}
-	if w.kids != nil {
-		w.endKids()
-	}
+	w.leaveTask()
 	x.beyond = false
 	x.resting = true
 	x.at = delayed

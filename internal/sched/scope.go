@@ -45,6 +45,9 @@ type scope struct {
 
 	// The second kind.
 	worker       *worker // runs the task; nil: this is of the first kind
+	group        *Group  // that the task is a member of
+	bounded      *scope  // this one, or the nearest one above, whose task is a member
+	beyond       *scope  // the nearest one above that
 	up           *scope  // that of the task; nil: nothing above can end
 	knext, kprev *scope
 }
@@ -53,7 +56,7 @@ type scope struct {
 // the pool says so. One with a deadline of its own is like anybody's.
 func (p *Pool) own(ctx context.Context) (*taskctx.Item, *worker) {
 	c, ok := ctx.(*taskctx.Item)
-	if !ok || c.Limited() || c.Block().Shared {
+	if !ok || c.Limited() || c.Block().Shared() {
 		return nil, nil
 	}
 	w, _ := c.Owner().(*worker)
@@ -89,7 +92,7 @@ func (p *Pool) scopeOf(ctx context.Context, done <-chan struct{}, w *worker) (s 
 }
 
 func (p *Pool) scopeOfTask(c *taskctx.Item, w *worker) (s *scope, alive bool) {
-	if !w.runs(c) || c.Ended() {
+	if c.Ended() || !w.visit(c) {
 		return nil, false
 	}
 	if s = w.kids; s != nil {
@@ -100,7 +103,10 @@ func (p *Pool) scopeOfTask(c *taskctx.Item, w *worker) (s *scope, alive bool) {
 		return nil, false
 	}
 	s = p.spare.scope(p)
-	s.ctx, s.worker, s.root = c, w, up.root
+	s.ctx, s.worker, s.root, s.bounded = c, w, up.root, up.bounded
+	if s.group = w.task.group(); s.group != nil {
+		s.bounded, s.beyond = s, up.bounded
+	}
 	if up.done != nil || up.worker != nil {
 		s.up = up
 		if s.knext = up.kids; s.knext != nil {
@@ -109,17 +115,41 @@ func (p *Pool) scopeOfTask(c *taskctx.Item, w *worker) (s *scope, alive bool) {
 		up.kids = s
 	}
 	w.kids = s
+	return s, !s.ended()
+}
+
+// visit notes that the task whose context c is will leave something behind in the pool. It
+// reports false if the task has ended.
+//
+// The item of a map ends without the lock, unless Parent is set. So that is set first, and
+// then c is looked at; the runner ends c first, and then looks at Parent. Of the two one
+// sees the other.
+func (w *worker) visit(c *taskctx.Item) bool {
+	if !w.runs(c) {
+		return false
+	}
 	w.task.Add(outcome.Parent)
 	if w.task.extra().isRunner() {
-		c.Block().Visit() // the item that runs ends more than itself
+		c.Block().Visit()
 	}
-	return s, true
+	return !c.Over()
 }
 
 // ended reports whether the context is known to have ended. What ends further up is
 // known by fired, as fire goes down.
 func (s *scope) ended() bool {
-	return s.fired || s.root != nil && isClosed(s.root.done)
+	return s.fired || s.root != nil && isClosed(s.root.done) || s.bounded != nil && s.groupEnded()
+}
+
+// groupEnded reports whether the context of a group has ended that a task above is a member
+// of.
+func (s *scope) groupEnded() bool {
+	for at := s.bounded; at != nil; at = at.beyond {
+		if at.group.endedContext() != nil {
+			return true
+		}
+	}
+	return false
 }
 
 func isClosed(done <-chan struct{}) bool {
@@ -300,6 +330,16 @@ func (p *Pool) unlist(s *scope) {
 			return
 		}
 	}
+}
+
+// leaveTask ends what depends on the task that w has run, or on the item of a map: the waits
+// of goroutines that outlive it are not waits of the next one.
+func (w *worker) leaveTask() {
+	for w.waits != nil {
+		wait := w.waits
+		w.waits, wait.next = wait.next, nil
+	}
+	w.endKids()
 }
 
 // endKids is the end of the scope of a task that w has run.

@@ -25,8 +25,8 @@ func (p *Pool) ran(w *worker, t *Task, x *Extra) outcome.Watchers {
 	default:
 		p.halt(t, x)
 	}
-	if w.kids != nil {
-		w.endKids()
+	if w.kids != nil || w.waits != nil {
+		w.leaveTask()
 	}
 	if x != nil {
 		p.leaveRich(t, x, state)

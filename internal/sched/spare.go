@@ -83,6 +83,7 @@ func (s *spare) putScope(sc *scope) {
 	}
 	sc.outside = false
 	sc.ctx, sc.tasks, sc.err, sc.fired, sc.done, sc.worker, sc.up, sc.root = nil, tasks, nil, false, nil, nil, nil, nil
+	sc.group, sc.bounded, sc.beyond = nil, nil, nil
 	sc.knext, sc.kprev = nil, nil
 	s.scopes = append(s.scopes, sc)
 }

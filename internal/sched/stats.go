@@ -31,7 +31,7 @@ func (c *Counts) outcome(t *Task, x *Extra, state outcome.State) {
 		c.Cancelled++
 	default:
 		c.Failed++
-		if t.Has(outcome.Panicked) {
+		if t.Panicked() {
 			c.Panicked++
 		}
 	}

@@ -62,6 +62,14 @@ func (w *Wait) poke(free bool) {
 	}
 }
 
+// drain takes out of the channel what the wait has been told and nobody looks at any more.
+func (w *Wait) drain() {
+	select {
+	case <-w.ch:
+	default:
+	}
+}
+
 // alive reports whether the task has not ended.
 func (w *Wait) alive() bool { return w.worker.runs(w.item) }
 
@@ -79,10 +87,14 @@ func (w *Wait) join(tasks []*Task) bool {
 	return w.left > 0
 }
 
-// block says that the task blocks now. It lends the slot if a member is pending or lends.
+// block says that the task blocks now. It lends the slot if a member is pending or lends. A
+// wait of a goroutine that has outlived its task is no wait of the task.
 func (w *Wait) block() {
 	p, t := w.pool, w.task
 	w.active = true
+	if !w.worker.visit(w.item) {
+		return
+	}
 	w.next, w.worker.waits = w.worker.waits, w
 	switch {
 	case w.foreign:
@@ -211,10 +223,7 @@ func (w *Wait) end(done <-chan struct{}) {
 	needs := w.needsSlot()
 	if needs {
 		w.worker.grant = w
-		select {
-		case <-w.ch: // of an earlier debt
-		default:
-		}
+		w.drain() // of an earlier debt
 	}
 	p.unlock()
 	if !needs {

@@ -42,12 +42,12 @@ import (
 type Block struct {
 	parent context.Context
 	bounds *Bound
-	ended  atomic.Uint32 // written by the goroutine that runs the items
+	caller *Item // the task whose functions share the one item; nil: each item is that of a task
 	loop   atomic.Pointer[loop]
+	ended  atomic.Uint32 // written by the goroutine that runs the items
 	looked atomic.Uint32 // 1: there are real contexts
 	cut    atomic.Uint32 // from 1: the first item at whose end parent had ended
 	mortal bool          // parent can end, and is not an item
-	Shared bool          // its one item is the context of several functions at a time
 	depth  uint8         // how many blocks are above without a real context between
 	next   uint8         // the place of the next item; of the same goroutine
 	size   uint8
@@ -105,14 +105,21 @@ func (b *Block) below(parent context.Context, bounds *Bound, owner any) {
 	}
 }
 
-// Share makes b, which is zero and part of something larger, a block of one item, which
-// is the context of several functions at a time, and returns that. A context that is kept
-// keeps what b is part of.
-func (b *Block) Share(parent context.Context, owner any) *Item {
-	b.size, b.Shared = 1, true
+// Share makes b, which is zero and part of something larger, a block of one item below
+// parent, which is the context of several functions at a time, and returns that. The functions
+// are the work of the innermost task of parent, which owner runs: the item has ended when that
+// has. A context that is kept keeps what b is part of.
+func (b *Block) Share(parent context.Context, caller *Item, owner any) *Item {
+	if caller != nil && caller.block().caller != nil {
+		caller = caller.block().caller
+	}
+	b.size, b.caller = 1, caller
 	b.below(parent, nil, owner)
 	return b.Take()
 }
+
+// Shared reports whether the item of b is the context of several functions of a task.
+func (b *Block) Shared() bool { return b.caller != nil }
 
 // Make returns a block of a few items for Under.
 func Make() *Block { return alloc(false) }

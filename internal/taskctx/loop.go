@@ -49,12 +49,13 @@ func (b *Block) StopHere() {
 }
 
 // over reports whether the item at a place has ended. It looks at the loop first: if that
-// is over and its word means something else by now, ended says what is true.
+// is over and its word means something else by now, ended says what is true. The functions of
+// a task have no end of their own that matters once the task has ended.
 func (b *Block) over(place uint8) bool {
 	if l := b.loop.Load(); l != nil && l.over(place) {
 		return true
 	}
-	return b.ended.Load() > uint32(place)
+	return b.ended.Load() > uint32(place) || b.caller != nil && b.caller.Over()
 }
 
 // over reports whether the item at a place is one of the loop's that has ended. While
