@@ -11,6 +11,7 @@ import (
 // A Permit is a task without a function: it waits like any other, and what it holds is
 // for the code that has acquired it.
 type Permit struct {
+	NoBody
 	task    Task
 	extra   Extra
 	more    more
@@ -19,10 +20,8 @@ type Permit struct {
 	release sync.Once
 }
 
-// Run, Drop and Extra implement Body. Nothing runs a permit.
-func (a *Permit) Run(context.Context, *Task) {}
-func (a *Permit) Drop()                      {}
-func (a *Permit) Extra() *Extra              { return &a.extra }
+// Extra implements Body. Nothing runs a permit.
+func (a *Permit) Extra() *Extra { return &a.extra }
 
 // Acquire waits for a slot and for what the options ask for, and returns the function
 // that gives them back. rest must set neither a timeout nor retries. The error is that of

@@ -1,7 +1,6 @@
 package sched
 
 import (
-	"context"
 	"math"
 	"sync/atomic"
 	"time"
@@ -19,6 +18,7 @@ const turnItems = 1000
 
 // A Runner is a task that runs items. Its methods are for the goroutine that is in Run.
 type Runner struct {
+	NoBody
 	task   Task
 	extra  Extra
 	more   more
@@ -37,10 +37,8 @@ type Runner struct {
 	done     Counts         // of its items
 }
 
-// Run, Drop and Extra implement Body. A worker calls run.
-func (r *Runner) Run(context.Context, *Task) {}
-func (r *Runner) Drop()                      {}
-func (r *Runner) Extra() *Extra              { return &r.extra }
+// Extra implements Body. A worker calls run, not Run.
+func (r *Runner) Extra() *Extra { return &r.extra }
 
 func (r *Runner) run(w *worker) {
 	r.worker, r.since = w, time.Now()

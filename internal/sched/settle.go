@@ -59,7 +59,6 @@ func (p *Pool) countRun(t *Task, x *Extra) outcome.State {
 // task does not need any more.
 func (p *Pool) leaveRich(t *Task, x *Extra, state outcome.State) {
 	p.leaveTurn(t, x)
-	x.at = over
 	if g := x.group; g != nil {
 		g.leave(t, x, state)
 	}
@@ -172,7 +171,7 @@ func (t *Task) Cancel() bool {
 		return t.cancelAlone()
 	}
 	p.mu.Lock()
-	pending := t.Pending() && t.scope.Load() != nil
+	pending := t.Pending()
 	if pending {
 		p.cancel(t, outcome.ErrCancelled)
 	}
@@ -283,11 +282,7 @@ func (t *Task) Look() outcome.State {
 
 // lookAt settles a pending task that the end of a context has reached.
 func (p *Pool) lookAt(t *Task) {
-	s := t.scope.Load()
-	if s == nil {
-		return
-	}
-	if s.ended() {
+	if s := t.scope.Load(); s.ended() {
 		p.cancel(t, s.contextError())
 		return
 	}

@@ -21,7 +21,7 @@ type Body interface {
 	Extra() *Extra
 }
 
-// NoBody is embedded in the bodies of tasks that no pool runs.
+// NoBody is embedded in the bodies of tasks that have no function for a worker to call.
 type NoBody struct{}
 
 // Run, Drop and Extra implement Body.
@@ -112,8 +112,7 @@ const (
 	stalled                // waits for its group's limit
 	rated                  // waits for its group's rate
 	ready                  // in Pool.ready, or in Pool.entrants
-	started                // runs, or lends its slot
-	over                   // settled
+	started                // runs, or lends its slot; or it has settled after that
 )
 
 // more is what hardly any task needs.

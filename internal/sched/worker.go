@@ -15,6 +15,8 @@ import (
 // a task gets its slot when it is started, and a worker takes what has been started.
 // One locked section ends a task and takes the next one.
 type worker struct {
+	NoBody // of self
+
 	pool  *Pool
 	self  Task // only a mark: Task.next of the task that runs points here
 	index int  // in workers.all
@@ -48,11 +50,6 @@ type worker struct {
 	labels     context.Context // has the pprof labels of the worker between tasks
 	labelsRead atomic.Bool     // its task has asked for its labels, and may have set others
 }
-
-// Run, Drop and Extra make a worker the body of its mark, which nothing runs.
-func (w *worker) Run(context.Context, *Task) {}
-func (w *worker) Drop()                      {}
-func (w *worker) Extra() *Extra              { return nil }
 
 // runs reports whether w still runs the task whose context c is, which it did before.
 func (w *worker) runs(c *taskctx.Item) bool { return w.task != nil && !c.Over() }
