@@ -161,19 +161,10 @@ func (p *Pool) start(t *Task, x *Extra) {
 	if p.rate.on() || x.memberOf() != nil {
 		p.spend(x)
 	}
-	if x == nil || !x.beyond {
-		p.slots.active++
-	} else {
-		p.slots.beyond++
-	}
 	if first {
 		t.Begin()
 	}
-	if !p.slotOnly(x) {
-		for _, g := range p.gates {
-			g.take(t, x)
-		}
-	}
+	p.occupy(t, x)
 	if x != nil {
 		if p.startRich(t, x, first); x.isPermit() {
 			return
@@ -230,8 +221,23 @@ func (p *Pool) tryStart(t *Task) bool {
 	return true
 }
 
-// halt takes back what a running task holds: the task has ended, waits for its next
-// attempt, or lends.
+// occupy gives a task what it holds while it is at work: it starts, or goes on after it has
+// lent.
+func (p *Pool) occupy(t *Task, x *Extra) {
+	if x == nil || !x.beyond {
+		p.slots.active++
+	} else {
+		p.slots.beyond++
+	}
+	if p.slotOnly(x) {
+		return
+	}
+	for _, g := range p.gates {
+		g.take(t, x)
+	}
+}
+
+// halt takes that back: the task has ended, waits for its next attempt, or lends.
 func (p *Pool) halt(t *Task, x *Extra) {
 	if x == nil || !x.beyond {
 		p.slots.active--

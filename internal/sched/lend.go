@@ -259,15 +259,7 @@ func (p *Pool) resumeFirst() (waits, resumed bool) {
 func (p *Pool) resume(w *worker, t *Task) {
 	p.slots.lent--
 	t.Clear(outcome.Lent)
-	x := t.extra()
-	if x == nil || !x.beyond {
-		p.slots.active++
-	} else {
-		p.slots.beyond++
-	}
-	for _, g := range p.gates {
-		g.take(t, x)
-	}
+	p.occupy(t, t.extra())
 	if p.cfg.Observer != nil {
 		w.lentFor += p.now() - w.lentAt
 	}
