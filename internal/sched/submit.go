@@ -102,8 +102,8 @@ func (p *Pool) takeAny(ctx context.Context, t *Task, g *Group) {
 	s := newSubmission(t, g)
 	p.ask(&s, ctx)
 	p.mu.Lock()
-	if !s.fromTask && !s.outside && p.submitterMatters() {
-		// The phase may have changed since it was looked at.
+	if !s.fromTask && p.phase.Load() == closing {
+		// The phase may have changed since ask looked at it.
 		p.mu.Unlock()
 		s.fromTask = p.inside(ctx)
 		p.mu.Lock()
@@ -149,13 +149,13 @@ func (p *Pool) ask(s *submission, ctx context.Context) {
 	if g != nil || p.cfg.Queue != options.Unbounded {
 		s.outside = item == nil && taskctx.From(ctx) == nil
 	}
+	s.fromTask = w != nil || !s.outside && p.submitterMatters() && p.inside(ctx)
 	if g != nil && !s.outside && !s.x.ofMap() {
 		if up, ok := g.adopts(ctx, item); ok {
 			ctx = up
 			_, w = p.own(ctx)
 		}
 	}
-	s.fromTask = w != nil || !s.outside && p.submitterMatters() && p.inside(ctx)
 	if w == nil {
 		ctx = taskctx.Detach(ctx, p)
 		if s.done = ctx.Done(); s.done != nil && ctx.Err() != nil {
