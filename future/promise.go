@@ -41,7 +41,7 @@ func settled[T any]() *Promise[T] {
 // NewPromiseFunc is NewPromise for an executor whose work runs elsewhere: in another
 // process, or on another machine. Abort of the future calls abort with the cause,
 // without holding a lock, and returns what abort returns: whether it had an effect. abort
-// may settle the promise. It is not called once the future has settled. If abort panics,
+// may settle the promise. It may be called while the future settles, and not after that. If abort panics,
 // the caller of Abort does.
 //
 // Cancel of the future settles nothing, because nobody here can tell whether the work has

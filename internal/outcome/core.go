@@ -35,8 +35,8 @@ const (
 // Settled reports whether s is final.
 func (s State) Settled() bool { return s >= Succeeded }
 
-// The bits of Core.word. They are only ever added, so settling is one Or that
-// also tells whether something waits.
+// The bits of Core.word. Those of the state are only ever added, so settling is one addition
+// that also tells whether something waits. An executor may take its own bits away again.
 const (
 	Made      = 1 << 0 // a constructor made it; a zero value lacks this bit
 	started   = 1 << 1 // running, or was

@@ -27,7 +27,8 @@ import (
 // of the wait (lend.go); and CallerRuns needs no slot (place.go).
 
 // A gate is one of the conditions that a task in the queue has to pass. try changes
-// nothing but where the task waits; take and give are called for the task that
+// nothing but where the task waits, and says what has to come for it: an alarm for a rate, a
+// worker for WithInit. take and give are called for the task that
 // starts, lends, resumes, or ends.
 type gate interface {
 	// try decides about a task that is next.
@@ -77,8 +78,12 @@ func (p *Pool) try(t *Task, x *Extra) verdict {
 	return passed
 }
 
-// admit starts what may start. It is the only place where that is decided, and every
-// section that gives something back calls it.
+// admit starts what may start: every section that gives something back calls it. Other
+// places start a task without it:
+//
+//	next, takePlain      the task that admit would start first
+//	tryStart             a task that a lent slot goes to, out of the order of the queue
+//	Fork.quick and Take  the other function of Join
 func (p *Pool) admit() {
 	if p.hold > 0 {
 		return

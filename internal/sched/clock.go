@@ -31,7 +31,7 @@ func (p *Pool) now() time.Duration { return time.Since(p.born) }
 // time is the time of day, for what counts in it.
 func (c *clock) time() time.Time { return c.pool.born.Add(c.pool.now()) }
 
-// set has ring called d from now with t, unless a is set already.
+// set makes the clock call ring with t, d from now, unless a is set already.
 func (c *clock) set(a *alarm, d time.Duration, t *Task, ring func(*Pool, *Task)) {
 	if a.item.Queued() {
 		return

@@ -44,7 +44,8 @@
 //     take. So Stats are exact at every instant, and an Await that has returned finds
 //     its task counted.
 //  4. While the lock is free, a started task without a goroutine has a worker on its
-//     way. One is enough: it wakes the next if it leaves work behind.
+//     way, or there may be no more workers, and one of them comes to the lock by itself.
+//     One is enough: it wakes the next if it leaves work behind.
 //  5. No code of the user runs under a lock: no function, no context, no error. What
 //     has to be done after a section (waking waiters, ending contexts, telling observers)
 //     is collected in Pool.effects and done by unlock, which ends every section.

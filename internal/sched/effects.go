@@ -6,7 +6,17 @@ import (
 )
 
 // effects is what has to be done after a locked section, outside the lock: all that may
-// run code of the user, or wake a goroutine.
+// run code of the user, or wake a goroutine. Pool.unlock does it, in this order:
+//
+//	dispatch        wakes or starts a worker for what has started
+//	do              asks for causes, registers on contexts and ends some, tells observers
+//	aborted         settles what depends on contexts that do has ended, in one more locked
+//	                section, and the effects of that are done like these
+//	releaseSettled  wakes what waits for what has settled, then calls functions of OnDone
+//	flushed         ends the pool, if it has waited for nothing else
+//
+// If code of the user panics or calls Goexit in do, the rest of do and aborted are left out;
+// what has settled is released all the same.
 type effects struct {
 	any     bool
 	settled []*outcome.Core         // to be released, last

@@ -59,7 +59,7 @@ type Pool struct {
 	acquires int // tasks that hold a slot and wait for a permit
 }
 
-// slots is who holds the right to run.
+// slots counts the rights to run.
 type slots struct {
 	n      int // how many there are
 	active int // held: by running tasks that do not lend, and by permits
@@ -132,9 +132,8 @@ func (p *Pool) Resize(workers int) {
 	p.unlock()
 }
 
-// unlock ends a locked section. It makes sure that started tasks get a goroutine, and
-// does, outside the lock, what the section has put into Pool.effects. That may run
-// functions of the user.
+// unlock ends a locked section: see effects. It makes sure that started tasks get a
+// goroutine, and may run functions of the user.
 func (p *Pool) unlock() {
 	if p.effects.any || p.workers.wanted || p.workers.tooFew(p) {
 		p.releaseSettled(p.unlockUnreleased())

@@ -30,7 +30,7 @@ type scope struct {
 	tasks []*Task // pending, or tried before; some of them have started or settled since
 	waits *Wait   // blocked, linked by Wait.wnext
 	kids  *scope  // of running tasks that were submitted below, linked by knext
-	root  *scope  // of the first kind, at the top of those that it is below; nil: that never ends
+	root  *scope  // of the first kind, at the top of those that it is below; nil: no context up there can end
 	err   *outcome.ContextError
 	fired bool
 	one   [1]*Task // the first array of tasks

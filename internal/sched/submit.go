@@ -84,8 +84,8 @@ type submission struct {
 	worker   *worker   // runs the task whose context ctx is
 	ended    error     // ctx has ended
 	permit   bool      // t is a permit: the caller must not wait for its end, which is the caller's release
-	outside  bool      // ctx is not below the context of a running task
-	fromTask bool      // a running task of the pool submits
+	outside  bool      // ctx is not below the context of a running task of any pool; false also if nobody has looked
+	fromTask bool      // ctx is below that of a running task of this pool; false also if that does not matter
 	entered  chan bool // told when a blocked submitter may go on, and whether its task runs beside the slots
 }
 

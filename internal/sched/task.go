@@ -96,22 +96,23 @@ type Extra struct {
 	unplaced     bool // takes no place in the queue, and counts as submitted from when it starts
 	entering     bool // waits for a place in the queue: it is in Pool.entries
 	beyond       bool // runs beside the slots: CallerRuns
-	taken        bool // the pool has counted it, and its group
+	taken        bool // the pool answers for it, and its group does
 	resting      bool // between two attempts: in the clock, or wherever a pending task waits
 	running      bool // in the group's list of running members
 }
 
-// A stage is where a task that has not settled stands.
+// A stage is where a task that has not settled stands. Those before behindKey are not in the
+// queue.
 type stage uint8
 
 const (
-	fresh     stage = iota // not taken yet
+	fresh     stage = iota // waits nowhere: not taken yet, or on its way to another place
 	deferred               // waits for its input
 	delayed                // waits for its delay, or for its next attempt
 	behindKey              // waits for the turn of its key
 	stalled                // waits for its group's limit
 	rated                  // waits for its group's rate
-	ready                  // in Pool.ready, or in Pool.entrants
+	ready                  // in Pool.fifo, Pool.ready, or Pool.entrants
 	started                // runs, or lends its slot; or it has settled after that
 )
 

@@ -39,16 +39,17 @@ type worker struct {
 	lentAt    time.Duration // when the slot was lent, by Pool.now; with an observer
 	lentFor   time.Duration // how long before that
 
+	labelsRead atomic.Bool // the task has asked for its labels, and may have set others
+
 	// The goroutine's own.
-	block      *taskctx.Block
-	reserve    *taskctx.Block  // the next block, made ahead because a lock must not be held meanwhile
-	under      context.Context // what block.Parent was made of
-	parked     bool            // it is in workers.idle, and about to park
-	wakes      uint8           // tasks that somebody waited for, since the last look at the clock
-	seldom     uint8           // how many of them there may be before the next one
-	gave       time.Duration   // when it last let others have its processor, by Pool.now
-	labels     context.Context // has the pprof labels of the worker between tasks
-	labelsRead atomic.Bool     // its task has asked for its labels, and may have set others
+	block   *taskctx.Block
+	reserve *taskctx.Block  // the next block, made ahead because a lock must not be held meanwhile
+	under   context.Context // what block.Parent was made of
+	parked  bool            // it is in workers.idle, and about to park
+	wakes   uint8           // tasks that somebody waited for, since the last look at the clock
+	seldom  uint8           // how many of them there may be before the next one
+	gave    time.Duration   // when it last let others have its processor, by Pool.now
+	labels  context.Context // has the pprof labels of the worker between tasks
 }
 
 // runs reports whether w still runs the task whose context c is, which it did before.
@@ -87,7 +88,7 @@ func (w *worker) loop() {
 	}
 }
 
-// setUp gives the worker its pprof labels, and has Init prepare it. It reports false if
+// setUp gives the worker its pprof labels, and calls Init. It reports false if
 // Init has failed.
 func (w *worker) setUp() bool {
 	p := w.pool
@@ -159,7 +160,7 @@ func (w *worker) relabel() {
 	}
 }
 
-// LabelsRead is called when the labels of the task's context are asked for: whoever sets labels,
+// LabelsRead is called when the labels of the task's context are asked for: code that sets labels,
 // as pprof.Do does, begins with those. It implements taskctx.LabelReader.
 func (w *worker) LabelsRead() { w.labelsRead.Store(true) }
 
@@ -289,7 +290,8 @@ func (w *worker) shouldYield() bool {
 }
 
 // giveWay ends the section in which w has settled t, and lets other goroutines have the
-// processor. That may take long, so next goes to another worker.
+// processor. That may take long, so next goes to an idle worker. If none is idle, next waits
+// for w, behind the goroutines that are ready to run.
 func (w *worker) giveWay(t, next *Task) {
 	p := w.pool
 	p.starting.push(next)

@@ -10,7 +10,9 @@ import (
 
 // workers is the goroutines of a pool. While the lock is free this holds:
 //
-//	a started task has no goroutine  =>  a worker is on its way (waking > 0)
+//	a started task has no goroutine  =>  a worker is on its way (waking > 0), or
+//	                                     there may be no more, and one comes to the
+//	                                     lock by itself (giveWay)
 //
 // One worker on its way is enough: it wakes the next if it leaves work behind. So a
 // burst of submits costs one wake-up, and a worker that is already here takes the
@@ -23,7 +25,7 @@ type workers struct {
 	runners   int       // started tasks that are runners of maps
 	permits   int       // started tasks that have no goroutine
 	wanted    bool      // WithInit: a task waits for a worker
-	preparing int       // WithInit: of those absent, the ones that run their Init function, or are about to
+	preparing int       // WithInit: workers that run their Init function, or are about to
 	prepared  int       // WithInit: prepared workers without a task
 	base      context.Context
 	stop      context.CancelCauseFunc // ends the contexts that Init functions run under

@@ -190,7 +190,7 @@ func (b *Block) EndLast() { b.End(int(b.next)) }
 // Looked is not 0 if an item of the block has a real context.
 func (b *Block) Looked() uint32 { return b.looked.Load() }
 
-// Visit has Looked report what else has to be ended with the item that runs.
+// Visit makes Looked report that more has to be ended with the item that runs.
 func (b *Block) Visit() { b.looked.Store(1) }
 
 func (b *Block) endReal(place uint8) {

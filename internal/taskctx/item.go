@@ -13,7 +13,8 @@ type Item struct{ place uint8 }
 
 type taskKey struct{}
 
-// From returns the context of the innermost task of ctx that still runs, or nil.
+// From returns the context of the innermost task of ctx. It returns nil if there is none, and
+// if that task has returned, even if one further out still runs.
 func From(ctx context.Context) *Item {
 	c, ok := ctx.(*Item)
 	if !ok {
