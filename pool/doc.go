@@ -41,10 +41,14 @@
 //
 // # Bounds
 //
-// At no instant do more tasks run than the pool has workers, with two exceptions:
-// tasks of millrace.CallerRuns, and a task whose wait was ended by its context, which
-// goes on before it has its slot back. A task that has lent its slot is not counted as
-// running. The bounds on weight, on the queue, on a group, on a key and on a map are
+// At no instant do more tasks run than the pool has workers, with three exceptions:
+//
+//   - tasks of millrace.CallerRuns
+//   - a task whose wait was ended by its context, which goes on before it has its slot back
+//   - a goroutine of a task that goes on from a wait while another goroutine of the task
+//     still waits: the slot stays lent until the last of their waits is over
+//
+// A task that has lent its slot is not counted as running. The bounds on weight, on the queue, on a group, on a key and on a map are
 // kept in the same way.
 //
 // # Waiting inside a task

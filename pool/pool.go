@@ -10,7 +10,7 @@ import (
 )
 
 // A Pool runs tasks, at most as many at once as it has workers; the package
-// documentation names two exceptions. Make one with [New]. All methods may be called
+// documentation names three exceptions. Make one with [New]. All methods may be called
 // by any number of goroutines at once. A Pool must not be copied.
 //
 // A pool is made for the lifetime of a service or a program. It starts goroutines as
