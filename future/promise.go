@@ -41,8 +41,8 @@ func settled[T any]() *Promise[T] {
 // NewPromiseFunc is NewPromise for an executor whose work runs elsewhere: in another
 // process, or on another machine. Abort of the future calls abort with the cause,
 // without holding a lock, and returns what abort returns: whether it had an effect. abort
-// may settle the promise. It may be called while the future settles, and not after that. If abort panics,
-// the caller of Abort does.
+// may settle the promise. An Abort that begins after the future has settled does not call
+// it. If abort panics, the caller of Abort does.
 //
 // Cancel of the future settles nothing, because nobody here can tell whether the work has
 // begun: it reports whether the future is [Cancelled]. Whoever knows that the work never
