@@ -20,6 +20,8 @@ func (p *Pool) verify() {
 	a.entering()
 	a.started()
 	a.members()
+	a.scopes()
+	a.prepared()
 	a.sums()
 	a.idle()
 }
@@ -197,6 +199,37 @@ func (a *audit) members() {
 		_, listed := a.stalls[g]
 		a.check(listed == (g.stalled.Len()+g.rated.Len() > 0), "a group is listed: %v; %d and %d wait for it", listed, g.stalled.Len(), g.rated.Len())
 	}
+}
+
+// scopes looks at the contexts of all these tasks. A permit, and a fork that its caller runs,
+// is counted there and listed nowhere.
+func (a *audit) scopes() {
+	live := make(map[*scope]int)
+	for t := range a.waits {
+		live[t.scope.Load()]++
+	}
+	for s, n := range live {
+		a.check(s.live >= n && s.pool == a.Pool && !s.dead, "a scope of %d tasks counts %d; dead: %v", n, s.live, s.dead)
+	}
+}
+
+// prepared looks at what has started and has no worker yet.
+func (a *audit) prepared() {
+	for t := range a.early {
+		a.check(a.waits[t] == "a worker" && t.worker() == nil, "task %d was aborted before a worker took it, and has one", t.Order())
+	}
+	if a.cfg.Init == nil {
+		return
+	}
+	free := 0
+	for _, w := range a.workers.all {
+		if w.free {
+			free++
+		}
+	}
+	ws := a.workers
+	a.check(ws.prepared == free-a.starting.n, "%d prepared workers are free, %d tasks have started without one; counted are %d", free, a.starting.n, ws.prepared)
+	a.check(ws.prepared >= 0 || ws.wanted || ws.preparing > 0, "a started task waits for a worker, and none is being prepared: %d", ws.prepared)
 }
 
 // sums compares what was found with what is counted.
