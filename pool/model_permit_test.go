@@ -78,6 +78,7 @@ func (m *model) refusedPermit(t *modelTask, release func(), err error) {
 // checkPermit checks, at rest, a permit that is neither granted nor refused.
 func (m *model) checkPermit(t *modelTask) {
 	switch {
+	case m.sleeping(): // it may be at a function of a task that it has dropped
 	case t.from.ctx.Err() != nil:
 		m.failf("at rest: the Acquire of %v blocks, though its context has ended", t)
 	case t.expired():
