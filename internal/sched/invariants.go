@@ -148,9 +148,6 @@ func (a *audit) started() {
 			a.runs(w.task)
 		}
 	}
-	for t := range a.early {
-		a.check(!t.Pending() && !t.Settled(), "task %d is to be aborted when a worker takes it, and is %v", t.Order(), t.State())
-	}
 	for _, w := range a.returns {
 		a.check(w.returning && w.task.lent(), "a worker wants back a slot that it has not lent")
 	}
