@@ -112,3 +112,17 @@ func Told(p *Pool) (n int) {
 	}
 	return n
 }
+
+// Keys returns how many keys of tasks are in use.
+func Keys(p *Pool) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.turns)
+}
+
+// Reaping reports whether the timer that ends idle workers is set.
+func Reaping(p *Pool) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.workers.reaping
+}

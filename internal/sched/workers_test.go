@@ -1,0 +1,77 @@
+package sched_test
+
+import (
+	"context"
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/sched"
+)
+
+func wantGoroutines(t *testing.T, when string, p *sched.Pool, want int) {
+	t.Helper()
+	synctest.Wait()
+	if got := p.Stats().Goroutines; got != want {
+		t.Errorf("%s: %d goroutines, want %d", when, got, want)
+	}
+}
+
+// Each worker ends when it has been idle for the idle timeout, and the worker that was idle
+// last is the first to work again.
+func TestIdleWorkersEnd(t *testing.T) {
+	with(t, options.Pool{Workers: 3}, func(t *testing.T, p *sched.Pool) {
+		const timeout = time.Minute // that of with
+		gate := make(chan struct{})
+		for range 3 {
+			submit(p, plain(func(context.Context) { <-gate }))
+		}
+		wantGoroutines(t, "at work", p, 3)
+		close(gate)
+		wantGoroutines(t, "idle", p, 3)
+
+		time.Sleep(timeout / 2)
+		j := plain(nothing)
+		submit(p, j)
+		await(t, j)
+		wantGoroutines(t, "after half the timeout", p, 3)
+		time.Sleep(timeout / 2)
+		wantGoroutines(t, "after the timeout of two of them", p, 1)
+		time.Sleep(timeout / 2)
+		wantGoroutines(t, "after the timeout of all", p, 0)
+		if sched.Reaping(p) {
+			t.Error("the timer of idle workers is set, and none is idle")
+		}
+	})
+}
+
+// A worker whose task calls Goexit ends, and settles the task; another one takes its place.
+func TestWorkerEndsByGoexit(t *testing.T) {
+	with(t, options.Pool{Workers: 1}, func(t *testing.T, p *sched.Pool) {
+		var exits *job
+		exits = plain(func(context.Context) {
+			exits.SetErr(outcome.ErrGoexit)
+			runtime.Goexit()
+		})
+		next := plain(nothing)
+		submit(p, exits, next)
+		await(t, exits, next)
+		wantState(t, "the task that calls Goexit", exits, outcome.Failed)
+		wantState(t, "the next one", next, outcome.Succeeded)
+		wantGoroutines(t, "after a Goexit", p, 1)
+	})
+}
+
+// A worker that lets others have the processor comes back for the task that it has started.
+func TestWorkerGivesWay(t *testing.T) {
+	with(t, options.Pool{Workers: 1}, func(t *testing.T, p *sched.Pool) {
+		slow, next := plain(func(context.Context) { time.Sleep(time.Second) }), plain(nothing)
+		submit(p, slow, next)
+		await(t, slow, next) // so it has somebody to let go on
+		wantState(t, "the next task", next, outcome.Succeeded)
+		wantGoroutines(t, "after it has given way", p, 1)
+	})
+}
