@@ -126,3 +126,23 @@ func Reaping(p *Pool) bool {
 	defer p.mu.Unlock()
 	return p.workers.reaping
 }
+
+// SpareWaits returns how many waits a pool keeps for reuse, and how many of them are not as
+// good as new.
+func SpareWaits(p *Pool) (kept, dirty int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := &p.spare
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	waits := s.waits
+	if w := s.one.Load(); w != nil {
+		waits = append(waits[:len(waits):len(waits)], w)
+	}
+	for _, w := range waits {
+		if w.worker != nil || w.task != nil || w.on != nil || w.active || len(w.ch) > 0 {
+			dirty++
+		}
+	}
+	return len(waits), dirty
+}
