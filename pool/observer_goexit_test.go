@@ -91,3 +91,19 @@ func TestGoexitOfNeverRan(t *testing.T) {
 		})
 	}
 }
+
+// An observer that ends the goroutine which asks for a permit leaves no permit behind.
+func TestGoexitOfAcquire(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p, release := busyPool(millrace.WithQueue(1), millrace.WithOverflow(millrace.DropOldest), millrace.WithObserver(exitObserver{"dropped"}))
+		pool.Submit(bg, p, nop, millrace.WithTaskName("dropped"))
+		go pool.Acquire(bg, p)
+		synctest.Wait()
+		release()
+		synctest.Wait()
+		if s := stats(t, p); s.Running+s.Queued != 0 {
+			t.Errorf("Stats() = %+v, want nothing left", s)
+		}
+		p.Close()
+	})
+}

@@ -32,6 +32,11 @@ func Acquire(ctx context.Context, ex Executor, common options.Common, rest *opti
 	a.more.permit = a
 	a.extra.more = &a.more
 	a.task.Setup(a, &a.extra, common, rest)
+	defer func() {
+		if release == nil && err == nil { // an observer has called Goexit: nobody could give it back
+			a.abandon()
+		}
+	}()
 	p.take(ctx, &a.task, g)
 	if a.task.Pending() {
 		p.waitFor(ctx, a)
@@ -77,6 +82,13 @@ func (p *Pool) grant(a *Permit) {
 	p.workers.permits++
 	if a.granted != nil {
 		close(a.granted)
+	}
+}
+
+// abandon is the end of a permit whose caller has ended, granted or not.
+func (a *Permit) abandon() {
+	if !a.task.Cancel() {
+		a.end()
 	}
 }
 
