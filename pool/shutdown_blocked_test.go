@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/internal/bubble"
 	"github.com/millrace-go/millrace/pool"
 )
@@ -96,6 +97,28 @@ func TestCallbackPanicsAreCounted(t *testing.T) {
 		p.Close()
 		if s := stats(t, p); s.CallbackPanics != 2 || s.Panicked != 0 {
 			t.Errorf("Stats() = %+v, want 2 panics of callbacks, and none of tasks", s)
+		}
+	})
+}
+
+// A panic in OnDone of a Then is counted by the pool of the Then, whoever settles it.
+func TestCallbackPanicsOfThen(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p, q := pool.New(one), pool.New(one)
+		gate := make(chan struct{})
+		fail := func(context.Context) (int, error) { <-gate; return 0, errBoom }
+		promise := future.NewPromise[int]()
+		inputs := []*intFuture{promise.Future(), future.Go(bg, fail), pool.Submit(bg, q, fail)}
+		for _, in := range inputs {
+			then := pool.Then(bg, p, in, func(context.Context, int) (int, error) { return 1, nil })
+			then.OnDone(func(*intFuture) { panic("a") })
+		}
+		promise.Reject(errBoom)
+		close(gate)
+		p.Close()
+		q.Close()
+		if a, b := stats(t, p).CallbackPanics, stats(t, q).CallbackPanics; a != uint64(len(inputs)) || b != 0 {
+			t.Errorf("%d panics of callbacks, and %d in the pool of an input, want %d and none", a, b, len(inputs))
 		}
 	})
 }

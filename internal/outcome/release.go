@@ -31,7 +31,7 @@ func release(list ...*Waiter) {
 		return
 	}
 	b := batch{waiters: others}
-	b.release(b.all)
+	b.release()
 }
 
 // take takes the only waiter, or those of the hub; nil ones have been taken off.
@@ -52,44 +52,49 @@ func (c *Core) take() (one *Waiter, many []*Waiter) {
 }
 
 // ReleaseAll is Release of several cores and of all that settle because of them: nothing
-// that waits for one of them has to wait for a function of the user. Those functions are
-// called as contained returns them, then last.
+// that waits for one of them has to wait for a function of the user. Functions registered
+// on cores are called as contained returns them, those on the cores of a relay as the relay
+// says; then last is called.
 func ReleaseAll(contained func(func()) func(), last func(), cores ...*Core) {
-	b := batch{cores: cores}
-	b.release(func() []func() {
-		funcs := b.all()
-		for i, f := range funcs {
-			funcs[i] = contained(f)
-		}
-		return append(funcs, last)
-	})
+	b := batch{cores: cores, contained: contained, lasts: []func(){last}}
+	b.release()
 }
 
 // A batch is what is being released and what has come of it.
 type batch struct {
-	cores   []*Core
-	waiters []*Waiter // of those that are not in cores any more
-	funcs   []func()
-	lasts   []func()
+	cores     []*Core
+	waiters   []*Waiter           // of those that are not in cores any more
+	contained func(func()) func() // for their functions; nil: called as they are
+	relayed   []relayed           // to be released next
+	funcs     []func()
+	lasts     []func()
 }
 
-func (b *batch) all() []func() { return append(b.funcs, b.lasts...) }
+// relayed is cores that have settled by a relay.
+type relayed struct {
+	cores     []*Core
+	contained func(func()) func()
+}
 
 // release wakes all waiters, then calls the functions that come of it. An observer that is
 // told of a task which never runs, because of one that is released, may call Goexit: the
 // others must not wait for ever.
-func (b *batch) release(funcs func() []func()) {
+func (b *batch) release() {
 	woken := false
 	defer func() {
 		if !woken {
-			b.release(funcs)
+			b.release()
 		}
 	}()
-	b.run()
+	for b.run(); len(b.relayed) > 0; b.run() {
+		b.cores, b.contained = b.relayed[0].cores, b.relayed[0].contained
+		b.relayed = b.relayed[1:]
+	}
 	woken = true
-	Call(funcs()...)
+	Call(append(b.funcs, b.lasts...)...)
 }
 
+// run tells what waits for the cores.
 func (b *batch) run() {
 	for {
 		for len(b.waiters) > 0 {
@@ -118,10 +123,14 @@ func (b *batch) fire(w *Waiter) {
 	case waits:
 		target.Fire(w)
 	case calls:
-		b.funcs = append(b.funcs, func() { target.Fire(w) })
+		f := func() { target.Fire(w) }
+		if b.contained != nil {
+			f = b.contained(f)
+		}
+		b.funcs = append(b.funcs, f)
 	case relays:
-		settled, last := target.(Relay).Relay()
-		b.cores = append(b.cores, settled...)
+		settled, contained, last := target.(Relay).Relay()
+		b.relayed = append(b.relayed, relayed{settled, contained})
 		if last != nil {
 			b.lasts = append(b.lasts, last)
 		}

@@ -33,9 +33,9 @@ type Relay interface {
 	Target
 	// Relay is called in place of Fire, and before any function of the user. It
 	// returns the cores that have settled by it, whose waiters are to be woken,
-	// and what has to be called when the functions registered on them have run;
-	// or nil.
-	Relay() (settled []*Core, last func())
+	// what makes their functions of the user ones that may panic, and what has to
+	// be called when these have run; each of the three may be nil.
+	Relay() (settled []*Core, contained func(func()) func(), last func())
 }
 
 // A Hub is a hub that is embedded in the object of a core's owner, where a second

@@ -24,24 +24,23 @@ func (p *Pool) detach(x *Extra) {
 // A continuation is a task that waits for its input.
 type continuation Task
 
-// Fire implements outcome.Target.
-func (c *continuation) Fire(*outcome.Waiter) {
-	p := (*Task)(c).pool() // or nil: then there is nothing to do
-	p.releaseSettled(c.Relay())
-}
+// Fire makes a continuation a Target. Relay is called in its place.
+func (c *continuation) Fire(*outcome.Waiter) {}
 
-// Relay is called when the input has settled. It implements outcome.Relay.
-func (c *continuation) Relay() (settled []*outcome.Core, last func()) {
+// Relay is called when the input has settled. Whoever settles that, functions of the task are
+// its own pool's. It implements outcome.Relay.
+func (c *continuation) Relay() (settled []*outcome.Core, contained func(func()) func(), last func()) {
 	t := (*Task)(c)
 	p := t.pool()
 	if p == nil {
-		return nil, nil // it has settled meanwhile
+		return nil, nil, nil // it has settled meanwhile
 	}
 	p.mu.Lock()
 	if x := t.extra(); t.Pending() && x.at == deferred {
 		p.inputSettled(t, x)
 	}
-	return p.unlockUnreleased()
+	settled, last = p.unlockUnreleased()
+	return settled, p.contained, last
 }
 
 func (p *Pool) inputSettled(t *Task, x *Extra) {
