@@ -26,24 +26,3 @@ func Acquire(ctx context.Context, ex Executor, opts ...millrace.TaskOption) (rel
 	}
 	return sched.Acquire(ctx, scheduler(ex), common, rest)
 }
-
-// Outside calls fn in the caller's goroutine. In a task, it lends the task's slot and
-// weight to pending tasks while fn runs, and takes them back before it returns, unless
-// ctx has ended. So it may wait after fn has returned. Use it around
-// a wait that the pool cannot see: on a channel, a lock, another pool, a slow network.
-// Outside of tasks it just calls fn.
-func Outside(ctx context.Context, fn func()) {
-	needContext("Outside", ctx)
-	if fn == nil {
-		panic("pool: Outside: nil function")
-	}
-	sched.Outside(ctx, fn)
-}
-
-// Attempt returns the number of the current attempt of the task that ctx belongs to: 1
-// for the first, 2 for the first repetition by millrace.WithRetry. Outside of tasks it
-// returns 0.
-func Attempt(ctx context.Context) int {
-	needContext("Attempt", ctx)
-	return sched.Attempt(ctx)
-}

@@ -11,17 +11,19 @@
 //	     ── workers ──▶ worker ──▶ Task that runs                worker.go
 //	     ── returns          lent their slot and want it back    lend.go
 //	     ── scopes ──▶ what the end of a context settles         scope.go
-//	Group ── members, limit, rate                                group.go, adopt.go
+//	Group ── members, limit, rate                                group.go, members.go, adopt.go, groupwait.go
 //	Runners ──▶ Runner       the items of a map                  runners.go, runner.go, items.go
 //	Wait, Set                what blocks                         wait.go, set.go
 //
 // Where to look for the rest:
 //
-//	a task: its parts, submission, and end      task.go, submit.go, settle.go, retry.go
+//	a task: its parts, submission, and end      task.go, submit.go, settle.go, abort.go, retry.go
 //	Await and Outside; cycles of waits          await.go, cycle.go
 //	Acquire; Join                               permit.go, join.go
 //	Close, Stop, Drop, Pause                    close.go
 //	gates beside limits: weight, WithInit       weight.go, prepare.go
+//	what runners of maps know of the queue      wants.go
+//	objects kept for reuse                      spare.go
 //	what is done after a section, unlocked      pool.go (unlock), effects.go, callback.go
 //	Stats                                       stats.go
 //

@@ -336,7 +336,3 @@ func (p *Pool) blockedTasks() (all []*Task) {
 	})
 	return all
 }
-
-// NeedsExtra says that every task of the pool may have to wait for a place, and so needs
-// an Extra.
-func (p *Pool) NeedsExtra() bool { return p.cfg.Queue != options.Unbounded }

@@ -153,6 +153,10 @@ type Observed interface {
 // Retries reports whether there may be another attempt.
 func (x *Extra) Retries() bool { return x.opts.Retry != nil }
 
+// NeedsExtra says that every task of the pool may have to wait for a place, and so needs
+// an Extra.
+func (p *Pool) NeedsExtra() bool { return p.cfg.Queue != options.Unbounded }
+
 func (x *Extra) rare() *more {
 	if x.more == nil {
 		x.more = new(more)

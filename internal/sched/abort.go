@@ -1,0 +1,109 @@
+package sched
+
+import "github.com/millrace-go/millrace/internal/outcome"
+
+// An Owner decides about a future that has no pool.
+type Owner interface {
+	Cancel() bool
+	Abort(cause error) bool
+}
+
+// Cancel settles t if it is pending. It reports whether it is cancelled.
+func (t *Task) Cancel() bool {
+	if t.Settled() {
+		return t.State() == outcome.Cancelled
+	}
+	p := t.pool()
+	if p == nil {
+		return t.cancelAlone()
+	}
+	p.mu.Lock()
+	pending := t.Pending()
+	if pending {
+		p.cancel(t, outcome.ErrCancelled)
+	}
+	p.unlock()
+	return pending || t.State() == outcome.Cancelled
+}
+
+func (t *Task) cancelAlone() bool {
+	if o, ok := t.body.(Owner); ok {
+		return o.Cancel()
+	}
+	return t.Drop(outcome.ErrCancelled) || t.State() == outcome.Cancelled
+}
+
+// Abort is Cancel with a cause; of a running task it ends the context. It reports
+// whether it had an effect.
+func (t *Task) Abort(cause error) bool {
+	if t.Settled() {
+		return false
+	}
+	p := t.pool()
+	if p == nil {
+		if o, ok := t.body.(Owner); ok {
+			return o.Abort(cause)
+		}
+		return t.Drop(outcome.NeverRan(cause))
+	}
+	p.mu.Lock()
+	effect := false
+	switch {
+	case t.Settled():
+	case t.Pending():
+		p.cancel(t, outcome.NeverRan(cause))
+		effect = true
+	default:
+		effect = p.abortTask(t, cause)
+	}
+	p.unlock()
+	return effect
+}
+
+// abortTask ends the context of a task that has started, and all further attempts. It
+// reports whether that had not been done.
+func (p *Pool) abortTask(t *Task, cause error) bool {
+	x := t.extra()
+	last := x != nil && x.opts.Retry != nil && !t.Has(outcome.Final)
+	if last {
+		t.Add(outcome.Final)
+	}
+	if x.ofMap() {
+		p.effects.end(x.more.items.abort, cause)
+	}
+	switch w := t.worker(); {
+	case x.isRunner(), x.isPermit():
+	case x.rests():
+		p.giveUp(t, x)
+	case w == nil:
+		if p.early == nil {
+			p.early = make(map[*Task]error)
+		}
+		if _, ok := p.early[t]; ok {
+			return false
+		}
+		p.early[t] = cause
+	case w.item == nil:
+		if w.abortion != nil {
+			return false
+		}
+		w.abortion = cause
+	default:
+		known := w.item.Ended()
+		p.effects.abort(w.item, w, cause) // also then: what waits with it has not been told
+		return last || !known
+	}
+	return true
+}
+
+// aborted tells what depends on contexts of tasks that they have been ended.
+func (p *Pool) aborted(aborts []abortion) {
+	p.hold++
+	for _, a := range aborts {
+		if s := a.worker.kids; s != nil && s.ctx == a.item { // the worker may have another task by now
+			s.fire()
+		}
+	}
+	p.hold--
+	p.admit()
+}
