@@ -140,3 +140,27 @@ func refusedMember() (*intFuture, weak.Pointer[ballast]) {
 	p.Close()
 	return f, weak.Make(b)
 }
+
+// A set that a task has emptied keeps none of its futures.
+func TestSetKeepsNoFuture(t *testing.T) {
+	p := pool.New(one, millrace.WithIdleTimeout(time.Hour))
+	defer p.Close()
+	s := future.NewSet[*ballast]()
+	wantCollected(t, "the value of a future that a set has yielded", emptied(p, s))
+	runtime.KeepAlive(s)
+}
+
+//go:noinline
+func emptied(p *pool.Pool, s *future.Set[*ballast]) (w weak.Pointer[ballast]) {
+	pool.Go(bg, p, func(ctx context.Context) error {
+		for range 2 {
+			s.Add(pool.Submit(ctx, p, func(context.Context) (*ballast, error) { return newBallast(), nil }))
+		}
+		for f := range s.All(ctx) {
+			b, _ := f.Await(ctx)
+			w = weak.Make(b)
+		}
+		return nil
+	}).Await(bg)
+	return w
+}

@@ -266,6 +266,10 @@ func (s *Set) Take() (i int32, ok, later bool) {
 		return 0, false, s.left > 0
 	}
 	i, s.ready = s.ready[0], s.ready[1:]
+	if s.left == 0 {
+		s.wait.Store(nil) // it refers to what has been returned
+		s.stale, s.item = true, nil
+	}
 	return i, true, false
 }
 
