@@ -131,7 +131,9 @@ func (j *joining[A, B]) result() (va A) {
 	if j.err == nil {
 		j.err = err
 	}
-	rethrow(j.a.Task())
+	if err != nil {
+		rethrow(j.a.Task())
+	}
 	return j.a.Value()
 }
 

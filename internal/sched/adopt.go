@@ -21,7 +21,7 @@ func (g *Group) adopts(ctx context.Context, item *taskctx.Item) (context.Context
 			return nil, false // it ends earlier than the task
 		}
 	}
-	w, _ := c.Owner().(*worker)
+	w := ownedBy(c.Owner())
 	if w == nil || w.pool != g.pool {
 		return nil, false
 	}

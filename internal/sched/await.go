@@ -129,7 +129,7 @@ func (wk *worker) await(ctx context.Context, c *taskctx.Item, t *Task) error {
 func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, direct bool) (*Wait, error) {
 	p := wk.pool
 	p.mu.Lock()
-	if t.Settled() || !wk.visit(c) {
+	if t.Settled() || !wk.runs(c) {
 		p.unlock()
 		return nil, nil
 	}
@@ -142,7 +142,7 @@ func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, dire
 	}
 	w.active = true
 	w.next, wk.waits = wk.waits, w
-	if found, foreign := p.reaches(t, w.task); found || foreign && p.reachesAcrossPools(t, w.task) {
+	if found, foreign := p.reaches(t, w.task); found || foreign && wk.visit(c) && p.reachesAcrossPools(t, w.task) {
 		return nil, w.refuse(t)
 	}
 	w.unblock()

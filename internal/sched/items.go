@@ -30,7 +30,7 @@ func (r *Runner) fit() *taskctx.Block {
 	if w.under == nil || !taskctx.Same(w.under, r.set.ctx) || w.block.Left() == 0 || w.block.Bounds() != bound {
 		w.drop()
 		w.under = r.set.ctx
-		w.block = taskctx.New(taskctx.WithBase(r.set.ctx, w.base, w.pool), bound, w, true)
+		w.block = taskctx.New(taskctx.WithBase(r.set.ctx, w.base, w.pool), bound, &w.owner, true)
 	}
 	r.block, r.counted = w.block, w.block.Ended()
 	return r.block

@@ -28,12 +28,8 @@ type Fork struct {
 func (f *Fork) Begin(ctx context.Context, ex Executor, t *Task) context.Context {
 	p, g := ex.executor()
 	f.task = t
-	w, c := workerOf(ctx)
-	var owner any
-	if w != nil {
-		owner = w
-	}
-	if w != nil && w.pool == p {
+	owner, c := taskctx.OwnerOf(ctx)
+	if w := ownedBy(owner); w != nil && w.pool == p {
 		f.worker = w
 	}
 	f.block.Share(ctx, c, owner)
@@ -67,12 +63,12 @@ func (f *Fork) quick(c *taskctx.Item) bool {
 		return false
 	}
 	p.mu.Lock()
-	if !f.worker.runs(c) || p.phase.Load() == stopped {
+	if f.worker.task == nil || c.Ended() || p.phase.Load() == stopped {
 		p.mu.Unlock()
 		return false
 	}
 	up := f.worker.task.scope.Load()
-	if up.ended() || c.Ended() {
+	if up.ended() {
 		p.mu.Unlock()
 		return false
 	}

@@ -59,7 +59,7 @@ func (p *Pool) own(ctx context.Context) (*taskctx.Item, *worker) {
 	if !ok || c.Limited() || c.Block().Shared() {
 		return nil, nil
 	}
-	w, _ := c.Owner().(*worker)
+	w := ownedBy(c.Owner())
 	if w == nil || w.pool != p {
 		return nil, nil
 	}
@@ -127,6 +127,9 @@ func (p *Pool) scopeOfTask(c *taskctx.Item, w *worker) (s *scope, alive bool) {
 func (w *worker) visit(c *taskctx.Item) bool {
 	if !w.runs(c) {
 		return false
+	}
+	if w.task.Has(outcome.Parent) {
+		return true
 	}
 	w.task.Add(outcome.Parent)
 	if w.task.extra().isRunner() {

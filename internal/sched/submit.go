@@ -173,7 +173,7 @@ func (p *Pool) submitterMatters() bool {
 // inside reports whether ctx comes from a task of p that still runs.
 func (p *Pool) inside(ctx context.Context) bool {
 	for c := taskctx.From(ctx); c != nil; c = taskctx.From(c.Parent()) {
-		if w, _ := c.Owner().(*worker); w != nil && w.pool == p {
+		if w := ownedBy(c.Owner()); w != nil && w.pool == p {
 			return true
 		}
 	}

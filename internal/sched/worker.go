@@ -21,6 +21,7 @@ type worker struct {
 	self  Task // only a mark: Task.next of the task that runs points here
 	index int  // in workers.all
 	wake  chan struct{}
+	owner taskctx.Owner // stands for the worker
 	base  context.Context // of Init
 
 	// Guarded by the pool's lock.
@@ -58,12 +59,17 @@ func (w *worker) runs(c *taskctx.Item) bool { return w.task != nil && !c.Over() 
 // workerOf returns the worker that runs, or has run, the innermost task that ctx comes from,
 // and the task's context. It returns nil if that is the task of no pool.
 func workerOf(ctx context.Context) (*worker, *taskctx.Item) {
-	c := taskctx.From(ctx)
-	if c == nil {
-		return nil, nil
+	owner, c := taskctx.OwnerOf(ctx)
+	return ownedBy(owner), c
+}
+
+// ownedBy returns the worker that o stands for, nil if there is none.
+func ownedBy(o *taskctx.Owner) *worker {
+	if o == nil {
+		return nil
 	}
-	w, _ := c.Owner().(*worker)
-	return w, c
+	w, _ := o.Value.(*worker)
+	return w
 }
 
 // loop takes and runs tasks until the worker is told to end.
@@ -221,7 +227,7 @@ func (w *worker) bind(t *Task, x *Extra) {
 	big := w.under != nil && taskctx.Same(w.under, s.ctx) && w.block.Bounds() == bound
 	w.drop()
 	w.under = s.ctx
-	w.block = taskctx.New(taskctx.WithBase(s.ctx, w.base, w.pool), bound, w, big)
+	w.block = taskctx.New(taskctx.WithBase(s.ctx, w.base, w.pool), bound, &w.owner, big)
 	item := w.block.Take()
 	p.mu.Lock()
 	w.item = item
@@ -242,7 +248,7 @@ func (w *worker) nextItem(s *scope, x *Extra) *taskctx.Item {
 	}
 	switch {
 	case w.block == nil:
-		if w.base != nil || w.reserve == nil || !w.reserve.Under(s.ctx, s.done != nil, bound, w) {
+		if w.base != nil || w.reserve == nil || !w.reserve.Under(s.ctx, s.done != nil, bound, &w.owner) {
 			return nil
 		}
 		w.block, w.under, w.reserve = w.reserve, s.ctx, nil

@@ -89,7 +89,7 @@ func (w *worker) dispatch() {
 // add makes a new worker.
 func (ws *workers) add(p *Pool) *worker {
 	w := &worker{pool: p, index: len(ws.all)}
-	w.self.body = w
+	w.self.body, w.owner.Value = w, w
 	ws.all = append(ws.all, w)
 	return w
 }

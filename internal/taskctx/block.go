@@ -44,6 +44,7 @@ type Block struct {
 	bounds *Bound
 	caller *Item // the task whose functions share the one item; nil: each item is that of a task
 	loop   atomic.Pointer[loop]
+	owner  atomic.Pointer[Owner] // what runs the items; nil once it runs no more of them
 	ended  atomic.Uint32 // written by the goroutine that runs the items
 	looked atomic.Uint32 // 1: there are real contexts
 	cut    atomic.Uint32 // from 1: the first item at whose end parent had ended
@@ -53,11 +54,13 @@ type Block struct {
 	size   uint8
 
 	mu    sync.Mutex
-	owner any // what runs the items; nil once it runs no more of them
 	made  *made
 
 	items [small]Item
 }
+
+// An Owner stands for what runs items, and is part of it.
+type Owner struct{ Value any }
 
 // A Bound is a context whose end ends tasks that were not submitted with it.
 type Bound struct {
@@ -92,13 +95,13 @@ const maxDepth = 32
 
 // New returns a block below parent for owner, with few items, or with many if big. Tasks
 // that come one by one, each below a context of its own, need few.
-func New(parent context.Context, bounds *Bound, owner any, big bool) *Block {
+func New(parent context.Context, bounds *Bound, owner *Owner, big bool) *Block {
 	b := alloc(big)
 	b.below(parent, bounds, owner)
 	return b
 }
 
-func (b *Block) below(parent context.Context, bounds *Bound, owner any) {
+func (b *Block) below(parent context.Context, bounds *Bound, owner *Owner) {
 	up, item := parent.(*Item)
 	if !b.Under(parent, !item && parent.Done() != nil, bounds, owner) {
 		b.Under(up.ready().Context, true, bounds, owner)
@@ -109,7 +112,7 @@ func (b *Block) below(parent context.Context, bounds *Bound, owner any) {
 // parent, which is the context of several functions at a time, and returns that. The functions
 // are the work of the innermost task of parent, which owner runs: the item has ended when that
 // has. A context that is kept keeps what b is part of.
-func (b *Block) Share(parent context.Context, caller *Item, owner any) *Item {
+func (b *Block) Share(parent context.Context, caller *Item, owner *Owner) *Item {
 	if caller != nil && caller.block().caller != nil {
 		caller = caller.block().caller
 	}
@@ -127,7 +130,7 @@ func Make() *Block { return alloc(false) }
 // Under makes b, which is fresh, a block below parent. It is New for a caller that holds
 // a lock: mortal says whether parent can end, if it is not an item. It reports false if
 // parent is an item so deep that a real context has to be made first.
-func (b *Block) Under(parent context.Context, mortal bool, bounds *Bound, owner any) bool {
+func (b *Block) Under(parent context.Context, mortal bool, bounds *Bound, owner *Owner) bool {
 	depth := uint8(0)
 	if up, ok := parent.(*Item); ok {
 		if depth = up.block().depth + 1; depth > maxDepth {
@@ -136,7 +139,8 @@ func (b *Block) Under(parent context.Context, mortal bool, bounds *Bound, owner 
 		mortal = false
 	}
 	b.depth = depth
-	b.parent, b.mortal, b.bounds, b.owner = parent, mortal, bounds, owner
+	b.parent, b.mortal, b.bounds = parent, mortal, bounds
+	b.owner.Store(owner)
 	return true
 }
 
@@ -235,9 +239,7 @@ func (m *made) of(place uint8) bool { return m != nil && m.place == place }
 // keeps must not keep the owner alive.
 func (b *Block) Leave() {
 	b.loop.Store(nil)
-	b.mu.Lock()
-	b.owner = nil
-	b.mu.Unlock()
+	b.owner.Store(nil)
 }
 
 // Limit gives the item that was taken last a deadline, d from now. It must be called

@@ -27,15 +27,29 @@ func From(ctx context.Context) *Item {
 	return c
 }
 
+// OwnerOf returns what runs the innermost task of ctx, and the context of that; nil if it has
+// returned, or there is none.
+func OwnerOf(ctx context.Context) (*Owner, *Item) {
+	c, ok := ctx.(*Item)
+	if !ok {
+		c, _ = ctx.Value(taskKey{}).(*Item)
+	}
+	if c == nil {
+		return nil, nil
+	}
+	if owner := c.Owner(); owner != nil {
+		return owner, c
+	}
+	return nil, nil
+}
+
 // Over reports whether the task has returned.
 func (c *Item) Over() bool { return c.block().over(c.place) }
 
 // Owner returns what runs the task, nil if the task has returned.
-func (c *Item) Owner() any {
+func (c *Item) Owner() *Owner {
 	b := c.block()
-	b.mu.Lock()
-	owner := b.owner
-	b.mu.Unlock()
+	owner := b.owner.Load()
 	if b.over(c.place) {
 		return nil
 	}

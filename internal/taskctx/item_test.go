@@ -18,7 +18,10 @@ var (
 	errBoom = errors.New("boom")
 )
 
-func block(parent context.Context) *taskctx.Block { return taskctx.New(parent, nil, "owner", false) }
+// owner stands for what runs items.
+var owner = &taskctx.Owner{Value: "owner"}
+
+func block(parent context.Context) *taskctx.Block { return taskctx.New(parent, nil, owner, false) }
 
 // check compares what a context says of its end.
 func check(t *testing.T, when string, ctx context.Context, err, cause error) {
@@ -49,7 +52,7 @@ func TestItemLives(t *testing.T) {
 		var items []*taskctx.Item
 		for b.Left() > 0 {
 			c := b.Take()
-			if c.Err() != nil || c.Over() || c.Ended() || c.Owner() != "owner" || taskctx.From(c) != c {
+			if c.Err() != nil || c.Over() || c.Ended() || c.Owner() != owner || taskctx.From(c) != c {
 				t.Fatal("the context of a task that runs has ended, or has no owner")
 			}
 			if looks {

@@ -11,8 +11,10 @@ type LabelReader interface{ LabelsRead() }
 
 // labelsRead tells the owner of c.
 func (c *Item) labelsRead() {
-	if o, ok := c.Owner().(LabelReader); ok {
-		o.LabelsRead()
+	if o := c.Owner(); o != nil {
+		if r, ok := o.Value.(LabelReader); ok {
+			r.LabelsRead()
+		}
 	}
 }
 

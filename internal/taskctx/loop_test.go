@@ -47,7 +47,7 @@ func TestLoop(t *testing.T) {
 	}
 }
 
-var b0 = new(int)
+var b0 = new(taskctx.Owner)
 
 // Whatever the word of a loop says when the loop is over, what it ran has ended, and what
 // comes behind has not.
