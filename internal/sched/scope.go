@@ -24,7 +24,12 @@ import (
 // A task that starts stays in tasks, where fire passes over it. So neither starting nor
 // settling a task has to search for its place.
 type scope struct {
-	pool  *Pool
+	pool *Pool // never changes: who asks a future about its pool may find a scope in use for others
+	scopeState
+}
+
+// A scopeState is what a scope is for, under the pool's lock. The zero value is for nothing.
+type scopeState struct {
 	ctx   context.Context
 	live  int     // tasks that have not settled
 	tasks []*Task // pending, or tried before; some of them have started or settled since

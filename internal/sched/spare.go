@@ -75,16 +75,12 @@ func (s *spare) putScope(sc *scope) {
 	if len(s.scopes) >= maxSpare {
 		return
 	}
-	tasks := sc.tasks[:0]
-	clear(sc.tasks[:cap(sc.tasks)])
-	clear(sc.one[:]) // which may not be the array of tasks any more
-	if cap(tasks) > maxSpare {
-		tasks = nil
+	tasks := sc.tasks
+	sc.scopeState = scopeState{}
+	if cap(tasks) <= maxSpare {
+		clear(tasks[:cap(tasks)])
+		sc.tasks = tasks[:0]
 	}
-	sc.outside = false
-	sc.ctx, sc.tasks, sc.err, sc.fired, sc.done, sc.worker, sc.up, sc.root = nil, tasks, nil, false, nil, nil, nil, nil
-	sc.group, sc.bounded, sc.beyond = nil, nil, nil
-	sc.knext, sc.kprev = nil, nil
 	s.scopes = append(s.scopes, sc)
 }
 
