@@ -125,13 +125,13 @@ func (p *Pool) offerAll() {
 	for i := 0; i < len(p.offers); i++ {
 		p.offer(p.offers[i])
 	}
-	p.noOffers()
+	p.noOffers(0)
 }
 
-// noOffers forgets the waits in Pool.offers.
-func (p *Pool) noOffers() {
-	clear(p.offers)
-	p.offers = p.offers[:0]
+// noOffers forgets the waits in Pool.offers but for the first n.
+func (p *Pool) noOffers(n int) {
+	clear(p.offers[n:])
+	p.offers = p.offers[:n]
 }
 
 // maxChase bounds the search for what has to run before a member. The search only makes

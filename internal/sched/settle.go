@@ -128,15 +128,15 @@ func (p *Pool) neverRan(t *Task, x *Extra, state outcome.State, err error) {
 // conclude settles a task that is counted and holds nothing any more, outside of the loop of
 // a worker.
 func (p *Pool) conclude(t *Task, x *Extra, state outcome.State) {
-	s := t.scope.Load()
+	s, offers := t.scope.Load(), len(p.offers)
 	watchers := t.settle(state)
 	if x != nil {
 		p.leaveRich(t, x, state)
 	}
 	if watchers.Joined() {
 		p.satisfy(t, state)
-		p.noOffers() // there is no slot to offer
 	}
+	p.noOffers(offers) // t has no slot to offer
 	if watchers.Any() {
 		p.effects.release(&t.Core)
 	}
