@@ -148,6 +148,11 @@ func (a *audit) started() {
 			a.runs(w.task)
 		}
 	}
+	for _, w := range a.workers.all {
+		for b := w.waits; b != nil; b = b.next {
+			a.check(b.active && b.worker == w && b.alive(), "a wait of a task that has ended is listed as one of its worker")
+		}
+	}
 	for _, w := range a.returns {
 		a.check(w.returning && w.task.lent(), "a worker wants back a slot that it has not lent")
 	}
@@ -249,6 +254,9 @@ func (a *audit) sums() {
 // idle checks that no slot is idle while something may start.
 func (a *audit) idle() {
 	a.check(a.hold == 0, "a section has ended on hold %d", a.hold)
+	for _, w := range a.offers[:cap(a.offers)] {
+		a.check(w == nil, "a section has ended, and keeps %d offers", len(a.offers))
+	}
 	if !a.slots.free() || a.paused.Load() || a.blocked || len(a.returns) > 0 || a.phase.Load() == stopped || a.life.done != nil && isClosed(a.life.done) {
 		return
 	}
