@@ -21,7 +21,7 @@ type worker struct {
 	self  Task // only a mark: Task.next of the task that runs points here
 	index int  // in workers.all
 	wake  chan struct{}
-	owner taskctx.Owner // stands for the worker
+	owner taskctx.Owner   // stands for the worker
 	base  context.Context // of Init
 
 	// Guarded by the pool's lock.

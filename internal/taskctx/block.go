@@ -45,16 +45,16 @@ type Block struct {
 	caller *Item // the task whose functions share the one item; nil: each item is that of a task
 	loop   atomic.Pointer[loop]
 	owner  atomic.Pointer[Owner] // what runs the items; nil once it runs no more of them
-	ended  atomic.Uint32 // written by the goroutine that runs the items
-	looked atomic.Uint32 // 1: there are real contexts
-	cut    atomic.Uint32 // from 1: the first item at whose end parent had ended
-	mortal bool          // parent can end, and is not an item
-	depth  uint8         // how many blocks are above without a real context between
-	next   uint8         // the place of the next item; of the same goroutine
+	ended  atomic.Uint32         // written by the goroutine that runs the items
+	looked atomic.Uint32         // 1: there are real contexts
+	cut    atomic.Uint32         // from 1: the first item at whose end parent had ended
+	mortal bool                  // parent can end, and is not an item
+	depth  uint8                 // how many blocks are above without a real context between
+	next   uint8                 // the place of the next item; of the same goroutine
 	size   uint8
 
-	mu    sync.Mutex
-	made  *made
+	mu   sync.Mutex
+	made *made
 
 	items [small]Item
 }
