@@ -26,7 +26,7 @@ func (m *model) outOfTurn(t *modelTask) *modelTask {
 		return nil
 	}
 	for _, x := range m.tasks {
-		if !x.queued() || x.permit || x.plan.flow == 0 || x.plan.flow == t.plan.flow || x.plan.priority != t.plan.priority || !x.ready(turns[last]) || m.mayBeHeld(x) {
+		if !x.queued() || x.permit || x.plan.flow == 0 || m.ofMaps(x.plan.flow) || x.plan.flow == t.plan.flow || x.plan.priority != t.plan.priority || !x.ready(turns[last]) || m.mayBeHeld(x) {
 			continue
 		}
 		if !slices.ContainsFunc(turns[last:], func(y *modelTask) bool { return y.plan.flow == x.plan.flow && y.plan.priority == x.plan.priority }) {
@@ -34,6 +34,12 @@ func (m *model) outOfTurn(t *modelTask) *modelTask {
 		}
 	}
 	return nil
+}
+
+// ofMaps reports whether maps have had the flow: a runner of one may take a turn and find that
+// there is no item any more. m.mu is held.
+func (m *model) ofMaps(flow int) bool {
+	return slices.ContainsFunc(m.tasks, func(t *modelTask) bool { return t.item && t.plan.flow == flow })
 }
 
 // takesTurns reports whether t starts when it is its flow's turn, and only then.
