@@ -52,6 +52,18 @@ func TestIdleTimeoutUnderLoad(t *testing.T) {
 	})
 }
 
+// A task goes to the worker that is idle: no other is started for it.
+func TestIdleWorkerIsUsed(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		for range 3 {
+			wantValue(t, "a task", pool.Submit(bg, p, nop), 1)
+			wantGoroutines(t, "one task at a time", p, 1)
+		}
+		p.Close()
+	})
+}
+
 // Timeout 0 ends them at once, and Close does in any case; there is no ticker
 // and no timer that outlives them, or the bubble would not end.
 func TestIdleTimeoutOfZero(t *testing.T) {

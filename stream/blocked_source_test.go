@@ -74,10 +74,14 @@ func sequence(ctx context.Context, next func(context.Context) (int, error)) iter
 // the first has ended its context.
 func TestFirstPanicCounts(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		dies := stream.FromFunc(func(context.Context) (int, error) { panic("first") })
-		follows := stream.FromFunc(func(ctx context.Context) (int, error) {
-			<-ctx.Done()
-			panic("second")
+		begun := make(chan struct{})
+		dies := stream.FromFunc(func(context.Context) (int, error) { <-begun; panic("first") })
+		follows := stream.From(func(ctx context.Context) iter.Seq2[int, error] {
+			return func(func(int, error) bool) {
+				close(begun)
+				<-ctx.Done()
+				panic("second")
+			}
 		})
 		var p *future.PanicError
 		if ending, ok := endingOf(func() { _ = stream.Merge(follows, dies).Drain(bg) }).(error); !ok || !errors.As(ending, &p) || p.Value != "first" {

@@ -5,7 +5,7 @@ package queue
 // only the others are in a heap. The zero value is empty.
 type Sorted[T any] struct {
 	list []*Item[T] // pushed in order; the first one is no gap
-	base int64      // how many have stood before list[0]
+	base int64      // how many have been taken from before list[0]
 	n    int        // items in list
 	last uint64     // the order of the last one
 	late Heap[T]    // the others
@@ -48,8 +48,7 @@ func (s *Sorted[T]) Push(n *Item[T]) {
 	s.add(n)
 }
 
-// add puts n behind the list. Its index is negative: -1 for the first that ever stood
-// there.
+// add puts n behind the list. Its index is negative, and says where it stands.
 func (s *Sorted[T]) add(n *Item[T]) {
 	n.index = -1 - s.base - int64(len(s.list))
 	s.list = append(s.list, n)
@@ -76,14 +75,12 @@ func (s *Sorted[T]) Remove(n *Item[T]) bool {
 func (s *Sorted[T]) trim() {
 	switch {
 	case s.n == 0:
-		s.base += int64(len(s.list))
 		if s.list = s.list[:0]; cap(s.list) > keepRoom {
 			s.list = nil
 		}
 		return
 	case len(s.list) > keepRoom && s.n < len(s.list)/2:
 		old := s.list
-		s.base += int64(len(old))
 		s.list, s.n = make([]*Item[T], 0, s.n), 0
 		for _, n := range old {
 			if n != nil {
