@@ -63,6 +63,9 @@ func (t *Task) Abort(cause error) bool {
 // abortTask ends the context of a task that has started, and all further attempts. It
 // reports whether that had not been done.
 func (p *Pool) abortTask(t *Task, cause error) bool {
+	if t.Settled() {
+		return false // its worker is about to tell its group
+	}
 	x := t.extra()
 	last := x != nil && x.opts.Retry != nil && !t.Has(outcome.Final)
 	if last {

@@ -4,6 +4,8 @@ package sched
 
 import (
 	"fmt"
+	"os"
+	"runtime/debug"
 
 	"github.com/millrace-go/millrace/internal/options"
 )
@@ -39,7 +41,10 @@ type audit struct {
 
 func (a *audit) check(ok bool, format string, args ...any) {
 	if !ok {
-		panic("sched: invariant: " + fmt.Sprintf(format, args...))
+		what := "sched: invariant: " + fmt.Sprintf(format, args...)
+		// The panic may not be printed: deferred calls on its way need the lock.
+		fmt.Fprintf(os.Stderr, "%s\n%s", what, debug.Stack())
+		panic(what)
 	}
 }
 
@@ -231,7 +236,7 @@ func (a *audit) prepared() {
 	}
 	ws := a.workers
 	a.check(ws.prepared == free-a.starting.n, "%d prepared workers are free, %d tasks have started without one; counted are %d", free, a.starting.n, ws.prepared)
-	a.check(ws.prepared >= 0 || ws.wanted || ws.preparing > 0, "a started task waits for a worker, and none is being prepared: %d", ws.prepared)
+	a.check(ws.prepared >= 0 || ws.wanted || ws.preparing > 0 || a.phase.Load() == stopped, "a started task waits for a worker, and none is being prepared: %d", ws.prepared)
 }
 
 // sums compares what was found with what is counted.

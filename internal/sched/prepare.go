@@ -31,19 +31,25 @@ func (ws *workers) spawn(p *Pool) *worker {
 		return nil
 	}
 	ws.preparing++
-	return ws.add(p)
+	w := ws.add(p)
+	w.unready = true
+	return w
 }
 
 // more reports whether a worker that is wanted is to be started: not if enough of them
 // are on their way.
 func (ws *workers) more(p *Pool) bool {
 	ws.wanted = false
-	pending := p.ready.Len() + p.fifo.Len() + len(p.returns) + p.entries.Len() + max(0, -ws.prepared)
+	started := max(0, -ws.prepared) // without a worker; there may be fewer slots by now
+	pending := p.ready.Len() + p.fifo.Len() + len(p.returns) + p.entries.Len() + started
 	extra := p.slots.lent + p.slots.beyond // workers that the slots do not account for
 	if p.entrants[1].Len() > 0 {
 		extra++
 	}
-	return p.phase.Load() != stopped && ws.preparing < pending && len(ws.all)-ws.absent-extra < p.slots.n
+	if p.phase.Load() == stopped || ws.preparing >= pending {
+		return false
+	}
+	return ws.preparing < started || len(ws.all)-ws.absent-extra < p.slots.n
 }
 
 // prepare calls the Init function. It reports false if the worker is to end.
@@ -56,7 +62,6 @@ func (w *worker) prepare() (ok bool) {
 		}
 		ok = err == nil
 		p.mu.Lock()
-		p.workers.preparing--
 		if ok {
 			w.base = base
 		} else {
@@ -66,6 +71,14 @@ func (w *worker) prepare() (ok bool) {
 	}()
 	base, err = p.cfg.Init(p.workers.base)
 	return ok
+}
+
+// prepared says that the worker has come to the lock, or ends before that.
+func (w *worker) prepared() {
+	if w.unready {
+		w.unready = false
+		w.pool.workers.preparing--
+	}
 }
 
 // breakDown ends a pool whose workers cannot be prepared.

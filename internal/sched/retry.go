@@ -98,7 +98,6 @@ func (p *Pool) putToRest(w *worker, t *Task, x *Extra, d time.Duration) {
 	} else {
 		p.halt(t, x)
 	}
-	w.leaveTask()
 	x.beyond = false
 	x.resting = true
 	x.at = delayed
@@ -110,6 +109,7 @@ func (p *Pool) putToRest(w *worker, t *Task, x *Extra, d time.Duration) {
 	p.clock.set(&x.more.delay, d, t, (*Pool).endRest)
 	// It needs a slot again, so those that wait for it must not keep theirs.
 	p.lendBehind(t)
+	w.leaveTask() // last: it may settle members of the task's group, which may end that
 }
 
 // endRest lets a task that rests into the queue again.

@@ -29,6 +29,7 @@ type worker struct {
 	exit      bool          // it is to end
 	coming    bool          // it is counted in workers.waking
 	absent    bool          // it is counted in workers.absent
+	unready   bool          // WithInit: it is counted in workers.preparing
 	free      bool          // WithInit: it is counted in workers.prepared
 	task      *Task         // what it runs
 	item      *taskctx.Item // the context of that; nil: not made yet, or of a runner

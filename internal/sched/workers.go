@@ -25,7 +25,7 @@ type workers struct {
 	runners   int       // started tasks that are runners of maps
 	permits   int       // started tasks that have no goroutine
 	wanted    bool      // WithInit: a task waits for a worker
-	preparing int       // WithInit: workers that run their Init function, or are about to
+	preparing int       // WithInit: workers that have not come to the lock yet: their Init function is to be run, or runs
 	prepared  int       // WithInit: prepared workers without a task
 	base      context.Context
 	stop      context.CancelCauseFunc // ends the contexts that Init functions run under
@@ -115,6 +115,7 @@ func (w *worker) leave() {
 	}
 	w.absent = true
 	w.pool.workers.absent++
+	w.prepared()
 	if w.free {
 		w.free = false
 		w.pool.workers.prepared--
@@ -139,6 +140,7 @@ func (w *worker) arrive() {
 		w.absent = false
 		ws.absent--
 	}
+	w.prepared()
 	if w.pool.cfg.Init != nil && !w.free {
 		w.free = true
 		ws.prepared++
