@@ -146,18 +146,30 @@ func (w *worker) visit(c *taskctx.Item) bool {
 // ended reports whether the context is known to have ended. What ends further up is
 // known by fired, as fire goes down.
 func (s *scope) ended() bool {
-	return s.fired || s.root != nil && isClosed(s.root.done) || s.bounded != nil && s.groupEnded()
+	if s.fired || s.root != nil && isClosed(s.root.done) {
+		return true
+	}
+	if s.bounded == nil {
+		return false
+	}
+	_, ended := s.groupEnded()
+	return ended
 }
 
-// groupEnded reports whether the context of a group has ended that a task above is a member
-// of.
-func (s *scope) groupEnded() bool {
+// groupEnded reports whether a group has ended that a task above is a member of, or its
+// context has. It returns why, if the group knows: the task itself may not have been told yet.
+func (s *scope) groupEnded() (why error, ended bool) {
 	for at := s.bounded; at != nil; at = at.beyond {
+		for g := at.group; g != nil; g = g.outer {
+			if g.ended != nil {
+				return g.ended, true
+			}
+		}
 		if at.group.endedContext() != nil {
-			return true
+			return nil, true
 		}
 	}
-	return false
+	return nil, false
 }
 
 func isClosed(done <-chan struct{}) bool {
@@ -280,7 +292,11 @@ func (s *scope) fire() {
 // contextError returns the error of tasks that never ran because the context has ended.
 func (s *scope) contextError() error {
 	if s.err == nil {
-		s.err = s.pool.contextError(s.ctx)
+		if why, _ := s.groupEnded(); why != nil {
+			s.err = outcome.NewContextError(func() error { return why })
+		} else {
+			s.err = s.pool.contextError(s.ctx)
+		}
 	}
 	return s.err
 }
