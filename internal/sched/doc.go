@@ -10,7 +10,7 @@
 //	     ── starting         started, without a goroutine yet    admit.go, next.go, workers.go
 //	     ── workers ──▶ worker ──▶ Task that runs                worker.go
 //	     ── returns          lent their slot and want it back    lend.go
-//	     ── scopes ──▶ what the end of a context settles         scope.go
+//	     ── scopes ──▶ what the end of a context settles         scope.go, taskscope.go
 //	Group ── members, limit, rate                                group.go, members.go, adopt.go, groupwait.go
 //	Runners ──▶ Runner       the items of a map                  runners.go, runner.go, items.go
 //	Wait, Set                what blocks                         wait.go, set.go

@@ -15,8 +15,8 @@ import (
 //	releaseSettled  wakes what waits for what has settled, then calls functions of OnDone
 //	flushed         ends the pool, if it has waited for nothing else
 //
-// If code of the user panics or calls Goexit in do, the rest of do and aborted are left out;
-// what has settled is released all the same.
+// If code of the user panics or calls Goexit in do, aborted and the rest of do are left out,
+// but for the calls of observers; what has settled is released all the same.
 type effects struct {
 	any     bool
 	settled []*outcome.Core         // to be released, last

@@ -157,6 +157,16 @@ func (p *Pool) groupEnd(g *Group) error {
 	return nil
 }
 
+// reason returns why members of g, or of a group around it, are cancelled, nil if they are not.
+func (g *Group) reason() error {
+	for ; g != nil; g = g.outer {
+		if g.ended != nil {
+			return g.ended
+		}
+	}
+	return nil
+}
+
 // endedContext returns the context of g, or of a group around it, that has ended, or nil: the
 // groups may not have been told yet.
 func (g *Group) endedContext() context.Context {

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 
 	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/outcome"
 )
 
 // With the build tag invariants every locked section ends with a look at all that the pool
@@ -155,7 +156,8 @@ func (a *audit) started() {
 	}
 	for _, w := range a.workers.all {
 		for b := w.waits; b != nil; b = b.next {
-			a.check(b.active && b.worker == w && b.alive(), "a wait of a task that has ended is listed as one of its worker")
+			a.check(b.active && b.worker == w && b.task == w.task, "a wait of another task is listed as one of its worker")
+			a.check(b.alive() || b.task.Has(outcome.Parent), "a wait of an item that has ended is listed, and nobody will take it off")
 		}
 	}
 	for _, w := range a.returns {

@@ -73,8 +73,8 @@ func (w *worker) prepare() (ok bool) {
 	return ok
 }
 
-// prepared says that the worker has come to the lock, or ends before that.
-func (w *worker) prepared() {
+// endPreparing says that the worker has come to the lock, or ends before that.
+func (w *worker) endPreparing() {
 	if w.unready {
 		w.unready = false
 		w.pool.workers.preparing--

@@ -36,7 +36,7 @@ type scopeState struct {
 	waits *Wait   // blocked, linked by Wait.wnext
 	kids  *scope  // of running tasks that were submitted below, linked by knext
 	root  *scope  // of the first kind, at the top of those that it is below; nil: no context up there can end
-	err   *outcome.ContextError
+	err   error   // of tasks that never ran because the context has ended; nil: not asked for yet
 	fired bool
 	one   [1]*Task // the first array of tasks
 
@@ -55,20 +55,6 @@ type scopeState struct {
 	beyond       *scope  // the nearest one above that
 	up           *scope  // that of the task; nil: nothing above can end
 	knext, kprev *scope
-}
-
-// own returns the context of a task that w runs, if ctx is that and ends only when
-// the pool says so. One with a deadline of its own is like anybody's.
-func (p *Pool) own(ctx context.Context) (*taskctx.Item, *worker) {
-	c, ok := ctx.(*taskctx.Item)
-	if !ok || c.Limited() || c.Block().Shared() {
-		return nil, nil
-	}
-	w := ownedBy(c.Owner())
-	if w == nil || w.pool != p {
-		return nil, nil
-	}
-	return c, w
 }
 
 // scopeOf returns the scope of ctx, whose Done channel is done. For the context of a
@@ -96,80 +82,10 @@ func (p *Pool) scopeOf(ctx context.Context, done <-chan struct{}, w *worker) (s 
 	return s, true
 }
 
-func (p *Pool) scopeOfTask(c *taskctx.Item, w *worker) (s *scope, alive bool) {
-	if c.Ended() || !w.visit(c) {
-		return nil, false
-	}
-	if s = w.kids; s != nil {
-		return s, !s.ended()
-	}
-	up := w.task.scope.Load()
-	if up.ended() {
-		return nil, false
-	}
-	s = p.spare.scope(p)
-	s.ctx, s.worker, s.root, s.bounded = c, w, up.root, up.bounded
-	if s.group = w.task.group(); s.group != nil {
-		s.bounded, s.beyond = s, up.bounded
-	}
-	if up.done != nil || up.worker != nil {
-		s.up = up
-		if s.knext = up.kids; s.knext != nil {
-			s.knext.kprev = s
-		}
-		up.kids = s
-	}
-	w.kids = s
-	return s, !s.ended()
-}
-
-// visit notes that the task whose context c is will leave something behind in the pool. It
-// reports false if the task has ended.
-//
-// The item of a map ends without the lock, unless Parent is set. So that is set first, and
-// then c is looked at; the runner ends c first, and then looks at Parent. Of the two one
-// sees the other.
-func (w *worker) visit(c *taskctx.Item) bool {
-	if !w.runs(c) {
-		return false
-	}
-	if w.task.Has(outcome.Parent) {
-		return true
-	}
-	w.task.Add(outcome.Parent)
-	if w.task.extra().isRunner() {
-		c.Block().Visit()
-	}
-	return !c.Over()
-}
-
 // ended reports whether the context is known to have ended. What ends further up is
 // known by fired, as fire goes down.
 func (s *scope) ended() bool {
-	if s.fired || s.root != nil && isClosed(s.root.done) {
-		return true
-	}
-	if s.bounded == nil {
-		return false
-	}
-	_, ended := s.groupEnded()
-	return ended
-}
-
-// groupEnded reports whether a group has ended that a task above is a member of, or its
-// context has. It returns why, if the group knows: the task itself may not have been told yet.
-func (s *scope) groupEnded() (why error, ended bool) {
-	for at := s.bounded; at != nil; at = at.beyond {
-		for g := at.group; g != nil; g = g.outer {
-			if g.ended != nil {
-				return g.ended, true
-			}
-		}
-		if at.group.endedContext() != nil {
-			return nil, true
-		}
-	}
-	return nil, false
+	return s.fired || s.root != nil && isClosed(s.root.done) || s.bounded != nil && s.groupEnded()
 }
 
 func isClosed(done <-chan struct{}) bool {
@@ -292,8 +208,8 @@ func (s *scope) fire() {
 // contextError returns the error of tasks that never ran because the context has ended.
 func (s *scope) contextError() error {
 	if s.err == nil {
-		if why, _ := s.groupEnded(); why != nil {
-			s.err = outcome.NewContextError(func() error { return why })
+		if why := s.groupReason(); why != nil {
+			s.err = outcome.NeverRan(why)
 		} else {
 			s.err = s.pool.contextError(s.ctx)
 		}
@@ -353,49 +269,5 @@ func (p *Pool) unlist(s *scope) {
 			first.same = s.same
 			return
 		}
-	}
-}
-
-// leaveTask ends what depends on the task that w has run, or on the item of a map: the waits
-// of goroutines that outlive it are not waits of the next one.
-func (w *worker) leaveTask() {
-	for w.waits != nil {
-		wait := w.waits
-		w.waits, wait.next = wait.next, nil
-	}
-	w.endKids()
-}
-
-// endKids is the end of the scope of a task that w has run.
-func (w *worker) endKids() {
-	s := w.kids
-	if s == nil {
-		return
-	}
-	p := w.pool
-	w.kids = nil
-	p.hold++
-	s.fire()
-	p.hold--
-	for kid := s.kids; kid != nil; {
-		next := kid.knext
-		kid.up, kid.knext, kid.kprev = nil, nil, nil
-		kid.fired = true
-		kid = next
-	}
-	s.kids = nil
-	if up := s.up; up != nil {
-		if s.kprev != nil {
-			s.kprev.knext = s.knext
-		} else {
-			up.kids = s.knext
-		}
-		if s.knext != nil {
-			s.knext.kprev = s.kprev
-		}
-		p.drop(up)
-	}
-	if s.live == 0 && s.waits == nil {
-		p.spare.putScope(s)
 	}
 }

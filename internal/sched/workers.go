@@ -115,7 +115,7 @@ func (w *worker) leave() {
 	}
 	w.absent = true
 	w.pool.workers.absent++
-	w.prepared()
+	w.endPreparing()
 	if w.free {
 		w.free = false
 		w.pool.workers.prepared--
@@ -140,7 +140,7 @@ func (w *worker) arrive() {
 		w.absent = false
 		ws.absent--
 	}
-	w.prepared()
+	w.endPreparing()
 	if w.pool.cfg.Init != nil && !w.free {
 		w.free = true
 		ws.prepared++

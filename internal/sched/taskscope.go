@@ -1,0 +1,139 @@
+package sched
+
+import (
+	"context"
+
+	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/taskctx"
+)
+
+// The scope of a running task's own context, which needs no registration: the worker that
+// runs the task ends it.
+
+// own returns the context of a task that w runs, if ctx is that and ends only when
+// the pool says so. One with a deadline of its own is like anybody's.
+func (p *Pool) own(ctx context.Context) (*taskctx.Item, *worker) {
+	c, ok := ctx.(*taskctx.Item)
+	if !ok || c.Limited() || c.Block().Shared() {
+		return nil, nil
+	}
+	w := ownedBy(c.Owner())
+	if w == nil || w.pool != p {
+		return nil, nil
+	}
+	return c, w
+}
+
+// scopeOfTask returns the scope of c, the context of the task that w runs. It reports false
+// if that has ended.
+func (p *Pool) scopeOfTask(c *taskctx.Item, w *worker) (s *scope, alive bool) {
+	if c.Ended() || !w.visit(c) {
+		return nil, false
+	}
+	if s = w.kids; s != nil {
+		return s, !s.ended()
+	}
+	up := w.task.scope.Load()
+	if up.ended() {
+		return nil, false
+	}
+	s = p.spare.scope(p)
+	s.ctx, s.worker, s.root, s.bounded = c, w, up.root, up.bounded
+	if s.group = w.task.group(); s.group != nil {
+		s.bounded, s.beyond = s, up.bounded
+	}
+	if up.done != nil || up.worker != nil {
+		s.up = up
+		if s.knext = up.kids; s.knext != nil {
+			s.knext.kprev = s
+		}
+		up.kids = s
+	}
+	w.kids = s
+	return s, !s.ended()
+}
+
+// visit notes that the task whose context c is will leave something behind in the pool. It
+// reports false if the task has ended.
+//
+// The item of a map ends without the lock, unless Parent is set. So that is set first, and
+// then c is looked at; the runner ends c first, and then looks at Parent. Of the two one
+// sees the other.
+func (w *worker) visit(c *taskctx.Item) bool {
+	if !w.runs(c) {
+		return false
+	}
+	if w.task.Has(outcome.Parent) {
+		return true
+	}
+	w.task.Add(outcome.Parent)
+	if w.task.extra().isRunner() {
+		c.Block().Visit()
+	}
+	return !c.Over()
+}
+
+// groupEnded reports whether the context of a group has ended that a task above is a member
+// of: the tasks may not have been told yet.
+func (s *scope) groupEnded() bool {
+	for at := s.bounded; at != nil; at = at.beyond {
+		if at.group.reason() != nil || at.group.endedContext() != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// groupReason returns why such a group has ended, nil if none knows.
+func (s *scope) groupReason() error {
+	for at := s.bounded; at != nil; at = at.beyond {
+		if why := at.group.reason(); why != nil {
+			return why
+		}
+	}
+	return nil
+}
+
+// leaveTask ends what depends on the task that w has run, or on the item of a map: the waits
+// of goroutines that outlive it are not waits of the next one.
+func (w *worker) leaveTask() {
+	for w.waits != nil {
+		wait := w.waits
+		w.waits, wait.next = wait.next, nil
+	}
+	w.endKids()
+}
+
+// endKids is the end of the scope of a task that w has run.
+func (w *worker) endKids() {
+	s := w.kids
+	if s == nil {
+		return
+	}
+	p := w.pool
+	w.kids = nil
+	p.hold++
+	s.fire()
+	p.hold--
+	for kid := s.kids; kid != nil; {
+		next := kid.knext
+		kid.up, kid.knext, kid.kprev = nil, nil, nil
+		kid.fired = true
+		kid = next
+	}
+	s.kids = nil
+	if up := s.up; up != nil {
+		if s.kprev != nil {
+			s.kprev.knext = s.knext
+		} else {
+			up.kids = s.knext
+		}
+		if s.knext != nil {
+			s.knext.kprev = s.kprev
+		}
+		p.drop(up)
+	}
+	if s.live == 0 && s.waits == nil {
+		p.spare.putScope(s)
+	}
+}
