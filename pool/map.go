@@ -98,5 +98,4 @@ func newLoop[In any](call string, opts []millrace.MapOption) parallel.Config {
 	}
 	parallel.CheckPerItem[In]("pool: "+call, cfg)
 	return cfg
-
 }

@@ -6,6 +6,7 @@ package hosting
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,7 +19,7 @@ import (
 // Check returns what is wrong below .github of the repository at root.
 func Check(root string) ([]string, error) {
 	var findings []string
-	steps, err := scripts(root)
+	known, err := scripts(root)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +34,7 @@ func Check(root string) ([]string, error) {
 		}
 		rel, _ := filepath.Rel(dir, name)
 		rel = filepath.ToSlash(rel)
-		for _, f := range checkFile(rel, text, steps) {
+		for _, f := range checkFile(rel, text, known) {
 			findings = append(findings, ".github/"+rel+": "+f)
 		}
 		return nil
@@ -42,16 +43,16 @@ func Check(root string) ([]string, error) {
 		return nil, err
 	}
 	updates, err := checkUpdates(root)
-	return append(findings, updates...), err
+	return slices.Concat(findings, unused(known), updates), err
 }
 
-func checkFile(rel string, text []byte, steps map[string][]string) []string {
+func checkFile(rel string, text []byte, known map[string]*script) []string {
 	if strings.HasPrefix(rel, "workflows/") {
 		var w workflow
 		if err := yaml.Unmarshal(text, &w); err != nil {
 			return []string{err.Error()}
 		}
-		return w.check(steps)
+		return w.check(known)
 	}
 	var any map[string]any
 	if err := yaml.Unmarshal(text, &any); err != nil {
@@ -60,26 +61,53 @@ func checkFile(rel string, text []byte, steps map[string][]string) []string {
 	return nil
 }
 
-var stepName = regexp.MustCompile(`(?m)^step_(\w+)\(\)`)
+// A script is one that workflows may call.
+type script struct {
+	steps []string // that it has
+	list  []string // that it runs without arguments
+	used  []string // that a workflow runs
+}
 
-// scripts returns the scripts that workflows may call, with their steps.
-func scripts(root string) (map[string][]string, error) {
+var (
+	stepName = regexp.MustCompile(`(?m)^step_(\w+)\(\)`)
+	stepList = regexp.MustCompile(`(?m)^readonly \w+="([^"]*)"`)
+)
+
+// scripts returns the scripts that workflows may call.
+func scripts(root string) (map[string]*script, error) {
 	common, err := os.ReadFile(filepath.Join(root, ".ci", "steps.sh"))
 	if err != nil {
 		return nil, err
 	}
-	steps := map[string][]string{}
-	for _, script := range []string{".ci/run", "tools/nightly"} {
-		own, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(script)))
+	all := map[string]*script{}
+	for _, name := range []string{".ci/run", "tools/nightly"} {
+		own, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
 		if err != nil {
 			return nil, err
 		}
-		steps[script] = []string{}
+		s := &script{}
 		for _, m := range stepName.FindAllStringSubmatch(string(common)+string(own), -1) {
-			steps[script] = append(steps[script], m[1])
+			s.steps = append(s.steps, m[1])
+		}
+		if m := stepList.FindStringSubmatch(string(own)); m != nil {
+			s.list = strings.Fields(m[1])
+		}
+		all[name] = s
+	}
+	return all, nil
+}
+
+// unused says which steps of a script no workflow runs.
+func unused(scripts map[string]*script) (findings []string) {
+	for _, name := range slices.Sorted(maps.Keys(scripts)) {
+		s := scripts[name]
+		for _, step := range s.list {
+			if !slices.Contains(s.used, step) {
+				findings = append(findings, fmt.Sprintf(".github/workflows: no job runs the step %s of %s", step, name))
+			}
 		}
 	}
-	return steps, nil
+	return findings
 }
 
 // checkUpdates says which modules of the tree get no updates of what they require.

@@ -66,6 +66,16 @@ func TestUpdates(t *testing.T) {
 	}, findings)
 }
 
+// What a script runs without arguments, a workflow runs, too.
+func TestUnusedSteps(t *testing.T) {
+	root := repository(t, good, "/", "/bench")
+	nightly := filepath.Join(root, "tools", "nightly")
+	require.NoError(t, os.WriteFile(nightly, []byte("readonly nightly=\"soak vet\"\nstep_soak() { :; }\nstep_vet() { :; }\n"), 0o644))
+	findings, err := hosting.Check(root)
+	require.NoError(t, err)
+	require.Equal(t, []string{".github/workflows: no job runs the step soak of tools/nightly"}, findings)
+}
+
 // repository writes a repository with two modules, a workflow, and the modules that
 // get updates.
 func repository(t *testing.T, workflow string, updated ...string) string {

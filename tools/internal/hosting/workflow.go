@@ -21,7 +21,7 @@ type job struct {
 	Steps    []struct{ Uses, Run string }
 }
 
-func (w *workflow) check(steps map[string][]string) (findings []string) {
+func (w *workflow) check(scripts map[string]*script) (findings []string) {
 	report := func(format string, args ...any) { findings = append(findings, fmt.Sprintf(format, args...)) }
 	if w.Name == "" || w.On == nil || w.Permissions == nil || len(w.Jobs) == 0 {
 		report("want a name, on, permissions and jobs")
@@ -35,7 +35,7 @@ func (w *workflow) check(steps map[string][]string) (findings []string) {
 				report("job %s: %s is not an action of the host", name, s.Uses)
 			}
 			for line := range strings.Lines(s.Run) {
-				for _, f := range j.checkCommand(strings.Fields(line), steps) {
+				for _, f := range j.checkCommand(strings.Fields(line), scripts) {
 					report("job %s: %s: %s", name, strings.TrimSpace(line), f)
 				}
 			}
@@ -47,10 +47,11 @@ func (w *workflow) check(steps map[string][]string) (findings []string) {
 
 // checkCommand says what is wrong with a command, which has to be bash, a script of
 // the repository and steps of it: so all of it can be tried without the host.
-func (j job) checkCommand(words []string, steps map[string][]string) (findings []string) {
-	if len(words) < 3 || words[0] != "bash" || steps[words[1]] == nil {
+func (j job) checkCommand(words []string, scripts map[string]*script) (findings []string) {
+	if len(words) < 3 || words[0] != "bash" || scripts[words[1]] == nil {
 		return []string{"want bash, .ci/run or tools/nightly, and steps"}
 	}
+	called := scripts[words[1]]
 	rest := strings.Join(words[2:], " ")
 	names := strings.Fields(rest)
 	if key, ok := strings.CutPrefix(rest, "${{ matrix."); ok {
@@ -59,8 +60,9 @@ func (j job) checkCommand(words []string, steps map[string][]string) (findings [
 			return []string{"the matrix has no such values"}
 		}
 	}
+	called.used = append(called.used, names...)
 	for _, name := range names {
-		if !slices.Contains(steps[words[1]], name) {
+		if !slices.Contains(called.steps, name) {
 			findings = append(findings, fmt.Sprintf("%s has no step %s", words[1], name))
 		}
 	}
