@@ -90,10 +90,13 @@ func WithObserver(o Observer) PoolOption {
 	return options.PoolFunc(func(p *options.Pool) { p.Observer = options.JoinObservers(p.Observer, o) })
 }
 
-// WithTaskName names a task, for observers and in profiles. Tasks that do the same have
-// the same name, so it holds no ids: it becomes an attribute of metrics. Given to a map
-// or to a stage of a stream it names that and each of its items, which are then
-// observed one by one.
+// WithTaskName names a task: for observers, and in the text of a future.ErrDeadlock. With
+// observe.Labels the name is also the pprof label "millrace.task" of the goroutine that runs
+// the task. Tasks that do the same have the same name: it becomes an attribute of metrics,
+// so it must not contain ids.
+//
+// Given to a map or to a stage of a stream it names that and each of its items, which are
+// then observed one by one.
 func WithTaskName(name string) TaskOption {
 	return options.TaskFunc(func(t *options.Task) { t.Name = name })
 }
