@@ -1,6 +1,10 @@
 package cluster
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"unicode/utf8"
+)
 
 // check panics if a method of a task was called on a task or a client that no constructor
 // has made, or without a context.
@@ -25,5 +29,12 @@ func (c *Client) check(call string) {
 func checkContext(call string, ctx context.Context) {
 	if ctx == nil {
 		panic("cluster: " + call + ": nil context")
+	}
+}
+
+// checkText panics if s is not valid UTF-8: it would be another text on the way.
+func checkText(what, s string) {
+	if !utf8.ValidString(s) {
+		panic(fmt.Sprintf("cluster: %s %q: want valid UTF-8", what, s))
 	}
 }

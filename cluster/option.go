@@ -3,6 +3,7 @@ package cluster
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/millrace-go/millrace"
@@ -45,8 +46,12 @@ func Timeout(d time.Duration) Option {
 
 // Errors lists sentinels that errors.Is is to find in the submitter's process, as it
 // would in the worker's. They are told apart by their texts. Those of package future
-// and pool and the common ones of the standard library are always found.
+// and pool and the common ones of the standard library are always found. It panics if
+// one is nil.
 func Errors(errs ...error) Option {
+	if slices.Contains(errs, nil) {
+		panic("cluster: Errors: nil error")
+	}
 	return func(c *config) { c.sentinels = append(c.sentinels, errs...) }
 }
 
@@ -70,8 +75,8 @@ type submission struct {
 
 // WithID names the call: of all calls with the same id in a queue one runs, and all
 // submitters get its outcome, also some time after the end, for as long as the
-// engine keeps it. That makes a submit idempotent. It panics if id is empty or
-// longer than 512 bytes.
+// engine keeps it. That makes a submit idempotent. It panics if id is empty, longer
+// than 512 bytes, or not valid UTF-8.
 func WithID(id string) CallOption {
 	checkID("WithID", id)
 	return func(s *submission) { s.call.ID = named + id }
@@ -81,6 +86,7 @@ func checkID(call, id string) {
 	if id == "" || len(id) > maxID {
 		panic(fmt.Sprintf("cluster: %s: an id of %d bytes: want 1 to %d", call, len(id), maxID))
 	}
+	checkText(call+": id", id)
 }
 
 // WithPriority sets the priority among the calls of the queue: 1 goes before 0, the

@@ -35,8 +35,8 @@ const defaultBackoff = time.Second
 // clients submit. The context of the function ends with an abort, with the loss of
 // the worker's lease, and with [Timeout]; [FromContext] returns the call.
 //
-// Values travel as JSON, or as [WithCodec] says. Define panics if name is empty, fn
-// is nil, or a type has a func, a channel, an unsafe.Pointer or, with JSON, an
+// Values travel as JSON, or as [WithCodec] says. Define panics if name is empty or not
+// valid UTF-8, fn is nil, or a type has a func, a channel, an unsafe.Pointer or, with JSON, an
 // interface with methods in it: those cannot travel.
 func Define[I, O any](name string, fn func(context.Context, I) (O, error), opts ...Option) *Task[I, O] {
 	if fn == nil {
@@ -53,6 +53,7 @@ func Declare[I, O any](name string, opts ...Option) *Task[I, O] {
 	if name == "" {
 		panic("cluster: a task needs a name")
 	}
+	checkText("task", name)
 	cfg := config{policy: Policy{Attempts: defaultAttempts, Backoff: defaultBackoff}, codec: jsonCodec{}}
 	for _, o := range opts {
 		if o != nil {
