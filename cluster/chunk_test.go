@@ -9,8 +9,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
+	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/cluster"
+	"github.com/millrace-go/millrace/cluster/local"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
 )
 
 // A sealed value has methods of its pointer that write and read it, and no field that JSON
@@ -108,5 +113,40 @@ func TestChunkOutcomes(t *testing.T) {
 				t.Errorf("%s: %s, want %s", name, s, want)
 			}
 		}
+	}
+}
+
+// A chunk has its priority on the worker's pool, too, as a plain call does.
+func TestChunkPriority(t *testing.T) {
+	for _, opts := range [][]millrace.MapOption{nil, {cluster.WithChunk(2)}} {
+		bubble.Run(t, func(t *testing.T) {
+			var order []int
+			note := cluster.Define("note", func(_ context.Context, n int) (int, error) {
+				order = append(order, n)
+				return n, nil
+			})
+			p := pool.New(millrace.WithWorkers(1), millrace.WithQueue(2))
+			e := local.New(p, note)
+			c := cluster.NewClient(e)
+			p.Pause()
+			note.Submit(t.Context(), c, 3)
+			synctest.Wait()
+			urgent := make(chan struct{})
+			go func() {
+				defer close(urgent)
+				for range note.Map(t.Context(), c, slices.Values([]int{1}), append(opts, millrace.WithPriority(1))...) {
+				}
+			}()
+			synctest.Wait()
+			p.Resume()
+			<-urgent
+			if err := c.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+			_, _ = e.Close(), p.Close()
+			if !slices.Equal(order, []int{1, 3}) {
+				t.Errorf("%d options: order %v, want the urgent one first", len(opts), order)
+			}
+		})
 	}
 }

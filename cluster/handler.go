@@ -60,7 +60,9 @@ func (t *Task[I, O]) prepareChunk(ex pool.Executor, c Call) (func(context.Contex
 		}
 		return body, nil
 	}
-	return fn, []millrace.TaskOption{millrace.WithTaskName(t.name + " chunk"), millrace.WithOverflow(millrace.Block)}, nil
+	return fn, []millrace.TaskOption{
+		millrace.WithTaskName(t.name + " chunk"), millrace.WithPriority(c.Priority), millrace.WithOverflow(millrace.Block),
+	}, nil
 }
 
 // inputs decodes the inputs of a chunk.
@@ -128,7 +130,7 @@ func (t *Task[I, O]) items(ctx context.Context, ex pool.Executor, c Call, ins []
 	}
 	// All inputs are here already, so a smaller window would save no memory; one that is
 	// known takes less than one that grows with what it finds.
-	opts := []millrace.MapOption{millrace.WithTaskName(t.name), millrace.WithWindow(max(len(ins), 1))}
+	opts := []millrace.MapOption{millrace.WithTaskName(t.name), millrace.WithPriority(c.Priority), millrace.WithWindow(max(len(ins), 1))}
 	if c.Timeout > 0 {
 		opts = append(opts, millrace.WithTimeout(c.Timeout))
 	}
