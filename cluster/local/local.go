@@ -142,28 +142,45 @@ func (e *Engine) settleLocked(k *call, o cluster.Outcome) {
 	}
 }
 
-// Close implements [cluster.Engine]. It ends what New started, and waits for it.
+// Close implements [cluster.Engine]. It ends what New started, and waits for it: for the
+// functions that run. What they wait for and nobody has begun is told Detached before that.
 func (e *Engine) Close() error {
 	e.stop()
-	e.serving.Wait()
 	e.mu.Lock()
 	e.closed = true
 	e.wake.Broadcast()
-	var watchers []func()
+	e.mu.Unlock()
+	e.detach(func(k *call) bool { return k.lease == nil })
+	e.serving.Wait()
+	e.detach(func(*call) bool { return true })
+	return nil
+}
+
+// detach tells those who wait for certain calls that nobody follows these any more.
+func (e *Engine) detach(which func(*call) bool) {
+	var tell []func()
+	e.mu.Lock()
 	for _, k := range e.calls {
-		k.unqueueLocked()
-		for _, done := range k.watchers {
-			watchers = append(watchers, func() {
-				done(cluster.Outcome{ID: k.id, Kind: cluster.Detached, Fault: cluster.NewFault("the engine was closed")})
-			})
+		if which(k) {
+			k.unqueueLocked()
+			tell = append(tell, k.detachLocked())
 		}
-		k.watchers = nil
 	}
 	e.mu.Unlock()
-	for _, tell := range watchers {
-		tell()
+	for _, t := range tell {
+		t()
 	}
-	return nil
+}
+
+// detachLocked returns what tells those who wait for the call.
+func (k *call) detachLocked() (tell func()) {
+	watchers := k.watchers
+	k.watchers = nil
+	return func() {
+		for _, done := range watchers {
+			done(cluster.Outcome{ID: k.id, Kind: cluster.Detached, Fault: cluster.NewFault("the engine was closed")})
+		}
+	}
 }
 
 func encodeOutcome(o cluster.Outcome) []byte {

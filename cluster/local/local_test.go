@@ -2,6 +2,7 @@ package local_test
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"testing"
 
@@ -57,4 +58,39 @@ func TestNewPanics(t *testing.T) {
 func TestConformance(t *testing.T) {
 	q := &queues{m: make(map[string]*local.Engine)}
 	enginetest.Run(t, enginetest.Harness{Connect: q.connect, Calls: 2000})
+}
+
+// Close does not wait for what a running function waits for, and nobody will run any more:
+// calls that are queued, or pending in the pool, or submitted later.
+func TestCloseInRecursion(t *testing.T) {
+	var c *cluster.Client
+	submitted := make(chan struct{})
+	below := cluster.Define("below", func(_ context.Context, n int) (int, error) { return n, nil })
+	above := cluster.Define("above", func(ctx context.Context, n int) (int, error) {
+		for range n {
+			f := below.Submit(context.WithoutCancel(ctx), c, n)
+			defer func() {
+				if _, err := f.Await(context.Background()); !errors.Is(err, cluster.ErrClosed) { // keeps its slot
+					t.Errorf("a call below: %v, want ErrClosed", err)
+				}
+			}()
+		}
+		close(submitted)
+		return n, nil
+	})
+	p := pool.New(millrace.WithWorkers(1), millrace.WithQueue(1))
+	defer p.Close()
+	e := local.New(p, above, below)
+	c = cluster.NewClient(e)
+	f := above.Submit(t.Context(), c, 4)
+	<-submitted
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+	if v, err := f.Await(t.Context()); v != 4 || err != nil {
+		t.Errorf("Await = %v, %v; want the outcome of what ran", v, err)
+	}
+	if _, err := below.Submit(t.Context(), c, 1).Await(t.Context()); !errors.Is(err, cluster.ErrClosed) {
+		t.Errorf("after Close: %v, want ErrClosed", err)
+	}
 }

@@ -185,18 +185,26 @@ func (l *lease) GiveBack(after time.Duration) {
 		e.settleLocked(k, o)
 		return
 	}
-	defer e.mu.Unlock()
 	k.lease = nil
-	if after <= 0 {
+	tell := func() {}
+	switch {
+	case e.closed: // nobody will run it
+		tell = k.detachLocked()
+	case after <= 0:
 		e.pushLocked(k)
-		return
+	default:
+		k.delay = time.AfterFunc(after, k.delayed)
 	}
-	k.delay = time.AfterFunc(after, func() {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		if k.delay != nil {
-			k.delay = nil
-			e.pushLocked(k)
-		}
-	})
+	e.mu.Unlock()
+	tell()
+}
+
+// delayed queues a call that was given back with a delay.
+func (k *call) delayed() {
+	k.engine.mu.Lock()
+	defer k.engine.mu.Unlock()
+	if k.delay != nil {
+		k.delay = nil
+		k.engine.pushLocked(k)
+	}
 }
