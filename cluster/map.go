@@ -124,7 +124,7 @@ var errMapEnded = errors.New("cluster: the loop over the map has ended")
 func (t *Task[I, O]) runMap(outer context.Context, c *Client, in source[I], s mapSettings, yield func(O, error) bool) {
 	ctx, cancel := context.WithCancelCause(outer)
 	m := &mapping[I, O]{
-		task: t, client: c, ctx: ctx, mapSettings: s,
+		task: t, client: c, ctx: ctx, cancel: cancel, mapSettings: s,
 		places: make(chan struct{}, s.window),
 		items:  make(chan entry[I], min(s.chunk, maxAhead)),
 		parts:  handover[O]{told: make(chan struct{}, 1)},
@@ -154,8 +154,8 @@ func (m *mapping[I, O]) deliver(ctx context.Context, yield func(O, error) bool) 
 		p, ended := m.parts.pop()
 		switch {
 		case p != nil:
-			if !m.deliverPart(ctx, *p, yield) {
-				return false
+			if more, complete := m.deliverPart(ctx, *p, yield); !more {
+				return complete
 			}
 			continue
 		case ended:
@@ -166,24 +166,35 @@ func (m *mapping[I, O]) deliver(ctx context.Context, yield func(O, error) bool) 
 		}
 		select {
 		case <-m.parts.told:
-		case <-ctx.Done():
-			yield(zero, notDone(ctx))
-			return false
+		case <-m.ctx.Done():
+			return m.stopped(ctx, yield)
 		}
 	}
 }
 
-// deliverPart yields one call's results. It reports whether the loop goes on.
-func (m *mapping[I, O]) deliverPart(ctx context.Context, p part[O], yield func(O, error) bool) bool {
+// stopped ends a loop in its midst: with the caller's context, which is told as the last
+// error; or because the input or the sender has panicked, which goes on as if all had been
+// yielded.
+func (m *mapping[I, O]) stopped(ctx context.Context, yield func(O, error) bool) (complete bool) {
+	if ctx.Err() == nil {
+		return true
+	}
+	var zero O
+	yield(zero, notDone(ctx))
+	return false
+}
+
+// deliverPart yields one call's results. It reports whether the loop goes on, or else whether
+// it is complete.
+func (m *mapping[I, O]) deliverPart(ctx context.Context, p part[O], yield func(O, error) bool) (more, complete bool) {
 	var zero O
 	if p.err != nil {
 		<-m.places
-		return yield(zero, p.err)
+		return yield(zero, p.err), false
 	}
-	results, err := p.future.Await(ctx)
-	if err != nil && ctx.Err() != nil { // it was aborted, or is about to be
-		yield(zero, notDone(ctx))
-		return false
+	results, err := p.future.Await(m.ctx)
+	if err != nil && m.ctx.Err() != nil { // it was aborted, or is about to be
+		return false, m.stopped(ctx, yield)
 	}
 	if err == nil && len(results) != p.n {
 		err = refusal(Call{Task: m.task.name}, fmt.Errorf("%w: %d results for %d items", errMalformed, len(results), p.n))
@@ -195,10 +206,10 @@ func (m *mapping[I, O]) deliverPart(ctx context.Context, p part[O], yield func(O
 			r = results[i]
 		}
 		if !yield(r.Value, r.Err) {
-			return false
+			return false, false
 		}
 	}
-	return true
+	return true, false
 }
 
 // notDone returns the error of a wait that ctx has ended.

@@ -30,6 +30,7 @@ type mapping[I, O any] struct {
 	task   *Task[I, O]
 	client *Client
 	ctx    context.Context
+	cancel context.CancelCauseFunc
 	mapSettings
 
 	places  chan struct{}
@@ -48,7 +49,7 @@ type mapping[I, O any] struct {
 // feed ranges over the input.
 func (m *mapping[I, O]) feed(in source[I]) {
 	defer close(m.items)
-	m.fed.guard(func() {
+	m.guard(&m.fed, func() {
 		goes := m.place()
 		if goes {
 			in(m.ctx, func(v I, err error) bool {
@@ -101,7 +102,7 @@ func (m *mapping[I, O]) hand(e entry[I]) bool {
 func (m *mapping[I, O]) send() {
 	defer m.parts.end()
 	defer m.calls.Wait()
-	m.sent.guard(m.sendAll)
+	m.guard(&m.sent, m.sendAll)
 }
 
 func (m *mapping[I, O]) sendAll() {
@@ -201,6 +202,15 @@ func (m *mapping[I, O]) flush(b *batch) {
 			}
 		}
 	})
+}
+
+// guard runs fn. If that does not return, what is out is aborted: the panic or Goexit is to
+// go on in the caller's goroutine, and not when the calls that run have ended by themselves.
+func (m *mapping[I, O]) guard(e *ending, fn func()) {
+	e.guard(fn)
+	if e.panicked != nil || e.goexit {
+		m.cancel(errMapEnded)
+	}
 }
 
 // An ending is how the goroutine that runs a user's function ended.

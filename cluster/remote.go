@@ -39,7 +39,6 @@ func start[O any](ctx context.Context, c *Client, s submission, decode func(Outc
 		return refused[O](refusal(s.call, ErrClosed))
 	}
 	if err := r.send(ctx, s); err != nil {
-		r.end()
 		r.promise.NeverRan(refusal(s.call, err))
 		c.leave(r)
 		return r.promise.Future()
@@ -48,7 +47,24 @@ func start[O any](ctx context.Context, c *Client, s submission, decode func(Outc
 	return r.promise.Future()
 }
 
-func (r *remote[O]) send(ctx context.Context, s submission) error {
+// send hands the call to the engine. If it comes to nothing, the place is free again, also
+// after a panic or a Goexit: the engine may be one of the user's, as Propagate makes it.
+func (r *remote[O]) send(ctx context.Context, s submission) (err error) {
+	sent := false
+	defer func() {
+		if !sent || err != nil {
+			r.end()
+		}
+		if !sent {
+			r.client.leave(r)
+		}
+	}()
+	err = r.start(ctx, s)
+	sent = true
+	return err
+}
+
+func (r *remote[O]) start(ctx context.Context, s submission) error {
 	if s.join {
 		return r.client.engine.Join(ctx, s.call.ID, r.done)
 	}

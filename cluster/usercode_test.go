@@ -15,6 +15,7 @@ import (
 	"github.com/millrace-go/millrace/cluster/local"
 	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/pool"
+	"github.com/millrace-go/millrace/stream"
 )
 
 // A bomb is a codec of which one method does something else than it should.
@@ -152,6 +153,71 @@ func (c carrier) Extract(ctx context.Context, _ map[string]string) context.Conte
 		c.extract()
 	}
 	return ctx
+}
+
+// A call that a propagator's panic has kept from being sent leaves nothing behind.
+func TestInjectPanics(t *testing.T) {
+	_, e := site(t, Square)
+	fail := explode
+	c := cluster.NewClient(cluster.Propagate(e, carrier{inject: func() { fail() }}), cluster.WithMaxCalls(1))
+	for range 3 {
+		if text := panicText(func() { Square.Submit(t.Context(), c, 2) }); text != "boom" {
+			t.Errorf("Submit panics with %q", text)
+		}
+	}
+	fail = func() {}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if v, err := Square.Submit(ctx, c, 3).Await(ctx); v != 9 || err != nil {
+		t.Errorf("the next call: %v, %v", v, err)
+	}
+	if err := c.Close(ctx); err != nil {
+		t.Errorf("Close = %v", err)
+	}
+}
+
+// A panic of the input, or of what a map calls while it sends, ends the calls that are out,
+// and does not wait until they end by themselves.
+func TestMapPanicsWhileCallsRun(t *testing.T) {
+	begun := make(chan struct{}, 2)
+	wait := cluster.Define("wait", func(ctx context.Context, _ int) (int, error) {
+		begun <- struct{}{}
+		<-ctx.Done()
+		return 0, context.Cause(ctx)
+	})
+	c, e := site(t, wait)
+	inject := func() {}
+	injecting := cluster.NewClient(cluster.Propagate(e, carrier{inject: func() { inject() }}))
+	input := func(second func()) func(func(int) bool) {
+		return func(yield func(int) bool) {
+			if yield(1) {
+				<-begun
+				second()
+				yield(2)
+			}
+		}
+	}
+	for name, loop := range map[string]func(){
+		"input": func() {
+			for range wait.Map(t.Context(), c, input(explode)) {
+			}
+		},
+		"sender": func() {
+			for range wait.Map(t.Context(), injecting, input(func() { inject = explode })) {
+			}
+		},
+		"stage": func() {
+			for range wait.Stage(stream.FromSeq(input(explode)), c).All(t.Context()) {
+			}
+		},
+	} {
+		if text := panicText(loop); !strings.Contains(text, "boom") {
+			t.Errorf("%s: the loop ends with %q", name, text)
+		}
+	}
+	if err := c.Close(t.Context()); err != nil {
+		t.Errorf("Close = %v", err)
+	}
 }
 
 // A header that cannot be extracted costs the trace alone.
