@@ -15,6 +15,9 @@ const (
 	goodReadme = "# m\n```go\npackage main\n\nfunc main() {}\n```\n`Example` [l](pool/pool.go)\n"
 )
 
+// usesPool is a README whose program imports more than is got.
+const usesPool = "# m\n```sh\ngo get m\n```\n```go\npackage main\n\nimport (\n\t\"m\"\n\t\"m/pool\"\n)\n\nvar _ = m.Option(0)\n```\n"
+
 // good is a repository with nothing to find.
 var good = map[string]string{
 	"go.mod":            "module m\n",
@@ -38,6 +41,8 @@ func TestCheck(t *testing.T) {
 		{"part of a program", goodDoc, strings.Replace(goodReadme, "package main\n", "", 1), "is no whole file"},
 		{"long program", goodDoc, strings.Replace(goodReadme, "{}", "{"+strings.Repeat("\n", 40)+"}", 1), "has 43 lines"},
 		{"late program", goodDoc, strings.Repeat("\n", 50) + goodReadme, "ends on line 56"},
+		{"go get", goodDoc, strings.Replace(usesPool, "go get m", "go get m/pool", 1), ""},
+		{"go get of too little", goodDoc, usesPool, "the program imports m/pool, which go get m does not get ready"},
 		{"unknown test", goodDoc, goodReadme + "`TestNone`\n", "there is no TestNone"},
 		{"dead link", goodDoc, goodReadme + "[l](none.md)\n", "there is no none.md"},
 		{"unknown file", goodDoc, goodReadme + "`pool/none_test.go`\n", "there is no pool/none_test.go"},

@@ -3,9 +3,12 @@ package doclint
 import (
 	"bytes"
 	"fmt"
+	"go/parser"
+	"go/token"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -21,6 +24,7 @@ var (
 	localLink = regexp.MustCompile(`\]\(([^)#:]+)\)`)
 	localFile = regexp.MustCompile("`([\\w./-]+\\.(?:go|md))`")
 	command   = regexp.MustCompile(`go -C (\S+) run \./(\S+)`)
+	goGet     = regexp.MustCompile(`(?m)^go get (\S+)$`)
 	codeSpan  = regexp.MustCompile("`([^`\n]+)`")
 )
 
@@ -38,6 +42,7 @@ func (m *module) badReadme() ([]string, error) {
 		report("%d lines, want at most %d", n, readmeLines)
 	}
 	checkProgram(string(text), report)
+	m.checkGoGet(string(text), report)
 	for _, match := range testName.FindAllSubmatch(text, -1) {
 		if !m.tests[string(match[1])] {
 			report("there is no %s", match[1])
@@ -88,5 +93,36 @@ func checkProgram(text string, report func(string, ...any)) {
 	}
 	if n := strings.Count(text[:at[1]], "\n") + 1; n > programEnd {
 		report("the program ends on line %d, want at most %d", n, programEnd)
+	}
+}
+
+// checkGoGet looks at whether the program builds after the README's go get. That adds what
+// the named package imports, and not what other packages of its module do.
+func (m *module) checkGoGet(text string, report func(string, ...any)) {
+	got := goGet.FindStringSubmatch(text)
+	code := program.FindStringSubmatch(text)
+	if got == nil || code == nil {
+		return
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), "", code[1], parser.ImportsOnly)
+	if err != nil {
+		return // checkProgram has reported it, or the tests of the module examples do
+	}
+	has := map[string]bool{}
+	m.closure(got[1], has)
+	for _, spec := range file.Imports {
+		if name, _ := strconv.Unquote(spec.Path.Value); m.packages[name] != nil && !has[name] {
+			report("the program imports %s, which go get %s does not get ready", name, got[1])
+		}
+	}
+}
+
+// closure adds a package of the module and those that it imports.
+func (m *module) closure(name string, has map[string]bool) {
+	if p := m.packages[name]; p != nil && !has[name] {
+		has[name] = true
+		for _, name := range p.Imports {
+			m.closure(name, has)
+		}
 	}
 }

@@ -32,7 +32,7 @@ func Check(root string) ([]string, error) {
 	if !regexp.MustCompile(`^\d+\.\d+\.\d+$`).MatchString(r.Version) || !regexp.MustCompile(`^\d{4}-\d\d-\d\d$`).MatchString(r.Date) {
 		findings = append(findings, fmt.Sprintf("CHANGELOG.md: release %q of %q: want 1.2.3 and 2006-01-02", r.Version, r.Date))
 	}
-	for _, check := range []func(string, string) ([]string, error){bench, documents, modules} {
+	for _, check := range []func(string, string) ([]string, error){bench, documents, modules, installs} {
 		found, err := check(root, r.Version)
 		if err != nil {
 			return nil, err

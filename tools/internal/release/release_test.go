@@ -17,10 +17,12 @@ func TestRepository(t *testing.T) {
 
 // agreement is a repository that agrees with itself about its version.
 var agreement = map[string]string{
-	"CHANGELOG.md":     "## [Unreleased]\n\n## [1.2.3] - 2026-11-28\n\n### Added\n- `pool.Go`, `Pool.Close`\n",
-	"bench/version.go": `const version = "1.2"`,
-	"README.md":        "Get v1.2.3.",
-	"api/pool.txt":     "func Go()\nmethod (*Pool) Close() error\n",
+	"CHANGELOG.md":             "## [Unreleased]\n\n## [1.2.3] - 2026-11-28\n\n### Added\n- `pool.Go`, `Pool.Close`\n",
+	"bench/version.go":         `const version = "1.2"`,
+	"README.md":                "Get v1.2.3.",
+	"api/pool.txt":             "func Go()\nmethod (*Pool) Close() error\n",
+	"tools/go.mod":             "module github.com/millrace-go/millrace/tools\n",
+	"cluster/jetstream/go.mod": "module github.com/millrace-go/millrace/cluster/jetstream\n\nreplace github.com/millrace-go/millrace => ../..\n",
 }
 
 func TestCheck(t *testing.T) {
@@ -35,6 +37,9 @@ func TestCheck(t *testing.T) {
 		{"a module of another version", "cluster/go.mod", "require (\n\tgithub.com/millrace-go/millrace v0.0.0\n)\n", "cluster/go.mod: github.com/millrace-go/millrace v0.0.0, want v1.2.3"},
 		{"a module that nobody imports", "examples/go.mod", "require github.com/millrace-go/millrace v0.0.0\n", ""},
 		{"a replacement", "cluster/go.mod", "replace github.com/millrace-go/millrace => ../\n", ""},
+		{"a command", "docs/other.md", "go install github.com/millrace-go/millrace/tools/check@latest\n", ""},
+		{"a command that cannot be installed", "docs/other.md", "go run github.com/millrace-go/millrace/cluster/jetstream/status@v1.2.3\n", "docs/other.md: go cannot install cluster/jetstream/status"},
+		{"a command of the module at hand", "docs/other.md", "go run github.com/millrace-go/millrace/cluster/jetstream/status\n", ""},
 		{"a name that is told nowhere", "api/pool.txt", "func New()", "nothing names `pool.New` of api/pool.txt"},
 		{"a method that is told nowhere", "api/pool.txt", "method (*Pool) Seal()", "`Pool.Seal`"},
 		{"a usual method", "api/pool.txt", "method (*Pool) String() string", ""},
