@@ -14,7 +14,7 @@ import (
 // the pool says so. One with a deadline of its own is like anybody's.
 func (p *Pool) own(ctx context.Context) (*taskctx.Item, *worker) {
 	c, ok := ctx.(*taskctx.Item)
-	if !ok || c.Limited() || c.Block().Shared() {
+	if !ok || c.Limited() || c.Block().Forked() {
 		return nil, nil
 	}
 	w := ownedBy(c.Owner())
@@ -118,7 +118,6 @@ func (w *worker) endKids() {
 	for kid := s.kids; kid != nil; {
 		next := kid.knext
 		kid.up, kid.knext, kid.kprev = nil, nil, nil
-		kid.fired = true
 		kid = next
 	}
 	s.kids = nil

@@ -49,6 +49,7 @@ type Block struct {
 	looked atomic.Uint32         // 1: there are real contexts
 	cut    atomic.Uint32         // from 1: the first item at whose end parent had ended
 	mortal bool                  // parent can end, and is not an item
+	forked bool                  // parent is an item that several functions share
 	depth  uint8                 // how many blocks are above without a real context between
 	next   uint8                 // the place of the next item; of the same goroutine
 	size   uint8
@@ -121,8 +122,9 @@ func (b *Block) Share(parent context.Context, caller *Item, owner *Owner) *Item 
 	return b.Take()
 }
 
-// Shared reports whether the item of b is the context of several functions of a task.
-func (b *Block) Shared() bool { return b.caller != nil }
+// Forked reports whether not only the pool may end the items of b: one of several functions of
+// a task ends the context that they share, and so that of a task which runs one of them.
+func (b *Block) Forked() bool { return b.caller != nil || b.forked }
 
 // Make returns a block of a few items for Under.
 func Make() *Block { return alloc(false) }
@@ -133,6 +135,7 @@ func Make() *Block { return alloc(false) }
 func (b *Block) Under(parent context.Context, mortal bool, bounds *Bound, owner *Owner) bool {
 	depth := uint8(0)
 	if up, ok := parent.(*Item); ok {
+		b.forked = up.block().caller != nil
 		if depth = up.block().depth + 1; depth > maxDepth {
 			return false
 		}
