@@ -6,7 +6,6 @@ import (
 	"iter"
 	"sync"
 
-	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
@@ -18,8 +17,7 @@ import (
 // A future is yielded once and then released, however often it was added before that. A
 // set starts no goroutine, and costs one small object for each future.
 type Set[T any] struct {
-	set  *sched.Set
-	turn chan struct{} // full while a call of Next waits: one at a time does
+	set *sched.Set
 
 	mu   sync.Mutex
 	fs   []*Future[T] // by number; nil: free
@@ -30,8 +28,8 @@ type Set[T any] struct {
 // NewSet returns a set of fs. It panics if one of them is nil.
 func NewSet[T any](fs ...*Future[T]) *Set[T] {
 	needFutures("NewSet", fs)
-	s := &Set[T]{turn: make(chan struct{}, 1)}
-	s.set = sched.NewSet(sched.One, 0, s.task)
+	s := new(Set[T])
+	s.set = sched.NewSharedSet(s.task)
 	s.Add(fs...)
 	return s
 }
@@ -128,34 +126,8 @@ func (s *Set[T]) Next(ctx context.Context) (*Future[T], error) {
 		case err != nil:
 			return nil, err
 		}
-		err = s.block(ctx)
+		err = set.Share(ctx)
 	}
-}
-
-// block waits until a future has settled, which another goroutine may take first.
-func (s *Set[T]) block(ctx context.Context) error {
-	if err := s.await(ctx); err != nil {
-		return err
-	}
-	defer func() { <-s.turn }()
-	return s.set.Block(ctx)
-}
-
-// await waits for the turn to wait. A task lends its slot meanwhile.
-func (s *Set[T]) await(ctx context.Context) (err error) {
-	select {
-	case s.turn <- struct{}{}:
-		return nil
-	default:
-	}
-	sched.Outside(ctx, func() {
-		select {
-		case s.turn <- struct{}{}:
-		case <-ctx.Done():
-			err = outcome.NotDone(ctx)
-		}
-	})
-	return err
 }
 
 // All returns the futures of the set as they settle, until the set is empty. They include

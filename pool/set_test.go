@@ -86,3 +86,70 @@ func TestSetBesideTask(t *testing.T) {
 		p.Close()
 	})
 }
+
+// A task that wants its slot back does not keep others from taking what settles next: one of
+// them may hold that slot.
+func TestSetBesidePermit(t *testing.T) {
+	for _, second := range []bool{false, true} { // the task waits for its turn first
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(one)
+			far := make([]*future.Promise[int], 2)
+			s := future.NewSet[int]()
+			for i := range far {
+				far[i] = future.NewPromiseFunc[int](func(error) bool { return false })
+				s.Add(far[i].Future())
+			}
+			next := func(ctx context.Context) error { _, err := s.Next(ctx); return err }
+			first, stop := context.WithCancel(bg)
+			if second {
+				go next(first)
+				synctest.Wait()
+			}
+			task := pool.Go(bg, p, next)
+			synctest.Wait()
+			release, err := pool.Acquire(bg, p)
+			if err != nil {
+				t.Fatalf("Acquire() = %v, want nil", err)
+			}
+			stop()
+			synctest.Wait()
+			got := errBoom
+			go func() { got = next(bg) }()
+			synctest.Wait()
+			far[0].Resolve(1)
+			if synctest.Wait(); got != nil {
+				t.Errorf("Next() = %v beside a task that waits for its slot, want a future; the task was second: %v", got, second)
+			}
+			far[1].Resolve(1)
+			release()
+			task.Await(bg)
+			p.Close()
+		})
+	}
+}
+
+// A task that waits behind another one learns at once that all of the set waits for it.
+func TestSetDeadlockBehindAnother(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(3))
+		blocked := make(chan struct{})
+		s := future.NewSet[int]()
+		second := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			<-blocked
+			ctx, cancel := context.WithTimeout(ctx, time.Hour)
+			defer cancel()
+			_, err := s.Next(ctx)
+			wantIs(t, "Next() in a task that all of the set waits for", err, future.ErrDeadlock)
+			return 1, nil
+		})
+		s.Add(pool.Submit(bg, p, second.Await))
+		first := pool.Go(bg, p, func(ctx context.Context) error { _, err := s.Next(ctx); return err })
+		synctest.Wait()
+		close(blocked)
+		wantValue(t, "the second task", second, 1)
+		if _, err := first.Await(bg); err != nil {
+			t.Errorf("Next() of the first task = %v, want nil", err)
+		}
+		p.Close()
+	})
+}

@@ -120,7 +120,7 @@ func (wk *worker) await(ctx context.Context, c *taskctx.Item, t *Task) error {
 		wk.pool.spare.putWait(w)
 		return deadlockIf(dead)
 	}
-	return w.leave(ctx)
+	return w.leave(ctx, wk)
 }
 
 // beginAwait begins a wait that lends. It returns nil if there is nothing to lend: t has
@@ -168,6 +168,8 @@ func (w *Wait) refuse(t *Task) error {
 func (w *Wait) discard() {
 	p := w.pool
 	w.unwatch()
+	w.reset()
+	p.admit() // its task may want a slot back
 	p.unlock()
 	w.drain() // its context may have ended while the search for a cycle had given up the lock
 	p.spare.putWait(w)
@@ -187,36 +189,32 @@ func (wk *worker) awaitOther(ctx context.Context, c *taskctx.Item, t *Task) erro
 	w.until, w.on, w.foreign = Single, t, true
 	w.block()
 	closes := p.reachesAcrossPools(t, w.task)
-	if closes {
-		w.unblock()
-	}
 	p.unlock()
+	err := error(nil)
 	if closes {
-		return deadlock(w.task, t)
+		err = deadlock(w.task, t)
+	} else {
+		err = t.wait(ctx)
 	}
-	err := t.wait(ctx)
 	w.end(ctx.Done()) // another goroutine of the task may have lent the slot
 	return err
 }
 
-// leave ends a wait for one task, which has settled if the wait is over; or else ctx has
-// ended.
-func (w *Wait) leave(ctx context.Context) error {
-	p := w.pool
+// leave ends a wait of the task that wk runs for one task, which has settled if the wait is
+// for nothing any more; or else ctx has ended.
+func (w *Wait) leave(ctx context.Context, wk *worker) error {
+	p := wk.pool
 	p.mu.Lock()
-	over, dead := w.over, w.dead
-	w.unwatch()
+	over, dead := w.on == nil, w.dead
 	if !over {
 		w.on.Detach(&w.node)
-		w.on = nil
 		w.unblock()
-		if w.needsSlot() {
-			p.toReturns(w.worker) // a debt: nothing waits for it to be met
-			p.admit()
-		}
-	} else if w.worker.grant == w {
-		w.worker.grant = nil // the same
+	} else if wk.grant == w {
+		wk.grant = nil
 	}
+	w.unwatch()
+	w.reset()
+	p.admit() // what the task wants back is a debt: nothing waits for it to be met
 	p.unlock()
 	w.drain()
 	p.spare.putWait(w)

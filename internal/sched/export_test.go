@@ -93,12 +93,16 @@ func HoldSearches() (release func()) {
 	return acrossPools.Unlock
 }
 
-// Waits reports whether a goroutine of t, which runs, is blocked in a wait, or about to be.
-func Waits(p *Pool, t *Task) bool {
+// Waits returns how many goroutines of t, which runs, are blocked in a wait, or about to be.
+func Waits(p *Pool, t *Task) (n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	w := t.worker()
-	return w != nil && w.waits != nil
+	if wk := t.worker(); wk != nil {
+		for w := wk.waits; w != nil; w = w.next {
+			n++
+		}
+	}
+	return n
 }
 
 // Told returns how many of the waits that a pool keeps for reuse have been told something.

@@ -89,20 +89,13 @@ func (r *Runner) settleItem() {
 	p.mu.Lock()
 	r.task.Clear(outcome.Parent)
 	w.leaveTask()
-	if !r.task.lent() {
-		p.unlock()
-		return
+	grant := (*Wait)(nil)
+	if r.task.lent() { // a wait was ended by its context; the next item must not start on a debt
+		grant = w.claim()
 	}
-	// A wait of the item was ended by its context. The next item must not start on a
-	// debt.
-	wait := newWait()
-	w.grant = wait
-	p.toReturns(w)
-	p.admit()
-	needs := r.task.lent()
 	p.unlock()
-	if needs {
-		<-wait.ch
+	if grant != nil {
+		w.receive(grant, nil)
 	}
 }
 

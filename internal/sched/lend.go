@@ -185,7 +185,7 @@ func (p *Pool) satisfyOne(w *Wait, t *Task, state outcome.State) {
 	w.left--
 	switch {
 	case !w.active:
-	case w.left > 0 && !w.until.hits(state):
+	case (w.left > 0 || w.always) && !w.until.hits(state):
 		if w.stuck() {
 			w.dead = true
 			w.poke(false)
@@ -202,15 +202,12 @@ func (p *Pool) satisfyOne(w *Wait, t *Task, state outcome.State) {
 // finish ends a wait for one task. Its goroutine goes on at once, or when its task has a
 // slot again.
 func (w *Wait) finish() {
-	w.over = true
 	w.unblock()
-	if !w.needsSlot() {
-		w.unwatch()
-		w.poke(true)
+	if w.needsSlot() {
+		w.worker.tell(w)
 		return
 	}
-	w.worker.grant = w
-	w.pool.toReturns(w.worker)
+	w.free()
 }
 
 // toReturns puts a worker whose task lends into Pool.returns.
@@ -221,8 +218,8 @@ func (p *Pool) toReturns(w *worker) {
 	}
 }
 
-// offReturns removes the worker from Pool.returns and wakes the wait that was to be told
-// of the slot.
+// offReturns removes the worker from Pool.returns: its task has its slot back, has ended, or
+// lends again.
 func (w *worker) offReturns() {
 	p := w.pool
 	if w.returning {
@@ -230,11 +227,7 @@ func (w *worker) offReturns() {
 		i := slices.Index(p.returns, w)
 		p.returns = slices.Delete(p.returns, i, i+1)
 	}
-	if g := w.grant; g != nil {
-		w.grant = nil
-		g.unwatch()
-		g.poke(g.until == Single)
-	}
+	w.granted()
 }
 
 // resumeFirst gives a free slot back to the first task that waits for it and whose

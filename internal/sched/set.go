@@ -46,6 +46,7 @@ type Set struct {
 	wait atomic.Pointer[Wait] // inside a task: what lends its slot; written under the pool's lock
 	took []int32              // of those that were ready: what Next returns without a look at what has come since
 	ch   chan struct{}
+	turn chan struct{} // full while it is the turn of a goroutine in Share
 
 	mu      sync.Mutex
 	added   map[int32]*outcome.Waiter // of the tasks that were added later
@@ -82,6 +83,14 @@ func NewSet(until Until, n int, task func(int32) *Task) *Set {
 		s.attach(i, &s.slab[at])
 		at++
 	}
+	return s
+}
+
+// NewSharedSet returns a set without tasks for several goroutines, which call Add, Take and
+// Share.
+func NewSharedSet(task func(int32) *Task) *Set {
+	s := NewSet(One, 0, task)
+	s.turn = make(chan struct{}, 1)
 	return s
 }
 
@@ -160,30 +169,77 @@ func (s *Set) done() bool {
 // condition holds, whatever ctx says.
 func (s *Set) Block(ctx context.Context) error {
 	for !s.done() {
-		if ctx.Err() != nil {
-			return outcome.NotDone(ctx)
-		}
-		if wk, c := workerOf(ctx); s.binds(c) {
-			s.lend(wk, c)
-		}
-		w := s.wait.Load()
-		if w.beginSet(s.until) {
-			return outcome.ErrDeadlock
-		}
-		var err error
-		select {
-		case <-s.ch:
-		case <-ctx.Done():
-			err = outcome.NotDone(ctx)
-		case <-w.told():
-			err = w.verdict()
-		}
-		w.end(ctx.Done())
-		if err != nil && !s.done() {
+		if err := s.pass(ctx, func() {}); err != nil && !s.done() {
 			return err
 		}
 	}
 	return nil
+}
+
+// pass waits until the set is to be looked at again, or ctx ends. leave is called when it has
+// waited, unless that fails at once, and before the task takes its slot back.
+func (s *Set) pass(ctx context.Context, leave func()) (err error) {
+	if ctx.Err() != nil {
+		return outcome.NotDone(ctx)
+	}
+	if wk, c := workerOf(ctx); s.binds(c) {
+		s.bind(wk, c)
+	}
+	w := s.wait.Load()
+	if w.beginSet(s.until) {
+		return outcome.ErrDeadlock
+	}
+	select {
+	case <-s.ch:
+	case <-ctx.Done():
+		err = outcome.NotDone(ctx)
+	case <-w.told():
+		err = w.verdict()
+	}
+	grant := w.stop()
+	leave()
+	if grant != nil {
+		w.worker.receive(grant, ctx.Done())
+	}
+	return err
+}
+
+// Share is Block for several goroutines: one at a time waits for the tasks, the others for
+// their turn. It may return nil because of a task that another goroutine takes first.
+func (s *Set) Share(ctx context.Context) (err error) {
+	select {
+	case s.turn <- struct{}{}:
+		return s.passTurn(ctx)
+	default:
+	}
+	if s.doomed(workerOf(ctx)) {
+		return outcome.ErrDeadlock
+	}
+	Outside(ctx, func() {
+		select {
+		case s.turn <- struct{}{}:
+			err = s.passTurn(ctx)
+		case <-ctx.Done():
+			err = outcome.NotDone(ctx)
+		}
+	})
+	return err
+}
+
+// passTurn is pass of the goroutine whose turn it is. It does not keep the turn while its task
+// takes the slot back: the goroutine that has the slot may wait for the turn.
+func (s *Set) passTurn(ctx context.Context) error {
+	left := false
+	leave := func() { left = true; <-s.turn }
+	defer func() {
+		if !left {
+			leave()
+		}
+	}()
+	if s.done() {
+		return nil
+	}
+	return s.pass(ctx, leave)
 }
 
 // binds says that c is the context of the task that waits, nil if none does. It reports
@@ -196,11 +252,27 @@ func (s *Set) binds(c *taskctx.Item) bool {
 	return anew
 }
 
-// lend makes s.wait: the wait of the task that wk runs with context c, for the tasks of the
+// bind makes s.wait: the wait of the task that wk runs with context c, for the tasks of the
 // set that belong to its pool or run elsewhere. If there are none, s.wait is nil, and the
 // task keeps its slot.
-func (s *Set) lend(wk *worker, c *taskctx.Item) {
+func (s *Set) bind(wk *worker, c *taskctx.Item) {
 	s.wait.Store(nil)
+	s.with(wk, c, func(w *Wait) {
+		if w.left > 0 || w.always {
+			s.wait.Store(w)
+		}
+	})
+}
+
+// doomed reports whether all tasks of the set wait for the task that wk runs with context c.
+func (s *Set) doomed(wk *worker, c *taskctx.Item) (doomed bool) {
+	s.with(wk, c, func(w *Wait) { doomed = w.doomed() })
+	return doomed
+}
+
+// with calls f, under the pool's lock, with a wait of the task that wk runs with context c for
+// all of the set, if there is such a task.
+func (s *Set) with(wk *worker, c *taskctx.Item, f func(*Wait)) {
 	if wk == nil {
 		return
 	}
@@ -213,13 +285,13 @@ func (s *Set) lend(wk *worker, c *taskctx.Item) {
 	}
 	w := newWait()
 	w.bindTo(c, wk)
+	w.until = s.until
 	for _, t := range open {
 		w.always = w.always || lendsToAnybody(t)
 		w.beside = w.beside || t.pool() != p && !t.Settled()
 	}
-	if w.join(open) || w.always {
-		s.wait.Store(w)
-	}
+	w.join(open)
+	f(w)
 }
 
 // open returns the tasks that have not settled.

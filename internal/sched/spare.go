@@ -33,11 +33,10 @@ func (s *spare) wait() *Wait {
 	return newWait()
 }
 
-// putWait takes back a wait that nothing refers to any more and whose channel is empty.
+// putWait takes back a wait that has been reset, that nothing refers to any more, and whose
+// channel is empty.
 func (s *spare) putWait(w *Wait) {
-	if w.worker != nil {
-		w.reset()
-	}
+	w.dead = false
 	if s.one.CompareAndSwap(nil, w) {
 		return
 	}
@@ -46,17 +45,6 @@ func (s *spare) putWait(w *Wait) {
 		s.waits = append(s.waits, w)
 	}
 	s.mu.Unlock()
-}
-
-// reset forgets the task that the wait was one of. Others may still look at whether the
-// wait is for some task, under the lock.
-func (w *Wait) reset() {
-	p := w.pool
-	p.mu.Lock()
-	w.pool, w.task, w.worker, w.item, w.next = nil, nil, nil, nil, nil
-	w.on, w.members, w.cur, w.open, w.left, w.checked, w.beside = nil, nil, 0, 0, 0, false, false
-	w.active, w.over, w.dead = false, false, false
-	p.mu.Unlock()
 }
 
 // scope returns an empty scope of p.

@@ -20,7 +20,7 @@ type Wait struct {
 	item   *taskctx.Item
 	next   *Wait // another wait of the same task
 
-	on      *Task   // what it waits for, if that is one task; nil: it has settled
+	on      *Task   // what it waits for, if that is one task; nil: it has settled, or never will
 	members []*Task // or several, in order of submission
 	cur     int     // the members before it have started
 	open    int     // the members before it have settled
@@ -32,8 +32,7 @@ type Wait struct {
 	foreign bool    // it waits for a task of another pool, and keeps its slot
 	until   Until
 	active  bool // the goroutine is blocked in it
-	over    bool // what it waits for, one task, has settled, or never will
-	dead    bool // it never will: the task waits for itself
+	dead    bool // it will never end: the task waits for itself
 
 	scope        *scope // whose end pokes it
 	wnext, wprev *Wait
@@ -62,6 +61,21 @@ func (w *Wait) poke(free bool) {
 	}
 }
 
+// free lets the goroutine go on for good, and forgets everything but whether the wait was dead.
+func (w *Wait) free() {
+	w.unwatch()
+	w.reset()
+	w.poke(true)
+}
+
+// reset forgets the task that the wait was one of. Others may still look at whether the
+// wait is for some task, under the lock.
+func (w *Wait) reset() {
+	w.pool, w.task, w.worker, w.item, w.next = nil, nil, nil, nil, nil
+	w.on, w.members, w.cur, w.open, w.left, w.checked, w.beside = nil, nil, 0, 0, 0, false, false
+	w.active = false
+}
+
 // drain takes out of the channel what the wait has been told and nobody looks at any more.
 func (w *Wait) drain() {
 	select {
@@ -74,8 +88,7 @@ func (w *Wait) drain() {
 func (w *Wait) alive() bool { return w.worker.runs(w.item) }
 
 // join makes members of those of tasks that are tasks of the pool and have not settled.
-// It reports whether there are any.
-func (w *Wait) join(tasks []*Task) bool {
+func (w *Wait) join(tasks []*Task) {
 	for _, t := range tasks {
 		if !t.Settled() && t.pool() == w.pool {
 			t.Add(outcome.Joined)
@@ -84,7 +97,6 @@ func (w *Wait) join(tasks []*Task) bool {
 	}
 	slices.SortFunc(w.members, func(a, b *Task) int { return cmp.Compare(a.Order(), b.Order()) })
 	w.left = len(w.members)
-	return w.left > 0
 }
 
 // block says that the task blocks now. It lends the slot if a member is pending or lends. A
@@ -107,7 +119,8 @@ func (w *Wait) block() {
 	}
 }
 
-// unblock takes the wait off its worker's list.
+// unblock takes the wait off its worker's list. A task that is blocked in nothing else wants
+// its slot back.
 func (w *Wait) unblock() {
 	w.active = false
 	for at := &w.worker.waits; *at != nil; at = &(*at).next {
@@ -117,6 +130,9 @@ func (w *Wait) unblock() {
 		}
 	}
 	w.next = nil
+	if w.needsSlot() {
+		w.pool.toReturns(w.worker)
+	}
 }
 
 // alone reports whether w is all that its task is blocked in: as long as another of
@@ -203,41 +219,75 @@ func (w *Wait) verdict() error {
 	return deadlockIf(w.dead)
 }
 
-// end says that the task goes on, and takes a slot back. If done is closed first, end
+// end says that the task goes on, and takes a slot back. A nil wait does nothing. If done is closed first, end
 // returns without a slot; the task takes one later.
 func (w *Wait) end(done <-chan struct{}) {
+	if grant := w.stop(); grant != nil {
+		w.worker.receive(grant, done)
+	}
+}
+
+// stop is the first half of end: it says that the task goes on, and returns what receive
+// has to wait for, nil if that is nothing. Then another goroutine may use w.
+func (w *Wait) stop() *Wait {
 	if w == nil {
-		return
+		return nil
 	}
 	p := w.pool
 	p.mu.Lock()
+	defer p.unlock()
 	if !w.active {
-		p.unlock()
-		return
+		return nil
 	}
-	w.unblock()
-	if w.needsSlot() {
-		p.toReturns(w.worker)
-		p.admit()
+	if w.unblock(); !w.needsSlot() {
+		return nil
 	}
-	needs := w.needsSlot()
-	if needs {
-		w.worker.grant = w
-		w.drain() // of an earlier debt
+	return w.worker.claim()
+}
+
+// claim asks for the slot that the worker's task lends. It returns a wait that is told when
+// the task has it, nil if it has it at once.
+func (wk *worker) claim() *Wait {
+	p := wk.pool
+	p.toReturns(wk)
+	p.admit()
+	if !wk.task.lent() {
+		return nil
 	}
-	p.unlock()
-	if !needs {
-		return
+	w := p.spare.wait()
+	wk.tell(w)
+	return w
+}
+
+// tell makes w the wait that is told when the task has its slot back. Another goroutine of
+// the task that waits for that goes on without.
+func (wk *worker) tell(w *Wait) {
+	wk.granted()
+	wk.grant = w
+}
+
+// granted lets the goroutine go on that waits for the slot of the worker's task.
+func (wk *worker) granted() {
+	if w := wk.grant; w != nil {
+		wk.grant = nil
+		w.free()
 	}
+}
+
+// receive waits until w, which claim has returned, is told, or done is closed.
+func (wk *worker) receive(w *Wait, done <-chan struct{}) {
+	p := wk.pool
 	select {
 	case <-w.ch:
 	case <-done:
 		p.mu.Lock()
-		if w.worker.grant == w {
-			w.worker.grant = nil
+		if wk.grant == w {
+			wk.grant = nil
 		}
 		p.mu.Unlock()
+		w.drain()
 	}
+	p.spare.putWait(w)
 }
 
 // close forgets the members.
