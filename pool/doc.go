@@ -48,8 +48,8 @@
 //   - a goroutine of a task that goes on from a wait while another goroutine of the task
 //     still waits: the slot stays lent until the last of their waits is over
 //
-// A task that has lent its slot is not counted as running. The bounds on weight, on the queue, on a group, on a key and on a map are
-// kept in the same way.
+// A task that has lent its slot is not counted as running. The bounds on weight, on the
+// queue, on a group, on a key and on a map are kept in the same way.
 //
 // # Waiting inside a task
 //
@@ -61,7 +61,8 @@
 // # Cost
 //
 // A submit allocates one object beside its function, and takes the pool's lock once.
-// An item of a map allocates nothing, unless it looks at its context or has options.
+// An item of a map allocates nothing, unless it asks for the Done channel of its context,
+// derives a context from it, or has millrace.WithTimeout, WithRetry or PerItem.
 // For work of a few microseconds or less use [Map] or [MapSlice], not Submit.
 //
 // # Scale

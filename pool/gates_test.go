@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"context"
+	"runtime"
 	"testing"
 	"time"
 
@@ -75,6 +76,75 @@ func TestAllocationsOfBatch(t *testing.T) {
 	defer g.Wait()
 	if got := run(g); got > 2.2 {
 		t.Errorf("%.3f allocations a member of a group, want at most 2", got)
+	}
+}
+
+// What a submit takes of memory is what the README says, or less.
+func TestBytesOfTask(t *testing.T) {
+	if racing {
+		t.Skip("the race detector allocates")
+	}
+	const batch = 1000
+	p := pool.New(millrace.WithWorkers(8))
+	defer p.Close()
+	fs := make([]*intFuture, batch)
+	for _, c := range []struct {
+		what string
+		most uint64
+		opts []millrace.TaskOption
+	}{
+		{"a plain task", 100, nil},
+		{"a task with a priority", 100 + 140, []millrace.TaskOption{millrace.WithPriority(1)}},
+		{"a task with a timeout", 100 + 330, []millrace.TaskOption{millrace.WithTimeout(time.Hour)}},
+		{"a task with a key that others have", 100 + 180, []millrace.TaskOption{millrace.WithKey(1)}},
+	} {
+		run := func() {
+			for i := range fs {
+				fs[i] = pool.Submit(bg, p, nop, c.opts...)
+			}
+			for _, f := range fs {
+				f.Await(bg)
+			}
+		}
+		run() // slabs and free lists are filled
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range 20 {
+			run()
+		}
+		runtime.ReadMemStats(&after)
+		if got := (after.TotalAlloc - before.TotalAlloc) / (20 * batch); got > c.most {
+			t.Errorf("%s takes %d bytes, want at most %d", c.what, got, c.most)
+		}
+	}
+}
+
+// An item of a map allocates nothing, also if it looks at its context, or has options
+// that its run needs only once.
+func TestAllocationsOfItems(t *testing.T) {
+	if racing {
+		t.Skip("the race detector allocates")
+	}
+	const items = 10_000
+	p := pool.New(millrace.WithWorkers(4))
+	defer p.Close()
+	for what, opt := range map[string]millrace.MapOption{
+		"no option": nil, "WithPriority": millrace.WithPriority(1), "WithKey": millrace.WithKey(1), "WithFlow": millrace.WithFlow(1),
+		"WithWeight": millrace.WithWeight(2), "WithTaskName": millrace.WithTaskName("item"), "WithConcurrency": millrace.WithConcurrency(2),
+	} {
+		got := testing.AllocsPerRun(5, func() {
+			err := pool.ForN(bg, p, items, func(ctx context.Context, _ int) error {
+				_, _ = ctx.Deadline()
+				_ = ctx.Value(t)
+				return ctx.Err()
+			}, opt)
+			if err != nil {
+				t.Error(err)
+			}
+		}) / items
+		if got > 0.1 {
+			t.Errorf("%s: %.3f allocations an item, want less than 0.1", what, got)
+		}
 	}
 }
 
