@@ -21,7 +21,7 @@ run_steps() {
   local name started times=""
   for name in "$@"; do
     if ! declare -F "step_$name" >/dev/null; then
-      echo "there is no step $name; bash .ci/run -list"
+      echo "there is no step $name; bash $0 -list names those there are"
       exit 2
     fi
     printf '\n== %s\n' "$name"
