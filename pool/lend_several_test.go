@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -91,6 +92,44 @@ func TestWaitForWorkElsewhereLends(t *testing.T) {
 			t.Errorf("Await() of the task = %v, %v, want 3", v, err)
 			far.Resolve(2)
 		}
+		p.Close()
+	})
+}
+
+// A goroutine of a function of Join waits for longer than Join takes. When its wait is over,
+// the task takes the slot back that the goroutine has lent; an item of a map when it ends.
+func TestWaitOutlivesJoin(t *testing.T) {
+	want := func(p *pool.Pool, when string) {
+		if s := stats(t, p); s.Running != 1 || s.Waiting != 0 {
+			t.Errorf("%s: Stats() = %+v, want one task that runs and none that waits", when, s)
+		}
+	}
+	lend := func(ctx context.Context, p *pool.Pool, late *intFuture) {
+		pool.Join(ctx, p, nop, func(ctx context.Context) (int, error) {
+			go late.Await(context.WithoutCancel(ctx))
+			synctest.Wait()
+			return 1, nil
+		})
+	}
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		late := pool.Submit(bg, p, nop, millrace.WithDelay(time.Hour))
+		pool.Go(bg, p, func(ctx context.Context) error {
+			lend(ctx, p, late)
+			late.Cancel()
+			want(p, "after the wait")
+			return nil
+		}).Await(bg)
+		late = pool.Submit(bg, p, nop, millrace.WithDelay(time.Hour))
+		pool.ForN(bg, p, 100, func(ctx context.Context, i int) error {
+			if i != 50 {
+				want(p, fmt.Sprint("item ", i))
+				return nil
+			}
+			lend(ctx, p, late)
+			return nil
+		}, millrace.WithConcurrency(1))
+		late.Cancel()
 		p.Close()
 	})
 }

@@ -33,7 +33,7 @@ func (f *Fork) Begin(ctx context.Context, ex Executor, t *Task) context.Context 
 		f.worker = w
 	}
 	f.block.Share(ctx, c, owner)
-	if own, ok := ctx.(*taskctx.Item); f.worker != nil && g == nil && ok && own == c && f.quick(c) {
+	if own, ok := ctx.(*taskctx.Item); f.worker != nil && g == nil && ok && f.quick(own) {
 		return f.item()
 	}
 	f.Submit(ex, t)

@@ -83,3 +83,21 @@ func TestForkFails(t *testing.T) {
 		wantState(t, "the task of the fork", j, outcome.Cancelled)
 	})
 }
+
+// A fork whose context is that of a fork which has failed runs nothing.
+func TestForkBelowOneThatFails(t *testing.T) {
+	with(t, options.Pool{Workers: 1}, func(t *testing.T, p *sched.Pool) {
+		outer := plain(nothing)
+		inner := plain(func(context.Context) { t.Error("a task runs below a context that has ended") })
+		forkIn(t, p, outer, func(ctx context.Context, f *sched.Fork) {
+			_ = f.Fail(errors.New("boom"))
+			below := new(sched.Fork)
+			below.Begin(ctx, p, &inner.Task)
+			if below.Take() {
+				t.Error("Take() below a context that has ended = true")
+			}
+			below.Join()
+		})
+		wantState(t, "the task of a fork below", inner, outcome.Cancelled)
+	})
+}

@@ -111,12 +111,9 @@ func (b *Block) below(parent context.Context, bounds *Bound, owner *Owner) {
 
 // Share makes b, which is zero and part of something larger, a block of one item below
 // parent, which is the context of several functions at a time, and returns that. The functions
-// are the work of the innermost task of parent, which owner runs: the item has ended when that
-// has. A context that is kept keeps what b is part of.
+// are the work of the innermost task of parent: caller is its context, which has ended when
+// the item has to, and owner runs it. A context that is kept keeps what b is part of.
 func (b *Block) Share(parent context.Context, caller *Item, owner *Owner) *Item {
-	if caller != nil && caller.block().caller != nil {
-		caller = caller.block().caller
-	}
 	b.size, b.caller = 1, caller
 	b.below(parent, nil, owner)
 	return b.Take()

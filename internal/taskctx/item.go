@@ -27,8 +27,8 @@ func From(ctx context.Context) *Item {
 	return c
 }
 
-// OwnerOf returns what runs the innermost task of ctx, and the context of that; nil if it has
-// returned, or there is none.
+// OwnerOf returns what runs the innermost task of ctx, and the context of that task; nil if it
+// has returned, or there is none.
 func OwnerOf(ctx context.Context) (*Owner, *Item) {
 	c, ok := ctx.(*Item)
 	if !ok {
@@ -37,10 +37,14 @@ func OwnerOf(ctx context.Context) (*Owner, *Item) {
 	if c == nil {
 		return nil, nil
 	}
-	if owner := c.Owner(); owner != nil {
-		return owner, c
+	owner := c.Owner()
+	switch caller := c.block().caller; {
+	case owner == nil:
+		return nil, nil
+	case caller != nil:
+		return owner, caller
 	}
-	return nil, nil
+	return owner, c
 }
 
 // Over reports whether the task has returned.
