@@ -18,22 +18,29 @@ func Await(ctx context.Context, t *Task) error {
 	if t.Settled() {
 		return nil
 	}
-	if err := await(ctx, t); err != nil && !t.Settled() {
+	return await(ctx, t)
+}
+
+func await(ctx context.Context, t *Task) error {
+	w, c := workerOf(ctx)
+	if w == nil {
+		return t.wait(ctx)
+	}
+	if err := w.awaitAny(ctx, c, t); err != nil && !t.Settled() {
 		return err
 	}
 	return nil
 }
 
-func await(ctx context.Context, t *Task) error {
-	w, c := workerOf(ctx)
+// awaitAny is a wait of the task that wk runs, with context c, for any task.
+func (wk *worker) awaitAny(ctx context.Context, c *taskctx.Item, t *Task) error {
 	switch p := t.pool(); {
-	case w == nil:
-	case p == w.pool:
-		return w.await(ctx, c, t)
+	case p == wk.pool:
+		return wk.await(ctx, c, t)
 	case p != nil:
-		return w.awaitOther(ctx, c, t)
+		return wk.awaitOther(ctx, c, t)
 	case lendsToAnybody(t):
-		return w.pool.outside(ctx, c, w, func() error { return t.wait(ctx) })
+		return wk.pool.outside(ctx, c, wk, func() error { return t.wait(ctx) })
 	}
 	return t.wait(ctx)
 }
@@ -50,14 +57,18 @@ func lendsToAnybody(t *Task) bool {
 
 // wait waits for t outside of the pool's tasks.
 func (t *Task) wait(ctx context.Context) error {
-	if t.Settled() {
-		return nil
-	}
 	if ctx.Err() != nil {
+		if t.Settled() {
+			return nil
+		}
 		return outcome.NotDone(ctx)
 	}
 	p := t.pool()
-	if p == nil {
+	switch {
+	case p != nil:
+	case t.Settled():
+		return nil
+	default:
 		return t.waitAlone(ctx)
 	}
 	w := p.spare.wait()
@@ -88,8 +99,11 @@ func (t *Task) waitAlone(ctx context.Context) error {
 	case <-t.Done():
 		return nil
 	case <-ctx.Done():
-		return outcome.NotDone(ctx)
 	}
+	if t.Settled() {
+		return nil
+	}
+	return outcome.NotDone(ctx)
 }
 
 // await is a wait of the task that wk runs, with context c, for another one of its pool.

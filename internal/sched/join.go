@@ -151,8 +151,11 @@ func (f *Fork) Take() bool {
 // not one of them, or one of too many to look through.
 func (p *Pool) takeBack(t *Task) bool {
 	const most = 16
-	if _, aborted := p.early[t]; aborted || t.Settled() || t.worker() != nil || p.starting.n > most {
+	if t.Settled() || t.worker() != nil || p.starting.n > most {
 		return false
+	}
+	if len(p.early) > 0 && p.early[t] != nil {
+		return false // it was aborted
 	}
 	return p.starting.remove(t)
 }

@@ -8,6 +8,9 @@ func (p *Pool) next() *Task {
 		return nil
 	}
 	t := p.fifo.First()
+	if t == nil && p.ready.Len() == 0 {
+		return nil
+	}
 	if !p.simple || t == nil || !t.PlainAndPending() || p.ready.Len() > 0 {
 		return p.nextGated()
 	}

@@ -135,12 +135,18 @@ func (p *Pool) Resize(workers int) {
 // unlock ends a locked section: see effects. It makes sure that started tasks get a
 // goroutine, and may run functions of the user.
 func (p *Pool) unlock() {
-	if p.effects.any || p.workers.wanted || p.workers.tooFew(p) {
+	switch {
+	case p.effects.any || p.workers.wanted:
 		p.releaseSettled(p.unlockUnreleased())
-		return
+	case p.workers.tooFew(p):
+		p.verify()
+		w := p.workers.next(p)
+		p.mu.Unlock()
+		w.dispatch()
+	default:
+		p.verify()
+		p.mu.Unlock()
 	}
-	p.verify()
-	p.mu.Unlock()
 }
 
 // releaseSettled is the second half of unlock: it wakes what waits for the tasks that

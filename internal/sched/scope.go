@@ -85,7 +85,11 @@ func (p *Pool) scopeOf(ctx context.Context, done <-chan struct{}, w *worker) (s 
 // ended reports whether the context is known to have ended. What ends further up is
 // known by fired, as fire goes down.
 func (s *scope) ended() bool {
-	return s.fired || s.root != nil && isClosed(s.root.done) || s.bounded != nil && s.groupEnded()
+	return s.fired || (s.root != nil || s.bounded != nil) && s.endedAbove()
+}
+
+func (s *scope) endedAbove() bool {
+	return s.root != nil && isClosed(s.root.done) || s.bounded != nil && s.groupEnded()
 }
 
 func isClosed(done <-chan struct{}) bool {
@@ -236,7 +240,7 @@ func (s *scope) leave() {
 // drop forgets a scope of the first kind if nothing depends on it, so that the pool does
 // not keep contexts alive. That of context.Background is kept.
 func (p *Pool) drop(s *scope) {
-	if s.worker != nil || s.live > 0 || s.waits != nil || s.kids != nil || s.dead || s.ctx == context.Background() {
+	if s.worker != nil || s.live > 0 || s.waits != nil || s.kids != nil || s.dead || taskctx.Same(s.ctx, context.Background()) {
 		return
 	}
 	if p.recent == s {

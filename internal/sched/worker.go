@@ -117,7 +117,6 @@ func (w *worker) fetch() *Task {
 	p := w.pool
 	for {
 		w.arrive()
-		p.admit()
 		switch {
 		case p.effects.any:
 			w.leave() // functions of the user come now, and may take their time

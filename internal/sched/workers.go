@@ -186,7 +186,7 @@ func (w *worker) goIdle() bool {
 		return false
 	}
 	w.since = p.now()
-	if w.under != context.Background() || w.block.Bounds() != p.bound {
+	if !taskctx.Same(w.under, context.Background()) || w.block.Bounds() != p.bound {
 		w.drop() // an idle worker holds no context
 	}
 	w.item = nil

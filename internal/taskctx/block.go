@@ -238,7 +238,9 @@ func (m *made) of(place uint8) bool { return m != nil && m.place == place }
 // Leave is called when the owner runs no more items of the block: a context that somebody
 // keeps must not keep the owner alive.
 func (b *Block) Leave() {
-	b.loop.Store(nil)
+	if b.loop.Load() != nil {
+		b.loop.Store(nil)
+	}
 	b.owner.Store(nil)
 }
 
