@@ -3,6 +3,7 @@
 package figures
 
 import (
+	"maps"
 	"slices"
 	"sync"
 
@@ -13,40 +14,66 @@ import (
 type Source interface{ Stats() pool.Stats }
 
 // Pools are those whose figures are collected. The zero value has none.
+//
+// What was counted by a pool that was removed stays in the sums while there are others of its
+// name, so that counters never go back.
 type Pools struct {
-	mu  sync.Mutex
-	all []*Source
+	mu   sync.Mutex
+	all  []*member
+	gone map[string]pool.Stats // counts of those that were removed, by name
+}
+
+// A member is a pool and its name.
+type member struct {
+	Source
+	name string
 }
 
 // Add adds a pool until remove is called.
 func (p *Pools) Add(s Source) (remove func()) {
+	at := &member{s, valid(s.Stats().Name)}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	at := &s
 	p.all = append(p.all, at)
-	return func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if i := slices.Index(p.all, at); i >= 0 {
-			p.all = slices.Delete(slices.Clone(p.all), i, i+1)
-		}
+	return func() { p.remove(at) }
+}
+
+func (p *Pools) remove(at *member) {
+	last := at.Stats()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	i := slices.Index(p.all, at)
+	if i < 0 {
+		return
 	}
+	p.all = slices.Delete(slices.Clone(p.all), i, i+1)
+	if !slices.ContainsFunc(p.all, func(o *member) bool { return o.name == at.name }) {
+		delete(p.gone, at.name)
+		return
+	}
+	if p.gone == nil {
+		p.gone = map[string]pool.Stats{}
+	}
+	sum := p.gone[at.name]
+	addCounts(&sum, last)
+	p.gone[at.name] = sum
 }
 
 // Stats returns the figures of each name, from one Stats of each pool, in the order in
 // which the names were added. Those of pools of the same name are added up.
 func (p *Pools) Stats() (sums []pool.Stats) {
 	p.mu.Lock()
-	all := p.all[:len(p.all):len(p.all)]
+	all, gone := p.all[:len(p.all):len(p.all)], maps.Clone(p.gone)
 	p.mu.Unlock()
 	at := map[string]int{}
-	for _, source := range all {
-		s := (*source).Stats()
-		s.Name = valid(s.Name)
+	for _, m := range all {
+		s := m.Stats()
+		s.Name = m.name
 		if i, there := at[s.Name]; there {
 			add(&sums[i], s)
 			continue
 		}
+		addCounts(&s, gone[s.Name])
 		at[s.Name] = len(sums)
 		sums = append(sums, s)
 	}
@@ -70,6 +97,11 @@ func add(a *pool.Stats, b pool.Stats) {
 		a.QueueLimit = -1
 	}
 	a.OldestQueued = max(a.OldestQueued, b.OldestQueued)
+	addCounts(a, b)
+}
+
+// addCounts adds what only grows.
+func addCounts(a *pool.Stats, b pool.Stats) {
 	a.Submitted += b.Submitted
 	a.Succeeded += b.Succeeded
 	a.Failed += b.Failed

@@ -13,13 +13,14 @@ type source pool.Stats
 
 func (s source) Stats() pool.Stats { return pool.Stats(s) }
 
-// Pools of the same name are one; a pool that was removed is none.
+// Pools of the same name are one. A pool that was removed is none, but what it has counted
+// stays while others of its name are there.
 func TestPools(t *testing.T) {
 	var p figures.Pools
 	a := source{Name: "a", Workers: 2, Running: 1, Queued: 3, QueueLimit: 5, MaxWeight: 7, OldestQueued: time.Second, Submitted: 10}
 	b := source{Name: "b", QueueLimit: -1}
 	more := source{Name: "a", Workers: 3, Running: 1, Queued: 4, QueueLimit: 6, MaxWeight: 8, OldestQueued: time.Minute, Submitted: 20}
-	p.Add(a)
+	removeA := p.Add(a)
 	p.Add(b)
 	remove := p.Add(more)
 	want := []pool.Stats{
@@ -31,8 +32,18 @@ func TestPools(t *testing.T) {
 	}
 	remove()
 	remove()
-	if got, want := p.Stats(), []pool.Stats{pool.Stats(a), pool.Stats(b)}; !slices.Equal(got, want) {
+	counted := a
+	counted.Submitted = 30
+	if got, want := p.Stats(), []pool.Stats{pool.Stats(counted), pool.Stats(b)}; !slices.Equal(got, want) {
 		t.Errorf("Stats() without the third = %+v, want %+v", got, want)
+	}
+	removeA()
+	if got, want := p.Stats(), []pool.Stats{pool.Stats(b)}; !slices.Equal(got, want) {
+		t.Errorf("Stats() without those of a = %+v, want %+v", got, want)
+	}
+	p.Add(a)
+	if got, want := p.Stats(), []pool.Stats{pool.Stats(b), pool.Stats(a)}; !slices.Equal(got, want) {
+		t.Errorf("Stats() with one of them again = %+v, want %+v", got, want)
 	}
 }
 
