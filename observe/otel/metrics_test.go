@@ -13,10 +13,13 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/observe/otel"
 	"github.com/millrace-go/millrace/pool"
 	"github.com/millrace-go/millrace/stream"
 )
@@ -215,4 +218,37 @@ func kind(data metricdata.Aggregation) string {
 		return "up-down counter"
 	}
 	return fmt.Sprintf("%T", data)
+}
+
+// A provider that registers no callbacks is one of New's errors; the observer is usable.
+func TestProviderFails(t *testing.T) {
+	o, err := otel.New(otel.WithMeterProvider(failing{}))
+	if !errors.Is(err, errNoCallbacks) {
+		t.Errorf("New = %v, want the provider's error", err)
+	}
+	p := pool.New(millrace.WithObserver(o))
+	o.Add(p)
+	if _, err := pool.Go(t.Context(), p, func(context.Context) error { return nil }).Await(t.Context()); err != nil {
+		t.Error(err)
+	}
+	_ = p.Close()
+	if n := p.Stats().DroppedObservers; n != 0 {
+		t.Error("the observer is dropped")
+	}
+	if err := o.Unregister(); err != nil {
+		t.Errorf("Unregister = %v", err)
+	}
+}
+
+var errNoCallbacks = errors.New("no callbacks")
+
+// failing is a provider of meters that register no callbacks.
+type failing struct{ noop.MeterProvider }
+
+func (failing) Meter(string, ...metric.MeterOption) metric.Meter { return failingMeter{} }
+
+type failingMeter struct{ noop.Meter }
+
+func (failingMeter) RegisterCallback(metric.Callback, ...metric.Observable) (metric.Registration, error) {
+	return nil, errNoCallbacks
 }

@@ -45,7 +45,12 @@ func (o *Observer) Add(p observe.Source) (remove func()) {
 }
 
 // Unregister ends the collection of the figures of all pools and stages.
-func (o *Observer) Unregister() error { return o.pools.registration.Unregister() }
+func (o *Observer) Unregister() error {
+	if o.pools.registration == nil {
+		return nil // New's error was that of the provider
+	}
+	return o.pools.registration.Unregister()
+}
 
 // Submitted implements millrace.Observer.
 func (o *Observer) Submitted(ctx context.Context, _ *millrace.TaskInfo) context.Context { return ctx }
