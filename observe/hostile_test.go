@@ -3,6 +3,8 @@ package observe_test
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"log/slog"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -146,3 +148,34 @@ func observerFails(t *testing.T, method string, fail func(), first int) {
 		t.Errorf("the page still shows %d tasks", a.Totals.Tasks)
 	}
 }
+
+// A task may return a nil pointer as an error, whose methods panic. That drops no observer: it
+// is the most common mistake with errors, and nothing that an observer is to blame for.
+func TestNilPointerErrors(t *testing.T) {
+	for _, wrong := range []error{(*fs.PathError)(nil), rude{}} {
+		for name, o := range map[string]millrace.Observer{
+			"Log": observe.Log(slog.New(slog.DiscardHandler), observe.LogOptions{Slow: time.Hour}), "Labels": observe.Labels(),
+			"Trace": observe.Trace(), "Page": observe.NewPage(),
+		} {
+			p := pool.New(millrace.WithWorkers(1), millrace.WithObserver(o))
+			ctx, cancel := context.WithCancelCause(t.Context())
+			f := pool.Go(ctx, p, func(context.Context) error { cancel(wrong); return wrong })
+			<-pool.Go(ctx, p, func(context.Context) error { return nil }).Done() // never ran, because of wrong
+			<-f.Done()
+			if n := p.Stats().DroppedObservers; n != 0 {
+				t.Errorf("%s is dropped because of an error of type %T", name, wrong)
+			}
+			if err := p.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+// A rude error has methods that panic.
+type rude struct{}
+
+func (rude) Error() string   { panic("no text") }
+func (rude) Is(error) bool   { panic("no kinship") }
+func (rude) As(any) bool     { panic("no kind") }
+func (rude) Unwrap() []error { panic("no parts") }

@@ -2,13 +2,12 @@ package observe
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/millrace-go/millrace"
-	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/observe/internal/safe"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -80,7 +79,7 @@ func (l *logger) Ended(ctx context.Context, t *millrace.TaskInfo) {
 }
 
 func (l *logger) NeverRan(ctx context.Context, t *millrace.TaskInfo) {
-	if errors.Is(t.Err, pool.ErrQueueFull) {
+	if safe.Is(t.Err, pool.ErrQueueFull) {
 		l.full.add(ctx, t.Pool)
 	}
 }
@@ -88,7 +87,7 @@ func (l *logger) NeverRan(ctx context.Context, t *millrace.TaskInfo) {
 // PoolStopped implements millrace.PoolObserver.
 func (l *logger) PoolStopped(name string, err error) {
 	level := slog.LevelInfo
-	if errors.Is(err, pool.ErrBroken) {
+	if safe.Is(err, pool.ErrBroken) {
 		level = slog.LevelError
 	}
 	l.to.LogAttrs(context.Background(), level, "pool stopped", slog.String("pool", name), slog.Any("err", err))
@@ -97,13 +96,13 @@ func (l *logger) PoolStopped(name string, err error) {
 // CallbackPanicked implements millrace.PoolObserver.
 func (l *logger) CallbackPanicked(name string, value any, stack []byte) {
 	l.to.LogAttrs(context.Background(), slog.LevelError, "callback panicked",
-		slog.String("pool", name), slog.String("value", safeText(value)), slog.String("stack", string(stack)))
+		slog.String("pool", name), slog.String("value", safe.Text(value)), slog.String("stack", string(stack)))
 }
 
 // Dropped implements millrace.DropObserver.
 func (l *logger) Dropped(o millrace.Observer, value any, stack []byte) {
 	l.to.LogAttrs(context.Background(), slog.LevelError, "observer dropped",
-		slog.String("observer", fmt.Sprintf("%T", o)), slog.String("value", safeText(value)), slog.String("stack", string(stack)))
+		slog.String("observer", fmt.Sprintf("%T", o)), slog.String("value", safe.Text(value)), slog.String("stack", string(stack)))
 }
 
 func taskAttrs(t *millrace.TaskInfo) []slog.Attr {
@@ -112,9 +111,9 @@ func taskAttrs(t *millrace.TaskInfo) []slog.Attr {
 
 // panicAttrs returns the value and the stack of a panic.
 func panicAttrs(err error) []slog.Attr {
-	var p *future.PanicError
-	if !errors.As(err, &p) {
+	p := safe.PanicOf(err)
+	if p == nil {
 		return []slog.Attr{slog.Any("err", err)}
 	}
-	return []slog.Attr{slog.String("value", safeText(p.Value)), slog.String("stack", string(p.Stack))}
+	return []slog.Attr{slog.String("value", safe.Text(p.Value)), slog.String("stack", string(p.Stack))}
 }

@@ -2,12 +2,12 @@ package observe
 
 import (
 	"context"
-	"errors"
 	"runtime"
 	"strings"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/observe/internal/safe"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -44,11 +44,11 @@ func ErrorType(t *millrace.TaskInfo) string {
 		return ""
 	case t.Panicked:
 		return "panic"
-	case errors.Is(err, future.ErrGoexit):
+	case safe.Is(err, future.ErrGoexit):
 		return "goexit"
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, pool.ErrMaxWait):
+	case safe.Is(err, context.DeadlineExceeded, pool.ErrMaxWait):
 		return "timeout"
-	case errors.Is(err, context.Canceled), errors.Is(err, future.ErrCancelled) && !turnedAway(err):
+	case safe.Is(err, context.Canceled), safe.Is(err, future.ErrCancelled) && !turnedAway(err):
 		return "canceled"
 	}
 	return "_OTHER"

@@ -1,13 +1,12 @@
 package observe
 
 import (
-	"errors"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/millrace-go/millrace"
-	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/observe/internal/safe"
 )
 
 // What is kept of failures: how many, and how many bytes of each.
@@ -39,9 +38,9 @@ type failure struct {
 // add adds the failure of a task.
 func (f *failures) add(t *millrace.TaskInfo, at time.Time) {
 	// The texts are those of errors of users, so they are made outside the lock.
-	key := failureKey{cut(t.Pool, failureName), cut(Name(t), failureName), ErrorType(t), cut(safeText(t.Err), failureText)}
+	key := failureKey{cut(t.Pool, failureName), cut(Name(t), failureName), ErrorType(t), cut(safe.Text(t.Err), failureText)}
 	stack := ""
-	if p := (*future.PanicError)(nil); errors.As(t.Err, &p) {
+	if p := safe.PanicOf(t.Err); p != nil {
 		stack = cut(string(p.Stack), failureStack)
 	}
 	f.mu.Lock()

@@ -5,6 +5,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/millrace-go/millrace/observe/internal/safe"
 )
 
 // How a snapshot is taken, and how much of each list is in it.
@@ -49,7 +51,7 @@ func (p *Page) lookAtPools(now time.Time) (views []poolView, n int) {
 		v := poolView{Stats: (*source).Stats()}
 		v.Name = cut(v.Name, mostName)
 		if e, ok := (*source).(interface{ Err() error }); ok && e.Err() != nil {
-			v.Error = cut(safeText(e.Err()), failureText)
+			v.Error = cut(safe.Text(e.Err()), failureText)
 		}
 		v.History = viewHistory(p.history.of(v.Name, now))
 		views = append(views, v)

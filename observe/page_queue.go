@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/millrace-go/millrace/observe/internal/safe"
 	"github.com/millrace-go/millrace/observe/queues"
 )
 
@@ -151,7 +152,7 @@ func (q *queueWatch) view(now time.Time) queueView {
 		v.Age = inSeconds(now.Sub(q.at))
 	}
 	if q.err != nil {
-		v.Error = cut(safeText(q.err), failureText)
+		v.Error = cut(safe.Text(q.err), failureText)
 	}
 	for _, w := range s.Workers {
 		v.add(w, s.Lease, now)

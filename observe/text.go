@@ -1,14 +1,9 @@
 package observe
 
 import (
-	"fmt"
 	"strings"
 	"unicode/utf8"
 )
-
-// safeText returns a value as text, whatever its methods do. (Package fmt says what
-// panicked in the text. It does not stop a Goexit, and nobody can.)
-func safeText(v any) string { return fmt.Sprint(v) }
 
 // cut returns at most n bytes of s, which say so if they are not all, and are valid
 // UTF-8.

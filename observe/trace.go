@@ -5,6 +5,7 @@ import (
 	"runtime/trace"
 
 	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/observe/internal/safe"
 )
 
 // Trace returns an observer that, while a runtime/trace is taken, makes each task a
@@ -67,7 +68,7 @@ func (tracer) Ended(_ context.Context, t *millrace.TaskInfo) {
 func (tracer) NeverRan(ctx context.Context, t *millrace.TaskInfo) {
 	if open, ok := t.Note.(*traced); ok {
 		if trace.IsEnabled() && t.Err != nil {
-			trace.Log(ctx, "never ran", t.Err.Error())
+			trace.Log(ctx, "never ran", safe.Text(t.Err))
 		}
 		open.queued.End()
 		open.task.End()

@@ -3,7 +3,6 @@ package otel
 import (
 	"cmp"
 	"context"
-	"errors"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -11,9 +10,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/millrace-go/millrace"
-	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/observe"
 	"github.com/millrace-go/millrace/observe/internal/figures"
+	"github.com/millrace-go/millrace/observe/internal/safe"
 )
 
 // The attributes that only spans have.
@@ -84,11 +83,12 @@ func (s *spans) end(t *millrace.TaskInfo) {
 // fail records on a span how its task has failed.
 func fail(span trace.Span, t *millrace.TaskInfo) {
 	span.SetAttributes(errorType.String(observe.ErrorType(t)))
-	span.SetStatus(codes.Error, t.Err.Error())
+	span.SetStatus(codes.Error, safe.Text(t.Err))
 	opts := []trace.EventOption{trace.WithTimestamp(t.Submitted.Add(t.Wait + t.Run))}
-	if p := (*future.PanicError)(nil); errors.As(t.Err, &p) {
+	if p := safe.PanicOf(t.Err); p != nil {
 		opts = append(opts, trace.WithAttributes(attribute.String("exception.stacktrace", string(p.Stack))))
 	}
+	defer func() { _ = recover() }() // of the error's Error: the status has the text then
 	span.RecordError(t.Err, opts...)
 }
 

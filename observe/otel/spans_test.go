@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"testing"
 	"time"
@@ -88,6 +89,20 @@ func TestPanicSpan(t *testing.T) {
 	span := r.span(t, "bad")
 	if len(span.Events) != 1 || value(span.Events[0].Attributes, "exception.stacktrace") == "" || value(span.Attributes, "error.type") != "panic" {
 		t.Errorf("the span is %+v, want a panic with its stack", span)
+	}
+}
+
+// A task that returns a nil pointer as an error has its span and its metrics as any other.
+func TestNilPointerError(t *testing.T) {
+	r := newRig(t, otel.WithRoots())
+	p := pool.New(millrace.WithName("web"), millrace.WithObserver(r))
+	pool.Go(t.Context(), p, func(context.Context) error { return (*fs.PathError)(nil) }, millrace.WithTaskName("bad"))
+	_ = p.Close()
+	if span := r.span(t, "bad"); span.Status.Code != codes.Error || value(span.Attributes, "error.type") != "_OTHER" {
+		t.Errorf("the span is %+v, want a failure", span)
+	}
+	if n := p.Stats().DroppedObservers; n != 0 {
+		t.Errorf("%d observers are dropped", n)
 	}
 }
 

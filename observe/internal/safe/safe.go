@@ -1,0 +1,34 @@
+// Package safe looks at errors of users, whose methods may panic: those of a nil pointer do,
+// which a task has returned as an error. An observer must not fail because of that.
+package safe
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/millrace-go/millrace/future"
+)
+
+// Is reports whether errors.Is finds one of the targets in err; false also if a method of err
+// panics.
+func Is(err error, targets ...error) (yes bool) {
+	defer func() { _ = recover() }()
+	for _, target := range targets {
+		if errors.Is(err, target) {
+			return true
+		}
+	}
+	return false
+}
+
+// PanicOf returns the panic that errors.As finds in err; nil if it finds none, or a method of
+// err panics.
+func PanicOf(err error) (p *future.PanicError) {
+	defer func() { _ = recover() }()
+	errors.As(err, &p)
+	return p
+}
+
+// Text returns a value as text, whatever its methods do. (Package fmt says what panicked in
+// the text. It does not stop a Goexit, and nobody can.)
+func Text(v any) string { return fmt.Sprint(v) }
