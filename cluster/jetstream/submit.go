@@ -132,10 +132,17 @@ func (e *Engine) stored(t *ticket, seq uint64, err error) {
 }
 
 // listen has a named call's ticket told of what others hear too. It reports whether
-// the outcome was there already.
+// the outcome was there already. Of several tickets of a call each hears the news itself.
 func (e *Engine) listen(ctx context.Context, t *ticket) (there bool, err error) {
-	for _, kind := range []string{"r", "e"} {
-		s, err := e.nc.Subscribe(e.subject(kind, t.id), func(m *nats.Msg) { e.hear(m.Subject, m.Data) })
+	for kind, handler := range map[string]nats.MsgHandler{
+		"r": func(m *nats.Msg) { e.hear(m.Subject, m.Data) },
+		"e": func(m *nats.Msg) {
+			if o, ok := e.read(m.Subject, m.Data); ok {
+				t.done(o)
+			}
+		},
+	} {
+		s, err := e.nc.Subscribe(e.subject(kind, t.id), handler)
 		if err != nil {
 			t.unsubscribe()
 			return false, err
@@ -182,18 +189,22 @@ func (e *Engine) find(ctx context.Context, t *ticket, none cluster.Kind) error {
 	return nil
 }
 
-// hear is told what was published about calls. News that make no sense are nothing; an
-// outcome is one, whatever it says, since there will be no other.
+// hear is told what was published about calls.
 func (e *Engine) hear(subject string, data []byte) {
-	kind, id := e.cfg.idOf(subject)
-	var o cluster.Outcome
-	if err := o.UnmarshalBinary(data); err != nil || o.ID != id || o.Kind.Final() != (kind == "r") {
-		if kind != "r" {
-			return
-		}
-		o = cluster.Outcome{ID: id, Kind: cluster.Failed, Fault: cluster.NewFault("the outcome that is stored is not one of this version of the package")}
+	if o, ok := e.read(subject, data); ok {
+		e.settle(o.ID, o)
 	}
-	e.settle(id, o)
+}
+
+// read decodes what was published about a call. News that make no sense are nothing; an
+// outcome is one, whatever it says, since there will be no other.
+func (e *Engine) read(subject string, data []byte) (o cluster.Outcome, ok bool) {
+	kind, id := e.cfg.idOf(subject)
+	if err := o.UnmarshalBinary(data); err == nil && o.ID == id && o.Kind.Final() == (kind == "r") {
+		return o, true
+	}
+	text := "the outcome that is stored is not one of this version of the package"
+	return cluster.Outcome{ID: id, Kind: cluster.Failed, Fault: cluster.NewFault(text)}, kind == "r"
 }
 
 // settle tells the tickets of a call what became of it.
