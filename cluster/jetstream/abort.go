@@ -18,9 +18,11 @@ const (
 func (e *Engine) Abort(id, cause string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if ts := e.mu.tickets[id]; len(ts) > 0 && !e.mu.closed {
-		t := ts[0]
-		t.aborting.Store(true)
+	ts := e.mu.tickets[id]
+	if len(ts) == 0 || e.mu.closed {
+		return
+	}
+	if t := ts[0]; t.aborting.CompareAndSwap(false, true) { // once is enough
 		e.running.Go(func() { e.abort(t, cause) })
 	}
 }
@@ -47,7 +49,7 @@ func (e *Engine) abort(t *ticket, cause string) {
 		return
 	}
 	deleted, sure := e.take(t)
-	sure = sure || e.forbid(t) || deleted && e.census(t)
+	sure = sure || e.forbid(t) || deleted > 0 && e.census(t, deleted)
 	<-e.abortings
 	if sure {
 		e.neverRan(t, cause)
@@ -56,26 +58,26 @@ func (e *Engine) abort(t *ticket, cause string) {
 	e.ask(t, cause, deleted)
 }
 
-// take deletes the call from the queue. It reports whether it did, and whether it is
-// certain that no worker has been given it.
-func (e *Engine) take(t *ticket) (deleted, sure bool) {
+// take deletes the call from the queue. It returns the number of the message that it has
+// deleted, if it has, and whether it is certain that no worker has been given it.
+func (e *Engine) take(t *ticket) (deleted uint64, sure bool) {
 	ctx, cancel := context.WithTimeout(e.ctx, abortTimeout)
 	defer cancel()
 	seq, line := t.seq, t.line
 	if seq == 0 {
 		m, err := e.calls.GetLastMsgForSubject(ctx, e.anyLine(t.id))
 		if err != nil {
-			return false, false
+			return 0, false
 		}
 		seq, line = m.Sequence, lineOfSubject(m.Subject, e.cfg.prefix())
 	}
 	if err := e.calls.DeleteMsg(ctx, seq); err != nil || line < 0 {
-		return false, false
+		return 0, false
 	}
 	info, err := e.lines[line].Info(ctx)
 	// A server that was restarted, or another one, may have forgotten what the
 	// consumer has handed out: what it says proves nothing about the time before.
-	return true, err == nil && info.Delivered.Stream < seq && t.seq != 0 && t.breaks == e.breaks.Load()
+	return seq, err == nil && info.Delivered.Stream < seq && t.seq != 0 && t.breaks == e.breaks.Load()
 }
 
 // forbid reports whether the call was given back, and is certain not to be started any
@@ -114,7 +116,7 @@ func (e *Engine) neverRan(t *ticket, cause string) {
 }
 
 // ask asks the worker that holds the call to end it, until the outcome is there.
-func (e *Engine) ask(t *ticket, cause string, deleted bool) {
+func (e *Engine) ask(t *ticket, cause string, deleted uint64) {
 	patience := e.lease + askTimeout
 	alone := time.Now()
 	for {
@@ -124,7 +126,7 @@ func (e *Engine) ask(t *ticket, cause string, deleted bool) {
 		case held:
 			alone = time.Now()
 			wait = max(wait, e.lease/3) // its worker may die
-		case e.forbid(t) || deleted && e.census(t): // its worker has given it back meanwhile, or has ended
+		case e.forbid(t) || deleted > 0 && e.census(t, deleted): // its worker has given it back meanwhile, or has ended
 			e.neverRan(t, cause)
 			return
 		}

@@ -17,12 +17,22 @@ const (
 	// its outcome, and saves a message.
 	beatEvery = 50 * time.Millisecond
 
-	// statusEvery is how often a worker writes down what it does, at most.
-	statusEvery = 3 * time.Second
+	// minStatus is how often a worker writes down what it does, at most.
+	minStatus = 3 * time.Second
 )
 
 // ackProgress is what a renewal says, in the server's protocol.
 var ackProgress = []byte("+WPI")
+
+// statusEvery is how often a worker writes down what it does: so often that it always is on
+// record, see census.
+func (e *Engine) statusEvery() time.Duration {
+	every := max(minStatus, e.lease/3)
+	if e.keep > 0 {
+		every = min(every, e.keep/4)
+	}
+	return every
+}
 
 // beat renews leases, ends those that are lost, and tells what has begun. One timer
 // serves all leases of a worker.
@@ -43,13 +53,13 @@ func (w *worker) beat() {
 	for _, l := range held {
 		l.beat(now)
 	}
-	if every := max(statusEvery, w.e.lease/3); now.Sub(w.wrote) >= every {
+	if now.Sub(w.wrote) >= w.e.statusEvery() {
 		w.wrote = now
 		w.writeStatus()
 	}
 	next := beatEvery
 	if len(held) == 0 {
-		next = time.Until(w.wrote.Add(max(statusEvery, w.e.lease/3)))
+		next = time.Until(w.wrote.Add(w.e.statusEvery()))
 	}
 	w.mu.Lock()
 	if len(w.mu.held) > 0 {

@@ -3,6 +3,8 @@ package jetstream
 import (
 	"context"
 	"encoding/json"
+	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,8 +17,8 @@ import (
 // workers do: each that may have been given a call is on record, as w.<worker>, from
 // before its first request until everything that it had is settled. So, after the
 // deletion, the client asks all workers on record for the call. A worker that does not
-// have it says so, and refuses it from then on, should it still be on its way. If all
-// workers say so, no outcome is stored, and no start is on record, the call never ran.
+// have it says so, and refuses that message from then on, should it still be on its way: no
+// later one, for a call with the same id may be submitted again. If all workers say so, no outcome is stored, and no start is on record, the call never ran.
 //
 // A worker that has lost the lease of a call after it began says that it cannot tell.
 
@@ -27,12 +29,12 @@ type vote struct {
 }
 
 // census reports whether it is certain that no worker has, or had, a call that was
-// deleted.
-func (e *Engine) census(t *ticket) bool {
+// deleted: the message with this number.
+func (e *Engine) census(t *ticket, deleted uint64) bool {
 	ctx, cancel := context.WithTimeout(e.ctx, abortTimeout)
 	defer cancel()
 	info, err := e.results.Info(ctx, jetstream.WithSubjectFilter(e.cfg.prefix()+"w.>"))
-	if err != nil || !e.allDeny(ctx, t.id, info.State.Subjects) {
+	if err != nil || !e.allDeny(ctx, t.id, deleted, info.State.Subjects) {
 		return false
 	}
 	if _, err = e.results.GetLastMsgForSubject(ctx, e.subject("r", t.id)); !gone(err) {
@@ -45,14 +47,14 @@ func (e *Engine) census(t *ticket) bool {
 }
 
 // allDeny asks all workers, and waits for those that are on record.
-func (e *Engine) allDeny(ctx context.Context, id string, workers map[string]uint64) bool {
+func (e *Engine) allDeny(ctx context.Context, id string, deleted uint64, workers map[string]uint64) bool {
 	inbox := nats.NewInbox()
 	sub, err := e.nc.SubscribeSync(inbox)
 	if err != nil {
 		return false
 	}
 	defer func() { _ = sub.Unsubscribe() }()
-	if e.nc.PublishRequest(e.subject("d", id), inbox, nil) != nil {
+	if e.nc.PublishRequest(e.subject("d", id), inbox, strconv.AppendUint(nil, deleted, 10)) != nil {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
@@ -81,18 +83,25 @@ const maxRemembered = 10_000
 
 // A memory is what a worker knows of calls that it does not hold.
 type memory struct {
-	denied map[string]time.Time // refused since
-	lost   map[string]struct{}  // begun here, and the lease was lost
+	denied map[string]denial   // refused
+	lost   map[string]struct{} // begun here, and the lease was lost
 }
 
-// deny refuses a call from now on. It reports false if the worker cannot tell.
-func (m *memory) deny(key string, now time.Time, lease time.Duration) bool {
+// A denial is a message, and all before it, that is refused.
+type denial struct {
+	seq uint64
+	at  time.Time
+}
+
+// deny refuses a call from now on, up to the message of this number. It reports false if the
+// worker cannot tell.
+func (m *memory) deny(key string, seq uint64, now time.Time, lease time.Duration) bool {
 	if _, lost := m.lost[key]; lost || len(m.lost) >= maxRemembered {
 		return false
 	}
 	if len(m.denied) >= maxRemembered {
-		for k, at := range m.denied {
-			if now.Sub(at) > lease { // what was on its way has come, or goes to another
+		for k, d := range m.denied {
+			if now.Sub(d.at) > lease { // what was on its way has come, or goes to another
 				delete(m.denied, k)
 			}
 		}
@@ -101,11 +110,14 @@ func (m *memory) deny(key string, now time.Time, lease time.Duration) bool {
 		}
 	}
 	if m.denied == nil {
-		m.denied = make(map[string]time.Time)
+		m.denied = make(map[string]denial)
 	}
-	m.denied[key] = now
+	m.denied[key] = denial{max(seq, m.denied[key].seq), now}
 	return true
 }
+
+// denies reports whether a message is refused.
+func (m *memory) denies(key string, seq uint64) bool { return seq <= m.denied[key].seq }
 
 // lose notes a call whose lease was lost after it began.
 func (m *memory) lose(key string) {
@@ -120,10 +132,14 @@ func (m *memory) lose(key string) {
 // vote answers a census.
 func (w *worker) vote(m *nats.Msg) {
 	k := strings.TrimPrefix(m.Subject, w.e.cfg.prefix()+"d.")
+	seq, err := strconv.ParseUint(string(m.Data), 10, 64)
+	if err != nil {
+		seq = math.MaxUint64 // another version asks
+	}
 	v := vote{Worker: w.statusSubject()}
 	w.mu.Lock()
 	if w.mu.held[k] == nil {
-		v.Denies = w.mu.memory.deny(k, time.Now(), w.e.lease)
+		v.Denies = w.mu.memory.deny(k, seq, time.Now(), w.e.lease)
 	}
 	w.mu.Unlock()
 	b, _ := json.Marshal(v) // a string and a bool

@@ -19,12 +19,12 @@ type Config struct {
 
 	// Lease is how long a worker may be silent before its calls are run elsewhere; 10 s
 	// for a new queue. It belongs to the queue. A worker renews its leases every third
-	// of it.
+	// of it, as it was when the worker connected: set a shorter one while no worker runs.
 	Lease time.Duration
 
 	// Keep is how long outcomes are kept, for Join and for calls with the same id; 1 h
 	// for a new queue. It belongs to the queue. A client that is cut off for longer loses
-	// outcomes.
+	// outcomes. How often a call was started is kept for as long, too.
 	Keep time.Duration
 
 	// MaxCalls bounds the calls in the queue, queued and running; another is refused

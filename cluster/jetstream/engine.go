@@ -1,16 +1,21 @@
 package jetstream
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/millrace-go/millrace/cluster"
 )
 
 // Engine is a connection to a queue. It implements cluster.Engine, and may be shared by
@@ -23,6 +28,7 @@ type Engine struct {
 	results jetstream.Stream
 	lines   [lines]jetstream.Consumer
 	lease   time.Duration
+	keep    time.Duration // 0: for ever
 	pub     *publisher
 	status  chan nats.Status
 
@@ -30,8 +36,8 @@ type Engine struct {
 	breaks   atomic.Int64 // how often it was made again
 	unsure   atomic.Int64 // aborts whose outcome is not known
 
-	ctx     context.Context // ends with Close
-	cancel  context.CancelFunc
+	ctx     context.Context // ends with Close, or when the connection is closed for good
+	cancel  context.CancelCauseFunc
 	running sync.WaitGroup
 
 	mu struct {
@@ -62,15 +68,19 @@ func Connect(ctx context.Context, url string, cfg Config) (*Engine, error) {
 		return nil, fmt.Errorf("jetstream: %w", err)
 	}
 	e := &Engine{
-		cfg: cfg, nc: nc, status: nc.StatusChanged(nats.CONNECTED),
+		cfg: cfg, nc: nc, status: nc.StatusChanged(nats.CONNECTED, nats.CLOSED),
 		abortings: make(chan struct{}, maxAbortings),
 	}
-	e.ctx, e.cancel = context.WithCancel(context.Background())
+	e.ctx, e.cancel = context.WithCancelCause(context.Background())
 	e.mu.tickets = make(map[string][]*ticket)
 	e.mu.clients = make(map[string]*following)
 	e.mu.workers = make(map[*worker]struct{})
 	e.restored.Store(time.Now().UnixNano())
 	if err := e.setUp(ctx); err != nil {
+		e.cancel(err)
+		if e.pub != nil {
+			e.pub.close()
+		}
 		nc.Close()
 		return nil, fmt.Errorf("jetstream: queue %s: %w", cfg.Queue, err)
 	}
@@ -122,6 +132,7 @@ func (e *Engine) setUp(ctx context.Context) (err error) {
 		}
 	}
 	e.lease = e.lines[0].CachedInfo().Config.AckWait
+	e.keep = e.results.CachedInfo().Config.MaxAge
 	return nil
 }
 
@@ -155,13 +166,18 @@ func (e *Engine) consumer(ctx context.Context, line int) (jetstream.Consumer, er
 	return c, nil
 }
 
-// watch does what has to be done when the connection was made again.
+// watch does what has to be done when the connection was made again, or is closed for good,
+// as it is if the server does not take the token any more.
 func (e *Engine) watch() {
 	for {
 		select {
 		case <-e.ctx.Done():
 			return
-		case <-e.status:
+		case s := <-e.status:
+			if s == nats.CLOSED {
+				e.end(fmt.Errorf("the connection is closed for good: %w", cmp.Or(e.nc.LastError(), nats.ErrConnectionClosed)))
+				return
+			}
 		}
 		e.restored.Store(time.Now().UnixNano())
 		e.breaks.Add(1)
@@ -182,17 +198,25 @@ func (e *Engine) watch() {
 func (e *Engine) maxMessage() int { return int(e.nc.MaxPayload()) - 1024 }
 
 // Close implements cluster.Engine. Clients' calls that are out are told that nobody
-// follows them; they still run. A Serve should have returned before.
+// follows them; they still run. A Serve should have returned before; or else it returns an
+// error. The same happens by itself when the server refuses the connection for good.
 func (e *Engine) Close() error {
+	e.end(cluster.ErrClosed)
+	e.running.Wait()
+	return nil
+}
+
+// end lets go of everything, because of why.
+func (e *Engine) end(why error) {
 	e.mu.Lock()
 	if e.mu.closed {
 		e.mu.Unlock()
-		return nil
+		return
 	}
 	e.mu.closed = true
-	clients := e.mu.clients
+	clients := slices.Collect(maps.Values(e.mu.clients))
 	e.mu.Unlock()
-	e.cancel()
+	e.cancel(why)
 	e.audits.Stop()
 	for _, f := range clients {
 		f.stop()
@@ -200,7 +224,5 @@ func (e *Engine) Close() error {
 	e.pub.close()
 	e.nc.RemoveStatusListener(e.status)
 	e.nc.Close()
-	e.running.Wait()
 	e.detach()
-	return nil
 }

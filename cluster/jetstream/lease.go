@@ -20,6 +20,8 @@ type lease struct {
 	call       cluster.Call
 	starts     int    // before this delivery
 	recordSeq  uint64 // of the record that says so; 0: there is none
+	seq        uint64 // of the message
+	aged       bool   // the call is so old that a record of its starts may not be kept any more
 	deliveries int
 	named      bool // others may have had it run before: look for an outcome
 	doubtful   bool // it may have been started, or have ended, before: look for what is known
@@ -49,7 +51,8 @@ func (w *worker) hold(m *nats.Msg) *lease {
 		_ = m.Term() // no client wrote that, and so none waits for an outcome
 		return nil
 	}
-	l.deliveries = int(meta.NumDelivered)
+	l.deliveries, l.seq = int(meta.NumDelivered), meta.Sequence.Stream
+	l.aged = w.e.keep > 0 && l.came.Sub(meta.Timestamp) > w.e.keep-w.e.keep/10 // clocks differ
 	l.named = l.call.Named()
 	l.doubtful = l.deliveries > 1 || m.Header.Get(againHeader) != "" ||
 		meta.Timestamp.UnixNano() < w.e.restored.Load() // the server may have been restarted since, and forgotten
@@ -81,7 +84,7 @@ func (w *worker) enter(l *lease) bool {
 	if old := w.mu.held[l.key]; old != nil && old.adopt(l) {
 		return false
 	}
-	if _, denied := w.mu.memory.denied[l.key]; denied {
+	if w.mu.memory.denies(l.key, l.seq) {
 		return false // it is not in the queue any more
 	}
 	w.mu.next++
@@ -94,11 +97,12 @@ func (w *worker) enter(l *lease) bool {
 	return true
 }
 
-// adopt takes over the delivery of another lease, unless l is lost or not held any more.
+// adopt takes over the delivery of another lease, unless l is lost, given back or not held
+// any more.
 func (l *lease) adopt(other *lease) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.mu.left || l.isLost() {
+	if l.mu.left || l.mu.back || l.isLost() {
 		return false
 	}
 	l.mu.msg, l.mu.renewed, l.mu.sent = other.mu.msg, other.came, other.came

@@ -191,10 +191,10 @@ func (p *pull) drain() {
 	p.mu.Unlock()
 	select {
 	case <-p.idle:
+	case <-p.w.e.ctx.Done():
 	case <-time.After(maxExpires + pullLate): // the server is away
 	}
-	p.timer.Stop()
-	_ = p.sub.Unsubscribe()
+	p.end()
 	p.mu.Lock()
 	queue := p.mu.queue
 	p.mu.queue = nil
@@ -202,4 +202,9 @@ func (p *pull) drain() {
 	for _, l := range queue {
 		l.GiveBack(0)
 	}
+}
+
+func (p *pull) end() {
+	p.timer.Stop()
+	_ = p.sub.Unsubscribe()
 }

@@ -43,6 +43,7 @@ func (e *Engine) Serve(ctx context.Context, cfg cluster.Worker, accept func(clus
 	w := &worker{e: e, cfg: cfg, began: time.Now(), wake: make(chan struct{}, 1), renews: nats.NewInbox() + "."}
 	w.mu.held = make(map[string]*lease)
 	if err := w.start(); err != nil {
+		w.abandon()
 		return fmt.Errorf("jetstream: serve: %w", err)
 	}
 	for l := w.take(ctx); l != nil; l = w.take(ctx) {
@@ -86,9 +87,27 @@ func (w *worker) start() (err error) {
 	return nil
 }
 
-// take waits for a call, of the highest priority that is there; nil at the end of ctx.
+// abandon takes back what start has done before it failed. Nothing was asked for yet.
+func (w *worker) abandon() {
+	w.stopBeats()
+	w.unsubscribe()
+	for _, p := range w.pulls {
+		if p != nil {
+			p.end()
+		}
+	}
+}
+
+func (w *worker) unsubscribe() {
+	for _, s := range w.subs {
+		_ = s.Unsubscribe()
+	}
+}
+
+// take waits for a call, of the highest priority that is there; nil at the end of ctx, or of
+// the engine.
 func (w *worker) take(ctx context.Context) *lease {
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && w.e.ctx.Err() == nil {
 		l, wait := w.next()
 		if l != nil {
 			return l
@@ -101,6 +120,7 @@ func (w *worker) take(ctx context.Context) *lease {
 		case <-w.wake:
 		case <-late:
 		case <-ctx.Done():
+		case <-w.e.ctx.Done():
 		}
 	}
 	return nil
@@ -163,10 +183,11 @@ func (w *worker) end() error {
 	delete(w.e.mu.workers, w)
 	w.e.mu.Unlock()
 	w.stopBeats()
-	for _, s := range w.subs {
-		_ = s.Unsubscribe()
-	}
+	w.unsubscribe()
 	_ = w.e.nc.FlushTimeout(w.e.lease) // what was published without an answer
+	if why := context.Cause(w.e.ctx); why != nil {
+		return fmt.Errorf("jetstream: serve: %w", why)
+	}
 	return err
 }
 

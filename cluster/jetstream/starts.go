@@ -20,7 +20,7 @@ import (
 //   - A first delivery that is given back writes whether it was started: 1 or 0.
 //
 // Without a record a call was delivered once, and then counts as started; or, if it
-// may be started only once, it was not.
+// may be started only once, it was not, unless the record may have aged.
 //
 // The server refuses a write if somebody else wrote since the record was read. So a
 // client that aborts a call whose record says 0 can write that the call is not to be
@@ -68,7 +68,7 @@ func (l *lease) recorded(ctx context.Context) (starts int, seq uint64, err error
 	case err == nil:
 		starts, err = strconv.Atoi(string(m.Data))
 		return max(notToStart, starts), m.Sequence, err
-	case gone(err) && (l.deliveries == 1 || l.call.Attempts == 1):
+	case gone(err) && (l.deliveries == 1 || l.call.Attempts == 1 && !l.aged):
 		return 0, 0, nil
 	case gone(err):
 		return 1, 0, nil

@@ -1,0 +1,63 @@
+package jetstream_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace/cluster"
+	"github.com/millrace-go/millrace/cluster/jetstream"
+	"github.com/millrace-go/millrace/future"
+)
+
+// However often a call is aborted, it is asked to end once.
+func TestAbortedOften(t *testing.T) {
+	s := startServer(t)
+	e := connect(t, s.URL(), jetstream.Config{Queue: "often"})
+	defer e.Close()
+	begun, open := make(chan int, 1), make(chan int)
+	wait := cluster.Define("wait", func(context.Context, int) (int, error) { begun <- 1; return <-open, nil })
+	stop := startWorker(t, e, wait)
+	defer stop()
+	f := wait.Submit(t.Context(), cluster.NewClient(e), 1)
+	<-begun
+	before := runtime.NumGoroutine()
+	for range 1000 {
+		f.Abort(nil)
+	}
+	if n := runtime.NumGoroutine() - before; n > 100 {
+		t.Errorf("%d goroutines more", n)
+	}
+	open <- 1
+	if v, err := f.Await(t.Context()); v != 1 || err != nil {
+		t.Errorf("Await = %v, %v", v, err)
+	}
+}
+
+// A worker is on record for as long as it is there, however short outcomes are kept: who
+// aborts a call asks those on record whether they have it.
+func TestAbortWithShortKeep(t *testing.T) {
+	s := startServer(t)
+	cfg := jetstream.Config{Queue: "short", Keep: 2 * time.Second}
+	e, other := connect(t, s.URL(), cfg), connect(t, s.URL(), cfg)
+	defer e.Close()
+	defer other.Close()
+	begun := make(chan struct{}, 1)
+	wait := cluster.Define("wait", func(ctx context.Context, _ int) (int, error) {
+		begun <- struct{}{}
+		<-ctx.Done()
+		return 0, context.Cause(ctx)
+	})
+	stop := startWorker(t, e, wait)
+	defer stop()
+	wait.Submit(t.Context(), cluster.NewClient(e), 1, cluster.WithID("one"))
+	<-begun
+	time.Sleep(cfg.Keep + cfg.Keep/3)
+	f := wait.Join(t.Context(), cluster.NewClient(other), "one")
+	f.Abort(nil)
+	if _, err := f.Await(t.Context()); !errors.Is(err, cluster.ErrAborted) || f.State() != future.Failed {
+		t.Errorf("Await = %v in state %v, want ErrAborted and Failed: it runs", err, f.State())
+	}
+}

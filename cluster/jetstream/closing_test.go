@@ -1,0 +1,123 @@
+package jetstream_test
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"runtime"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	njs "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/cluster"
+	"github.com/millrace-go/millrace/cluster/jetstream"
+	"github.com/millrace-go/millrace/cluster/jetstream/embedded"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// An engine whose connection the server does not take any more says so: to Serve, and to those
+// who wait for calls.
+func TestRefusedForGood(t *testing.T) {
+	dir := t.TempDir()
+	s, err := embedded.Start(dir, 0, embedded.Token("one"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, _ := url.Parse(s.URL())
+	port, _ := strconv.Atoi(u.Port())
+	e := connect(t, s.URL(), jetstream.Config{
+		Queue: "token", Lease: 500 * time.Millisecond,
+		Options: []nats.Option{nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})}, // which would print it
+	})
+	defer e.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	begun := make(chan struct{}, 1)
+	wait := cluster.Define("wait", func(ctx context.Context, _ int) (int, error) {
+		begun <- struct{}{}
+		<-ctx.Done()
+		return 0, context.Cause(ctx)
+	})
+	served := make(chan error, 1)
+	p := pool.New(millrace.WithWorkers(1), millrace.WithQueue(1))
+	defer p.Close()
+	go func() { served <- cluster.Serve(ctx, e, p, wait) }()
+	f := wait.Submit(ctx, cluster.NewClient(e), 1)
+	<-begun
+	s.Close()
+	if s, err = embedded.Start(dir, port, embedded.Token("two")); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := f.Await(ctx); !errors.Is(err, cluster.ErrClosed) || !errors.Is(err, cluster.ErrUnsure) {
+		t.Errorf("Await = %v, want ErrClosed and ErrUnsure", err)
+	}
+	select {
+	case err := <-served:
+		if !errors.Is(err, nats.ErrAuthorization) {
+			t.Errorf("Serve = %v, want ErrAuthorization", err)
+		}
+	case <-ctx.Done():
+		t.Fatal("Serve goes on")
+	}
+	if _, err := wait.Submit(ctx, cluster.NewClient(e), 1).Await(ctx); !errors.Is(err, cluster.ErrClosed) {
+		t.Errorf("Submit = %v, want ErrClosed", err)
+	}
+}
+
+// A Serve that cannot begin leaves nothing behind.
+func TestServeCannotBegin(t *testing.T) {
+	s := startServer(t)
+	e := connect(t, s.URL(), jetstream.Config{Queue: "gone"})
+	defer e.Close()
+	nc, err := nats.Connect(s.URL(), nats.Timeout(time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	js, _ := njs.New(nc)
+	if err := js.DeleteStream(t.Context(), "MR_gone_RESULTS"); err != nil {
+		t.Fatal(err)
+	}
+	p := pool.New(millrace.WithQueue(1))
+	defer p.Close()
+	var before int
+	for n := range 4 {
+		if err := cluster.Serve(t.Context(), e, p, square); err == nil {
+			t.Fatal("Serve = nil")
+		}
+		if n == 0 {
+			before = runtime.NumGoroutine()
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for runtime.NumGoroutine() > before {
+		if ctx.Err() != nil {
+			t.Fatal("goroutines are left")
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// Close and the first calls of clients may come at once.
+func TestCloseBesideFirstCalls(t *testing.T) {
+	s := startServer(t)
+	for range 20 {
+		e := connect(t, s.URL(), jetstream.Config{Queue: "closing"})
+		ctx, cancel := context.WithCancel(t.Context())
+		var calls sync.WaitGroup
+		for range 50 {
+			calls.Go(func() { square.Submit(ctx, cluster.NewClient(e), 1) })
+		}
+		runtime.Gosched()
+		go cancel()
+		_ = e.Close()
+		calls.Wait()
+	}
+}

@@ -1,0 +1,90 @@
+package jetstream_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace/cluster"
+	"github.com/millrace-go/millrace/cluster/jetstream"
+	"github.com/millrace-go/millrace/future"
+)
+
+// An id that was aborted may be used again when its outcome is no longer kept, though the
+// workers have refused the call that was aborted.
+func TestSameIDAfterAbort(t *testing.T) {
+	s := startServer(t)
+	e := connect(t, s.URL(), jetstream.Config{Queue: "again", Keep: 500 * time.Millisecond})
+	defer e.Close()
+	begun, open := make(chan int, 4), make(chan int)
+	wait := cluster.Define("wait", func(context.Context, int) (int, error) { begun <- 1; <-open; return 1, nil })
+	stop := startWorker(t, e, wait, square)
+	defer stop()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	c := cluster.NewClient(e)
+	for range 4 { // as many as the worker takes
+		wait.Submit(ctx, c, 1)
+	}
+	<-begun
+	square.Submit(ctx, c, 2, cluster.WithID("again"))
+	other := connect(t, s.URL(), jetstream.Config{Queue: "again"})
+	defer other.Close()
+	f := square.Join(ctx, cluster.NewClient(other), "again") // which does not know the message
+	f.Abort(nil)
+	if _, err := f.Await(ctx); !errors.Is(err, cluster.ErrAborted) || f.State() != future.Cancelled {
+		t.Fatalf("aborted: %v in state %v", err, f.State())
+	}
+	for range 4 {
+		open <- 1
+	}
+	for gone := false; !gone && ctx.Err() == nil; {
+		_, err := square.Join(ctx, c, "again").Await(ctx)
+		gone = errors.Is(err, cluster.ErrNoCall)
+	}
+	if v, err := square.Submit(ctx, c, 3, cluster.WithID("again")).Await(ctx); v != 9 || err != nil {
+		t.Errorf("the same id, later: %v, %v", v, err)
+	}
+}
+
+// Each of those who wait for a call is told of its progress once.
+func TestProgressOfSameID(t *testing.T) {
+	s := startServer(t)
+	e := connect(t, s.URL(), jetstream.Config{Queue: "news"})
+	defer e.Close()
+	open := make(chan int)
+	task := cluster.Define("report", func(ctx context.Context, n int) (int, error) {
+		<-open
+		d, _ := cluster.FromContext(ctx)
+		for i := range n {
+			_ = d.Report(i)
+		}
+		return n, nil
+	})
+	stop := startWorker(t, e, task)
+	defer stop()
+	c := cluster.NewClient(e)
+	var mu sync.Mutex
+	var told [3]int
+	var fs []*future.Future[int]
+	for i := range told {
+		fs = append(fs, task.Submit(t.Context(), c, 5, cluster.WithID("one"), cluster.OnProgress(func(int) {
+			mu.Lock()
+			defer mu.Unlock()
+			told[i]++
+		})))
+	}
+	close(open)
+	if _, err := future.All(t.Context(), fs...); err != nil {
+		t.Fatal(err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	for i, n := range told {
+		if n > 5 {
+			t.Errorf("submitter %d is told %d times of 5 reports", i, n)
+		}
+	}
+}
