@@ -62,7 +62,8 @@
 //
 // A submit allocates one object beside its function, and takes the pool's lock once.
 // An item of a map allocates nothing, unless it asks for the Done channel of its context,
-// derives a context from it, or has millrace.WithTimeout, WithRetry or PerItem.
+// derives a context from it, or has millrace.PerItem, WithTimeout, WithRetry, WithDelay or
+// WithMaxWait.
 // For work of a few microseconds or less use [Map] or [MapSlice], not Submit.
 //
 // # Scale

@@ -257,7 +257,7 @@ func TestPerItemOfAnotherType(t *testing.T) {
 	wantPanic(t, func() {
 		sum := func(_ context.Context, a, b int) (int, error) { return a + b, nil }
 		pool.Reduce(bg, p, []int{1}, sum, millrace.PerItem(func(int) []millrace.TaskOption { return nil }))
-	}, "pool: Reduce", "PerItem")
+	}, "pool: Reduce: PerItem: a run of neighbours has the options")
 	defer func() {
 		if recover() == nil {
 			t.Error("PerItem(nil) does not panic")

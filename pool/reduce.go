@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/parallel"
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -30,7 +31,10 @@ import (
 // fn is nil, or if it is given a millrace.PerItem.
 func Reduce[T any](ctx context.Context, ex Executor, in []T, fn func(ctx context.Context, a, b T) (T, error), opts ...millrace.MapOption) (result T, err error) {
 	checkCall("Reduce", ctx, ex, fn == nil)
-	cfg, x := newLoop[run]("Reduce", opts), scheduler(ex)
+	if options.NewMap(opts).PerItem != nil {
+		panic("pool: Reduce: PerItem: a run of neighbours has the options, and no item of its own")
+	}
+	cfg, x := newLoop[T]("Reduce", opts), scheduler(ex)
 	each := 1 // how many items of the input each item of in stands for
 	for len(in) > 1 {
 		size := runLength(len(in), sched.PoolOf(x).Slots(), cfg.Concurrency)
@@ -51,9 +55,6 @@ func Reduce[T any](ctx context.Context, ex Executor, in []T, fn func(ctx context
 	}
 	return result, nil
 }
-
-// A run is what a task of Reduce is for, so PerItem has nothing to go by.
-type run struct{}
 
 // runsPerSlot is how many runs of neighbours there are for each slot: more than one, so that
 // no worker is without work while the slowest run is not done.

@@ -2,6 +2,7 @@ package stream_test
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"slices"
 	"testing"
@@ -143,4 +144,24 @@ func TestFlatMapOfEndlessSequences(t *testing.T) {
 			r.run(func() { want(t, "Take(1000)", must(s.Take(1000).Collect(bg)), slices.Repeat([]int{1}, 1000), false) })
 		})
 	}
+}
+
+// A nil sequence is a panic of its item, which says so.
+func TestFlatMapOfNil(t *testing.T) {
+	inRig(t, 2, func(r *rig) {
+		fn := func(_ context.Context, v int) iter.Seq2[int, error] {
+			if v == 1 {
+				return nil
+			}
+			return r.many(1)(bg, v)
+		}
+		var got []string
+		for v, err := range stream.FlatMap(stream.FromSlice(upTo(3)), r.pool, fn).All(bg) {
+			got = append(got, fmt.Sprint(v, err))
+		}
+		want := []string{"0 <nil>", "0 future: task panicked: stream: FlatMap: the function returned a nil sequence", "2 <nil>"}
+		if !slices.Equal(got, want) {
+			t.Errorf("FlatMap of a function that returns nil = %q, want %q", got, want)
+		}
+	})
 }

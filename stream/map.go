@@ -63,7 +63,13 @@ type filtered[B any] struct {
 func FlatMap[A, B any](s Stream[A], ex pool.Executor, fn func(context.Context, A) iter.Seq2[B, error], opts ...millrace.MapOption) Stream[B] {
 	needExecutor("FlatMap", ex)
 	needFunc("FlatMap", fn == nil)
-	return Stream[B]{run: flatStage(s.each, job{"FlatMap", ex, opts, fn}, fn)}
+	return Stream[B]{run: flatStage(s.each, job{"FlatMap", ex, opts, fn}, func(ctx context.Context, a A) iter.Seq2[B, error] {
+		seq := fn(ctx, a)
+		if seq == nil {
+			panic("stream: FlatMap: the function returned a nil sequence")
+		}
+		return seq
+	})}
 }
 
 // MapKeyed is [Map], but items of equal key run one at a time, in the order of

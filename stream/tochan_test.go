@@ -3,7 +3,6 @@ package stream_test
 import (
 	"context"
 	"errors"
-	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -185,7 +184,6 @@ func TestToChanLeavesNothing(t *testing.T) {
 			<-stream.ToChan(ctx, stream.FromSeq(numbers).Buffer(4))
 			cancel()
 		}
-		runtime.Gosched()
 	})
 }
 
