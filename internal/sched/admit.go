@@ -196,7 +196,7 @@ func (p *Pool) startRich(t *Task, x *Extra, first bool) {
 			p.clock.stop(&x.more.expiry)
 		}
 		if x.group != nil {
-			x.group.started(t, x)
+			x.group.started(x)
 		}
 	}
 	if x.isPermit() {

@@ -182,9 +182,9 @@ func (g *Group) endedContext() context.Context {
 	return nil
 }
 
-// join makes t, which is not pending in the pool yet, a member.
-func (g *Group) join(t *Task, x *Extra) {
-	g.pending.push(t, x)
+// join makes the task of x, which is not pending in the pool yet, a member.
+func (g *Group) join(x *Extra) {
+	g.pending.push(x)
 	for h := g; h != nil; h = h.outer {
 		if !x.ofMap() {
 			h.count.Submitted++
@@ -227,9 +227,9 @@ func (g *Group) emptied() {
 	}
 }
 
-func (g *Group) started(t *Task, x *Extra) {
+func (g *Group) started(x *Extra) {
 	g.pending.remove(x)
-	g.running.push(t, x)
+	g.running.push(x)
 	x.running = true
 }
 
@@ -327,16 +327,14 @@ func (g *Group) cancel(reason error) {
 	p := g.pool
 	g.ended = reason
 	p.hold++
-	for g.pending.head != nil {
-		p.cancel(g.pending.head, outcome.NeverRan(reason))
+	for t := g.pending.first(); t != nil; t = g.pending.first() {
+		p.cancel(t, outcome.NeverRan(reason))
 	}
 	for h := range g.inner {
 		h.cancel(reason)
 	}
-	for t := g.running.head; t != nil; {
-		next := t.extra().gnext
+	for t := range g.running.all() {
 		p.abortTask(t, reason)
-		t = next
 	}
 	p.hold--
 	for r := range g.runners {
@@ -362,7 +360,7 @@ func (g *Group) firstMember() *Task {
 }
 
 func (g *Group) firstPending() *Task {
-	first := g.pending.head
+	first := g.pending.first()
 	for h := range g.inner {
 		if t := h.firstPending(); t != nil && (first == nil || t.Order() < first.Order()) {
 			first = t
@@ -374,7 +372,7 @@ func (g *Group) firstPending() *Task {
 // each calls f with the members until it reports true.
 func (g *Group) each(f func(*Task) bool) bool {
 	for _, l := range []*members{&g.pending, &g.running} {
-		for t := l.head; t != nil; t = t.extra().gnext {
+		for t := range l.all() {
 			if f(t) {
 				return true
 			}

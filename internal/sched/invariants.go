@@ -196,14 +196,14 @@ func (a *audit) members() {
 			inner += h.at
 		}
 		at := 0
-		for t := g.running.head; t != nil; t = t.extra().gnext {
-			a.check(t.extra().group == g && !t.Pending() && !t.Settled(), "task %d is a running member and %v", t.Order(), t.State())
-			if !t.lent() && !t.extra().rests() {
+		for t, x := range g.running.all() {
+			a.check(x.group == g && !t.Pending() && !t.Settled(), "task %d is a running member and %v", t.Order(), t.State())
+			if !t.lent() && !x.rests() {
 				at++
 			}
 		}
-		for t := g.pending.head; t != nil; t = t.extra().gnext {
-			a.check(t.extra().group == g && t.Pending(), "task %d is a pending member and %v", t.Order(), t.State())
+		for t, x := range g.pending.all() {
+			a.check(x.group == g && t.Pending(), "task %d is a pending member and %v", t.Order(), t.State())
 		}
 		a.check(left == g.left && at+inner == g.at, "a group has %d members, %d at work; counted are %d, %d", left, at+inner, g.left, g.at)
 		_, listed := a.stalls[g]

@@ -57,7 +57,7 @@ func (g *Group) stall(t *Task, x *Extra, why stage) {
 	p := g.pool
 	p.unqueue(t, x)
 	x.at, x.stalledAt = why, g
-	x.node.Value, x.node.Order = t, t.Order()
+	x.node.Order = t.Order()
 	g.parked(why).Push(&x.node, x.priority(), x.flow())
 	if p.stalls == nil {
 		p.stalls = make(map[*Group]struct{})

@@ -1,33 +1,56 @@
 package sched
 
-// members is a list of tasks in order of submission.
+import "iter"
+
+// members is a list of tasks of a group, in order of submission.
 type members struct {
-	head, tail *Task
+	head, tail *Extra
 	n          int
 }
 
-func (l *members) push(t *Task, x *Extra) {
+func (l *members) push(x *Extra) {
 	x.gprev, x.gnext = l.tail, nil
 	if l.tail != nil {
-		l.tail.extra().gnext = t
+		l.tail.gnext = x
 	} else {
-		l.head = t
+		l.head = x
 	}
-	l.tail = t
+	l.tail = x
 	l.n++
 }
 
 func (l *members) remove(x *Extra) {
 	if x.gprev != nil {
-		x.gprev.extra().gnext = x.gnext
+		x.gprev.gnext = x.gnext
 	} else {
 		l.head = x.gnext
 	}
 	if x.gnext != nil {
-		x.gnext.extra().gprev = x.gprev
+		x.gnext.gprev = x.gprev
 	} else {
 		l.tail = x.gprev
 	}
 	x.gprev, x.gnext = nil, nil
 	l.n--
+}
+
+// first returns the first task, or nil.
+func (l *members) first() *Task {
+	if l.head == nil {
+		return nil
+	}
+	return l.head.node.Value
+}
+
+// all goes through the list. The loop may remove the task that it is at.
+func (l *members) all() iter.Seq2[*Task, *Extra] {
+	return func(yield func(*Task, *Extra) bool) {
+		for x := l.head; x != nil; {
+			next := x.gnext
+			if !yield(x.node.Value, x) {
+				return
+			}
+			x = next
+		}
+	}
 }

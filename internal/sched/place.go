@@ -42,7 +42,7 @@ func (p *Pool) overflow(x *Extra) options.Overflow {
 func (p *Pool) enter(s *submission) afterSubmit {
 	t, x := s.t, s.x
 	if p.places() < p.cfg.Queue { // so nothing waits for one
-		p.accept(t, x)
+		p.accept(x)
 		p.mayDrop(t, x)
 		p.enqueue(t, x)
 		p.admit()
@@ -83,7 +83,7 @@ func (p *Pool) tryEnter(t *Task, x *Extra) (entered, reject bool) {
 func (p *Pool) enterInside(t *Task, x *Extra) {
 	p.removeEntry(t, x)
 	x.unplaced = true
-	p.accept(t, x)
+	p.accept(x)
 	p.enqueue(t, x)
 	p.admit()
 }
@@ -165,7 +165,7 @@ func (p *Pool) takeEntry(t *Task, x *Extra) {
 	}
 	p.unlistEntry(t, x)
 	if !x.taken {
-		p.accept(t, x)
+		p.accept(x)
 	}
 }
 

@@ -25,7 +25,7 @@ func (p *Pool) enqueue(t *Task, x *Extra) {
 // the order.
 func (p *Pool) requeue(t *Task, x *Extra) {
 	x.at = ready
-	x.node.Value, x.node.Order = t, t.Order()
+	x.node.Order = t.Order()
 	if x.entering {
 		p.entrants[p.entrantsOf(x)].Push(&x.node.Item)
 		return

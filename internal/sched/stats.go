@@ -101,8 +101,7 @@ func (g *Group) Stats() Stats {
 // tally adds up where the members stand.
 func (g *Group) tally(s *Stats) {
 	p := g.pool
-	for t := g.running.head; t != nil; t = t.extra().gnext {
-		x := t.extra()
+	for t, x := range g.running.all() {
 		if x.ofMap() {
 			s.Submitted++
 		}
@@ -113,8 +112,8 @@ func (g *Group) tally(s *Stats) {
 		s.Running++
 		s.Weight += t.weight()
 	}
-	for t := g.pending.head; t != nil; t = t.extra().gnext {
-		switch x := t.extra(); {
+	for t, x := range g.pending.all() {
+		switch {
 		case x.ofMap():
 		case x.at == deferred || x.at == delayed || x.entering:
 			s.Deferred++

@@ -217,14 +217,14 @@ func (p *Pool) takeIn(s *submission, sc *scope) (next afterSubmit) {
 	}
 	switch {
 	case x != nil && x.more != nil && x.more.input != nil:
-		p.accept(t, x)
+		p.accept(x)
 		x.more.since = p.now()
 		p.deferTask(t, x)
 	case x != nil && x.opts.Delay > 0:
-		p.accept(t, x)
+		p.accept(x)
 		p.delay(t, x, x.opts.Delay)
 	case x.ofMap() || p.cfg.Queue == options.Unbounded || x.unplaced:
-		p.accept(t, x)
+		p.accept(x)
 		p.enqueue(t, x)
 		p.admit()
 	default:
@@ -253,7 +253,7 @@ func (p *Pool) register(t *Task, s *scope) {
 }
 
 // accept counts a task that is taken.
-func (p *Pool) accept(t *Task, x *Extra) {
+func (p *Pool) accept(x *Extra) {
 	switch {
 	case x == nil:
 		p.count.Submitted++
@@ -266,7 +266,7 @@ func (p *Pool) accept(t *Task, x *Extra) {
 	}
 	x.taken = true
 	if x.group != nil {
-		x.group.join(t, x)
+		x.group.join(x)
 	}
 }
 

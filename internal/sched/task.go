@@ -87,8 +87,8 @@ type Extra struct {
 	common       options.Common    // its priority is not what a task with the turn of a key inherits
 	opts         *options.Task     // the rest of the options
 	group        *Group            // that it was submitted to; nil when it has left that
-	gnext, gprev *Task             // in a list of the group
-	node         queue.Node[*Task] // its place in whatever it waits in
+	gnext, gprev *Extra            // in a list of the group
+	node         queue.Node[*Task] // of the task: its place in whatever it waits in
 	turn         *turn             // of its key: it has the turn, or waits for it
 	stalledAt    *Group            // where it waits for a limit or a rate
 	more         *more
@@ -134,7 +134,7 @@ type more struct {
 // Setup prepares a rich task.
 func (t *Task) Setup(body Body, x *Extra, common options.Common, rest *options.Task) {
 	t.body = body
-	x.common, x.opts = common, rest
+	x.common, x.opts, x.node.Value = common, rest, t
 	t.Init(outcome.Rich)
 }
 

@@ -68,7 +68,7 @@ func (p *Pool) turnBefore(t *Task, key any) *Task {
 // join makes t wait for the turn.
 func (tn *turn) join(t *Task, x *Extra) {
 	x.at = behindKey
-	x.node.Value, x.node.Order = t, t.Order()
+	x.node.Order = t.Order()
 	tn.behind.Push(&x.node.Item)
 	if x.common.Priority != 0 {
 		if tn.levels == nil {
