@@ -138,7 +138,7 @@ func (p *Pool) startOne() bool {
 	return true
 }
 
-// settleIfEnded settles a task that is about to start, if a context has ended that ends it:
+// settleIfEnded settles a task that is pending or rests, if a context has ended that ends it:
 // the pool may not have been told yet. It reports whether it did.
 func (p *Pool) settleIfEnded(t *Task, x *Extra) bool {
 	var err error

@@ -142,7 +142,7 @@ func (p *Pool) reachesAcrossPools(from, to *Task) bool {
 // has begun to wait for.
 func (p *Pool) closeCycles(t *Task) {
 	for _, w := range waitsFor(t) {
-		if !w.active || w.pool != p || w.until != Single && w.until != Every || w.foreign {
+		if !w.active || w.pool != p || w.until != Single && w.until != Every {
 			continue
 		}
 		if found, _ := p.reaches(t, w.task); !found {

@@ -39,7 +39,7 @@ func (p *Pool) lendBehind(t *Task) {
 	var others []*Task
 	for at := t; at != nil; {
 		for _, w := range waitsFor(at) {
-			if k := w.task; w.pool == p && w.active && !w.foreign && w.alive() && !k.lent() {
+			if k := w.task; w.pool == p && w.active && w.alive() && !k.lent() {
 				p.lendOne(k)
 				others = append(others, k)
 			}
@@ -159,8 +159,10 @@ func (p *Pool) runnable(w *Wait) *Task {
 			return t
 		case x.at == behindKey:
 			t = x.turn.first
+		case x.at == deferred:
+			t = x.more.input
 		default:
-			t = t.input()
+			return nil
 		}
 	}
 	return nil

@@ -245,7 +245,7 @@ func (p *Pool) startBeside() {
 func (p *Pool) arrive(t *Task, x *Extra) {
 	if p.cfg.Queue == options.Unbounded || x.unplaced {
 		p.enqueue(t, x)
-		p.noteAge(x)
+		p.noteAge()
 		return
 	}
 	switch entered, reject := p.tryEnter(t, x); {
@@ -290,7 +290,7 @@ func (p *Pool) dropOne(x *Extra) bool {
 	if !p.drops {
 		p.drops = true // it is an option of the task, and not of the pool
 		p.eachPending(func(t *Task) {
-			if y := t.extra(); !y.entering && y.at != deferred && y.at != delayed {
+			if y := t.extra(); y.inQueue() {
 				p.mayDrop(t, y)
 			}
 		})
@@ -305,34 +305,35 @@ func (p *Pool) dropOne(x *Extra) bool {
 
 // refuseBlocked refuses the tasks of blocked submitters.
 func (p *Pool) refuseBlocked(why error) {
-	p.hold++
-	for _, t := range p.blockedTasks() {
-		if x := t.extra(); t.Pending() {
-			p.removeEntry(t, x)
-			p.refuse(t, x, why)
-		}
-	}
-	p.hold--
+	p.eachBlocked(func(t *Task, x *Extra) {
+		p.removeEntry(t, x)
+		p.refuse(t, x, why)
+	})
 }
 
 // cancelBlocked settles the tasks of blocked submitters that would become members of g.
 func (p *Pool) cancelBlocked(g *Group, reason error) {
-	p.hold++
-	for _, t := range p.blockedTasks() {
-		if t.Pending() && t.group().within(g) {
+	p.eachBlocked(func(t *Task, x *Extra) {
+		if x.group.within(g) {
 			p.cancel(t, outcome.NeverRan(reason))
 		}
-	}
-	p.hold--
+	})
 }
 
-// blockedTasks returns the tasks of blocked submitters. The other entries were taken when they
-// were submitted.
-func (p *Pool) blockedTasks() (all []*Task) {
+// eachBlocked calls f, which may settle tasks, with those of blocked submitters. The other
+// entries were taken when they were submitted.
+func (p *Pool) eachBlocked(f func(*Task, *Extra)) {
+	var all []*Task
 	p.entries.Each(func(t *Task) {
 		if !t.extra().taken {
 			all = append(all, t)
 		}
 	})
-	return all
+	p.hold++
+	for _, t := range all {
+		if t.Pending() {
+			f(t, t.extra())
+		}
+	}
+	p.hold--
 }

@@ -354,7 +354,6 @@ func (s *Set) Settled() []int32 {
 
 // Close leaves nothing of the set behind.
 func (s *Set) Close() {
-	s.wait.Load().close()
 	s.mu.Lock()
 	left := s.left
 	s.mu.Unlock()

@@ -167,23 +167,9 @@ func (t *Task) Look() outcome.State {
 		return t.State()
 	}
 	p.mu.Lock()
-	if t.Pending() {
-		p.lookAt(t)
+	if t.Pending() && !p.settleIfEnded(t, t.extra()) {
+		p.stopsNow() // then Stop settles it
 	}
 	p.unlock()
 	return t.State()
-}
-
-// lookAt settles a pending task that the end of a context has reached.
-func (p *Pool) lookAt(t *Task) {
-	if s := t.scope.Load(); s.ended() {
-		p.cancel(t, s.contextError())
-		return
-	}
-	if p.stopsNow() {
-		return
-	}
-	if err := p.groupEnd(t.group()); err != nil {
-		p.cancel(t, err)
-	}
 }

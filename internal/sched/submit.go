@@ -55,7 +55,7 @@ func (p *Pool) takePlain(t *Task, s *scope) bool {
 	}
 	p.fifo.Push(t)
 	if p.fifo.Len() <= markAlways || p.order%markEvery == 0 {
-		p.noteAge(nil)
+		p.noteAge()
 	}
 	if s.ends() {
 		s.note(t)
@@ -234,7 +234,9 @@ func (p *Pool) takeIn(s *submission, sc *scope) (next afterSubmit) {
 		p.clock.set(&x.rare().expiry, x.opts.MaxWait, t, (*Pool).expire)
 	}
 	if t.Pending() {
-		p.noteAge(x)
+		if x.inQueue() {
+			p.noteAge()
+		}
 		sc.note(t)
 		x.memberOf().lend()
 	}

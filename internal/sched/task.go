@@ -232,16 +232,12 @@ func (x *Extra) ofMap() bool { return x != nil && x.more != nil && x.more.items 
 
 func (x *Extra) isPermit() bool { return x != nil && x.more != nil && x.more.permit != nil }
 
+// inQueue reports whether the task, which is pending, is in the queue: not if it waits for its
+// input, its delay or a place.
+func (x *Extra) inQueue() bool { return x == nil || x.at >= behindKey && !x.entering }
+
 // rests reports whether the task is between two attempts.
 func (x *Extra) rests() bool { return x != nil && x.resting }
-
-// input returns the task that a deferred one waits for, or nil.
-func (t *Task) input() *Task {
-	if x := t.extra(); x != nil && x.at == deferred && x.more != nil {
-		return x.more.input
-	}
-	return nil
-}
 
 // worker returns the worker that runs the task, nil if none has taken it yet. The task
 // must have started.

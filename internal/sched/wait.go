@@ -290,16 +290,6 @@ func (wk *worker) receive(w *Wait, done <-chan struct{}) {
 	p.spare.putWait(w)
 }
 
-// close forgets the members.
-func (w *Wait) close() {
-	if w == nil {
-		return
-	}
-	w.pool.mu.Lock()
-	w.members = nil
-	w.pool.mu.Unlock()
-}
-
 // watch makes the end of the task's context poke the wait. It reports false if that
 // context has ended.
 func (w *Wait) watch() bool {
