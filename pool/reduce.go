@@ -39,9 +39,10 @@ func Reduce[T any](ctx context.Context, ex Executor, in []T, fn func(ctx context
 	for len(in) > 1 {
 		size := runLength(len(in), sched.PoolOf(x).Slots(), cfg.Concurrency)
 		out := make([]T, (len(in)+size-1)/size)
-		cfg.Item = func(i int, err error) error { return reduceError(i*size*each, each, err) }
+		at := make([]int, len(out)) // how far each run has come
+		cfg.Item = func(i int, err error) error { return &ItemError{Index: (i*size + at[i]) * each, Err: err} }
 		err := parallel.ForN(ctx, x, len(out), func(ctx context.Context, i int) (err error) {
-			out[i], err = fold(ctx, in[i*size:min((i+1)*size, len(in))], fn)
+			out[i], err = fold(ctx, in[i*size:min((i+1)*size, len(in))], fn, &at[i])
 			return err
 		}, cfg)
 		if err != nil {
@@ -69,33 +70,17 @@ func runLength(n, slots, concurrency int) int {
 	return max(2, (n+runs-1)/runs)
 }
 
-// fold combines items from left to right.
-func fold[T any](ctx context.Context, items []T, fn func(ctx context.Context, a, b T) (T, error)) (result T, err error) {
-	result = items[0]
-	for i, item := range items[1:] {
+// fold combines items from left to right. However it ends, at is the item of the last call.
+func fold[T any](ctx context.Context, items []T, fn func(ctx context.Context, a, b T) (T, error), at *int) (result T, err error) {
+	n := 1
+	defer func() { *at = n }()
+	for result = items[0]; n < len(items); n++ {
 		if ctx.Err() != nil {
 			return result, context.Cause(ctx)
 		}
-		if result, err = fn(ctx, result, item); err != nil {
-			return result, &foldError{i + 1, err}
+		if result, err = fn(ctx, result, items[n]); err != nil {
+			return result, err
 		}
 	}
 	return result, nil
-}
-
-// A foldError says at which item of a run fn has failed.
-type foldError struct {
-	at  int
-	err error
-}
-
-func (e *foldError) Error() string { return e.err.Error() }
-
-// reduceError returns the error of a run whose first item stands for those of the input from
-// first on, as the others stand for each many.
-func reduceError(first, each int, err error) error {
-	if e, ok := err.(*foldError); ok {
-		return &ItemError{Index: first + e.at*each, Err: e.err}
-	}
-	return &ItemError{Index: first, Err: err}
 }

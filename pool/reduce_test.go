@@ -90,7 +90,7 @@ func TestReduceFails(t *testing.T) {
 					switch {
 					case !errors.As(err, &item):
 						t.Errorf("%s: Reduce = %v, want an ItemError", name, err)
-					case name == "error" && (item.Index != at || item.Err != errBoom):
+					case item.Index != at, name == "error" && item.Err != errBoom:
 						t.Errorf("%d workers, %d items: the error is that of item %d (%v), want %d", workers, n, item.Index, item.Err, at)
 					case name == "goexit" && !errors.Is(err, future.ErrGoexit), name != "goexit" && !errors.Is(err, errBoom):
 						t.Errorf("%s: Reduce = %v, want the error that the function ended with", name, err)
