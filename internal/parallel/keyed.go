@@ -58,7 +58,7 @@ type chain[A any, K comparable] struct {
 type keyedItem[A any, K comparable] struct {
 	i  uint64
 	a  A
-	in *chain[A, K]
+	in *chain[A, K] // nil: no other item has the key
 	o  options.Task // if it is a task of its own
 }
 
@@ -76,13 +76,13 @@ func (k *keyed[A, K]) add(i uint64, it keyedItem[A, K], err error) error {
 	}
 	it.i = i
 	k.mu.Lock()
-	if it.in = k.chains[key]; it.in != nil {
-		it.in.waiting = append(it.in.waiting, it)
-		k.mu.Unlock()
-		return nil
-	}
-	it.in = &chain[A, K]{key: key}
 	if !alone {
+		if it.in = k.chains[key]; it.in != nil {
+			it.in.waiting = append(it.in.waiting, it)
+			k.mu.Unlock()
+			return nil
+		}
+		it.in = &chain[A, K]{key: key}
 		k.chains[key] = it.in
 	}
 	k.turn(it)
@@ -90,7 +90,8 @@ func (k *keyed[A, K]) add(i uint64, it keyedItem[A, K], err error) error {
 }
 
 // keyOf returns the key of an item; alone says that no other has it, not even itself, as
-// NaN. It could not be found again to be forgotten.
+// NaN. It could not be found again to be forgotten, and to look for it may panic, because an
+// inequality is found before a part that is not comparable.
 func (k *keyed[A, K]) keyOf(a A) (key K, alone bool, err error) {
 	defer asError(&err)
 	key = k.key(a)
@@ -120,6 +121,9 @@ func (k *keyed[A, K]) turn(it keyedItem[A, K]) {
 // next gives the turn to the next item of a key. The runner that has ended the one before
 // looks for items next, so no other has to be told.
 func (k *keyed[A, K]) next(c *chain[A, K]) {
+	if c == nil {
+		return
+	}
 	k.mu.Lock()
 	if len(c.waiting) == 0 {
 		delete(k.chains, c.key)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -128,4 +129,25 @@ func TestErrorsOfTheInput(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A key that does not equal itself may have a part that is not comparable: it is a key like
+// any other of its kind.
+func TestKeyedNaNBesideUncomparable(t *testing.T) {
+	type key struct {
+		f float64
+		v any
+	}
+	inBubble(t, 2, func(t *testing.T, p *sched.Pool) {
+		keyOf := func(v int) key {
+			if v%2 == 0 {
+				return key{f: float64(v)}
+			}
+			return key{f: math.NaN(), v: []int{v}}
+		}
+		got, errs := collect(parallel.Keyed(bg, p, upTo(6), keyOf, double, newConfig()))
+		if want := doubles(6); !slices.Equal(got, want) || len(errs) != 0 {
+			t.Errorf("yields %v, %v, want %v", got, errs, want)
+		}
+	})
 }
