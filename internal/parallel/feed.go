@@ -92,10 +92,11 @@ func (f *feeder[A, B]) pull(in iter.Seq2[A, error]) {
 		close(l.input.end)
 		l.consumer.OpenAny()
 	}()
-	ctx := l.runners.Context()
-	if ctx.Err() == nil && f.wait() {
+	// Not the context of the runners: an executor that gives the run up ends that before it says
+	// so, and a run that has pulled nothing would pass for one of no items.
+	if l.outer.Err() == nil && f.wait() {
 		in(f.put)
-		l.input.whole = !f.cut && ctx.Err() == nil
+		l.input.whole = !f.cut && l.outer.Err() == nil
 	}
 	returned = true
 }

@@ -59,16 +59,35 @@ func (f *flat[B]) box(n uint64) *mailbox[B] {
 		return f.shared
 	}
 	f.mu.Lock()
+	defer f.mu.Unlock()
 	m, begun := f.open[n]
 	if !begun {
 		m = new(mailbox[B])
 		f.open[n] = m
-	}
-	f.mu.Unlock()
-	if !begun {
 		f.boxes.put(n, m, nil)
+		if f.halted.Load() {
+			f.consumer.OpenAny() // see begun
+		}
 	}
 	return m
+}
+
+// begun waits for the mailbox of sequence n. It reports false if that will never be there: the
+// run is over, and all that is at work has begun. What has begun may be held up by a full
+// mailbox, so it has not to end for that.
+func (f *flat[B]) begun(n uint64) bool {
+	has := func() bool { return f.boxes.out.Has(n) }
+	return has() || f.loop.await(n, n+1, func() bool { return has() || f.allBegun() }) && has()
+}
+
+func (f *flat[B]) allBegun() bool {
+	if !f.halted.Load() {
+		return false
+	}
+	atWork := int(f.tasks.Load()) + f.items.Present()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return atWork == len(f.open)
 }
 
 // emit puts what a sequence yields into a mailbox, in the task that has this context.
@@ -127,7 +146,7 @@ func (f *flat[B]) deliver() (more bool) {
 	m := f.shared
 	for n := uint64(0); ; {
 		if m == nil {
-			if f.outer.Err() != nil || !f.boxes.await(n) {
+			if f.outer.Err() != nil || !f.begun(n) {
 				return true
 			}
 			m = f.boxes.out.Take(n).v

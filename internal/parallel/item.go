@@ -82,8 +82,10 @@ func (r *run[A, B]) submit(n uint64, a A, o options.Task, done func()) {
 
 // Run implements sched.Body.
 func (t *item[A, B]) Run(ctx context.Context, s *sched.Task) {
+	t.run.atWork.Add(1)
 	returned := false
 	defer func() {
+		t.run.atWork.Add(-1)
 		if returned {
 			return
 		}
@@ -147,7 +149,7 @@ func (t *item[A, B]) Fire(*outcome.Waiter) {
 
 // taskEnded counts an item that was a task of its own.
 func (l *loop) taskEnded() {
-	if l.tasks.Add(-1) == 0 && l.halted.Load() {
+	if l.tasks.Add(-1); l.halted.Load() {
 		l.consumer.OpenAny()
 	}
 }

@@ -34,6 +34,7 @@ type loop struct {
 	_         pad
 	halted    atomic.Bool  // no further item starts
 	tasks     atomic.Int64 // items that are tasks of their own, and have not ended
+	atWork    atomic.Int64 // those of them that run
 
 	mu      sync.Mutex
 	refusal error // why the executor has given the run up
@@ -84,12 +85,13 @@ func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, f
 
 // drive is the run: deliver hands over what comes out, until there is no more, or reports that
 // the caller has had enough. The error is why the run ended before all items were delivered,
-// if not for that.
+// if not for that. An input that dies goes on here, also if it does as it is told to end.
 func (l *loop) drive(deliver func() (more bool)) error {
-	if !l.deliver(deliver) {
+	more := l.deliver(deliver)
+	l.input.raise()
+	if !more {
 		return nil
 	}
-	l.input.raise()
 	return l.why()
 }
 
@@ -138,7 +140,9 @@ func (l *loop) contextEnded() bool { // not inlined into over, so that over is i
 // delivered.
 func (l *loop) Refuse(err error) {
 	l.mu.Lock()
-	l.refusal = err
+	if l.refusal == nil {
+		l.refusal = err
+	}
 	l.mu.Unlock()
 	l.halt()
 }

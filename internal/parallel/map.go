@@ -61,6 +61,10 @@ func into[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq[A], fn F
 // WithoutErrors returns a sequence as the engine takes it.
 func WithoutErrors[A any](in iter.Seq[A]) iter.Seq2[A, error] {
 	return func(yield func(A, error) bool) {
-		in(func(a A) bool { return yield(a, nil) })
+		for a := range in { // not a call of in: this panics if in goes on when it was told to end
+			if !yield(a, nil) {
+				return
+			}
+		}
 	}
 }

@@ -44,12 +44,13 @@ func (w *watch) probe() options.Progress {
 	if l == nil {
 		return options.Progress{}
 	}
-	pulled := max(l.pulled.Load(), l.items.Claimed())
+	delivered := l.delivered.Load()
+	pulled := max(l.pulled.Load(), l.items.Claimed(), delivered) // it may be counted late
 	return options.Progress{
 		Pulled:     pulled,
-		Delivered:  l.delivered.Load(),
+		Delivered:  delivered,
 		Window:     l.size(),
-		Running:    max(l.items.Present()-l.items.Searching(), 0) + int(l.tasks.Load()),
+		Running:    max(l.items.Present()-l.items.Searching(), 0) + int(l.atWork.Load()),
 		Limit:      l.runners.Limit,
 		InputEnded: l.input.over.Load() && pulled >= l.input.total,
 	}

@@ -24,12 +24,12 @@ func (l *loop) Work(s *sched.Runner) {
 }
 
 // serve runs items until there are none, or the runner is to leave. It returns false
-// after the panic of an item. What was claimed is run.
+// after the panic of an item. What was claimed is run, unless the run is over.
 func (r *runner) serve() (done bool) {
 	defer r.caught()
-	for !r.over() {
+	for {
 		i, ok := r.next()
-		if !ok {
+		if !ok || r.over() { // asked last: the end may have come while the runner looked
 			return true
 		}
 		r.job.each(r, i)
@@ -37,7 +37,6 @@ func (r *runner) serve() (done bool) {
 			return true
 		}
 	}
-	return true
 }
 
 // next claims an item.

@@ -1,0 +1,60 @@
+package parallel_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/parallel"
+	"github.com/millrace-go/millrace/internal/sched"
+)
+
+// lateFirst is a run of sequences of 100 items, the first of which begins after an hour. The
+// others begin at once, and are held up by full mailboxes.
+func lateFirst(ex sched.Executor, in iter.Seq2[int, error]) (vs []int, errs []error) {
+	cfg := newConfig()
+	cfg.PerItem = func(v int) []options.TaskOption {
+		if v > 0 {
+			return nil
+		}
+		return []options.TaskOption{options.TaskFunc(func(o *options.Task) { o.Delay = time.Hour })}
+	}
+	return collect(parallel.Flat(bg, ex, in, func(context.Context, int) iter.Seq2[int, error] { return upTo(100) }, cfg))
+}
+
+// Sequences that are held up do not keep a run from its end when the one before them will
+// never begin.
+func TestFlatEndsBeforeAHeldUpSequence(t *testing.T) {
+	inBubble(t, 2, func(t *testing.T, p *sched.Pool) {
+		errEnd := errors.New("end")
+		g := sched.NewGroup(bg, bg, p, options.Group{}, nil)
+		time.AfterFunc(time.Minute, func() { g.Cancel(errEnd) })
+		begin := time.Now()
+		vs, errs := lateFirst(g, upTo(3))
+		if len(vs) != 0 || len(errs) != 1 || !errors.Is(errs[0], errEnd) {
+			t.Errorf("yields %v, %v, want why the group has ended", vs, errs)
+		}
+		if took := time.Since(begin); took != time.Minute {
+			t.Errorf("ends after %v, want 1m", took)
+		}
+		_ = g.Wait()
+	})
+}
+
+// What a pool that is closed has taken is delivered, also if it begins after the pool has
+// refused an item behind it.
+func TestFlatDeliversWhatWasTaken(t *testing.T) {
+	inBubble(t, 2, func(t *testing.T, p *sched.Pool) {
+		vs, errs := lateFirst(p, func(yield func(int, error) bool) {
+			_ = yield(0, nil) && yield(1, nil) && yield(2, nil)
+			p.Seal()
+			_ = yield(3, nil)
+		})
+		if len(vs) != 300 || len(errs) != 1 || !errors.Is(errs[0], sched.ErrClosed) {
+			t.Errorf("yields %d items, %v, want three sequences of 100, and ErrClosed", len(vs), errs)
+		}
+	})
+}
