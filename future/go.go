@@ -34,7 +34,7 @@ func Go[T any](ctx context.Context, fn func(context.Context) (T, error)) *Future
 	}
 	g.ctx, g.cancel = context.WithCancelCause(taskctx.Mark(ctx))
 	t.Begin()
-	go g.run(fn)
+	go g.run(g.ctx, fn)
 	return (*Future[T])(&g.cell)
 }
 
@@ -46,8 +46,8 @@ type goroutine[T any] struct {
 	hub  outcome.Hub
 
 	mu     sync.Mutex
-	ctx    context.Context // nil when it has ended, like cancel
-	cancel context.CancelCauseFunc
+	ctx    context.Context         // for Abort; nil when that was called, or the function has ended
+	cancel context.CancelCauseFunc // nil when the function has ended
 }
 
 // Cancel implements sched.Owner: the task has started.
@@ -57,6 +57,7 @@ func (g *goroutine[T]) Cancel() bool { return false }
 func (g *goroutine[T]) Abort(cause error) bool {
 	g.mu.Lock()
 	ctx, cancel := g.ctx, g.cancel
+	g.ctx = nil
 	g.mu.Unlock()
 	if ctx == nil || ctx.Err() != nil {
 		return false
@@ -66,9 +67,9 @@ func (g *goroutine[T]) Abort(cause error) bool {
 }
 
 // run calls fn and settles the future, whatever comes of the call.
-func (g *goroutine[T]) run(fn func(context.Context) (T, error)) {
+func (g *goroutine[T]) run(ctx context.Context, fn func(context.Context) (T, error)) {
 	defer g.settle()
-	if nilPanic := g.call(fn); nilPanic != nil {
+	if nilPanic := g.call(ctx, fn); nilPanic != nil {
 		g.fail(nilPanic)
 	}
 }
@@ -76,7 +77,7 @@ func (g *goroutine[T]) run(fn func(context.Context) (T, error)) {
 // call calls fn and stores its outcome. It returns an error if fn ended by a panic(nil)
 // with GODEBUG=panicnil=1, for which recover returns nil, as it does for a Goexit. After
 // a Goexit call does not return.
-func (g *goroutine[T]) call(fn func(context.Context) (T, error)) (nilPanic error) {
+func (g *goroutine[T]) call(ctx context.Context, fn func(context.Context) (T, error)) (nilPanic error) {
 	returned := false
 	defer func() {
 		if returned {
@@ -91,7 +92,7 @@ func (g *goroutine[T]) call(fn func(context.Context) (T, error)) (nilPanic error
 			nilPanic = err
 		}
 	}()
-	v, err := fn(g.ctx)
+	v, err := fn(ctx)
 	returned = true
 	g.cell.Set(v, err)
 	return nil
