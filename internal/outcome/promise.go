@@ -49,14 +49,17 @@ func (c *Core) Finish(s State, err error) {
 }
 
 // Start moves a promise from pending to running. It reports false if it was
-// settled or running.
+// settled or running. Like Claim it waits for one that is about to settle.
 func (c *Core) Start() bool {
 	for {
 		w := c.word.Load()
-		if w&(started|claimed|settled) != 0 {
+		switch {
+		case w&(started|settled) != 0:
 			return false
-		}
-		if c.word.CompareAndSwap(w, w|started) {
+		case w&claimed != 0:
+			c.join()
+			return false
+		case c.word.CompareAndSwap(w, w|started):
 			return true
 		}
 	}

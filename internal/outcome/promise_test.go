@@ -31,10 +31,13 @@ func TestClaim(t *testing.T) {
 		t.Errorf("Drop() of a pending promise leaves %v, %v, want cancelled, boom", c.State(), c.Err())
 	}
 	c = pending()
-	if !c.Claim(true) || c.Start() {
-		t.Error("a claimed promise starts")
+	if !c.Claim(true) {
+		t.Error("Claim() of a pending promise = false")
 	}
 	c.Finish(outcome.Succeeded, nil)
+	if c.Start() {
+		t.Error("a settled promise starts")
+	}
 }
 
 // Of all that settle a promise at the same time one wins, and a loser does not return
@@ -88,9 +91,10 @@ func TestLoserWaits(t *testing.T) {
 	}
 	var finishing atomic.Bool
 	lost := make(chan bool)
-	for range 3 {
+	for range 2 {
 		go func() { lost <- !c.Claim(false) && finishing.Load() && c.Err() == errBoom }()
 	}
+	go func() { lost <- !c.Start() && finishing.Load() && c.Err() == errBoom }()
 	go func() { lost <- !c.Drop(nil) && finishing.Load() && c.Err() == errBoom }()
 	for range 1000 {
 		waiting := 0
@@ -144,6 +148,30 @@ func TestDoneAgainstSettle(t *testing.T) {
 		func(*outcome.Core, bool, bool) {
 			if !closed(done) {
 				t.Error("the channel of a settled core is open")
+			}
+		})
+}
+
+// A call that finds a promise settled is not ahead of the outcome: Start neither.
+func TestStartAgainstClaim(t *testing.T) {
+	actOnOne(t, func(*outcome.Core) {},
+		func(c *outcome.Core) bool {
+			if !c.Claim(true) {
+				return false
+			}
+			c.Finish(outcome.Cancelled, errBoom)
+			return true
+		},
+		func(c *outcome.Core) bool {
+			started := c.Start()
+			if !started && !c.Settled() {
+				t.Error("Start() = false of a promise that has neither started nor settled")
+			}
+			return started
+		},
+		func(_ *outcome.Core, settled, started bool) {
+			if settled == started {
+				t.Errorf("settled as one that never ran: %v, and Start() = %v, want one true", settled, started)
 			}
 		})
 }

@@ -141,17 +141,21 @@ func (b *batch) fire(w *Waiter) {
 // ends this goroutine, but not before the others have run.
 func Call(funcs ...func()) {
 	for len(funcs) > 0 {
-		f := funcs[0]
-		funcs = funcs[1:]
-		callOne(f, funcs)
+		callFirst(&funcs)
 	}
 }
 
-func callOne(f func(), rest []func()) {
+// callFirst takes the first of funcs out and calls it.
+func callFirst(funcs *[]func()) {
+	f := (*funcs)[0]
+	*funcs = (*funcs)[1:]
 	returned := false
 	defer func() {
 		if !returned && recover() == nil {
-			Call(rest...) // a Goexit is under way: this is the last chance to run them
+			// A Goexit is under way, and this is the last chance to run the others. Or it was
+			// panic(nil) with GODEBUG=panicnil=1, and Call goes on.
+			Call(*funcs...)
+			*funcs = nil
 		}
 	}()
 	f()
