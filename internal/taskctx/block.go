@@ -20,9 +20,9 @@
 //
 // # Why an item that has ended is never left alive
 //
-// End stores ended, then loads looked. Whoever makes a real context stores
-// looked, puts the context into made, then loads ended. All four are sequentially
-// consistent, so one of the two sees the other, and cancels.
+// End stores ended, then loads looked. Whoever makes or finds a real context stores or
+// has loaded looked, puts the context into made or finds it there, then loads ended. All
+// are sequentially consistent, so one of the two sees the other, and cancels.
 //
 // A loop over items has a word of its own that it moves before each item. That word
 // is in the place of ended then: two such stores an item cost a trivial one twice as

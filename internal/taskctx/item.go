@@ -94,7 +94,8 @@ func (c *Item) Ended() bool {
 // Cancel ends the context with cause while its task runs.
 func (c *Item) Cancel(cause error) { c.ready().cancel(cause) }
 
-// real returns the real context, which it makes if there is none.
+// real returns the real context, which it makes if there is none. That of an ended item may
+// still live: see ready.
 func (c *Item) real() *real {
 	b := c.block()
 	if b.looked.Load() != 0 {
@@ -114,9 +115,6 @@ func (c *Item) real() *real {
 	r := b.keep(c.place, &real{ctx, cancel})
 	if r.Context != ctx {
 		cancel(nil) // another goroutine was quicker
-	}
-	if c.Over() {
-		r.cancel(outcome.ErrTaskEnded)
 	}
 	return r
 }
@@ -144,16 +142,21 @@ func derive(parent context.Context, l *limit) (context.Context, context.CancelCa
 	}
 }
 
-// ready returns the real context, which has ended if one of those that end it has:
-// the standard library may not have told it yet.
+// ready returns the real context, which has ended if the task has, or one of the contexts
+// that end it: the standard library, or the goroutine that has made it, may not have told it
+// yet.
 func (c *Item) ready() *real {
 	r := c.real()
 	if r.Err() != nil {
 		return r
 	}
+	if c.Over() {
+		r.cancel(outcome.ErrTaskEnded)
+		return r
+	}
 	b := c.block()
 	if b.parent.Err() != nil {
-		r.cancel(context.Cause(b.parent))
+		r.follow(b.parent)
 	}
 	for at := b.bounds; at != nil; at = at.Outer {
 		if at.Ctx.Err() != nil {
@@ -161,6 +164,20 @@ func (c *Item) ready() *real {
 		}
 	}
 	return r
+}
+
+// follow ends r because parent has ended. The error of r has to be that of parent. Only the
+// standard library can give it another one than Canceled, and is about to.
+func (r *real) follow(parent context.Context) {
+	if parent.Err() != context.Canceled {
+		select {
+		case <-parent.Done():
+			<-r.Done()
+			return
+		default: // a context that breaks the rules: it has an error, and is not done
+		}
+	}
+	r.cancel(context.Cause(parent))
 }
 
 // quiet reports whether the item can answer without a real context: nobody has

@@ -73,3 +73,28 @@ func looking(t *testing.T, begin func(*taskctx.Block) *taskctx.Item, look func(c
 		},
 	}.Run(t, 1)
 }
+
+// A task that has ended finds its context ended, also while another goroutine is about to
+// make the real one.
+func TestLookBehindLook(t *testing.T) {
+	var b *taskctx.Block
+	var c *taskctx.Item
+	stores, chance := litmus.NewMemory(), litmus.NewChance()
+	litmus.Pair{
+		Before: func(int) {
+			b = block(bg)
+			c = b.Take()
+		},
+		A: func(n int) {
+			b.EndLast()
+			stores.Spin(1024)
+			if c.Err() == nil {
+				t.Errorf("round %d: the context of a task that has returned lives", n)
+			}
+		},
+		B: func(int) {
+			chance.Spin(64)
+			c.Done()
+		},
+	}.Run(t, 1)
+}
