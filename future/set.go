@@ -17,7 +17,8 @@ import (
 // A future is yielded once and then released, however often it was added before that. A
 // set starts no goroutine, and costs one small object for each future.
 type Set[T any] struct {
-	set *sched.Set
+	set    *sched.Set
+	adding sync.Mutex // held by Add: what mu guards is ahead of set meanwhile
 
 	mu   sync.Mutex
 	fs   []*Future[T] // by number; nil: free
@@ -54,6 +55,8 @@ func (s *Set[T]) task(i int32) *sched.Task {
 func (s *Set[T]) Add(fs ...*Future[T]) {
 	set := s.made("Set.Add")
 	needFutures("Set.Add", fs)
+	s.adding.Lock()
+	defer s.adding.Unlock()
 	for _, f := range fs {
 		if i, added := s.keep(f); added {
 			set.Add(i)
@@ -98,6 +101,8 @@ func (s *Set[T]) release(i int32) *Future[T] {
 // Len returns how many futures are in the set: those that were added and not yielded.
 func (s *Set[T]) Len() int {
 	s.made("Set.Len")
+	s.adding.Lock()
+	defer s.adding.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.in)
