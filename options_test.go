@@ -89,3 +89,14 @@ func TestOptionsResolve(t *testing.T) {
 		t.Errorf("NewTask() of no options allocates %v times, want 0", got)
 	}
 }
+
+// An option that wraps one of the package is not passed over in silence.
+func TestWrappedTaskOption(t *testing.T) {
+	type wrapped struct{ millrace.TaskOption }
+	defer func() {
+		if got, want := recover(), "millrace: a TaskOption of another package, want one of package millrace"; got != want {
+			t.Errorf("panic %v, want %v", got, want)
+		}
+	}()
+	options.NewTask([]millrace.TaskOption{nil, wrapped{millrace.WithPriority(1)}})
+}

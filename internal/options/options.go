@@ -192,6 +192,9 @@ func NewTask(opts []TaskOption) (Common, *Task) {
 			o(t)
 		case OverflowOption:
 			o.applyTask(t)
+		case nil:
+		default:
+			panic("millrace: a TaskOption of another package, want one of package millrace")
 		}
 	}
 	common := t.Common
