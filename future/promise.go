@@ -15,27 +15,30 @@ import (
 // with [NewPromise] or [NewPromiseFunc]; the zero value panics at its first use.
 //
 // To run a function use [Go] or a pool, which also turn panics into errors.
-type Promise[T any] sched.Cell[T]
+type Promise[T any] struct {
+	cell sched.Cell[T] // a field, so that a future does not convert to its promise
+}
 
 // NewPromise returns a promise whose future is pending.
 func NewPromise[T any]() *Promise[T] {
 	p := new(local[T])
-	p.cell.Task().Prepare(nil)
-	p.cell.Task().Use(&p.hub)
-	return (*Promise[T])(&p.cell)
+	t := p.cell.Task()
+	t.Prepare(nil)
+	t.Use(&p.hub)
+	return &p.Promise
 }
 
 // A local is a promise of NewPromise. Something is likely to wait for it by way of Done.
 type local[T any] struct {
-	cell sched.Cell[T]
-	hub  outcome.Hub
+	Promise[T]
+	hub outcome.Hub
 }
 
 // settled returns a promise that settles before something can wait for it.
 func settled[T any]() *Promise[T] {
-	p := new(sched.Cell[T])
-	p.Task().Prepare(nil)
-	return (*Promise[T])(p)
+	p := new(Promise[T])
+	p.cell.Task().Prepare(nil)
+	return p
 }
 
 // NewPromiseFunc is NewPromise for an executor whose work runs elsewhere: in another
@@ -57,17 +60,18 @@ func NewPromiseFunc[T any](abort func(cause error) bool) *Promise[T] {
 	}
 	p := new(remote[T])
 	p.abort.Store(&abort)
-	p.cell.Task().Prepare(p)
-	p.cell.Task().Use(&p.hub)
-	return (*Promise[T])(&p.cell)
+	t := p.promise.cell.Task()
+	t.Prepare(p)
+	t.Use(&p.hub)
+	return &p.promise
 }
 
 // A remote is a promise of NewPromiseFunc.
 type remote[T any] struct {
 	sched.NoBody
-	cell  sched.Cell[T]
-	hub   outcome.Hub
-	abort atomic.Pointer[func(error) bool] // nil: it has settled
+	promise Promise[T]
+	hub     outcome.Hub
+	abort   atomic.Pointer[func(error) bool] // nil: it has settled
 }
 
 // RunsElsewhere reports that a task that waits for the promise lends its slot to any other.
@@ -77,7 +81,7 @@ func (r *remote[T]) RunsElsewhere() bool { return true }
 func (r *remote[T]) Drop() { r.abort.Store(nil) }
 
 // Cancel implements sched.Owner.
-func (r *remote[T]) Cancel() bool { return r.cell.Task().State() == outcome.Cancelled }
+func (r *remote[T]) Cancel() bool { return r.promise.cell.Task().State() == outcome.Cancelled }
 
 // Abort implements sched.Owner.
 func (r *remote[T]) Abort(cause error) bool {
@@ -91,7 +95,7 @@ func (p *Promise[T]) task(call string) *sched.Task {
 	if p == nil {
 		panic("future: " + call + ": nil promise")
 	}
-	t := (*sched.Cell[T])(p).Task()
+	t := p.cell.Task()
 	if !t.Has(outcome.Made) {
 		panic("future: " + call + ": zero Promise: make one with future.NewPromise")
 	}
@@ -101,7 +105,7 @@ func (p *Promise[T]) task(call string) *sched.Task {
 // Future returns the reading half. All calls return the same pointer.
 func (p *Promise[T]) Future() *Future[T] {
 	p.task("Promise.Future")
-	return (*Future[T])(p)
+	return (*Future[T])(&p.cell)
 }
 
 // Start moves the future from pending to running. From then on it cannot be cancelled.
@@ -117,7 +121,7 @@ func (p *Promise[T]) Resolve(v T) bool {
 	if !t.Claim(false) {
 		return false
 	}
-	(*sched.Cell[T])(p).Set(v, nil)
+	p.cell.Set(v, nil)
 	t.DropBody()
 	t.Finish(outcome.Succeeded, nil)
 	return true
@@ -170,7 +174,12 @@ func Rejected[T any](err error) *Future[T] {
 }
 
 // String returns the type and the state, never the value.
-func (p *Promise[T]) String() string { return describe(p, (*Future[T])(p)) }
+func (p *Promise[T]) String() string {
+	if p == nil {
+		return fmt.Sprintf("%T(nil)", p)
+	}
+	return describe(p, (*Future[T])(&p.cell))
+}
 
 // Format writes what String returns, whatever the verb, so that the value of a promise
 // stays out of logs.

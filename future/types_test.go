@@ -134,3 +134,10 @@ func TestFutureOfFutures(t *testing.T) {
 		t.Errorf("Await() of the inner one = %v, %v, want 7", v, err)
 	}
 }
+
+// Whoever has the reading half cannot make the writing half of it.
+func TestFutureIsNoPromise(t *testing.T) {
+	if reflect.TypeFor[*intFuture]().ConvertibleTo(reflect.TypeFor[*intPromise]()) {
+		t.Error("a *Future[int] converts to a *Promise[int]")
+	}
+}
