@@ -93,8 +93,8 @@ func (w *Wait) eachNeeded(f func(*Task) bool) bool {
 	case w.group != nil:
 		return w.group.each(f)
 	}
-	for _, t := range w.members {
-		if !t.Settled() && f(t) {
+	for _, m := range w.members {
+		if !m.settled() && f(m.task) {
 			return true
 		}
 	}
@@ -173,19 +173,17 @@ func (w *Wait) doomed() (found bool) {
 		})
 		return found
 	}
-	for ; w.open < len(w.members); w.open++ {
-		if t := w.members[w.open]; !t.Settled() {
-			break
-		}
+	for w.open < len(w.members) && w.members[w.open].settled() {
+		w.open++
 	}
 	if w.always || w.beside || w.open == len(w.members) {
 		return false
 	}
-	for _, t := range w.members[w.open:] { // one that does not wait for the task is enough
-		if t.Settled() {
+	for _, m := range w.members[w.open:] { // one that does not wait for the task is enough
+		if m.settled() {
 			continue
 		}
-		if found, _ := p.reaches(t, w.task); !found {
+		if found, _ := p.reaches(m.task, w.task); !found {
 			return false
 		}
 	}

@@ -183,6 +183,8 @@ func (p *Pool) satisfyOne(w *Wait, t *Task, state outcome.State) {
 	if single {
 		t.Detach(&w.node)
 		w.on = nil
+	} else {
+		w.forget(t)
 	}
 	w.left--
 	switch {

@@ -70,7 +70,9 @@ func (p *Pool) unqueue(t *Task, x *Extra) {
 // pass notes that one more place of fifo is stale, and tidies when half of them are: O(1)
 // per task on average.
 func (p *Pool) pass() {
-	if p.stale++; p.stale < 32+p.fifo.Len()/2 {
+	p.stale++
+	p.front()
+	if p.stale < 32+p.fifo.Len()/2 {
 		return
 	}
 	p.stale = 0
@@ -87,14 +89,21 @@ func queued(t *Task) bool {
 	return x == nil || x.at == ready && !x.node.Queued()
 }
 
-// head returns the task that is next in the queue, or nil.
-func (p *Pool) head() *Task {
+// front returns the first task that waits in fifo, or nil, and takes the stale ones before it
+// out: they may have values that nobody else keeps.
+func (p *Pool) front() *Task {
 	first := p.fifo.First()
 	for first != nil && !first.PlainAndPending() && !queued(first) {
 		p.fifo.Pop()
 		p.stale = max(0, p.stale-1)
 		first = p.fifo.First()
 	}
+	return first
+}
+
+// head returns the task that is next in the queue, or nil.
+func (p *Pool) head() *Task {
+	first := p.front()
 	if p.ready.Len() == 0 {
 		return first
 	}

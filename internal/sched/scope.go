@@ -21,8 +21,9 @@ import (
 // context: the pool knows when a task ends or is aborted, and fire goes from a scope
 // down to its kids.
 //
-// A task that starts stays in tasks, where fire passes over it. So neither starting nor
-// settling a task has to search for its place.
+// A task that starts stays in tasks, where fire passes over it, until those before it have
+// started, too. So neither starting nor settling a task has to search for its place, and
+// tasks that start in order of submission are not kept when they have settled.
 type scope struct {
 	pool *Pool // never changes: who asks a future about its pool may find a scope in use for others
 	scopeState
@@ -33,6 +34,7 @@ type scopeState struct {
 	ctx   context.Context
 	live  int     // tasks that have not settled
 	tasks []*Task // pending, or tried before; some of them have started or settled since
+	first int     // those before it are nil: they have
 	waits *Wait   // blocked, linked by Wait.wnext
 	kids  *scope  // of running tasks that were submitted below, linked by knext
 	root  *scope  // of the first kind, at the top of those that it is below; nil: no context up there can end
@@ -139,18 +141,24 @@ func (s *scope) tidy() {
 		return
 	}
 	n := 0
-	for _, t := range s.tasks {
-		if t.Pending() || !t.Settled() && t.extra().attempt() > 1 {
+	for _, t := range s.tasks[s.first:] {
+		if t.endsWithScope() {
 			s.tasks[n] = t
 			n++
 		}
 	}
 	clear(s.tasks[n:])
-	s.tasks = s.tasks[:n]
+	s.tasks, s.first = s.tasks[:n], 0
 	if n > cap(s.tasks)/2 {
 		s.tasks = append(make([]*Task, 0, 2*cap(s.tasks)), s.tasks...)
 		clear(s.one[:])
 	}
+}
+
+// endsWithScope reports whether the end of its context settles t: not if t has settled, or
+// has started for good.
+func (t *Task) endsWithScope() bool {
+	return t.Pending() || !t.Settled() && t.extra().attempt() > 1
 }
 
 // arm registers the scope on its context. It runs outside the lock: the context may be
@@ -186,8 +194,8 @@ func (s *scope) contextEnded() {
 // with it, and does the same below.
 func (s *scope) fire() {
 	s.fired = true
-	tasks := s.tasks
-	s.tasks = nil
+	tasks := s.tasks[s.first:]
+	s.tasks, s.first = nil, 0
 	for _, t := range tasks {
 		if t.Settled() || t.scope.Load() != s {
 			continue
@@ -234,6 +242,10 @@ func (s *scope) leave() {
 	s.pool.life.tasks--
 	if s.live--; s.live == 0 {
 		s.pool.drop(s)
+	}
+	for s.first < len(s.tasks) && !s.tasks[s.first].endsWithScope() {
+		s.tasks[s.first] = nil
+		s.first++
 	}
 }
 

@@ -20,16 +20,16 @@ type Wait struct {
 	item   *taskctx.Item
 	next   *Wait // another wait of the same task
 
-	on      *Task   // what it waits for, if that is one task; nil: it has settled, or never will
-	members []*Task // or several, in order of submission
-	cur     int     // the members before it have started
-	open    int     // the members before it have settled
-	checked bool    // that it can end was looked at
-	left    int     // members that have not settled
-	group   *Group  // or the members of a group
-	always  bool    // or something outside the pool: the slot goes to any pending task
-	beside  bool    // one of the set is not a task of the pool, and may end the wait
-	foreign bool    // it waits for a task of another pool, and keeps its slot
+	on      *Task    // what it waits for, if that is one task; nil: it has settled, or never will
+	members []member // or several, in order of submission
+	cur     int      // the members before it have started
+	open    int      // the members before it have settled
+	checked bool     // that it can end was looked at
+	left    int      // members that have not settled
+	group   *Group   // or the members of a group
+	always  bool     // or something outside the pool: the slot goes to any pending task
+	beside  bool     // one of the set is not a task of the pool, and may end the wait
+	foreign bool     // it waits for a task of another pool, and keeps its slot
 	until   Until
 	active  bool // the goroutine is blocked in it
 	dead    bool // it will never end: the task waits for itself
@@ -37,6 +37,16 @@ type Wait struct {
 	scope        *scope // whose end pokes it
 	wnext, wprev *Wait
 }
+
+// A member is a task that a wait is for. The task is nil when that has settled: a future
+// that was yielded must not be kept by the wait for the others.
+type member struct {
+	order uint64
+	task  *Task
+}
+
+// settled reports whether the task has.
+func (m member) settled() bool { return m.task == nil || m.task.Settled() }
 
 func newWait() *Wait {
 	w := &Wait{ch: make(chan bool, 1)}
@@ -92,11 +102,20 @@ func (w *Wait) join(tasks []*Task) {
 	for _, t := range tasks {
 		if !t.Settled() && t.pool() == w.pool {
 			t.Add(outcome.Joined)
-			w.members = append(w.members, t)
+			w.members = append(w.members, member{t.Order(), t})
 		}
 	}
-	slices.SortFunc(w.members, func(a, b *Task) int { return cmp.Compare(a.Order(), b.Order()) })
+	slices.SortFunc(w.members, func(a, b member) int { return cmp.Compare(a.order, b.order) })
 	w.left = len(w.members)
+}
+
+// forget lets go of t, a member that has settled.
+func (w *Wait) forget(t *Task) {
+	order := t.Order()
+	i, _ := slices.BinarySearchFunc(w.members, order, func(m member, order uint64) int { return cmp.Compare(m.order, order) })
+	for ; i < len(w.members) && w.members[i].order == order; i++ {
+		w.members[i].task = nil
+	}
 }
 
 // block says that the task blocks now. It lends the slot if a member is pending or lends. A
@@ -155,15 +174,15 @@ func (w *Wait) first() *Task {
 		return t
 	}
 	for ; w.cur < len(w.members); w.cur++ {
-		if t := w.members[w.cur]; t.Pending() {
+		if t := w.members[w.cur].task; t != nil && t.Pending() {
 			return t
 		}
 	}
 	if w.pool.slots.lent == 0 && w.pool.slots.rests == 0 {
 		return nil
 	}
-	for _, t := range w.members {
-		if t.lent() || t.extra().rests() {
+	for _, m := range w.members {
+		if t := m.task; t != nil && (t.lent() || t.extra().rests()) {
 			return t
 		}
 	}
