@@ -51,7 +51,21 @@ func Wait[T any](ctx context.Context, until Until, fs ...*Future[T]) (done, notD
 			notDone = append(notDone, f)
 		}
 	}
+	if err != nil && holds(until, done, notDone) {
+		err = nil // by a future that has settled since
+	}
 	return done, notDone, err
+}
+
+// holds reports whether the condition does.
+func holds[T any](until Until, done, notDone []*Future[T]) bool {
+	switch {
+	case len(notDone) == 0:
+		return true
+	case until == FirstCompleted:
+		return len(done) > 0
+	}
+	return until == FirstFailed && slices.ContainsFunc(done, func(f *Future[T]) bool { return f.State() == Failed })
 }
 
 // wait blocks until the condition holds; it returns the indexes of those that

@@ -9,7 +9,7 @@ import (
 )
 
 // Await blocks until t has settled or ctx ends; inside a task it lends. It returns nil
-// if t has settled, whatever ctx says.
+// if t has settled, whatever ctx says. The end of ctx may be what settles t: then it has.
 //
 // A waiter cannot run a pending child itself: the wait has to end with its context,
 // however long the child takes, and a Goexit of the child would take the waiter
@@ -18,7 +18,10 @@ func Await(ctx context.Context, t *Task) error {
 	if t.Settled() {
 		return nil
 	}
-	return await(ctx, t)
+	if err := await(ctx, t); err != nil && !t.Look().Settled() {
+		return err
+	}
+	return nil
 }
 
 func await(ctx context.Context, t *Task) error {
@@ -26,10 +29,7 @@ func await(ctx context.Context, t *Task) error {
 	if w == nil {
 		return t.wait(ctx)
 	}
-	if err := w.awaitAny(ctx, c, t); err != nil && !t.Settled() {
-		return err
-	}
-	return nil
+	return w.awaitAny(ctx, c, t)
 }
 
 // awaitAny is a wait of the task that wk runs, with context c, for any task.

@@ -169,11 +169,20 @@ func (s *Set) done() bool {
 // condition holds, whatever ctx says.
 func (s *Set) Block(ctx context.Context) error {
 	for !s.done() {
-		if err := s.pass(ctx, func() {}); err != nil && !s.done() {
+		if err := s.pass(ctx, func() {}); err != nil && !s.looked() {
 			return err
 		}
 	}
 	return nil
+}
+
+// looked is done for a wait that is about to end without the condition: what has ended it
+// may be what settles tasks, of which their pools have not been told yet.
+func (s *Set) looked() bool {
+	for _, t := range s.open() {
+		t.Look()
+	}
+	return s.done()
 }
 
 // pass waits until the set is to be looked at again, or ctx ends. leave is called when it has
