@@ -34,3 +34,45 @@ func TestStopOfRestingMembers(t *testing.T) {
 		}
 	})
 }
+
+// The end of a member, or of its attempt, ends what it leaves behind. If that is a member of
+// the same group which is between two attempts, the group ends with its failure, and the first
+// one, which ends or rests, with the group: nothing of it is kept to be aborted later.
+func TestMemberThatEndsItsGroup(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		with(t, options.Pool{Workers: 3}, func(t *testing.T, p *sched.Pool) {
+			g := sched.NewGroup(bg, bg, p, options.Group{}, nil)
+			retried := func(o *options.Task) {
+				o.Retry = func(int, error) (time.Duration, bool) { return time.Hour, true }
+			}
+			var first, last *job
+			last = rich(func(context.Context) { last.SetErr(errors.New("a failure")) }, retried)
+			between := plain(func(ctx context.Context) {
+				g.Submit(ctx, &last.Task)
+				time.Sleep(time.Second)
+			})
+			want, set := outcome.Succeeded, func(*options.Task) {}
+			if again {
+				want, set = outcome.Failed, retried
+			}
+			first = rich(func(ctx context.Context) {
+				p.Submit(ctx, &between.Task)
+				time.Sleep(time.Millisecond)
+				if again {
+					first.SetErr(errors.New("another failure"))
+				}
+			}, set)
+			start := time.Now()
+			g.Submit(bg, &first.Task)
+			await(t, first, last)
+			wantState(t, "the member that ends", first, want)
+			wantState(t, "the member that it leaves between two attempts", last, outcome.Failed)
+			if d := time.Since(start); d > time.Second {
+				t.Errorf("the members have settled after %v, want at once", d)
+			}
+			if n := sched.Early(p); n != 0 {
+				t.Errorf("%d settled tasks are still to be aborted, want 0", n)
+			}
+		})
+	}
+}

@@ -8,9 +8,18 @@ import (
 	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
-// A Wait is one blocked wait. Outside of tasks it is a channel and a registration;
-// its other fields are of waits of a running task for tasks of its pool, and are
-// guarded by the pool's lock.
+// A Wait is one blocked wait. Outside of tasks it is a channel and a registration. Inside of
+// a running task it is bound to that (pool, task, worker, item), and guarded by the pool's
+// lock. What it waits for:
+//
+//	Await                   on, until Single; scope, if nothing but the pool ends its context
+//	  of another pool's     the same and foreign, without a registration
+//	several at once         members, until any other; always, beside
+//	Group.Wait, a map       group, until Every
+//	Outside                 always, until Every
+//
+// One that has no task, and waits for nothing, is a grant: it is told when a task has its slot
+// back.
 type Wait struct {
 	node   outcome.Waiter // its registration, if it waits for one task
 	ch     chan bool      // to the goroutine that waits, see poke; its capacity is 1
