@@ -31,8 +31,10 @@ var allowed = map[string][]string{
 	"/future":            {"", "internal/"},
 	"/pool":              {"", "internal/", "future"},
 	"/stream":            {"", "internal/", "future", "pool"},
-	"/observe":           {"", "future", "pool", "observe/queues"},
+	"/observe":           {"", "future", "pool", "observe/queues", "observe/internal/safe"},
 	"/observe/queues":    nil,
+
+	"/observe/internal/safe": {"future"},
 
 	"/observe/internal/figures": {"", "pool", "observe"},
 

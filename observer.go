@@ -98,5 +98,5 @@ func WithObserver(o Observer) PoolOption {
 // Given to a map or to a stage of a stream it names that and each of its items, which are
 // then observed one by one.
 func WithTaskName(name string) TaskOption {
-	return options.TaskFunc(func(t *options.Task) { t.Name = name })
+	return options.TaskSetting{Field: options.Name, Value: name}
 }

@@ -163,7 +163,7 @@ func WithCrashOnPanic() PoolOption {
 // than the maximum is refused with pool.ErrTooHeavy. It panics if n < 0.
 func WithWeight(n int64) TaskOption {
 	atLeast("WithWeight", n, 0)
-	return options.TaskFunc(func(t *options.Task) { t.Weight = n })
+	return options.TaskSetting{Field: options.Weight, N: n}
 }
 
 // WithPriority makes a task start before all pending tasks of a lower priority; tasks
@@ -171,7 +171,7 @@ func WithWeight(n int64) TaskOption {
 // age: a task of low priority waits for as long as tasks of higher priority keep coming.
 // Running tasks are not interrupted.
 func WithPriority(n int) TaskOption {
-	return options.TaskFunc(func(t *options.Task) { t.Priority = n })
+	return options.TaskSetting{Field: options.Priority, N: int64(n)}
 }
 
 // WithKey makes tasks of equal key run one at a time, in the order in which they were
@@ -184,14 +184,14 @@ func WithPriority(n int) TaskOption {
 // A task must not wait for a task of its own key; the wait returns future.ErrDeadlock.
 func WithKey(key any) TaskOption {
 	needKey("WithKey", key)
-	return options.TaskFunc(func(t *options.Task) { t.Key = key })
+	return options.TaskSetting{Field: options.Key, Value: key}
 }
 
 // WithTimeout ends the context of a task d after the task has started; the cause is a
 // *future.TimeoutError. The time in the queue does not count. It panics if d <= 0.
 func WithTimeout(d time.Duration) TaskOption {
 	positive("WithTimeout", d)
-	return options.TaskFunc(func(t *options.Task) { t.Timeout = d })
+	return options.TaskSetting{Field: options.Timeout, N: int64(d)}
 }
 
 // WithFlow gives tenants fair shares: tasks of equal priority from different flows take
@@ -208,7 +208,7 @@ func WithTimeout(d time.Duration) TaskOption {
 // not equal to itself, as NaN.
 func WithFlow(key any) TaskOption {
 	needKey("WithFlow", key)
-	return options.TaskFunc(func(t *options.Task) { t.Flow = key })
+	return options.TaskSetting{Field: options.Flow, Value: key}
 }
 
 // WithDelay keeps a task from starting until d after its submission. Until then it is
@@ -216,14 +216,14 @@ func WithFlow(key any) TaskOption {
 // key. Close waits for it. It panics if d < 0.
 func WithDelay(d time.Duration) TaskOption {
 	notNegative("WithDelay", d)
-	return options.TaskFunc(func(t *options.Task) { t.Delay = d })
+	return options.TaskSetting{Field: options.Delay, N: int64(d)}
 }
 
 // WithMaxWait bounds how long a task may be pending: one that has not started d after
 // its submission never runs, with pool.ErrMaxWait. It panics if d <= 0.
 func WithMaxWait(d time.Duration) TaskOption {
 	positive("WithMaxWait", d)
-	return options.TaskFunc(func(t *options.Task) { t.MaxWait = d })
+	return options.TaskSetting{Field: options.MaxWait, N: int64(d)}
 }
 
 // WithRetry makes the pool try a failed task again. It calls next after each attempt that
@@ -242,7 +242,7 @@ func WithRetry(next func(attempt int, err error) (delay time.Duration, again boo
 	if next == nil {
 		panic("millrace: WithRetry(nil): want a function")
 	}
-	return options.TaskFunc(func(t *options.Task) { t.Retry = next })
+	return options.TaskSetting{Field: options.Retry, Value: next}
 }
 
 // WithConcurrency sets how many items of a map run at once at most; the default is the

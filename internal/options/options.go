@@ -6,7 +6,6 @@ import (
 	"context"
 	"runtime"
 	"strconv"
-	"sync"
 	"time"
 )
 
@@ -126,11 +125,54 @@ type PoolFunc func(*Pool)
 
 func (f PoolFunc) applyPool(p *Pool) { f(p) }
 
-// TaskFunc makes a function a TaskOption.
-type TaskFunc func(*Task)
+// A TaskSetting is a TaskOption that sets one field. It is a value, and no function: so the
+// options of a task that is submitted need not be on the heap.
+type TaskSetting struct {
+	Field TaskField
+	N     int64 // of a number or a duration
+	Value any   // of the others
+}
 
-func (f TaskFunc) applyTask(t *Task) { f(t) }
-func (f TaskFunc) applyMap(m *Map)   { f(&m.Task) }
+// A TaskField is a field of Task.
+type TaskField uint8
+
+// The fields.
+const (
+	Weight TaskField = iota
+	Priority
+	Key
+	Timeout
+	Name
+	Flow
+	Delay
+	MaxWait
+	Retry
+)
+
+func (s TaskSetting) applyTask(t *Task) {
+	switch s.Field {
+	case Weight:
+		t.Weight = s.N
+	case Priority:
+		t.Priority = int(s.N)
+	case Key:
+		t.Key = s.Value
+	case Timeout:
+		t.Timeout = time.Duration(s.N)
+	case Name:
+		t.Name = s.Value.(string)
+	case Flow:
+		t.Flow = s.Value
+	case Delay:
+		t.Delay = time.Duration(s.N)
+	case MaxWait:
+		t.MaxWait = time.Duration(s.N)
+	case Retry:
+		t.Retry = s.Value.(RetryFunc)
+	}
+}
+
+func (s TaskSetting) applyMap(m *Map) { s.applyTask(&m.Task) }
 
 // OverflowOption is an Overflow as an option of a pool and of a task.
 type OverflowOption struct{ Overflow Overflow }
@@ -184,31 +226,24 @@ func NewTask(opts []TaskOption) (Common, *Task) {
 	if len(opts) == 0 {
 		return Plain.Common, &Plain
 	}
-	t := scratch.Get().(*Task)
-	*t = Plain
+	t := Plain
 	for _, o := range opts {
-		switch o := o.(type) { // all there are. Not a call of a method: then options need not be on the heap
-		case TaskFunc:
-			o(t)
+		switch o := o.(type) { // all there are. A call of the interface would put t and o on the heap
+		case TaskSetting:
+			o.applyTask(&t)
 		case OverflowOption:
-			o.applyTask(t)
+			o.applyTask(&t)
 		case nil:
 		default:
 			panic("millrace: a TaskOption of another package, want one of package millrace")
 		}
 	}
-	common := t.Common
 	if !t.more() {
-		*t = Task{}
-		scratch.Put(t)
-		return common, &Plain
+		return t.Common, &Plain
 	}
-	return common, t
+	rest := t
+	return t.Common, &rest
 }
-
-// scratch is where options are applied to. The options of a task with nothing else
-// are short-lived.
-var scratch = sync.Pool{New: func() any { return new(Task) }}
 
 // more reports whether t sets more than what is common.
 func (t *Task) more() bool {
