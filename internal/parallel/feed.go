@@ -16,7 +16,7 @@ type input struct {
 	end      chan struct{} // closed when it has, after what follows was written
 	over     atomic.Bool   // it has, or is about to
 	total    uint64
-	whole    bool // it ended by itself, before its context did
+	whole    bool // it ended by itself, before the run did
 	panicked any  // what it panicked with
 	goexit   bool // it called Goexit
 }
@@ -59,7 +59,6 @@ type feeder[A, B any] struct {
 	own   bool   // the items are tasks of their own
 	taken uint64 // items so far
 	limit uint64 // items before this one may be pulled
-	cut   bool   // it told the input to end
 }
 
 // feed makes the items of a sequence those of the run.
@@ -96,7 +95,7 @@ func (f *feeder[A, B]) pull(in iter.Seq2[A, error]) {
 	// so, and a run that has pulled nothing would pass for one of no items.
 	if l.outer.Err() == nil && f.wait() {
 		in(f.put)
-		l.input.whole = !f.cut && l.outer.Err() == nil
+		l.input.whole = !l.halted.Load() && l.outer.Err() == nil
 	}
 	returned = true
 }
@@ -116,8 +115,7 @@ func (f *feeder[A, B]) put(a A, err error) bool {
 	if f.taken < f.limit && !f.halted.Load() {
 		return true
 	}
-	f.cut = !f.wait() // an input that was told to end has not ended by itself
-	return !f.cut
+	return f.wait()
 }
 
 // wait waits until there is room for an item. It reports false if the run is over.
