@@ -33,7 +33,8 @@ import (
 //
 // A goroutine of its own ranges over in, so that a slow input does not hold up a
 // result. It is at most millrace.WithWindow items ahead of the results that were
-// yielded. A panic of in goes on in the caller, with its value, and so does a Goexit.
+// yielded. A panic of in goes on in the caller, with its value but without its stack, and
+// so does a Goexit. (Package stream keeps the stack, in a [*future.PanicError].)
 //
 // The loop ends early by break, return, a panic in its body, or the end of ctx. Items
 // that have not started are cancelled then, and the contexts of those that run end.
