@@ -20,7 +20,7 @@ func lateFirst(ex sched.Executor, in iter.Seq2[int, error]) (vs []int, errs []er
 		if v > 0 {
 			return nil
 		}
-		return []options.TaskOption{options.TaskFunc(func(o *options.Task) { o.Delay = time.Hour })}
+		return []options.TaskOption{options.TaskSetting{Field: options.Delay, N: int64(time.Hour)}}
 	}
 	return collect(parallel.Flat(bg, ex, in, func(context.Context, int) iter.Seq2[int, error] { return upTo(100) }, cfg))
 }
