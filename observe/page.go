@@ -2,6 +2,7 @@ package observe
 
 import (
 	"context"
+	"fmt"
 	"runtime/pprof"
 	"strconv"
 	"sync"
@@ -43,6 +44,7 @@ type Page struct {
 	queues  queueWatches
 	shared  shared
 	began   time.Time
+	mark    string // what the ids of its tasks begin with in labels: no other page has it
 }
 
 // NewPage returns a page without pools. Give it to pools with millrace.WithObserver,
@@ -50,6 +52,7 @@ type Page struct {
 func NewPage() *Page {
 	p := &Page{began: time.Now()}
 	p.shared.page, p.shared.turn = p, make(chan struct{}, 1)
+	p.mark = fmt.Sprintf("%p.", p)
 	return p
 }
 
@@ -59,11 +62,17 @@ func (p *Page) Submitted(ctx context.Context, _ *millrace.TaskInfo) context.Cont
 // Started implements millrace.Observer.
 func (p *Page) Started(ctx context.Context, t *millrace.TaskInfo) context.Context {
 	e := p.tasks.newEntry(t, struct{}{})
-	ctx = pprof.WithLabels(ctx, pprof.Labels(poolLabel, e.pool, taskLabel, e.name, idLabel, strconv.FormatUint(e.id, 10)))
+	ctx = pprof.WithLabels(ctx, pprof.Labels(poolLabel, e.pool, taskLabel, e.name, idLabel, p.label(e.id)))
 	pprof.SetGoroutineLabels(ctx)
 	p.tasks.add(e)
 	t.Note = e
 	return ctx
+}
+
+// label returns the label of a task, by which its stack is found.
+func (p *Page) label(id uint64) string {
+	var b [64]byte
+	return string(strconv.AppendUint(append(b[:0], p.mark...), id, 10))
 }
 
 // Ended implements millrace.Observer.

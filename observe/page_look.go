@@ -32,7 +32,7 @@ func (p *Page) look(ctx context.Context, stacks bool) *snapshot {
 	s.Attention = list(attention(s))
 	s.Pools, s.Pipelines, s.Tasks, s.Failures = list(s.Pools), list(s.Pipelines), list(s.Tasks), list(s.Failures)
 	if stacks {
-		addStacks(s.Tasks)
+		addStacks(s.Tasks, p.mark)
 	}
 	return s
 }

@@ -16,8 +16,9 @@ const (
 )
 
 // addStacks adds to each task its stack, and those of goroutines that it has started.
-// They are found by the label of the task in the profile of all goroutines.
-func addStacks(tasks []taskView) {
+// They are found by the label of the task, which begins with the mark of its page, in the
+// profile of all goroutines.
+func addStacks(tasks []taskView, mark string) {
 	var profile bytes.Buffer
 	if pprof.Lookup("goroutine").WriteTo(&profile, 1) != nil {
 		return // a buffer takes all that is written
@@ -28,7 +29,7 @@ func addStacks(tasks []taskView) {
 	}
 	found := map[uint64]int{}
 	for part := range strings.SplitSeq(profile.String(), "\n\n") {
-		id, ok := idOf(part)
+		id, ok := idOf(part, mark)
 		task := wanted[id]
 		if !ok || task == nil {
 			continue
@@ -42,9 +43,9 @@ func addStacks(tasks []taskView) {
 	}
 }
 
-// idOf returns the label of a task in a part of a profile.
-func idOf(part string) (uint64, bool) {
-	_, rest, ok := strings.Cut(part, `"`+idLabel+`":"`)
+// idOf returns the id of a task, by its label in a part of a profile.
+func idOf(part, mark string) (uint64, bool) {
+	_, rest, ok := strings.Cut(part, `"`+idLabel+`":"`+mark)
 	if !ok {
 		return 0, false
 	}

@@ -338,3 +338,24 @@ func TestPageRate(t *testing.T) {
 		ended()
 	})
 }
+
+// The stacks of one page are those of its own tasks, also if there is another page.
+func TestStacksOfTwoPages(t *testing.T) {
+	open := make(chan struct{})
+	var begun sync.WaitGroup
+	pages := []*observe.Page{observe.NewPage(), observe.NewPage()}
+	for i, page := range pages {
+		p := pool.New(millrace.WithObserver(page))
+		defer p.Close()
+		begun.Add(1)
+		pool.Go(t.Context(), p, func(context.Context) error { begun.Done(); <-open; return nil }, millrace.WithTaskName(fmt.Sprint("of page ", i)))
+	}
+	defer close(open)
+	begun.Wait()
+	for i, page := range pages {
+		tasks := ask(t, page, "stacks=1").Tasks
+		if len(tasks) != 1 || strings.Count(tasks[0].Stack, "TestStacksOfTwoPages") != 1 {
+			t.Errorf("page %d shows %+v, want one stack", i, tasks)
+		}
+	}
+}
