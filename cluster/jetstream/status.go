@@ -51,11 +51,22 @@ func (e *Engine) Status(ctx context.Context) (Status, error) {
 	if err != nil {
 		return s, err
 	}
-	if info, err = e.results.Info(ctx, jetstream.WithSubjectFilter(e.cfg.prefix()+"r.>")); err != nil {
-		return s, err
+	s.Kept, err = e.kept(ctx)
+	return s, err
+}
+
+// kept returns how many outcomes are stored: how many a consumer of them would have before it.
+// To list their subjects would send all of them here, and there may be millions.
+func (e *Engine) kept(ctx context.Context) (int, error) {
+	c, err := e.results.CreateConsumer(ctx, jetstream.ConsumerConfig{
+		FilterSubject: e.cfg.prefix() + "r.>", AckPolicy: jetstream.AckNonePolicy, MemoryStorage: true, InactiveThreshold: time.Second,
+	})
+	if err != nil {
+		return 0, err
 	}
-	s.Kept = len(info.State.Subjects)
-	return s, nil
+	info := c.CachedInfo()
+	_ = e.results.DeleteConsumer(ctx, info.Name) // or it goes by itself
+	return int(info.NumPending), nil
 }
 
 // workers returns what workers wrote of themselves, and say now.
