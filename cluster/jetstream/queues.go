@@ -25,7 +25,7 @@ func Queues(ctx context.Context, url string, opts ...nats.Option) (names []strin
 	list := js.StreamNames(ctx)
 	for stream := range list.Name() {
 		name, ok := strings.CutPrefix(stream, "MR_")
-		if name, is := strings.CutSuffix(name, "_CALLS"); ok && is {
+		if name, is := strings.CutSuffix(name, "_CALLS"); ok && is && queueName.MatchString(name) {
 			names = append(names, name)
 		}
 	}
