@@ -29,7 +29,8 @@ type Client struct {
 // A detacher is a call that Close may give up on.
 type detacher interface{ detach() }
 
-// NewClient returns a client of an engine. It starts nothing and need not be closed.
+// NewClient returns a client of an engine. It starts nothing. A client that lives as long
+// as its engine need not be closed; until it is, the engine may keep something for it.
 // Several clients may share an engine, and an engine may serve at the same time.
 // It panics if e is nil.
 func NewClient(e Engine, opts ...ClientOption) *Client {
@@ -61,6 +62,7 @@ func (c *Client) Close(ctx context.Context) error {
 		c.checkEmptyLocked()
 	}
 	c.mu.Unlock()
+	defer leave(c.engine, c.name)
 	select {
 	case <-c.mu.empty:
 		return nil
@@ -72,6 +74,13 @@ func (c *Client) Close(ctx context.Context) error {
 	case <-ctx.Done():
 		c.detach()
 		return context.Cause(ctx)
+	}
+}
+
+// leave tells an engine that a client is closed, if it wants to know.
+func leave(e Engine, client string) {
+	if l, ok := e.(interface{ Leave(client string) }); ok {
+		l.Leave(client)
 	}
 }
 

@@ -8,6 +8,10 @@ import (
 // An Engine carries calls to workers and their outcomes back. Everything that an
 // adapter of a message broker or a workflow server has to do is here, and package
 // enginetest checks that it does. All methods may be called concurrently.
+//
+// An engine that keeps something for each client may have a method Leave(client string), too.
+// [Client.Close] calls it with the client's name, by which the ids of its calls begin, once
+// they have settled or nobody follows them.
 type Engine interface {
 	// Start hands a call over. If it returns nil the engine has the call, and done is
 	// told what becomes of it: any number of times Begun and Progressed, and one outcome.

@@ -67,6 +67,9 @@ func (e *propagating) extract(plain context.Context, header map[string]string) (
 	return e.p.Extract(plain, header)
 }
 
+// Leave passes on what Client.Close says, see Engine.
+func (e *propagating) Leave(client string) { leave(e.Engine, client) }
+
 type traced struct {
 	Lease
 	ctx context.Context

@@ -1,10 +1,12 @@
 package jetstream_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/url"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -17,6 +19,7 @@ import (
 	"github.com/millrace-go/millrace/cluster"
 	"github.com/millrace-go/millrace/cluster/jetstream"
 	"github.com/millrace-go/millrace/cluster/jetstream/embedded"
+	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -119,5 +122,69 @@ func TestCloseBesideFirstCalls(t *testing.T) {
 		go cancel()
 		_ = e.Close()
 		calls.Wait()
+	}
+}
+
+// A client that was closed leaves nothing in the engine, also when calls of it still run.
+func TestClosedClients(t *testing.T) {
+	s := startServer(t)
+	e := connect(t, s.URL(), jetstream.Config{Queue: "many"})
+	defer e.Close()
+	open := make(chan int)
+	wait := cluster.Define("wait", func(context.Context, int) (int, error) { return <-open, nil })
+	stop := startWorker(t, e, square, wait)
+	defer stop()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	ended, end := context.WithCancel(ctx)
+	end()
+	for n := range 20 {
+		c := cluster.NewClient(e)
+		if v, err := square.Submit(ctx, c, 3).Await(ctx); v != 9 || err != nil {
+			t.Fatalf("Await = %v, %v", v, err)
+		}
+		in, f := ctx, (*future.Future[int])(nil)
+		if n == 10 {
+			in, f = ended, wait.Submit(ctx, c, 1)
+		}
+		_ = c.Close(in)
+		if f != nil {
+			if _, err := f.Await(ctx); !errors.Is(err, cluster.ErrUnsure) {
+				t.Errorf("a call that is out: %v, want ErrUnsure", err)
+			}
+			open <- 1
+		}
+	}
+	for following() > 0 {
+		if ctx.Err() != nil {
+			t.Fatalf("the outcomes of %d clients are still followed", following())
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// following returns how many clients' outcomes are followed in this process.
+func following() int {
+	stacks := make([]byte, 1<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	return bytes.Count(stacks, []byte("created by github.com/nats-io/nats.go/jetstream.(*orderedConsumer).Consume"))
+}
+
+// A stream of somebody else, whose name only looks like that of a queue, is none.
+func TestQueuesOfOthers(t *testing.T) {
+	s := startServer(t)
+	e := connect(t, s.URL(), jetstream.Config{Queue: "mine"})
+	defer e.Close()
+	nc, err := nats.Connect(s.URL(), nats.Timeout(time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	js, _ := njs.New(nc)
+	if _, err := js.CreateStream(t.Context(), njs.StreamConfig{Name: "MR_a+b_CALLS", Subjects: []string{"other"}}); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := jetstream.Queues(t.Context(), s.URL()); err != nil || !slices.Equal(names, []string{"mine"}) {
+		t.Errorf("Queues = %q, %v", names, err)
 	}
 }

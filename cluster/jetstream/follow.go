@@ -24,6 +24,10 @@ type following struct {
 // heartbeat is how soon a consumer that the server has forgotten is missed.
 const heartbeat = 2 * time.Second
 
+// forgotten is how long the server keeps a consumer that nobody asks for outcomes any more. One
+// that is missed is made anew.
+const forgotten = 10 * time.Second
+
 // follow sees to it that the outcomes of a client's calls come. Of several first calls
 // one begins; if it fails because its own context has ended, another one tries.
 func (e *Engine) follow(ctx context.Context, id string) error {
@@ -61,6 +65,7 @@ func (e *Engine) followOnce(ctx context.Context, client string) error {
 func (f *following) start(ctx context.Context, e *Engine, client string) error {
 	c, err := e.results.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
 		FilterSubjects: []string{e.cfg.prefix() + "r." + client + ".*"}, DeliverPolicy: jetstream.DeliverAllPolicy,
+		InactiveThreshold: forgotten,
 	})
 	if err != nil {
 		return err
@@ -84,5 +89,25 @@ func (f *following) stop() {
 	}
 	if f.news != nil {
 		_ = f.news.Unsubscribe()
+	}
+}
+
+// Leave ends what the outcomes of a client's calls came by. It is for cluster.Client.Close.
+func (e *Engine) Leave(client string) {
+	e.mu.Lock()
+	f := e.mu.clients[client]
+	delete(e.mu.clients, client)
+	var left []string
+	for id := range e.mu.tickets {
+		if clientOf(id) == client {
+			left = append(left, id)
+		}
+	}
+	e.mu.Unlock()
+	if f != nil {
+		f.stop()
+	}
+	for _, id := range left {
+		e.settle(id, cluster.Outcome{ID: id, Kind: cluster.Detached, Fault: cluster.NewFault("the client was closed while the call was out; it still runs")})
 	}
 }
