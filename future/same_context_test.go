@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
@@ -11,28 +12,30 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// The end of a context that pending tasks were submitted with has settled them, for every
-// wait: also for one with the same context, and though nobody has told the pool yet.
-func TestWaitWithTheContextOfSubmit(t *testing.T) {
-	await := map[string]func(context.Context, ...*intFuture) error{
+// withAsCompleted returns all waits, AsCompleted among them.
+func withAsCompleted() map[string]func(context.Context, ...*intFuture) error {
+	all := map[string]func(context.Context, ...*intFuture) error{
 		"AsCompleted": func(ctx context.Context, fs ...*intFuture) error {
 			n := 0
-			for f := range future.AsCompleted(ctx, fs...) {
+			for range future.AsCompleted(ctx, fs...) {
 				n++
-				if _, err := f.Await(bg); !errors.Is(err, future.ErrCancelled) {
-					return err
-				}
 			}
 			if n != len(fs) {
 				return future.ErrNotDone
 			}
-			return future.ErrCancelled
+			return nil
 		},
 	}
 	for _, w := range waits {
-		await[w.name] = w.wait
+		all[w.name] = w.wait
 	}
-	for name, wait := range await {
+	return all
+}
+
+// The end of a context that pending tasks were submitted with has settled them, for every
+// wait: also for one with the same context, and though nobody has told the pool yet.
+func TestWaitWithTheContextOfSubmit(t *testing.T) {
+	for name, wait := range withAsCompleted() {
 		for range 50 {
 			bubble.Run(t, func(t *testing.T) {
 				p := pool.New(millrace.WithWorkers(1))
@@ -51,5 +54,39 @@ func TestWaitWithTheContextOfSubmit(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// teller is an observer that is slow to hear that a task never ran.
+type teller struct{ told, proceed chan struct{} }
+
+func (o teller) Submitted(ctx context.Context, _ *millrace.TaskInfo) context.Context { return ctx }
+func (o teller) Started(ctx context.Context, _ *millrace.TaskInfo) context.Context   { return ctx }
+func (o teller) Ended(context.Context, *millrace.TaskInfo)                           {}
+func (o teller) NeverRan(context.Context, *millrace.TaskInfo) {
+	close(o.told)
+	<-o.proceed
+}
+
+// A future that has settled counts from then on, also before its waiters are woken.
+func TestSettledBeforeItsWaitersWake(t *testing.T) {
+	for name, wait := range withAsCompleted() {
+		bubble.Run(t, func(t *testing.T) {
+			o := teller{make(chan struct{}), make(chan struct{})}
+			p := pool.New(millrace.WithWorkers(1), millrace.WithObserver(o))
+			defer p.Close()
+			f := pool.Submit(bg, p, func(context.Context) (int, error) { return 1, nil }, millrace.WithDelay(1<<40))
+			ctx, cancel := context.WithCancel(bg)
+			waited := make(chan error)
+			go func() { waited <- wait(ctx, f) }()
+			synctest.Wait()
+			go f.Cancel()
+			<-o.told
+			cancel()
+			if err := <-waited; errors.Is(err, future.ErrNotDone) {
+				t.Errorf("%s: %v of a future that is %v, want the outcome", name, err, f.State())
+			}
+			close(o.proceed)
+		})
 	}
 }

@@ -59,7 +59,7 @@ type Set struct {
 	until   Until
 }
 
-// gone is the Index of a waiter that has fired.
+// gone is the Index of a waiter that has fired, or is not needed any more.
 const gone = -1
 
 // NewSet registers on n tasks. The condition until is what Block waits for, and what a
@@ -122,6 +122,10 @@ func (s *Set) attach(i int32, w *outcome.Waiter) {
 func (s *Set) Fire(w *outcome.Waiter) {
 	s.mu.Lock()
 	i := w.Index
+	if i == gone { // looked was quicker
+		s.mu.Unlock()
+		return
+	}
 	w.Index = gone
 	delete(s.added, i)
 	s.settled(i, s.task(i))
@@ -176,12 +180,22 @@ func (s *Set) Block(ctx context.Context) error {
 	return nil
 }
 
-// looked is done for a wait that is about to end without the condition: what has ended it
-// may be what settles tasks, of which their pools have not been told yet.
+// looked is done for a wait that is about to end without the condition. What has ended it
+// may be what settles tasks, of which their pools have not been told yet; and tasks may have
+// settled whose waiters are not woken yet.
 func (s *Set) looked() bool {
 	for _, t := range s.open() {
 		t.Look()
 	}
+	s.mu.Lock()
+	for at := range s.slab {
+		w := &s.slab[at]
+		if i := w.Index; i != gone && s.task(i).Settled() {
+			w.Index = gone
+			s.settled(i, s.task(i))
+		}
+	}
+	s.mu.Unlock()
 	return s.done()
 }
 
