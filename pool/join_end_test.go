@@ -11,6 +11,34 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
+// A function of a Join that has not started never runs after the other one's error, and Join
+// returns at once, also if the caller has lent its slot to others and so may not run it.
+func TestJoinEndsPending(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		late := pool.Submit(bg, p, nop, millrace.WithDelay(time.Hour))
+		pool.Go(bg, p, func(ctx context.Context) error {
+			go late.Await(context.WithoutCancel(ctx))
+			synctest.Wait()
+			release := blocker(p, 1)
+			defer release()
+			defer time.AfterFunc(time.Minute, func() { late.Cancel() }).Stop()
+			start := time.Now()
+			_, _, err := pool.Join(ctx, p, func(context.Context) (int, error) {
+				t.Error("a function of a Join runs after the other one's error")
+				return 1, nil
+			}, boom)
+			wantIs(t, "Join()", err, errBoom)
+			if d := time.Since(start); d != 0 {
+				t.Errorf("Join() has returned after %v, want at once", d)
+			}
+			return nil
+		}).Await(bg)
+		late.Cancel()
+		p.Close()
+	})
+}
+
 // The context of the function of a Join that a worker runs ends with the other function's
 // error, and with the caller's context. So does a wait with it, and what it has submitted is
 // cancelled at once.

@@ -155,7 +155,7 @@ func (a *audit) started() {
 		}
 	}
 	for _, w := range a.workers.all {
-		a.check(w.task == nil || !w.task.lent() || w.waits != nil || w.returning, "a task lends its slot, is blocked in nothing, and does not want it back")
+		a.check(w.item == nil || w.item.Over() || !w.task.lent() || w.waits != nil || w.returning, "a task lends its slot, is blocked in nothing, and does not want it back")
 		for b := w.waits; b != nil; b = b.next {
 			a.check(b.active && b.worker == w && b.task == w.task, "a wait of another task is listed as one of its worker")
 			a.check(b.alive() || b.task.Has(outcome.Parent), "a wait of an item that has ended is listed, and nobody will take it off")

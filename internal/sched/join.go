@@ -181,8 +181,12 @@ func (f *Fork) release() {
 	}
 }
 
-// Join waits until the task has settled, whatever ctx says, and ends the context.
+// Join waits until the task has settled, whatever ctx says, and ends the context. A task that
+// Take has left pending never runs if the context ends first.
 func (f *Fork) Join() {
+	if f.task.Pending() && Await(f.item(), f.task) != nil {
+		f.task.Abort(context.Cause(f.item()))
+	}
 	if !f.task.Settled() {
 		_ = Await(context.WithoutCancel(f.item()), f.task)
 	}
