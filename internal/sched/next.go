@@ -8,13 +8,12 @@ func (p *Pool) next() *Task {
 		return nil
 	}
 	t := p.fifo.First()
-	if t == nil && p.ready.Len() == 0 {
+	switch {
+	case t == nil && p.ready.Len() == 0:
 		return nil
-	}
-	if !p.simple || t == nil || !t.PlainAndPending() || p.ready.Len() > 0 {
+	case !p.simple || p.ready.Len() > 0 || !t.PlainAndPending():
 		return p.nextGated()
-	}
-	if t.scope.Load().ended() {
+	case t.scope.Load().ended():
 		return nil
 	}
 	p.fifo.Pop()
