@@ -98,3 +98,16 @@ func TestUsage(t *testing.T) {
 		t.Errorf("no server: %q, %d", errs, code)
 	}
 }
+
+// Names and ids may be any text, and do nothing to a terminal or to the table.
+func TestHostileNames(t *testing.T) {
+	bad := "a\x1b[31m\tb\nc"
+	var out bytes.Buffer
+	q := jetstream.Status{Queue: "q", Workers: []jetstream.WorkerStatus{{Name: bad, Tasks: []string{bad}, Running: []jetstream.RunningCall{{Task: bad, ID: bad}}}}}
+	if err := (config{}).print(&out, []jetstream.Status{q}); err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Count(out.String(), "\n"); strings.Contains(out.String(), "\x1b") || lines != 9 {
+		t.Errorf("%d lines, want 9, without escapes: %q", lines, out.String())
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/millrace-go/millrace/cluster/jetstream"
 )
@@ -41,8 +42,8 @@ func printQueue(w io.Writer, q jetstream.Status) error {
 		fmt.Fprintf(t, "WORKER\tSLOTS\tHELD\tBEAT\tUP\tENDED\tFAILED\tRETRIED\tRETURNED\tREFUSED\tABORTED\tLOST\tTASKS\n")
 	}
 	for _, o := range q.Workers {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%v\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n", o.Name, o.Slots, o.Held, beat(o, q.Lease), round(o.Beat.Sub(o.Since)),
-			o.Succeeded, o.Failed, o.Retried, o.Returned, o.Refused, o.Aborted, o.Lost, strings.Join(o.Tasks, " "))
+		fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%v\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n", plain(o.Name), o.Slots, o.Held, beat(o, q.Lease), round(o.Beat.Sub(o.Since)),
+			o.Succeeded, o.Failed, o.Retried, o.Returned, o.Refused, o.Aborted, o.Lost, plain(strings.Join(o.Tasks, " ")))
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -55,12 +56,23 @@ func printRunning(w io.Writer, q jetstream.Status) error {
 	head := "\nRUNS\tFOR\tATTEMPT\tCALL\tWORKER\n"
 	for _, o := range q.Workers {
 		for _, r := range o.Running {
-			fmt.Fprintf(t, "%s%s\t%v\t%d\t%s\t%s\n", head, r.Task, round(o.Beat.Sub(r.Since)), r.Attempt, r.ID, o.Name)
+			fmt.Fprintf(t, "%s%s\t%v\t%d\t%s\t%s\n", head, plain(r.Task), round(o.Beat.Sub(r.Since)), r.Attempt, plain(r.ID), plain(o.Name))
 			head = ""
 		}
 	}
 	fmt.Fprintln(t)
 	return t.Flush()
+}
+
+// plain returns a name or an id without what a terminal would obey, or a table break at: they
+// may be any text.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
 }
 
 // beat says when a worker was heard of.
