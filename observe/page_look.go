@@ -49,11 +49,11 @@ func (p *Page) lookAtPools(now time.Time) (views []poolView, n int) {
 	all := p.sources.list()
 	for _, source := range all[:min(len(all), mostPools)] {
 		v := poolView{Stats: (*source).Stats()}
+		v.History = viewHistory(p.history.of(v.Name, now))
 		v.Name = cut(v.Name, mostName)
 		if e, ok := (*source).(interface{ Err() error }); ok && e.Err() != nil {
 			v.Error = cut(safe.Text(e.Err()), failureText)
 		}
-		v.History = viewHistory(p.history.of(v.Name, now))
 		views = append(views, v)
 	}
 	return views, len(all)

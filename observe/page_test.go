@@ -234,6 +234,23 @@ func TestPagePools(t *testing.T) {
 	})
 }
 
+// A name that is shown cut, or with other characters, has its history.
+func TestPageHistoryOfOddNames(t *testing.T) {
+	for _, name := range []string{"caf\xe9", strings.Repeat("x", 300)} {
+		bubble.Run(t, func(t *testing.T) {
+			page := observe.NewPage()
+			p := pool.New(millrace.WithName(name), millrace.WithObserver(page))
+			defer page.Add(p)()
+			pool.Go(t.Context(), p, func(context.Context) error { return nil })
+			_ = p.Close()
+			time.Sleep(10 * time.Second)
+			if a := ask(t, page, ""); a.Pools[0].History == nil {
+				t.Errorf("a pool named %q has no history", name)
+			}
+		})
+	}
+}
+
 // The charts have what ended in each of the last steps.
 func TestPageHistory(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
