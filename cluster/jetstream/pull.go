@@ -30,6 +30,7 @@ type pull struct {
 	mu struct {
 		sync.Mutex
 		ended   bool
+		drained bool          // what comes yet is given back
 		asked   int           // calls that the server still owes
 		expires time.Duration // of the next request: longer, the longer there were no calls
 		hot     bool          // calls came since a request last ended by time
@@ -114,13 +115,17 @@ func (p *pull) receive(m *nats.Msg) {
 	p.mu.Lock()
 	p.mu.asked = max(0, p.mu.asked-1)
 	p.mu.hot, p.mu.expires = true, pullExpires
-	if l != nil {
+	late := l != nil && p.mu.drained
+	if l != nil && !late {
 		p.mu.queue = append(p.mu.queue, l)
 	}
 	if len(p.mu.queue) == 0 || p.mu.ended {
 		p.askLocked()
 	}
 	p.mu.Unlock()
+	if late {
+		l.GiveBack(0)
+	}
 	p.w.wakeUp()
 }
 
@@ -197,7 +202,7 @@ func (p *pull) drain() {
 	p.end()
 	p.mu.Lock()
 	queue := p.mu.queue
-	p.mu.queue = nil
+	p.mu.queue, p.mu.drained = nil, true
 	p.mu.Unlock()
 	for _, l := range queue {
 		l.GiveBack(0)
