@@ -84,11 +84,14 @@ func (c *Config) callsStream(old *jetstream.StreamConfig) jetstream.StreamConfig
 func (c *Config) resultsStream(old *jetstream.StreamConfig) jetstream.StreamConfig {
 	s := c.stream(old, c.resultsName(), c.prefix()+"r.>", c.prefix()+"n.>", c.prefix()+"w.>")
 	if old == nil {
-		s.MaxMsgsPerSubject, s.MaxAge, s.AllowDirect = 1, defaultKeep, true
+		s.MaxMsgsPerSubject, s.MaxAge = 1, defaultKeep
 	}
 	if c.Keep > 0 {
 		s.MaxAge = c.Keep
 	}
+	// With replicas one that lags behind may answer a direct request, and has not seen yet that a
+	// call has begun or ended: who says that it never ran must know.
+	s.AllowDirect = s.Replicas <= 1
 	return s
 }
 

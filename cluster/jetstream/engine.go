@@ -51,15 +51,18 @@ type Engine struct {
 	abortings chan struct{} // one for each abort under way
 }
 
+// setUpTimeout bounds one attempt to find or make what a queue consists of.
+const setUpTimeout = 5 * time.Second
+
 // maxAbortings bounds the aborts that talk to the server at once: the end of a context
 // may abort thousands of calls.
 const maxAbortings = 64
 
-// Connect connects to a server and makes the queue if it is not there. It waits
-// for the first connection until ctx ends; later the connection is made again for
-// as long as it takes. It returns an error if the server cannot be reached, or
-// has no JetStream. The url may have several servers, separated by commas, and a user or
-// token. It panics if cfg is out of range.
+// Connect connects to a server and makes the queue if it is not there. It waits until ctx
+// ends for the first connection, and for a cluster of servers to elect a leader; later the
+// connection is made again for as long as it takes. It returns an error if the server cannot
+// be reached, or has no JetStream. The url may have several servers, separated by commas, and
+// a user or token. It panics if cfg is out of range.
 func Connect(ctx context.Context, url string, cfg Config) (*Engine, error) {
 	cfg.check()
 	opts := append([]nats.Option{nats.MaxReconnects(-1), nats.ReconnectWait(100 * time.Millisecond)}, cfg.Options...)
@@ -76,7 +79,7 @@ func Connect(ctx context.Context, url string, cfg Config) (*Engine, error) {
 	e.mu.clients = make(map[string]*following)
 	e.mu.workers = make(map[*worker]struct{})
 	e.restored.Store(time.Now().UnixNano())
-	if err := e.setUp(ctx); err != nil {
+	if err := e.setUpUntil(ctx); err != nil {
 		e.cancel(err)
 		if e.pub != nil {
 			e.pub.close()
@@ -112,14 +115,27 @@ func starting(err error) bool {
 	return errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) || errors.As(err, &late) && late.Timeout()
 }
 
-// setUp finds or makes the streams and consumers.
-func (e *Engine) setUp(ctx context.Context) (err error) {
+// setUpUntil sets up until ctx ends: servers of a cluster that have not elected a leader yet
+// take connections, and answer nothing.
+func (e *Engine) setUpUntil(ctx context.Context) (err error) {
 	if e.js, err = jetstream.New(e.nc); err != nil {
 		return err
 	}
 	if e.pub, err = newPublisher(e.nc); err != nil {
 		return err
 	}
+	for {
+		once, cancel := context.WithTimeout(ctx, setUpTimeout)
+		err = e.setUp(once)
+		cancel()
+		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+	}
+}
+
+// setUp finds or makes the streams and consumers.
+func (e *Engine) setUp(ctx context.Context) (err error) {
 	if e.calls, err = e.stream(ctx, e.cfg.callsName(), e.cfg.callsStream); err != nil {
 		return err
 	}
@@ -145,7 +161,7 @@ func (e *Engine) stream(ctx context.Context, name string, want func(*jetstream.S
 		return nil, err
 	}
 	old := s.CachedInfo().Config
-	if cfg := want(&old); cfg.MaxMsgs != old.MaxMsgs || cfg.MaxAge != old.MaxAge {
+	if cfg := want(&old); cfg.MaxMsgs != old.MaxMsgs || cfg.MaxAge != old.MaxAge || cfg.AllowDirect != old.AllowDirect {
 		return e.js.UpdateStream(ctx, cfg)
 	}
 	return s, nil
