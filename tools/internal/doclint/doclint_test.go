@@ -77,6 +77,11 @@ func TestCheckDocuments(t *testing.T) {
 	for _, c := range []struct{ name, file, text, want string }{
 		{"link", "docs/d.md", "[l](none.md)\n", "docs/d.md: there is no none.md"},
 		{"link from the root", "docs/d.md", "[l](pool/pool.go)\n", ""},
+		{"heading", "docs/d.md", "# Of Go 1.27: *all*\n[l](#of-go-127-all) [m](../README.md#m)\n", ""},
+		{"no heading", "docs/d.md", "```\n# Gone\n```\n[l](#gone)\n", "docs/d.md: there is no heading #gone"},
+		{"no heading elsewhere", "docs/d.md", "[l](../README.md#gone)\n", "docs/d.md: there is no heading ../README.md#gone"},
+		{"no document with a heading", "docs/d.md", "[l](gone.md#m)\n", "docs/d.md: there is no gone.md"},
+		{"no heading of the README", "README.md", goodReadme + "[l](#gone)\n", "README.md: there is no heading #gone"},
 		{"name", "docs/d.md", "`pool.None`\n", "docs/d.md: there is no pool.None"},
 		{"name of a module below", "docs/d.md", "`sub.Known` `sub.None`\n", "docs/d.md: there is no sub.None"},
 		{"name that is gone", "CHANGELOG.md", "`pool.None`\n", ""},

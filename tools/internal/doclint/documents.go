@@ -43,6 +43,7 @@ func (m *module) badDocuments() (findings []string, err error) {
 }
 
 func (m *module) badDocument(dir, text string, names bool) (findings []string) {
+	findings = badAnchors(dir, text)
 	for _, path := range documentPaths(text) {
 		if !exists(filepath.Join(dir, path)) && !exists(filepath.Join(m.root, path)) {
 			findings = append(findings, fmt.Sprintf("there is no %s", path))

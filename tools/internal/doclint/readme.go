@@ -48,6 +48,9 @@ func (m *module) badReadme() ([]string, error) {
 			report("there is no %s", match[1])
 		}
 	}
+	for _, f := range badAnchors(m.root, string(text)) {
+		report("%s", f)
+	}
 	for _, path := range paths(string(text)) {
 		if _, err := os.Stat(filepath.Join(m.root, path)); err != nil {
 			report("there is no %s", path)
