@@ -77,7 +77,7 @@ func (f *flat[B]) box(n uint64) *mailbox[B] {
 // mailbox, so it has not to end for that.
 func (f *flat[B]) begun(n uint64) bool {
 	has := func() bool { return f.boxes.out.Has(n) }
-	return has() || f.loop.await(n, n+1, func() bool { return has() || f.allBegun() }) && has()
+	return has() || f.await(n, n+1, func() bool { return has() || f.allBegun() }) && has()
 }
 
 func (f *flat[B]) allBegun() bool {
