@@ -90,10 +90,6 @@ type real struct {
 	cancel context.CancelCauseFunc
 }
 
-// maxDepth is how many items deep a question may go up. The next item gets a real context,
-// which is told when one above ends. So a recursion of any depth costs each task the same.
-const maxDepth = 32
-
 // New returns a block below parent for owner, with few items, or with many if big. Tasks
 // that come one by one, each below a context of its own, need few.
 func New(parent context.Context, bounds *Bound, owner *Owner, big bool) *Block {
@@ -105,7 +101,7 @@ func New(parent context.Context, bounds *Bound, owner *Owner, big bool) *Block {
 func (b *Block) below(parent context.Context, bounds *Bound, owner *Owner) {
 	up, item := parent.(*Item)
 	if !b.Under(parent, !item && parent.Done() != nil, bounds, owner) {
-		b.Under(up.ready().Context, true, bounds, owner)
+		b.Under(&deep{up.ready().Context, up}, true, bounds, owner)
 	}
 }
 

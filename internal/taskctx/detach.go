@@ -26,6 +26,8 @@ func Detach(ctx context.Context, owner any) context.Context {
 		switch c := root.(type) {
 		case *Item:
 			root = c.block().parent
+		case *deep:
+			root = c.item
 		case *Base:
 			if c.owner != owner && !slices.ContainsFunc(bases, func(b *Base) bool { return b.owner == c.owner }) {
 				bases = append(bases, c)
@@ -90,7 +92,7 @@ const name = "millrace task context"
 func origin(ctx context.Context) context.Context {
 	for ctx != nil {
 		switch ctx.(type) {
-		case *Item, *Base, *detached:
+		case *Item, *deep, *Base, *detached:
 			return ctx
 		}
 		ctx = unwrap(ctx)

@@ -48,7 +48,13 @@ func TestDetachChainOfMany(t *testing.T) {
 		"detached": context.WithoutCancel,
 		"cancel":   derived,
 		"deadline": limited,
-		"worker":   func(c context.Context) context.Context { return of(c, "p") },
+		"deep": func(c context.Context) context.Context {
+			for range taskctx.MaxDepth + 2 {
+				c = child(c)
+			}
+			return c
+		},
+		"worker": func(c context.Context) context.Context { return of(c, "p") },
 		"two pools": func(c context.Context) context.Context {
 			return of(taskctx.Detach(context.WithoutCancel(of(c, "p")), "q"), "q")
 		},

@@ -284,6 +284,15 @@ func TestDepth(t *testing.T) {
 		if ctx.Value(key{}) != 1 || ctx.Err() != nil {
 			t.Fatalf("Value() = %v and Err() = %v, want 1 and none", ctx.Value(key{}), ctx.Err())
 		}
+		above := 0
+		for c := taskctx.From(ctx); c != nil; c = taskctx.From(c.Parent()) {
+			if above++; c.Block() != blocks[depth-above] {
+				t.Fatalf("the task %d above is another one", above)
+			}
+		}
+		if above != depth {
+			t.Errorf("%d tasks are above, want %d", above, depth)
+		}
 		blocks[ends].EndLast()
 		eventually(ctx) // contexts of the standard library between
 		check(t, "above has ended", ctx, context.Canceled, outcome.ErrTaskEnded)

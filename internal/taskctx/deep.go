@@ -1,0 +1,25 @@
+package taskctx
+
+import "context"
+
+// maxDepth is how many items deep a question may go up. The next item is below a real
+// context, which is told when one above ends. So a recursion of any depth costs each task
+// the same.
+const maxDepth = 32
+
+// A deep is the real context of an item, for what is below it. It tells which item that is:
+// nobody who asks for the tasks above must miss one.
+type deep struct {
+	context.Context
+	item *Item
+}
+
+// Value implements context.Context.
+func (d *deep) Value(key any) any {
+	if _, ok := key.(taskKey); ok {
+		return d.item.Value(key)
+	}
+	return d.Context.Value(key)
+}
+
+func (d *deep) String() string { return name }
