@@ -92,7 +92,7 @@ const name = "millrace task context"
 func origin(ctx context.Context) context.Context {
 	for ctx != nil {
 		switch ctx.(type) {
-		case *Item, *deep, *Base, *detached:
+		case *Item, *Base, *detached:
 			return ctx
 		}
 		ctx = unwrap(ctx)
