@@ -4,10 +4,17 @@ import "context"
 
 // cancelKey is what the standard library looks up the context by that ends another one.
 var cancelKey = func() any {
-	l := &listener{Context: context.Background()}
-	_ = context.Cause(l)
+	l := &listener{Context: ended()}
+	_ = context.Cause(l) // it asks nothing of a context that has not ended
 	return l.key
 }()
+
+// ended returns a context of no use but that it has ended.
+func ended() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}
 
 // Heard reports whether a context that the standard library derives from ctx ends at the
 // instant at which ctx does. If ctx is of a type with a Done of its own, a goroutine has to
