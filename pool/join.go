@@ -168,7 +168,7 @@ func joinOutside[A, B any](ctx context.Context, ex Executor, fork *sched.Fork, t
 		fs[1-i].Cancel()
 	}
 	set.Close()
-	_ = sched.Await(forever, tb.Task())
+	fork.Await(tb.Task())
 	fork.Join()
 	for _, t := range fs {
 		rethrow(t)

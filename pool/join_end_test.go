@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/internal/bubble"
 	"github.com/millrace-go/millrace/pool"
 )
@@ -35,6 +36,34 @@ func TestJoinEndsPending(t *testing.T) {
 			return nil
 		}).Await(bg)
 		late.Cancel()
+		p.Close()
+	})
+}
+
+// A function of a Join that waits for the caller's task learns that it does when the other one
+// has returned. Join returns after both all the same.
+func TestJoinDeadlock(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		var self *future.Future[struct{}]
+		self = pool.Go(bg, p, func(ctx context.Context) error {
+			ended := false
+			_, _, err := pool.Join(ctx, p, func(ctx context.Context) (int, error) {
+				_, err := self.Await(ctx)
+				time.Sleep(time.Second)
+				ended = true
+				return 0, err
+			}, func(context.Context) (int, error) {
+				synctest.Wait()
+				return 0, nil
+			})
+			if !ended {
+				t.Error("Join() returns before one of its functions")
+			}
+			return err
+		})
+		_, err := self.Await(bg)
+		wantIs(t, "Join()", err, future.ErrDeadlock)
 		p.Close()
 	})
 }

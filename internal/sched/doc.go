@@ -25,7 +25,7 @@
 //	what runners of maps know of the queue      wants.go
 //	objects kept for reuse                      spare.go
 //	what is done after a section, unlocked      pool.go (unlock), effects.go, callback.go
-//	Stats                                       stats.go
+//	Stats; when tasks were submitted            stats.go, ages.go
 //
 // A task without options, outside of groups, is plain: it needs no Extra, and has fast
 // paths of its own. The others are rich.

@@ -181,15 +181,26 @@ func (f *Fork) release() {
 	}
 }
 
+// Await waits until t, which runs one of the functions, has settled, whatever ctx says. If it
+// waits for the caller's task, that could never end: then the context of both functions ends.
+func (f *Fork) Await(t *Task) {
+	if t.Settled() {
+		return
+	}
+	forever := context.WithoutCancel(f.item())
+	if err := Await(forever, t); err != nil {
+		_ = f.Fail(err)
+		Outside(forever, func() { _ = t.wait(forever) })
+	}
+}
+
 // Join waits until the task has settled, whatever ctx says, and ends the context. A task that
 // Take has left pending never runs if the context ends first.
 func (f *Fork) Join() {
 	if f.task.Pending() && Await(f.item(), f.task) != nil {
 		f.task.Abort(context.Cause(f.item()))
 	}
-	if !f.task.Settled() {
-		_ = Await(context.WithoutCancel(f.item()), f.task)
-	}
+	f.Await(f.task)
 	f.block.EndLast()
 	f.block.Leave()
 	if s := f.scope; s != nil {

@@ -99,7 +99,7 @@ func (w *worker) loop() {
 // Init has failed.
 func (w *worker) setUp() bool {
 	p := w.pool
-	w.labels = p.workers.labels(p)
+	w.labels = p.labels()
 	pprof.SetGoroutineLabels(w.labels)
 	if p.cfg.Init != nil && !w.prepare() {
 		return false

@@ -35,7 +35,7 @@ type workers struct {
 
 // labels returns the context whose pprof labels the pool's goroutines have: not those
 // of the goroutine that happened to start them.
-func (ws *workers) labels(p *Pool) context.Context {
+func (p *Pool) labels() context.Context {
 	ctx := context.Background()
 	if p.cfg.Name != "" {
 		ctx = pprof.WithLabels(ctx, pprof.Labels("millrace.pool", p.cfg.Name))
