@@ -67,10 +67,8 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 		return false // its worker is about to tell its group
 	}
 	x := t.extra()
-	last := x != nil && x.opts.Retry != nil && !t.Has(outcome.Final)
-	if last {
-		t.Add(outcome.Final)
-	}
+	first := !t.Has(outcome.Final)
+	t.Add(outcome.Final)
 	if x.ofMap() {
 		p.effects.end(x.more.items.abort, cause)
 	}
@@ -94,7 +92,7 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 	default:
 		known := w.item.Ended()
 		p.effects.abort(w.item, w, cause) // also then: what waits with it has not been told
-		return last || !known
+		return first && (!known || x != nil && x.opts.Retry != nil)
 	}
 	return true
 }
