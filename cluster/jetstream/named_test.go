@@ -29,7 +29,9 @@ func TestSameIDAfterAbort(t *testing.T) {
 		wait.Submit(ctx, c, 1)
 	}
 	<-begun
+	defer close(open)
 	square.Submit(ctx, c, 2, cluster.WithID("again"))
+	statusWhen(ctx, t, e, func(s jetstream.Status) bool { return s.Queued+s.Held == 5 }) // the server has them
 	other := connect(t, s.URL(), jetstream.Config{Queue: "again"})
 	defer other.Close()
 	f := square.Join(ctx, cluster.NewClient(other), "again") // which does not know the message
