@@ -90,9 +90,9 @@ func WithObserver(o Observer) PoolOption {
 	return options.PoolFunc(func(p *options.Pool) { p.Observer = options.JoinObservers(p.Observer, o) })
 }
 
-// WithTaskName names a task: for observers, and in the text of a future.ErrDeadlock. With
-// observe.Labels the name is also the pprof label "millrace.task" of the goroutine that runs
-// the task. Tasks that do the same have the same name: it becomes an attribute of metrics,
+// WithTaskName names a task: for observers, in the field Task of a future.PanicError and a
+// future.TimeoutError, and in the text of a future.ErrDeadlock. With observe.Labels the name is
+// also the pprof label "millrace.task" of the goroutine that runs the task. Tasks that do the same have the same name: it becomes an attribute of metrics,
 // so it must not contain ids.
 //
 // Given to a map or to a stage of a stream it names that and each of its items, which are

@@ -1,9 +1,7 @@
 package future
 
 import (
-	"context"
 	"fmt"
-	"time"
 
 	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/outcome"
@@ -50,33 +48,30 @@ var (
 //	Value   any       // what the task panicked with
 //	Stack   []byte    // the stack of the panic, as debug.Stack formats it
 //	Callers []uintptr // its program counters for runtime.CallersFrames, the function that panicked first; at most 64
+//	Task    string    // the name of the task, by millrace.WithTaskName
 //
 // and these methods:
 //
 //	Error() string           // one line: "future: task panicked: " and the value, escaped and cut where it must be
 //	Unwrap() error           // the value if it is an error, or else nil
 //	Format(fmt.State, rune)  // what Error returns; %+v adds the stack
-//	LogValue() slog.Value    // a group with the keys "error" and "stack"
+//	LogValue() slog.Value    // a group with the keys "error", "task" if that has a name, and "stack"
 //
 // Error leaves the stack out, so that it may be shown to strangers if the value may.
 type PanicError = fault.PanicError
 
 // A TimeoutError is the cause of a task's context that ended because of
-// millrace.WithTimeout.
-type TimeoutError struct {
-	After time.Duration // the timeout, from the task's start
-}
-
-// Error names the timeout.
-func (e *TimeoutError) Error() string {
-	return fmt.Sprintf("future: task timed out after %v", e.After)
-}
-
-// Is reports whether target is [context.DeadlineExceeded].
-func (e *TimeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
-
-// Timeout reports true, as in net.Error.
-func (e *TimeoutError) Timeout() bool { return true }
+// millrace.WithTimeout. It has these fields:
+//
+//	After time.Duration // the timeout, from the task's start
+//	Task  string        // the name of the task, by millrace.WithTaskName
+//
+// and these methods:
+//
+//	Error() string        // names both
+//	Is(target error) bool // whether target is context.DeadlineExceeded
+//	Timeout() bool        // true, as in net.Error
+type TimeoutError = fault.TimeoutError
 
 // An ItemError says which of several futures, or which item of an input, failed.
 type ItemError struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
@@ -18,7 +19,7 @@ import (
 // free.
 func Acquire(ctx context.Context, ex Executor, opts ...millrace.TaskOption) (release func(), err error) {
 	checkCall("Acquire", ctx, ex, false)
-	common, rest := taskOptions(opts)
+	common, rest := options.NewTask(opts)
 	if rest.Timeout > 0 || rest.Retry != nil {
 		o := *rest
 		o.Timeout, o.Retry = 0, nil

@@ -6,6 +6,7 @@ import (
 	"runtime"
 
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -67,7 +68,7 @@ func newBranch[T any](ex Executor, fn func(context.Context) (T, error)) (*task[T
 		return &b.task, &b.fork
 	}
 	b := &richBranch[T]{richTask: richTask[T]{task: task[T]{fn: fn}}}
-	common, rest := taskOptions(nil)
+	common, rest := options.NewTask(nil)
 	b.Task().Setup(b, &b.extra, common, rest)
 	return &b.task, &b.fork
 }

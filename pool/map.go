@@ -3,10 +3,8 @@ package pool
 import (
 	"context"
 	"iter"
-	"time"
 
 	"github.com/millrace-go/millrace"
-	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/parallel"
 )
@@ -94,7 +92,6 @@ func newLoop[In any](call string, opts []millrace.MapOption) parallel.Config {
 		Unordered:   o.Unordered,
 		PerItem:     o.PerItem,
 		Task:        o.Task,
-		Timeout:     func(d time.Duration) error { return &future.TimeoutError{After: d} },
 		Item:        func(index int, err error) error { return &ItemError{Index: index, Err: err} },
 	}
 	parallel.CheckPerItem[In]("pool: "+call, cfg)

@@ -42,7 +42,7 @@ func submitObserved[T any](ctx context.Context, ex Executor, o *options.Observer
 		x.Submit(t.ctx, t.Task())
 		return t.future()
 	}
-	common, rest := taskOptions(opts)
+	common, rest := options.NewTask(opts)
 	t := &observedRichTask[T]{richTask: richTask[T]{task: task[T]{fn: fn}}}
 	t.submitted(ctx, x, o, rest.Name, user)
 	t.Task().Setup(t, &t.extra, common, rest)

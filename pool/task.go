@@ -31,17 +31,9 @@ func takesPlain(p *sched.Pool, g *sched.Group) bool { return g == nil && !p.Need
 
 func newRichTask[T any](fn func(context.Context) (T, error), opts []millrace.TaskOption) *richTask[T] {
 	t := &richTask[T]{task: task[T]{fn: fn}}
-	common, rest := taskOptions(opts)
+	common, rest := options.NewTask(opts)
 	t.Task().Setup(t, &t.extra, common, rest)
 	return t
-}
-
-func taskOptions(opts []millrace.TaskOption) (options.Common, *options.Task) {
-	common, rest := options.NewTask(opts)
-	if rest.Timeout > 0 {
-		rest.TimeoutCause = &future.TimeoutError{After: rest.Timeout}
-	}
-	return common, rest
 }
 
 func (t *task[T]) future() *future.Future[T] { return (*future.Future[T])(&t.Cell) }
@@ -77,7 +69,7 @@ func (t *task[T]) call(ctx context.Context, s *sched.Task, fn func(context.Conte
 	}
 	// Not a Goexit, or this line would not be reached: panic(nil) with
 	// GODEBUG=panicnil=1, for which recover returns nil as for none.
-	t.fail(s, fault.New(nil))
+	t.fail(s, fault.In(s.Name(), nil))
 }
 
 // try reports whether fn has returned, or has panicked with something.
@@ -104,7 +96,7 @@ func (t *task[T]) unwound(r any, s *sched.Task) (ok bool) {
 	case s.CrashOnPanic():
 		panic(r) // the stack of the first panic is still below this one, and is printed
 	}
-	t.fail(s, fault.New(r))
+	t.fail(s, fault.In(s.Name(), r))
 	return true
 }
 

@@ -4,10 +4,8 @@ import (
 	"context"
 	"iter"
 	"slices"
-	"time"
 
 	"github.com/millrace-go/millrace"
-	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/parallel"
 	"github.com/millrace-go/millrace/internal/sched"
@@ -88,7 +86,6 @@ func config[A any](j job) parallel.Config {
 		Unordered:   o.Unordered,
 		PerItem:     o.PerItem,
 		Task:        o.Task,
-		Timeout:     func(d time.Duration) error { return &future.TimeoutError{After: d} },
 		Func:        j.fn,
 	}
 	parallel.CheckPerItem[A]("stream: "+j.call, cfg)

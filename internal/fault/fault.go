@@ -1,6 +1,6 @@
-// Package fault holds the error of a task that panicked. It is a package of its
-// own because the error knows how to write itself to log/slog, which no other
-// package of the library imports.
+// Package fault holds the errors of tasks that panicked and of tasks that timed out. It is
+// a package of its own because the first knows how to write itself to log/slog, which no
+// other package of the library imports.
 package fault
 
 import (
@@ -14,6 +14,7 @@ type PanicError struct {
 	Value   any
 	Stack   []byte
 	Callers []uintptr
+	Task    string
 }
 
 // New returns the error of a panic with this value. It must be called by the
@@ -22,6 +23,13 @@ type PanicError struct {
 // them.
 func New(value any) *PanicError {
 	return &PanicError{Value: value, Stack: debug.Stack(), Callers: callers()}
+}
+
+// In is New for the task of that name.
+func In(task string, value any) *PanicError {
+	e := New(value)
+	e.Task = task
+	return e
 }
 
 // Error returns one line, whatever the value's text is: an error's text ends up
@@ -46,7 +54,12 @@ func (e *PanicError) Format(s fmt.State, verb rune) {
 	fmt.Fprintf(s, fmt.FormatString(s, verb), text)
 }
 
-// LogValue returns the text and the stack as a group of log/slog.
+// LogValue returns the text, the name of the task, if it has one, and the stack as a group of
+// log/slog.
 func (e *PanicError) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("error", e.Error()), slog.String("stack", string(e.Stack)))
+	attrs := []slog.Attr{slog.String("error", e.Error())}
+	if e.Task != "" {
+		attrs = append(attrs, slog.String("task", e.Task))
+	}
+	return slog.GroupValue(append(attrs, slog.String("stack", string(e.Stack)))...)
 }

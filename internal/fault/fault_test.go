@@ -133,12 +133,14 @@ func TestFormat(t *testing.T) {
 	}
 }
 
-// A log has the stack, in a field of its own.
+// A log has the name and the stack, in fields of their own.
 func TestLogValue(t *testing.T) {
 	var log bytes.Buffer
 	logger := slog.New(slog.NewTextHandler(&log, nil))
-	logger.Error("failed", "err", caught(func() { explode("boom") }))
-	for _, want := range []string{`err.error="future: task panicked: boom"`, "err.stack=", "fault_test.explode"} {
+	err := caught(func() { explode("boom") })
+	err.Task = "resize"
+	logger.Error("failed", "err", err)
+	for _, want := range []string{`err.error="future: task panicked: boom"`, "err.task=resize", "err.stack=", "fault_test.explode"} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log lacks %s:\n%s", want, log.String())
 		}

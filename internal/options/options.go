@@ -65,14 +65,13 @@ func (o Overflow) String() string {
 // Task is what the options of a task set.
 type Task struct {
 	Common
-	Timeout      time.Duration // from the task's start; 0: none
-	TimeoutCause error         // why the context ends then
-	Name         string        // of the task, the map or the stage, for observers
-	Flow         any           // tasks of equal priority from different flows take turns; nil: none. It is comparable.
-	Delay        time.Duration // pending, and in no queue, until then; from the submission
-	MaxWait      time.Duration // pending for so long at most; 0: no bound
-	Retry        RetryFunc     // asked after each failed attempt; nil: there is one attempt
-	Overflow     *Overflow     // in place of the pool's; nil: that
+	Timeout  time.Duration // from the task's start; 0: none
+	Name     string        // of the task, the map or the stage, for observers
+	Flow     any           // tasks of equal priority from different flows take turns; nil: none. It is comparable.
+	Delay    time.Duration // pending, and in no queue, until then; from the submission
+	MaxWait  time.Duration // pending for so long at most; 0: no bound
+	Retry    RetryFunc     // asked after each failed attempt; nil: there is one attempt
+	Overflow *Overflow     // in place of the pool's; nil: that
 }
 
 // A Common is what most tasks with options set.

@@ -37,7 +37,6 @@ package parallel
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/millrace-go/millrace/internal/options"
 )
@@ -52,8 +51,6 @@ type Config struct {
 	Unordered   bool         // deliver as completed
 	Task        options.Task // for each item
 
-	// Timeout returns why the context of an item ends after d.
-	Timeout func(d time.Duration) error
 	// Item makes the error of a loop that fails at once of that of one item.
 	Item func(index int, err error) error
 	// PerItem, if not nil, is a func(A) []options.TaskOption: options of one item.
@@ -66,14 +63,6 @@ type Config struct {
 	Func any
 
 	watch *watch // set by Observe; nil: there is no observer
-}
-
-// timeout returns why the context of an item with options o ends after its timeout.
-func (cfg *Config) timeout(o options.Task) error {
-	if o.Timeout == 0 || cfg.Timeout == nil {
-		return nil
-	}
-	return cfg.Timeout(o.Timeout)
 }
 
 // errOver ends the contexts of items that nobody wants any more.

@@ -38,18 +38,17 @@ func (cfg *Config) ownTasks() bool {
 
 // optionsOf returns the options of an item. A panic of the function is the item's error.
 func optionsOf[A any](cfg *Config, a A) (o options.Task, err error) {
-	defer asError(&err)
+	defer asError(&err, cfg.Task.Name)
 	if o = cfg.Task; cfg.PerItem != nil {
 		o = o.With(cfg.PerItem.(func(A) []options.TaskOption)(a))
 	}
-	o.TimeoutCause = cfg.timeout(o)
 	return o, nil
 }
 
-// asError makes a panic the error of the function that defers it.
-func asError(err *error) {
+// asError makes a panic the error of the function that defers it, for an item of that name.
+func asError(err *error, name string) {
 	if v := recover(); v != nil {
-		*err = fault.New(v)
+		*err = fault.In(name, v)
 	}
 }
 
@@ -89,7 +88,7 @@ func (t *item[A, B]) Run(ctx context.Context, s *sched.Task) {
 		if returned {
 			return
 		}
-		err, panicked := unwound(recover(), s.CrashOnPanic())
+		err, panicked := unwound(recover(), s.CrashOnPanic(), t.opts.Name)
 		s.SetErr(err)
 		s.Add(outcome.Unwound)
 		t.ended(err, panicked)
@@ -106,15 +105,15 @@ func (t *item[A, B]) Run(ctx context.Context, s *sched.Task) {
 }
 
 // unwound returns the error of a function that did not return, which recover has returned v
-// for. If a panic is to end the process it goes on.
-func unwound(v any, crash bool) (err error, panicked bool) {
+// for, of an item of that name. If a panic is to end the process it goes on.
+func unwound(v any, crash bool, name string) (err error, panicked bool) {
 	switch {
 	case v == nil:
 		return outcome.ErrGoexit, false
 	case crash:
 		panic(v) // the stack of the first panic is still below this one, and is printed
 	}
-	return fault.New(v), true
+	return fault.In(name, v), true
 }
 
 // Drop and Extra implement sched.Body. A task that is cancelled may stay in the queue for a

@@ -93,7 +93,7 @@ func (k *keyed[A, K]) add(i uint64, it keyedItem[A, K], err error) error {
 // NaN. It could not be found again to be forgotten, and to look for it may panic, because an
 // inequality is found before a part that is not comparable.
 func (k *keyed[A, K]) keyOf(a A) (key K, alone bool, err error) {
-	defer asError(&err)
+	defer asError(&err, k.cfg.Task.Name)
 	key = k.key(a)
 	alone = !equal(key, key) // panics if the key is of no comparable type after all
 	return key, alone, nil

@@ -66,7 +66,6 @@ func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, f
 		cfg.Func = fn
 		ctx, l.unobserve = cfg.Observe(ctx, ex)
 	}
-	cfg.Task.TimeoutCause = cfg.timeout(cfg.Task)
 	l.cfg, l.outer, l.job = cfg, ctx, j
 	l.items = claim.New(j.limit, maxBlock)
 	l.feeder, l.consumer = ring.NewGate(), ring.NewGate()

@@ -86,7 +86,7 @@ func (r *runner) caught() {
 		return
 	}
 	r.busy = false
-	err, panicked := unwound(recover(), r.runners.Crash())
+	err, panicked := unwound(recover(), r.runners.Crash(), r.cfg.Task.Name)
 	defer r.job.died(r, err) // whatever an observer does
 	r.ended(err, panicked)
 	if panicked {

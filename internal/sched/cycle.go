@@ -202,16 +202,9 @@ func (w *Wait) stuck() bool {
 
 // deadlock returns the error of a wait of one task for another.
 func deadlock(waiter, target *Task) error {
-	a, b := nameOf(waiter), nameOf(target)
+	a, b := waiter.Name(), target.Name()
 	if a == "" && b == "" {
 		return outcome.ErrDeadlock
 	}
 	return outcome.Deadlock(cmp.Or(a, "a task"), cmp.Or(b, "a task"))
-}
-
-func nameOf(t *Task) string {
-	if x := t.extra(); x != nil {
-		return x.opts.Name
-	}
-	return ""
 }

@@ -78,7 +78,7 @@ func askRetry(t *Task, x *Extra) (delay time.Duration, again bool) {
 		delay, again = 0, false
 		t.Add(outcome.Final | outcome.Unwound)
 		if r := recover(); r != nil {
-			t.fail(fault.New(r))
+			t.fail(fault.In(x.opts.Name, r))
 		} else {
 			t.fail(outcome.ErrGoexit)
 		}

@@ -31,17 +31,18 @@ func (g *Group) executor() (*Pool, *Group) { return g.pool, g }
 // is a flow of its own in the queue: map and queue take turns.
 type Runners struct {
 	RunnersConfig
-	pool   *Pool
-	outer  context.Context // the caller's
-	ctx    context.Context // the items'
-	cancel context.CancelCauseFunc
-	ends   []context.Context
-	inside bool   // the caller is a task of the pool
-	rated  bool   // so many items start a second at most: a runner runs one
-	group  *Group // of the runners; inside of the executor, if that is a group
-	wait   *Wait
-	called atomic.Int32 // runners that were started and have not left
-	ended  atomic.Bool  // by Stop, or Loop.Refuse has been called
+	pool    *Pool
+	timeout error           // why the context of an item ends then, if it has a timeout
+	outer   context.Context // the caller's
+	ctx     context.Context // the items'
+	cancel  context.CancelCauseFunc
+	ends    []context.Context
+	inside  bool   // the caller is a task of the pool
+	rated   bool   // so many items start a second at most: a runner runs one
+	group   *Group // of the runners; inside of the executor, if that is a group
+	wait    *Wait
+	called  atomic.Int32 // runners that were started and have not left
+	ended   atomic.Bool  // by Stop, or Loop.Refuse has been called
 }
 
 // RunnersConfig is what runners do.
@@ -89,6 +90,9 @@ func NewRunners(ctx context.Context, ex Executor, cfg RunnersConfig) *Runners {
 		if b.Ctx.Done() != nil {
 			r.ends = append(r.ends, b.Ctx)
 		}
+	}
+	if cfg.Task.Timeout > 0 {
+		r.timeout = timeoutOf(&cfg.Task)
 	}
 	r.rated = p.rate.on()
 	for at := g; at != nil; at = at.outer {

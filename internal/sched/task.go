@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/queue"
@@ -259,6 +260,17 @@ func (t *Task) pool() *Pool {
 	}
 	return nil
 }
+
+// Name returns the name that the task was given; only a task that has settled has lost it.
+func (t *Task) Name() string {
+	if x := t.extra(); x != nil {
+		return x.opts.Name
+	}
+	return ""
+}
+
+// timeoutOf returns why the context of a task with a timeout ends then.
+func timeoutOf(o *options.Task) error { return &fault.TimeoutError{After: o.Timeout, Task: o.Name} }
 
 // CrashOnPanic reports whether a panic of the task, which runs, is to end the process.
 func (t *Task) CrashOnPanic() bool {

@@ -146,7 +146,7 @@ func (w *worker) work(t *Task) (next *Task) {
 		w.bind(t, x)
 	}
 	if x != nil && x.opts.Timeout > 0 {
-		w.block.Limit(x.opts.Timeout, x.opts.TimeoutCause)
+		w.block.Limit(x.opts.Timeout, timeoutOf(x.opts))
 	}
 	t.body.Run(w.item, t)
 	w.relabel()
