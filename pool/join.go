@@ -23,6 +23,9 @@ var errJoin = errors.New("pool: the other function of Join did not return")
 // more tasks, or if ctx has ended before, the error is [future.ErrCancelled] with the
 // reason.
 //
+// The contexts of both end with Join, and so does what a and b have submitted with them,
+// also to a group.
+//
 // The functions take no places in the queue.
 //
 // Join is made for divide and conquer: in a task, it costs far less than Submit and

@@ -247,8 +247,8 @@ func (w *Wait) verdict() error {
 	return deadlockIf(w.dead)
 }
 
-// end says that the task goes on, and takes a slot back. A nil wait does nothing. If done is closed first, end
-// returns without a slot; the task takes one later.
+// end says that the task goes on, and takes a slot back. A nil wait does nothing. If done is
+// closed first, end returns without a slot; the task takes one later.
 func (w *Wait) end(done <-chan struct{}) {
 	if grant := w.stop(); grant != nil {
 		w.worker.receive(grant, done)

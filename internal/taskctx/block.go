@@ -115,9 +115,12 @@ func (b *Block) Share(parent context.Context, caller *Item, owner *Owner) *Item 
 	return b.Take()
 }
 
+// Shared reports whether the item of b is the context of several functions of a task.
+func (b *Block) Shared() bool { return b.caller != nil }
+
 // Forked reports whether not only the pool may end the items of b: one of several functions of
 // a task ends the context that they share, and so that of a task which runs one of them.
-func (b *Block) Forked() bool { return b.caller != nil || b.forked }
+func (b *Block) Forked() bool { return b.Shared() || b.forked }
 
 // Make returns a block of a few items for Under.
 func Make() *Block { return alloc(false) }
