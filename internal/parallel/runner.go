@@ -24,12 +24,13 @@ func (l *loop) Work(s *sched.Runner) {
 }
 
 // serve runs items until there are none, or the runner is to leave. It returns false
-// after the panic of an item. What was claimed is run, unless the run is over.
+// after the panic of an item. What was claimed is run, unless a context has ended the run: then
+// those of the items at work have ended, too, and none of them waits for what this one does.
 func (r *runner) serve() (done bool) {
 	defer r.caught()
-	for {
+	for !r.halted.Load() {
 		i, ok := r.next()
-		if !ok || r.over() { // asked last: the end may have come while the runner looked
+		if !ok || r.contextEnded() { // asked last: the end may have come while the runner looked
 			return true
 		}
 		r.job.each(r, i)
@@ -37,6 +38,7 @@ func (r *runner) serve() (done bool) {
 			return true
 		}
 	}
+	return true
 }
 
 // next claims an item.
