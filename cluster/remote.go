@@ -47,8 +47,8 @@ func start[O any](ctx context.Context, c *Client, s submission, decode func(Outc
 	return r.promise.Future()
 }
 
-// send hands the call to the engine. If it comes to nothing, the place is free again, also
-// after a panic or a Goexit: the engine may be one of the user's, as Propagate makes it.
+// send hands the call to the engine. If that fails, the place is free again, also after a
+// panic or a Goexit: a user may have written the engine, or what Propagate calls.
 func (r *remote[O]) send(ctx context.Context, s submission) (err error) {
 	sent := false
 	defer func() {

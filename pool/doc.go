@@ -73,12 +73,12 @@
 // takes the lock four times, because its worker goes idle in between. In all, a task of a
 // batch holds the lock for
 //
-//   - 45 ns if it is plain, 60 ns if its context can end,
-//   - 155 ns if it has a priority, 225 ns if it is a member of a group,
-//   - 325 ns if it has a key.
+//   - 50 ns if it is plain, 70 ns if its context can end,
+//   - 210 ns if it has a priority, 270 ns if it is a member of a group,
+//   - 385 ns if it has a key.
 //
 // These are figures of the command go -C tools run ./locks .. on an AMD EPYC processor. In
-// all, an empty task of a batch takes 145 ns of processor time on one such processor, and
+// all, an empty task of a batch takes 135 ns of processor time on one such processor, and
 // 280 ns on two (go test -bench Scale ./pool, with as many workers as processors).
 //
 // So a pool starts at most 20 million plain tasks a second, however many processors there
@@ -93,8 +93,8 @@
 //     lock, and come back to it once in about 30 trivial items.
 //   - Let each task do a batch.
 //   - Divide and conquer with [Join], not with Submit and Await: while all workers are
-//     busy, a Join in a task takes 40 ns of the lock, and a child that its parent submits
-//     and awaits 620.
+//     busy, a Join in a task takes 60 ns of the lock, and a child that its parent submits
+//     and awaits 655.
 //   - Give each kind of work a pool of its own. The pools' bounds are separate then.
 //
 // # Nothing at rest

@@ -50,6 +50,16 @@ var endedCtx = ended(errBoom)
 
 func never(int, error) (time.Duration, bool) { return 0, false }
 
+// runBatch submits a task for each of fs, and awaits them.
+func runBatch(fs []*intFuture, ex pool.Executor, opts ...millrace.TaskOption) {
+	for i := range fs {
+		fs[i] = pool.Submit(bg, ex, nop, opts...)
+	}
+	for _, f := range fs {
+		f.Await(bg)
+	}
+}
+
 // A task of a batch, with many workers, allocates as little.
 func TestAllocationsOfBatch(t *testing.T) {
 	if racing {
@@ -59,15 +69,8 @@ func TestAllocationsOfBatch(t *testing.T) {
 	p := pool.New(millrace.WithWorkers(8))
 	defer p.Close()
 	fs := make([]*intFuture, batch)
-	run := func(ex pool.Executor, opts ...millrace.TaskOption) float64 {
-		return testing.AllocsPerRun(20, func() {
-			for i := range fs {
-				fs[i] = pool.Submit(bg, ex, nop, opts...)
-			}
-			for _, f := range fs {
-				f.Await(bg)
-			}
-		}) / batch
+	run := func(ex pool.Executor) float64 {
+		return testing.AllocsPerRun(20, func() { runBatch(fs, ex) }) / batch
 	}
 	if got := run(p); got > 1.2 {
 		t.Errorf("%.3f allocations a task, want 1 and a share of a slab", got)
@@ -98,19 +101,11 @@ func TestBytesOfTask(t *testing.T) {
 		{"a task with a timeout", 100 + 330, []millrace.TaskOption{millrace.WithTimeout(time.Hour)}},
 		{"a task with a key that others have", 100 + 180, []millrace.TaskOption{millrace.WithKey(1)}},
 	} {
-		run := func() {
-			for i := range fs {
-				fs[i] = pool.Submit(bg, p, nop, c.opts...)
-			}
-			for _, f := range fs {
-				f.Await(bg)
-			}
-		}
-		run() // slabs and free lists are filled
+		runBatch(fs, p, c.opts...) // slabs and free lists are filled
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		for range 20 {
-			run()
+			runBatch(fs, p, c.opts...)
 		}
 		runtime.ReadMemStats(&after)
 		if got := (after.TotalAlloc - before.TotalAlloc) / (20 * batch); got > c.most {

@@ -18,7 +18,8 @@ import (
 // before its first request until everything that it had is settled. So, after the
 // deletion, the client asks all workers on record for the call. A worker that does not
 // have it says so, and refuses that message from then on, should it still be on its way: no
-// later one, for a call with the same id may be submitted again. If all workers say so, no outcome is stored, and no start is on record, the call never ran.
+// later one, for a call with the same id may be submitted again. If all workers say so, no
+// outcome is stored, and no start is on record, the call never ran.
 //
 // A worker that has lost the lease of a call after it began says that it cannot tell.
 

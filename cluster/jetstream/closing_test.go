@@ -78,11 +78,7 @@ func TestServeCannotBegin(t *testing.T) {
 	s := startServer(t)
 	e := connect(t, s.URL(), jetstream.Config{Queue: "gone"})
 	defer e.Close()
-	nc, err := nats.Connect(s.URL(), nats.Timeout(time.Minute))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer nc.Close()
+	nc := dial(t, s.URL())
 	js, _ := njs.New(nc)
 	if err := js.DeleteStream(t.Context(), "MR_gone_RESULTS"); err != nil {
 		t.Fatal(err)
@@ -175,11 +171,7 @@ func TestQueuesOfOthers(t *testing.T) {
 	s := startServer(t)
 	e := connect(t, s.URL(), jetstream.Config{Queue: "mine"})
 	defer e.Close()
-	nc, err := nats.Connect(s.URL(), nats.Timeout(time.Minute))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer nc.Close()
+	nc := dial(t, s.URL())
 	js, _ := njs.New(nc)
 	if _, err := js.CreateStream(t.Context(), njs.StreamConfig{Name: "MR_a+b_CALLS", Subjects: []string{"other"}}); err != nil {
 		t.Fatal(err)

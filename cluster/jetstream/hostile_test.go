@@ -23,6 +23,17 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
+// dial connects to a server, past an engine.
+func dial(t *testing.T, url string) *nats.Conn {
+	t.Helper()
+	nc, err := nats.Connect(url, nats.Timeout(time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nc.Close)
+	return nc
+}
+
 var square = cluster.Define("square", func(_ context.Context, n int) (int, error) { return n * n, nil })
 
 // serve starts a worker of one slot.
@@ -46,11 +57,7 @@ func TestHostileMessages(t *testing.T) {
 	s := startServer(t)
 	e := connect(t, s.URL(), jetstream.Config{Queue: "hostile"})
 	defer e.Close()
-	nc, err := nats.Connect(s.URL(), nats.Timeout(time.Minute))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer nc.Close()
+	nc := dial(t, s.URL())
 	noise := make([]byte, 1<<19)
 	_, _ = rand.Read(noise)
 	deep := strings.Repeat(`{"Header":`, 20_000)
@@ -74,6 +81,7 @@ func TestHostileMessages(t *testing.T) {
 		t.Errorf("a proper call beside them: %v, %v", v, err)
 	}
 	for st := (jetstream.Status{Held: 1}); st.Queued+st.Held > 0; {
+		var err error
 		if st, err = e.Status(ctx); err != nil {
 			t.Fatalf("they are still there: %+v, %v", st, err)
 		}
@@ -85,11 +93,7 @@ func TestHostileOutcomes(t *testing.T) {
 	s := startServer(t)
 	e := connect(t, s.URL(), jetstream.Config{Queue: "outcomes"})
 	defer e.Close()
-	nc, err := nats.Connect(s.URL(), nats.Timeout(time.Minute))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer nc.Close()
+	nc := dial(t, s.URL())
 	other, _ := cluster.Outcome{ID: "a.1", Kind: cluster.Succeeded, Body: []byte("1")}.MarshalBinary()
 	begun, _ := cluster.Outcome{ID: "x.news", Kind: cluster.Begun}.MarshalBinary()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)

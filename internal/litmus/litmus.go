@@ -70,6 +70,24 @@ func (p Pair) Run(t testing.TB, oneOf int) {
 	}
 }
 
+// OneWins fails the test unless, of two calls of try at the same time, just one reports true.
+// before makes what they are tried on.
+func OneWins(t testing.TB, before func(), try func() bool) {
+	t.Helper()
+	var first, second bool
+	one, other := NewChance(), NewChance()
+	Pair{
+		Before: func(int) { before() },
+		A:      func(int) { one.Spin(100); first = try() },
+		B:      func(int) { other.Spin(150); second = try() },
+		After: func(n int) {
+			if first == second {
+				t.Errorf("round %d: %v and %v, want one true", n, first, second)
+			}
+		},
+	}.Run(t, 1)
+}
+
 func call(f func(int), n int) {
 	if f != nil {
 		f(n)

@@ -131,7 +131,7 @@ func Make() *Block { return alloc(false) }
 func (b *Block) Under(parent context.Context, mortal bool, bounds *Bound, owner *Owner) bool {
 	depth := uint8(0)
 	if up, ok := parent.(*Item); ok {
-		b.forked = up.block().caller != nil
+		b.forked = up.block().Shared()
 		if depth = up.block().depth + 1; depth > maxDepth {
 			return false
 		}
