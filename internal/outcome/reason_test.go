@@ -27,12 +27,12 @@ func TestReason(t *testing.T) {
 		is   []error
 		text string
 	}{
-		"canceled":                {plain, []error{context.Canceled}, "context canceled"},
-		"canceled with a cause":   {canceled, []error{errBoom}, "boom"},
-		"a deadline":              {past, []error{context.DeadlineExceeded}, "context deadline exceeded"},
-		"a deadline with a cause": {late, []error{context.DeadlineExceeded, errBoom}, "boom"},
+		"canceled":                  {plain, []error{context.Canceled}, "context canceled"},
+		"canceled with a cause":     {canceled, []error{errBoom}, "boom"},
+		"a deadline":                {past, []error{context.DeadlineExceeded}, "context deadline exceeded"},
+		"a deadline with a cause":   {late, []error{context.DeadlineExceeded, errBoom}, "boom"},
 		"a context of another type": {lone{bg, errBoom}, []error{errBoom}, "boom"},
-		"one without an error":    {lone{bg, nil}, []error{context.Canceled}, "context canceled"},
+		"one without an error":      {lone{bg, nil}, []error{context.Canceled}, "context canceled"},
 	} {
 		reason := outcome.Reason(c.ctx)
 		never := outcome.NeverRan(reason)
