@@ -97,11 +97,15 @@ func (t *item[A, B]) Run(ctx context.Context, s *sched.Task) {
 	var none B
 	t.v = none // of the attempt before, as is the error
 	s.SetErr(nil)
-	v, err := t.run.call(t.started(ctx, &t.run.loop, t.attempt), t.n, t.a)
-	t.ended(err, false)
-	returned = true
-	t.v = v
-	s.SetErr(err)
+	// Deferred, because an observer may call Goexit, which does not keep the item from running.
+	defer func() {
+		v, err := t.run.call(t.ctx, t.n, t.a)
+		returned = true
+		t.v = v
+		s.SetErr(err)
+		t.ended(err, false)
+	}()
+	t.started(ctx, &t.run.loop, t.attempt)
 }
 
 // unwound returns the error of a function that did not return, which recover has returned v

@@ -67,18 +67,18 @@ type observation struct {
 	open     bool              // it has started
 }
 
-// started tells the observer that an item with this context starts, and returns the context
-// for its function.
-func (o *observation) started(ctx context.Context, l *loop, attempt int) context.Context {
+// started tells the observer that an item with this context starts. Its function gets o.ctx.
+// An observer may call Goexit, so what has to be done then is deferred.
+func (o *observation) started(ctx context.Context, l *loop, attempt int) {
+	o.ctx = ctx
 	w := l.cfg.watch
 	if !w.eachItem() {
-		return ctx
+		return
 	}
 	o.observer, o.open = w.observer, true
 	o.info = &options.TaskInfo{Pool: w.pool, Name: l.cfg.Task.Name, Func: w.function, Attempt: attempt, Submitted: w.observer.Now()}
+	defer func() { o.ctx = w.observer.Started(o.ctx, o.info) }()
 	o.ctx = w.observer.Submitted(ctx, o.info)
-	o.ctx = w.observer.Started(o.ctx, o.info)
-	return o.ctx
 }
 
 // ended tells the observer that the item has ended.

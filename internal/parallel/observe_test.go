@@ -3,7 +3,9 @@ package parallel_test
 import (
 	"context"
 	"errors"
+	"iter"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,7 +28,7 @@ type witness struct {
 	submitted, started, ended int
 	failed, panicked          int
 	funcs                     map[string]int
-	die                       bool // in Started, by Goexit
+	dies                      string // in which method it calls Goexit
 }
 
 func (w *witness) Run(ctx context.Context, r options.RunInfo) (context.Context, func()) {
@@ -48,18 +50,24 @@ func (w *witness) count(n *int) {
 
 func (w *witness) Submitted(ctx context.Context, t *options.TaskInfo) context.Context {
 	w.count(&w.submitted)
+	w.die("Submitted")
 	return ctx
 }
 
 func (w *witness) Started(ctx context.Context, t *options.TaskInfo) context.Context {
 	w.count(&w.started)
-	if w.die {
-		runtime.Goexit()
-	}
+	w.die("Started")
 	return ctx
 }
 
+func (w *witness) die(at string) {
+	if w.dies == at {
+		runtime.Goexit()
+	}
+}
+
 func (w *witness) Ended(ctx context.Context, t *options.TaskInfo) {
+	w.die("Ended")
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.funcs == nil {
@@ -80,9 +88,14 @@ func (w *witness) NeverRan(context.Context, *options.TaskInfo) {}
 // watched runs a test in a bubble with a pool that w observes.
 func watched(t *testing.T, w *witness, workers int, fn func(t *testing.T, p *sched.Pool)) {
 	t.Helper()
+	watchedBy(t, options.JoinObservers(nil, w), workers, fn)
+}
+
+func watchedBy(t *testing.T, o *options.Observers, workers int, fn func(t *testing.T, p *sched.Pool)) {
+	t.Helper()
 	bubble.Run(t, func(t *testing.T) {
 		cfg := options.NewPool(nil)
-		cfg.Workers, cfg.Name, cfg.Observer = workers, "watched", options.JoinObservers(nil, w)
+		cfg.Workers, cfg.Name, cfg.Observer = workers, "watched", o
 		p := sched.New(cfg)
 		fn(t, p)
 		if err := p.Close(); err != nil {
@@ -232,17 +245,30 @@ func TestItemsAreObservedByTheirFunction(t *testing.T) {
 	}
 }
 
-// An observer that calls Goexit loses no item: each has an outcome, and the loop ends.
+// An observer that calls Goexit takes nothing along: each item runs, and has its outcome, and
+// so have those that wait for it. Other observers are told of all.
 func TestObserverGoexit(t *testing.T) {
-	for _, l := range loops {
-		w := &witness{die: true}
-		watched(t, w, 2, func(t *testing.T, p *sched.Pool) {
-			cfg := newConfig()
-			cfg.Task.Name = "items"
-			vs, errs := collect(l.run(bg, p, upTo(20), double, cfg))
-			if len(vs)+len(errs) != 20 || len(errs) == 0 {
-				t.Errorf("%s: %d results and %d errors, want 20 together", l.name, len(vs), len(errs))
+	ofOneKey := loop{"Keyed, one key", func(ctx context.Context, ex sched.Executor, in iter.Seq2[int, error], fn mapFunc, cfg parallel.Config) iter.Seq2[int, error] {
+		return parallel.Keyed(ctx, ex, in, func(int) int { return 0 }, fn, cfg)
+	}}
+	for _, l := range append(slices.Clone(loops), ofOneKey) {
+		for _, dies := range []string{"Submitted", "Started", "Ended"} {
+			for _, own := range []bool{false, true} {
+				var other witness
+				both := options.JoinObservers(options.JoinObservers(nil, &witness{dies: dies}), &other)
+				watchedBy(t, both, 2, func(t *testing.T, p *sched.Pool) {
+					cfg := tuning{own: own}.config()
+					cfg.Task.Name = "items"
+					vs, errs := collect(l.run(bg, p, upTo(20), double, cfg))
+					if len(vs) != 20 || len(errs) != 0 {
+						t.Errorf("%s, own %v, in %s: %d results and errors %v, want 20 and none", l.name, own, dies, len(vs), errs)
+					}
+				})
+				if other.submitted != 20 || other.started != 20 || other.ended != 20 || other.failed != 0 {
+					t.Errorf("%s, own %v, in %s: the other observer was told of %d, %d, %d items and %d failures, want 20 of each and none",
+						l.name, own, dies, other.submitted, other.started, other.ended, other.failed)
+				}
 			}
-		})
+		}
 	}
 }

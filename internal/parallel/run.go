@@ -103,9 +103,29 @@ func (r *run[A, B]) stride(w *runner, s sched.Stretch, i uint64) (next uint64, c
 // perform runs the function with item n.
 func (r *run[A, B]) perform(w *runner, n uint64, a A) {
 	w.item, w.busy = n, true
-	v, err := r.call(w.started(w.slot.Begin(), w.loop, 1), n, a)
-	w.ended(err, false)
+	if r.cfg.watch.eachItem() {
+		r.performObserved(w, n, a)
+		return
+	}
+	v, err := r.call(w.slot.Begin(), n, a)
 	w.busy = false
+	r.conclude(w, n, v, err)
+}
+
+// performObserved is perform for an item that is observed. An observer may call Goexit, which
+// does not keep the item from running: so that is deferred, and what comes after it.
+func (r *run[A, B]) performObserved(w *runner, n uint64, a A) {
+	defer func() {
+		v, err := r.call(w.ctx, n, a)
+		w.busy = false
+		defer r.conclude(w, n, v, err)
+		w.ended(err, false)
+	}()
+	w.started(w.slot.Begin(), w.loop, 1)
+}
+
+// conclude ends item n, whose function has returned.
+func (r *run[A, B]) conclude(w *runner, n uint64, v B, err error) {
 	if err == nil {
 		w.slot.End()
 	} else {
