@@ -26,7 +26,8 @@ var errJoin = errors.New("pool: the other function of Join did not return")
 // The contexts of both end with Join, and so does what a and b have submitted with them,
 // also to a group.
 //
-// The functions take no places in the queue.
+// The functions take no places in the queue. Within a recursion that has given all workers
+// enough to do, Join submits no task: the caller runs both functions, one after the other.
 //
 // Join is made for divide and conquer: in a task, it costs far less than Submit and
 // Await. Its form is that of join in Rust's rayon.
@@ -41,6 +42,9 @@ func Join[A, B any](ctx context.Context, ex Executor, a func(context.Context) (A
 	if ta.Task().Settled() && ta.Task().State() == outcome.Cancelled {
 		fork.Join() // refused, or ctx has ended: neither function runs
 		return va, vb, ta.Err()
+	}
+	if fork.Alone() {
+		return joinAlone(inner, fork, a, b)
 	}
 	if !fork.Inside() {
 		return joinOutside(inner, ex, fork, ta, b)
@@ -149,6 +153,18 @@ func rethrow(t *sched.Task) {
 	case t.Exited():
 		runtime.Goexit()
 	}
+}
+
+// joinAlone is Join for a caller that runs both functions.
+func joinAlone[A, B any](ctx context.Context, fork *sched.Fork, a func(context.Context) (A, error), b func(context.Context) (B, error)) (va A, vb B, err error) {
+	defer fork.End()
+	if vb, err = b(ctx); err == nil {
+		err = fork.Ended()
+	}
+	if err == nil {
+		va, err = a(ctx)
+	}
+	return va, vb, err
 }
 
 // joinOutside is Join for a caller that is not a task of the pool, and so must not run

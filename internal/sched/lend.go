@@ -14,6 +14,7 @@ import (
 //
 //	holds its slot  --begins a wait for a pending or lending member-->  lends
 //	holds its slot  --a member that it waits for begins to lend------>  lends
+//	holds its slot  --a member that it waits for forks, see Fork----->  lends
 //	lends           --its wait is over, and a slot is free----------->  holds one
 //
 // A task that wants its slot back comes before the queue: the section that settles the

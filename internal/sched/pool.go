@@ -56,6 +56,7 @@ type Pool struct {
 	count    Counts
 	effects  effects
 	spare    spare
+	forks    int // calls of Join that have submitted a task by the short way, and go on
 	acquires int // tasks that hold a slot and wait for a permit
 }
 

@@ -1,0 +1,161 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+func returns2(context.Context) (int, error) { return 2, nil }
+
+// divided calls fn in a task of a pool with one worker, within so many calls of Join that
+// the caller of the next one runs both functions. It returns what the task has returned.
+func divided(t *testing.T, fn func(ctx context.Context, p *pool.Pool) error) error {
+	t.Helper()
+	p := pool.New(one)
+	defer p.Close()
+	var down func(ctx context.Context, depth int) error
+	down = func(ctx context.Context, depth int) error {
+		if depth == 0 {
+			before := p.Stats()
+			err := fn(ctx, p)
+			if s := p.Stats(); s.Submitted != before.Submitted {
+				t.Errorf("the innermost Join submitted %d tasks, want none", s.Submitted-before.Submitted)
+			}
+			return err
+		}
+		_, _, err := pool.Join(ctx, p, nop, func(ctx context.Context) (int, error) { return 0, down(ctx, depth-1) })
+		return err
+	}
+	_, err := pool.Go(bg, p, func(ctx context.Context) error { return down(ctx, 8) }).Await(bg)
+	return err
+}
+
+// In a deep recursion that has given each worker enough to do, Join submits nothing: its
+// caller runs both functions. It promises the same.
+func TestJoinDivided(t *testing.T) {
+	t.Run("values", func(t *testing.T) {
+		err := divided(t, func(ctx context.Context, p *pool.Pool) error {
+			var inner context.Context
+			a, b, err := pool.Join(ctx, p, func(ctx context.Context) (int, error) { inner = ctx; return 1, nil }, returns2)
+			if a != 1 || b != 2 || err != nil {
+				t.Errorf("Join() = %v, %v, %v, want 1, 2, nil", a, b, err)
+			}
+			if inner.Err() == nil {
+				t.Error("the context of a function lives on after Join")
+			}
+			return nil
+		})
+		if err != nil {
+			t.Errorf("the task = %v, want nil", err)
+		}
+	})
+	t.Run("first error", func(t *testing.T) {
+		err := divided(t, func(ctx context.Context, p *pool.Pool) error {
+			a, b, err := pool.Join(ctx, p, func(context.Context) (int, error) {
+				t.Error("a function runs after the error of the other one")
+				return 1, nil
+			}, func(context.Context) (int, error) { return 2, errBoom })
+			if a != 0 || b != 2 {
+				t.Errorf("Join() = %v, %v, want 0, 2", a, b)
+			}
+			return err
+		})
+		wantIs(t, "Join()", err, errBoom)
+	})
+	t.Run("second error", func(t *testing.T) {
+		err := divided(t, func(ctx context.Context, p *pool.Pool) error {
+			_, b, err := pool.Join(ctx, p, boom, returns2)
+			if b != 2 {
+				t.Errorf("Join() = _, %v, want 2", b)
+			}
+			return err
+		})
+		wantIs(t, "Join()", err, errBoom)
+	})
+	t.Run("end of the context", func(t *testing.T) {
+		err := divided(t, func(ctx context.Context, p *pool.Pool) error {
+			_, _, err := pool.Join(ctx, p, func(context.Context) (int, error) {
+				t.Error("a function runs after the end of the pool")
+				return 1, nil
+			}, func(context.Context) (int, error) { p.Stop(errBoom); return 2, nil })
+			wantIs(t, "Join()", err, future.ErrCancelled)
+			wantIs(t, "Join()", err, pool.ErrStopped)
+			return nil
+		})
+		wantIs(t, "the outer Join", err, pool.ErrStopped)
+	})
+	t.Run("panic", func(t *testing.T) {
+		err := divided(t, func(ctx context.Context, p *pool.Pool) error {
+			_, _, err := pool.Join(ctx, p, func(context.Context) (int, error) { panic(errBoom) }, nop)
+			return err
+		})
+		var panicked *future.PanicError
+		if !errors.As(err, &panicked) || panicked.Value != errBoom {
+			t.Errorf("the task = %v, want the function's panic", err)
+		}
+	})
+}
+
+// A task that waits for another one keeps its slot while that runs. It lends it as soon as
+// that one forks: here the second worker has nothing else to do.
+func TestJoinForksIntoLentSlot(t *testing.T) {
+	for name, opts := range map[string][]millrace.PoolOption{
+		"plain":   {millrace.WithWorkers(2)},
+		"bounded": {millrace.WithWorkers(2), millrace.WithQueue(1)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble.Run(t, func(t *testing.T) {
+				p := pool.New(opts...)
+				fork := make(chan struct{})
+				forker := pool.Go(bg, p, func(ctx context.Context) error {
+					<-fork
+					met := make(chan struct{})
+					_, _, err := pool.Join(ctx, p,
+						func(context.Context) (int, error) { close(met); return 0, nil },
+						func(context.Context) (int, error) { <-met; return 0, nil })
+					return err
+				})
+				waiter := pool.Go(bg, p, func(ctx context.Context) error {
+					_, err := forker.Await(ctx)
+					return err
+				})
+				synctest.Wait() // the waiter waits, and keeps its slot
+				if s := p.Stats(); s.Running != 2 {
+					t.Errorf("Running = %d before the fork, want 2", s.Running)
+				}
+				close(fork)
+				_, err := waiter.Await(bg)
+				if err != nil {
+					t.Errorf("the waiter = %v, want nil", err)
+				}
+				p.Close()
+			})
+		})
+	}
+}
+
+// Much other work is no reason for Join to run both functions in the caller: a worker that
+// comes free shall find one of them. Nor are recursions of before.
+func TestJoinForksInBusyPool(t *testing.T) {
+	p := pool.New(one)
+	defer p.Close()
+	wantValue(t, "fib(12)", pool.Submit(bg, p, joinFib(p, 12)), 144)
+	pool.Go(bg, p, func(ctx context.Context) error {
+		for range 100 {
+			pool.Go(bg, p, func(context.Context) error { return nil })
+		}
+		before := p.Stats().Submitted
+		_, _, err := pool.Join(ctx, p, nop, nop)
+		if n := p.Stats().Submitted - before; n != 1 {
+			t.Errorf("Join() submitted %d tasks, want 1", n)
+		}
+		return err
+	}).Await(bg)
+}
