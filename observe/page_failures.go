@@ -38,10 +38,10 @@ type failure struct {
 // add adds the failure of a task.
 func (f *failures) add(t *millrace.TaskInfo, at time.Time) {
 	// The texts are those of errors of users, so they are made outside the lock.
-	key := failureKey{cut(t.Pool, failureName), cut(Name(t), failureName), ErrorType(t), cut(safe.Text(t.Err), failureText)}
+	key := failureKey{safe.Cut(t.Pool, failureName), safe.Cut(Name(t), failureName), ErrorType(t), safe.Cut(safe.Text(t.Err), failureText)}
 	stack := ""
 	if p := safe.PanicOf(t.Err); p != nil {
-		stack = cut(string(p.Stack), failureStack)
+		stack = safe.Cut(string(p.Stack), failureStack)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -50,9 +50,9 @@ func (p *Page) lookAtPools(now time.Time) (views []poolView, n int) {
 	for _, source := range all[:min(len(all), mostPools)] {
 		v := poolView{Stats: (*source).Stats()}
 		v.History = viewHistory(p.history.of(v.Name, now))
-		v.Name = cut(v.Name, mostName)
+		v.Name = safe.Cut(v.Name, mostName)
 		if e, ok := (*source).(interface{ Err() error }); ok && e.Err() != nil {
-			v.Error = cut(safe.Text(e.Err()), failureText)
+			v.Error = safe.Cut(safe.Text(e.Err()), failureText)
 		}
 		views = append(views, v)
 	}
@@ -85,7 +85,7 @@ func (p *Page) lookAtTasks(now time.Time) (views []taskView, n int) {
 	slices.SortFunc(views, func(a, b taskView) int { return cmp.Or(cmp.Compare(b.Age, a.Age), cmp.Compare(a.ID, b.ID)) })
 	views = views[:min(len(views), mostTasks)]
 	for i := range views {
-		views[i].Name, views[i].Pool = cut(views[i].Name, mostName), cut(views[i].Pool, mostName)
+		views[i].Name, views[i].Pool = safe.Cut(views[i].Name, mostName), safe.Cut(views[i].Pool, mostName)
 	}
 	return views, n
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/observe/internal/safe"
 )
 
 // A probed is a stage that is looked at several times.
@@ -40,7 +41,7 @@ func (p *probed) load() load {
 func (p *probed) view(i int) stageView {
 	g := p.last
 	v := stageView{
-		Name: cut(p.info.Name, mostName), Pulled: g.Pulled, Delivered: g.Delivered, Held: heldOf(g), Window: g.Window,
+		Name: safe.Cut(p.info.Name, mostName), Pulled: g.Pulled, Delivered: g.Delivered, Held: heldOf(g), Window: g.Window,
 		Running: g.Running, Limit: g.Limit, InputEnded: g.InputEnded,
 	}
 	if v.Name == "" {
@@ -83,7 +84,7 @@ func (p *Page) lookAtPipelines(ctx context.Context) (views []pipelineView, n int
 
 func viewPipeline(chain []*probed) pipelineView {
 	sink := chain[len(chain)-1]
-	v := pipelineView{Pool: cut(sink.info.Pool, mostName), Age: inSeconds(time.Since(sink.began))}
+	v := pipelineView{Pool: safe.Cut(sink.info.Pool, mostName), Age: inSeconds(time.Since(sink.began))}
 	var loads []load
 	for i, s := range chain {
 		v.Stages = append(v.Stages, s.view(i))

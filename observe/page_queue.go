@@ -145,14 +145,14 @@ func (q *queueWatch) view(now time.Time) queueView {
 	defer q.mu.Unlock()
 	s := q.status
 	v := queueView{
-		Engine: cut(s.Engine, mostName), Queue: cut(s.Queue, mostName), Known: !q.at.IsZero(), Queued: s.Queued, Held: s.Held, Kept: s.Kept, Unsure: s.Unsure,
+		Engine: safe.Cut(s.Engine, mostName), Queue: safe.Cut(s.Queue, mostName), Known: !q.at.IsZero(), Queued: s.Queued, Held: s.Held, Kept: s.Kept, Unsure: s.Unsure,
 		Oldest: inSeconds(s.Oldest), Lease: inSeconds(s.Lease),
 	}
 	if v.Known {
 		v.Age = inSeconds(now.Sub(q.at))
 	}
 	if q.err != nil {
-		v.Error = cut(safe.Text(q.err), failureText)
+		v.Error = safe.Cut(safe.Text(q.err), failureText)
 	}
 	for _, w := range s.Workers {
 		v.add(w, s.Lease, now)
@@ -165,11 +165,11 @@ func (q *queueWatch) view(now time.Time) queueView {
 // add counts a worker, and shows it and what it runs if there is room.
 func (v *queueView) add(w queues.Worker, lease time.Duration, now time.Time) {
 	o := workerView{
-		Name: cut(w.Name, mostName), Silent: w.Silent(lease), Slots: w.Slots, Held: w.Held, Running: len(w.Running), Beat: inSeconds(now.Sub(w.Beat)),
+		Name: safe.Cut(w.Name, mostName), Silent: w.Silent(lease), Slots: w.Slots, Held: w.Held, Running: len(w.Running), Beat: inSeconds(now.Sub(w.Beat)),
 		Succeeded: w.Succeeded, Failed: w.Failed, Retried: w.Retried, Lost: w.Lost, Aborted: w.Aborted, Refused: w.Refused, Returned: w.Returned,
 	}
 	for _, task := range w.Tasks[:min(len(w.Tasks), mostTasks)] {
-		o.Tasks = append(o.Tasks, cut(task, mostName))
+		o.Tasks = append(o.Tasks, safe.Cut(task, mostName))
 	}
 	v.Totals.Workers++
 	v.Totals.Silent += int(count(o.Silent))
@@ -182,7 +182,7 @@ func (v *queueView) add(w queues.Worker, lease time.Duration, now time.Time) {
 	}
 	for _, c := range w.Running {
 		v.Calls = append(v.Calls, callView{
-			Task: cut(c.Task, mostName), ID: cut(c.ID, mostName), Worker: o.Name, Attempt: c.Attempt, Age: inSeconds(now.Sub(c.Since)),
+			Task: safe.Cut(c.Task, mostName), ID: safe.Cut(c.ID, mostName), Worker: o.Name, Attempt: c.Attempt, Age: inSeconds(now.Sub(c.Since)),
 		})
 	}
 }

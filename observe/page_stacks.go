@@ -6,6 +6,8 @@ import (
 	"runtime/pprof"
 	"strconv"
 	"strings"
+
+	"github.com/millrace-go/millrace/observe/internal/safe"
 )
 
 // What is shown of the stacks of a task. It has several if it has started goroutines.
@@ -36,7 +38,7 @@ func addStacks(tasks []taskView, mark string) {
 		}
 		switch found[id]++; {
 		case found[id] <= mostStacks:
-			task.Stack += cut(readable(part), mostStack) + "\n"
+			task.Stack += safe.Cut(readable(part), mostStack) + "\n"
 		case found[id] == mostStacks+1:
 			task.Stack += stackOmission
 		}

@@ -68,14 +68,16 @@ func (o *Observer) Ended(ctx context.Context, t *millrace.TaskInfo) {
 
 // NeverRan implements millrace.Observer.
 func (o *Observer) NeverRan(ctx context.Context, t *millrace.TaskInfo) {
-	o.tasks.neverRan(ctx, t)
-	neverRan(trace.SpanFromContext(ctx), t)
+	x := o.tasks.kept.OfTask(t)
+	o.tasks.cancelled.Add(ctx, 1, x.add...)
+	neverRan(trace.SpanFromContext(ctx), t, x)
 }
 
 // Retried implements millrace.RetryObserver.
 func (o *Observer) Retried(ctx context.Context, t *millrace.TaskInfo, delay time.Duration) {
-	o.tasks.retried(ctx, t)
-	o.spans.retried(t, delay)
+	x := o.tasks.kept.OfTask(t)
+	o.tasks.retries.Add(ctx, 1, x.add...)
+	o.spans.retried(t, x, delay)
 }
 
 // Run implements millrace.RunObserver.

@@ -2,12 +2,15 @@ package otel_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
@@ -26,6 +29,7 @@ import (
 type receiver struct {
 	mu             sync.Mutex
 	metrics, spans []string
+	bytes          int // of spans
 }
 
 func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
@@ -49,6 +53,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		}
 	case "/v1/traces":
 		var m tracepb.ExportTraceServiceRequest
+		r.bytes += len(body)
 		err = proto.Unmarshal(body, &m)
 		for _, resource := range m.GetResourceSpans() {
 			for _, scope := range resource.GetScopeSpans() {
@@ -104,5 +109,49 @@ func TestOTLP(t *testing.T) {
 		if !slices.Contains(got.metrics, "github.com/millrace-go/millrace/observe/otel "+name) {
 			t.Errorf("the metrics %v arrived, want %s", got.metrics, name)
 		}
+	}
+}
+
+// Names and errors need not be UTF-8, as the protocol wants it of all texts. One that is
+// not must not keep the other spans from arriving, nor must one that is huge.
+func TestOTLPOfOddTexts(t *testing.T) {
+	got := &receiver{}
+	server := httptest.NewServer(got)
+	defer server.Close()
+	ctx := t.Context()
+	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(server.URL+"/v1/traces"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tracers := trace.NewTracerProvider(trace.WithBatcher(exporter))
+	o, err := otel.New(otel.WithTracerProvider(tracers), otel.WithRoots())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := pool.New(millrace.WithName("w\xffeb"), millrace.WithObserver(o), millrace.WithWorkers(1))
+	in, request := tracers.Tracer("test").Start(ctx, "request")
+	odd := errors.New("bad \xff" + strings.Repeat("x", 1<<20))
+	for _, end := range []func(context.Context) error{
+		func(context.Context) error { return odd },
+		func(context.Context) error { panic(odd) },
+	} {
+		pool.Go(in, p, end, millrace.WithTaskName("ren\xffder"), millrace.WithRetry(func(n int, _ error) (time.Duration, bool) { return 0, n < 2 }))
+	}
+	_ = pool.ForN(in, p, 2, func(context.Context, int) error { return nil }, millrace.WithTaskName("par\xffse"))
+	_ = p.Close()
+	pool.Go(in, p, func(context.Context) error { return nil }, millrace.WithTaskName("la\xffte"))
+	request.End()
+	if err := tracers.Shutdown(ctx); err != nil {
+		t.Error(err)
+	}
+	got.mu.Lock()
+	defer got.mu.Unlock()
+	slices.Sort(got.spans)
+	want := []string{"par\ufffdse", "par\ufffdse", "par\ufffdse", "ren\ufffdder", "ren\ufffdder", "ren\ufffdder", "ren\ufffdder", "request"}
+	if !slices.Equal(got.spans, want) {
+		t.Errorf("the spans %q arrived, want %q", got.spans, want)
+	}
+	if got.bytes > 1<<20 {
+		t.Errorf("they have %d bytes, want less than one of their errors", got.bytes)
 	}
 }

@@ -3,6 +3,7 @@ package otel
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -35,7 +36,8 @@ type open struct {
 	attrs        [3]attribute.KeyValue
 }
 
-// runKey is where an item finds the span of its run, in its context.
+// runKey is where an item finds the id of its run's span, in its context. Spans themselves
+// need not be comparable: those that are not recorded are not.
 type runKey struct{}
 
 // start begins the span of a task, if it is to have one. A root has its attributes from
@@ -50,7 +52,7 @@ func (s *spans) start(ctx context.Context, t *millrace.TaskInfo, kept *figures.C
 	}
 	x := kept.OfTask(t)
 	var opts []trace.SpanStartOption
-	if s.links && child && ctx.Value(runKey{}) == parent {
+	if s.links && child && ctx.Value(runKey{}) == parent.SpanContext().SpanID() {
 		opts = append(opts, trace.WithNewRoot(), trace.WithLinks(trace.Link{SpanContext: parent.SpanContext()}))
 		child = false
 	}
@@ -80,33 +82,36 @@ func (s *spans) end(t *millrace.TaskInfo) {
 	o.span.End()
 }
 
-// fail records on a span how its task has failed.
+// mostText is how many bytes a span has of an error: one that is huge must not keep the
+// spans that are sent with it from arriving.
+const mostText = 4000
+
+// fail records on a span how its task has failed. It is what RecordError does, whatever the
+// error's text is, and whatever its methods do.
 func fail(span trace.Span, t *millrace.TaskInfo) {
-	span.SetAttributes(errorType.String(observe.ErrorType(t)))
-	span.SetStatus(codes.Error, safe.Text(t.Err))
-	opts := []trace.EventOption{trace.WithTimestamp(t.Submitted.Add(t.Wait + t.Run))}
+	text := safe.Cut(safe.Text(t.Err), mostText)
+	attrs := []attribute.KeyValue{attribute.String("exception.type", fmt.Sprintf("%T", t.Err)), attribute.String("exception.message", text)}
 	if p := safe.PanicOf(t.Err); p != nil {
-		opts = append(opts, trace.WithAttributes(attribute.String("exception.stacktrace", string(p.Stack))))
+		attrs = append(attrs, attribute.String("exception.stacktrace", string(p.Stack)))
 	}
-	defer func() { _ = recover() }() // of the error's Error: the status has the text then
-	span.RecordError(t.Err, opts...)
+	span.SetAttributes(errorType.String(observe.ErrorType(t)))
+	span.SetStatus(codes.Error, text)
+	span.AddEvent("exception", trace.WithTimestamp(t.Submitted.Add(t.Wait+t.Run)), trace.WithAttributes(attrs...))
 }
 
 // retried adds an event to the submitter's span: there will be another attempt.
-func (s *spans) retried(t *millrace.TaskInfo, delay time.Duration) {
+func (s *spans) retried(t *millrace.TaskInfo, x *series, delay time.Duration) {
 	if o, ok := t.Note.(*open); ok && o.parent.IsRecording() {
-		o.parent.AddEvent("millrace.task.retried", trace.WithAttributes(taskName.String(observe.Name(t)),
+		o.parent.AddEvent("millrace.task.retried", trace.WithAttributes(x.attrs[1],
 			attempt.Int(t.Attempt), errorType.String(observe.ErrorType(t)), retryDelay.Float64(delay.Seconds())))
 	}
 }
 
 // neverRan adds an event to the submitter's span: the task never ran.
-func neverRan(parent trace.Span, t *millrace.TaskInfo) {
-	if !parent.IsRecording() {
-		return
+func neverRan(parent trace.Span, t *millrace.TaskInfo, x *series) {
+	if parent.IsRecording() {
+		parent.AddEvent("millrace.task.never_ran", trace.WithAttributes(x.attrs[0], x.attrs[1], errorType.String(observe.ErrorType(t))))
 	}
-	parent.AddEvent("millrace.task.never_ran", trace.WithAttributes(
-		poolName.String(t.Pool), taskName.String(observe.Name(t)), errorType.String(observe.ErrorType(t))))
 }
 
 // startRun begins the span of a map or a stage, or returns nil.
@@ -114,6 +119,7 @@ func (s *spans) startRun(ctx context.Context, r millrace.RunInfo) (context.Conte
 	if !s.roots && !trace.SpanContextFromContext(ctx).IsValid() {
 		return ctx, nil
 	}
-	ctx, span := s.tracer.Start(ctx, cmp.Or(r.Name, "map"), trace.WithAttributes(poolName.String(r.Pool), stageName.String(r.Name)))
-	return context.WithValue(ctx, runKey{}, span), span
+	name := figures.Valid(r.Name)
+	ctx, span := s.tracer.Start(ctx, cmp.Or(name, "map"), trace.WithAttributes(poolName.String(figures.Valid(r.Pool)), stageName.String(name)))
+	return context.WithValue(ctx, runKey{}, span.SpanContext().SpanID()), span
 }

@@ -11,7 +11,9 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
+	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/observe/otel"
@@ -173,6 +175,30 @@ func TestItemSpans(t *testing.T) {
 		}
 		if n != 3 {
 			t.Errorf("%d items have spans, want 3", n)
+		}
+	}
+}
+
+// The items of a map whose span nobody records are observed as any others: a tracer that
+// samples nothing, or none at all, is no reason to drop the observer.
+func TestLinksToWhatIsNotRecorded(t *testing.T) {
+	remote := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, Remote: true})
+	for name, tracers := range map[string]trace.TracerProvider{
+		"no SDK":      noop.NewTracerProvider(),
+		"not sampled": sdk.NewTracerProvider(sdk.WithSampler(sdk.NeverSample())),
+	} {
+		o, err := otel.New(otel.WithTracerProvider(tracers), otel.WithLinks())
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := pool.New(millrace.WithObserver(o))
+		ctx := trace.ContextWithRemoteSpanContext(t.Context(), remote)
+		if err := pool.ForN(ctx, p, 3, func(context.Context, int) error { return nil }, millrace.WithTaskName("item")); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		_ = p.Close()
+		if n := p.Stats().DroppedObservers; n != 0 {
+			t.Errorf("%s: %d observers are dropped, want none", name, n)
 		}
 	}
 }

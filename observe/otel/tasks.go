@@ -75,11 +75,3 @@ func (t *tasks) ended(ctx context.Context, info *millrace.TaskInfo) {
 	t.wait.Record(context.Background(), info.Wait.Seconds(), x.record...)
 	t.duration.Record(ctx, info.Run.Seconds(), x.record...)
 }
-
-func (t *tasks) neverRan(ctx context.Context, info *millrace.TaskInfo) {
-	t.cancelled.Add(ctx, 1, t.kept.OfTask(info).add...)
-}
-
-func (t *tasks) retried(ctx context.Context, info *millrace.TaskInfo) {
-	t.retries.Add(ctx, 1, t.kept.OfTask(info).add...)
-}

@@ -19,11 +19,11 @@ type Labels struct{ Pool, Task, ErrorType string }
 
 // LabelsOf returns the labels of a task.
 func LabelsOf(t *millrace.TaskInfo) Labels {
-	return Labels{valid(t.Pool), valid(observe.Name(t)), observe.ErrorType(t)}
+	return Labels{Valid(t.Pool), Valid(observe.Name(t)), observe.ErrorType(t)}
 }
 
-// valid returns a name as UTF-8, which a label must be.
-func valid(name string) string { return strings.ToValidUTF8(name, "\ufffd") }
+// Valid returns a name as UTF-8, which a label must be.
+func Valid(name string) string { return strings.ToValidUTF8(name, "\ufffd") }
 
 // A Cache keeps a value for each set of labels, which takes long to make. It is read
 // without a lock; a new value copies a map, of which there are few.

@@ -31,7 +31,7 @@ type member struct {
 
 // Add adds a pool until remove is called.
 func (p *Pools) Add(s Source) (remove func()) {
-	at := &member{s, valid(s.Stats().Name)}
+	at := &member{s, Valid(s.Stats().Name)}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.all = append(p.all, at)

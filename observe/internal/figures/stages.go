@@ -39,7 +39,7 @@ type stage struct {
 
 // Begin adds a run until ended is called.
 func (s *Stages) Begin(r millrace.RunInfo) (ended func()) {
-	name := Name{valid(r.Pool), valid(r.Name)}
+	name := Name{Valid(r.Pool), Valid(r.Name)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	x := s.stageLocked(name)

@@ -5,6 +5,8 @@ package safe
 import (
 	"errors"
 	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/millrace-go/millrace/future"
 )
@@ -32,3 +34,15 @@ func PanicOf(err error) (p *future.PanicError) {
 // Text returns a value as text, whatever its methods do. (Package fmt says what panicked in
 // the text. It does not stop a Goexit, and nobody can.)
 func Text(v any) string { return fmt.Sprint(v) }
+
+// Cut returns at most n bytes of s, which say so if they are not all, and are valid
+// UTF-8.
+func Cut(s string, n int) string {
+	if len(s) <= n {
+		return strings.ToValidUTF8(s, "�")
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return strings.ToValidUTF8(s[:n], "�") + " …"
+}
