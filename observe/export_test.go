@@ -1,6 +1,10 @@
 package observe
 
-import "time"
+import (
+	"time"
+
+	"github.com/millrace-go/millrace"
+)
 
 // For tests, which give stages by their figures.
 type (
@@ -22,6 +26,15 @@ var (
 	Whole = whole
 	Rate  = rate
 )
+
+// LateLook has an observer of [Log] look for what is due as a timer does that was too late
+// to be stopped, and reports whether the timer that was armed in its place still is.
+func LateLook(o millrace.Observer) (armed bool) {
+	l := o.(*logger)
+	timer := l.overdue.mu.timer
+	l.overdue.look()
+	return timer.Stop()
+}
 
 // Runs returns how many runs the page holds.
 func (p *Page) Runs() int {

@@ -57,9 +57,7 @@ func (o *overdue) arm(due time.Time) {
 // handler ends here: it is a goroutine of the timer, and must not end the process.
 func (o *overdue) look() {
 	defer func() { _ = recover() }()
-	o.mu.Lock()
-	o.mu.timer = nil // from here on, each add arms it again
-	o.mu.Unlock()
+	o.disarm()
 	reports, next := o.due(time.Now())
 	if !next.IsZero() {
 		o.arm(next)
@@ -67,6 +65,17 @@ func (o *overdue) look() {
 	for _, r := range reports {
 		o.to.LogAttrs(r.ctx, slog.LevelWarn, "task still running",
 			slog.String("pool", r.pool), slog.String("task", r.name), slog.Duration("age", r.age))
+	}
+}
+
+// disarm has each add arm the timer again. The one that is armed is another one than what
+// calls look, if that was too late to be stopped.
+func (o *overdue) disarm() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.mu.timer != nil {
+		o.mu.timer.Stop()
+		o.mu.timer = nil
 	}
 }
 

@@ -117,6 +117,19 @@ func TestLogSlow(t *testing.T) {
 	})
 }
 
+// There is one timer, also if another one was too late to be stopped.
+func TestLogHasOneTimer(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		o := observe.Log(slog.New(&lines{}), observe.LogOptions{Slow: time.Second})
+		told{o, "web"}.run("slow", func(context.Context) outcome {
+			if observe.LateLook(o) {
+				t.Error("after a late look there are two timers")
+			}
+			return outcome{}
+		})
+	})
+}
+
 // A full queue is reported at once, then once a second with a count.
 func TestLogQueueFull(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {

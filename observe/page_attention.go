@@ -5,13 +5,13 @@ import (
 	"fmt"
 )
 
-// From these bounds on something needs attention. Where observe/prometheus has an alert
-// rule for it, the bound is the rule's.
+// From these bounds on something needs attention.
 const (
-	longWait     seconds = 1   // of the oldest pending task, if all slots are busy
-	recently     seconds = 300 // that a panic was
-	failingShare         = 0.05
-	failingSteps         = 12 // of the history: a minute
+	longWait     seconds = 1    // of the oldest pending task, if all slots are busy
+	tooLong      seconds = 30   // of it, whatever it waits for; as the alert MillraceQueueOld
+	recently     seconds = 300  // that a panic was
+	failingShare         = 0.05 // as the alert MillraceFailing
+	failingSteps         = 12   // of the history: a minute
 	mostNotes            = 20
 )
 
@@ -23,10 +23,10 @@ type note struct {
 	Text  string `json:"text"`
 }
 
-// attention returns what needs it, the pools first.
-func attention(s *snapshot) (notes []note) {
+// attention returns what needs it, the pools first, and how many notes there are in all.
+func attention(s *snapshot) (notes []note, n int) {
 	add := func(where, about, format string, args ...any) {
-		if len(notes) < mostNotes {
+		if n++; n <= mostNotes {
 			notes = append(notes, note{where, cmp.Or(about, "(no name)"), fmt.Sprintf(format, args...)})
 		}
 	}
@@ -48,7 +48,7 @@ func attention(s *snapshot) (notes []note) {
 			add("failures", f.Pool, "%s has panicked, the last time %s ago: %s", f.Task, duration(f.Ago), f.Error)
 		}
 	}
-	return notes
+	return notes, n
 }
 
 // notes returns what needs attention of a pool.
@@ -63,6 +63,8 @@ func (p poolView) notes() (all []string) {
 		add("has a full queue, whose oldest task has waited for %s", duration(waited))
 	case p.Running >= p.Workers && waited >= longWait:
 		add("has no free slot, and its oldest task has waited for %s", duration(waited))
+	case waited >= tooLong:
+		add("has free slots, and yet its oldest task has waited for %s", duration(waited))
 	}
 	if p.Blocked > 0 {
 		add("holds up %s submitters, which wait for a place in the queue", whole(p.Blocked))

@@ -22,6 +22,7 @@ func TestAttention(t *testing.T) {
 		"": {Workers: 8, Running: 8, Queued: 3, QueueLimit: 40, OldestQueued: 999 * time.Millisecond, Failed: 7, Refused: 7},
 		"has a full queue, whose oldest task has waited for 2.8s":             {Workers: 8, Running: 8, Queued: 40, QueueLimit: 40, OldestQueued: 2800 * time.Millisecond},
 		"has no free slot, and its oldest task has waited for 1s":             {Workers: 8, Running: 8, Queued: 1, QueueLimit: -1, OldestQueued: time.Second},
+		"has free slots, and yet its oldest task has waited for 31s":          {Workers: 8, Running: 2, Queued: 1, QueueLimit: -1, OldestQueued: 31 * time.Second},
 		"holds up 1\u202f234 submitters, which wait for a place in the queue": {Workers: 8, Blocked: 1234, QueueLimit: -1},
 		"does not call 1 of its observers any more: they have panicked":       {Workers: 8, QueueLimit: -1, DroppedObservers: 1},
 	} {
@@ -38,6 +39,22 @@ func TestAttention(t *testing.T) {
 		if want == "" && len(got) > 0 || want != "" && !slices.Equal(got, []string{want}) {
 			t.Errorf("%+v: %q, want %q", s, got, want)
 		}
+	}
+}
+
+// Of many notes the first ones are shown, and how many there are, also of pools that are
+// not shown themselves.
+func TestManyNotes(t *testing.T) {
+	page := observe.NewPage()
+	for i := range 1000 {
+		page.Add(&figures{stats: pool.Stats{Name: "web", Workers: 8, QueueLimit: -1, Blocked: i % 2}})
+	}
+	a := ask(t, page, "")
+	if len(a.Attention) != 20 || a.Totals.Attention != 500 {
+		t.Errorf("%d of %d notes, want 20 of 500", len(a.Attention), a.Totals.Attention)
+	}
+	if html := get(page, "/?once=1").Body.String(); !strings.Contains(html, "20 of 500 notes.") {
+		t.Error("the page does not say what it leaves out")
 	}
 }
 

@@ -29,6 +29,7 @@ type failureKey struct{ pool, task, kind, text string }
 
 type failure struct {
 	failureKey
+	id          uint64 // no other one has it
 	count       uint64
 	first, last time.Time
 	run         time.Duration // of the last one
@@ -69,7 +70,7 @@ func (f *failures) roomLocked(key failureKey) *failure {
 		}
 		delete(f.kept, oldest.failureKey)
 	}
-	x := &failure{failureKey: key}
+	x := &failure{failureKey: key, id: f.total}
 	f.kept[key] = x
 	return x
 }

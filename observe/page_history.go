@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"maps"
 	"sync"
 	"time"
 )
@@ -19,7 +20,8 @@ type history struct {
 	shards [shards]struct {
 		mu    sync.Mutex
 		pools map[string]*series
-		_     [48]byte // on a cache line of its own
+		swept int64    // in which step silent pools were looked for
+		_     [40]byte // on a cache line of its own
 	}
 }
 
@@ -45,10 +47,14 @@ func stepOf(at time.Time) int64 { return at.UnixNano() / int64(historyStep) }
 
 // add adds what has happened at a time, in one of the shards.
 func (h *history) add(shard uint64, pool string, at time.Time, what sample) {
-	s := &h.shards[shard%shards]
+	s, step := &h.shards[shard%shards], stepOf(at)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ring := s.pools[pool]
+	if ring == nil && len(s.pools) >= historyPools && s.swept != step {
+		s.swept = step // once a step: it takes a while
+		maps.DeleteFunc(s.pools, func(_ string, r *series) bool { return r.silent(step) })
+	}
 	if ring == nil && len(s.pools) >= historyPools {
 		pool = otherPools
 		ring = s.pools[pool]
@@ -60,12 +66,21 @@ func (h *history) add(shard uint64, pool string, at time.Time, what sample) {
 		ring = new(series)
 		s.pools[pool] = ring
 	}
-	step := stepOf(at)
 	slot := &ring[step%historySteps]
 	if slot.step != step {
 		slot.step, slot.sample = step, sample{}
 	}
 	slot.add(what)
+}
+
+// silent reports whether a series has nothing of the last steps.
+func (r *series) silent(step int64) bool {
+	for i := range r {
+		if r[i].step > step-historySteps {
+			return false
+		}
+	}
+	return true
 }
 
 // of returns the history of a pool until now, the oldest step first. The last one is

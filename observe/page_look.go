@@ -26,10 +26,12 @@ func (p *Page) look(ctx context.Context, stacks bool) *snapshot {
 	s.Pipelines, s.Totals.Pipelines = p.lookAtPipelines(ctx)
 	s.At = time.Now()
 	s.Uptime = inSeconds(s.At.Sub(p.began))
-	s.Pools, s.Totals.Pools = p.lookAtPools(s.At)
+	s.Pools = p.lookAtPools(s.At)
 	s.Tasks, s.Totals.Tasks = p.lookAtTasks(s.At)
 	s.Failures, s.Totals.Failures = p.lookAtFailures(s.At)
-	s.Attention = list(attention(s))
+	s.Attention, s.Totals.Attention = attention(s)
+	s.Attention, s.Totals.Pools = list(s.Attention), len(s.Pools)
+	s.Pools = s.Pools[:min(len(s.Pools), mostPools)]
 	s.Pools, s.Pipelines, s.Tasks, s.Failures = list(s.Pools), list(s.Pipelines), list(s.Tasks), list(s.Failures)
 	if stacks {
 		addStacks(s.Tasks, p.mark)
@@ -45,9 +47,8 @@ func list[T any](all []T) []T {
 	return all
 }
 
-func (p *Page) lookAtPools(now time.Time) (views []poolView, n int) {
-	all := p.sources.list()
-	for _, source := range all[:min(len(all), mostPools)] {
+func (p *Page) lookAtPools(now time.Time) (views []poolView) {
+	for _, source := range p.sources.list() {
 		v := poolView{Stats: (*source).Stats()}
 		v.History = viewHistory(p.history.of(v.Name, now))
 		v.Name = safe.Cut(v.Name, mostName)
@@ -56,7 +57,7 @@ func (p *Page) lookAtPools(now time.Time) (views []poolView, n int) {
 		}
 		views = append(views, v)
 	}
-	return views, len(all)
+	return views
 }
 
 // viewHistory returns the figures that are shown, or nil if there has been nothing.
@@ -94,7 +95,7 @@ func (p *Page) lookAtFailures(now time.Time) (views []failureView, total uint64)
 	kept, total := p.failed.list()
 	for _, f := range kept {
 		views = append(views, failureView{
-			Task: f.task, Pool: f.pool, Kind: f.kind, Error: f.text, Count: f.count, First: f.first, Last: f.last,
+			ID: f.id, Task: f.task, Pool: f.pool, Kind: f.kind, Error: f.text, Count: f.count, First: f.first, Last: f.last,
 			Ago: inSeconds(now.Sub(f.last)), Run: inSeconds(f.run), Stack: f.stack,
 		})
 	}

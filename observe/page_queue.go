@@ -158,7 +158,7 @@ func (q *queueWatch) view(now time.Time) queueView {
 		v.add(w, s.Lease, now)
 	}
 	slices.SortStableFunc(v.Calls, func(a, b callView) int { return cmp.Compare(b.Age, a.Age) })
-	v.Calls = v.Calls[:min(len(v.Calls), mostCalls)]
+	v.Workers, v.Calls = list(v.Workers), list(v.Calls[:min(len(v.Calls), mostCalls)])
 	return v
 }
 
@@ -166,7 +166,7 @@ func (q *queueWatch) view(now time.Time) queueView {
 func (v *queueView) add(w queues.Worker, lease time.Duration, now time.Time) {
 	o := workerView{
 		Name: safe.Cut(w.Name, mostName), Silent: w.Silent(lease), Slots: w.Slots, Held: w.Held, Running: len(w.Running), Beat: inSeconds(now.Sub(w.Beat)),
-		Succeeded: w.Succeeded, Failed: w.Failed, Retried: w.Retried, Lost: w.Lost, Aborted: w.Aborted, Refused: w.Refused, Returned: w.Returned,
+		Succeeded: w.Succeeded, Failed: w.Failed, Retried: w.Retried, Lost: w.Lost, Aborted: w.Aborted, Refused: w.Refused, Returned: w.Returned, Tasks: []string{},
 	}
 	for _, task := range w.Tasks[:min(len(w.Tasks), mostTasks)] {
 		o.Tasks = append(o.Tasks, safe.Cut(task, mostName))

@@ -163,3 +163,19 @@ func TestPageManyWorkers(t *testing.T) {
 		}
 	})
 }
+
+// What is empty is [] in JSON, and not null, in all that a page has.
+func TestNoNullInJSON(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		page := observe.NewPage()
+		page.AddQueue(queue(func(context.Context) (queues.Status, error) { return queues.Status{Queue: "idle"}, nil }))
+		page.AddQueue(queue(func(context.Context) (queues.Status, error) {
+			return queues.Status{Queue: "new", Workers: []queues.Worker{{Name: "without tasks"}}}, nil
+		}))
+		page.AddQueue(queue(func(context.Context) (queues.Status, error) { return queues.Status{}, errors.New("away") }))
+		page.Add(&figures{})
+		if body := get(page, "/?format=json").Body.String(); strings.Contains(body, "null") {
+			t.Errorf("there is a null in\n%s", body)
+		}
+	})
+}

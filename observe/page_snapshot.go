@@ -6,7 +6,8 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// A snapshot is what the page shows, and its JSON. All times are seconds.
+// A snapshot is what the page shows, and its JSON. All times are seconds, but for
+// OldestQueued of pool.Stats, which is in nanoseconds as everywhere.
 type snapshot struct {
 	At        time.Time      `json:"at"`
 	Uptime    seconds        `json:"uptime"`    // since the page was made
@@ -22,6 +23,7 @@ type snapshot struct {
 
 // totals are how many there are of what lists are capped.
 type totals struct {
+	Attention int    `json:"attention"`
 	Pools     int    `json:"pools"`
 	Pipelines int    `json:"pipelines"`
 	Queues    int    `json:"queues,omitempty"`
@@ -125,6 +127,7 @@ type taskView struct {
 }
 
 type failureView struct {
+	ID    uint64    `json:"-"` // of the page's element
 	Task  string    `json:"task"`
 	Pool  string    `json:"pool"`
 	Kind  string    `json:"kind"` // as ErrorType

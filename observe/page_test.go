@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -295,6 +296,43 @@ func TestPageHistoryOfManyPools(t *testing.T) {
 		h := ask(t, page, "").Pools[0].History
 		if want := float64(100-64) * 16 / 5; h == nil || h.Ended[57] != want {
 			t.Errorf("the others have the history %+v, want %v a second", h, want)
+		}
+	})
+}
+
+// The names of pools that have been silent for long make room for others: a program may
+// make pools all the time.
+func TestPageHistoryOfPoolsThatCome(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		page := observe.NewPage()
+		page.Add(&figures{stats: pool.Stats{Name: "new"}})
+		run := func(name string) {
+			for range 16 {
+				told{page, name}.run("x", func(context.Context) outcome { return outcome{} })
+			}
+		}
+		for i := range 100 {
+			run(fmt.Sprint("pool ", i))
+		}
+		time.Sleep(6 * time.Minute)
+		run("new")
+		time.Sleep(10 * time.Second)
+		if h := ask(t, page, "").Pools[0].History; h == nil || h.Ended[57] != 16.0/5 {
+			t.Errorf("the new pool has the history %+v, want 16 tasks two steps ago", h)
+		}
+	})
+}
+
+// Two failures of the same instant are two elements of the page.
+func TestFailuresHaveIDs(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		page := observe.NewPage()
+		for _, name := range []string{"a", "b"} {
+			told{page, "web"}.run(name, func(context.Context) outcome { return panics("boom") })
+		}
+		ids := regexp.MustCompile(`id="failure-[^"]*"`).FindAllString(get(page, "/?once=1").Body.String(), -1)
+		if len(ids) != 2 || ids[0] == ids[1] {
+			t.Errorf("the failures have the ids %q, want two that differ", ids)
 		}
 	})
 }

@@ -110,7 +110,7 @@ type answer struct {
 			Age              float64
 		}
 	}
-	Totals struct{ Pools, Pipelines, Tasks, Failures, Queues int }
+	Totals struct{ Attention, Pools, Pipelines, Tasks, Failures, Queues int }
 }
 
 // ask returns what the page says as JSON, with more of a query.
