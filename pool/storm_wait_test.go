@@ -109,10 +109,28 @@ func (p *producer) maps(ctx context.Context, ex pool.Executor) {
 	}
 }
 
+// join counts the leaves of a tree by recursion. Some leaves submit and await, or fail.
 func (p *producer) join(ctx context.Context, ex pool.Executor) {
-	a, b, err := pool.Join(ctx, ex, nop, nop)
-	if err == nil && (a != 1 || b != 1) {
-		p.t.Errorf("Join() = %d, %d, want 1, 1", a, b)
+	depth := p.rnd.IntN(7)
+	odd := p.rnd.IntN(200) // the leaf that fails, if there is one of this number
+	var down func(ctx context.Context, depth, leaf int) (int, error)
+	down = func(ctx context.Context, depth, leaf int) (int, error) {
+		switch {
+		case depth > 0:
+			a, b, err := pool.Join(ctx, ex,
+				func(ctx context.Context) (int, error) { return down(ctx, depth-1, 2*leaf) },
+				func(ctx context.Context) (int, error) { return down(ctx, depth-1, 2*leaf+1) })
+			return a + b, err
+		case leaf == odd:
+			return 0, errBoom
+		case leaf%16 == 1:
+			return pool.Submit(ctx, ex, nop).Await(ctx)
+		}
+		return 1, nil
+	}
+	n, err := down(ctx, depth, 0)
+	if err == nil && (n != 1<<depth || odd < n) {
+		p.t.Errorf("Join() counts %d leaves, want %d, and the error of leaf %d", n, 1<<depth, odd)
 	}
 }
 
