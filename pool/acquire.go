@@ -15,8 +15,10 @@ import (
 // the error is [future.ErrCancelled] with the reason. WithTimeout and WithRetry have no
 // effect.
 //
-// In a task of the same pool the caller already has a slot; a second one may never come
-// free.
+// A task that acquires from its own pool keeps its slot, its weight and all else that it holds;
+// tasks that wait for it lend theirs. If the permit could never be granted, because it needs
+// what tasks hold that wait for permits themselves, or waits for a task that waits for this one,
+// the error is [future.ErrDeadlock], too, at once.
 func Acquire(ctx context.Context, ex Executor, opts ...millrace.TaskOption) (release func(), err error) {
 	checkCall("Acquire", ctx, ex, false)
 	common, rest := options.NewTask(opts)

@@ -3,6 +3,7 @@ package pool_test
 import (
 	"context"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -125,5 +126,19 @@ func TestMaxWaitOfPendingOnly(t *testing.T) {
 		wantValue(t, "the task that runs", runs, 1)
 		stats(t, p)
 		p.Close()
+	})
+}
+
+// Delays that end at the same time let their tasks go in order of submission, also if others
+// have begun before and end sooner or later.
+func TestEqualDelaysEndInOrder(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one, millrace.WithQueue(1))
+		var order journal
+		for i, d := range []time.Duration{10, 1, 2, 2, 2, 2, 2} {
+			pool.Submit(bg, p, order.task(strconv.Itoa(i)), millrace.WithDelay(d*time.Second))
+		}
+		p.Close()
+		order.want(t, "1 2 3 4 5 6 0")
 	})
 }

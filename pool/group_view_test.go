@@ -194,3 +194,22 @@ func TestGroupThatIgnoresErrors(t *testing.T) {
 		p.Close()
 	})
 }
+
+// Blocked counts submitters of the groups within, also of those without a member.
+func TestBlockedOfInnerGroups(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p, release := busyPool(millrace.WithQueue(0))
+		outer := pool.NewGroup(bg, p)
+		inner := pool.NewGroup(bg, outer)
+		go pool.Submit(bg, outer, nop)
+		go pool.Submit(bg, inner, nop)
+		synctest.Wait()
+		for g, want := range map[*pool.Group]int{outer: 2, inner: 1} {
+			if s := g.Stats(); s.Blocked != want || s.Submitted != 0 {
+				t.Errorf("Stats() = %+v, want %d blocked and none submitted", s, want)
+			}
+		}
+		release()
+		p.Close()
+	})
+}

@@ -1,9 +1,13 @@
 package pool_test
 
 import (
+	"context"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/internal/bubble"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -36,4 +40,35 @@ func TestKeyInheritsWhatWaits(t *testing.T) {
 		pool.Submit(bg, p, order.task("middle"), millrace.WithPriority(1))
 		pool.Submit(bg, p, order.task("high"), millrace.WithKey("k"), millrace.WithPriority(2)).Cancel()
 	})
+}
+
+// A task inherits also while it waits for room in its group, or for its group's rate, and
+// what it inherits ends there, too.
+func TestKeyInheritsInAGroup(t *testing.T) {
+	for name, option := range map[string]millrace.GroupOption{
+		"limit": millrace.WithLimit(1),
+		"rate":  millrace.WithRate(1, 1),
+	} {
+		for want, cancel := range map[string]bool{"low": false, "middle": true} {
+			bubble.Run(t, func(t *testing.T) {
+				p := pool.New(two)
+				g := pool.NewGroup(bg, p, option)
+				pool.Go(bg, g, func(context.Context) error {
+					time.Sleep(time.Second)
+					return nil
+				})
+				var order journal
+				pool.Submit(bg, g, order.task("low"), millrace.WithKey("k"))
+				pool.Submit(bg, g, order.task("middle"), millrace.WithPriority(1))
+				high := pool.Submit(bg, p, order.task("high"), millrace.WithKey("k"), millrace.WithPriority(2))
+				if cancel {
+					high.Cancel()
+				}
+				p.Close()
+				if first, _, _ := strings.Cut(order.String(), " "); first != want {
+					t.Errorf("%s, cancel %v: tasks start in the order %v, want %s first", name, cancel, &order, want)
+				}
+			})
+		}
+	}
 }

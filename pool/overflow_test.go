@@ -285,3 +285,19 @@ func TestCallerRunsBehindHeavy(t *testing.T) {
 		j.want(t, "heavy light")
 	})
 }
+
+// A task that runs beside the workers needs no slot to go on from a wait.
+func TestCallerRunsGoesOnWithoutASlot(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p, release := busyPool(millrace.WithQueue(0), millrace.WithMaxWeight(2), millrace.WithOverflow(millrace.CallerRuns))
+		f := pool.Go(bg, p, func(ctx context.Context) error {
+			pool.Outside(ctx, func() { time.Sleep(time.Second) })
+			return nil
+		})
+		if s := f.State(); s != future.Succeeded {
+			t.Errorf("the task is %v, want succeeded", s)
+		}
+		release()
+		p.Close()
+	})
+}

@@ -2,7 +2,9 @@ package pool_test
 
 import (
 	"context"
+	"math"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -168,4 +170,94 @@ func TestRateOfPoolAndGroup(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A start comes the nanosecond its token is there, at rates that no duration divides, too.
+func TestRateIsExact(t *testing.T) {
+	for _, perSecond := range []float64{3, 7, 10, 30, 1000.0 / 3, 7e5} {
+		for name, on := range rated {
+			bubble.Run(t, func(t *testing.T) {
+				p, ex := on(millrace.WithRate(perSecond, 1))
+				var at []time.Duration
+				begin := time.Now()
+				for range 100 {
+					pool.Submit(bg, ex, starts(&at, begin))
+				}
+				p.Close()
+				for i, got := range at {
+					want := time.Duration(math.Floor(float64(i) / perSecond * 1e9))
+					if late := got - want; late < 0 || late > time.Duration(i+1) {
+						t.Fatalf("%s at %v a second: start %d after %v, want %v", name, perSecond, i, got, want)
+					}
+				}
+			})
+		}
+	}
+}
+
+// rated makes a pool, or a group, with a rate.
+var rated = map[string]func(rate millrace.RateOption) (*pool.Pool, pool.Executor){
+	"pool": func(rate millrace.RateOption) (*pool.Pool, pool.Executor) {
+		p := pool.New(one, rate)
+		return p, p
+	},
+	"group": func(rate millrace.RateOption) (*pool.Pool, pool.Executor) {
+		p := pool.New(one)
+		return p, pool.NewGroup(bg, p, rate)
+	},
+}
+
+// Members that may start, and find no slot, start when there is one: as many as the burst
+// allows.
+func TestRateOfMembersWithoutSlots(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(5))
+		g := pool.NewGroup(bg, p, millrace.WithRate(1, 3))
+		submitMany(bg, g, 3)
+		var mu sync.Mutex
+		var at []time.Duration
+		begin := time.Now()
+		for range 5 {
+			pool.Go(bg, g, func(context.Context) error {
+				mu.Lock()
+				at = append(at, time.Since(begin))
+				mu.Unlock()
+				time.Sleep(time.Minute)
+				return nil
+			})
+		}
+		release := blocker(p, 5)
+		time.Sleep(10 * time.Second)
+		release()
+		p.Close()
+		for i, want := range []time.Duration{10, 10, 10, 11, 12} {
+			if at[i] != want*time.Second {
+				t.Fatalf("members start after %v, want 10s, 10s, 10s, 11s, 12s", at)
+			}
+		}
+	})
+}
+
+// A member that may start and finds another group full leaves its start to the next.
+func TestRateIsNotWasted(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		outer := pool.NewGroup(bg, p, millrace.WithRate(1, 1))
+		inner := pool.NewGroup(bg, outer, millrace.WithLimit(1))
+		begin := time.Now()
+		member := func(g *pool.Group, want, runs time.Duration) {
+			pool.Go(bg, g, func(context.Context) error {
+				if at := time.Since(begin); at != want*time.Second {
+					t.Errorf("a member starts after %v, want %d s", at, want)
+				}
+				time.Sleep(runs * time.Second)
+				return nil
+			})
+		}
+		member(outer, 0, 0)
+		member(inner, 1, 10)
+		member(inner, 11, 0)
+		member(outer, 2, 0)
+		p.Close()
+	})
 }

@@ -256,3 +256,49 @@ func TestBlockedCountsSubmitters(t *testing.T) {
 		p.Close()
 	})
 }
+
+// The age of a task counts from its submission, whatever it has waited for before it got its
+// place in the queue, and whatever comes there after it.
+func TestOldestQueuedCountsFromSubmission(t *testing.T) {
+	for name, submit := range map[string]func(p *pool.Pool){
+		"delayed": func(p *pool.Pool) { pool.Submit(bg, p, nop, millrace.WithDelay(10*time.Second)) },
+		"then": func(p *pool.Pool) {
+			input := future.NewPromise[int]()
+			pool.Then(bg, p, input.Future(), func(context.Context, int) (int, error) { return 1, nil })
+			time.AfterFunc(10*time.Second, func() { input.Resolve(1) })
+		},
+		"blocked": func(p *pool.Pool) {
+			ctx, cancel := context.WithCancel(bg)
+			pool.Submit(ctx, p, nop)
+			go pool.Submit(bg, p, nop)
+			time.AfterFunc(10*time.Second, cancel)
+		},
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			p, release := busyPool(millrace.WithQueue(1))
+			time.Sleep(time.Hour)
+			submit(p)
+			synctest.Wait()
+			time.Sleep(time.Second)
+			pool.Submit(bg, p, nop, millrace.WithOverflow(millrace.Reject), millrace.WithPriority(1)).Cancel()
+			time.Sleep(10 * time.Second)
+			if s := stats(t, p); s.Queued != 1 || s.OldestQueued != 11*time.Second {
+				t.Errorf("%s: Stats() = %+v, want one queued for 11s", name, s)
+			}
+			release()
+			p.Close()
+		})
+	}
+	bubble.Run(t, func(t *testing.T) {
+		p, release := busyPool()
+		late := pool.Submit(bg, p, nop, millrace.WithDelay(10*time.Second))
+		pool.Submit(bg, p, nop)
+		time.Sleep(11 * time.Second)
+		late.Cancel()
+		if s := stats(t, p); s.OldestQueued != 11*time.Second {
+			t.Errorf("Stats() = %+v, want one queued for 11s, whoever has come after it", s)
+		}
+		release()
+		p.Close()
+	})
+}

@@ -85,7 +85,7 @@ func (p *Pool) admit() {
 		return
 	}
 	p.blocked = false
-	if p.entries.Len() > 0 || p.slots.free() && !p.vacant() {
+	if p.entries.Len() > 0 || (p.slots.free() || p.besides) && !p.vacant() {
 		p.hold++ // what this loop settles calls admit again
 		for p.place() || p.startOne() {
 		}
@@ -103,15 +103,16 @@ func (p *Pool) vacant() bool {
 // halted reports whether no further task may start, but those that have may go on.
 func (p *Pool) halted() bool { return p.paused.Load() || p.phase.Load() == stopped || p.stopsNow() }
 
-// startOne gives a free slot away. It reports false if that is not possible.
+// startOne gives a free slot away, or lets a task go on that needs none. It reports false if
+// that is not possible.
 func (p *Pool) startOne() bool {
-	if !p.slots.free() {
+	if !p.slots.free() && !p.besides {
 		return false
 	}
 	switch waits, resumed := p.resumeFirst(); {
 	case resumed:
 		return true
-	case waits || p.halted():
+	case waits || !p.slots.free() || p.halted():
 		return false
 	}
 	t := p.head()
@@ -225,7 +226,7 @@ func (p *Pool) tryStart(t *Task) bool {
 // occupy gives a task what it holds while it is at work: it starts, or goes on after it has
 // lent.
 func (p *Pool) occupy(t *Task, x *Extra) {
-	if x == nil || !x.beyond {
+	if !x.isBeyond() {
 		p.slots.active++
 	} else {
 		p.slots.beyond++
@@ -240,7 +241,7 @@ func (p *Pool) occupy(t *Task, x *Extra) {
 
 // halt takes that back: the task has ended, waits for its next attempt, or lends.
 func (p *Pool) halt(t *Task, x *Extra) {
-	if x == nil || !x.beyond {
+	if !x.isBeyond() {
 		p.slots.active--
 	} else {
 		p.slots.beyond--

@@ -7,8 +7,8 @@ import (
 )
 
 // ages tells when tasks were submitted, closely enough: a clock for each submission
-// would cost a fifth of an empty task. So the time is noted for the first few in the
-// queue, and for one in markEvery of the others.
+// would cost a fifth of an empty task. So the time is noted for the first few that are
+// pending, and for one in markEvery of the others.
 type ages struct{ marks []mark }
 
 type mark struct {
@@ -25,9 +25,9 @@ const (
 	markShare  = 8
 )
 
-// noteAge may mark the last submission, which is in the queue from now on.
+// noteAge may mark the last submission, which is pending.
 func (p *Pool) noteAge() {
-	if p.fifo.Len()+p.ready.Len() <= markAlways || p.order%markEvery == 0 {
+	if p.fifo.Len()+p.ready.Len()+p.entries.Len()+p.waitsBefore() <= markAlways || p.order%markEvery == 0 {
 		p.markAge()
 	}
 }

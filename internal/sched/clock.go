@@ -1,6 +1,8 @@
 package sched
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/millrace-go/millrace/internal/outcome"
@@ -47,10 +49,10 @@ func (c *clock) set(a *alarm, d time.Duration, t *Task, ring func(*Pool, *Task))
 
 // stop takes a out, if it is set.
 func (c *clock) stop(a *alarm) {
-	if !c.alarms.Remove(&a.item) {
+	removed := c.alarms.Remove(&a.item)
+	if a.clear(); !removed {
 		return
 	}
-	a.clear()
 	if c.alarms.Len() == 0 && c.timer != nil {
 		c.timer.Stop()
 		c.next = 0
@@ -79,17 +81,36 @@ func (c *clock) fire() {
 	p := c.pool
 	p.mu.Lock()
 	c.next = 0
-	now := uint64(p.now())
-	for first := c.alarms.First(); first != nil && first.Order <= now; first = c.alarms.First() {
-		a := c.alarms.Pop().Value
-		ring, t := a.ring, a.task
-		a.clear()
-		ring(p, t)
+	for _, a := range c.due(uint64(p.now())) {
+		if ring, t := a.ring, a.task; ring != nil && !a.item.Queued() { // not if another one has stopped it
+			a.clear()
+			ring(p, t)
+		}
 	}
 	c.arm()
 	p.admit()
 	p.drain()
 	p.unlock()
+}
+
+// due takes the alarms out that ring by now. Those that ring at the same time are in the order of
+// their tasks.
+func (c *clock) due(now uint64) (due []*alarm) {
+	for first := c.alarms.First(); first != nil && first.Order <= now; first = c.alarms.First() {
+		due = append(due, c.alarms.Pop().Value)
+	}
+	slices.SortFunc(due, func(a, b *alarm) int {
+		return cmp.Or(cmp.Compare(a.item.Order, b.item.Order), cmp.Compare(a.order(), b.order()))
+	})
+	return due
+}
+
+// order returns that of the task, 0 for a rate.
+func (a *alarm) order() uint64 {
+	if a.task == nil {
+		return 0
+	}
+	return a.task.Order()
 }
 
 // delay keeps t out of the queue for d.

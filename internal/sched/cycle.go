@@ -11,7 +11,7 @@ import (
 //
 //	the task that has the turn of its key   while it waits for the turn, or for its delay
 //	its input                               a Then
-//	what its goroutines are blocked in      one task; or all members of a set or a group
+//	what its goroutines are blocked in      one task; or all members of a set or a group; a permit
 //
 // and the wait of task A for task B closes a cycle if B reaches A along these. A wait
 // that any one of several members can end does not count.
@@ -63,6 +63,11 @@ func eachBlocker(t *Task, f func(*Task) bool) {
 				if wait.eachNeeded(f) {
 					return
 				}
+			}
+		}
+		for _, a := range t.pool().acquires {
+			if a.holder() == t && f(&a.task) {
+				return
 			}
 		}
 		return

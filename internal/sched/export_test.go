@@ -162,3 +162,10 @@ func Offers(p *Pool) (n int) {
 	}
 	return n
 }
+
+// Rated returns how many members of a group wait for its rate.
+func Rated(g *Group) int {
+	g.pool.mu.Lock()
+	defer g.pool.mu.Unlock()
+	return g.rated.Len()
+}

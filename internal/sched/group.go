@@ -344,13 +344,12 @@ func (g *Group) cancel(reason error) {
 	g.endContext(reason)
 }
 
-// firstMember returns the first member that is pending, or else one that lends or is
-// between two attempts.
+// firstMember returns the first member that is pending, or else one that holds up.
 func (g *Group) firstMember() *Task {
 	first := g.firstPending()
-	if first == nil && g.pool.slots.waiting() > 0 {
+	if first == nil && g.pool.anyHoldsUp() {
 		g.each(func(t *Task) bool {
-			if t.lent() || t.extra().rests() {
+			if g.pool.holdsUp(t) {
 				first = t
 			}
 			return first != nil

@@ -235,13 +235,13 @@ func (w *worker) offReturns() {
 	w.granted()
 }
 
-// resumeFirst gives a free slot back to the first task that waits for it and whose
-// groups have room. It reports whether there is one, and whether it has its slot: not
-// if its weight does not fit.
+// resumeFirst gives a free slot back to the first task that waits for it, or to one that ran
+// beside the slots and needs none, and whose groups have room. It reports whether there is
+// one, and whether it goes on: not if its weight does not fit.
 func (p *Pool) resumeFirst() (waits, resumed bool) {
 	for _, w := range p.returns {
 		t := w.task
-		if t.group().fullOne() != nil {
+		if !p.slots.free() && !t.extra().isBeyond() || t.group().fullOne() != nil {
 			continue
 		}
 		if p.cfg.MaxWeight > 0 && p.weights.try(t, nil) != passed {

@@ -18,7 +18,7 @@ func (l limitGate) try(t *Task, x *Extra) verdict {
 	for g := x.memberOf(); g != nil; g = g.outer {
 		if !g.rate.ready(l.p) {
 			g.stall(t, x, rated)
-			l.p.clock.set(&g.rate.alarm, g.rate.wait(l.p), nil, g.rateReady)
+			g.nextRated(l.p, nil)
 			return aside
 		}
 	}
@@ -110,12 +110,14 @@ func (g *Group) unstall(x *Extra) {
 		g.pool.clock.stop(&g.rate.alarm)
 	}
 	if g.stalled.Len()+g.rated.Len() == 0 {
-		delete(g.pool.stalls, g)
+		if delete(g.pool.stalls, g); len(g.pool.stalls) == 0 {
+			g.pool.stalls = nil // a Go map never shrinks
+		}
 	}
 }
 
 // letIn returns as many tasks to the queue as there is room for, in g and in the groups
-// around it.
+// around it, and the next one that may start by their rates.
 func (g *Group) letIn() {
 	for ; g != nil; g = g.outer {
 		room := g.stalled.Len()
@@ -125,6 +127,7 @@ func (g *Group) letIn() {
 		for ; room > 0; room-- {
 			g.back(stalled)
 		}
+		g.nextRated(g.pool, nil)
 	}
 }
 

@@ -2,10 +2,12 @@ package sched
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
 // A Permit is a task without a function: it waits like any other, and what it holds is
@@ -18,6 +20,9 @@ type Permit struct {
 	pool    *Pool
 	granted chan struct{} // closed when the permit is granted; nil: nobody waits for that
 	release sync.Once
+
+	worker *worker // runs the task that waits for the permit
+	item   *taskctx.Item
 }
 
 // Extra implements Body. Nothing runs a permit.
@@ -47,9 +52,7 @@ func Acquire(ctx context.Context, ex Executor, common options.Common, rest *opti
 	return func() { a.release.Do(a.end) }, nil
 }
 
-// waitFor waits until a permit that is pending is granted, or never will be. A task that
-// waits for a permit of its own pool keeps its slot and its key. If all slots are held in
-// this way, or the permit waits for the turn of that key, the wait could never end.
+// waitFor waits until a permit that is pending is granted, or never will be.
 func (p *Pool) waitFor(ctx context.Context, a *Permit) {
 	w, c := workerOf(ctx)
 	p.mu.Lock()
@@ -58,23 +61,82 @@ func (p *Pool) waitFor(ctx context.Context, a *Permit) {
 		return
 	}
 	a.granted = make(chan struct{})
-	counted := w != nil && w.pool == p && w.runs(c) && !w.task.lent()
-	if counted {
-		behind, _ := p.reaches(&a.task, w.task) // the permit waits for a key whose turn the task has
-		if p.acquires++; behind || p.acquires >= p.slots.n {
-			p.cancel(&a.task, outcome.NeverRan(outcome.ErrDeadlock))
-		}
+	inside := w != nil && w.pool == p && w.runs(c)
+	if inside {
+		a.worker, a.item = w, c
+		p.acquire(a)
 	}
 	p.unlock()
 	select {
 	case <-a.granted:
 	case <-a.task.Done():
 	}
-	if counted {
+	if inside {
 		p.mu.Lock()
-		p.acquires--
+		i := slices.Index(p.acquires, a)
+		p.acquires = slices.Delete(p.acquires, i, i+1)
 		p.mu.Unlock()
 	}
+}
+
+// acquire says that a running task waits for a, and keeps its slot and all else that it holds:
+// when a is granted it needs both. The tasks that wait for that task lend theirs. If the wait
+// could never end, because a needs what tasks hold that wait in this way, a is refused.
+func (p *Pool) acquire(a *Permit) {
+	p.acquires = append(p.acquires, a)
+	t := a.worker.task
+	if found, _ := p.reaches(&a.task, t); found || p.stuck() {
+		p.cancel(&a.task, outcome.NeverRan(outcome.ErrDeadlock))
+		return
+	}
+	p.lendBehind(t)
+	p.admit()
+}
+
+// holder returns the task that waits for the permit and keeps what it holds, or nil.
+func (a *Permit) holder() *Task {
+	if w := a.worker; w.runs(a.item) && !w.task.lent() {
+		return w.task
+	}
+	return nil
+}
+
+// acquiring reports whether t waits for a permit.
+func (p *Pool) acquiring(t *Task) bool {
+	return slices.ContainsFunc(p.acquires, func(a *Permit) bool { return a.holder() == t })
+}
+
+// stuck reports whether there is too little for each of the permits in Pool.acquires, as long
+// as the tasks that wait for them keep what they hold.
+func (p *Pool) stuck() bool {
+	slots, weight := p.slots.n, p.weights.max
+	for _, a := range p.acquires {
+		if t := a.holder(); t != nil {
+			if weight -= t.weight(); !t.extra().isBeyond() {
+				slots--
+			}
+		}
+	}
+	return slots <= 0 || !slices.ContainsFunc(p.acquires, func(a *Permit) bool {
+		return (p.weights.max == 0 || a.task.weight() <= weight) && p.hasRoom(a.extra.group)
+	})
+}
+
+// hasRoom reports whether g and the groups around it have room beside the holders in
+// Pool.acquires.
+func (p *Pool) hasRoom(g *Group) bool {
+	for ; g != nil; g = g.outer {
+		room := g.cfg.Limit
+		for _, a := range p.acquires {
+			if t := a.holder(); t != nil && t.group().within(g) {
+				room--
+			}
+		}
+		if g.cfg.Limit > 0 && room <= 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // grant gives a permit that has passed all conditions to the code that waits for it.

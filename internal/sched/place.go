@@ -220,6 +220,7 @@ func (p *Pool) startEntrant(t *Task, beside bool) bool {
 	switch p.try(t, x) {
 	case passed:
 		x.beyond = beside // before takeEntry, which tells the submitter
+		p.besides = p.besides || beside
 		p.takeEntry(t, x)
 		if !beside && p.ready.Len() > 0 { // its flow has its turn
 			p.requeue(t, x)
@@ -245,7 +246,6 @@ func (p *Pool) startBeside() {
 func (p *Pool) arrive(t *Task, x *Extra) {
 	if p.cfg.Queue == options.Unbounded || x.unplaced {
 		p.enqueue(t, x)
-		p.noteAge()
 		return
 	}
 	switch entered, reject := p.tryEnter(t, x); {

@@ -37,6 +37,7 @@ type Pool struct {
 	entrants [2]queue.Sorted[*Task] // those of them that wait for nothing but a slot; second: CallerRuns
 	late     int                    // how many of the entries the pool has taken already
 	drops    bool                   // there has been a task with DropOldest, or all have it
+	besides  bool                   // there has been a task that ran beside the slots
 	victims  queue.Ready[*Task]     // what may be dropped then, the next first
 	turns    map[any]*turn          // of the keys in use
 	stalls   map[*Group]struct{}    // groups whose members wait for a limit or a rate
@@ -56,8 +57,8 @@ type Pool struct {
 	count    Counts
 	effects  effects
 	spare    spare
-	forks    int // calls of Join that have submitted a task by the short way, and go on
-	acquires int // tasks that hold a slot and wait for a permit
+	forks    int       // calls of Join that have submitted a task by the short way, and go on
+	acquires []*Permit // that running tasks wait for
 }
 
 // slots counts the rights to run.

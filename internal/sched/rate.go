@@ -29,15 +29,15 @@ func (r *rateLimit) ready(p *Pool) bool {
 	return r.limiter == nil || r.limiter.TokensAt(p.clock.time()) >= 1
 }
 
-// wait returns how long it is until a task may start. Neither rounding nor a time too long
-// for a Duration may make the alarm ring for nothing, over and over.
+// wait returns how long it is until a task may start, rounded up: an alarm that rings too early
+// rings for nothing, over and over.
 func (r *rateLimit) wait(p *Pool) time.Duration {
 	lack := 1 - r.limiter.TokensAt(p.clock.time())
-	d := lack / float64(r.limiter.Limit()) * float64(time.Second)
+	d := math.Ceil(lack / float64(r.limiter.Limit()) * float64(time.Second))
 	if d >= math.MaxInt64 {
 		return math.MaxInt64
 	}
-	return max(time.Duration(d), time.Microsecond)
+	return max(time.Duration(d), 1)
 }
 
 // spend counts a task that starts.
@@ -52,6 +52,7 @@ func (p *Pool) spend(x *Extra) {
 	p.rate.spend(p)
 	for g := x.memberOf(); g != nil; g = g.outer {
 		g.rate.spend(p)
+		g.nextRated(p, nil)
 	}
 }
 
@@ -78,12 +79,15 @@ func (g *Group) parked(why stage) *queue.Ready[*Task] {
 	return &g.stalled
 }
 
-// rateReady returns as many tasks to the queue as may start now.
-func (g *Group) rateReady(p *Pool, _ *Task) {
-	for n := g.rate.limiter.TokensAt(p.clock.time()); n >= 1 && g.rated.Len() > 0; n-- {
+// nextRated returns the first task that waits for the rate to the queue, when it may start. When
+// that starts, or goes elsewhere, the next one follows: so no more of them come back than there
+// are slots for.
+func (g *Group) nextRated(p *Pool, _ *Task) {
+	switch {
+	case g.rated.Len() == 0:
+	case g.rate.ready(p):
 		g.back(rated)
-	}
-	if g.rated.Len() > 0 {
-		p.clock.set(&g.rate.alarm, g.rate.wait(p), nil, g.rateReady)
+	default:
+		p.clock.set(&g.rate.alarm, g.rate.wait(p), nil, g.nextRated)
 	}
 }

@@ -93,6 +93,11 @@ func (g *Group) Stats() Stats {
 		s.Workers = min(s.Workers, g.cfg.Limit)
 	}
 	g.tally(&s)
+	p.entries.Each(func(t *Task) {
+		if x := t.extra(); !x.taken && x.group.within(g) {
+			s.Blocked++
+		}
+	})
 	return s
 }
 
@@ -120,11 +125,6 @@ func (g *Group) tally(s *Stats) {
 			s.OldestQueued = max(s.OldestQueued, p.ages.of(t.Order(), p.now()))
 		}
 	}
-	p.entries.Each(func(t *Task) {
-		if x := t.extra(); !x.taken && x.group == g {
-			s.Blocked++
-		}
-	})
 	for h := range g.inner {
 		h.tally(s)
 	}

@@ -234,9 +234,7 @@ func (p *Pool) takeIn(s *submission, sc *scope) (next afterSubmit) {
 		p.clock.set(&x.rare().expiry, x.opts.MaxWait, t, (*Pool).expire)
 	}
 	if t.Pending() {
-		if x.inQueue() {
-			p.noteAge()
-		}
+		p.noteAge()
 		sc.note(t)
 		x.memberOf().lend()
 	}

@@ -237,6 +237,9 @@ func (x *Extra) isPermit() bool { return x != nil && x.more != nil && x.more.per
 // input, its delay or a place.
 func (x *Extra) inQueue() bool { return x == nil || x.at >= behindKey && !x.entering }
 
+// isBeyond reports whether the task runs beside the slots.
+func (x *Extra) isBeyond() bool { return x != nil && x.beyond }
+
 // rests reports whether the task is between two attempts.
 func (x *Extra) rests() bool { return x != nil && x.resting }
 

@@ -108,9 +108,11 @@ func (tn *turn) highest() int {
 	return high
 }
 
-// reorder puts a task whose priority has changed at its new place.
+// reorder puts a task whose priority has changed at its new place: where it waits for a slot, or
+// for a group, which puts it aside once more.
 func (p *Pool) reorder(t *Task) {
-	if x := t.extra(); x.at == ready && !x.entering {
+	switch x := t.extra(); x.at {
+	case stalled, rated, ready:
 		p.unqueue(t, x)
 		p.requeue(t, x)
 	}

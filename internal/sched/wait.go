@@ -171,15 +171,22 @@ func (w *Wait) alone() bool { return w.worker.waits == w && w.next == nil }
 // that it has left.
 func (w *Wait) needsSlot() bool { return w.alive() && w.task.lent() && w.worker.waits == nil }
 
-// blocked reports whether a member is pending, lends, or rests.
+// holdsUp reports whether t, which has started, needs a slot that it has not: it lends, rests,
+// or waits for a permit. Those that wait for it must not keep theirs.
+func (p *Pool) holdsUp(t *Task) bool { return t.lent() || t.extra().rests() || p.acquiring(t) }
+
+// anyHoldsUp reports whether there may be such a task.
+func (p *Pool) anyHoldsUp() bool { return p.slots.waiting()+len(p.acquires) > 0 }
+
+// blocked reports whether a member is pending, or holds up.
 func (w *Wait) blocked() bool { return w.always || w.first() != nil }
 
-// first returns the first member that is pending, or else one that lends or rests.
+// first returns the first member that is pending, or else one that holds up.
 func (w *Wait) first() *Task {
 	if w.group != nil {
 		return w.group.firstMember()
 	}
-	if t := w.on; t != nil && (t.Pending() || t.lent() || t.extra().rests()) {
+	if t := w.on; t != nil && (t.Pending() || w.pool.holdsUp(t)) {
 		return t
 	}
 	for ; w.cur < len(w.members); w.cur++ {
@@ -187,11 +194,11 @@ func (w *Wait) first() *Task {
 			return t
 		}
 	}
-	if w.pool.slots.lent == 0 && w.pool.slots.rests == 0 {
+	if !w.pool.anyHoldsUp() {
 		return nil
 	}
 	for _, m := range w.members {
-		if t := m.task; t != nil && (t.lent() || t.extra().rests()) {
+		if t := m.task; t != nil && w.pool.holdsUp(t) {
 			return t
 		}
 	}

@@ -1,0 +1,142 @@
+package pool_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// hold acquires a permit in a task and gives it back.
+func hold(ctx context.Context, ex pool.Executor, opts ...millrace.TaskOption) error {
+	release, err := pool.Acquire(ctx, ex, opts...)
+	if err == nil {
+		release()
+	}
+	return err
+}
+
+// A task that acquires what it holds itself, of which there is no more, is told so at once.
+func TestAcquireOfWhatTheTaskHolds(t *testing.T) {
+	for name, c := range map[string]struct {
+		opts   []millrace.PoolOption
+		member bool
+		task   []millrace.TaskOption
+	}{
+		"the slot":   {opts: []millrace.PoolOption{one}},
+		"the weight": {opts: []millrace.PoolOption{two, millrace.WithMaxWeight(2)}, task: []millrace.TaskOption{millrace.WithWeight(2)}},
+		"the limit":  {opts: []millrace.PoolOption{two}, member: true},
+		"the key":    {opts: []millrace.PoolOption{two}, task: []millrace.TaskOption{millrace.WithKey("k")}},
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(c.opts...)
+			ex := pool.Executor(p)
+			if c.member {
+				ex = pool.NewGroup(bg, p, millrace.WithLimit(1), millrace.IgnoreErrors())
+			}
+			f := pool.Go(bg, ex, func(ctx context.Context) error {
+				ctx, cancel := context.WithTimeout(ctx, time.Hour)
+				defer cancel()
+				return hold(ctx, ex, c.task...)
+			}, c.task...)
+			_, err := f.Await(bg)
+			wantIs(t, "Acquire() of "+name, err, future.ErrDeadlock, future.ErrCancelled)
+			if s := stats(t, p); s.Running+s.Queued != 0 || s.Weight != 0 {
+				t.Errorf("%s: Stats() = %+v, want nothing left", name, s)
+			}
+			p.Close()
+		})
+	}
+}
+
+// A task that waits for one that acquires lends its slot, whichever comes first.
+func TestWaitForATaskThatAcquires(t *testing.T) {
+	waits := map[string]func(ctx context.Context, p *pool.Pool, fn func(context.Context) (int, error)) error{
+		"Await": func(ctx context.Context, p *pool.Pool, fn func(context.Context) (int, error)) error {
+			f := pool.Submit(ctx, p, fn)
+			time.Sleep(time.Second)
+			_, err := f.Await(ctx)
+			return err
+		},
+		"All": func(ctx context.Context, p *pool.Pool, fn func(context.Context) (int, error)) error {
+			f := pool.Submit(ctx, p, fn)
+			time.Sleep(time.Second)
+			_, err := future.All(ctx, f)
+			return err
+		},
+		"Scope": func(ctx context.Context, p *pool.Pool, fn func(context.Context) (int, error)) error {
+			return pool.Scope(ctx, p, func(ctx context.Context, g *pool.Group) error {
+				pool.Submit(ctx, g, fn)
+				time.Sleep(time.Second)
+				return nil
+			})
+		},
+		"MapSlice": func(ctx context.Context, p *pool.Pool, fn func(context.Context) (int, error)) error {
+			_, err := pool.MapSlice(ctx, p, []int{1}, func(ctx context.Context, _ int) (int, error) { return fn(ctx) })
+			return err
+		},
+	}
+	for name, wait := range waits {
+		for _, before := range []time.Duration{0, 2 * time.Second} {
+			bubble.Run(t, func(t *testing.T) {
+				p := pool.New(two)
+				f := pool.Go(bg, p, func(ctx context.Context) error {
+					return wait(ctx, p, func(ctx context.Context) (int, error) {
+						time.Sleep(before)
+						return 1, hold(ctx, p)
+					})
+				})
+				begin := time.Now()
+				if _, err := f.Await(bg); err != nil || time.Since(begin) > 3*time.Second {
+					t.Errorf("%s, %v before: %v after %v, want nil", name, before, err, time.Since(begin))
+				}
+				p.Close()
+			})
+		}
+	}
+}
+
+// Two tasks that acquire the keys of one another are a cycle, like two that wait for one
+// another: the one that closes it is told.
+func TestAcquireOfEachOthersKeys(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(4))
+		errs := make(chan error, 2)
+		for _, keys := range [][2]string{{"a", "b"}, {"b", "a"}} {
+			pool.Go(bg, p, func(ctx context.Context) error {
+				time.Sleep(time.Second)
+				err := hold(ctx, p, millrace.WithKey(keys[1]))
+				errs <- err
+				return err
+			}, millrace.WithKey(keys[0]))
+		}
+		wantIs(t, "Acquire() that closes a cycle", <-errs, future.ErrDeadlock)
+		if err := <-errs; err != nil {
+			t.Errorf("the other Acquire() = %v, want nil", err)
+		}
+		p.Close()
+	})
+}
+
+// Tasks that have no slot of their own take none from those that acquire.
+func TestAcquireOfATaskBesideWorkers(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p, release := busyPool(millrace.WithQueue(0), millrace.WithOverflow(millrace.CallerRuns))
+		var f *future.Future[struct{}]
+		go func() {
+			f = pool.Go(bg, p, func(ctx context.Context) error { return hold(ctx, p, millrace.WithOverflow(millrace.Block)) })
+		}()
+		synctest.Wait()
+		release()
+		synctest.Wait()
+		if _, err := f.Await(bg); err != nil {
+			t.Errorf("Acquire() of a task beside the workers = %v, want nil", err)
+		}
+		p.Close()
+	})
+}
