@@ -25,6 +25,15 @@ func withAsCompleted() map[string]func(context.Context, ...*intFuture) error {
 			}
 			return nil
 		},
+		"Set.Next": func(ctx context.Context, fs ...*intFuture) error {
+			s := future.NewSet(fs...)
+			for range fs {
+				if _, err := s.Next(ctx); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
 	}
 	for _, w := range waits {
 		all[w.name] = w.wait

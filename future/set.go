@@ -131,7 +131,9 @@ func (s *Set[T]) Next(ctx context.Context) (*Future[T], error) {
 		case err != nil:
 			return nil, err
 		}
-		err = set.Share(ctx)
+		if err = set.Share(ctx); err != nil {
+			set.Look()
+		}
 	}
 }
 

@@ -321,3 +321,22 @@ func TestPerItemFirstError(t *testing.T) {
 		}
 	}
 }
+
+// An item with the key of the task that maps could never run. It fails; the others run.
+func TestPerItemWithTheKeyOfTheCaller(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		defer p.Close()
+		key := each(func(v int) millrace.TaskOption { return millrace.WithKey(v) })
+		wantValue(t, "the task", pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			n := 0
+			for _, err := range pool.Map(ctx, p, slices.Values(numbers(6)), func(context.Context, int) (int, error) { return 0, nil }, key) {
+				if errors.Is(err, future.ErrDeadlock) != (n == 2) || err != nil && n != 2 {
+					t.Errorf("item %d: %v, want ErrDeadlock of item 2 alone", n, err)
+				}
+				n++
+			}
+			return n, nil
+		}, millrace.WithKey(2)), 6)
+	})
+}

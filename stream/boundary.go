@@ -87,7 +87,7 @@ func (b *boundary) rethrow() {
 // asPanic gives a panic the stack that is being unwound. One that has crossed a
 // boundary before keeps the stack it has.
 func asPanic(value any) *future.PanicError {
-	if p, ok := value.(*future.PanicError); ok {
+	if p, ok := value.(*future.PanicError); ok && p != nil {
 		return p
 	}
 	return fault.New(value)

@@ -259,7 +259,7 @@ func TestDeathOfKey(t *testing.T) {
 // A value that is an error can be matched, and panic(nil) is a panic.
 func TestPanicValues(t *testing.T) {
 	inRig(t, 1, func(r *rig) {
-		for _, value := range []any{fault(7), "text", nil, errors.New("an error")} {
+		for _, value := range []any{fault(7), "text", nil, errors.New("an error"), (*future.PanicError)(nil)} {
 			die := func(_ context.Context, _ int) (int, error) { panic(value) }
 			_, err := stream.Map(stream.FromSlice(upTo(1)), r.pool, die).Collect(bg)
 			above := endingOf(func() {

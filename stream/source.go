@@ -14,13 +14,17 @@ func FromSlice[T any](items []T) Stream[T] { return Stream[T]{slice: items} }
 // FromSeq returns the items of seq. Each run ranges over seq anew, so a sequence
 // that can be used only once makes a stream that can be run once; runs at the
 // same time range over it at the same time. The end of a run waits until seq has
-// produced its current item. For a sequence that may block use [From], which
-// gives it the context of the run. FromSeq panics if seq is nil.
+// produced its current item. A context that has ended before a run keeps seq from
+// being called. For a sequence that may block use [From], which gives it the context
+// of the run. FromSeq panics if seq is nil.
 func FromSeq[T any](seq iter.Seq[T]) Stream[T] {
 	if seq == nil {
 		panic("stream: FromSeq: nil sequence")
 	}
 	return Stream[T]{run: func(ctx context.Context, yield func(T, error) bool) bool {
+		if ctx.Err() != nil {
+			return true
+		}
 		for v := range seq {
 			if ctx.Err() != nil {
 				return true
@@ -40,6 +44,9 @@ func FromSeq2[T any](seq iter.Seq2[T, error]) Stream[T] {
 		panic("stream: FromSeq2: nil sequence")
 	}
 	return Stream[T]{run: func(ctx context.Context, yield func(T, error) bool) bool {
+		if ctx.Err() != nil {
+			return true
+		}
 		for v, err := range seq {
 			if ctx.Err() != nil {
 				return true

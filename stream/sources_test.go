@@ -178,3 +178,20 @@ func must[T any](v T, err error) T {
 	}
 	return v
 }
+
+// With a context that has ended no source is asked for an item, under whatever stage.
+func TestSourcesWithAnEndedContext(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(bg)
+	cancel(fault(1))
+	for _, src := range sources {
+		overPairs(t, 1, func(r *rig, name string, _ bool, over func(ints) ints) {
+			r.run(func() {
+				_, err := over(src.make(r, 3)).Count(ctx)
+				wantNotDone(t, src.name+" under "+name+": Count()", err, fault(1))
+			})
+			if n := r.calls.Load(); n != 0 {
+				t.Errorf("%s under %s: %d calls with an ended context, want none", src.name, name, n)
+			}
+		})
+	}
+}

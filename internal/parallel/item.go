@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/options"
@@ -139,7 +140,7 @@ func (t *item[A, B]) Fire(*outcome.Waiter) {
 		r.out.put(t.n, t.v, err)
 	case r.halted.Load():
 		return
-	case errors.Is(err, sched.ErrTooHeavy), errors.Is(err, sched.ErrMaxWait): // says nothing of others
+	case slices.ContainsFunc(ownReasons, func(why error) bool { return errors.Is(err, why) }):
 		r.reject(t.n, err)
 	default:
 		r.Refuse(err)
@@ -149,6 +150,9 @@ func (t *item[A, B]) Fire(*outcome.Waiter) {
 		t.done()
 	}
 }
+
+// ownReasons are those why an item never ran that say nothing of the others.
+var ownReasons = []error{sched.ErrTooHeavy, sched.ErrMaxWait, outcome.ErrDeadlock}
 
 // taskEnded counts an item that was a task of its own.
 func (l *loop) taskEnded() {

@@ -80,6 +80,7 @@ func NewSet(until Until, n int, task func(int32) *Task) *Set {
 			settled = settled[1:]
 			continue
 		}
+		s.slab[at].Index = i
 		s.attach(i, &s.slab[at])
 		at++
 	}
@@ -89,7 +90,7 @@ func NewSet(until Until, n int, task func(int32) *Task) *Set {
 // Add registers on one more task. If a task waits for the set, it waits for the new one,
 // too: that may need the slot.
 func (s *Set) Add(i int32) {
-	w := new(outcome.Waiter)
+	w := &outcome.Waiter{Index: i}
 	s.mu.Lock()
 	s.left++
 	if s.added == nil {
@@ -104,7 +105,6 @@ func (s *Set) Add(i int32) {
 }
 
 func (s *Set) attach(i int32, w *outcome.Waiter) {
-	w.Index = i
 	if !s.task(i).AttachTo(w, s, 0) {
 		s.Fire(w)
 	}
@@ -113,15 +113,17 @@ func (s *Set) attach(i int32, w *outcome.Waiter) {
 // Fire notes that a task has settled. It implements outcome.Target.
 func (s *Set) Fire(w *outcome.Waiter) {
 	s.mu.Lock()
-	i := w.Index
-	if i == gone { // looked was quicker
-		s.mu.Unlock()
-		return
-	}
-	w.Index = gone
-	delete(s.added, i)
-	s.settled(i, s.task(i))
+	s.fired(w)
 	s.unlock(s.enough())
+}
+
+// fired notes that the task of w has settled, unless Look has noted that. The caller holds mu.
+func (s *Set) fired(w *outcome.Waiter) {
+	if i := w.Index; i != gone {
+		w.Index = gone
+		delete(s.added, i)
+		s.settled(i, s.task(i))
+	}
 }
 
 // unlock gives up mu. With look it wakes Block, which looks at the set again.
@@ -165,30 +167,36 @@ func (s *Set) done() bool {
 // condition holds, whatever ctx says.
 func (s *Set) Block(ctx context.Context) error {
 	for !s.done() {
-		if err := s.pass(ctx, func() {}); err != nil && !s.looked() {
-			return err
+		if err := s.pass(ctx, func() {}); err != nil {
+			if s.Look(); !s.done() {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// looked is done for a wait that is about to end without the condition. What has ended it
-// may be what settles tasks, of which their pools have not been told yet; and tasks may have
-// settled whose waiters are not woken yet.
-func (s *Set) looked() bool {
+// Look is for a wait that is about to end without the condition. What has ended it may be what
+// settles tasks, of which their pools have not been told yet; and tasks may have settled whose
+// waiters are not woken yet.
+func (s *Set) Look() {
 	for _, t := range s.open() {
 		t.Look()
 	}
 	s.mu.Lock()
 	for at := range s.slab {
-		w := &s.slab[at]
-		if i := w.Index; i != gone && s.task(i).Settled() {
-			w.Index = gone
-			s.settled(i, s.task(i))
-		}
+		s.look(&s.slab[at])
 	}
-	s.mu.Unlock()
-	return s.done()
+	for _, w := range s.added {
+		s.look(w)
+	}
+	s.unlock(s.enough())
+}
+
+func (s *Set) look(w *outcome.Waiter) {
+	if i := w.Index; i != gone && s.task(i).Settled() {
+		s.fired(w)
+	}
 }
 
 // pass waits until the set is to be looked at again, or ctx ends. leave is called when it has
