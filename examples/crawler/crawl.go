@@ -39,7 +39,7 @@ type crawler struct {
 func crawl(ctx context.Context, c config) ([]page, error) {
 	p := pool.New(millrace.WithWorkers(c.workers), millrace.WithName("crawler"))
 	defer p.Close()
-	cr := &crawler{config: c, client: &http.Client{Timeout: c.timeout}}
+	cr := &crawler{config: c, client: &http.Client{Timeout: c.timeout, CheckRedirect: stay}}
 	defer cr.client.CloseIdleConnections()
 	cr.mu.hosts, cr.mu.seen = map[string]*pool.Group{}, map[string]bool{}
 
@@ -60,6 +60,10 @@ func crawl(ctx context.Context, c config) ([]page, error) {
 	slices.SortFunc(pages, func(a, b page) int { return cmp.Compare(a.url, b.url) })
 	return pages, err
 }
+
+// stay has a redirection returned as it is. Its target is a page like any other: of a host
+// that may be visited, and by its limits.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // visit has a page fetched, if it is on one of the hosts and new. The task is a
 // member of its host's group, whose limit and rate it waits for without a worker,

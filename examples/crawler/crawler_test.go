@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -72,6 +74,35 @@ func TestOneHost(t *testing.T) {
 	}
 	if len(pages) != 10 {
 		t.Errorf("%d pages, want 10", len(pages))
+	}
+}
+
+// A redirection is a link: its target is visited once, and not at all if it is on another
+// host.
+func TestRedirections(t *testing.T) {
+	elsewhere := still(t, 1)
+	var hits atomic.Int64
+	host := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		hits.Add(1)
+		switch r.URL.Path {
+		case "/":
+			w.Header().Set("Content-Type", "text/html")
+			fmt.Fprint(w, `<a href="/moved"> <a href="/also"> <a href="/away"> <a href="/loop">`)
+		case "/moved", "/also":
+			http.Redirect(w, r, "/here#part", http.StatusFound)
+		case "/away":
+			http.Redirect(w, r, elsewhere.hosts[0].URL+"/0", http.StatusFound)
+		case "/loop":
+			http.Redirect(w, r, "/loop", http.StatusFound)
+		}
+	}))
+	defer host.Close()
+	out, errs, status := crawled(t.Context(), "-host-rate", "1e6", host.URL+"/")
+	if strings.Count(out, "302 ") != 4 || strings.Count(out, "200 ") != 2 || errs != "crawler: 6 pages\n" || status != console.OK {
+		t.Errorf("crawler = %q, %q, %d, want two pages and four redirections", out, errs, status)
+	}
+	if n, away := hits.Load(), elsewhere.hits.Load(); n != 6 || away != 0 {
+		t.Errorf("%d requests, and %d to another host, want 6 and none", n, away)
 	}
 }
 

@@ -76,7 +76,7 @@ func report(pages []page, stdout, stderr io.Writer) int {
 			continue
 		}
 		fmt.Fprintf(stdout, "%d %8d  %s\n", p.status, p.bytes, p.url)
-		if p.status != 200 {
+		if p.status >= 400 {
 			status = console.Failed
 		}
 	}

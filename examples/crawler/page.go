@@ -12,7 +12,7 @@ import (
 // maxPage is how much of a page is read, in bytes.
 const maxPage = 1 << 20
 
-// get gets a page, and returns the addresses that it links to.
+// get gets a page, and returns the addresses that it links to, or redirects to.
 func get(ctx context.Context, client *http.Client, u *url.URL) (page, []*url.URL) {
 	p := page{url: u.String()}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url, nil)
@@ -28,10 +28,14 @@ func get(ctx context.Context, client *http.Client, u *url.URL) (page, []*url.URL
 	defer resp.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(resp.Body, maxPage))
 	p.status, p.bytes, p.err = resp.StatusCode, len(text), err
+	if to, none := resp.Location(); none == nil && p.status/100 == 3 {
+		to.Fragment = ""
+		return p, []*url.URL{to}
+	}
 	if err != nil || resp.StatusCode != http.StatusOK || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
 		return p, nil
 	}
-	return p, linksIn(resp.Request.URL, string(text)) // which a redirection may have changed
+	return p, linksIn(u, string(text))
 }
 
 // href finds links. A real crawler would parse the page.

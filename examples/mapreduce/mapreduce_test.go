@@ -73,6 +73,10 @@ func TestErrors(t *testing.T) {
 			t.Errorf("mapreduce = %q, %q, %d, want %q", out, errs, status, want)
 		}
 	}
+	long := written(t, strings.Repeat("a", 1<<20))[0]
+	if out, errs, status := reduced(t.Context(), good, long); out != "" || !strings.Contains(errs, long) || status != console.Failed {
+		t.Errorf("mapreduce = %q, %q, %d, want that a line of %s is too long", out, errs, status, long)
+	}
 	if out, errs, status := reduced(t.Context(), good, good+"missing"); out != "" || !strings.Contains(errs, "no such file") || status != console.Failed {
 		t.Errorf("mapreduce = %q, %q, %d, want that there is no such file", out, errs, status)
 	}

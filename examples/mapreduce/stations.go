@@ -91,7 +91,10 @@ func read(ctx context.Context, file string) (map[string]station, error) {
 		}
 		all[name] = s.merge(station{1, value, value, value})
 	}
-	return all, lines.Err()
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return all, nil
 }
 
 // parse reads a line.

@@ -20,7 +20,9 @@ type Flight[K comparable, V any] struct {
 	}
 }
 
-// NewFlight returns a flight of calls that run on ex.
+// NewFlight returns a flight of calls that run on ex. Its queue must have no bound, or
+// refuse what is beyond it (millrace.Reject): a submit that waits for a place would hold up
+// all callers, and those calls that could make room.
 func NewFlight[K comparable, V any](ex pool.Executor, call func(context.Context, K) (V, error)) *Flight[K, V] {
 	f := &Flight[K, V]{ex: ex, call: call}
 	f.mu.calls = map[K]*future.Future[V]{}

@@ -117,6 +117,16 @@ func TestClosed(t *testing.T) {
 	}
 }
 
+func TestInterrupt(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, errs bytes.Buffer
+	status := run(ctx, nil, &out, &errs)
+	if out.Len() != 0 || errs.String() != "singleflight: context canceled\n" || status != console.Interrupted {
+		t.Errorf("singleflight = %q, %q, %d, want %d", out.String(), errs.String(), status, console.Interrupted)
+	}
+}
+
 func TestProgram(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out, errs bytes.Buffer

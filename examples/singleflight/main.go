@@ -5,6 +5,9 @@
 //
 // As many callers ask for one of the keys each. It prints how many calls were
 // made, and how many callers there were.
+//
+// The exit status is 0 if all got their answers, 1 if not, 2 for a wrong usage, and
+// 130 after an interrupt.
 package main
 
 import (
@@ -39,7 +42,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return console.Usage
 	}
 	calls, err := ask(ctx, *callers, *keys)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		fmt.Fprintln(stderr, "singleflight:", context.Cause(ctx))
+		return console.Status(ctx)
+	case err != nil:
 		fmt.Fprintln(stderr, "singleflight:", err)
 		return console.Failed
 	}

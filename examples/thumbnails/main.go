@@ -6,7 +6,9 @@
 //
 // Pictures are JPEG or PNG. Each becomes a PNG in dir of at most -size pixels on
 // either side. A picture that cannot be read, or takes more memory than -memory
-// when it is decoded, is reported on standard error, and the others are made.
+// when it is decoded, is reported on standard error, and the others are made. No
+// picture is replaced: -out must be another directory than theirs, and their names
+// must differ.
 // -generate makes pictures to try it with.
 //
 // The exit status is 0 if all were made, 1 if not, 2 for a wrong usage, and 130
@@ -46,7 +48,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case c.generate > 0:
 		err = generate(c.out, c.generate)
 	default:
-		return makeAll(ctx, c, stdout, stderr)
+		if err = c.clash(); err == nil {
+			return makeAll(ctx, c, stdout, stderr)
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "thumbnails:", err)

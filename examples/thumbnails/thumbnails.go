@@ -85,9 +85,33 @@ func (c config) make(p picture) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", p.path, err)
 	}
-	base := filepath.Base(p.path)
-	name := filepath.Join(c.out, strings.TrimSuffix(base, filepath.Ext(base))+".png")
+	name := c.nameOf(p.path)
 	return name, write(name, shrink(img, c.size))
+}
+
+// nameOf returns the file of a picture's thumbnail.
+func (c config) nameOf(path string) string {
+	base := filepath.Base(path)
+	return filepath.Join(c.out, strings.TrimSuffix(base, filepath.Ext(base))+".png")
+}
+
+// clash returns an error if a thumbnail would take the place of a picture or of another
+// thumbnail.
+func (c config) clash() error {
+	of := map[string]string{}
+	for _, path := range c.pictures {
+		out, err1 := os.Stat(c.out)
+		dir, err2 := os.Stat(filepath.Dir(path))
+		if err1 == nil && err2 == nil && os.SameFile(out, dir) {
+			return fmt.Errorf("%s is in -out, where its thumbnail, or that of another picture, would take its place", path)
+		}
+		name := c.nameOf(path)
+		if other, taken := of[name]; taken {
+			return fmt.Errorf("%s and %s would both become %s", other, path, name)
+		}
+		of[name] = path
+	}
+	return nil
 }
 
 // write writes a picture, whole or not at all.

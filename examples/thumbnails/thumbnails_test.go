@@ -127,9 +127,9 @@ func TestErrors(t *testing.T) {
 	text, err := os.ReadFile(all[0])
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(broken, text[:100], 0o600))
-	none := filepath.Join(dir, "none.jpg")
+	none := filepath.Join(t.TempDir(), "none.jpg")
 	require.NoError(t, os.WriteFile(none, []byte("no picture"), 0o600))
-	out, errs, status := shrunk(t.Context(), "-out", dir, broken, none, filepath.Join(dir, "missing"), all[0])
+	out, errs, status := shrunk(t.Context(), "-out", dir, broken, none, filepath.Join(t.TempDir(), "missing"), all[0])
 	if strings.Count(out, "\n") != 1 || strings.Count(errs, "\n") != 3 || status != console.Failed {
 		t.Errorf("thumbnails = %q, %q, %d, want one made and three problems", out, errs, status)
 	}
@@ -137,6 +137,26 @@ func TestErrors(t *testing.T) {
 		if !strings.Contains(errs, want) {
 			t.Errorf("stderr = %q, want %q", errs, want)
 		}
+	}
+}
+
+// A picture is not replaced by a thumbnail, nor a thumbnail by that of another picture.
+func TestClash(t *testing.T) {
+	one, other := pictures(t, 1)[0], pictures(t, 1)[0]
+	before, err := os.ReadFile(one)
+	require.NoError(t, err)
+	for want, args := range map[string][]string{
+		"is in -out":        {"-out", filepath.Dir(one), one},
+		"would both become": {"-out", t.TempDir(), one, other},
+	} {
+		if out, errs, status := shrunk(t.Context(), args...); out != "" || !strings.Contains(errs, want) || status != console.Failed {
+			t.Errorf("thumbnails %q = %q, %q, %d, want %q", args, out, errs, status, want)
+		}
+	}
+	after, err := os.ReadFile(one)
+	require.NoError(t, err)
+	if !bytes.Equal(before, after) {
+		t.Error("the picture was replaced")
 	}
 }
 

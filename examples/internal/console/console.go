@@ -51,7 +51,7 @@ func Status(ctx context.Context) int {
 func Main(run func(ctx context.Context, args []string, stdout, stderr io.Writer) int) {
 	FromShell()
 	os.Exit(UntilInterrupt(func(ctx context.Context) int {
-		return run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+		return Written(func(stdout io.Writer) int { return run(ctx, os.Args[1:], stdout, os.Stderr) })
 	}))
 }
 

@@ -60,6 +60,6 @@ func (d *Display) Close() {
 
 // isTerminal reports whether w is a terminal on which a line can be drawn anew.
 func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+	f, ok := w.(interface{ Fd() uintptr })
 	return ok && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
 }

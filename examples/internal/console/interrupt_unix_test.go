@@ -16,8 +16,13 @@ import (
 
 func TestMain(m *testing.M) { exampletest.Main(m, program) }
 
-// program does not come to its end if its argument is "unwilling".
-func program(ctx context.Context, args []string, _, stderr io.Writer) int {
+// program does not come to its end if its argument is "unwilling", and only prints
+// something if that is "print".
+func program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if args[0] == "print" {
+		fmt.Fprintln(stdout, "printed")
+		return console.OK
+	}
 	<-ctx.Done()
 	if args[0] == "unwilling" {
 		select {}

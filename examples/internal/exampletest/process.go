@@ -47,7 +47,7 @@ func Main(m *testing.M, run func(ctx context.Context, args []string, stdout, std
 				say()
 			}
 		}()
-		return run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+		return console.Written(func(stdout io.Writer) int { return run(ctx, os.Args[1:], stdout, os.Stderr) })
 	}))
 }
 
