@@ -17,7 +17,6 @@ import (
 // a deferred function what has to be done after the call.
 type Observers struct {
 	clock
-	only    *observer // the observer, if there is one: it has a short way
 	members []*observer
 	dropped atomic.Int32
 }
@@ -38,9 +37,6 @@ func JoinObservers(a *Observers, b Observer) *Observers {
 		}
 	}
 	o.members = append(o.members, &observer{Observer: b})
-	if len(o.members) == 1 {
-		o.only = o.members[0]
-	}
 	return o
 }
 
@@ -49,114 +45,92 @@ func (o *Observers) Dropped() int { return int(o.dropped.Load()) }
 
 // Submitted implements Observer.
 func (o *Observers) Submitted(ctx context.Context, t *TaskInfo) context.Context {
-	if o.only != nil {
-		return o.one(ctx, t, Observer.Submitted)
-	}
-	o.each(t, false, func(_ int, m Observer) { ctx = orSame(m.Submitted(ctx, t), ctx) })
-	return ctx
+	return o.each(ctx, t, false, func(_ int, m Observer, ctx context.Context, t *TaskInfo) context.Context {
+		return m.Submitted(ctx, t)
+	})
 }
 
 // Started implements Observer.
 func (o *Observers) Started(ctx context.Context, t *TaskInfo) context.Context {
-	if o.only != nil {
-		return o.one(ctx, t, Observer.Started)
-	}
-	o.each(t, false, func(_ int, m Observer) { ctx = orSame(m.Started(ctx, t), ctx) })
-	return ctx
+	return o.each(ctx, t, false, func(_ int, m Observer, ctx context.Context, t *TaskInfo) context.Context {
+		return m.Started(ctx, t)
+	})
 }
 
 // Ended implements Observer.
 func (o *Observers) Ended(ctx context.Context, t *TaskInfo) {
-	if o.only != nil {
-		o.one(ctx, t, ended)
-		return
-	}
-	o.each(t, true, func(_ int, m Observer) { m.Ended(ctx, t) })
-}
-
-func ended(m Observer, ctx context.Context, t *TaskInfo) context.Context {
-	m.Ended(ctx, t)
-	return ctx
+	o.each(ctx, t, true, func(_ int, m Observer, ctx context.Context, t *TaskInfo) context.Context {
+		m.Ended(ctx, t)
+		return ctx
+	})
 }
 
 // NeverRan implements Observer.
 func (o *Observers) NeverRan(ctx context.Context, t *TaskInfo) {
-	o.each(t, false, func(_ int, m Observer) { m.NeverRan(ctx, t) })
+	o.each(ctx, t, false, func(_ int, m Observer, ctx context.Context, t *TaskInfo) context.Context {
+		m.NeverRan(ctx, t)
+		return ctx
+	})
 }
 
 // Retried implements RetryObserver.
 func (o *Observers) Retried(ctx context.Context, t *TaskInfo, delay time.Duration) {
-	o.each(t, false, func(_ int, m Observer) {
-		if r, ok := m.(RetryObserver); ok {
-			r.Retried(ctx, t, delay)
-		}
-	})
+	some(o, t, func(m RetryObserver) { m.Retried(ctx, t, delay) })
 }
 
 // Run implements RunObserver.
 func (o *Observers) Run(ctx context.Context, r RunInfo) (context.Context, func()) {
 	ends := make([]func(), len(o.members))
-	o.each(nil, false, func(i int, m Observer) {
+	in := o.each(ctx, nil, false, func(i int, m Observer, ctx context.Context, _ *TaskInfo) (in context.Context) {
 		if ro, ok := m.(RunObserver); ok {
-			var in context.Context
 			in, ends[i] = ro.Run(ctx, r)
-			ctx = orSame(in, ctx)
 		}
+		return in
 	})
-	return ctx, func() {
-		o.each(nil, true, func(i int, _ Observer) {
+	return in, func() {
+		o.each(in, nil, true, func(i int, _ Observer, in context.Context, _ *TaskInfo) context.Context {
 			if ends[i] != nil {
 				ends[i]()
 			}
+			return in
 		})
 	}
 }
 
 // PoolStopped implements PoolObserver.
 func (o *Observers) PoolStopped(pool string, err error) {
-	o.each(nil, false, func(_ int, m Observer) {
-		if p, ok := m.(PoolObserver); ok {
-			p.PoolStopped(pool, err)
-		}
-	})
+	some(o, nil, func(m PoolObserver) { m.PoolStopped(pool, err) })
 }
 
 // CallbackPanicked implements PoolObserver.
 func (o *Observers) CallbackPanicked(pool string, value any, stack []byte) {
-	o.each(nil, false, func(_ int, m Observer) {
-		if p, ok := m.(PoolObserver); ok {
-			p.CallbackPanicked(pool, value, stack)
+	some(o, nil, func(m PoolObserver) { m.CallbackPanicked(pool, value, stack) })
+}
+
+// some calls tell with each observer that is an O.
+func some[O any](o *Observers, t *TaskInfo, tell func(O)) {
+	o.each(context.Background(), t, false, func(_ int, m Observer, _ context.Context, _ *TaskInfo) context.Context {
+		if m, ok := m.(O); ok {
+			tell(m)
 		}
+		return nil
 	})
 }
 
-// one is each for the calls that every task leads to, if there is one observer.
-func (o *Observers) one(ctx context.Context, t *TaskInfo, tell func(Observer, context.Context, *TaskInfo) context.Context) (in context.Context) {
-	m := o.only
-	if m.dropped.Load() {
-		return ctx
-	}
-	in = ctx
-	returned := false
-	defer func() {
-		if !returned {
-			t.Note = nil
-			o.drop(m, recover())
-		}
-	}()
-	in = orSame(tell(m.Observer, ctx, t), ctx)
-	returned = true
-	return in
-}
+// A teller calls a method of an observer, the ith one, and returns the context that the next
+// one gets; nil: the same. What every task leads to is a function without variables, so that
+// it is not on the heap.
+type teller func(i int, m Observer, ctx context.Context, t *TaskInfo) context.Context
 
-// each calls tell with each observer that has not been dropped, and its index.
+// each calls tell with each observer that has not been dropped, and returns the last context.
 // Meanwhile the task, if there is one, has the observer's own Note.
-func (o *Observers) each(t *TaskInfo, reverse bool, tell func(int, Observer)) {
-	o.from(0, t, reverse, tell)
+func (o *Observers) each(ctx context.Context, t *TaskInfo, reverse bool, tell teller) context.Context {
+	return o.from(0, ctx, t, reverse, tell)
 }
 
 // from is each without the first n observers.
-func (o *Observers) from(n int, t *TaskInfo, reverse bool, tell func(int, Observer)) {
+func (o *Observers) from(n int, ctx context.Context, t *TaskInfo, reverse bool, tell teller) (in context.Context) {
+	in = ctx
 	var at *observer // what is being called
 	var all any      // the notes of all, meanwhile
 	defer func() {
@@ -165,7 +139,7 @@ func (o *Observers) from(n int, t *TaskInfo, reverse bool, tell func(int, Observ
 				t.Note = all
 			}
 			o.drop(at, recover())
-			o.from(n+1, t, reverse, tell)
+			in = o.from(n+1, in, t, reverse, tell)
 		}
 	}()
 	for ; n < len(o.members); n++ {
@@ -177,15 +151,16 @@ func (o *Observers) from(n int, t *TaskInfo, reverse bool, tell func(int, Observ
 			continue
 		}
 		if t == nil || len(o.members) == 1 {
-			tell(i, at.Observer)
+			in = orSame(tell(i, at.Observer, in, t), in)
 			continue
 		}
 		all = t.Note
 		t.Note = noteOf(all, i)
-		tell(i, at.Observer)
+		in = orSame(tell(i, at.Observer, in, t), in)
 		t.Note = withNote(all, i, len(o.members), t.Note)
 	}
 	at = nil
+	return in
 }
 
 // drop drops m, whose panic had the value, or nil if it called Goexit, and tells the
@@ -196,11 +171,7 @@ func (o *Observers) drop(m *observer, value any) {
 	}
 	o.dropped.Add(1)
 	stack := debug.Stack()
-	o.each(nil, false, func(_ int, other Observer) {
-		if d, ok := other.(DropObserver); ok {
-			d.Dropped(m.Observer, value, stack)
-		}
-	})
+	some(o, nil, func(other DropObserver) { other.Dropped(m.Observer, value, stack) })
 }
 
 func orSame(ctx, same context.Context) context.Context {
