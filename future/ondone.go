@@ -30,7 +30,7 @@ func (f *Future[T]) OnDone(fn func(*Future[T])) (stop func() bool) {
 		panic("future: OnDone: nil function")
 	}
 	o := &observer[T]{f: f, fn: fn}
-	if !t.AttachFunc(&o.Waiter, o) {
+	if !t.AttachCall(&o.Waiter, o) {
 		outcome.Call(func() { o.Fire(&o.Waiter) })
 		return func() bool { return false }
 	}

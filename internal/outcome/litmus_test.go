@@ -95,11 +95,11 @@ func TestFunctionAgainstSettle(t *testing.T) {
 		},
 		func(c *outcome.Core) bool {
 			b.rung = 0
-			return c.AttachFunc(new(outcome.Waiter), b)
+			return c.AttachCall(new(outcome.Waiter), b)
 		},
 		func(_ *outcome.Core, call, attached bool) {
 			if attached != (b.rung == 1) || attached && !call {
-				t.Errorf("AttachFunc() = %v, the function was called %d times, and the settler knew of it: %v", attached, b.rung, call)
+				t.Errorf("AttachCall() = %v, the function was called %d times, and the settler knew of it: %v", attached, b.rung, call)
 			}
 		})
 }

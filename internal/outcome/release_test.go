@@ -60,12 +60,12 @@ func TestReleaseOrder(t *testing.T) {
 	relayed := 0 // functions on the core of the relay
 	register := func(c, next *outcome.Core, got *[]string) {
 		add := func(name string) *log { return &log{to: got, name: name} }
-		c.AttachFunc(new(outcome.Waiter), add("f1"))
+		c.AttachCall(new(outcome.Waiter), add("f1"))
 		c.AttachTo(new(outcome.Waiter), add("w1"), 0)
-		c.AttachRelay(new(outcome.Waiter), &relay{*add("r"), next, counted(&relayed), func() { *got = append(*got, "last") }})
-		c.AttachFunc(new(outcome.Waiter), add("f2"))
+		c.AttachCall(new(outcome.Waiter), &relay{*add("r"), next, counted(&relayed), func() { *got = append(*got, "last") }})
+		c.AttachCall(new(outcome.Waiter), add("f2"))
 		c.AttachTo(new(outcome.Waiter), add("w2"), 0)
-		next.AttachFunc(new(outcome.Waiter), add("f3"))
+		next.AttachCall(new(outcome.Waiter), add("f3"))
 		next.AttachTo(new(outcome.Waiter), add("w3"), 0)
 	}
 	want := []string{"w1", "w2", "r", "w3", "f1", "f2", "f3", "last"}
@@ -97,7 +97,7 @@ func TestRelayChain(t *testing.T) {
 		cores[i] = pending()
 	}
 	for i := range n {
-		cores[i].AttachRelay(new(outcome.Waiter), &relay{log: log{to: &got}, next: cores[i+1]})
+		cores[i].AttachCall(new(outcome.Waiter), &relay{log: log{to: &got}, next: cores[i+1]})
 	}
 	_, b := attach(t, cores[n])
 	end(cores[0])
@@ -113,10 +113,10 @@ func TestFunctionsThatFail(t *testing.T) {
 	} {
 		var got []string
 		c := pending()
-		c.AttachFunc(new(outcome.Waiter), &log{&got, "1", nil})
-		c.AttachFunc(new(outcome.Waiter), &log{&got, "2", do})
-		c.AttachFunc(new(outcome.Waiter), &log{&got, "3", do})
-		c.AttachFunc(new(outcome.Waiter), &log{&got, "4", nil})
+		c.AttachCall(new(outcome.Waiter), &log{&got, "1", nil})
+		c.AttachCall(new(outcome.Waiter), &log{&got, "2", do})
+		c.AttachCall(new(outcome.Waiter), &log{&got, "3", do})
+		c.AttachCall(new(outcome.Waiter), &log{&got, "4", nil})
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
@@ -139,7 +139,7 @@ func TestWatchers(t *testing.T) {
 		{"nothing", func(*outcome.Core) {}, false, false, false},
 		{"a waiter", func(c *outcome.Core) { c.AttachTo(new(outcome.Waiter), new(bell), 0) }, true, false, false},
 		{"a task's", func(c *outcome.Core) { c.AttachTo(new(outcome.Waiter), new(bell), outcome.Joined) }, true, false, true},
-		{"a function", func(c *outcome.Core) { c.AttachFunc(new(outcome.Waiter), new(bell)) }, true, true, false},
+		{"a function", func(c *outcome.Core) { c.AttachCall(new(outcome.Waiter), new(bell)) }, true, true, false},
 		{"a channel", func(c *outcome.Core) { c.Done() }, true, false, false},
 	} {
 		core := pending()

@@ -91,23 +91,16 @@ func (c *Core) AttachTo(w *Waiter, t Target, bits uint64) bool {
 	return c.attach(w, watched|bits)
 }
 
-// AttachFunc is Attach for a target that runs a function of the user: those
-// fire after all others.
-func (c *Core) AttachFunc(w *Waiter, t Target) bool {
+// AttachCall is Attach for a target that may run functions of the user: itself, after all
+// others have fired, or as a Relay.
+//
+// The core is told of it before it is in place: the goroutine that settles because of
+// another waiter may find this one, too, before its watched bit is set.
+func (c *Core) AttachCall(w *Waiter, t Target) bool {
 	w.target, w.kind = t, calls
-	return c.attachCall(w)
-}
-
-// AttachRelay is Attach for a relay, which may run functions of the user.
-func (c *Core) AttachRelay(w *Waiter, r Relay) bool {
-	w.target, w.kind = r, relays
-	return c.attachCall(w)
-}
-
-// attachCall is attach of a waiter that may run functions of the user. The core is told of
-// it before it is in place: the goroutine that settles because of another waiter may find
-// this one, too, before its watched bit is set.
-func (c *Core) attachCall(w *Waiter) bool {
+	if _, ok := t.(Relay); ok {
+		w.kind = relays
+	}
 	return c.word.Or(called)&settled == 0 && c.attach(w, watched)
 }
 

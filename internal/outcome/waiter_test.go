@@ -85,8 +85,8 @@ func TestAttachToSettled(t *testing.T) {
 // settler that finds it in place must have been told of it.
 func TestFunctionIsAnnouncedFirst(t *testing.T) {
 	for name, attach := range map[string]func(*outcome.Core) bool{
-		"function": func(c *outcome.Core) bool { return c.AttachFunc(new(outcome.Waiter), new(bell)) },
-		"relay":    func(c *outcome.Core) bool { return c.AttachRelay(new(outcome.Waiter), new(relay)) },
+		"function": func(c *outcome.Core) bool { return c.AttachCall(new(outcome.Waiter), new(bell)) },
+		"relay":    func(c *outcome.Core) bool { return c.AttachCall(new(outcome.Waiter), new(relay)) },
 	} {
 		c := pending()
 		c.Done()

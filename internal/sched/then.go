@@ -8,7 +8,7 @@ func (p *Pool) deferTask(t *Task, x *Extra) {
 	at := &x.more.place
 	at.Value, at.Order = t, t.Order()
 	p.deferred.Push(&at.Item)
-	if !x.more.input.AttachRelay(&x.more.inputWaiter, (*continuation)(t)) {
+	if !x.more.input.AttachCall(&x.more.inputWaiter, (*continuation)(t)) {
 		p.inputSettled(t, x)
 	}
 }
