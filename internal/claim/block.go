@@ -48,14 +48,16 @@ func (b *block) last() uint64 { return b.base + b.word.Load()>>32 - 1 }
 
 // left returns the items that have not started.
 func (b *block) left() Span {
-	w := b.word.Load()
-	first, end := w>>32, w&(one-1)
-	return Span{b.base + min(first, end), b.base + end}
+	return b.span(b.word.Load())
 }
 
 // close takes all items that have not started. It is for the owner.
 func (b *block) close() Span {
-	w := b.word.Swap(0)
+	return b.span(b.word.Swap(0))
+}
+
+// span returns the items that a word says have not started.
+func (b *block) span(w uint64) Span {
 	first, end := w>>32, w&(one-1)
 	return Span{b.base + min(first, end), b.base + end}
 }
