@@ -131,8 +131,8 @@ func Make() *Block { return alloc(false) }
 func (b *Block) Under(parent context.Context, mortal bool, bounds *Bound, owner *Owner) bool {
 	depth := uint8(0)
 	if up, ok := parent.(*Item); ok {
-		b.forked = up.block().Shared()
-		if depth = up.block().depth + 1; depth > maxDepth {
+		b.forked = up.Block().Shared()
+		if depth = up.Block().depth + 1; depth > maxDepth {
 			return false
 		}
 		mortal = false
@@ -182,8 +182,8 @@ func (b *Block) End(n int) {
 		b.cut.Store(uint32(n)) // the parent's end is the reason, for those that ask later
 	}
 	b.ended.Store(uint32(n))
-	if b.looked.Load() != 0 {
-		b.endReal(uint8(n - 1))
+	if r, _ := b.at(uint8(n - 1)); r != nil {
+		r.cancel(outcome.ErrTaskEnded)
 	}
 }
 
@@ -196,19 +196,15 @@ func (b *Block) Looked() uint32 { return b.looked.Load() }
 // Visit makes Looked report that more has to be ended with the item that runs.
 func (b *Block) Visit() { b.looked.Store(1) }
 
-func (b *Block) endReal(place uint8) {
-	if r := b.realAt(place); r != nil {
-		r.cancel(outcome.ErrTaskEnded)
-	}
-}
-
-func (b *Block) realAt(place uint8) *real {
-	r, _ := b.at(place)
-	return r
-}
-
 // at returns what there is of the item at a place.
 func (b *Block) at(place uint8) (*real, *limit) {
+	if b.looked.Load() == 0 {
+		return nil, nil
+	}
+	return b.lookedAt(place)
+}
+
+func (b *Block) lookedAt(place uint8) (*real, *limit) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	m := *b.find(place)

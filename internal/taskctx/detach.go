@@ -25,7 +25,7 @@ func Detach(ctx context.Context, owner any) context.Context {
 	for {
 		switch c := root.(type) {
 		case *Item:
-			root = c.block().parent
+			root = c.Block().parent
 		case *deep:
 			root = c.item
 		case *Base:

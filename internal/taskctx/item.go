@@ -38,7 +38,7 @@ func OwnerOf(ctx context.Context) (*Owner, *Item) {
 		return nil, nil
 	}
 	owner := c.Owner()
-	switch caller := c.block().caller; {
+	switch caller := c.Block().caller; {
 	case owner == nil:
 		return nil, nil
 	case caller != nil:
@@ -48,11 +48,11 @@ func OwnerOf(ctx context.Context) (*Owner, *Item) {
 }
 
 // Over reports whether the task has returned.
-func (c *Item) Over() bool { return c.block().over(c.place) }
+func (c *Item) Over() bool { return c.Block().over(c.place) }
 
 // Owner returns what runs the task, nil if the task has returned.
 func (c *Item) Owner() *Owner {
-	b := c.block()
+	b := c.Block()
 	owner := b.owner.Load()
 	if b.over(c.place) {
 		return nil
@@ -60,32 +60,19 @@ func (c *Item) Owner() *Owner {
 	return owner
 }
 
-// Block returns the block that c is of.
-func (c *Item) Block() *Block { return c.block() }
-
 // Parent returns the context that the task was submitted with, or one that
 // answers like it.
-func (c *Item) Parent() context.Context { return c.block().parent }
+func (c *Item) Parent() context.Context { return c.Block().parent }
 
 // Limited reports whether the item has a deadline of its own.
-func (c *Item) Limited() bool {
-	b := c.block()
-	if b.looked.Load() == 0 {
-		return false
-	}
-	_, l := b.at(c.place)
-	return l != nil
-}
+func (c *Item) Limited() bool { return c.limit() != nil }
 
 // Ended reports whether the context is known to have ended because the task has, or
 // was aborted or timed out. It does not look at the contexts above.
 func (c *Item) Ended() bool {
-	b := c.block()
+	b := c.Block()
 	if b.over(c.place) {
 		return true
-	}
-	if b.looked.Load() == 0 {
-		return false
 	}
 	r, l := b.at(c.place)
 	return r != nil && r.Err() != nil || r == nil && l != nil && !time.Now().Before(l.deadline)
@@ -97,11 +84,9 @@ func (c *Item) Cancel(cause error) { c.ready().cancel(cause) }
 // real returns the real context, which it makes if there is none. That of an ended item may
 // still live: see ready.
 func (c *Item) real() *real {
-	b := c.block()
-	if b.looked.Load() != 0 {
-		if r := b.realAt(c.place); r != nil {
-			return r
-		}
+	b := c.Block()
+	if r, _ := b.at(c.place); r != nil {
+		return r
 	}
 	b.looked.Store(1)
 	parent, own := b.parent, c.limit()
@@ -121,11 +106,7 @@ func (c *Item) real() *real {
 
 // limit returns the item's own deadline, or nil.
 func (c *Item) limit() *limit {
-	b := c.block()
-	if b.looked.Load() == 0 {
-		return nil
-	}
-	_, l := b.at(c.place)
+	_, l := c.Block().at(c.place)
 	return l
 }
 
@@ -154,7 +135,7 @@ func (c *Item) ready() *real {
 		r.cancel(outcome.ErrTaskEnded)
 		return r
 	}
-	b := c.block()
+	b := c.Block()
 	if b.parent.Err() != nil {
 		r.follow(b.parent)
 	}
@@ -184,10 +165,8 @@ func (r *real) follow(parent context.Context) {
 // asked for one, the task runs, and nothing above has ended. What has been seen of
 // an end must stay, so an end is always answered by a real one.
 func (c *Item) quiet(b *Block) bool {
-	if b.looked.Load() != 0 {
-		if r, l := b.at(c.place); r != nil || l != nil && !time.Now().Before(l.deadline) {
-			return false
-		}
+	if r, l := b.at(c.place); r != nil || l != nil && !time.Now().Before(l.deadline) {
+		return false
 	}
 	if c.Over() || b.parent.Err() != nil {
 		return false
@@ -203,7 +182,7 @@ func (c *Item) quiet(b *Block) bool {
 // Deadline implements context.Context. It is the earliest of all contexts whose end is
 // the task's.
 func (c *Item) Deadline() (at time.Time, ok bool) {
-	b := c.block()
+	b := c.Block()
 	at, ok = b.parent.Deadline()
 	for bound := b.bounds; bound != nil; bound = bound.Outer {
 		at, ok = earlier(bound.Ctx, at, ok)
@@ -227,7 +206,7 @@ func (c *Item) Done() <-chan struct{} { return c.ready().Done() }
 
 // Err implements context.Context.
 func (c *Item) Err() error {
-	if c.quiet(c.block()) {
+	if c.quiet(c.Block()) {
 		return nil
 	}
 	return c.ready().Err()
@@ -246,7 +225,7 @@ func (c *Item) Value(key any) any {
 		c.labelsRead()
 	}
 	for {
-		b := c.block()
+		b := c.Block()
 		if !c.quiet(b) {
 			return c.ready().Value(key)
 		}

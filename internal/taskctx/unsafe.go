@@ -46,9 +46,9 @@ func (b *Block) item(place uint8) *Item {
 	return (*Item)(unsafe.Add(unsafe.Pointer(&b.items), uintptr(place)))
 }
 
-// block returns the block that c is of, by the same rule: an item is never outside
+// Block returns the block that c is of, by the same rule: an item is never outside
 // of one.
-func (c *Item) block() *Block {
+func (c *Item) Block() *Block {
 	return (*Block)(unsafe.Add(unsafe.Pointer(c), -int(unsafe.Offsetof(Block{}.items))-int(c.place)))
 }
 
@@ -59,6 +59,13 @@ func Same(a, b context.Context) bool {
 	return (*[2]uintptr)(unsafe.Pointer(&a))[0] == (*[2]uintptr)(unsafe.Pointer(&b))[0] &&
 		(*[2]uintptr)(unsafe.Pointer(&a))[1] == (*[2]uintptr)(unsafe.Pointer(&b))[1]
 }
+
+// An ID tells contexts apart for as long as they are kept, as Same does: the key of a map
+// must be comparable, and contexts need not be.
+type ID [2]uintptr
+
+// IDOf returns the ID of ctx.
+func IDOf(ctx context.Context) ID { return *(*ID)(unsafe.Pointer(&ctx)) }
 
 // sameValue is Same for any value.
 func sameValue(a, b any) bool {
