@@ -76,7 +76,7 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 	case x.isRunner(), x.isPermit():
 	case x.rests():
 		p.giveUp(t, x)
-	case w == nil:
+	case w == nil || w.item == nil:
 		if p.early == nil {
 			p.early = make(map[*Task]error)
 		}
@@ -84,17 +84,20 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 			return false
 		}
 		p.early[t] = cause
-	case w.item == nil:
-		if w.abortion != nil {
-			return false
-		}
-		w.abortion = cause
 	default:
 		known := w.item.Ended()
 		p.effects.abort(w.item, w, cause) // also then: what waits with it has not been told
 		return first && (!known || x != nil && x.opts.Retry != nil)
 	}
 	return true
+}
+
+// abortEarly ends the context of t, which its worker has made, if t was aborted before that.
+func (p *Pool) abortEarly(t *Task) {
+	if cause, ok := p.early[t]; ok {
+		delete(p.early, t)
+		p.abortTask(t, cause)
+	}
 }
 
 // aborted tells what depends on contexts of tasks that they have been ended.

@@ -89,7 +89,6 @@ func (c *clock) fire() {
 	}
 	c.arm()
 	p.admit()
-	p.drain()
 	p.unlock()
 }
 

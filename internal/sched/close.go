@@ -49,7 +49,6 @@ func (p *Pool) Seal() {
 	p.refuseBlocked(p.life.err)
 	p.workers.retire(p, len(p.workers.idle))
 	p.admit()
-	p.drain()
 }
 
 // named puts the pool's name, if it has one, behind an error.
@@ -109,7 +108,9 @@ func (p *Pool) end(err, cause error) (dropped, runningOn int) {
 	p.refuseBlocked(err)
 	dropped = p.dropAll(outcome.NeverRan(err), true)
 	p.life.lost += dropped
-	for _, t := range p.resting() {
+	var resting []*Task
+	p.eachAside(func(t *Task) { resting = append(resting, t) })
+	for _, t := range resting {
 		if t.extra().rests() { // or its group has ended with the one before it
 			p.abortTask(t, err) // nothing starts any more, not even a next attempt
 		}
@@ -123,7 +124,6 @@ func (p *Pool) end(err, cause error) (dropped, runningOn int) {
 	if o := p.cfg.Observer; o != nil {
 		p.effects.call(func() { o.PoolStopped(p.cfg.Name, err) })
 	}
-	p.drain()
 	return dropped, p.slots.running() + p.slots.waiting()
 }
 
@@ -196,16 +196,6 @@ func (p *Pool) endAll(cause error) {
 			p.abortTask(w.task, cause)
 		}
 	}
-}
-
-// resting returns the tasks between two attempts.
-func (p *Pool) resting() (all []*Task) {
-	p.eachAside(func(t *Task) {
-		if t.extra().rests() {
-			all = append(all, t)
-		}
-	})
-	return all
 }
 
 // Close seals the pool and waits until nothing is left of it. It returns nil
@@ -285,7 +275,6 @@ func (p *Pool) whenDrained() <-chan struct{} {
 	defer p.unlock()
 	if p.life.drained == nil {
 		p.life.drained = make(chan struct{})
-		p.drain()
 	}
 	return p.life.drained
 }
@@ -297,8 +286,7 @@ func (p *Pool) isDrained() bool {
 	return p.phase.Load() != open && l.tasks+len(p.workers.all)+l.flushing == 0 && !p.effects.any
 }
 
-// drain closes the channel of whenDrained if the pool is drained. Whatever lowers the counts
-// of isDrained calls it.
+// drain closes the channel of whenDrained if the pool is drained. Each section ends with it.
 func (p *Pool) drain() {
 	if p.phase.Load() != open {
 		p.drainClosed()
@@ -334,7 +322,6 @@ func (p *Pool) Drop(cause error) int {
 	n := p.dropAll(outcome.NeverRan(cause), false)
 	p.hold--
 	p.admit()
-	p.drain()
 	p.unlock()
 	return n
 }

@@ -21,12 +21,7 @@ func NextAlarm(p *Pool) time.Duration {
 func Scopes(p *Pool) (registered, spare int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, s := range p.scopes {
-		for ; s != nil; s = s.same {
-			registered++
-		}
-	}
-	return registered, len(p.spare.scopes)
+	return len(p.scopes), len(p.spare.scopes)
 }
 
 // MaxSpare is how many empty scopes a pool keeps.

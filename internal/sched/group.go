@@ -136,6 +136,7 @@ func (p *Pool) groupRefusal(g *Group) error {
 	return nil
 }
 
+// refusal returns why g, or a group around it, takes no member any more, nil if it does.
 func (g *Group) refusal() error {
 	for ; g != nil; g = g.outer {
 		if g.closed {
@@ -153,16 +154,6 @@ func (g *Group) refusal() error {
 func (p *Pool) groupEnd(g *Group) error {
 	if ctx := g.endedContext(); ctx != nil {
 		return p.contextError(ctx)
-	}
-	return nil
-}
-
-// reason returns why members of g, or of a group around it, are cancelled, nil if they are not.
-func (g *Group) reason() error {
-	for ; g != nil; g = g.outer {
-		if g.ended != nil {
-			return g.ended
-		}
 	}
 	return nil
 }
@@ -316,7 +307,6 @@ func (g *Group) Cancel(reason error) {
 	p.mu.Lock()
 	g.cancel(reason)
 	p.admit()
-	p.drain()
 	p.unlock()
 }
 

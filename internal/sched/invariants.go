@@ -226,7 +226,8 @@ func (a *audit) scopes() {
 // prepared looks at what has started and has no worker yet.
 func (a *audit) prepared() {
 	for t := range a.early {
-		a.check(a.waits[t] == "a worker" && t.worker() == nil, "task %d was aborted before a worker took it, and has one", t.Order())
+		w := t.worker()
+		a.check(a.waits[t] == "a worker" && (w == nil || w.item == nil), "task %d was aborted before its context was there, and has one", t.Order())
 	}
 	if a.cfg.Init == nil {
 		return

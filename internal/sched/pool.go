@@ -29,7 +29,7 @@ type Pool struct {
 	stale    int                    // tasks in fifo that do not wait there any more
 	ready    queue.Ready[*Task]     // the others that are pending and free to start
 	starting list                   // started, and not taken by a worker
-	early    map[*Task]error        // started tasks that were aborted before a worker took them
+	early    map[*Task]error        // started tasks that were aborted before a worker made their context
 	returns  []*worker              // workers whose tasks want their slots back, in order
 	deferred queue.Sorted[*Task]    // pending tasks whose input has not settled
 	entries  queue.Sorted[*Task]    // tasks that wait for a place in the queue, in the order of their arrival there
@@ -47,7 +47,7 @@ type Pool struct {
 	weights  weights
 	rate     rateLimit // of the pool
 	recent   *scope    // the last one that was looked up
-	scopes   map[<-chan struct{}]*scope
+	scopes   map[taskctx.ID]*scope
 	offers   []*Wait     // waits of which a member has settled in this section, and that are not over
 	hold     int         // > 0: nothing starts; a section that settles many tasks admits at its end
 	blocked  bool        // the first of the queue waits for weight, a worker, or the pool's rate
@@ -137,6 +137,7 @@ func (p *Pool) Resize(workers int) {
 // unlock ends a locked section: see effects. It makes sure that started tasks get a
 // goroutine, and may run functions of the user.
 func (p *Pool) unlock() {
+	p.drain()
 	switch {
 	case p.effects.any || p.workers.wanted:
 		p.releaseSettled(p.unlockUnreleased())
@@ -164,6 +165,7 @@ func (p *Pool) releaseSettled(settled []*outcome.Core, last func()) {
 // unlockUnreleased is the first half of unlock: it returns what releaseSettled has to be
 // called with.
 func (p *Pool) unlockUnreleased() (settled []*outcome.Core, last func()) {
+	p.drain()
 	p.verify()
 	w := p.workers.next(p)
 	if p.effects.any || p.workers.wanted {
@@ -209,6 +211,5 @@ func (p *Pool) flush(w *worker) (settled []*outcome.Core, last func()) {
 func (p *Pool) flushed() {
 	p.mu.Lock()
 	p.life.flushing--
-	p.drain()
 	p.unlock()
 }

@@ -44,7 +44,6 @@ type scopeState struct {
 
 	// The first kind.
 	done    <-chan struct{} // nil: the context never ends
-	same    *scope          // another one with the same done, in Pool.scopes
 	outside bool            // known not to be below the context of a running task
 	armed   bool
 	dead    bool
@@ -71,9 +70,7 @@ func (p *Pool) scopeOf(ctx context.Context, done <-chan struct{}, w *worker) (s 
 	if done != nil && isClosed(done) {
 		return nil, false
 	}
-	for s = p.scopes[done]; s != nil && !taskctx.Same(s.ctx, ctx); s = s.same {
-	}
-	if s == nil {
+	if s = p.scopes[taskctx.IDOf(ctx)]; s == nil {
 		s = p.spare.scope(p)
 		s.ctx, s.done = ctx, done
 		if done != nil {
@@ -91,7 +88,11 @@ func (s *scope) ended() bool {
 }
 
 func (s *scope) endedAbove() bool {
-	return s.root != nil && isClosed(s.root.done) || s.bounded != nil && s.groupEnded()
+	if s.root != nil && isClosed(s.root.done) {
+		return true
+	}
+	ended, _ := s.groupEnded()
+	return ended
 }
 
 func isClosed(done <-chan struct{}) bool {
@@ -126,10 +127,9 @@ func (s *scope) watch() {
 	p := s.pool
 	s.armed = true
 	if p.scopes == nil {
-		p.scopes = make(map[<-chan struct{}]*scope)
+		p.scopes = make(map[taskctx.ID]*scope)
 	}
-	s.same = p.scopes[s.done]
-	p.scopes[s.done] = s
+	p.scopes[taskctx.IDOf(s.ctx)] = s
 	p.effects.arm(s)
 }
 
@@ -220,7 +220,7 @@ func (s *scope) fire() {
 // contextError returns the error of tasks that never ran because the context has ended.
 func (s *scope) contextError() error {
 	if s.err == nil {
-		if why := s.groupReason(); why != nil {
+		if _, why := s.groupEnded(); why != nil {
 			s.err = outcome.NeverRan(why)
 		} else {
 			s.err = s.pool.contextError(s.ctx)
@@ -263,27 +263,10 @@ func (p *Pool) drop(s *scope) {
 		return
 	}
 	s.dead = true
-	p.unlist(s)
+	if id := taskctx.IDOf(s.ctx); p.scopes[id] == s {
+		delete(p.scopes, id)
+	}
 	if s.stop != nil {
 		p.effects.stop(s.stop)
-	}
-}
-
-// unlist takes s out of Pool.scopes.
-func (p *Pool) unlist(s *scope) {
-	first := p.scopes[s.done]
-	if first == s {
-		if s.same == nil {
-			delete(p.scopes, s.done)
-		} else {
-			p.scopes[s.done] = s.same
-		}
-		return
-	}
-	for ; first != nil; first = first.same {
-		if first.same == s {
-			first.same = s.same
-			return
-		}
 	}
 }

@@ -38,7 +38,6 @@ func (p *Pool) ran(w *worker, t *Task, x *Extra) outcome.Watchers {
 	if len(p.offers) > 0 {
 		p.offerAll()
 	}
-	p.drain()
 	return watchers
 }
 
@@ -144,7 +143,6 @@ func (p *Pool) conclude(t *Task, x *Extra, state outcome.State) {
 		s.leave()
 	}
 	p.admit()
-	p.drain()
 }
 
 // settle publishes the outcome, then releases the scope. The order matters: a goroutine

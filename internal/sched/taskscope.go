@@ -74,24 +74,15 @@ func (w *worker) visit(c *taskctx.Item) bool {
 }
 
 // groupEnded reports whether the context of a group has ended that a task above is a member
-// of: the tasks may not have been told yet.
-func (s *scope) groupEnded() bool {
+// of, and why, if a group knows: the tasks may not have been told yet.
+func (s *scope) groupEnded() (ended bool, why error) {
 	for at := s.bounded; at != nil; at = at.beyond {
-		if at.group.reason() != nil || at.group.endedContext() != nil {
-			return true
+		if why = at.group.refusal(); why != nil {
+			return true, why
 		}
+		ended = ended || at.group.endedContext() != nil
 	}
-	return false
-}
-
-// groupReason returns why such a group has ended, nil if none knows.
-func (s *scope) groupReason() error {
-	for at := s.bounded; at != nil; at = at.beyond {
-		if why := at.group.reason(); why != nil {
-			return why
-		}
-	}
-	return nil
+	return ended, nil
 }
 
 // leaveTask ends what depends on the task that w has run, or on the item of a map: the waits

@@ -33,7 +33,6 @@ type worker struct {
 	free      bool          // WithInit: it is counted in workers.prepared
 	task      *Task         // what it runs
 	item      *taskctx.Item // the context of that; nil: not made yet, or of a runner
-	abortion  error         // what ends the context as soon as it is there
 	kids      *scope        // of what the task submits and waits for with its context
 	waits     *Wait         // what the task is blocked in; several if it waits in several goroutines
 	grant     *Wait         // the wait that is told when the task has its slot back
@@ -231,12 +230,8 @@ func (w *worker) bind(t *Task, x *Extra) {
 	item := w.block.Take()
 	p.mu.Lock()
 	w.item = item
-	cause := w.abortion
-	w.abortion = nil
+	p.abortEarly(t)
 	p.unlock()
-	if cause != nil {
-		item.Cancel(cause)
-	}
 }
 
 // nextItem returns the context of a task, if that can be had under the lock: if it is
@@ -352,6 +347,5 @@ func (w *worker) removed() {
 		p.workers.retire(p, len(p.workers.idle)) // also those that were kept for started tasks
 	}
 	p.admit()
-	p.drain()
 	p.unlock()
 }

@@ -60,17 +60,16 @@ func (ws *workers) next(p *Pool) *worker {
 	if !ws.tooFew(p) {
 		return nil
 	}
+	var w *worker
 	if n := len(ws.idle); n > 0 {
-		ws.waking++
-		w := ws.idle[n-1] // the one whose stack and caches are warmest
+		w = ws.idle[n-1] // the one whose stack and caches are warmest
 		ws.idle[n-1] = nil
 		ws.idle = ws.idle[:n-1]
-		w.coming = true
-		return w
+	} else {
+		w = ws.add(p)
 	}
-	ws.waking++
-	w := ws.add(p)
 	w.coming = true
+	ws.waking++
 	return w
 }
 
@@ -157,12 +156,8 @@ func (p *Pool) assign(w *worker, t *Task) {
 	if w.item = nil; !x.isRunner() {
 		w.item = w.nextItem(t.scope.Load(), x)
 	}
-	if len(p.early) == 0 {
-		return
-	}
-	if cause, ok := p.early[t]; ok {
-		delete(p.early, t)
-		p.abortTask(t, cause)
+	if len(p.early) > 0 && w.item != nil {
+		p.abortEarly(t)
 	}
 }
 
