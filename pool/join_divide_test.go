@@ -3,6 +3,7 @@ package pool_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
 	"testing/synctest"
 
@@ -99,6 +100,21 @@ func TestJoinDivided(t *testing.T) {
 		var panicked *future.PanicError
 		if !errors.As(err, &panicked) || panicked.Value != errBoom {
 			t.Errorf("the task = %v, want the function's panic", err)
+		}
+	})
+	t.Run("Goexit", func(t *testing.T) {
+		var inner context.Context
+		err := divided(t, func(ctx context.Context, p *pool.Pool) error {
+			_, _, err := pool.Join(ctx, p, func(ctx context.Context) (int, error) {
+				inner = ctx
+				runtime.Goexit()
+				return 0, nil
+			}, nop)
+			return err
+		})
+		wantIs(t, "the task", err, future.ErrGoexit)
+		if inner.Err() == nil {
+			t.Error("the context of a function lives on after Join")
 		}
 	})
 }
