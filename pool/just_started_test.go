@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -52,6 +53,42 @@ func TestAbortTwice(t *testing.T) {
 		wantIs(t, "Await()", err, errBoom)
 		p.Close()
 	})
+}
+
+// Nor has it one on a task whose context has ended, though neither the pool nor the task
+// knows of that yet.
+func TestAbortAfterTheEndOfAContext(t *testing.T) {
+	for name, submit := range map[string]func(ctx context.Context, p *pool.Pool, fn func(context.Context) (int, error)) *intFuture{
+		"submit": func(ctx context.Context, p *pool.Pool, fn func(context.Context) (int, error)) *intFuture {
+			return pool.Submit(ctx, p, fn)
+		},
+		"group": func(ctx context.Context, p *pool.Pool, fn func(context.Context) (int, error)) *intFuture {
+			return pool.Submit(bg, pool.NewGroup(ctx, p), fn)
+		},
+		"pool": func(ctx context.Context, p *pool.Pool, fn func(context.Context) (int, error)) *intFuture {
+			return pool.Submit(bg, p, fn)
+		},
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancelCause(bg)
+			p := pool.New(one)
+			if name == "pool" {
+				p = pool.New(one, millrace.WithContext(ctx))
+			}
+			gate := make(chan struct{})
+			f := submit(ctx, p, func(ctx context.Context) (int, error) { <-gate; return 0, context.Cause(ctx) })
+			synctest.Wait()
+			end := errors.New("the end")
+			cancel(end)
+			if f.Abort(errBoom) {
+				t.Errorf("Abort() after the end of the %s's context = true, want false", name)
+			}
+			close(gate)
+			_, err := f.Await(bg)
+			wantIs(t, "the cause of the "+name+"'s context", err, end)
+			p.Close()
+		})
+	}
 }
 
 // What is submitted right after cancel never runs, though the pool has just run tasks

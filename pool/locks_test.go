@@ -154,3 +154,33 @@ func TestLifecycleFromOnDone(t *testing.T) {
 		}
 	})
 }
+
+// Nor is the cause of a context asked for anything under a lock. A member that submits to
+// its group on a full queue waits for its child, which outlives it.
+func TestCauseUnderNoLock(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one, millrace.WithQueue(0))
+		g := pool.NewGroup(bg, p)
+		paused := make(chan struct{})
+		f := pool.Submit(bg, g, func(ctx context.Context) (int, error) {
+			<-paused
+			pool.Submit(ctx, g, nop)
+			return 1, nil
+		})
+		synctest.Wait()
+		p.Pause()
+		close(paused)
+		synctest.Wait()
+		f.Abort(countingError{p})
+		wantValue(t, "the member", f, 1)
+		p.Resume()
+		g.Wait()
+		p.Close()
+	})
+}
+
+// A countingError asks for the figures of a pool when it is compared.
+type countingError struct{ p *pool.Pool }
+
+func (countingError) Error() string   { return "counting" }
+func (e countingError) Is(error) bool { e.p.Stats(); return false }

@@ -40,3 +40,35 @@ func TestMapKeepsItsConcurrency(t *testing.T) {
 		})
 	}
 }
+
+// The items of a map are tasks: when the pool shrinks, fewer run as those end that do.
+func TestMapShrinksWithItsPool(t *testing.T) {
+	slice := func(p *pool.Pool, fn func(context.Context, int) (int, error)) {
+		pool.MapSlice(bg, p, make([]int, 30), fn)
+	}
+	sequence := func(p *pool.Pool, fn func(context.Context, int) (int, error)) {
+		for range pool.Map(bg, p, count(30), fn) {
+		}
+	}
+	for name, run := range map[string]func(*pool.Pool, func(context.Context, int) (int, error)){"MapSlice": slice, "Map": sequence} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(millrace.WithWorkers(6))
+			defer p.Close()
+			begin := time.Now()
+			time.AfterFunc(1500*time.Millisecond, func() { p.Resize(2) })
+			var late gauge
+			run(p, func(context.Context, int) (int, error) {
+				if time.Since(begin) > 1500*time.Millisecond {
+					late.add(1)
+					defer late.add(-1)
+				}
+				time.Sleep(time.Second)
+				return 0, nil
+			})
+			late.want(t, name+" in a pool with 2 workers", 2)
+			if took := time.Since(begin); took != 11*time.Second {
+				t.Errorf("%s of 12 items by 6 workers and 18 by 2 took %v, want 11s", name, took)
+			}
+		})
+	}
+}

@@ -13,13 +13,15 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// exitObserver is an observer that calls Goexit when a task of that name never runs.
+// exitObserver is an observer that calls Goexit when a task of that name never runs, or has
+// ended.
 type exitObserver struct{ name string }
 
 func (exitObserver) Submitted(ctx context.Context, _ *millrace.TaskInfo) context.Context { return ctx }
 func (exitObserver) Started(ctx context.Context, _ *millrace.TaskInfo) context.Context   { return ctx }
-func (exitObserver) Ended(context.Context, *millrace.TaskInfo)                           {}
-func (o exitObserver) NeverRan(_ context.Context, t *millrace.TaskInfo) {
+func (o exitObserver) Ended(_ context.Context, t *millrace.TaskInfo)                     { o.exit(t) }
+func (o exitObserver) NeverRan(_ context.Context, t *millrace.TaskInfo)                  { o.exit(t) }
+func (o exitObserver) exit(t *millrace.TaskInfo) {
 	if t.Name == o.name {
 		runtime.Goexit()
 	}
@@ -106,4 +108,19 @@ func TestGoexitOfAcquire(t *testing.T) {
 		}
 		p.Close()
 	})
+}
+
+// A task has succeeded, whatever its observer does then, also where panics end the process.
+func TestGoexitOfEnded(t *testing.T) {
+	for name, opts := range map[string][]millrace.PoolOption{"": nil, "with WithCrashOnPanic": {millrace.WithCrashOnPanic()}} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(append(opts, one, millrace.WithObserver(exitObserver{"it"}))...)
+			f := pool.Submit(bg, p, nop, millrace.WithTaskName("it"))
+			synctest.Wait()
+			if s := f.State(); s != future.Succeeded {
+				t.Fatalf("State() %s = %v, want succeeded", name, s)
+			}
+			p.Close()
+		})
+	}
 }

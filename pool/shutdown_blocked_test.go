@@ -122,3 +122,33 @@ func TestCallbackPanicsOfThen(t *testing.T) {
 		}
 	})
 }
+
+// Nor is it held up by the observer that is told of a blocked submitter's task, which
+// Shutdown refuses.
+func TestShutdownIsNotHeldUpByObserver(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		o := &blockingObserver{gate: make(chan struct{})}
+		p, release := busyPool(millrace.WithQueue(0), millrace.WithObserver(o))
+		go pool.Submit(bg, p, nop)
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(bg, time.Second)
+		defer cancel()
+		time.AfterFunc(time.Minute, func() { close(o.gate) })
+		begin := time.Now()
+		err := p.Shutdown(ctx)
+		down, ok := errors.AsType[*pool.ShutdownError](err)
+		if took := time.Since(begin); took != time.Second || !ok || down.Callbacks != 1 || down.Running != 1 {
+			t.Errorf("Shutdown() = %v after %v, want one task and one callback left after 1s", err, took)
+		}
+		release()
+		p.Close()
+	})
+}
+
+// A blockingObserver blocks when a task never runs.
+type blockingObserver struct {
+	exitObserver
+	gate chan struct{}
+}
+
+func (o *blockingObserver) NeverRan(context.Context, *millrace.TaskInfo) { <-o.gate }

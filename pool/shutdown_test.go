@@ -37,6 +37,22 @@ func TestShutdownInTime(t *testing.T) {
 	})
 }
 
+// Nor does it stop a pool of which nothing is left but idle goroutines, though its context
+// has ended.
+func TestShutdownOfIdlePool(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		submitMany(bg, p, 2)
+		synctest.Wait()
+		if err := p.Shutdown(ended(errBoom)); err != nil {
+			t.Errorf("Shutdown() = %v, want nil: nothing was left", err)
+		}
+		if err := p.Err(); !errors.Is(err, pool.ErrClosed) || p.Stats().Goroutines != 0 {
+			t.Errorf("Err() = %v, want ErrClosed; %+v", err, p.Stats())
+		}
+	})
+}
+
 // Shutdown that its context ends is Stop, does not wait, and counts what was left.
 func TestShutdownGivesUp(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {

@@ -81,6 +81,19 @@ func TestContextEndedBeforeSubmit(t *testing.T) {
 	})
 }
 
+// So it is with a context that says it has ended and has no Done to tell it by.
+func TestContextWithoutDoneEndedBeforeSubmit(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		wantNeverRan(t, "submitted with an ended ctx", pool.Submit(undone{bg}, p, nop), errBoom)
+		p.Close()
+	})
+}
+
+type undone struct{ context.Context }
+
+func (undone) Err() error { return errBoom }
+
 // The end while the task runs ends the task's context with the cause; what the
 // function makes of it is its own.
 func TestContextEndWhileRunning(t *testing.T) {

@@ -94,6 +94,7 @@ func (t *task[T]) unwound(r any, s *sched.Task) (ok bool) {
 		t.fail(s, future.ErrGoexit)
 		return false
 	case s.CrashOnPanic():
+		s.Add(outcome.Unwound)
 		panic(r) // the stack of the first panic is still below this one, and is printed
 	}
 	t.fail(s, fault.In(s.Name(), r))

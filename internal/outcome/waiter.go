@@ -207,7 +207,13 @@ func (h *hub) tidy() {
 	}
 	clear(h.list[n:])
 	h.list, h.gone = h.list[:n], 0
+	if cap(h.list) > keepRoom+4*n {
+		h.list = append([]*Waiter(nil), h.list...) // a slice never shrinks
+	}
 }
+
+// keepRoom is for how many waiters a hub keeps the room.
+const keepRoom = 16
 
 // Each calls f with the target of everything that waits.
 func (c *Core) Each(f func(Target)) {

@@ -139,6 +139,26 @@ func TestWaitersThatLeave(t *testing.T) {
 	end(c)
 }
 
+// When many have left at once, the core does not keep the room that they took.
+func TestManyWaitersThatLeave(t *testing.T) {
+	c := pending()
+	all := make([]outcome.Waiter, 100_000)
+	before := memory.InUse()
+	for i := range all {
+		if !c.AttachTo(&all[i], &bell{}, 0) {
+			t.Fatal("a waiter cannot come")
+		}
+	}
+	for i := range all {
+		c.Detach(&all[i])
+		all[i] = outcome.Waiter{}
+	}
+	if after := memory.InUse(); after > before+100<<10 {
+		t.Errorf("the core has grown by %d bytes by 100,000 waiters that left", after-before)
+	}
+	end(c)
+}
+
 // Each sees the targets of those that wait, in order of registration.
 func TestEach(t *testing.T) {
 	c := pending()

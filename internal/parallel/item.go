@@ -89,9 +89,9 @@ func (t *item[A, B]) Run(ctx context.Context, s *sched.Task) {
 		if returned {
 			return
 		}
+		s.Add(outcome.Unwound)
 		err, panicked := unwound(recover(), s.CrashOnPanic(), t.opts.Name)
 		s.SetErr(err)
-		s.Add(outcome.Unwound)
 		t.ended(err, panicked)
 	}()
 	t.attempt++

@@ -60,14 +60,20 @@ func (t *Task) Abort(cause error) bool {
 	return effect
 }
 
+// ended reports whether a context has ended that ends t, which has not settled: the pool may
+// not have been told yet.
+func (p *Pool) ended(t *Task, x *Extra) bool {
+	return t.scope.Load().ended() || x.memberOf().endedContext() != nil || p.stopsNow()
+}
+
 // abortTask ends the context of a task that has started, and all further attempts. It
-// reports whether that had not been done.
+// reports whether nothing had ended them before.
 func (p *Pool) abortTask(t *Task, cause error) bool {
 	if t.Settled() {
 		return false // its worker is about to tell its group
 	}
 	x := t.extra()
-	first := !t.Has(outcome.Final)
+	first := !t.Has(outcome.Final) && !p.ended(t, x)
 	t.Add(outcome.Final)
 	if x.ofMap() {
 		p.effects.end(x.more.items.abort, cause)
@@ -89,7 +95,7 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 		p.effects.abort(w.item, w, cause) // also then: what waits with it has not been told
 		return first && (!known || x != nil && x.opts.Retry != nil)
 	}
-	return true
+	return first
 }
 
 // abortEarly ends the context of t, which its worker has made, if t was aborted before that.

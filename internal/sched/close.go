@@ -40,7 +40,11 @@ type life struct {
 // Seal stops admission; what was admitted still runs.
 func (p *Pool) Seal() {
 	p.mu.Lock()
-	defer p.unlock()
+	p.seal()
+	p.unlock()
+}
+
+func (p *Pool) seal() {
 	if p.phase.Load() != open {
 		return
 	}
@@ -201,8 +205,11 @@ func (p *Pool) endAll(cause error) {
 // Close seals the pool and waits until nothing is left of it. It returns nil
 // if all that was admitted has run.
 func (p *Pool) Close() error {
-	p.Seal()
-	<-p.whenDrained()
+	p.mu.Lock()
+	p.seal()
+	drained := p.whenDrained()
+	p.unlock()
+	<-drained
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.life.lost > 0 {
@@ -223,8 +230,10 @@ func (p *Pool) Shutdown(ctx context.Context) (*Left, error) {
 	if p.inside(ctx) {
 		return nil, outcome.ErrDeadlock
 	}
-	p.Seal()
+	p.mu.Lock()
+	p.seal()
 	drained := p.whenDrained()
+	p.unlockAside()
 	select {
 	case <-drained:
 		return nil, nil
@@ -232,17 +241,14 @@ func (p *Pool) Shutdown(ctx context.Context) (*Left, error) {
 	}
 	cause := context.Cause(ctx)
 	p.mu.Lock()
-	if isClosed(drained) {
-		p.unlock()
-		return nil, nil
-	}
 	calls := p.life.flushing + p.workers.preparing
-	dropped, on := p.stop(cause)
-	p.unlockAside()
-	if dropped+on+calls == 0 {
+	if isClosed(drained) || p.life.tasks+calls == 0 {
+		p.unlock()
 		<-drained // only goroutines on their way out are left
 		return nil, nil
 	}
+	dropped, on := p.stop(cause)
+	p.unlockAside()
 	return &Left{dropped, on, calls, cause}, nil
 }
 
@@ -256,8 +262,9 @@ func (p *Pool) unlockAside() {
 	p.life.flushing++
 	p.mu.Unlock()
 	go func() {
-		defer p.flushed()
 		p.mu.Lock()
+		p.life.flushing--
+		p.drain() // another section may have taken the effects
 		p.unlock()
 	}()
 }
@@ -269,10 +276,9 @@ func (p *Pool) Err() error {
 	return p.life.err
 }
 
-// whenDrained returns a channel that is closed when the pool is drained.
+// whenDrained returns a channel that is closed when the pool is drained. The caller holds
+// the lock.
 func (p *Pool) whenDrained() <-chan struct{} {
-	p.mu.Lock()
-	defer p.unlock()
 	if p.life.drained == nil {
 		p.life.drained = make(chan struct{})
 	}

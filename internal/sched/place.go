@@ -95,10 +95,11 @@ func (p *Pool) awaitChild(ctx context.Context, t *Task) {
 	if err == nil {
 		return
 	}
+	dead := isDeadlock(err) // asks the user's cause of the context
 	p.mu.Lock()
 	switch x := t.extra(); {
 	case !t.Pending():
-	case isDeadlock(err):
+	case dead:
 		p.cancel(t, outcome.NeverRan(outcome.ErrDeadlock))
 	case x.unplaced:
 		// The submitter's context has ended, and the task, a member of a group, outlives

@@ -52,6 +52,7 @@ type Pool struct {
 	hold     int         // > 0: nothing starts; a section that settles many tasks admits at its end
 	blocked  bool        // the first of the queue waits for weight, a worker, or the pool's rate
 	paused   atomic.Bool // it is written under the lock
+	shrunk   atomic.Bool // while runners of maps run: more slots are held than there are
 	workers  workers
 	life     life
 	count    Counts

@@ -53,10 +53,9 @@ func (w *worker) rest(t *Task, x *Extra, delay time.Duration) bool {
 }
 
 // mayRest reports whether t may have another attempt: nothing has ended it for good, while
-// its attempt ran or while functions of the user were called. It is called under the lock;
-// the end of a group that it finds is an effect.
+// its attempt ran or while functions of the user were called.
 func (p *Pool) mayRest(t *Task, x *Extra) bool {
-	return !t.Has(outcome.Final) && p.phase.Load() != stopped && !t.scope.Load().ended() && p.groupEnd(x.group) == nil
+	return !t.Has(outcome.Final) && p.phase.Load() != stopped && !p.ended(t, x)
 }
 
 // fail gives t an error in place of what its last attempt has returned.

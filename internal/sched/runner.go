@@ -84,7 +84,7 @@ var always = func() (w atomic.Uint64) { w.Store(1); return }()
 
 func (r *Runner) turnOver() bool {
 	p := r.set.pool
-	if p.paused.Load() {
+	if p.paused.Load() || p.shrunk.Load() {
 		return true // an item is a task, and none starts
 	}
 	wants := p.wants.Load()

@@ -158,7 +158,7 @@ func (p *Pool) ask(s *submission, ctx context.Context) {
 	}
 	if w == nil {
 		ctx = taskctx.Detach(ctx, p)
-		if s.done = ctx.Done(); s.done != nil && ctx.Err() != nil {
+		if s.done = ctx.Done(); ctx.Err() != nil {
 			s.ended = outcome.NeverRan(outcome.Reason(ctx))
 		}
 	}

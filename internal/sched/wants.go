@@ -25,9 +25,12 @@ func (p *Pool) updateWants() {
 	if p.workers.runners == 0 {
 		return
 	}
-	w := uint64(nobody)
+	w, shrunk := uint64(nobody), p.slots.active > p.slots.n
+	if shrunk != p.shrunk.Load() {
+		p.shrunk.Store(shrunk)
+	}
 	switch {
-	case len(p.returns) > 0 || p.paused.Load() || p.phase.Load() != open:
+	case shrunk || len(p.returns) > 0 || p.paused.Load() || p.phase.Load() != open:
 		w = math.MaxUint64 // runners have to look at the phase, too
 	case p.vacant() && p.crowded == 0:
 	default:

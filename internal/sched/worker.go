@@ -305,10 +305,9 @@ func (w *worker) giveWay(t, next *Task) {
 // exited ends a worker. If its task, or a function registered on it, called Goexit, the
 // task is settled here, on the way out.
 func (w *worker) exited() {
-	p := w.pool
 	t := w.task // the goroutine's own writes, or nil
-	if t != nil && p.cfg.CrashOnPanic && t.Err() == nil && !t.extra().isRunner() {
-		return // the panic of a task that ends the process
+	if t != nil && t.Panicked() && t.Err() == nil {
+		return // the panic ends the process
 	}
 	// Deferred, because the functions of the user that are called meanwhile, of WithRetry, of
 	// OnDone and of observers, may call Goexit once more.
