@@ -109,7 +109,7 @@ type Stretch struct {
 }
 
 // Stretch begins the contexts of the next items, at most n, in a loop that is where at
-// says; none if each item needs more than a context.
+// says, which is the same for all of the runner's; none if each item needs more than a context.
 func (r *Runner) Stretch(n uint64, at taskctx.Progress) Stretch {
 	if r.set.Task.Timeout > 0 {
 		return Stretch{}
@@ -119,7 +119,10 @@ func (r *Runner) Stretch(n uint64, at taskctx.Progress) Stretch {
 		return Stretch{}
 	}
 	s := Stretch{b, b.Ended(), int(min(n, uint64(b.Left())))}
-	b.Loop(at, s.n)
+	if r.loop == nil {
+		r.loop = taskctx.NewLoop(at)
+	}
+	b.Loop(r.loop, s.n)
 	return s
 }
 

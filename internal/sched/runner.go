@@ -31,6 +31,7 @@ type Runner struct {
 	needless bool // there was no item for it any more before it started
 	worker   *worker
 	block    *taskctx.Block // of the contexts of its items
+	loop     *taskctx.Loop  // over them; nil until there is a stretch. A context that is kept keeps it
 	counted  int            // how many items of it are in done
 	since    time.Time      // when its turn began
 	asked    int            // how often it was asked since whether the turn is over, while others wait

@@ -43,7 +43,7 @@ type Block struct {
 	parent context.Context
 	bounds *Bound
 	caller *Item // the task whose functions share the one item; nil: each item is that of a task
-	loop   atomic.Pointer[loop]
+	loop   atomic.Pointer[Loop]
 	owner  atomic.Pointer[Owner] // what runs the items; nil once it runs no more of them
 	ended  atomic.Uint32         // written by the goroutine that runs the items
 	looked atomic.Uint32         // 1: there are real contexts

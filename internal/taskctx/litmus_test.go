@@ -26,8 +26,9 @@ func TestEndAgainstLook(t *testing.T) {
 	}
 	t.Run("a loop", func(t *testing.T) {
 		var at progress
+		l := taskctx.NewLoop(&at)
 		begin := func(b *taskctx.Block) *taskctx.Item {
-			b.Loop(&at, 2)
+			b.Loop(l, 2)
 			return b.At(0)
 		}
 		looking(t, begin, func(ctx context.Context) { ctx.Done() }, func(b *taskctx.Block) {

@@ -9,28 +9,32 @@ type Progress interface {
 	Last() uint64
 }
 
-// A loop is what runs items of a block one after another. It is kept for the next
-// stretch of items, of which the word tells:
+// A Loop is what runs items one after another, of one block after another. Its word tells of
+// the stretch that it is in:
 //
 //	first<<16 | place<<8 | n
 //
 // n items from a place on, of which the first one has that number, or what fits of it: it
 // is compared with numbers that are near. n is 0 between two stretches.
-type loop struct {
+//
+// Blocks that the loop has left still ask it. All their items that somebody has have ended, so
+// whatever it says of them is true, or Block.ended, which comes next, is.
+type Loop struct {
 	at   Progress
 	word atomic.Uint64
 }
 
-// Loop begins a loop over the next n items, which it takes by At: each ends when at
-// says so. Looked has to be asked after each of them, and if it is not 0, the loop has
-// to stop and to call Sync.
-func (b *Block) Loop(at Progress, n int) {
-	l := b.loop.Load()
-	if l == nil || l.at != at {
-		l = &loop{at: at}
+// NewLoop returns a loop that is where at says.
+func NewLoop(at Progress) *Loop { return &Loop{at: at} }
+
+// Loop makes l run the next n items, which it takes by At: each ends when l is past it.
+// Looked has to be asked after each of them, and if it is not 0, the loop has to stop and to
+// call Sync.
+func (b *Block) Loop(l *Loop, n int) {
+	if b.loop.Load() != l {
 		b.loop.Store(l)
 	}
-	l.word.Store(at.Last()<<16 | uint64(b.ended.Load())<<8 | uint64(n))
+	l.word.Store(l.at.Last()<<16 | uint64(b.ended.Load())<<8 | uint64(n))
 }
 
 // Stop is the end of a loop: the items before place n have ended.
@@ -60,11 +64,11 @@ func (b *Block) over(place uint8) bool {
 
 // over reports whether the item at a place is one of the loop's that has ended. While
 // the loop runs that is exact; afterwards they all have.
-func (l *loop) over(place uint8) bool {
+func (l *Loop) over(place uint8) bool {
 	w := l.word.Load()
 	i := place - uint8(w>>8)
 	return i < uint8(w) && l.passed(w) > uint64(i)
 }
 
 // passed returns how many items of a stretch have ended, while the loop runs.
-func (l *loop) passed(w uint64) uint64 { return (l.at.Last()<<16 - w&^(1<<16-1)) >> 16 }
+func (l *Loop) passed(w uint64) uint64 { return (l.at.Last()<<16 - w&^(1<<16-1)) >> 16 }

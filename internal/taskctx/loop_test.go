@@ -16,8 +16,9 @@ func TestLoop(t *testing.T) {
 	b.EndLast()
 	var at progress
 	at.Store(1000)
+	l := taskctx.NewLoop(&at)
 	for n := 1; n < 10; {
-		b.Loop(&at, 10-n)
+		b.Loop(l, 10-n)
 		for looked := false; n < 10 && !looked; n++ {
 			c, next := b.At(n), b.At(n+1)
 			if c.Over() || c.Err() != nil || c.Owner() != b0 {
@@ -56,7 +57,7 @@ func TestLoopIsOver(t *testing.T) {
 		b := taskctx.New(bg, nil, nil, true)
 		var at progress
 		at.Store(1000)
-		b.Loop(&at, 5)
+		b.Loop(taskctx.NewLoop(&at), 5)
 		at.Add(1)
 		b.StopHere()
 		at.Store(word)
@@ -78,7 +79,7 @@ func TestLoopOfSome(t *testing.T) {
 		b.EndLast()
 	}
 	var at progress
-	b.Loop(&at, 2)
+	b.Loop(taskctx.NewLoop(&at), 2)
 	for word, over := range [][]bool{{true, true, true, false, false, false}, {true, true, true, true, false, false}, {true, true, true, true, true, false}, {true, true, true, true, true, false}} {
 		at.Store(uint64(word))
 		for place, want := range over {
@@ -87,4 +88,30 @@ func TestLoopOfSome(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A loop that has gone on to another block says nothing wrong of the one that it has left.
+func TestLoopGoesOn(t *testing.T) {
+	var at progress
+	l := taskctx.NewLoop(&at)
+	first := taskctx.New(bg, nil, nil, true)
+	first.Loop(l, 5)
+	at.Add(5)
+	first.Stop(5)
+	second := taskctx.New(bg, nil, nil, true)
+	second.Take()
+	second.EndLast()
+	second.Loop(l, 5)
+	for n := range 5 {
+		for place := range 5 {
+			if !first.At(place).Over() {
+				t.Errorf("place %d of the first block lives again, as item %d of the second one runs", place, n)
+			}
+			if got, want := second.At(1+place).Over(), place < n; got != want {
+				t.Errorf("item %d runs: Over() of item %d of the second block = %v, want %v", n, place, got, want)
+			}
+		}
+		at.Add(1)
+	}
+	second.Stop(6)
 }
