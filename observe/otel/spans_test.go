@@ -11,6 +11,7 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
@@ -18,6 +19,7 @@ import (
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/observe/otel"
 	"github.com/millrace-go/millrace/pool"
+	"github.com/millrace-go/millrace/stream"
 )
 
 func value(attrs []attribute.KeyValue, key attribute.Key) string {
@@ -200,6 +202,77 @@ func TestLinksToWhatIsNotRecorded(t *testing.T) {
 		if n := p.Stats().DroppedObservers; n != 0 {
 			t.Errorf("%s: %d observers are dropped, want none", name, n)
 		}
+	}
+}
+
+// Whatever way a task comes to be, its span is a child of the one that its submitter's
+// context has, or that of the task, map or stage which it is part of.
+func TestParents(t *testing.T) {
+	r := newRig(t)
+	p := pool.New(millrace.WithObserver(r), millrace.WithWorkers(2))
+	ctx, request := r.tracer.Tracer("test").Start(t.Context(), "request")
+	nothing := func(context.Context) error { return nil }
+	named := millrace.WithTaskName
+
+	input := pool.Submit(ctx, p, func(context.Context) (int, error) { return 1, nil }, named("input"))
+	then := pool.Then(ctx, p, input, func(ctx context.Context, n int) (int, error) {
+		_, err := pool.Go(ctx, p, nothing, named("of then")).Await(ctx)
+		return n, err
+	}, named("then"))
+	_, _ = then.Await(ctx)
+	_ = pool.Scope(ctx, p, func(ctx context.Context, g *pool.Group) error {
+		pool.Go(ctx, g, func(ctx context.Context) error { pool.Go(ctx, g, nothing, named("of member")); return nil }, named("member"))
+		return nil
+	})
+	tries := 0
+	pool.Go(ctx, p, func(ctx context.Context) error {
+		tries++
+		_, _ = pool.Go(ctx, p, nothing, named(fmt.Sprint("of attempt ", tries))).Await(ctx)
+		return errors.New("boom")
+	}, named("retried"), millrace.WithRetry(func(n int, _ error) (time.Duration, bool) { return 0, n < 2 }))
+	upper := stream.Map(stream.FromSlice([]int{1}), p, func(_ context.Context, n int) (int, error) { return n, nil }, named("upper"))
+	lower := stream.Map(upper, p, func(ctx context.Context, n int) (int, error) {
+		_, err := pool.Go(ctx, p, nothing, named("of item")).Await(ctx)
+		return n, err
+	}, named("lower"))
+	if err := lower.Drain(ctx); err != nil {
+		t.Error(err)
+	}
+	_ = p.Close()
+	request.End()
+
+	name := map[trace.SpanID]string{}
+	for _, s := range r.spans.GetSpans() {
+		name[s.SpanContext.SpanID()] = s.Name
+	}
+	var got []string
+	for _, s := range r.spans.GetSpans() {
+		got = append(got, s.Name+" in "+name[s.Parent.SpanID()])
+	}
+	slices.Sort(got)
+	want := []string{
+		"input in request", "lower in lower", "lower in request", "member in request", "of attempt 1 in retried", "of attempt 2 in retried",
+		"of item in lower", "of member in member", "of then in then", "request in ", "retried in request", "retried in request",
+		"then in request", "upper in lower", "upper in upper",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the spans are %q, want %q", got, want)
+	}
+}
+
+// The span of a task is an exemplar of its duration.
+func TestExemplar(t *testing.T) {
+	r := newRig(t, otel.WithRoots())
+	p := pool.New(millrace.WithObserver(r))
+	pool.Go(t.Context(), p, func(context.Context) error { return nil }, millrace.WithTaskName("render"))
+	_ = p.Close()
+	points := r.collect(t)["millrace.task.duration"].Data.(metricdata.Histogram[float64]).DataPoints
+	span := r.span(t, "render").SpanContext.SpanID()
+	if len(points) != 1 || len(points[0].Exemplars) != 1 || trace.SpanID(points[0].Exemplars[0].SpanID) != span {
+		t.Errorf("the durations are %+v, want one with the exemplar %v", points, span)
+	}
+	if bounds := points[0].Bounds; bounds[0] != 1e-5 || bounds[len(bounds)-1] != 60 {
+		t.Errorf("the buckets are %v, want 10 µs to a minute", bounds)
 	}
 }
 
