@@ -36,7 +36,8 @@ import "github.com/millrace-go/millrace/internal/options"
 // has a name, by [WithTaskName]. A [RunObserver] is told of the run as a whole in any case,
 // which costs an item nothing.
 //
-// Not observed are the two functions of pool.Join and the permits of pool.Acquire.
+// Not observed are the two functions of pool.Join and the permits of pool.Acquire. Those of
+// pool.First are a run without a name.
 //
 // The form follows pgx's QueryTracer: optional interfaces, and a struct that can grow.
 type Observer = options.Observer

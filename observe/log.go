@@ -20,8 +20,8 @@ type LogOptions struct {
 
 // Log returns an observer that writes to to:
 //
-//   - Error "task panicked", with the value and the stack, for each panic of a task,
-//     and "callback panicked" for one of a function of OnDone;
+//   - Error "task panicked", with the value and the stack, for each panic of a task, or of
+//     an item of a map with a name, and "callback panicked" for one of a function of OnDone;
 //   - Error "observer dropped" for another observer of the pool that has panicked;
 //   - Warn "task still running" for a task that has run for LogOptions.Slow, with its
 //     age, and again whenever that has doubled;
