@@ -26,6 +26,7 @@ func Expvar(name string, source Source) (string, Var) {
 	if source == nil {
 		panic("observe: Expvar: nil source")
 	}
+	source.Stats() // a nil or zero pool panics here, and not when it is looked at
 	return name, Var{source}
 }
 

@@ -109,6 +109,7 @@ func (p *Page) Add(source Source) (remove func()) {
 	if source == nil {
 		panic("observe: Page.Add: nil source")
 	}
+	source.Stats() // a nil or zero pool panics here, and not when it is looked at
 	return p.sources.add(source)
 }
 

@@ -188,6 +188,7 @@ func TestPageShared(t *testing.T) {
 		page := observe.NewPage()
 		asked := &counting{}
 		page.Add(asked)
+		asked.n = 0
 		var lookers sync.WaitGroup
 		for range 50 {
 			lookers.Go(func() { get(page, "/") })
