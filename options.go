@@ -104,7 +104,8 @@ func WithIdleTimeout(d time.Duration) PoolOption {
 
 // WithInit makes every worker of the pool call fn once, before its first task: to open
 // a connection, or to set a goroutine's labels. The context that fn gets ends when the
-// pool is stopped. If fn returns an error, panics or calls runtime.Goexit, the pool is
+// pool is stopped, or has closed: what fn has opened can be closed then, with
+// [context.AfterFunc]. If fn returns an error, panics or calls runtime.Goexit, the pool is
 // broken: all pending and later tasks never run, with pool.ErrBroken.
 //
 // The tasks that the worker runs have the values of the context that fn returns, where

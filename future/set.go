@@ -15,7 +15,8 @@ import (
 // once. A Set must not be copied.
 //
 // A future is yielded once and then released, however often it was added before that. A
-// set starts no goroutine, and costs one small object for each future.
+// set starts no goroutine, and costs one small object for each future. A set that nobody
+// uses any more is kept by those of its futures that have not settled.
 type Set[T any] struct {
 	set    *sched.Set
 	adding sync.Mutex // held by Add: what mu guards is ahead of set meanwhile

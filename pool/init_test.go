@@ -324,3 +324,19 @@ func TestInitOfEachWorkerOnce(t *testing.T) {
 		p.Close()
 	})
 }
+
+// The context of Init ends when the pool has closed, and not before its last task has.
+func TestInitContextEndsWithClose(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		var of context.Context
+		p := pool.New(one, millrace.WithInit(func(ctx context.Context) (context.Context, error) {
+			of = ctx
+			return ctx, nil
+		}))
+		f := pool.Submit(bg, p, func(context.Context) (int, error) { time.Sleep(time.Second); return 1, of.Err() })
+		synctest.Wait()
+		p.Close()
+		wantValue(t, "a task of a pool that closes", f, 1)
+		wantIs(t, "the cause of Init's context", context.Cause(of), pool.ErrClosed)
+	})
+}

@@ -3,6 +3,7 @@ package pool_test
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/millrace-go/millrace"
@@ -39,6 +40,31 @@ func TestMapKeepsItsConcurrency(t *testing.T) {
 			}
 		})
 	}
+}
+
+// However cheap the items are, no item starts beyond the lowered number.
+func TestMapShrinksAtOnce(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(6))
+		defer p.Close()
+		gate := make(chan struct{})
+		mapped := make(chan error)
+		go func() {
+			mapped <- pool.ForN(bg, p, 12, func(context.Context, int) error { <-gate; return nil })
+		}()
+		synctest.Wait()
+		p.Resize(2)
+		for i, want := range []int{6, 5, 4, 3, 2, 2, 2, 2, 2, 2, 2, 1} {
+			if s := stats(t, p); s.Running != want {
+				t.Errorf("after %d items %d run, want %d", i, s.Running, want)
+			}
+			gate <- struct{}{}
+			synctest.Wait()
+		}
+		if err := <-mapped; err != nil {
+			t.Errorf("ForN() = %v, want nil", err)
+		}
+	})
 }
 
 // The items of a map are tasks: when the pool shrinks, fewer run as those end that do.

@@ -50,7 +50,8 @@ func (p *Pool) sched() *sched.Pool {
 // otherwise, also if callers have cancelled tasks. It may be called more than once.
 //
 // A task must not call Close of its own pool: Close would wait for that task, and
-// block for ever. A task may call Seal, or Shutdown with its own context.
+// block for ever. Nor must a function of OnDone or of WithInit. A task may call Seal, or
+// Shutdown with its own context.
 func (p *Pool) Close() error { return p.sched().Close() }
 
 // Shutdown is Close until ctx ends. Then it is Stop with the cause of ctx: Shutdown

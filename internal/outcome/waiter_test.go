@@ -1,6 +1,7 @@
 package outcome_test
 
 import (
+	"runtime"
 	"testing"
 
 	"github.com/millrace-go/millrace/internal/memory"
@@ -156,6 +157,7 @@ func TestManyWaitersThatLeave(t *testing.T) {
 	if after := memory.InUse(); after > before+100<<10 {
 		t.Errorf("the core has grown by %d bytes by 100,000 waiters that left", after-before)
 	}
+	runtime.KeepAlive(all)
 	end(c)
 }
 

@@ -312,7 +312,13 @@ func (p *Pool) drainClosed() {
 	if p.life.unhook != nil {
 		p.effects.stop(p.life.unhook)
 		p.life.unhook = nil
-		return // unlock comes back when it is done
+	}
+	if p.workers.stop != nil {
+		p.effects.end(p.workers.stop, p.life.err)
+		p.workers.stop = nil
+	}
+	if p.effects.any {
+		return // unlock comes back when they are done
 	}
 	if d := p.life.drained; d != nil && !isClosed(d) {
 		close(d)
