@@ -2,6 +2,7 @@ package sched
 
 import (
 	"cmp"
+	"slices"
 	"sync"
 
 	"github.com/millrace-go/millrace/internal/outcome"
@@ -14,29 +15,47 @@ import (
 //	what its goroutines are blocked in      one task; or all members of a set or a group; a permit
 //
 // and the wait of task A for task B closes a cycle if B reaches A along these. A wait
-// that any one of several members can end does not count.
+// that any one of several members can end counts if all of them reach A.
 
 // maxReach bounds how far a search goes. What it does not find blocks until its
 // context ends.
 const maxReach = 1024
 
-// reaches reports whether from waits for to, through tasks of p, and whether the search
-// has come to a wait for a task of another pool.
+// reaches reports whether from waits for to, through tasks of p, or for a task that waits for
+// itself, and whether the search has come to a wait for a task of another pool.
 func (p *Pool) reaches(from, to *Task) (found, foreign bool) {
+	switch {
+	case from == to:
+		return true, false
+	case from.pool() == p && from.waitsForNothing(): // the usual case
+		return false, false
+	}
 	s := search{pool: p, to: to, left: maxReach}
 	found = s.visit(from)
 	return found, s.foreign
 }
 
+// waitsForNothing reports whether no other task has to settle before t can go on. The caller
+// holds the lock of the pool of t.
+func (t *Task) waitsForNothing() bool {
+	if t.Pending() {
+		return t.PlainAndPending()
+	}
+	w := t.worker()
+	return (w == nil || w.waits == nil) && len(t.pool().acquires) == 0
+}
+
 type search struct {
 	pool    *Pool
 	to      *Task
+	path    []*Task // from where it began to where it is
 	left    int
 	foreign bool
 }
 
+// visit reports whether t waits for the task, or for one that waits for itself.
 func (s *search) visit(t *Task) bool {
-	if t == s.to {
+	if t == s.to || slices.Contains(s.path, t) {
 		return true
 	}
 	if s.left--; s.left < 0 || t.Settled() {
@@ -46,12 +65,50 @@ func (s *search) visit(t *Task) bool {
 		s.foreign = true
 		return false
 	}
+	if t.waitsForNothing() {
+		return false
+	}
 	found := false
+	s.path = append(s.path, t)
 	eachBlocker(t, func(on *Task) bool {
 		found = s.visit(on)
 		return found
 	})
+	found = found || s.visitAny(t)
+	s.path = s.path[:len(s.path)-1]
 	return found
+}
+
+// visitAny is visit for the waits of t that any one of several members can end: all of them
+// have to wait for the task.
+func (s *search) visitAny(t *Task) bool {
+	wk := t.worker()
+	if t.Pending() || wk == nil {
+		return false
+	}
+	for w := wk.waits; w != nil; w = w.next {
+		if !w.over && w.until != Single && w.until != Every && w.all(s.visit) {
+			return true
+		}
+	}
+	return false
+}
+
+// all reports whether f is true for all members that have not settled, and nothing else can
+// end the wait. It is false if there are none.
+func (w *Wait) all(f func(*Task) bool) bool {
+	for w.open < len(w.members) && w.members[w.open].settled() {
+		w.open++
+	}
+	if w.always || w.beside || w.open == len(w.members) {
+		return false
+	}
+	for _, m := range w.members[w.open:] {
+		if !m.settled() && !f(m.task) {
+			return false
+		}
+	}
+	return true
 }
 
 // eachBlocker calls f with the tasks of which each has to settle before t can go on,
@@ -60,7 +117,7 @@ func eachBlocker(t *Task, f func(*Task) bool) {
 	if !t.Pending() {
 		if w := t.worker(); w != nil {
 			for wait := w.waits; wait != nil; wait = wait.next {
-				if wait.eachNeeded(f) {
+				if !wait.over && wait.eachNeeded(f) {
 					return
 				}
 			}
@@ -147,13 +204,13 @@ func (p *Pool) reachesAcrossPools(from, to *Task) bool {
 // has begun to wait for.
 func (p *Pool) closeCycles(t *Task) {
 	for _, w := range waitsFor(t) {
-		if !w.active || w.pool != p || w.until != Single && w.until != Every {
+		if !w.active || w.pool != p {
 			continue
 		}
-		if found, _ := p.reaches(t, w.task); !found {
+		if found, _ := p.reaches(t, w.task); !found || w.until != Single && w.until != Every && !w.doomed() {
 			continue
 		}
-		w.dead = true
+		w.dead, w.over = true, true
 		if w.on != nil {
 			t.Detach(&w.node)
 			w.on = nil
@@ -171,28 +228,17 @@ func (w *Wait) doomed() (found bool) {
 		if w.checked {
 			return false // closeCycles looks at what comes later
 		}
-		w.checked = true
+		w.checked = w.group == nil // a group may have got other members since
 		w.eachNeeded(func(t *Task) bool {
 			found, _ = p.reaches(t, w.task)
 			return found
 		})
 		return found
 	}
-	for w.open < len(w.members) && w.members[w.open].settled() {
-		w.open++
-	}
-	if w.always || w.beside || w.open == len(w.members) {
-		return false
-	}
-	for _, m := range w.members[w.open:] { // one that does not wait for the task is enough
-		if m.settled() {
-			continue
-		}
-		if found, _ := p.reaches(m.task, w.task); !found {
-			return false
-		}
-	}
-	return true
+	return w.all(func(t *Task) bool {
+		found, _ := p.reaches(t, w.task)
+		return found
+	})
 }
 
 // stuck reports whether a wait that any one of its members could have ended is left with

@@ -334,12 +334,13 @@ func (g *Group) cancel(reason error) {
 	g.endContext(reason)
 }
 
-// firstMember returns the first member that is pending, or else one that holds up.
-func (g *Group) firstMember() *Task {
-	first := g.firstPending()
+// firstMember returns the first member that is pending, or else one that holds up, of those
+// for which c finds something to run.
+func (g *Group) firstMember(c *chase) *Task {
+	first := g.firstPending(c)
 	if first == nil && g.pool.anyHoldsUp() {
 		g.each(func(t *Task) bool {
-			if g.pool.holdsUp(t) {
+			if g.pool.holdsUp(t) && c.finds(t) {
 				first = t
 			}
 			return first != nil
@@ -348,10 +349,14 @@ func (g *Group) firstMember() *Task {
 	return first
 }
 
-func (g *Group) firstPending() *Task {
-	first := g.pending.first()
+func (g *Group) firstPending(c *chase) (first *Task) {
+	for x := g.pending.head; x != nil && first == nil && !c.over(); x = x.gnext {
+		if t := x.node.Value; c.finds(t) {
+			first = t
+		}
+	}
 	for h := range g.inner {
-		if t := h.firstPending(); t != nil && (first == nil || t.Order() < first.Order()) {
+		if t := h.firstPending(c); t != nil && (first == nil || t.Order() < first.Order()) {
 			first = t
 		}
 	}

@@ -20,12 +20,7 @@ func (g *Group) Wait() error {
 		idle := g.idle
 		p.unlock()
 		w := g.newWait()
-		if w.beginSet(Every) {
-			doomed = true
-			g.Cancel(outcome.ErrDeadlock)
-			w.begin(Every)
-		}
-		g.await(w, idle, &doomed)
+		doomed = w.blockFor(g, idle, nil) || doomed
 		w.end(g.ctx.Done())
 		w.closeGroup()
 		p.mu.Lock()
@@ -61,16 +56,23 @@ func (g *Group) unwatch() {
 	}
 }
 
-// await blocks until idle is closed. If it turns out that a member waits for the task that
-// waits here, await cancels the group.
-func (g *Group) await(w *Wait, idle <-chan struct{}, doomed *bool) {
+// blockFor blocks until a or b is closed, or sends. If a member of g waits for the task that
+// waits here, blockFor cancels the group, and reports it.
+func (w *Wait) blockFor(g *Group, a, b <-chan struct{}) (doomed bool) {
+	if w.beginSet(Every) {
+		doomed = true
+		g.Cancel(outcome.ErrDeadlock)
+		w.begin(Every)
+	}
 	for {
 		select {
-		case <-idle:
-			return
+		case <-a:
+			return doomed
+		case <-b:
+			return doomed
 		case <-w.told():
-			if w.verdict() != nil && !*doomed {
-				*doomed = true
+			if w.verdict() != nil {
+				doomed = true
 				g.Cancel(outcome.ErrDeadlock)
 			}
 		}

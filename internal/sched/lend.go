@@ -104,12 +104,16 @@ func (p *Pool) offerWaits(t *Task) {
 	}
 }
 
-// offer gives a free slot to the first pending member of w, or to what has to run
-// before it.
+// offer gives a free slot to the first pending member of w that may start, or to what has
+// to run before one.
 func (p *Pool) offer(w *Wait) {
-	if w.active && p.slots.free() && p.hold == 0 && p.phase.Load() != stopped {
-		if t := p.runnable(w); t != nil {
-			p.tryStart(t)
+	for w.active && w.alive() && p.slots.free() && p.hold == 0 && p.phase.Load() != stopped {
+		t := p.runnable(w)
+		if t == nil || p.tryStart(t) {
+			return
+		}
+		if x := t.extra(); x == nil || x.at == ready {
+			return // it holds back all others
 		}
 	}
 }
@@ -118,12 +122,11 @@ func (p *Pool) offer(w *Wait) {
 // waits are over, because one of them may have waited for that member; then to the other
 // members of the waits in Pool.offers.
 func (p *Pool) offerAll() {
-	for len(p.offers) > 0 && p.slots.free() && p.hold == 0 {
-		if _, resumed := p.resumeFirst(); !resumed {
-			break
-		}
+	waits, resumed := false, true
+	for resumed && len(p.offers) > 0 && p.slots.free() && p.hold == 0 {
+		waits, resumed = p.resumeFirst()
 	}
-	for i := 0; i < len(p.offers); i++ {
+	for i := 0; i < len(p.offers) && !waits; i++ { // one that waits for its weight holds back the members
 		p.offer(p.offers[i])
 	}
 	p.noOffers(0)
@@ -141,8 +144,31 @@ const maxChase = 64
 
 // runnable returns the queued task that w waits for, directly or through other tasks.
 func (p *Pool) runnable(w *Wait) *Task {
-	t := w.first()
-	for range maxChase {
+	c := chase{p, maxChase}
+	if t := w.first(&c); t != nil {
+		c.left = maxChase
+		return c.end(t)
+	}
+	return nil
+}
+
+// A chase is the search for what has to run before a member of a wait.
+type chase struct {
+	pool *Pool
+	left int
+}
+
+// finds reports whether there is something that may run before t, or t itself. A nil
+// chase does not look.
+func (c *chase) finds(t *Task) bool { return c == nil || c.end(t) != nil }
+
+// over reports whether it is not worth while to look further.
+func (c *chase) over() bool { return c != nil && c.left == 0 }
+
+// end returns the queued task that t waits for, or t, nil if there is none.
+func (c *chase) end(t *Task) *Task {
+	p := c.pool
+	for ; c.left > 0; c.left-- {
 		if t == nil || t.pool() != p {
 			return nil
 		}
@@ -153,7 +179,7 @@ func (p *Pool) runnable(w *Wait) *Task {
 			if wk == nil || wk.waits == nil {
 				return nil
 			}
-			t = wk.waits.first()
+			t = wk.waits.first(nil)
 		case !t.Pending() && !x.rests():
 			return nil
 		case x == nil || x.at == ready:
@@ -188,19 +214,22 @@ func (p *Pool) satisfyOne(w *Wait, t *Task, state outcome.State) {
 		w.forget(t)
 	}
 	w.left--
-	switch {
+	switch hit := w.until.hits(state); {
 	case !w.active:
-	case (w.left > 0 || w.always) && !w.until.hits(state):
+		w.over = w.over || hit
+	case (w.left > 0 || w.always) && !hit:
 		if w.stuck() {
-			w.dead = true
+			w.dead, w.over = true, true
 			w.poke(false)
 		} else if w.task.lent() {
 			p.offers = append(p.offers, w)
 		}
 	case single:
 		w.finish()
-	case w.alone():
-		p.toReturns(w.worker)
+	default:
+		if w.over = true; w.alone() {
+			p.toReturns(w.worker)
+		}
 	}
 }
 

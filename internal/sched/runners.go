@@ -286,10 +286,6 @@ func (r *Runners) Join() {
 // Block waits until it has received from ch or end is closed. If the caller is a task of the
 // same pool it lends its slot to the runners meanwhile.
 func (r *Runners) Block(ch, end <-chan struct{}) {
-	r.wait.begin(Every)
-	select {
-	case <-ch:
-	case <-end:
-	}
+	r.wait.blockFor(r.group, ch, end)
 	r.wait.end(r.outer.Done())
 }

@@ -10,7 +10,9 @@ func (p *Pool) deferTask(t *Task, x *Extra) {
 	p.deferred.Push(&at.Item)
 	if !x.more.input.AttachCall(&x.more.inputWaiter, (*continuation)(t)) {
 		p.inputSettled(t, x)
+		return
 	}
+	p.closeCycles(t) // of a wait for its group
 }
 
 // detach forgets what a task has been waiting for.

@@ -41,7 +41,8 @@ type Wait struct {
 	foreign bool     // it waits for a task of another pool, and keeps its slot
 	until   Until
 	active  bool // the goroutine is blocked in it
-	dead    bool // it will never end: the task waits for itself
+	over    bool // a member has ended it, maybe just before it began; or none ever will
+	dead    bool // it would never end: the task waits for itself
 
 	scope        *scope // whose end pokes it
 	wnext, wprev *Wait
@@ -56,6 +57,9 @@ type member struct {
 
 // settled reports whether the task has.
 func (m member) settled() bool { return m.task == nil || m.task.Settled() }
+
+// started reports whether the task is not pending any more.
+func (m member) started() bool { return m.task == nil || !m.task.Pending() }
 
 func newWait() *Wait {
 	w := &Wait{ch: make(chan bool, 1)}
@@ -131,7 +135,7 @@ func (w *Wait) forget(t *Task) {
 // wait of a goroutine that has outlived its task is no wait of the task.
 func (w *Wait) block() {
 	p, t := w.pool, w.task
-	w.active = true
+	w.active, w.dead = true, false
 	if !w.worker.visit(w.item) {
 		return
 	}
@@ -150,7 +154,7 @@ func (w *Wait) block() {
 // unblock takes the wait off its worker's list. A task that is blocked in nothing else wants
 // its slot back.
 func (w *Wait) unblock() {
-	w.active = false
+	w.active, w.over = false, false
 	for at := &w.worker.waits; *at != nil; at = &(*at).next {
 		if *at == w {
 			*at = w.next
@@ -179,26 +183,33 @@ func (p *Pool) holdsUp(t *Task) bool { return t.lent() || t.extra().rests() || p
 func (p *Pool) anyHoldsUp() bool { return p.slots.waiting()+len(p.acquires) > 0 }
 
 // blocked reports whether a member is pending, or holds up.
-func (w *Wait) blocked() bool { return w.always || w.first() != nil }
+func (w *Wait) blocked() bool { return w.always || w.first(nil) != nil }
 
-// first returns the first member that is pending, or else one that holds up.
-func (w *Wait) first() *Task {
+// first returns the first member that is pending, or else one that holds up, of those for
+// which c finds something to run.
+func (w *Wait) first(c *chase) *Task {
 	if w.group != nil {
-		return w.group.firstMember()
+		return w.group.firstMember(c)
 	}
 	if t := w.on; t != nil && (t.Pending() || w.pool.holdsUp(t)) {
 		return t
 	}
-	for ; w.cur < len(w.members); w.cur++ {
-		if t := w.members[w.cur].task; t != nil && t.Pending() {
-			return t
+	for w.cur < len(w.members) && w.members[w.cur].started() {
+		w.cur++
+	}
+	for _, m := range w.members[w.cur:] {
+		if c.over() {
+			return nil
+		}
+		if !m.started() && c.finds(m.task) {
+			return m.task
 		}
 	}
 	if !w.pool.anyHoldsUp() {
 		return nil
 	}
 	for _, m := range w.members {
-		if t := m.task; t != nil && w.pool.holdsUp(t) {
+		if t := m.task; t != nil && w.pool.holdsUp(t) && c.finds(t) {
 			return t
 		}
 	}
