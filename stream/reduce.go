@@ -2,7 +2,6 @@ package stream
 
 import (
 	"context"
-	"slices"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/pool"
@@ -74,10 +73,9 @@ func ReduceByKey[T any, K comparable, R any](
 	reduce := func(ctx context.Context, m member[T, K, R]) (struct{}, error) {
 		return struct{}{}, m.of.add(m.n, init, func(r R) (R, error) { return fn(ctx, r, m.v) })
 	}
-	j := job{"ReduceByKey", ex, slices.Concat(opts, unordered), fn}
+	j := job{"ReduceByKey", ex, opts, fn}
 	j.opts = within(j, member[T, K, R].item)
-	all := keyedStage(members, j, member[T, K, R].reduction, reduce)
-	err := Stream[struct{}]{run: all}.forEach(ctx, func(struct{}) error { return nil })
+	err := eachKeyed(ctx, members, j, member[T, K, R].reduction, reduce)
 
 	results := make(map[K]R, len(reductions))
 	for k, r := range reductions { // a look-up would not find the key NaN
@@ -87,10 +85,6 @@ func ReduceByKey[T any, K comparable, R any](
 	}
 	return results, err
 }
-
-// unordered is the order of ReduceByKey: its items have no results but errors, of which
-// the earliest counts.
-var unordered = []millrace.MapOption{millrace.Unordered()}
 
 // A member is an item and the reduction of its key.
 type member[T any, K comparable, R any] struct {

@@ -1,6 +1,7 @@
 package stream_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -168,6 +169,30 @@ func TestReduceByKeyErrors(t *testing.T) {
 	}
 }
 
+// An error that comes before the end of ctx is the result, also if ctx ends before the other
+// items have come back.
+func TestReduceByKeyErrorBeforeTheEnd(t *testing.T) {
+	inRig(t, 2, func(r *rig) {
+		ctx, cancel := context.WithCancel(bg)
+		r.run(func() {
+			_, err := stream.ReduceByKey(ctx, stream.FromSlice(upTo(2)), r.pool, isEven, func(bool) int { return 0 },
+				func(ctx context.Context, _, v int) (int, error) {
+					defer r.call()()
+					if v == 0 {
+						return 0, cmp.Or(sleep(ctx, ms), error(fault(7)))
+					}
+					<-ctx.Done()
+					cancel()
+					return 0, nil
+				})
+			if err != fault(7) {
+				t.Errorf("ReduceByKey() = %v, want the error before the end of ctx", err)
+			}
+		})
+		cancel()
+	})
+}
+
 // The end of ctx ends the run, and the contexts of what is at work.
 func TestReduceByKeyAtTheEndOfTheContext(t *testing.T) {
 	inRig(t, 2, func(r *rig) {
@@ -228,7 +253,7 @@ func TestReduceByKeyOfNaN(t *testing.T) {
 func TestReduceByKeyLeavesOptions(t *testing.T) {
 	inRig(t, 2, func(r *rig) {
 		opts := make([]millrace.MapOption, 1, 4)
-		opts[0] = millrace.WithConcurrency(1)
+		opts[0] = millrace.PerItem(func(int) []millrace.TaskOption { return nil })
 		_, _ = stream.ReduceByKey(bg, ints{}, r.pool, isEven, func(bool) int { return 0 },
 			func(context.Context, int, int) (int, error) { return 0, nil }, opts...)
 		if opts[:2][1] != nil {

@@ -58,13 +58,9 @@ func stage[A, B any](in pass[A], j job, run loop[A, B]) pass[B] {
 	each, x := config[A](j), scheduler(j.ex)
 	return func(ctx context.Context, yield func(B, error) bool) bool {
 		cfg := each
-		inner, ended := cfg.Observe(ctx, x)
-		defer ended()
-		var above boundary
-		above.open(inner) // the stages above find this one there
-		defer above.end()
-		cfg.Ending = above.end // the engine waits for its input, which may be blocked
-		for b, err := range run(inner, input(&above, in), cfg) {
+		inner, above, end := begin(ctx, x, &cfg)
+		defer end()
+		for b, err := range run(inner, input(above, in), cfg) {
 			if err != nil && ctx.Err() != nil {
 				return true // the engine's last error; the sink makes its own
 			}
@@ -72,8 +68,28 @@ func stage[A, B any](in pass[A], j job, run loop[A, B]) pass[B] {
 				return false
 			}
 		}
-		return ctx.Err() != nil && above.cut.Load()
+		return false
 	}
+}
+
+// eachKeyed is a run of fn over the items of in, one at a time for each key. It returns the
+// first error.
+func eachKeyed[A any, K comparable](ctx context.Context, in pass[A], j job, key func(A) K, fn func(context.Context, A) (struct{}, error)) error {
+	cfg, x := config[A](j), scheduler(j.ex)
+	cfg.Item = func(_ int, err error) error { return err }
+	inner, above, end := begin(ctx, x, &cfg)
+	defer end()
+	return parallel.EachKeyed(inner, x, input(above, in), key, fn, cfg)
+}
+
+// begin returns the context of a run of a parallel stage, and the boundary between the stage and
+// those above it. end is to be called when the run has ended.
+func begin(ctx context.Context, x sched.Executor, cfg *parallel.Config) (inner context.Context, above *boundary, end func()) {
+	inner, ended := cfg.Observe(ctx, x)
+	above = new(boundary)
+	above.open(inner)      // the stages above find this one there
+	cfg.Ending = above.end // the engine waits for its input, which may be blocked
+	return inner, above, func() { above.end(); ended() }
 }
 
 // config returns how the engine is to run a stage over items of type A. It panics
@@ -115,9 +131,7 @@ func input[T any](b *boundary, in pass[T]) iter.Seq2[T, error] {
 				panic(asPanic(value))
 			}
 		}()
-		if in(b.ctx, yield) {
-			b.cut.Store(true)
-		}
+		in(b.ctx, yield)
 		returned = true
 	}
 }

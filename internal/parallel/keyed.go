@@ -13,24 +13,48 @@ import (
 // Keyed is Seq, but items of one key run one at a time, in their order.
 func Keyed[A any, K comparable, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, error], key func(A) K, fn Func[A, B], cfg Config) iter.Seq2[B, error] {
 	return func(yield func(B, error) bool) {
-		k := &keyed[A, K]{key: key, chains: make(map[K]*chain[A, K])}
-		r := &run[keyedItem[A, K], B]{fn: func(ctx context.Context, it keyedItem[A, K]) (B, error) {
-			if k.submit == nil {
-				defer k.next(it.in) // also if the function does not return
-			}
-			return fn(ctx, it.a)
-		}}
-		k.loop = &r.loop
-		r.init(ctx, ex, cfg, r, fn, 1)
+		r := new(run[keyedItem[A, K], B])
+		k := newKeyed(ctx, ex, r, key, fn, cfg)
 		out := newResults[B](&r.loop, 0)
 		r.out = out
-		if cfg.ownTasks() {
-			k.submit = func(it keyedItem[A, K]) { r.submit(it.i, it, it.o, func() { k.next(it.in) }) }
-		}
-		r.fill(k, func(yield func(keyedItem[A, K], error) bool) {
-			in(func(a A, err error) bool { return yield(keyedItem[A, K]{a: a}, err) })
-		})
+		r.fill(k, keyedItems[A, K](in))
 		out.run(yield)
+	}
+}
+
+// EachKeyed is ForEach, but items of one key run one at a time, in their order, and the errors
+// of in end it, too.
+func EachKeyed[A any, K comparable](ctx context.Context, ex sched.Executor, in iter.Seq2[A, error], key func(A) K, fn Func[A, struct{}], cfg Config) error {
+	r := new(run[keyedItem[A, K], struct{}])
+	r.failFast = true
+	k := newKeyed(ctx, ex, r, key, fn, cfg)
+	out := &tally[struct{}]{loop: &r.loop}
+	r.out = out
+	r.fill(k, keyedItems[A, K](in))
+	return out.run()
+}
+
+// newKeyed prepares r to run fn with items that wait for their turn in the source that it
+// returns.
+func newKeyed[A any, K comparable, B any](ctx context.Context, ex sched.Executor, r *run[keyedItem[A, K], B], key func(A) K, fn Func[A, B], cfg Config) *keyed[A, K] {
+	k := &keyed[A, K]{loop: &r.loop, key: key, chains: make(map[K]*chain[A, K])}
+	r.fn = func(ctx context.Context, it keyedItem[A, K]) (B, error) {
+		if k.submit == nil {
+			defer k.next(it.in) // also if the function does not return
+		}
+		return fn(ctx, it.a)
+	}
+	r.init(ctx, ex, cfg, r, fn, 1)
+	if cfg.ownTasks() {
+		k.submit = func(it keyedItem[A, K]) { r.submit(it.i, it, *it.o, func() { k.next(it.in) }) }
+	}
+	return k
+}
+
+// keyedItems returns the items of in without keys.
+func keyedItems[A any, K comparable](in iter.Seq2[A, error]) iter.Seq2[keyedItem[A, K], error] {
+	return func(yield func(keyedItem[A, K], error) bool) {
+		in(func(a A, err error) bool { return yield(keyedItem[A, K]{a: a}, err) })
 	}
 }
 
@@ -58,8 +82,8 @@ type chain[A any, K comparable] struct {
 type keyedItem[A any, K comparable] struct {
 	i  uint64
 	a  A
-	in *chain[A, K] // nil: no other item has the key
-	o  options.Task // if it is a task of its own
+	in *chain[A, K]  // nil: no other item has the key
+	o  *options.Task // if it is a task of its own
 }
 
 // add implements intake. A panic of the key function is the item's error.
@@ -69,7 +93,9 @@ func (k *keyed[A, K]) add(i uint64, it keyedItem[A, K], err error) error {
 	}
 	key, alone, err := k.keyOf(it.a)
 	if err == nil && k.submit != nil {
-		it.o, err = optionsOf(&k.cfg, it.a)
+		var o options.Task
+		o, err = optionsOf(&k.cfg, it.a)
+		it.o = &o
 	}
 	if err != nil {
 		return err
