@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"context"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -66,6 +67,48 @@ func TestFlowsAreFair(t *testing.T) {
 			left[order[from]]--
 		}
 	})
+}
+
+// That holds in a group with a limit or a rate, too, where others go first at times.
+func TestFlowsAreFairInGroups(t *testing.T) {
+	for name, opts := range map[string][]millrace.GroupOption{
+		"limit":          {millrace.WithLimit(1)},
+		"rate":           {millrace.WithRate(100, 1)},
+		"limit and rate": {millrace.WithLimit(1), millrace.WithRate(100, 1)},
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(two)
+			g := pool.NewGroup(bg, p, append(opts, millrace.IgnoreErrors())...)
+			release := blocker(p, 2)
+			var order journal
+			member := func(name string) {
+				pool.Go(bg, g, func(context.Context) error {
+					order.add(name)
+					time.Sleep(4 * time.Millisecond)
+					return nil
+				}, millrace.WithFlow(name))
+			}
+			for _, flow := range []string{"a", "b"} {
+				for range 40 {
+					member(flow)
+				}
+			}
+			release()
+			nap := func(context.Context) error { time.Sleep(7 * time.Millisecond); return nil }
+			for i := range 50 {
+				time.Sleep(5 * time.Millisecond)
+				pool.Go(bg, p, nap)
+				pool.Go(bg, p, nap, millrace.WithPriority(1))
+				if i%3 == 0 {
+					pool.Go(bg, g, nap, millrace.WithPriority(1))
+				}
+			}
+			p.Close()
+			if got, want := order.String(), strings.TrimSpace(strings.Repeat("a b ", 40)); got != want {
+				t.Errorf("%s: members start in the order %s, want a and b in turns", name, got)
+			}
+		})
+	}
 }
 
 // Priorities come before flows; within a flow the order is that of submission; tasks without

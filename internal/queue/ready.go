@@ -37,6 +37,7 @@ type lane[T any] struct {
 	flow       any
 	nodes      Sorted[T]
 	next, prev *lane[T] // in the rotation; nil: not there
+	restored   bool     // it is one of the first lanes, those that restore has put there
 }
 
 // Len returns how many nodes there are.
@@ -50,6 +51,13 @@ func (r *Ready[T]) Push(n *Node[T], priority int, flow any) {
 	n.lane = la
 	l.turns.join(la)
 	r.n++
+}
+
+// Return is Push of a node that Took has taken out, and that could not start: its flow has the
+// turn again. Of several nodes that are returned the first comes first.
+func (r *Ready[T]) Return(n *Node[T], priority int, flow any) {
+	r.Push(n, priority, flow)
+	n.lane.level.turns.restore(n.lane)
 }
 
 // Remove takes n out. It reports whether n was there.
@@ -217,15 +225,35 @@ func (r *rotation[T]) leave(la *lane[T]) {
 			r.first = la.next
 		}
 	}
-	la.next, la.prev = nil, nil
+	la.next, la.prev, la.restored = nil, nil, false
 }
 
 // pass makes the lane the last one.
 func (r *rotation[T]) pass(la *lane[T]) {
-	if r.first == la {
+	if la.restored = false; r.first == la {
 		r.first = la.next
 		return
 	}
 	r.leave(la)
 	r.join(la)
+}
+
+// restore puts the lane before all others but those that it has put there before.
+func (r *rotation[T]) restore(la *lane[T]) {
+	if la.restored {
+		return
+	}
+	r.leave(la)
+	first := r.first
+	for first != nil && r.first.restored {
+		if r.first = r.first.next; r.first == first {
+			break
+		}
+	}
+	r.join(la) // last, before r.first
+	if la.restored = true; first != nil && first.restored {
+		r.first = first
+	} else {
+		r.first = la
+	}
 }

@@ -33,14 +33,17 @@ func (p *Pool) now() time.Duration { return time.Since(p.born) }
 // time is the time of day, for what counts in it.
 func (c *clock) time() time.Time { return c.pool.born.Add(c.pool.now()) }
 
-// set makes the clock call ring with t, d from now, unless a is set already.
+// set makes the clock call ring with t, d from now, unless a is set already, and rings sooner.
 func (c *clock) set(a *alarm, d time.Duration, t *Task, ring func(*Pool, *Task)) {
-	if a.item.Queued() {
-		return
-	}
 	at := uint64(c.pool.now())
 	if at += uint64(max(d, 0)); int64(at) < 0 {
 		at = 1<<63 - 1
+	}
+	if a.item.Queued() {
+		if a.item.Order <= at {
+			return
+		}
+		c.alarms.Remove(&a.item)
 	}
 	a.item.Value, a.item.Order, a.ring, a.task = a, at, ring, t
 	c.alarms.Push(&a.item)

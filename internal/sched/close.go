@@ -182,7 +182,6 @@ func (p *Pool) eachAside(f func(*Task)) {
 	}
 	for g := range p.stalls {
 		g.stalled.Each(f)
-		g.rated.Each(f)
 	}
 	p.clock.eachDelayed(f)
 }

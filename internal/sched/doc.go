@@ -32,7 +32,7 @@
 //
 // # The life of a task
 //
-//	fresh ─▶ delayed, deferred ─▶ behindKey, stalled, rated, ready ─▶ started ─▶ settled
+//	fresh ─▶ delayed, deferred ─▶ behindKey, stalled, ready ─▶ started ─▶ settled
 //	                                             ▲                       │
 //	                                             └── between attempts ◀──┘
 //

@@ -158,9 +158,22 @@ func Offers(p *Pool) (n int) {
 	return n
 }
 
-// Rated returns how many members of a group wait for its rate.
-func Rated(g *Group) int {
+// Stalled returns how many members of a group wait for its limit or its rate.
+func Stalled(g *Group) int {
 	g.pool.mu.Lock()
 	defer g.pool.mu.Unlock()
-	return g.rated.Len()
+	return g.stalled.Len()
+}
+
+// SetAlarm sets an alarm of a pool, once and once more, and returns when it rings.
+func SetAlarm(p *Pool, first, then time.Duration) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var a alarm
+	for _, d := range []time.Duration{first, then} {
+		p.clock.set(&a, d, nil, func(*Pool, *Task) {})
+	}
+	at := time.Duration(a.item.Order) - p.now()
+	p.clock.stop(&a)
+	return at
 }

@@ -15,7 +15,7 @@ import (
 //
 //	Group ── outer ──▶ Group …
 //	      ── pending, running    members, in order of submission
-//	      ── stalled, rated      of the pending ones: those that wait for room here
+//	      ── stalled             of the pending ones: those that wait for room here, or for the rate
 //	      ── inner, open ──▶ groups over this one
 //	      ── runners ──▶ maps over the group
 type Group struct {
@@ -37,7 +37,7 @@ type Group struct {
 	queued  int           // of stalled: those that are not runners
 	crowd   atomic.Uint64 // what runners of maps over g have to give way to, as Pool.wants
 	stalled queue.Ready[*Task]
-	rated   queue.Ready[*Task]
+	let     int   // members that have been stalled, were let into the queue, and are there
 	left    int   // members that have not settled, those of inner groups too
 	ended   error // why members are cancelled and new ones never run
 	first   error

@@ -33,7 +33,7 @@ type audit struct {
 	*Pool
 	waits  map[*Task]string // where each task that does not run waits
 	groups map[*Group]bool
-	let    map[*Group]int // how many members of each wait for a slot
+	let    map[*Group]int // how many that each has let in wait for a slot
 
 	placed, delayed, rests, free int // of the tasks that wait; free: for nothing but a slot
 	running, lent, runners       int // of those that have started; running do not lend
@@ -63,9 +63,9 @@ func (a *audit) wait(t *Task, where string, at stage) {
 	a.check(x.at == at, "task %d in %s is at %d, want %d", t.Order(), where, x.at, at)
 	for g := x.group; g != nil; g = g.outer {
 		a.groups[g] = true
-		if at == ready {
-			a.let[g]++
-		}
+	}
+	if at == ready && x.stalledAt != nil {
+		a.let[x.stalledAt]++
 	}
 	switch {
 	case x.resting:
@@ -118,14 +118,12 @@ func (a *audit) behind() {
 		})
 	}
 	for g := range a.stalls {
-		a.check(g.stalled.Len()+g.rated.Len() > 0, "a group is listed and nothing waits for it")
-		a.check(g.stalled.Len() == 0 || g.cfg.Limit > 0 && g.cfg.Limit-g.at <= a.let[g], "%d tasks wait for a group of limit %d: %d are at work, %d wait for a slot", g.stalled.Len(), g.cfg.Limit, g.at, a.let[g])
-		for _, why := range []stage{stalled, rated} {
-			g.parked(why).Each(func(t *Task) {
-				a.wait(t, "a group", why)
-				a.check(t.extra().stalledAt == g, "task %d waits for another group", t.Order())
-			})
-		}
+		a.check(g.stalled.Len() > 0, "a group is listed and nothing waits for it")
+		a.check(!g.hasRoom() || g.rate.alarm.item.Queued(), "%d tasks wait for a group of limit %d: %d are at work, %d wait for a slot", g.stalled.Len(), g.cfg.Limit, g.at, g.let)
+		g.stalled.Each(func(t *Task) {
+			a.wait(t, "a group", stalled)
+			a.check(t.extra().stalledAt == g, "task %d waits for another group", t.Order())
+		})
 	}
 }
 
@@ -207,7 +205,8 @@ func (a *audit) members() {
 		}
 		a.check(left == g.left && at+inner == g.at, "a group has %d members, %d at work; counted are %d, %d", left, at+inner, g.left, g.at)
 		_, listed := a.stalls[g]
-		a.check(listed == (g.stalled.Len()+g.rated.Len() > 0), "a group is listed: %v; %d and %d wait for it", listed, g.stalled.Len(), g.rated.Len())
+		a.check(listed == (g.stalled.Len() > 0), "a group is listed: %v; %d wait for it", listed, g.stalled.Len())
+		a.check(a.let[g] == g.let, "a group has let %d in, counted are %d", a.let[g], g.let)
 	}
 }
 

@@ -11,14 +11,9 @@ import "math"
 type limitGate struct{ p *Pool }
 
 func (l limitGate) try(t *Task, x *Extra) verdict {
-	if g := x.memberOf().fullOne(); g != nil {
-		g.stall(t, x, stalled)
-		return aside
-	}
 	for g := x.memberOf(); g != nil; g = g.outer {
-		if !g.rate.ready(l.p) {
-			g.stall(t, x, rated)
-			g.nextRated(l.p, nil)
+		if g.full() || g.rate.wait(l.p, 0) > 0 {
+			g.stall(t, x)
 			return aside
 		}
 	}
@@ -42,39 +37,47 @@ func (l limitGate) give(_ *Task, x *Extra) {
 	x.memberOf().letIn()
 }
 
+// full reports whether as many members are at work as may be.
+func (g *Group) full() bool { return g.cfg.Limit > 0 && g.at >= g.cfg.Limit }
+
 // fullOne returns g, or a group around it, that has no room for one more, or nil.
 func (g *Group) fullOne() *Group {
-	for ; g != nil; g = g.outer {
-		if g.cfg.Limit > 0 && g.at >= g.cfg.Limit {
-			break
-		}
+	for g != nil && !g.full() {
+		g = g.outer
 	}
 	return g
 }
 
-// stall puts t, which may be next, aside at g.
-func (g *Group) stall(t *Task, x *Extra, why stage) {
-	p := g.pool
+// stall puts t, which may be next, aside at g. If g has let it in, and another member was faster,
+// its flow has its turn there again.
+func (g *Group) stall(t *Task, x *Extra) {
+	p, push := g.pool, g.stalled.Push
+	if x.stalledAt == g {
+		push = g.stalled.Return
+	}
 	p.unqueue(t, x)
-	x.at, x.stalledAt = why, g
+	x.at, x.stalledAt = stalled, g
 	x.node.Order = t.Order()
-	g.parked(why).Push(&x.node, x.priority(), x.flow())
+	push(&x.node, x.priority(), x.flow())
 	if p.stalls == nil {
 		p.stalls = make(map[*Group]struct{})
 	}
 	p.stalls[g] = struct{}{}
-	if why == stalled {
-		if !x.ofMap() {
-			g.queued++
-		}
-		g.updateCrowd()
+	if !x.ofMap() {
+		g.queued++
 	}
+	g.updateCrowd()
+	g.letSome()
 }
 
 // updateCrowd stores in Group.crowd what the runners of maps over g have to give way to:
 // members that wait for the limit, or a limit that was lowered to less than what runs.
-// With only one map, its own runners that wait for the limit do not count.
+// With only one map, its own runners that wait for the limit do not count. Where there is a
+// rate, runners run one item each.
 func (g *Group) updateCrowd() {
+	if g.rate.on() {
+		return
+	}
 	w := uint64(nobody)
 	switch {
 	case g.cfg.Limit > 0 && g.at > g.cfg.Limit:
@@ -96,51 +99,61 @@ func (g *Group) updateCrowd() {
 	}
 }
 
-// unstall takes a member out of what it waits in, if back has not.
+// unstall takes a member out of what it waits in, if letSome has not.
 func (g *Group) unstall(x *Extra) {
-	g.parked(x.at).Remove(&x.node)
+	g.stalled.Remove(&x.node)
 	x.stalledAt = nil
-	if x.at == stalled {
-		if !x.ofMap() {
-			g.queued--
-		}
-		g.updateCrowd()
+	if !x.ofMap() {
+		g.queued--
 	}
-	if g.rated.Len() == 0 {
-		g.pool.clock.stop(&g.rate.alarm)
-	}
-	if g.stalled.Len()+g.rated.Len() == 0 {
-		if delete(g.pool.stalls, g); len(g.pool.stalls) == 0 {
-			g.pool.stalls = nil // a Go map never shrinks
-		}
-	}
-}
-
-// letIn returns as many tasks to the queue as there is room for, in g and in the groups
-// around it, and the next one that may start by their rates.
-func (g *Group) letIn() {
-	for ; g != nil; g = g.outer {
-		room := g.stalled.Len()
-		if g.cfg.Limit > 0 {
-			room = min(room, g.cfg.Limit-g.at)
-		}
-		for ; room > 0; room-- {
-			g.back(stalled)
-		}
-		g.nextRated(g.pool, nil)
-	}
-}
-
-// back returns the first task that waits for why to the queue.
-func (g *Group) back(why stage) {
-	t, ok := g.parked(why).Next(0, false)
-	if !ok {
+	g.updateCrowd()
+	if g.stalled.Len() > 0 {
 		return
 	}
-	x := t.extra()
-	g.parked(why).Took(&x.node)
-	g.unstall(x)
-	g.pool.requeue(t, x)
+	g.pool.clock.stop(&g.rate.alarm)
+	if delete(g.pool.stalls, g); len(g.pool.stalls) == 0 {
+		g.pool.stalls = nil // a Go map never shrinks
+	}
+}
+
+// letIn returns as many tasks to the queue as may start, of g and of the groups around it.
+func (g *Group) letIn() {
+	for ; g != nil; g = g.outer {
+		g.letSome()
+	}
+}
+
+// letSome returns as many tasks to the queue as there is room for, and as may start by the rate.
+func (g *Group) letSome() {
+	for g.stalled.Len() > 0 && g.hasRoom() {
+		if d := g.rate.wait(g.pool, g.let); d > 0 {
+			g.pool.clock.set(&g.rate.alarm, d, nil, func(*Pool, *Task) { g.letSome() })
+			return
+		}
+		t, _ := g.stalled.Next(0, false)
+		x := t.extra()
+		g.stalled.Took(&x.node)
+		g.unstall(x)
+		x.stalledAt = g
+		g.let++
+		g.pool.requeue(t, x)
+	}
+}
+
+// hasRoom reports whether there is room for one more, beside those that have been let in. These
+// must not be more than a burst, either: more could not start at once.
+func (g *Group) hasRoom() bool {
+	return (g.cfg.Limit == 0 || g.at+g.let < g.cfg.Limit) && (!g.rate.on() || g.let < g.cfg.Rate.Burst)
+}
+
+// unlet notes that a task which may have been let in leaves the queue: it starts, or waits
+// elsewhere.
+func (x *Extra) unlet() {
+	if g := x.stalledAt; g != nil {
+		x.stalledAt = nil
+		g.let--
+		g.letSome()
+	}
 }
 
 // SetLimit sets how many members may run at once.

@@ -118,13 +118,13 @@ func (p *Pool) stuck() bool {
 		}
 	}
 	return slots <= 0 || !slices.ContainsFunc(p.acquires, func(a *Permit) bool {
-		return (p.weights.max == 0 || a.task.weight() <= weight) && p.hasRoom(a.extra.group)
+		return (p.weights.max == 0 || a.task.weight() <= weight) && p.roomBeside(a.extra.group)
 	})
 }
 
-// hasRoom reports whether g and the groups around it have room beside the holders in
+// roomBeside reports whether g and the groups around it have room beside the holders in
 // Pool.acquires.
-func (p *Pool) hasRoom(g *Group) bool {
+func (p *Pool) roomBeside(g *Group) bool {
 	for ; g != nil; g = g.outer {
 		room := g.cfg.Limit
 		for _, a := range p.acquires {

@@ -7,7 +7,6 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/millrace-go/millrace/internal/options"
-	"github.com/millrace-go/millrace/internal/queue"
 )
 
 // A rateLimit is a bound on how many tasks start a second.
@@ -24,17 +23,19 @@ func (r *rateLimit) set(o options.Rate) {
 
 func (r *rateLimit) on() bool { return r.limiter != nil }
 
-// ready reports whether a task may start now.
-func (r *rateLimit) ready(p *Pool) bool {
-	return r.limiter == nil || r.limiter.TokensAt(p.clock.time()) >= 1
-}
-
-// wait returns how long it is until a task may start, rounded up: an alarm that rings too early
-// rings for nothing, over and over.
-func (r *rateLimit) wait(p *Pool) time.Duration {
-	lack := 1 - r.limiter.TokensAt(p.clock.time())
+// wait returns how long it is until a task may start beside others that are about to, 0 if it
+// may start now. It is rounded up: an alarm that rings too early rings for nothing, over and
+// over.
+func (r *rateLimit) wait(p *Pool, others int) time.Duration {
+	if r.limiter == nil {
+		return 0
+	}
+	lack := float64(others+1) - r.limiter.TokensAt(p.clock.time())
 	d := math.Ceil(lack / float64(r.limiter.Limit()) * float64(time.Second))
-	if d >= math.MaxInt64 {
+	switch {
+	case lack <= 0:
+		return 0
+	case d >= math.MaxInt64:
 		return math.MaxInt64
 	}
 	return max(time.Duration(d), 1)
@@ -52,7 +53,6 @@ func (p *Pool) spend(x *Extra) {
 	p.rate.spend(p)
 	for g := x.memberOf(); g != nil; g = g.outer {
 		g.rate.spend(p)
-		g.nextRated(p, nil)
 	}
 }
 
@@ -60,34 +60,13 @@ func (p *Pool) spend(x *Extra) {
 type rateGate struct{ p *Pool }
 
 func (r rateGate) try(*Task, *Extra) verdict {
-	p := r.p
-	if p.rate.ready(p) {
+	d := r.p.rate.wait(r.p, 0)
+	if d == 0 {
 		return passed
 	}
-	p.clock.set(&p.rate.alarm, p.rate.wait(p), nil, func(*Pool, *Task) {})
+	r.p.clock.set(&r.p.rate.alarm, d, nil, func(*Pool, *Task) {})
 	return stop
 }
 
 func (r rateGate) take(*Task, *Extra) {}
 func (r rateGate) give(*Task, *Extra) {}
-
-// parked returns where members wait for a limit, or for a rate.
-func (g *Group) parked(why stage) *queue.Ready[*Task] {
-	if why == rated {
-		return &g.rated
-	}
-	return &g.stalled
-}
-
-// nextRated returns the first task that waits for the rate to the queue, when it may start. When
-// that starts, or goes elsewhere, the next one follows: so no more of them come back than there
-// are slots for.
-func (g *Group) nextRated(p *Pool, _ *Task) {
-	switch {
-	case g.rated.Len() == 0:
-	case g.rate.ready(p):
-		g.back(rated)
-	default:
-		p.clock.set(&g.rate.alarm, g.rate.wait(p), nil, g.nextRated)
-	}
-}

@@ -9,9 +9,9 @@ import (
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
-// While there is no slot, what may start by its group's rate comes back one by one: or else all of
-// them would come back, and would be put aside again when the first of them starts.
-func TestRatedMembersComeBackOneByOne(t *testing.T) {
+// While there is no slot, no more members come back than may start at once by their group's rate:
+// the others would be put aside again when the first of them start. Nothing rings meanwhile.
+func TestRatedMembersComeBackAsTheyMayStart(t *testing.T) {
 	with(t, options.Pool{Workers: 1}, func(t *testing.T, p *sched.Pool) {
 		g := sched.NewGroup(bg, bg, p, options.Group{Rate: options.Rate{PerSecond: 1, Burst: 10}}, nil)
 		const members = 100
@@ -23,8 +23,11 @@ func TestRatedMembersComeBackOneByOne(t *testing.T) {
 		submit(p, holds)
 		synctest.Wait()
 		time.Sleep(time.Minute)
-		if n := sched.Rated(g); n != members-1 {
-			t.Errorf("%d of %d members wait for the rate while there is no slot, want all but one", n, members)
+		if n := sched.Stalled(g); n != members-10 {
+			t.Errorf("%d of %d members wait for the rate while there is no slot, want all but the 10 of a burst", n, members)
+		}
+		if alarms, set := sched.Alarms(p); alarms != 0 || set {
+			t.Errorf("%d alarms, timer set: %v, want none while nothing more may start", alarms, set)
 		}
 		release()
 		if err := g.Wait(); err != nil {

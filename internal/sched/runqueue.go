@@ -53,7 +53,7 @@ func (p *Pool) unqueue(t *Task, x *Extra) {
 		tn := x.turn
 		tn.leave(t, x)
 		p.reorder(tn.first) // it may have inherited the priority of t
-	case stalled, rated:
+	case stalled:
 		x.stalledAt.unstall(x)
 	case ready:
 		switch {
@@ -62,7 +62,7 @@ func (p *Pool) unqueue(t *Task, x *Extra) {
 		case !p.ready.Remove(&x.node):
 			p.pass()
 		}
-		x.group.letIn() // it may have been let in, and does not use the room
+		x.unlet() // it does not use the room
 	}
 	x.at = fresh
 }

@@ -91,7 +91,7 @@ type Extra struct {
 	gnext, gprev *Extra            // in a list of the group
 	node         queue.Node[*Task] // of the task: its place in whatever it waits in
 	turn         *turn             // of its key: it has the turn, or waits for it
-	stalledAt    *Group            // where it waits for a limit or a rate
+	stalledAt    *Group            // where it waits for a limit or a rate, or has been let in from
 	more         *more
 	at           stage
 	unplaced     bool // takes no place in the queue, and counts as submitted from when it starts
@@ -111,8 +111,7 @@ const (
 	deferred               // waits for its input
 	delayed                // waits for its delay, or for its next attempt
 	behindKey              // waits for the turn of its key
-	stalled                // waits for its group's limit
-	rated                  // waits for its group's rate
+	stalled                // waits for its group's limit or rate
 	ready                  // in Pool.fifo, Pool.ready, or Pool.entrants
 	started                // runs, or lends its slot; or it has settled after that
 )

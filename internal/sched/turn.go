@@ -112,7 +112,7 @@ func (tn *turn) highest() int {
 // for a group, which puts it aside once more.
 func (p *Pool) reorder(t *Task) {
 	switch x := t.extra(); x.at {
-	case stalled, rated, ready:
+	case stalled, ready:
 		p.unqueue(t, x)
 		p.requeue(t, x)
 	}
