@@ -247,10 +247,11 @@ func (f *Fork) Join() {
 	f.End()
 }
 
-// Ended returns the error of a function that has not begun and must not, because the
-// context has ended; else nil.
+// Ended returns the error of a function that has not begun and must not, because the context
+// of the caller's task has ended; else nil. It does not go up all the levels of a recursion in
+// that task.
 func (f *Fork) Ended() error {
-	if f.item().Err() == nil {
+	if _, c := taskctx.OwnerOf(f.item()); c != nil && c.Err() == nil {
 		return nil
 	}
 	return outcome.NeverRan(outcome.Reason(f.item()))
