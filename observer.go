@@ -33,7 +33,8 @@ import "github.com/millrace-go/millrace/internal/options"
 // [DropObserver].
 //
 // The items of a map, or of a parallel stage of a stream, are observed one by one if the map
-// has a name, by [WithTaskName]. A [RunObserver] is told of the run as a whole in any case,
+// has a name, by [WithTaskName]. An item is told from when it starts: it has no Wait, no
+// NeverRan, and a Submitted before each attempt. A [RunObserver] is told of the run as a whole in any case,
 // which costs an item nothing.
 //
 // Not observed are the two functions of pool.Join and the permits of pool.Acquire. Those of
@@ -52,7 +53,8 @@ type Observer = options.Observer
 type RunObserver = options.RunObserver
 
 // A RetryObserver is an [Observer] that is also told of retries: Retried is called
-// after the Ended of an attempt that will be followed by another one in delay. It is
+// after the Ended of an attempt that will be followed by another one in delay, with the
+// context of Submitted. It is
 // not called if the task was aborted, or its pool, group or context ended, before that.
 // If that happens later, during the delay, there is no other attempt, and the outcome is
 // that of the last one. TaskInfo.Attempt and Err are those of the attempt that has

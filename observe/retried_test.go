@@ -111,3 +111,39 @@ func TestRetriedOfItems(t *testing.T) {
 		}
 	})
 }
+
+// marker is an observer whose contexts say where they are from.
+type marker struct {
+	observe.Nop
+	retried []any
+}
+
+type markerKey struct{}
+
+func (m *marker) Submitted(ctx context.Context, _ *millrace.TaskInfo) context.Context {
+	return context.WithValue(ctx, markerKey{}, "Submitted")
+}
+
+func (m *marker) Started(ctx context.Context, _ *millrace.TaskInfo) context.Context {
+	return context.WithValue(ctx, markerKey{}, "Started")
+}
+
+func (m *marker) Retried(ctx context.Context, _ *millrace.TaskInfo, _ time.Duration) {
+	m.retried = append(m.retried, ctx.Value(markerKey{}))
+}
+
+// Retried gets the context that Submitted has returned, of tasks and of items: that of the
+// attempt is over.
+func TestContextOfRetried(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		m := &marker{}
+		p := pool.New(millrace.WithWorkers(1), millrace.WithObserver(m))
+		once := millrace.WithRetry(func(n int, _ error) (time.Duration, bool) { return 0, n < 2 })
+		_, _ = pool.Go(t.Context(), p, func(context.Context) error { return errors.New("boom") }, once).Await(t.Context())
+		_ = pool.ForN(t.Context(), p, 1, func(context.Context, int) error { return errors.New("boom") }, once, millrace.WithTaskName("item"))
+		_ = p.Close()
+		if len(m.retried) != 2 || m.retried[0] != "Submitted" || m.retried[1] != "Submitted" {
+			t.Errorf("Retried got the contexts of %v, want those of Submitted, of a task and of an item", m.retried)
+		}
+	})
+}

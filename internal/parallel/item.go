@@ -100,7 +100,7 @@ func (t *item[A, B]) Run(ctx context.Context, s *sched.Task) {
 	s.SetErr(nil)
 	// Deferred, because an observer may call Goexit, which does not keep the item from running.
 	defer func() {
-		v, err := t.run.call(t.ctx, t.n, t.a)
+		v, err := t.run.call(t.inner, t.n, t.a)
 		returned = true
 		t.v = v
 		s.SetErr(err)

@@ -62,22 +62,24 @@ func (w *watch) eachItem() bool { return w != nil && w.items }
 // An observation is what the observer is told of one item.
 type observation struct {
 	observer *options.Observers
-	ctx      context.Context
+	ctx      context.Context   // that Submitted returned
+	inner    context.Context   // that Started returned: for the function
 	info     *options.TaskInfo // nil: the item is not observed
 	open     bool              // it has started
 }
 
-// started tells the observer that an item with this context starts. Its function gets o.ctx.
+// started tells the observer that an item with this context starts. Its function gets o.inner.
 // An observer may call Goexit, so what has to be done then is deferred.
 func (o *observation) started(ctx context.Context, l *loop, attempt int) {
-	o.ctx = ctx
+	o.inner = ctx
 	w := l.cfg.watch
 	if !w.eachItem() {
 		return
 	}
 	o.observer, o.open = w.observer, true
 	o.info = &options.TaskInfo{Pool: w.pool, Name: l.cfg.Task.Name, Func: w.function, Attempt: attempt, Submitted: w.observer.Now()}
-	defer func() { o.ctx = w.observer.Started(o.ctx, o.info) }()
+	o.ctx = ctx
+	defer func() { o.inner = w.observer.Started(o.ctx, o.info) }()
 	o.ctx = w.observer.Submitted(ctx, o.info)
 }
 
@@ -88,7 +90,7 @@ func (o *observation) ended(err error, panicked bool) {
 	}
 	o.open = false
 	o.info.Run, o.info.Err, o.info.Panicked = time.Since(o.info.Submitted), err, panicked
-	o.observer.Ended(o.ctx, o.info)
+	o.observer.Ended(o.inner, o.info)
 }
 
 // Retried tells the observer that the item that has ended will be tried again. It implements

@@ -116,7 +116,7 @@ func (r *run[A, B]) perform(w *runner, n uint64, a A) {
 // does not keep the item from running: so that is deferred, and what comes after it.
 func (r *run[A, B]) performObserved(w *runner, n uint64, a A) {
 	defer func() {
-		v, err := r.call(w.ctx, n, a)
+		v, err := r.call(w.inner, n, a)
 		w.busy = false
 		defer r.conclude(w, n, v, err)
 		w.ended(err, false)
