@@ -85,6 +85,7 @@ func (b *bulk[A, B]) stride(w *runner, s sched.Stretch, first uint64, in []A) (n
 	fn, own, wanted := b.fn, w.own, w.slot.Wanted()
 	out := b.sum.out[first:][:len(in)]
 	n := 0
+	w.slot.Began()
 	w.busy = true
 	for {
 		v, err := fn(s.Begin(n), in[n])

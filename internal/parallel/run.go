@@ -78,6 +78,7 @@ func (r *run[A, B]) stride(w *runner, s sched.Stretch, i uint64) (next uint64, c
 			w.slot.Stop(s, k)
 			return 0, false
 		}
+		w.slot.Began()
 		w.item, w.busy = n, true
 		v, err := r.fn(s.Begin(k), a)
 		w.busy = false

@@ -48,12 +48,20 @@ func (r *Runner) tally() {
 // Begin starts an item and returns its context, which lends the runner's slot when the
 // item waits.
 func (r *Runner) Begin() context.Context {
+	r.Began()
 	b := r.fit()
 	c := b.Take()
 	if d := r.set.Task.Timeout; d > 0 {
 		b.Limit(d, r.set.timeout)
 	}
 	return c
+}
+
+// Began says that the first item of a stretch begins, for figures.
+func (r *Runner) Began() {
+	if !r.began.Load() {
+		r.began.Store(true)
+	}
 }
 
 // End ends an item that succeeded, and its context.

@@ -26,9 +26,10 @@ type Runner struct {
 	waiter outcome.Waiter
 	set    *Runners
 
-	yielded  bool // it leaves because others wait for slots, or because of a rate
-	replaced bool // it has submitted its successor
-	needless bool // there was no item for it any more before it started
+	began    atomic.Bool // it has begun an item
+	yielded  bool        // it leaves because others wait for slots, or because of a rate
+	replaced bool        // it has submitted its successor
+	needless bool        // there was no item for it any more before it started
 	worker   *worker
 	block    *taskctx.Block // of the contexts of its items
 	loop     *taskctx.Loop  // over them; nil until there is a stretch. A context that is kept keeps it

@@ -59,12 +59,13 @@ type Stats struct {
 func (p *Pool) Stats() Stats {
 	p.mu.Lock()
 	defer p.unlock()
+	looking := p.workers.looking()
 	s := Stats{
 		Counts:     p.count,
 		Name:       p.cfg.Name,
 		Workers:    p.slots.n,
 		Goroutines: len(p.workers.all),
-		Running:    p.slots.running(),
+		Running:    p.slots.running() - looking,
 		Waiting:    p.slots.waiting(),
 		Queued:     p.places(),
 		Deferred:   p.waitsBefore(),
@@ -73,7 +74,7 @@ func (p *Pool) Stats() Stats {
 		Weight:     p.weights.held,
 		MaxWeight:  p.cfg.MaxWeight,
 	}
-	s.Submitted += uint64(p.workers.runners) // a runner is at an item
+	s.Submitted += uint64(p.workers.runners - looking) // each is at an item, or has been
 	if s.Queued > 0 {
 		s.OldestQueued = p.ages.of(p.firstOrder(), p.now())
 	}
@@ -81,6 +82,21 @@ func (p *Pool) Stats() Stats {
 		s.DroppedObservers = p.cfg.Observer.Dropped()
 	}
 	return s
+}
+
+// looking returns how many runners have not begun an item yet. They do not count: one that
+// finds none would leave Submitted lower than it was.
+func (ws *workers) looking() int {
+	n := ws.runners
+	if n == 0 {
+		return 0
+	}
+	for _, w := range ws.all {
+		if w.task != nil && w.task.extra().isRunner() && w.task.extra().more.runner.began.Load() {
+			n--
+		}
+	}
+	return n
 }
 
 // Stats returns a snapshot of the members.
@@ -105,6 +121,9 @@ func (g *Group) Stats() Stats {
 func (g *Group) tally(s *Stats) {
 	p := g.pool
 	for t, x := range g.running.all() {
+		if x.isRunner() && !x.more.runner.began.Load() {
+			continue
+		}
 		if x.ofMap() {
 			s.Submitted++
 		}
