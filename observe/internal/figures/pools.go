@@ -3,7 +3,6 @@
 package figures
 
 import (
-	"maps"
 	"slices"
 	"sync"
 
@@ -39,14 +38,13 @@ func (p *Pools) Add(s Source) (remove func()) {
 }
 
 func (p *Pools) remove(at *member) {
-	last := at.Stats()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	i := slices.Index(p.all, at)
 	if i < 0 {
 		return
 	}
-	p.all = slices.Delete(slices.Clone(p.all), i, i+1)
+	p.all = slices.Delete(p.all, i, i+1)
 	if !slices.ContainsFunc(p.all, func(o *member) bool { return o.name == at.name }) {
 		delete(p.gone, at.name)
 		return
@@ -55,25 +53,26 @@ func (p *Pools) remove(at *member) {
 		p.gone = map[string]pool.Stats{}
 	}
 	sum := p.gone[at.name]
-	addCounts(&sum, last)
+	addCounts(&sum, at.Stats())
 	p.gone[at.name] = sum
 }
 
 // Stats returns the figures of each name, from one Stats of each pool, in the order in
-// which the names were added. Those of pools of the same name are added up.
+// which the names were added. Those of pools of the same name are added up. All is read
+// under the lock, as is the last Stats of a pool that is removed: one that goes on meanwhile
+// would have counted more for who collects than what stays of it.
 func (p *Pools) Stats() (sums []pool.Stats) {
 	p.mu.Lock()
-	all, gone := p.all[:len(p.all):len(p.all)], maps.Clone(p.gone)
-	p.mu.Unlock()
+	defer p.mu.Unlock()
 	at := map[string]int{}
-	for _, m := range all {
+	for _, m := range p.all {
 		s := m.Stats()
 		s.Name = m.name
 		if i, there := at[s.Name]; there {
 			add(&sums[i], s)
 			continue
 		}
-		addCounts(&s, gone[s.Name])
+		addCounts(&s, p.gone[s.Name])
 		at[s.Name] = len(sums)
 		sums = append(sums, s)
 	}
