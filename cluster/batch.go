@@ -31,6 +31,9 @@ func (b *batch) add(item []byte) {
 	b.body = appendPart(b.body, item)
 }
 
+// fits reports whether an item may go with those that are there: a large one travels alone.
+func (b *batch) fits(item []byte) bool { return len(b.body)+len(item) <= maxBatchBytes }
+
 func (b *batch) full() bool { return b.n >= b.chunk || len(b.body) >= maxBatchBytes }
 
 func (b *batch) reset() { b.n, b.body, b.last = 0, nil, len(b.body) }

@@ -150,3 +150,35 @@ func TestChunkPriority(t *testing.T) {
 		})
 	}
 }
+
+// A large item travels alone: with others it would be more than an engine carries.
+func TestLargeItemTravelsAlone(t *testing.T) {
+	begun, open := make(chan bool, 10), make(chan bool)
+	length := cluster.Define("length", func(_ context.Context, s string) (int, error) {
+		begun <- true
+		<-open
+		return len(s), nil
+	})
+	p := pool.New(millrace.WithWorkers(4), millrace.WithQueue(4))
+	defer p.Close()
+	e := local.New(p, length)
+	defer e.Close()
+	sizes := []int{1, 100 << 10, 100 << 10, 1000 << 10, 3}
+	i := 0
+	for n, err := range length.Map(t.Context(), cluster.NewClient(e), func(yield func(string) bool) {
+		for i, n := range sizes {
+			if !yield(strings.Repeat("x", n)) {
+				return
+			}
+			if i == 0 {
+				<-begun // from now on a call is out, and items are collected
+			}
+		}
+		close(open)
+	}, cluster.WithChunk(100)) {
+		if err != nil || n != sizes[i] {
+			t.Errorf("item %d of %d bytes: %d, %.80v", i, sizes[i], n, err)
+		}
+		i++
+	}
+}

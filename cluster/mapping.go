@@ -161,6 +161,9 @@ func (m *mapping[I, O]) add(b *batch, v I) {
 		m.parts.push(part[O]{err: &Error{Task: m.task.name, Text: fmt.Sprintf("input: %v", err), wraps: []error{err, future.ErrCancelled}}})
 		return
 	}
+	if b.n > 0 && !b.fits(body) {
+		m.flush(b)
+	}
 	b.add(body)
 	if b.full() {
 		m.flush(b)
