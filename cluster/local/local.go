@@ -93,10 +93,10 @@ func (e *Engine) Join(_ context.Context, id string, done func(cluster.Outcome)) 
 func (e *Engine) followLocked(k *call, done func(cluster.Outcome)) {
 	if k.outcome == nil {
 		k.watchers = append(k.watchers, done)
-		begun := k.begun
+		begun, starts := k.begun, k.starts
 		e.mu.Unlock()
 		if begun {
-			done(cluster.Outcome{ID: k.id, Kind: cluster.Begun, Attempt: k.starts})
+			done(cluster.Outcome{ID: k.id, Kind: cluster.Begun, Attempt: starts})
 		}
 		return
 	}

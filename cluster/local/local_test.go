@@ -94,3 +94,25 @@ func TestCloseInRecursion(t *testing.T) {
 		t.Errorf("after Close: %v, want ErrClosed", err)
 	}
 }
+
+// A call may be joined while it is tried again.
+func TestJoinBesideRetries(t *testing.T) {
+	flaky := cluster.Define("flaky", func(ctx context.Context, n int) (int, error) {
+		if d, _ := cluster.FromContext(ctx); d.Attempt() < n {
+			return 0, errors.New("again")
+		}
+		return n, nil
+	}, cluster.Retry(0), cluster.Attempts(1000))
+	p := pool.New(millrace.WithWorkers(1), millrace.WithQueue(1))
+	defer p.Close()
+	e := local.New(p, flaky)
+	defer e.Close()
+	c := cluster.NewClient(e)
+	f := flaky.Submit(t.Context(), c, 300, cluster.WithID("one"))
+	for !f.State().Settled() {
+		flaky.Join(t.Context(), c, "one")
+	}
+	if v, err := f.Await(t.Context()); v != 300 || err != nil {
+		t.Errorf("Await = %v, %v", v, err)
+	}
+}
