@@ -26,25 +26,24 @@ func jetstreamSystem(name string, sync bool) *system {
 	if sync {
 		s.notes = "the same, each write synced to the disk before it is acknowledged"
 	}
-	s.start = func(ctx context.Context) (*process, string, error) {
+	s.start = func(ctx context.Context) (p *process, address string, err error) {
 		dir := ""
-		var remove func()
 		if sync {
-			var err error
 			if dir, err = os.MkdirTemp("", "millrace-bench-*"); err != nil {
 				return nil, "", err
 			}
-			remove = func() { _ = os.RemoveAll(dir) }
 		}
+		remove := func() { _ = os.RemoveAll(dir) }
+		defer func() { removeWithout(p, remove) }()
 		cmd, err := itself(roleServer, dir)
 		if err != nil {
 			return nil, "", err
 		}
-		p, err := startProcess(cmd, remove)
+		p, err = startProcess(cmd, remove)
 		if err != nil {
 			return nil, "", err
 		}
-		address, err := p.line(ctx)
+		address, err = p.line(ctx)
 		return p, address, err
 	}
 	return s

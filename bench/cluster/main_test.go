@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -38,6 +39,25 @@ func TestQuick(t *testing.T) {
 				t.Errorf("%v: %s", err, out.String())
 			}
 		})
+	}
+}
+
+// A server that cannot be set up leaves no directory behind.
+func TestFailedStartLeavesNothing(t *testing.T) {
+	programs, left := t.TempDir(), t.TempDir()
+	for _, name := range []string{"initdb", "postgres"} {
+		if err := os.WriteFile(filepath.Join(programs, name), []byte("#!/bin/sh\nexit 1\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", programs)
+	t.Setenv("TMPDIR", left)
+	if p, _, err := startPostgres(t.Context()); err == nil {
+		p.end()
+		t.Fatal("it starts")
+	}
+	if entries, err := os.ReadDir(left); len(entries) > 0 || err != nil {
+		t.Errorf("left: %v, %v", entries, err)
 	}
 }
 

@@ -57,7 +57,7 @@ func newPlace() (p place, remove func(), err error) {
 
 // startRedis starts a server as Debian's configuration has it, but in a directory of its
 // own: snapshots now and then, nothing synced.
-func startRedis(ctx context.Context) (*process, string, error) {
+func startRedis(ctx context.Context) (p *process, address string, err error) {
 	path, err := program("redis-server")
 	if err != nil {
 		return nil, "", err
@@ -66,16 +66,25 @@ func startRedis(ctx context.Context) (*process, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	p, err := startProcess(exec.Command(path, "--port", strconv.Itoa(at.port), "--dir", at.dir, "--bind", "127.0.0.1"), remove)
+	defer func() { removeWithout(p, remove) }()
+	p, err = startProcess(exec.Command(path, "--port", strconv.Itoa(at.port), "--dir", at.dir, "--bind", "127.0.0.1"), remove)
 	if err != nil {
 		return nil, "", err
 	}
-	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(at.port))
+	address = net.JoinHostPort("127.0.0.1", strconv.Itoa(at.port))
 	return p, address, listens(ctx, address)
 }
 
+// removeWithout removes what was made for a process that has not been started: with one that
+// has, its end does.
+func removeWithout(p *process, remove func()) {
+	if p == nil {
+		remove()
+	}
+}
+
 // startPostgres starts a server with the defaults: what is committed is on the disk.
-func startPostgres(ctx context.Context) (*process, string, error) {
+func startPostgres(ctx context.Context) (p *process, address string, err error) {
 	initdb, err := program("initdb")
 	if err != nil {
 		return nil, "", err
@@ -88,6 +97,7 @@ func startPostgres(ctx context.Context) (*process, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
+	defer func() { removeWithout(p, remove) }()
 	who, err := notRoot(at.dir)
 	if err != nil {
 		return nil, "", err
@@ -99,7 +109,7 @@ func startPostgres(ctx context.Context) (*process, string, error) {
 	}
 	serve := exec.Command(postgres, "-D", at.dir+"/data", "-p", strconv.Itoa(at.port), "-h", "127.0.0.1", "-k", at.dir)
 	serve.SysProcAttr, serve.Dir = who, at.dir
-	p, err := startProcess(serve, remove)
+	p, err = startProcess(serve, remove)
 	if err != nil {
 		return nil, "", err
 	}
