@@ -41,11 +41,13 @@ func (h *Harness) raced(t *testing.T) {
 			case <-racing:
 				stop()
 				return
-			case <-time.After(time.Duration(20+rand.IntN(100)) * time.Millisecond):
+			case <-time.After(time.Duration(20+rand.IntN(400)) * time.Millisecond):
 				stop()
 			}
 		}
 	})
+	end := sync.OnceFunc(func() { close(racing); churn.Wait() })
+	defer end()
 	fs := make([]*future.Future[int], h.Raced)
 	settled := make([]atomic.Int32, h.Raced)
 	var aborters sync.WaitGroup
@@ -64,8 +66,7 @@ func (h *Harness) raced(t *testing.T) {
 	if _, _, err := future.Wait(ctx, future.AllCompleted, fs...); err != nil {
 		t.Fatalf("Wait = %v", err)
 	}
-	close(racing)
-	churn.Wait()
+	end()
 	if err := c.Close(ctx); err != nil { // after it all functions of OnDone have run
 		t.Errorf("Close = %v", err)
 	}

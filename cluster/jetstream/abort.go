@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/millrace-go/millrace/cluster"
 )
@@ -34,18 +35,11 @@ func (e *Engine) Abort(id, cause string) {
 // it, and its outcome comes as any other. If none holds it for a whole lease and no
 // outcome comes, nobody can say.
 func (e *Engine) abort(t *ticket, cause string) {
-	select {
-	case <-t.stored:
-	case <-t.over:
-		return
-	case <-e.ctx.Done():
+	if !t.named && e.pub.recall(t.pub) {
+		e.neverRan(t, cause)
 		return
 	}
-	select {
-	case e.abortings <- struct{}{}:
-	case <-t.over:
-		return
-	case <-e.ctx.Done():
+	if !e.enterAborts(t, cause) {
 		return
 	}
 	deleted, sure := e.take(t)
@@ -58,15 +52,77 @@ func (e *Engine) abort(t *ticket, cause string) {
 	e.ask(t, cause, deleted)
 }
 
+// enterAborts waits until the server has the call, can be asked, and is asked by few enough
+// others. It reports false if the call has ended meanwhile.
+func (e *Engine) enterAborts(t *ticket, cause string) bool {
+	for e.reach(t, cause) {
+		select {
+		case e.abortings <- struct{}{}:
+		case <-t.over:
+			return false
+		case <-e.ctx.Done():
+			return false
+		}
+		if e.nc.IsConnected() {
+			return true
+		}
+		<-e.abortings // requests would fail, one after the other
+	}
+	return false
+}
+
+// reach waits until the server has the call and there is a connection. It reports false if the
+// call has ended meanwhile; as one of which nobody can say what became of it, if there is no
+// connection for two leases.
+func (e *Engine) reach(t *ticket, cause string) bool {
+	stored := t.stored
+	for heard := time.Now(); ; {
+		switch {
+		case !e.nc.IsConnected():
+			if time.Since(heard) > 2*e.lease {
+				e.giveUp(t, cause+"; the server cannot be reached")
+				return false
+			}
+		case stored == nil:
+			return true
+		default:
+			heard = time.Now()
+		}
+		select {
+		case <-stored:
+			stored = nil
+		case <-t.over:
+			return false
+		case <-e.ctx.Done():
+			return false
+		case <-time.After(max(askTimeout, e.lease/4)):
+		}
+	}
+}
+
+// giveUp settles a call of which nobody can say what became of it.
+func (e *Engine) giveUp(t *ticket, why string) {
+	e.mu.Lock()
+	for _, o := range e.mu.tickets[t.id] {
+		if o.pub != nil {
+			e.pub.giveUp(o.pub)
+		}
+	}
+	e.mu.Unlock()
+	e.unsure.Add(1)
+	e.settle(t.id, cluster.Outcome{ID: t.id, Kind: cluster.Unsure, Fault: cluster.NewFault(why, cluster.ErrAborted)})
+}
+
 // take deletes the call from the queue. It returns the number of the message that it has
 // deleted, if it has, and whether it is certain that no worker has been given it.
 func (e *Engine) take(t *ticket) (deleted uint64, sure bool) {
 	ctx, cancel := context.WithTimeout(e.ctx, abortTimeout)
 	defer cancel()
-	seq, line := t.seq, t.line
-	if seq == 0 {
-		m, err := e.calls.GetLastMsgForSubject(ctx, e.anyLine(t.id))
-		if err != nil {
+	seq, line, same := t.seq, t.line, t.breaks == e.nc.Stats().Reconnects
+	var m *jetstream.RawStreamMsg
+	if seq == 0 || !same { // a server that lost what it had numbers anew
+		var err error
+		if m, err = e.calls.GetLastMsgForSubject(ctx, e.anyLine(t.id)); err != nil {
 			return 0, false
 		}
 		seq, line = m.Sequence, lineOfSubject(m.Subject, e.cfg.prefix())
@@ -75,9 +131,15 @@ func (e *Engine) take(t *ticket) (deleted uint64, sure bool) {
 		return 0, false
 	}
 	info, err := e.lines[line].Info(ctx)
-	// A server that was restarted, or another one, may have forgotten what the
-	// consumer has handed out: what it says proves nothing about the time before.
-	return seq, err == nil && info.Delivered.Stream < seq && t.seq != 0 && t.breaks == e.breaks.Load()
+	if err == nil && m != nil {
+		t.older = info.TimeStamp.Sub(m.Time) - time.Since(t.began) // by one clock, the server's
+	}
+	if err != nil || info.Delivered.Stream >= seq {
+		return seq, false
+	}
+	// A server that was restarted may have forgotten what the consumer has handed out: what it
+	// says proves nothing about the time before. Copies have what is handed out before it is.
+	return seq, same && t.seq != 0 && t.breaks == e.nc.Stats().Reconnects && (e.copies || e.has(info.Cluster))
 }
 
 // forbid reports whether the call was given back, and is certain not to be started any
@@ -119,7 +181,7 @@ func (e *Engine) neverRan(t *ticket, cause string) {
 func (e *Engine) ask(t *ticket, cause string, deleted uint64) {
 	patience := e.lease + askTimeout
 	alone := time.Now()
-	for {
+	for e.reach(t, cause) {
 		held := e.askOnce(t, cause)
 		wait := askTimeout
 		switch {
@@ -144,9 +206,7 @@ func (e *Engine) ask(t *ticket, cause string, deleted uint64) {
 			return
 		}
 		if err == nil && time.Since(alone) > patience {
-			e.unsure.Add(1)
-			e.settle(t.id, cluster.Outcome{ID: t.id, Kind: cluster.Unsure, Fault: cluster.NewFault(
-				cause+"; no worker says that it has the call, and no outcome is stored", cluster.ErrAborted)})
+			e.giveUp(t, cause+"; no worker says that it has the call, and no outcome is stored")
 			return
 		}
 	}

@@ -12,8 +12,7 @@ import (
 // that lost its disk. So tickets are looked after, now and then.
 const (
 	auditEvery   = 2 * time.Second
-	auditNamed   = 2 * time.Second  // named calls, from this age on
-	auditAll     = 30 * time.Second // all, and whether the call is still there
+	auditAll     = 30 * time.Second // all, from this age on, and whether the call is still there
 	auditTimeout = 5 * time.Second
 )
 
@@ -26,7 +25,7 @@ func (e *Engine) audit() {
 	}
 	e.running.Add(1)
 	var old []*ticket
-	now := time.Now()
+	now, breaks := time.Now(), e.breaks.Load()
 	for _, ts := range e.mu.tickets {
 		t := ts[0]
 		select {
@@ -34,7 +33,7 @@ func (e *Engine) audit() {
 		default:
 			continue // the publisher is at it
 		}
-		if age := now.Sub(t.since); age > auditAll || t.named && age > auditNamed {
+		if now.Sub(t.since) > auditAll || t.named && t.looked != breaks {
 			old = append(old, t)
 		}
 	}
@@ -42,7 +41,7 @@ func (e *Engine) audit() {
 	defer e.running.Done()
 	if e.nc.IsConnected() {
 		for _, t := range old {
-			e.auditOne(t, now.Sub(t.since) > auditAll)
+			e.auditOne(t, now.Sub(t.since) > auditAll, breaks)
 		}
 	}
 	e.mu.Lock()
@@ -52,14 +51,18 @@ func (e *Engine) audit() {
 	}
 }
 
-func (e *Engine) auditOne(t *ticket, all bool) {
+func (e *Engine) auditOne(t *ticket, all bool, breaks uint64) {
 	ctx, cancel := context.WithTimeout(e.ctx, auditTimeout)
 	defer cancel()
-	if there, err := e.look(ctx, t.id); there || err != nil || !all || t.aborting.Load() {
+	there, err := e.look(ctx, t.id)
+	if there || err != nil {
+		return // the next audit tries again
+	}
+	t.looked = breaks
+	if !all || t.aborting.Load() {
 		return // what is aborted is not in the queue, and the abort looks after it
 	}
-	_ = e.find(ctx, t, cluster.Unsure) // the next audit tries again
-	e.mu.Lock()
-	t.since = time.Now().Add(-auditNamed) // not all of them every time
-	e.mu.Unlock()
+	if e.find(ctx, t, nowhere(t, cluster.Unsure)) == nil {
+		t.since = time.Now()
+	}
 }

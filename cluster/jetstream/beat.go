@@ -76,14 +76,14 @@ func (w *worker) beat() {
 // there for minutes after it is not, nor by this process, which may have been stopped.
 func (l *lease) beat(now time.Time) {
 	l.mu.Lock()
-	lost := now.Sub(l.mu.renewed) > l.w.e.lease
-	renew := !lost && now.Sub(l.mu.sent) > l.w.e.lease/3
+	subject := ""
+	lost := l.mu.msg != nil && now.Sub(l.mu.renewed) > l.w.e.lease
+	renew := l.mu.msg != nil && !lost && now.Sub(l.mu.sent) > l.w.e.lease/3
 	if renew {
-		l.mu.sent = now
+		l.mu.sent, subject = now, l.mu.msg.Reply
 	}
 	tell := !l.mu.told && !l.mu.begun.IsZero() && now.Sub(l.mu.begun) >= beatEvery && !l.mu.over
 	l.mu.told = l.mu.told || tell
-	subject := l.mu.msg.Reply
 	l.mu.Unlock()
 	if lost {
 		l.cancel(cluster.ErrLeaseLost)
@@ -94,8 +94,29 @@ func (l *lease) beat(now time.Time) {
 		_ = l.w.e.nc.PublishRequest(subject, answer, ackProgress)
 	}
 	if tell {
-		l.tell(cluster.Outcome{ID: l.call.ID, Kind: cluster.Begun, Worker: l.w.cfg.Name, Attempt: l.Attempt()})
+		l.tellBegun()
 	}
+}
+
+// tellBegun is a question whether a call has begun, by somebody who has asked for it late. Of
+// one that has just begun everybody is told soon.
+func (w *worker) tellBegun(m *nats.Msg) {
+	w.mu.Lock()
+	l := w.mu.held[strings.TrimPrefix(m.Subject, w.e.cfg.prefix()+"b.")]
+	w.mu.Unlock()
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	told := l.mu.told && !l.mu.over
+	l.mu.Unlock()
+	if told {
+		l.tellBegun()
+	}
+}
+
+func (l *lease) tellBegun() {
+	l.tell(cluster.Outcome{ID: l.call.ID, Kind: cluster.Begun, Worker: l.w.cfg.Name, Attempt: l.Attempt()})
 }
 
 // renewed is told that the server has taken a renewal.

@@ -32,6 +32,9 @@ type vote struct {
 // census reports whether it is certain that no worker has, or had, a call that was
 // deleted: the message with this number.
 func (e *Engine) census(t *ticket, deleted uint64) bool {
+	if e.keep > 0 && time.Since(t.began)+t.older > e.keep-e.keep/10 {
+		return false // the record of a worker that was cut off may not be kept any more
+	}
 	ctx, cancel := context.WithTimeout(e.ctx, abortTimeout)
 	defer cancel()
 	info, err := e.results.Info(ctx, jetstream.WithSubjectFilter(e.cfg.prefix()+"w.>"))
@@ -58,21 +61,28 @@ func (e *Engine) allDeny(ctx context.Context, id string, deleted uint64, workers
 	if e.nc.PublishRequest(e.subject("d", id), inbox, strconv.AppendUint(nil, deleted, 10)) != nil {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	asking, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	left := len(workers)
-	for left > 0 {
-		m, err := sub.NextMsgWithContext(ctx)
+	for len(workers) > 0 {
+		m, err := sub.NextMsgWithContext(asking)
 		if err != nil {
-			return false
+			return e.allEnded(ctx, workers)
 		}
 		var v vote
 		if json.Unmarshal(m.Data, &v) != nil || m.Header.Get("Status") != "" || !v.Denies {
 			return false
 		}
-		if _, ok := workers[v.Worker]; ok {
-			delete(workers, v.Worker)
-			left--
+		delete(workers, v.Worker)
+	}
+	return true
+}
+
+// allEnded reports whether the records of workers that do not answer are gone: what the server
+// says of a stream may have subjects whose messages were deleted just before.
+func (e *Engine) allEnded(ctx context.Context, workers map[string]uint64) bool {
+	for subject := range workers {
+		if _, err := e.results.GetLastMsgForSubject(ctx, subject); !gone(err) {
+			return false
 		}
 	}
 	return true
@@ -147,10 +157,21 @@ func (w *worker) vote(m *nats.Msg) {
 	_ = m.Respond(b)
 }
 
+// registerAgain puts the worker on record unless it has ended: then nobody would take it back.
+func (w *worker) registerAgain(ctx context.Context) error {
+	w.beating.Lock()
+	defer w.beating.Unlock()
+	w.mu.Lock()
+	ended := w.mu.ended
+	w.mu.Unlock()
+	if ended {
+		return nil
+	}
+	return w.register(ctx)
+}
+
 // register puts the worker on record, and waits until it is.
-func (w *worker) register() error {
-	ctx, cancel := context.WithTimeout(w.e.ctx, abortTimeout)
-	defer cancel()
+func (w *worker) register(ctx context.Context) error {
 	b, err := json.Marshal(w.status())
 	if err != nil {
 		return err

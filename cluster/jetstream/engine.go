@@ -1,7 +1,6 @@
 package jetstream
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,12 +28,13 @@ type Engine struct {
 	lines   [lines]jetstream.Consumer
 	lease   time.Duration
 	keep    time.Duration // 0: for ever
+	copies  bool          // several servers have copies of it
 	pub     *publisher
 	status  chan nats.Status
 
-	restored atomic.Int64 // when the connection was made, or made again, Unix nanoseconds
-	breaks   atomic.Int64 // how often it was made again
-	unsure   atomic.Int64 // aborts whose outcome is not known
+	restored atomic.Int64  // when the connection was made, or made again, Unix nanoseconds
+	breaks   atomic.Uint64 // how often it was made again, at least
+	unsure   atomic.Int64  // aborts whose outcome is not known
 
 	ctx     context.Context // ends with Close, or when the connection is closed for good
 	cancel  context.CancelCauseFunc
@@ -49,6 +49,8 @@ type Engine struct {
 	}
 	audits    *time.Timer
 	abortings chan struct{} // one for each abort under way
+	again     chan struct{} // told when the connection was made again
+	made      [2]time.Time  // when the streams were; of restore
 }
 
 // setUpTimeout bounds one attempt to find or make what a queue consists of.
@@ -72,7 +74,7 @@ func Connect(ctx context.Context, url string, cfg Config) (*Engine, error) {
 	}
 	e := &Engine{
 		cfg: cfg, nc: nc, status: nc.StatusChanged(nats.CONNECTED, nats.CLOSED),
-		abortings: make(chan struct{}, maxAbortings),
+		abortings: make(chan struct{}, maxAbortings), again: make(chan struct{}, 1),
 	}
 	e.ctx, e.cancel = context.WithCancelCause(context.Background())
 	e.mu.tickets = make(map[string][]*ticket)
@@ -89,6 +91,7 @@ func Connect(ctx context.Context, url string, cfg Config) (*Engine, error) {
 	}
 	e.audits = time.AfterFunc(auditEvery, e.audit)
 	e.running.Go(e.watch)
+	e.running.Go(e.restore)
 	return e, nil
 }
 
@@ -121,7 +124,7 @@ func (e *Engine) setUpUntil(ctx context.Context) (err error) {
 	if e.js, err = jetstream.New(e.nc); err != nil {
 		return err
 	}
-	if e.pub, err = newPublisher(e.nc); err != nil {
+	if e.pub, err = newPublisher(e.nc, &e.breaks); err != nil {
 		return err
 	}
 	for {
@@ -149,7 +152,17 @@ func (e *Engine) setUp(ctx context.Context) (err error) {
 	}
 	e.lease = e.lines[0].CachedInfo().Config.AckWait
 	e.keep = e.results.CachedInfo().Config.MaxAge
+	for i, s := range e.streams() {
+		e.made[i] = s.CachedInfo().Created
+	}
+	e.copies = e.calls.CachedInfo().Config.Replicas > 1
 	return nil
+}
+
+// has reports whether the server that leads a stream or a consumer is the one that has this
+// connection: then it cannot have been restarted without an end of the connection.
+func (e *Engine) has(keeper *jetstream.ClusterInfo) bool {
+	return keeper != nil && keeper.Leader == e.nc.ConnectedServerName()
 }
 
 func (e *Engine) stream(ctx context.Context, name string, want func(*jetstream.StreamConfig) jetstream.StreamConfig) (jetstream.Stream, error) {
@@ -182,31 +195,12 @@ func (e *Engine) consumer(ctx context.Context, line int) (jetstream.Consumer, er
 	return c, nil
 }
 
-// watch does what has to be done when the connection was made again, or is closed for good,
-// as it is if the server does not take the token any more.
-func (e *Engine) watch() {
-	for {
-		select {
-		case <-e.ctx.Done():
-			return
-		case s := <-e.status:
-			if s == nats.CLOSED {
-				e.end(fmt.Errorf("the connection is closed for good: %w", cmp.Or(e.nc.LastError(), nats.ErrConnectionClosed)))
-				return
-			}
-		}
-		e.restored.Store(time.Now().UnixNano())
-		e.breaks.Add(1)
-		e.pub.resend(0)
-		e.mu.Lock()
-		workers := make([]*worker, 0, len(e.mu.workers))
-		for w := range e.mu.workers {
-			workers = append(workers, w)
-		}
-		e.mu.Unlock()
-		for _, w := range workers {
-			w.restored()
-		}
+// run runs fn in a goroutine that Close waits for, unless the engine is closed.
+func (e *Engine) run(fn func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.mu.closed {
+		e.running.Go(fn)
 	}
 }
 

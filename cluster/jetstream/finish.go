@@ -10,11 +10,14 @@ import (
 	"github.com/millrace-go/millrace/cluster"
 )
 
-// message returns the message as it was delivered last.
-func (l *lease) message() *nats.Msg {
+// ack takes the call out of the queue.
+func (l *lease) ack() {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.mu.msg
+	m := l.mu.msg
+	l.mu.Unlock()
+	if m != nil {
+		_ = m.Ack()
+	}
 }
 
 // over reports whether this call is the one that ends the lease.
@@ -54,7 +57,7 @@ func (l *lease) store(o cluster.Outcome) {
 	onlyIfEmpty(p.msg, "")
 	p.done = func(_ uint64, err error) {
 		if err == nil || errors.Is(err, errThere) {
-			_ = l.message().Ack()
+			l.ack()
 		}
 		l.leave()
 	}
@@ -66,7 +69,7 @@ func (l *lease) store(o cluster.Outcome) {
 func (l *lease) expired() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.isLost() || time.Since(l.mu.renewed) > l.w.e.lease
+	return l.isLost() || l.mu.msg != nil && time.Since(l.mu.renewed) > l.w.e.lease
 }
 
 // GiveBack implements cluster.Lease.
@@ -103,9 +106,11 @@ func (l *lease) nak(after time.Duration) {
 	l.mu.back = !aborted
 	l.mu.Unlock()
 	if !aborted {
-		if after > 0 {
+		switch {
+		case m == nil:
+		case after > 0:
 			_ = m.NakWithDelay(after)
-		} else {
+		default:
 			_ = m.Nak()
 		}
 		l.leave()

@@ -32,7 +32,7 @@ type lease struct {
 
 	mu struct {
 		sync.Mutex
-		msg     *nats.Msg // as it was delivered last
+		msg     *nats.Msg // as it was delivered last; nil: the server has lost it
 		renewed time.Time // when the last renewal was sent that the server has confirmed
 		sent    time.Time // when the last one was sent
 		begun   time.Time

@@ -3,6 +3,7 @@ package jetstream_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ import (
 // workers have refused the call that was aborted.
 func TestSameIDAfterAbort(t *testing.T) {
 	s := startServer(t)
-	e := connect(t, s.URL(), jetstream.Config{Queue: "again", Keep: 500 * time.Millisecond})
+	e := connect(t, s.URL(), jetstream.Config{Queue: "again", Keep: 2 * time.Second})
 	defer e.Close()
 	begun, open := make(chan int, 4), make(chan int)
 	wait := cluster.Define("wait", func(context.Context, int) (int, error) { begun <- 1; <-open; return 1, nil })
@@ -88,5 +89,64 @@ func TestProgressOfSameID(t *testing.T) {
 		if n > 5 {
 			t.Errorf("submitter %d is told %d times of 5 reports", i, n)
 		}
+	}
+}
+
+// Who asks for a call that runs already learns that it does.
+func TestJoinedCallRuns(t *testing.T) {
+	s := startServer(t)
+	e := connect(t, s.URL(), jetstream.Config{Queue: "joined"})
+	defer e.Close()
+	begun, open := make(chan int, 1), make(chan int)
+	wait := cluster.Define("wait", func(context.Context, int) (int, error) { begun <- 1; <-open; return 1, nil })
+	stop := startWorker(t, e, wait)
+	defer stop()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	first := wait.Submit(ctx, cluster.NewClient(e), 1, cluster.WithID("one"))
+	<-begun
+	running := func(f *future.Future[int]) {
+		for f.State() != future.Running && ctx.Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	running(first) // from now on nobody is told by itself
+	for name, f := range map[string]*future.Future[int]{
+		"joined":    wait.Join(ctx, cluster.NewClient(e), "one"),
+		"submitted": wait.Submit(ctx, cluster.NewClient(e), 1, cluster.WithID("one")),
+	} {
+		running(f)
+		if s := f.State(); s != future.Running {
+			t.Errorf("%s: %v, want running", name, s)
+		}
+	}
+	close(open)
+	if v, err := first.Await(ctx); v != 1 || err != nil {
+		t.Errorf("Await = %v, %v", v, err)
+	}
+}
+
+// Named calls that wait for long cost the server nothing while the connection is there: what
+// becomes of them comes by itself.
+func TestNamedCallsWait(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it waits some seconds")
+	}
+	s := startServer(t)
+	e := connect(t, s.URL(), jetstream.Config{Queue: "patient"})
+	defer e.Close()
+	nc := dial(t, s.URL())
+	asked, err := nc.SubscribeSync("$JS.API.DIRECT.GET.MR_patient_RESULTS.>")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := cluster.NewClient(e)
+	const calls = 50
+	for n := range calls {
+		square.Submit(t.Context(), c, n, cluster.WithID(strconv.Itoa(n)))
+	}
+	time.Sleep(7 * time.Second)
+	if n, _, err := asked.Pending(); n > calls || err != nil {
+		t.Errorf("the server was asked %d times for the outcomes of %d calls, %v", n, calls, err)
 	}
 }

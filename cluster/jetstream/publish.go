@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -18,6 +19,10 @@ import (
 // errThere is the answer to a publication that is only wanted if its subject is
 // empty, and is not.
 var errThere = errors.New("jetstream: there is a message of this subject already")
+
+// errHadPerhaps marks the refusal of a message that was published before: the server may have
+// taken it then, and its answer was lost.
+var errHadPerhaps = errors.New("")
 
 // againHeader marks a message that was published before, and perhaps arrived: who
 // takes it looks whether it was dealt with.
@@ -36,6 +41,7 @@ const resendAfter = 2 * time.Second
 // first disconnect, and costs about twice the processor time.
 type publisher struct {
 	nc     *nats.Conn
+	breaks *atomic.Uint64
 	prefix string // of the subjects of answers
 	sub    *nats.Subscription
 	timer  *time.Timer
@@ -50,13 +56,18 @@ type publisher struct {
 
 type publication struct {
 	msg   *nats.Msg
-	empty string // the subject that must be empty, if it is published again; "": its own
-	sent  time.Time
+	empty string                      // the subject that must be empty, if it is published again; "": its own
 	done  func(seq uint64, err error) // must not block
+
+	// Guarded by the publisher's mutex.
+	n      uint64    // number among those of the publisher
+	sent   time.Time // when it was handed to the connection last; zero: never
+	again  bool      // it was so more than once
+	breaks uint64    // how often the connection had been made again then, at least
 }
 
-func newPublisher(nc *nats.Conn) (*publisher, error) {
-	p := &publisher{nc: nc, prefix: nats.NewInbox() + "."}
+func newPublisher(nc *nats.Conn, breaks *atomic.Uint64) (*publisher, error) {
+	p := &publisher{nc: nc, breaks: breaks, prefix: nats.NewInbox() + "."}
 	p.mu.open = make(map[uint64]*publication)
 	var err error
 	if p.sub, err = nc.Subscribe(p.prefix+"*", p.answer); err != nil {
@@ -75,9 +86,10 @@ func onlyIfEmpty(m *nats.Msg, subject string) {
 	}
 }
 
-// send publishes p. Done is called once: with the sequence number, with errThere, or
-// with another error of the server, which will not have it.
+// send publishes p, once there is a connection. Done is called once: with the sequence number,
+// with errThere, or with another error of the server, which will not have it.
 func (p *publisher) send(b *publication) {
+	connected := p.nc.IsConnected()
 	p.mu.Lock()
 	if p.mu.closed {
 		p.mu.Unlock()
@@ -87,13 +99,39 @@ func (p *publisher) send(b *publication) {
 	p.mu.next++
 	n := p.mu.next
 	b.msg.Reply = p.prefix + strconv.FormatUint(n, 36)
-	b.sent = time.Now()
+	b.n = n
+	if connected {
+		b.sent, b.breaks = time.Now(), p.breaks.Load()
+	}
 	p.mu.open[n] = b
 	if len(p.mu.open) == 1 {
 		p.timer.Reset(resendAfter)
 	}
 	p.mu.Unlock()
-	_ = p.nc.PublishMsg(b.msg) // without an answer it is published again
+	if connected {
+		_ = p.nc.PublishMsg(b.msg) // without an answer it is published again
+	}
+}
+
+// recall takes back what was never handed to the connection. It reports whether it has: then
+// done is not called, and the server never has it.
+func (p *publisher) recall(b *publication) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.mu.open[b.n] != b || !b.sent.IsZero() {
+		return false
+	}
+	delete(p.mu.open, b.n)
+	return true
+}
+
+// giveUp publishes b no more. Done is not called.
+func (p *publisher) giveUp(b *publication) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.mu.open[b.n] == b {
+		delete(p.mu.open, b.n)
+	}
 }
 
 type answer struct {
@@ -117,10 +155,16 @@ func (p *publisher) answer(m *nats.Msg) {
 	p.mu.Lock()
 	b := p.mu.open[n]
 	delete(p.mu.open, n)
+	again := b != nil && b.again
 	p.mu.Unlock()
-	if b != nil {
-		b.done(a.Seq, refusal(a.Error))
+	if b == nil {
+		return
 	}
+	err = refusal(a.Error)
+	if err != nil && again && !errors.Is(err, errThere) {
+		err = fmt.Errorf("%w%w", errHadPerhaps, err)
+	}
+	b.done(a.Seq, err)
 }
 
 // Error codes of the server.
@@ -148,31 +192,33 @@ func refusal(e *jetstream.APIError) error {
 
 // resend publishes again what was published longer ago, and has no answer.
 func (p *publisher) resend(after time.Duration) {
-	now := time.Now()
+	now, connected := time.Now(), p.nc.IsConnected()
 	var again []*nats.Msg
 	p.mu.Lock()
 	for _, b := range p.mu.open {
-		if now.Sub(b.sent) < after {
-			continue
+		if connected && now.Sub(b.sent) >= after {
+			b.breaks = p.breaks.Load()
+			again = append(again, b.next(now))
 		}
-		b.sent = now
-		again = append(again, b.again())
 	}
 	if len(p.mu.open) > 0 && !p.mu.closed {
 		p.timer.Reset(resendAfter)
 	}
 	p.mu.Unlock()
-	if !p.nc.IsConnected() {
-		return
-	}
 	for _, m := range again {
 		_ = p.nc.PublishMsg(m)
 	}
 }
 
-// again returns the message to be published another time: another object, since the
+// next returns the message to be published now. Another time it is another object, since the
 // first may be in use.
-func (b *publication) again() *nats.Msg {
+func (b *publication) next(now time.Time) *nats.Msg {
+	first := b.sent.IsZero()
+	b.sent = now
+	if first {
+		return b.msg
+	}
+	b.again = true
 	m := nats.NewMsg(b.msg.Subject)
 	m.Reply, m.Data = b.msg.Reply, b.msg.Data
 	for k, v := range b.msg.Header {

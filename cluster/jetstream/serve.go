@@ -58,6 +58,7 @@ func (w *worker) start() (err error) {
 	e := w.e
 	w.beats = time.AfterFunc(time.Hour, w.beat)
 	for subject, handler := range map[string]nats.MsgHandler{
+		e.cfg.prefix() + "b.>": w.tellBegun,
 		e.cfg.prefix() + "x.>": w.abort,
 		e.cfg.prefix() + "d.>": w.vote,
 		e.cfg.prefix() + "s":   w.tellStatus,
@@ -69,7 +70,9 @@ func (w *worker) start() (err error) {
 		}
 		w.subs = append(w.subs, s)
 	}
-	if err := w.register(); err != nil {
+	ctx, cancel := context.WithTimeout(e.ctx, abortTimeout)
+	defer cancel()
+	if err := w.register(ctx); err != nil {
 		return err
 	}
 	for line := range w.pulls {

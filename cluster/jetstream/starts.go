@@ -40,7 +40,7 @@ func (l *lease) examine() bool {
 	results := l.w.e.results
 	_, err := results.GetLastMsgForSubject(ctx, l.w.e.subject("r", l.call.ID))
 	if err == nil {
-		_ = l.message().Ack() // its worker could store the outcome and not tell the queue
+		l.ack() // its worker could store the outcome and not tell the queue
 		l.leave()
 		return false
 	}
@@ -49,7 +49,7 @@ func (l *lease) examine() bool {
 	}
 	switch {
 	case l.starts == notToStart:
-		_ = l.message().Ack()
+		l.ack()
 		l.leave()
 		return false
 	case err != nil && !gone(err):

@@ -13,6 +13,7 @@ import (
 //	n.<key>         how often a call is known to have been started, in the stream of results
 //	w.<worker>      what a worker says of itself, in the stream of results
 //	e.<key>         news of a call that goes on
+//	b.<key>         a question to the worker that holds a call whether it has begun
 //	x.<key>         a request to the worker that holds a call to end it
 //	d.<key>         a question to all workers whether they have a call
 //	s               a question to all workers what they do

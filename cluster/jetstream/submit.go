@@ -21,14 +21,19 @@ type ticket struct {
 	named bool
 	line  int // -1: not known, since it was joined
 	done  func(cluster.Outcome)
-	since time.Time
-	subs  []*nats.Subscription // of a named call
+	began time.Time     // when it was submitted, or joined
+	older time.Duration // how long before that the server had it; of the goroutine that aborts it
+	pub   *publication
+
+	since  time.Time            // when it was looked after; of the audit
+	looked uint64               // how often the connection had been made again when its outcome was looked for; of the audit
+	subs   []*nats.Subscription // of a named call
 
 	aborting atomic.Bool
 
 	stored chan struct{} // closed when the server has the call, and seq and breaks are known
 	seq    uint64        // 0: not known
-	breaks int64         // how often the connection was made again, then
+	breaks uint64        // how often the connection had been made again then, at least
 	over   chan struct{} // closed with the outcome
 }
 
@@ -44,6 +49,7 @@ func (e *Engine) Start(ctx context.Context, c cluster.Call, done func(cluster.Ou
 	t := newTicket(c.ID, lineOf(c.Priority), c.Named(), done)
 	p := &publication{msg: nats.NewMsg(e.callSubject(t)), done: func(seq uint64, err error) { e.stored(t, seq, err) }}
 	p.msg.Data = data
+	t.pub = p
 	if !t.named {
 		if err := e.follow(ctx, c.ID); err != nil {
 			return err
@@ -72,11 +78,18 @@ func (e *Engine) Join(ctx context.Context, id string, done func(cluster.Outcome)
 	if err != nil || there {
 		return err
 	}
-	return e.find(ctx, t, cluster.Missing)
+	return e.find(ctx, t, nowhere(t, cluster.Missing))
+}
+
+// nowhere is the outcome of a call of which nothing is known.
+func nowhere(t *ticket, kind cluster.Kind) cluster.Outcome {
+	text := "no call of this id is queued or runs, and no outcome is kept"
+	return cluster.Outcome{ID: t.id, Kind: kind, Fault: cluster.NewFault(text)}
 }
 
 func newTicket(id string, line int, named bool, done func(cluster.Outcome)) *ticket {
-	return &ticket{id: id, named: named, line: line, done: done, since: time.Now(), stored: make(chan struct{}), over: make(chan struct{})}
+	now := time.Now()
+	return &ticket{id: id, named: named, line: line, done: done, began: now, since: now, stored: make(chan struct{}), over: make(chan struct{})}
 }
 
 func (e *Engine) callSubject(t *ticket) string {
@@ -119,15 +132,49 @@ func (t *ticket) unsubscribe() {
 func (e *Engine) stored(t *ticket, seq uint64, err error) {
 	switch {
 	case err == nil || errors.Is(err, errThere):
-		t.seq, t.breaks = seq, e.breaks.Load()
+		t.seq, t.breaks = seq, t.pub.breaks
 		close(t.stored)
-	case errors.Is(err, cluster.ErrClosed): // Close tells it Detached
-	default:
-		is := []error{}
-		if errors.Is(err, cluster.ErrFull) {
-			is = append(is, cluster.ErrFull)
+		if err != nil && t.named { // perhaps another's, whose worker has said already that it has begun
+			_ = e.nc.Publish(e.subject("b", t.id), nil)
 		}
-		e.settle(t.id, cluster.Outcome{ID: t.id, Kind: cluster.NeverRan, Fault: cluster.NewFault(err.Error(), is...)})
+	case errors.Is(err, cluster.ErrClosed): // Close tells it Detached
+	case errors.Is(err, errHadPerhaps):
+		close(t.stored)
+		e.run(func() { e.resolve(t, refused(t, err)) })
+	default:
+		e.settle(t.id, refused(t, err))
+	}
+}
+
+// refused is the outcome of a call that the server did not take.
+func refused(t *ticket, err error) cluster.Outcome {
+	is := []error{}
+	if errors.Is(err, cluster.ErrFull) {
+		is = append(is, cluster.ErrFull)
+	}
+	return cluster.Outcome{ID: t.id, Kind: cluster.NeverRan, Fault: cluster.NewFault(err.Error(), is...)}
+}
+
+// resolve settles a call that the server refused when it was asked again, unless it has had the
+// call before: then the call is there, or its outcome is.
+func (e *Engine) resolve(t *ticket, none cluster.Outcome) {
+	for {
+		if e.keep > 0 && time.Since(t.began) > e.keep-e.keep/10 {
+			none.Kind = cluster.Unsure // its outcome may not be kept any more
+		}
+		ctx, cancel := context.WithTimeout(e.ctx, abortTimeout)
+		err := e.find(ctx, t, none)
+		cancel()
+		if err == nil {
+			return
+		}
+		select {
+		case <-t.over:
+			return
+		case <-e.ctx.Done():
+			return
+		case <-time.After(resendAfter):
+		}
 	}
 }
 
@@ -149,6 +196,7 @@ func (e *Engine) listen(ctx context.Context, t *ticket) (there bool, err error) 
 		}
 		t.subs = append(t.subs, s)
 	}
+	t.looked = e.breaks.Load()
 	if err := e.enter(t); err != nil {
 		t.unsubscribe()
 		return false, err
@@ -174,8 +222,11 @@ func (e *Engine) look(ctx context.Context, id string) (there bool, err error) {
 }
 
 // find settles a ticket whose call is neither queued nor has an outcome, as none.
-func (e *Engine) find(ctx context.Context, t *ticket, none cluster.Kind) error {
+func (e *Engine) find(ctx context.Context, t *ticket, none cluster.Outcome) error {
 	_, err := e.calls.GetLastMsgForSubject(ctx, e.anyLine(t.id))
+	if err == nil {
+		_ = e.nc.Publish(e.subject("b", t.id), nil) // its worker may have said before that it has begun
+	}
 	if !gone(err) {
 		return err
 	}
@@ -184,8 +235,7 @@ func (e *Engine) find(ctx context.Context, t *ticket, none cluster.Kind) error {
 	if there, err := e.look(ctx, t.id); there || err != nil {
 		return err
 	}
-	text := "no call of this id is queued or runs, and no outcome is kept"
-	e.settle(t.id, cluster.Outcome{ID: t.id, Kind: none, Fault: cluster.NewFault(text)})
+	e.settle(t.id, none)
 	return nil
 }
 
