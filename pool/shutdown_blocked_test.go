@@ -145,6 +145,24 @@ func TestShutdownIsNotHeldUpByObserver(t *testing.T) {
 	})
 }
 
+// Nor does a function of OnDone that Shutdown leaves behind hold up who uses the pool after it.
+func TestShutdownLeavesNoCallbackToOthers(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p, release := busyPool()
+		gate := make(chan struct{})
+		pool.Submit(bg, p, nop).OnDone(func(*intFuture) { <-gate })
+		time.AfterFunc(time.Minute, func() { close(gate) })
+		begin := time.Now()
+		p.Shutdown(ended(errBoom))
+		stats(t, p)
+		if took := time.Since(begin); took != 0 {
+			t.Errorf("Shutdown() and Stats() took %v, want no time", took)
+		}
+		release()
+		p.Close()
+	})
+}
+
 // A blockingObserver blocks when a task never runs.
 type blockingObserver struct {
 	exitObserver

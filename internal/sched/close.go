@@ -251,21 +251,15 @@ func (p *Pool) Shutdown(ctx context.Context) (*Left, error) {
 	return &Left{dropped, on, calls, cause}, nil
 }
 
-// unlockAside is unlock for a caller that must not wait for functions of the user: they
-// run in a goroutine of their own, which the pool's end waits for.
+// unlockAside is unlock for a caller that must not wait for functions of the user: another
+// goroutine calls them. It takes the lock over, so that no other section, of a caller that
+// does not expect them, does the effects of this one.
 func (p *Pool) unlockAside() {
-	if !p.effects.any {
+	if p.effects.any {
+		go p.unlock()
+	} else {
 		p.unlock()
-		return
 	}
-	p.life.flushing++
-	p.mu.Unlock()
-	go func() {
-		p.mu.Lock()
-		p.life.flushing--
-		p.drain() // another section may have taken the effects
-		p.unlock()
-	}()
 }
 
 // Err returns why the pool takes no more work, nil while it does.
