@@ -158,6 +158,9 @@ func (p *Pool) groupEnd(g *Group) error {
 	return nil
 }
 
+// over reports whether g, or a group around it, has ended.
+func (g *Group) over() bool { return g.refusal() != nil || g.endedContext() != nil }
+
 // endedContext returns the context of g, or of a group around it, that has ended, or nil: the
 // groups may not have been told yet.
 func (g *Group) endedContext() context.Context {

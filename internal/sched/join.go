@@ -76,15 +76,16 @@ func (f *Fork) quick(c *taskctx.Item) bool {
 		return false
 	}
 	p.mu.Lock()
-	if f.worker.task == nil || c.Ended() || p.phase.Load() == stopped {
+	if f.worker.task == nil || c.Ended() || p.forkEnded(c) || p.phase.Load() == stopped {
 		p.mu.Unlock()
 		return false
 	}
-	up := f.worker.task.scope.Load()
-	if up.ended() {
+	up, in := f.worker.task.scope.Load(), f.worker.task.group()
+	if up.ended() || in.over() {
 		p.mu.Unlock()
 		return false
 	}
+	f.block.Mark = p.failed
 	p.roomFor(f.worker)
 	if f.alone = !f.worker.task.lent() && p.divided(); f.alone {
 		p.mu.Unlock()
@@ -92,7 +93,8 @@ func (f *Fork) quick(c *taskctx.Item) bool {
 	}
 	p.forks++
 	s := p.spare.scope(p)
-	s.ctx, s.root = f.item(), up.root
+	s.ctx, s.fork, s.up = f.item(), f.item(), up
+	s.below(up, in)
 	f.scope = s
 	p.register(f.task, s)
 	s.live++ // the fork's
@@ -109,6 +111,26 @@ func (f *Fork) quick(c *taskctx.Item) bool {
 	}
 	p.unlock()
 	return true
+}
+
+// forkEnded reports whether c has ended, if it is the context of a fork: because of the task
+// that has made the fork, or of a function of it or of another fork around it. For the last,
+// contexts are looked at only if some fork has failed since they were found alive: a deep
+// recursion has many of them one above the other.
+func (p *Pool) forkEnded(c *taskctx.Item) bool {
+	b := c.Block()
+	switch {
+	case !b.Shared():
+		return false
+	case b.Caller().Ended():
+		return true
+	case b.Mark == p.failed:
+		return false
+	case c.SharedEnded():
+		return true
+	}
+	b.Mark = p.failed
+	return false
 }
 
 // roomFor frees a slot for what the task of w forks, if there is none and other tasks wait for
@@ -139,6 +161,11 @@ func (p *Pool) divided() bool {
 func (f *Fork) Fail(err error) error {
 	if f.first.CompareAndSwap(nil, &err) {
 		f.item().Cancel(err)
+		if w := f.worker; w != nil {
+			w.pool.mu.Lock()
+			w.pool.failed++
+			w.pool.mu.Unlock()
+		}
 	}
 	return *f.first.Load()
 }
@@ -176,7 +203,7 @@ func (f *Fork) Take() bool {
 		p.slots.lent++
 		p.admit()
 		return true
-	case t.scope.Load().ended() || f.item().Ended():
+	case t.scope.Load().ended():
 		p.cancel(t, p.contextError(f.item()))
 		return false
 	case p.paused.Load():

@@ -59,6 +59,7 @@ type Pool struct {
 	effects  effects
 	spare    spare
 	forks    int       // calls of Join that have submitted a task by the short way, and go on
+	failed   uint32    // how many forks have: see forkEnded
 	acquires []*Permit // that running tasks wait for
 }
 

@@ -49,6 +49,9 @@ type scopeState struct {
 	dead    bool
 	stop    func() bool // takes the registration back; nil until it is there
 
+	// Of a fork, whose scope is nobody's kid.
+	fork *taskctx.Item // the context of both functions
+
 	// The second kind.
 	worker       *worker // runs the task; nil: this is of the first kind
 	group        *Group  // that the task is a member of
@@ -84,11 +87,11 @@ func (p *Pool) scopeOf(ctx context.Context, done <-chan struct{}, w *worker) (s 
 // ended reports whether the context is known to have ended. What ends further up is
 // known by fired, as fire goes down.
 func (s *scope) ended() bool {
-	return s.fired || (s.root != nil || s.bounded != nil) && s.endedAbove()
+	return s.fired || (s.root != nil || s.bounded != nil || s.fork != nil) && s.endedAbove()
 }
 
 func (s *scope) endedAbove() bool {
-	if s.root != nil && isClosed(s.root.done) {
+	if s.root != nil && isClosed(s.root.done) || s.fork != nil && (s.pool.forkEnded(s.fork) || s.up.ended()) {
 		return true
 	}
 	ended, _ := s.groupEnded()

@@ -38,10 +38,8 @@ func (p *Pool) scopeOfTask(c *taskctx.Item, w *worker) (s *scope, alive bool) {
 		return nil, false
 	}
 	s = p.spare.scope(p)
-	s.ctx, s.worker, s.root, s.bounded = c, w, up.root, up.bounded
-	if s.group = w.task.group(); s.group != nil {
-		s.bounded, s.beyond = s, up.bounded
-	}
+	s.ctx, s.worker = c, w
+	s.below(up, w.task.group())
 	if up.done != nil || up.worker != nil {
 		s.up = up
 		if s.knext = up.kids; s.knext != nil {
@@ -51,6 +49,15 @@ func (p *Pool) scopeOfTask(c *taskctx.Item, w *worker) (s *scope, alive bool) {
 	}
 	w.kids = s
 	return s, !s.ended()
+}
+
+// below makes what ends up, the scope of a task, end s, and so does the context of g, if the task
+// is a member of that.
+func (s *scope) below(up *scope, g *Group) {
+	s.root, s.bounded = up.root, up.bounded
+	if s.group = g; g != nil {
+		s.bounded, s.beyond = s, up.bounded
+	}
 }
 
 // visit notes that the task whose context c is will leave something behind in the pool. It

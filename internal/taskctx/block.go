@@ -55,6 +55,7 @@ type Block struct {
 	size   uint8
 
 	mu   sync.Mutex
+	Mark uint32 // of the executor, for an item that several functions share
 	made *made
 
 	items [small]Item
@@ -114,6 +115,9 @@ func (b *Block) Share(parent context.Context, caller *Item, owner *Owner) *Item 
 	b.below(parent, nil, owner)
 	return b.Take()
 }
+
+// Caller returns the context of the task whose functions share the item of b, or nil.
+func (b *Block) Caller() *Item { return b.caller }
 
 // Shared reports whether the item of b is the context of several functions of a task.
 func (b *Block) Shared() bool { return b.caller != nil }

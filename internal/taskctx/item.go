@@ -78,6 +78,21 @@ func (c *Item) Ended() bool {
 	return r != nil && r.Err() != nil || r == nil && l != nil && !time.Now().Before(l.deadline)
 }
 
+// SharedEnded is Ended for an item that several functions share, and for those above it that
+// are shared by functions of the same task.
+func (c *Item) SharedEnded() bool {
+	for c.Block().Shared() {
+		if c.Ended() {
+			return true
+		}
+		c, _ = c.Block().parent.(*Item)
+		if c == nil {
+			break
+		}
+	}
+	return false
+}
+
 // Cancel ends the context with cause while its task runs.
 func (c *Item) Cancel(cause error) { c.ready().cancel(cause) }
 
