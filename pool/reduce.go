@@ -26,9 +26,10 @@ import (
 // Runs of neighbours are combined one after another by one worker: such a run is what task
 // options apply to, and what Stats count. in must not be written to meanwhile; Reduce
 // does not write to it, and calls fn with its items and with results of fn. Each result
-// is an argument once, so fn may change its arguments if the items may be changed. Limits
-// are those of [Map]; WithWindow and Unordered have no effect. Reduce panics if ctx, ex or
-// fn is nil, or if it is given a millrace.PerItem.
+// is an argument once, so fn may change its arguments if the items may be changed; but not
+// with millrace.WithRetry, which begins a run of neighbours anew. Limits are those of
+// [Map]; WithWindow and Unordered have no effect. Reduce panics if ctx, ex or fn is nil,
+// or if it is given a millrace.PerItem.
 func Reduce[T any](ctx context.Context, ex Executor, in []T, fn func(ctx context.Context, a, b T) (T, error), opts ...millrace.MapOption) (result T, err error) {
 	checkCall("Reduce", ctx, ex, fn == nil)
 	if options.NewMap(opts).PerItem != nil {
