@@ -220,3 +220,26 @@ func TestServerThatLostAll(t *testing.T) {
 		t.Errorf("a call that was queued: %v, %v", v, err)
 	}
 }
+
+// A call that the queue has not handed out is taken back for sure, whoever does not answer.
+func TestAbortQueuedBesideSilentWorker(t *testing.T) {
+	s := startServer(t)
+	cfg := jetstream.Config{Queue: "silent", Lease: 500 * time.Millisecond}
+	e := connect(t, s.URL(), cfg)
+	defer e.Close()
+	p := startProxy(t, s.URL())
+	far := connect(t, p.url(), cfg)
+	defer far.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	stop := startWorker(t, far, square)
+	statusWhen(ctx, t, e, func(s jetstream.Status) bool { return len(s.Workers) == 1 })
+	p.down()
+	f := square.Submit(ctx, cluster.NewClient(e), 3)
+	f.Abort(nil)
+	if _, err := f.Await(ctx); !errors.Is(err, cluster.ErrAborted) || f.State() != future.Cancelled {
+		t.Errorf("Await = %v in state %v, want ErrAborted and Cancelled", err, f.State())
+	}
+	p.up(t)
+	stop()
+}

@@ -160,9 +160,10 @@ func (e *Engine) setUp(ctx context.Context) (err error) {
 }
 
 // has reports whether the server that leads a stream or a consumer is the one that has this
-// connection: then it cannot have been restarted without an end of the connection.
+// connection: then it cannot have been restarted without an end of the connection. A server that
+// is no cluster's names none.
 func (e *Engine) has(keeper *jetstream.ClusterInfo) bool {
-	return keeper != nil && keeper.Leader == e.nc.ConnectedServerName()
+	return keeper == nil || keeper.Leader == e.nc.ConnectedServerName()
 }
 
 func (e *Engine) stream(ctx context.Context, name string, want func(*jetstream.StreamConfig) jetstream.StreamConfig) (jetstream.Stream, error) {
