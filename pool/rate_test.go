@@ -261,3 +261,25 @@ func TestRateIsNotWasted(t *testing.T) {
 		p.Close()
 	})
 }
+
+// The function of Join that is a task starts by the rate, whoever runs it.
+func TestRateOfJoin(t *testing.T) {
+	for _, workers := range []int{1, 2} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(millrace.WithWorkers(workers), millrace.WithRate(1, 1))
+			begin := time.Now()
+			f := pool.Go(bg, p, func(ctx context.Context) error {
+				for range 3 {
+					if _, _, err := pool.Join(ctx, p, nop, nop); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if _, err := f.Await(bg); err != nil || time.Since(begin) != 3*time.Second {
+				t.Errorf("%d workers: three calls of Join take %v (%v), want 3s", workers, time.Since(begin), err)
+			}
+			p.Close()
+		})
+	}
+}

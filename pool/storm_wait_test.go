@@ -124,7 +124,10 @@ func (p *producer) join(ctx context.Context, ex pool.Executor) {
 		case leaf == odd:
 			return 0, errBoom
 		case leaf%16 == 1:
-			return pool.Submit(ctx, ex, nop).Await(ctx)
+			p.beyond.began.Add(1) // the pool may have CallerRuns
+			f := pool.Submit(ctx, ex, nop)
+			f.OnDone(func(*intFuture) { p.beyond.ended.Add(1) })
+			return f.Await(ctx)
 		}
 		return 1, nil
 	}

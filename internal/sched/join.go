@@ -206,9 +206,10 @@ func (f *Fork) Take() bool {
 	case t.scope.Load().ended():
 		p.cancel(t, p.contextError(f.item()))
 		return false
-	case p.paused.Load():
+	case p.paused.Load() || p.rate.wait(p, 0) > 0:
 		return false
 	}
+	p.rate.spend(p)
 	p.unqueue(t, nil)
 	t.Begin()
 	p.slots.lent++
