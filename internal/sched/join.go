@@ -76,6 +76,7 @@ func (f *Fork) quick(c *taskctx.Item) bool {
 		return false
 	}
 	p.mu.Lock()
+	failed := p.failed.Load()
 	if f.worker.task == nil || c.Ended() || p.forkEnded(c) || p.phase.Load() == stopped {
 		p.mu.Unlock()
 		return false
@@ -85,7 +86,7 @@ func (f *Fork) quick(c *taskctx.Item) bool {
 		p.mu.Unlock()
 		return false
 	}
-	f.block.Mark = p.failed
+	f.block.Mark.Store(failed)
 	p.roomFor(f.worker)
 	if f.alone = !f.worker.task.lent() && p.divided(); f.alone {
 		p.mu.Unlock()
@@ -118,18 +119,18 @@ func (f *Fork) quick(c *taskctx.Item) bool {
 // contexts are looked at only if some fork has failed since they were found alive: a deep
 // recursion has many of them one above the other.
 func (p *Pool) forkEnded(c *taskctx.Item) bool {
-	b := c.Block()
+	b, failed := c.Block(), p.failed.Load()
 	switch {
 	case !b.Shared():
 		return false
 	case b.Caller().Ended():
 		return true
-	case b.Mark == p.failed:
+	case b.Mark.Load() == failed:
 		return false
 	case c.SharedEnded():
 		return true
 	}
-	b.Mark = p.failed
+	b.Mark.Store(failed)
 	return false
 }
 
@@ -162,9 +163,7 @@ func (f *Fork) Fail(err error) error {
 	if f.first.CompareAndSwap(nil, &err) {
 		f.item().Cancel(err)
 		if w := f.worker; w != nil {
-			w.pool.mu.Lock()
-			w.pool.failed++
-			w.pool.mu.Unlock()
+			w.pool.failed.Add(1)
 		}
 	}
 	return *f.first.Load()
@@ -276,10 +275,9 @@ func (f *Fork) Join() {
 }
 
 // Ended returns the error of a function that has not begun and must not, because the context
-// of the caller's task has ended; else nil. It does not go up all the levels of a recursion in
-// that task.
+// has ended; else nil. It does not go up all the levels of a recursion in the caller's task.
 func (f *Fork) Ended() error {
-	if _, c := taskctx.OwnerOf(f.item()); c != nil && c.Err() == nil {
+	if _, c := taskctx.OwnerOf(f.item()); c != nil && c.Err() == nil && !f.worker.pool.forkEnded(f.item()) {
 		return nil
 	}
 	return outcome.NeverRan(outcome.Reason(f.item()))

@@ -21,6 +21,7 @@ type Pool struct {
 	simple bool         // a plain task needs nothing but a slot
 	phase  atomic.Int32 // written under mu
 	wants  atomic.Uint64
+	failed atomic.Uint32 // how many forks have: see forkEnded
 
 	mu       sync.Mutex
 	order    uint64 // of the last submission
@@ -59,7 +60,6 @@ type Pool struct {
 	effects  effects
 	spare    spare
 	forks    int       // calls of Join that have submitted a task by the short way, and go on
-	failed   uint32    // how many forks have: see forkEnded
 	acquires []*Permit // that running tasks wait for
 }
 

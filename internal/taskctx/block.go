@@ -55,7 +55,7 @@ type Block struct {
 	size   uint8
 
 	mu   sync.Mutex
-	Mark uint32 // of the executor, for an item that several functions share
+	Mark atomic.Uint32 // of the executor, for an item that several functions share
 	made *made
 
 	items [small]Item

@@ -85,9 +85,13 @@ func (c *Item) SharedEnded() bool {
 		if c.Ended() {
 			return true
 		}
-		c, _ = c.Block().parent.(*Item)
-		if c == nil {
-			break
+		switch up := c.Block().parent.(type) {
+		case *Item:
+			c = up
+		case *deep:
+			return up.Err() != nil
+		default:
+			return false
 		}
 	}
 	return false
