@@ -92,3 +92,31 @@ func TestStartedTaskWaitsForNoFunction(t *testing.T) {
 		})
 	}
 }
+
+// Nor does it lose its worker if such a function calls Goexit, though no other worker can be
+// prepared: it has started, and runs.
+func TestStartedTaskKeepsItsWorker(t *testing.T) {
+	for range 20 {
+		bubble.Run(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(bg)
+			prepared := false
+			p := pool.New(two, millrace.WithInit(func(ctx context.Context) (context.Context, error) {
+				if prepared {
+					return nil, errBoom
+				}
+				prepared = true
+				cancel() // the worker finds the first task ended, and starts the second
+				return ctx, nil
+			}))
+			p.Pause()
+			pool.Submit(ctx, p, nop).OnDone(func(*intFuture) { runtime.Goexit() })
+			f := pool.Submit(bg, p, nop)
+			p.Resume()
+			synctest.Wait()
+			if s := f.State(); s != future.Succeeded {
+				t.Fatalf("State() = %v, want succeeded; %+v", s, p.Stats())
+			}
+			p.Close()
+		})
+	}
+}

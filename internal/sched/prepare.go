@@ -40,8 +40,7 @@ func (ws *workers) spawn(p *Pool) *worker {
 // are on their way.
 func (ws *workers) more(p *Pool) bool {
 	ws.wanted = false
-	started := max(0, -ws.prepared) // without a worker; there may be fewer slots by now
-	pending := p.ready.Len() + p.fifo.Len() + len(p.returns) + p.entries.Len() + started
+	pending := p.ready.Len() + p.fifo.Len() + len(p.returns) + p.entries.Len()
 	extra := p.slots.lent + p.slots.beyond // workers that the slots do not account for
 	if p.entrants[1].Len() > 0 {
 		extra++
@@ -49,7 +48,7 @@ func (ws *workers) more(p *Pool) bool {
 	if p.phase.Load() == stopped || ws.preparing >= pending {
 		return false
 	}
-	return ws.preparing < started || len(ws.all)-ws.absent-extra < p.slots.n
+	return len(ws.all)-ws.absent-extra < p.slots.n
 }
 
 // prepare calls the Init function. It reports false if the worker is to end.

@@ -118,8 +118,7 @@ func (w *worker) fetch() *Task {
 		w.arrive()
 		switch {
 		case p.effects.any:
-			w.leave() // functions of the user come now, and may take their time
-			p.unlock()
+			p.unlockAside() // functions of the user may take their time, and what has started waits for w
 			p.mu.Lock()
 		case p.starting.head != nil:
 			t := p.starting.pop()

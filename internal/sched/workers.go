@@ -118,9 +118,6 @@ func (w *worker) leave() {
 	if w.free {
 		w.free = false
 		w.pool.workers.prepared--
-		if w.pool.workers.prepared < 0 {
-			w.pool.workers.wanted = true // what has started must not wait for w
-		}
 	}
 	if w.coming {
 		w.coming = false
