@@ -180,3 +180,45 @@ func TestQueuesOfOthers(t *testing.T) {
 		t.Errorf("Queues = %q, %v", names, err)
 	}
 }
+
+// A worker without calls ends at once: it does not wait for the end of the requests for calls
+// that it has made.
+func TestIdleWorkerEndsAtOnce(t *testing.T) {
+	s := startServer(t)
+	e := connect(t, s.URL(), jetstream.Config{Queue: "idle"})
+	defer e.Close()
+	nc := dial(t, s.URL())
+	expired := 0
+	for range 5 { // a machine that stands still for long lets them end by time
+		made, err := nc.SubscribeSync("$JS.API.CONSUMER.MSG.NEXT.MR_idle_CALLS.>")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = nc.Flush()
+		stop := startWorker(t, e, square)
+		var answers []*nats.Subscription
+		for range 3 { // one for each priority
+			m, err := made.NextMsg(time.Minute)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a, err := nc.SubscribeSync(m.Reply)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answers = append(answers, a)
+		}
+		_ = nc.Flush()
+		stop()
+		expired = 0
+		for _, a := range answers {
+			n, _, _ := a.Pending()
+			expired += n
+		}
+		if expired == 0 {
+			return
+		}
+		_ = made.Unsubscribe()
+	}
+	t.Errorf("%d requests had ended by time before the worker had", expired)
+}

@@ -28,6 +28,7 @@ type Engine struct {
 	lines   [lines]jetstream.Consumer
 	lease   time.Duration
 	keep    time.Duration // 0: for ever
+	alone   bool          // one server keeps the queue, and has this connection
 	copies  bool          // several servers have copies of it
 	pub     *publisher
 	status  chan nats.Status
@@ -155,6 +156,7 @@ func (e *Engine) setUp(ctx context.Context) (err error) {
 	for i, s := range e.streams() {
 		e.made[i] = s.CachedInfo().Created
 	}
+	e.alone = e.calls.CachedInfo().Cluster == nil && e.nc.ConnectedClusterName() == ""
 	e.copies = e.calls.CachedInfo().Config.Replicas > 1
 	return nil
 }

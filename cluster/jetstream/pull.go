@@ -41,7 +41,8 @@ type pull struct {
 
 const (
 	pullExpires = time.Second           // a request ends after that, and another is made
-	maxExpires  = 4 * time.Second       // while there are no calls: a drain waits so long
+	maxExpires  = 10 * time.Second      // while there are no calls
+	farExpires  = 4 * time.Second       // the same if a drain has to wait for the end of the request
 	pullLate    = 2 * time.Second       // nothing was heard of a request so long after its end: it is lost
 	maxWant     = 64                    // a request of more saves nothing
 	onItsWay    = 20 * time.Millisecond // the answer to a request, if there are calls
@@ -139,8 +140,16 @@ func (p *pull) ended(status string) {
 		p.timer.Reset(patiently)
 		return
 	}
-	p.mu.expires = min(2*p.mu.expires, maxExpires)
+	p.mu.expires = min(2*p.mu.expires, p.w.maxExpires())
 	p.askLocked()
+}
+
+// maxExpires is how long a request may be out.
+func (w *worker) maxExpires() time.Duration {
+	if w.e.alone {
+		return maxExpires
+	}
+	return farExpires
 }
 
 // requestTimeout is the status at the end of a request by time.
@@ -186,18 +195,23 @@ func (p *pull) remove(l *lease) bool {
 	return true
 }
 
-// drain ends the pull and gives back what has come, and what is on its way. The
-// request that is out ends by time: if the subscription was just ended, the server
-// might send calls to nobody.
+// drain ends the pull and gives back what has come, and what is on its way. If one server
+// keeps the queue and has this connection, the end of the subscription ends the request:
+// the server knows at once, and takes back what it was about to send. Of several one may
+// send calls to nobody before it has heard; so there the request ends by time.
 func (p *pull) drain() {
 	p.mu.Lock()
 	p.mu.ended = true
 	p.askLocked()
 	p.mu.Unlock()
+	ended := p.idle
+	if p.w.e.alone {
+		ended = p.unsubscribed()
+	}
 	select {
-	case <-p.idle:
+	case <-ended:
 	case <-p.w.e.ctx.Done():
-	case <-time.After(maxExpires + pullLate): // the server is away
+	case <-time.After(p.w.maxExpires() + pullLate): // the server is away
 	}
 	p.end()
 	p.mu.Lock()
@@ -207,6 +221,15 @@ func (p *pull) drain() {
 	for _, l := range queue {
 		l.GiveBack(0)
 	}
+}
+
+// unsubscribed ends the subscription. The channel that it returns is closed when all that
+// the server has sent has been received.
+func (p *pull) unsubscribed() chan struct{} {
+	ended := make(chan struct{})
+	p.sub.SetClosedHandler(func(string) { close(ended) })
+	_ = p.sub.Drain() // an error: the connection is closed
+	return ended
 }
 
 func (p *pull) end() {
