@@ -16,6 +16,7 @@ const module = "github.com/millrace-go/millrace"
 // its test support, golang.org/x/sync, golang.org/x/exp and golang.org/x/time.
 var allowed = map[string][]string{
 	"":                   {"internal/"},
+	"/internal/alarm":    {"internal/queue"},
 	"/internal/bubble":   nil,
 	"/internal/litmus":   nil,
 	"/internal/memory":   nil,

@@ -195,7 +195,7 @@ func (p *Pool) startRich(t *Task, x *Extra, first bool) {
 		}
 		p.noVictim(x)
 		if x.more != nil {
-			p.clock.stop(&x.more.expiry)
+			p.clock.Stop(&x.more.expiry)
 		}
 		if x.group != nil {
 			x.group.started(x)

@@ -78,14 +78,3 @@ func TestClockOfTheLowestRate(t *testing.T) {
 func delay(d time.Duration) func(*options.Task) {
 	return func(o *options.Task) { o.Delay = d }
 }
-
-// An alarm that is set once more rings at the earlier one of the two times.
-func TestAlarmIsSetSooner(t *testing.T) {
-	with(t, options.Pool{Workers: 1}, func(t *testing.T, p *sched.Pool) {
-		for _, d := range [][2]time.Duration{{time.Second, time.Minute}, {time.Minute, time.Second}} {
-			if at := sched.SetAlarm(p, d[0], d[1]); at != time.Second {
-				t.Errorf("an alarm set to %v and then to %v rings after %v, want 1s", d[0], d[1], at)
-			}
-		}
-	})
-}

@@ -183,7 +183,7 @@ func (p *Pool) eachAside(f func(*Task)) {
 	for g := range p.stalls {
 		g.stalled.Each(f)
 	}
-	p.clock.eachDelayed(f)
+	p.eachDelayed(f)
 }
 
 // endAll ends the contexts of all tasks that run.
@@ -248,6 +248,9 @@ func (p *Pool) Shutdown(ctx context.Context) (*Left, error) {
 	}
 	dropped, on := p.stop(cause)
 	p.unlockAside()
+	if dropped+on+calls == 0 {
+		return nil, nil // there were tasks between two attempts, and they have their outcomes now
+	}
 	return &Left{dropped, on, calls, cause}, nil
 }
 
@@ -299,7 +302,7 @@ func (p *Pool) drainClosed() {
 	if p.workers.reaper != nil {
 		p.workers.reaper.Stop()
 	}
-	p.clock.drop()
+	p.clock.Drop()
 	p.spare.drop()
 	p.recent = nil
 	if p.life.unhook != nil {

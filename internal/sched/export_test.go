@@ -6,14 +6,14 @@ import "time"
 func Alarms(p *Pool) (alarms int, set bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.clock.alarms.Len(), p.clock.next != 0
+	return p.clock.Len(), p.clock.Next() != 0
 }
 
 // NextAlarm returns when the timer of a pool rings, from the time the pool was made.
 func NextAlarm(p *Pool) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return time.Duration(p.clock.next)
+	return p.clock.Next()
 }
 
 // Scopes returns how many contexts a pool is registered on, and how many empty scopes it
@@ -163,17 +163,4 @@ func Stalled(g *Group) int {
 	g.pool.mu.Lock()
 	defer g.pool.mu.Unlock()
 	return g.stalled.Len()
-}
-
-// SetAlarm sets an alarm of a pool, once and once more, and returns when it rings.
-func SetAlarm(p *Pool, first, then time.Duration) time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var a alarm
-	for _, d := range []time.Duration{first, then} {
-		p.clock.set(&a, d, nil, func(*Pool, *Task) {})
-	}
-	at := time.Duration(a.item.Order) - p.now()
-	p.clock.stop(&a)
-	return at
 }

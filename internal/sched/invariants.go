@@ -99,7 +99,7 @@ func (a *audit) queues() {
 		})
 	}
 	a.deferred.Each(func(t *Task) { a.wait(t, "deferred", deferred) })
-	a.clock.eachDelayed(func(t *Task) { a.wait(t, "the clock", delayed) })
+	a.eachDelayed(func(t *Task) { a.wait(t, "the clock", delayed) })
 }
 
 // behind looks at what waits for a key or a group.
@@ -119,7 +119,7 @@ func (a *audit) behind() {
 	}
 	for g := range a.stalls {
 		a.check(g.stalled.Len() > 0, "a group is listed and nothing waits for it")
-		a.check(!g.hasRoom() || g.rate.alarm.item.Queued(), "%d tasks wait for a group of limit %d: %d are at work, %d wait for a slot", g.stalled.Len(), g.cfg.Limit, g.at, g.let)
+		a.check(!g.hasRoom() || g.rate.alarm.IsSet(), "%d tasks wait for a group of limit %d: %d are at work, %d wait for a slot", g.stalled.Len(), g.cfg.Limit, g.at, g.let)
 		g.stalled.Each(func(t *Task) {
 			a.wait(t, "a group", stalled)
 			a.check(t.extra().stalledAt == g, "task %d waits for another group", t.Order())
@@ -248,7 +248,7 @@ func (a *audit) sums() {
 	a.check(s.running() == a.running+a.workers.permits, "%+v; %d tasks run, there are %d permits", s, a.running, a.workers.permits)
 	a.check(s.rests == a.rests && forks >= 0, "%+v; %d tasks rest, %d lend", s, a.rests, a.lent)
 	a.check(a.workers.runners == a.runners, "%d runners, counted are %d", a.runners, a.workers.runners)
-	a.check(a.clock.delayed == a.delayed, "%d tasks are delayed, counted are %d", a.delayed, a.clock.delayed)
+	a.check(a.Pool.delayed == a.delayed, "%d tasks are delayed, counted are %d", a.delayed, a.Pool.delayed)
 	a.check(a.places() == a.placed, "%d tasks are queued, counted are %d", a.placed, a.places())
 	a.check(a.cfg.Queue == options.Unbounded || a.placed <= a.cfg.Queue, "%d tasks are queued, want at most %d", a.placed, a.cfg.Queue)
 	all := len(a.waits) + a.workers.permits + forks

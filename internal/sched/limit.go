@@ -110,7 +110,7 @@ func (g *Group) unstall(x *Extra) {
 	if g.stalled.Len() > 0 {
 		return
 	}
-	g.pool.clock.stop(&g.rate.alarm)
+	g.pool.clock.Stop(&g.rate.alarm)
 	if delete(g.pool.stalls, g); len(g.pool.stalls) == 0 {
 		g.pool.stalls = nil // a Go map never shrinks
 	}
@@ -127,7 +127,7 @@ func (g *Group) letIn() {
 func (g *Group) letSome() {
 	for g.stalled.Len() > 0 && g.hasRoom() {
 		if d := g.rate.wait(g.pool, g.let); d > 0 {
-			g.pool.clock.set(&g.rate.alarm, d, nil, func(*Pool, *Task) { g.letSome() })
+			g.pool.clock.Set(&g.rate.alarm, d, nil, func(*Task) { g.letSome() })
 			return
 		}
 		t, _ := g.stalled.Next(0, false)

@@ -28,7 +28,7 @@ func (p *Pool) places() int {
 }
 
 // waitsBefore returns how many pending tasks are not in the queue yet.
-func (p *Pool) waitsBefore() int { return p.deferred.Len() + p.clock.delayed + p.late }
+func (p *Pool) waitsBefore() int { return p.deferred.Len() + p.delayed + p.late }
 
 // overflow returns what becomes of a task that finds the queue full.
 func (p *Pool) overflow(x *Extra) options.Overflow {

@@ -4,8 +4,8 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
-	"time"
 
+	"github.com/millrace-go/millrace/internal/alarm"
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/queue"
@@ -15,7 +15,6 @@ import (
 // A Pool runs tasks on at most as many slots as it has workers.
 type Pool struct {
 	cfg    options.Pool
-	born   time.Time
 	bound  *taskctx.Bound // of cfg.Context
 	gates  []gate
 	simple bool         // a plain task needs nothing but a slot
@@ -43,7 +42,8 @@ type Pool struct {
 	turns    map[any]*turn          // of the keys in use
 	stalls   map[*Group]struct{}    // groups whose members wait for a limit or a rate
 	crowded  int                    // groups whose crowd is not nobody
-	clock    clock                  // delays, expiries and rates
+	clock    alarm.Clock[*Task]     // delays, expiries and rates
+	delayed  int                    // pending tasks that wait for their delay; not runners, which count from when they start
 	ages     ages
 	weights  weights
 	rate     rateLimit // of the pool
@@ -82,10 +82,10 @@ func (s *slots) waiting() int { return s.lent + s.rests }
 
 // New returns a pool. It starts nothing.
 func New(cfg options.Pool) *Pool {
-	p := &Pool{cfg: cfg, born: time.Now()}
+	p := &Pool{cfg: cfg}
 	p.slots.n = cfg.Workers
 	p.drops = cfg.Overflow == options.DropOldest
-	p.clock.pool = p
+	p.clock.Init(p.alarmsDue, alarmOrder)
 	p.weights.max = cfg.MaxWeight
 	p.rate.set(cfg.Rate)
 	p.gates = p.newGates()

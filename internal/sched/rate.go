@@ -6,13 +6,14 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/millrace-go/millrace/internal/alarm"
 	"github.com/millrace-go/millrace/internal/options"
 )
 
 // A rateLimit is a bound on how many tasks start a second.
 type rateLimit struct {
-	limiter *rate.Limiter // nil: no bound
-	alarm   alarm         // when the next task may start
+	limiter *rate.Limiter      // nil: no bound
+	alarm   alarm.Alarm[*Task] // when the next task may start
 }
 
 func (r *rateLimit) set(o options.Rate) {
@@ -30,7 +31,7 @@ func (r *rateLimit) wait(p *Pool, others int) time.Duration {
 	if r.limiter == nil {
 		return 0
 	}
-	lack := float64(others+1) - r.limiter.TokensAt(p.clock.time())
+	lack := float64(others+1) - r.limiter.TokensAt(p.clock.Time())
 	d := math.Ceil(lack / float64(r.limiter.Limit()) * float64(time.Second))
 	switch {
 	case lack <= 0:
@@ -44,7 +45,7 @@ func (r *rateLimit) wait(p *Pool, others int) time.Duration {
 // spend counts a task that starts.
 func (r *rateLimit) spend(p *Pool) {
 	if r.limiter != nil {
-		r.limiter.AllowN(p.clock.time(), 1)
+		r.limiter.AllowN(p.clock.Time(), 1)
 	}
 }
 
@@ -64,7 +65,7 @@ func (r rateGate) try(*Task, *Extra) verdict {
 	if d == 0 {
 		return passed
 	}
-	r.p.clock.set(&r.p.rate.alarm, d, nil, func(*Pool, *Task) {})
+	r.p.clock.Set(&r.p.rate.alarm, d, nil, func(*Task) {})
 	return stop
 }
 

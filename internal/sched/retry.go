@@ -105,17 +105,17 @@ func (p *Pool) putToRest(w *worker, t *Task, x *Extra, d time.Duration) {
 		t.scope.Load().note(t) // once: from now on it is kept there
 	}
 	x.rare().attempts++
-	p.clock.set(&x.more.delay, d, t, (*Pool).endRest)
+	p.clock.Set(&x.more.delay, d, t, endRest)
 	// It needs a slot again, so those that wait for it must not keep theirs.
 	p.lendBehind(t)
 	w.leaveTask() // last: it may settle members of the task's group, which may end that
 }
 
 // endRest lets a task that rests into the queue again.
-func (p *Pool) endRest(t *Task) {
+func endRest(t *Task) {
 	x := t.extra()
 	x.unplaced = true
-	p.requeue(t, x)
+	t.pool().requeue(t, x)
 }
 
 // giveUp settles a task that rests: its last attempt was the last.

@@ -46,9 +46,9 @@ func (p *Pool) unqueue(t *Task, x *Extra) {
 		p.detach(x)
 	case delayed:
 		if !x.resting {
-			p.clock.count(x, -1)
+			p.countDelayed(x, -1)
 		}
-		p.clock.stop(&x.more.delay)
+		p.clock.Stop(&x.more.delay)
 	case behindKey:
 		tn := x.turn
 		tn.leave(t, x)

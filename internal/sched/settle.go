@@ -71,8 +71,8 @@ func (p *Pool) leaveRich(t *Task, x *Extra, state outcome.State) {
 // letGo releases what the options of a task that settles hold, and its timers.
 func (p *Pool) letGo(x *Extra) {
 	if m := x.more; m != nil {
-		p.clock.stop(&m.delay)
-		p.clock.stop(&m.expiry)
+		p.clock.Stop(&m.delay)
+		p.clock.Stop(&m.expiry)
 		if m.items == nil && m.permit == nil {
 			x.more = nil
 		}

@@ -231,7 +231,7 @@ func (p *Pool) takeIn(s *submission, sc *scope) (next afterSubmit) {
 		next = p.enter(s)
 	}
 	if x != nil && x.opts.MaxWait > 0 && t.Pending() {
-		p.clock.set(&x.rare().expiry, x.opts.MaxWait, t, (*Pool).expire)
+		p.clock.Set(&x.rare().expiry, x.opts.MaxWait, t, expire)
 	}
 	if t.Pending() {
 		p.noteAge()

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/millrace-go/millrace/internal/alarm"
 	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
@@ -120,15 +121,15 @@ const (
 type more struct {
 	input       *Task // Then: what it waits for, until that has settled
 	inputWaiter outcome.Waiter
-	entered     chan bool         // told when a blocked submitter may go on
-	place       queue.Node[*Task] // in Pool.deferred or Pool.entries, or later in Pool.victims
-	since       time.Duration     // a Then: when it was submitted
-	delay       alarm             // of WithDelay, or between two attempts
-	expiry      alarm             // of WithMaxWait
-	attempts    int               // those that have ended
-	items       *Runners          // of the map that the task is a runner or an item of
-	runner      *Runner           // the task is a runner
-	permit      *Permit           // the task is a permit
+	entered     chan bool          // told when a blocked submitter may go on
+	place       queue.Node[*Task]  // in Pool.deferred or Pool.entries, or later in Pool.victims
+	since       time.Duration      // a Then: when it was submitted
+	delay       alarm.Alarm[*Task] // of WithDelay, or between two attempts
+	expiry      alarm.Alarm[*Task] // of WithMaxWait
+	attempts    int                // those that have ended
+	items       *Runners           // of the map that the task is a runner or an item of
+	runner      *Runner            // the task is a runner
+	permit      *Permit            // the task is a permit
 }
 
 // Setup prepares a rich task.
