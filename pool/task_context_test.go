@@ -295,3 +295,27 @@ func TestContextLookedAtWhileItEnds(t *testing.T) {
 	}
 	p.Close()
 }
+
+// The context of a child that ends after its parent was aborted says why, also if nobody has
+// looked at it before.
+func TestCauseOfChildOfAborted(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		var kept context.Context
+		var child *intFuture
+		gate := make(chan struct{})
+		f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			child = pool.Submit(ctx, p, func(ctx context.Context) (int, error) { kept = ctx; <-gate; return 1, nil })
+			<-gate
+			time.Sleep(time.Second)
+			return 1, nil
+		})
+		synctest.Wait()
+		f.Abort(errBoom)
+		close(gate)
+		wantValue(t, "the child", child, 1)
+		wantIs(t, "the cause of the child's context", context.Cause(kept), errBoom)
+		f.Await(bg)
+		p.Close()
+	})
+}

@@ -9,6 +9,9 @@ import (
 func (p *Pool) ran(w *worker, t *Task, x *Extra) outcome.Watchers {
 	w.task, w.item, t.next = nil, nil, nil
 	s := t.scope.Load()
+	if s.fired && !x.isRunner() {
+		w.block.Cut()
+	}
 	state := outcome.Succeeded
 	if t.Err() == nil && x == nil {
 		p.count.Succeeded++ // countRun, in the usual case

@@ -191,6 +191,10 @@ func (b *Block) End(n int) {
 	}
 }
 
+// Cut says that the context above had ended before the last item has: that is the reason, for
+// those that ask later. It is for a parent that is an item, at which End does not look.
+func (b *Block) Cut() { b.cut.CompareAndSwap(0, b.ended.Load()) }
+
 // EndLast ends the item that was taken last.
 func (b *Block) EndLast() { b.End(int(b.next)) }
 
