@@ -140,3 +140,24 @@ func TestAcquireOfATaskBesideWorkers(t *testing.T) {
 		p.Close()
 	})
 }
+
+// Fewer workers, or a lower limit, may leave too little for a task that acquires: it is told.
+func TestAcquireWhenThereIsLess(t *testing.T) {
+	for name, less := range map[string]func(p *pool.Pool, g *pool.Group){
+		"Resize":   func(p *pool.Pool, _ *pool.Group) { p.Resize(1) },
+		"SetLimit": func(_ *pool.Pool, g *pool.Group) { g.SetLimit(1) },
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(two)
+			g := pool.NewGroup(bg, p, millrace.WithLimit(2), millrace.IgnoreErrors())
+			release := acquire(t, g)
+			f := pool.Go(bg, g, func(ctx context.Context) error { return hold(ctx, g) })
+			synctest.Wait()
+			less(p, g)
+			_, err := f.Await(bg)
+			wantIs(t, name, err, future.ErrDeadlock)
+			release()
+			p.Close()
+		})
+	}
+}

@@ -163,6 +163,7 @@ func (g *Group) SetLimit(n int) {
 	g.cfg.Limit = n
 	g.updateCrowd()
 	g.letIn()
+	p.unstick()
 	p.admit()
 	p.unlock()
 }

@@ -85,17 +85,28 @@ func (p *Pool) waitFor(ctx context.Context, a *Permit) {
 func (p *Pool) acquire(a *Permit) {
 	p.acquires = append(p.acquires, a)
 	t := a.worker.task
-	if found, _ := p.reaches(&a.task, t); found || p.stuck() {
+	if found, _ := p.reaches(&a.task, t); found {
 		p.cancel(&a.task, outcome.NeverRan(outcome.ErrDeadlock))
-		return
 	}
-	p.lendBehind(t)
-	p.admit()
+	p.unstick()
+	if a.task.Pending() {
+		p.lendBehind(t)
+		p.admit()
+	}
+}
+
+// unstick refuses the last of the permits in Pool.acquires until the others can be granted.
+func (p *Pool) unstick() {
+	for i := len(p.acquires) - 1; i >= 0 && p.stuck(); i-- {
+		if a := p.acquires[i]; a.task.Pending() {
+			p.cancel(&a.task, outcome.NeverRan(outcome.ErrDeadlock))
+		}
+	}
 }
 
 // holder returns the task that waits for the permit and keeps what it holds, or nil.
 func (a *Permit) holder() *Task {
-	if w := a.worker; w.runs(a.item) && !w.task.lent() {
+	if w := a.worker; a.task.Pending() && w.runs(a.item) && !w.task.lent() {
 		return w.task
 	}
 	return nil
@@ -118,7 +129,7 @@ func (p *Pool) stuck() bool {
 		}
 	}
 	return slots <= 0 || !slices.ContainsFunc(p.acquires, func(a *Permit) bool {
-		return (p.weights.max == 0 || a.task.weight() <= weight) && p.roomBeside(a.extra.group)
+		return a.task.Pending() && (p.weights.max == 0 || a.task.weight() <= weight) && p.roomBeside(a.extra.group)
 	})
 }
 
