@@ -60,7 +60,7 @@ func (l *loop) size() uint64 { return l.window.Size(l.items.Cost()) }
 func (l *loop) starved() {
 	if pulled := max(l.pulled.Load(), l.items.Claimed()); pulled-l.delivered.Load() < l.size() ||
 		l.consumer.Closed() && l.window.Widen(l.items.Cost()) {
-		l.feeder.Open(noRoom)
+		l.roomMade()
 	}
 }
 
@@ -68,7 +68,8 @@ func (l *loop) starved() {
 // left because there was nothing did not see that. Each of the three writes first
 // and looks then.
 func (l *loop) stalled() {
-	if l.items.Present() < l.runners.Limit && l.items.Claimed() >= l.job.limit() && l.feeder.Waiting(noRoom) {
+	if l.items.Present() < l.runners.Limit && l.items.Claimed() >= l.job.limit() &&
+		(l.feeder.Waiting(noRoom) || l.input.over.Load()) {
 		l.starved()
 	}
 }

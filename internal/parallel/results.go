@@ -67,14 +67,19 @@ func (r *results[B]) run(yield func(B, error) bool) {
 	}
 }
 
-// deliveredTo says that the items before n have been delivered: there is room for
-// others, which the feeder pulls, or which are there in a slice.
+// deliveredTo says that the items before n have been delivered.
 func (l *loop) deliveredTo(n uint64) {
 	l.delivered.Store(n)
+	l.roomMade()
+}
+
+// roomMade says that there is room for others, which the feeder pulls, or which are there in a
+// slice.
+func (l *loop) roomMade() {
 	if l.feeder.Waiting(noRoom) {
 		l.feeder.Open(noRoom)
 	}
-	if l.input.over.Load() && n < l.input.total {
+	if l.input.over.Load() {
 		l.pass()
 	}
 }
