@@ -96,6 +96,7 @@ func (f *Fork) quick(c *taskctx.Item) bool {
 	s := p.spare.scope(p)
 	s.ctx, s.fork, s.up = f.item(), f.item(), up
 	s.below(up, in)
+	s.asks = true
 	f.scope = s
 	p.register(f.task, s)
 	s.live++ // the fork's

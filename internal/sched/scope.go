@@ -39,6 +39,7 @@ type scopeState struct {
 	kids  *scope  // of running tasks that were submitted below, linked by knext
 	root  *scope  // of the first kind, at the top of those that it is below; nil: no context up there can end
 	err   error   // of tasks that never ran because the context has ended; nil: not asked for yet
+	asks  bool    // root, bounded, or fork is not nil: what they are of may end before the pool is told
 	fired bool
 	one   [1]*Task // the first array of tasks
 
@@ -77,7 +78,7 @@ func (p *Pool) scopeOf(ctx context.Context, done <-chan struct{}, w *worker) (s 
 		s = p.spare.scope(p)
 		s.ctx, s.done = ctx, done
 		if done != nil {
-			s.root = s
+			s.root, s.asks = s, true
 		}
 	}
 	p.recent = s
@@ -87,12 +88,17 @@ func (p *Pool) scopeOf(ctx context.Context, done <-chan struct{}, w *worker) (s 
 // ended reports whether the context is known to have ended. What ends further up is
 // known by fired, as fire goes down.
 func (s *scope) ended() bool {
-	return s.fired || (s.root != nil || s.bounded != nil || s.fork != nil) && s.endedAbove()
+	return s.fired || s.asks && s.endedAbove() // inlined
 }
 
 func (s *scope) endedAbove() bool {
-	if s.root != nil && isClosed(s.root.done) || s.fork != nil && (s.pool.forkEnded(s.fork) || s.up.ended()) {
+	switch {
+	case s.root != nil && isClosed(s.root.done):
 		return true
+	case s.fork != nil && (s.pool.forkEnded(s.fork) || s.up.ended()):
+		return true
+	case s.bounded == nil:
+		return false
 	}
 	ended, _ := s.groupEnded()
 	return ended

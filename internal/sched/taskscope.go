@@ -58,6 +58,7 @@ func (s *scope) below(up *scope, g *Group) {
 	if s.group = g; g != nil {
 		s.bounded, s.beyond = s, up.bounded
 	}
+	s.asks = s.root != nil || s.bounded != nil
 }
 
 // visit notes that the task whose context c is will leave something behind in the pool. It
