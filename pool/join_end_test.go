@@ -46,7 +46,9 @@ func TestJoinDeadlock(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(two)
 		var self *future.Future[struct{}]
+		ready := make(chan struct{})
 		self = pool.Go(bg, p, func(ctx context.Context) error {
+			<-ready
 			ended := false
 			_, _, err := pool.Join(ctx, p, func(ctx context.Context) (int, error) {
 				_, err := self.Await(ctx)
@@ -62,6 +64,7 @@ func TestJoinDeadlock(t *testing.T) {
 			}
 			return err
 		})
+		close(ready)
 		_, err := self.Await(bg)
 		wantIs(t, "Join()", err, future.ErrDeadlock)
 		p.Close()

@@ -328,9 +328,10 @@ func TestPerItemWithTheKeyOfTheCaller(t *testing.T) {
 		p := pool.New(two)
 		defer p.Close()
 		key := each(func(v int) millrace.TaskOption { return millrace.WithKey(v) })
+		slow := func(context.Context, int) (int, error) { time.Sleep(time.Second); return 0, nil } // others wait when item 2 is found
 		wantValue(t, "the task", pool.Submit(bg, p, func(ctx context.Context) (int, error) {
 			n := 0
-			for _, err := range pool.Map(ctx, p, slices.Values(numbers(6)), func(context.Context, int) (int, error) { return 0, nil }, key) {
+			for _, err := range pool.Map(ctx, p, slices.Values(numbers(6)), slow, key) {
 				if errors.Is(err, future.ErrDeadlock) != (n == 2) || err != nil && n != 2 {
 					t.Errorf("item %d: %v, want ErrDeadlock of item 2 alone", n, err)
 				}

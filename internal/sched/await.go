@@ -156,11 +156,11 @@ func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, dire
 	}
 	w.active = true
 	w.next, wk.waits = wk.waits, w
-	if found, foreign := p.reaches(t, w.task); found || foreign && wk.visit(c) && p.reachesAcrossPools(t, w.task) {
+	if found, foreign := p.reaches(t, w.task); found || foreign && wk.visit(c) && w.closesAcrossPools(t) {
 		return nil, w.refuse(t)
 	}
 	w.unblock()
-	if t.Settled() || !wk.runs(c) { // reachesAcrossPools gives the lock up
+	if t.Settled() || !wk.runs(c) { // closesAcrossPools gives the lock up
 		w.discard()
 		return nil, nil
 	}
@@ -202,7 +202,7 @@ func (wk *worker) awaitOther(ctx context.Context, c *taskctx.Item, t *Task) erro
 	w.bindTo(c, wk)
 	w.until, w.on, w.foreign = Single, t, true
 	w.block()
-	closes := p.reachesAcrossPools(t, w.task)
+	closes := w.closesAcrossPools(t)
 	p.unlock()
 	err := error(nil)
 	if closes {

@@ -164,17 +164,26 @@ func (w *Wait) eachNeeded(f func(*Task) bool) bool {
 }
 
 // acrossPools serializes the searches for cycles through several pools. Each search begins
-// when its wait is registered, so of several waits that close a cycle at the same time
-// one finds it. The lock is never held while something blocks.
+// when its wait is registered, and a wait that closes a cycle is none any more when the next
+// search begins. So of several waits that close a cycle at the same time one finds it. The lock
+// is never held while something blocks.
 var acrossPools sync.Mutex
 
-// reachesAcrossPools is reaches across pools, for a wait that is registered. It releases the
-// lock of p meanwhile: the locks of two pools are never held at once.
-func (p *Pool) reachesAcrossPools(from, to *Task) bool {
+// closesAcrossPools reports whether w, a wait for from that is registered, closes a cycle
+// through several pools; then it counts as over. It releases the lock of the pool meanwhile: the
+// locks of two pools are never held at once.
+func (w *Wait) closesAcrossPools(from *Task) bool {
+	p, to := w.pool, w.task
 	p.mu.Unlock()
-	defer p.mu.Lock()
 	acrossPools.Lock()
-	defer acrossPools.Unlock()
+	found := searchAcrossPools(from, to)
+	p.mu.Lock()
+	w.over = w.over || found
+	acrossPools.Unlock()
+	return found
+}
+
+func searchAcrossPools(from, to *Task) bool {
 	seen := map[*Task]bool{}
 	todo := []*Task{from}
 	for len(todo) > 0 && len(seen) < maxReach {

@@ -20,7 +20,10 @@ func (g *Group) Wait() error {
 		idle := g.idle
 		p.unlock()
 		w := g.newWait()
-		doomed = w.blockFor(g, idle, nil) || doomed
+		w.blockFor(idle, nil, func() {
+			doomed = true
+			g.Cancel(outcome.ErrDeadlock)
+		})
 		w.end(g.ctx.Done())
 		w.closeGroup()
 		p.mu.Lock()
@@ -56,24 +59,22 @@ func (g *Group) unwatch() {
 	}
 }
 
-// blockFor blocks until a or b is closed, or sends. If a member of g waits for the task that
-// waits here, blockFor cancels the group, and reports it.
-func (w *Wait) blockFor(g *Group, a, b <-chan struct{}) (doomed bool) {
+// blockFor blocks until a or b is closed, or sends. If a member of the group waits for the task
+// that waits here, blockFor calls stuck, which has to end that.
+func (w *Wait) blockFor(a, b <-chan struct{}, stuck func()) {
 	if w.beginSet(Every) {
-		doomed = true
-		g.Cancel(outcome.ErrDeadlock)
+		stuck()
 		w.begin(Every)
 	}
 	for {
 		select {
 		case <-a:
-			return doomed
+			return
 		case <-b:
-			return doomed
+			return
 		case <-w.told():
 			if w.verdict() != nil {
-				doomed = true
-				g.Cancel(outcome.ErrDeadlock)
+				stuck()
 			}
 		}
 	}

@@ -37,8 +37,8 @@ type Runners struct {
 	ctx     context.Context // the items'
 	cancel  context.CancelCauseFunc
 	ends    []context.Context
-	inside  bool   // the caller is a task of the pool
 	rated   bool   // so many items start a second at most: a runner runs one
+	inside  bool   // the caller is a task of the pool
 	group   *Group // of the runners; inside of the executor, if that is a group
 	wait    *Wait
 	called  atomic.Int32 // runners that were started and have not left
@@ -207,28 +207,7 @@ func (r *Runners) Over() error {
 func (r *Runners) take(t *Task, x *Extra, m *more) {
 	m.items = r
 	x.more = m
-	hasKey := x.common.Key != nil
 	r.pool.take(r.ctx, t, r.group)
-	if hasKey && r.inside {
-		r.checkKey(t)
-	}
-}
-
-// checkKey cancels t if it waits for the turn of a key that the caller of the map has: it
-// would wait for ever.
-func (r *Runners) checkKey(t *Task) {
-	p := r.pool
-	w, c := workerOf(r.outer)
-	if w == nil || w.pool != p {
-		return
-	}
-	p.mu.Lock()
-	if w.runs(c) && t.Pending() {
-		if found, _ := p.reaches(t, w.task); found {
-			p.cancel(t, outcome.NeverRan(outcome.ErrDeadlock))
-		}
-	}
-	p.unlock()
 }
 
 // dismiss settles a runner that waits though there is no item for it any more: it would hold
@@ -286,6 +265,35 @@ func (r *Runners) Join() {
 // Block waits until it has received from ch or end is closed. If the caller is a task of the
 // same pool it lends its slot to the runners meanwhile.
 func (r *Runners) Block(ch, end <-chan struct{}) {
-	r.wait.blockFor(r.group, ch, end)
+	r.wait.blockFor(ch, end, r.unstick)
 	r.wait.end(r.outer.Done())
+}
+
+// unstick cancels the items that wait for the caller of the map, by a key that it has, for
+// example. The others run.
+func (r *Runners) unstick() {
+	p, w := r.pool, r.wait
+	p.mu.Lock()
+	defer p.unlock()
+	w.dead, w.over = false, false
+	if !w.alive() {
+		return
+	}
+	var stuck []*Task
+	running := false
+	r.group.each(func(t *Task) bool {
+		switch found, _ := p.reaches(t, w.task); {
+		case found && t.Pending():
+			stuck = append(stuck, t)
+		case found:
+			running = true
+		}
+		return false
+	})
+	for _, t := range stuck {
+		p.cancel(t, outcome.NeverRan(outcome.ErrDeadlock))
+	}
+	if running {
+		r.group.cancel(outcome.ErrDeadlock) // ends the wait of that one
+	}
 }
