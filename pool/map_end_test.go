@@ -270,6 +270,7 @@ func TestMapBreakWaitsForInput(t *testing.T) {
 		}
 		begin := time.Now()
 		for range pool.Map(bg, p, in, identity) {
+			synctest.Wait() // until the input is in its second pull
 			break
 		}
 		if took := time.Since(begin); took != time.Minute {
