@@ -149,10 +149,8 @@ func (p *Pool) roomFor(w *worker) {
 // recursion, whose next steps ask again. One fork in a pool that has much other work is worth
 // its task.
 //
-// Forks that are not made are what makes a fine recursion cheap: a quicksort down to 12 ints
-// on two processors takes half the time (go -C bench run . -only nested, AMD EPYC). With one
-// pending task a worker in place of two, it is as fast, but a coarse one runs out of large
-// parts at its end.
+// Forks that are not made are what makes a fine recursion cheap. With one pending task a worker
+// in place of two, a coarse one runs out of large parts at its end.
 func (p *Pool) divided() bool {
 	n := p.slots.n
 	return p.forks >= n && !p.slots.free() && (p.fifo.Len()-p.stale)/2 >= n && !p.paused.Load()
