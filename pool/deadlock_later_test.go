@@ -87,16 +87,13 @@ func TestDeadlockThroughEveryWait(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble.Run(t, func(t *testing.T) {
 				p := pool.New(millrace.WithWorkers(1))
-				self := make(chan *intFuture, 1)
 				var a, b *intFuture
-				f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
-					me := <-self
+				f := knowing(p, func(ctx context.Context, me *intFuture) (int, error) {
 					child := func(ctx context.Context) (int, error) { return me.Await(ctx) }
 					a, b = pool.Submit(ctx, p, child), pool.Submit(ctx, p, child)
 					wait(ctx, a, b)
 					return 0, nil
 				})
-				self <- f
 				wantValue(t, name, f, 0)
 				_, errA := a.Await(bg)
 				_, errB := b.Await(bg)
@@ -111,9 +108,7 @@ func TestDeadlockThroughEveryWait(t *testing.T) {
 func TestDeadlockOfThenInGroup(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(two)
-		self := make(chan *intFuture, 1)
-		f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
-			me := <-self
+		f := knowing(p, func(ctx context.Context, me *intFuture) (int, error) {
 			g := pool.NewGroup(ctx, p)
 			pool.Submit(ctx, g, func(ctx context.Context) (int, error) {
 				time.Sleep(time.Second) // the other one is in Wait
@@ -122,7 +117,6 @@ func TestDeadlockOfThenInGroup(t *testing.T) {
 			})
 			return 0, g.Wait()
 		})
-		self <- f
 		_, err := f.Await(bg)
 		wantIs(t, "Wait()", err, future.ErrDeadlock)
 		p.Close()

@@ -100,16 +100,13 @@ func TestDeadlockThroughThen(t *testing.T) {
 func TestDeadlockOfChild(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one)
-		self := make(chan *intFuture, 1)
-		f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
-			parent := <-self
+		f := knowing(p, func(ctx context.Context, parent *intFuture) (int, error) {
 			return pool.Submit(ctx, p, func(ctx context.Context) (int, error) {
 				_, err := parent.Await(ctx)
 				wantIs(t, "Await() of the parent", err, future.ErrDeadlock)
 				return 7, nil
 			}).Await(ctx)
 		})
-		self <- f
 		wantValue(t, "the parent", f, 7)
 		p.Close()
 	})

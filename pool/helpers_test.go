@@ -32,6 +32,14 @@ var (
 func nop(context.Context) (int, error)  { return 1, nil }
 func boom(context.Context) (int, error) { return 0, errBoom }
 
+// knowing submits a task that gets its own future.
+func knowing(ex pool.Executor, fn func(ctx context.Context, self *intFuture) (int, error), opts ...millrace.TaskOption) *intFuture {
+	self := make(chan *intFuture, 1)
+	f := pool.Submit(bg, ex, func(ctx context.Context) (int, error) { return fn(ctx, <-self) }, opts...)
+	self <- f
+	return f
+}
+
 // untilEnd is a task that runs until its context ends, and fails with the cause.
 func untilEnd(ctx context.Context) (int, error) {
 	<-ctx.Done()

@@ -53,7 +53,6 @@ func TestJoinIsOverAtOnce(t *testing.T) {
 				bubble.Run(t, func(t *testing.T) {
 					p := pool.New(one)
 					ex, end := c.prepare(p)
-					self := make(chan *intFuture, 1)
 					var me *intFuture
 					var nest func(n int) func(context.Context) (int, error)
 					nest = func(n int) func(context.Context) (int, error) {
@@ -68,13 +67,12 @@ func TestJoinIsOverAtOnce(t *testing.T) {
 							return 0, nil
 						}
 					}
-					f := pool.Submit(bg, ex, func(ctx context.Context) (int, error) {
-						me = <-self
+					f := knowing(ex, func(ctx context.Context, self *intFuture) (int, error) {
+						me = self
 						_, _, err := pool.Join(ctx, p, ran(t, "the other function"), nest(depth))
 						wantIs(t, "Join()", err, future.ErrCancelled, c.cause)
 						return 0, nil
 					}, c.options...)
-					self <- f
 					f.Await(bg)
 					p.Close()
 				})

@@ -98,8 +98,8 @@ func (l *lease) beat(now time.Time) {
 	}
 }
 
-// tellBegun is a question whether a call has begun, by somebody who has asked for it late. Of
-// one that has just begun everybody is told soon.
+// tellBegun answers a client that asks late whether a call has begun. Of a call that begins, all
+// clients are told without asking.
 func (w *worker) tellBegun(m *nats.Msg) {
 	w.mu.Lock()
 	l := w.mu.held[strings.TrimPrefix(m.Subject, w.e.cfg.prefix()+"b.")]

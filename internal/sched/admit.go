@@ -103,8 +103,8 @@ func (p *Pool) vacant() bool {
 // halted reports whether no further task may start, but those that have may go on.
 func (p *Pool) halted() bool { return p.paused.Load() || p.phase.Load() == stopped || p.stopsNow() }
 
-// startOne gives a free slot away, or lets a task go on that needs none. It reports false if
-// that is not possible.
+// startOne gives a free slot to the next task, or lets a task go on that needs none. It reports
+// false if there is no such task.
 func (p *Pool) startOne() bool {
 	if !p.slots.free() && !p.besides {
 		return false

@@ -123,7 +123,7 @@ func eachBlocker(t *Task, f func(*Task) bool) {
 			}
 		}
 		for _, a := range t.pool().acquires {
-			if a.holder() == t && f(&a.task) {
+			if a.acquirer() == t && f(&a.task) {
 				return
 			}
 		}

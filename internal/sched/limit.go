@@ -163,7 +163,7 @@ func (g *Group) SetLimit(n int) {
 	g.cfg.Limit = n
 	g.updateCrowd()
 	g.letIn()
-	p.unstick()
+	p.refuseStuck()
 	p.admit()
 	p.unlock()
 }

@@ -88,24 +88,24 @@ func (p *Pool) acquire(a *Permit) {
 	if found, _ := p.reaches(&a.task, t); found {
 		p.cancel(&a.task, outcome.NeverRan(outcome.ErrDeadlock))
 	}
-	p.unstick()
+	p.refuseStuck()
 	if a.task.Pending() {
 		p.lendBehind(t)
 		p.admit()
 	}
 }
 
-// unstick refuses the last of the permits in Pool.acquires until the others can be granted.
-func (p *Pool) unstick() {
-	for i := len(p.acquires) - 1; i >= 0 && p.stuck(); i-- {
+// refuseStuck refuses the last of the permits in Pool.acquires until the others can be granted.
+func (p *Pool) refuseStuck() {
+	for i := len(p.acquires) - 1; i >= 0 && p.permitsStuck(); i-- {
 		if a := p.acquires[i]; a.task.Pending() {
 			p.cancel(&a.task, outcome.NeverRan(outcome.ErrDeadlock))
 		}
 	}
 }
 
-// holder returns the task that waits for the permit and keeps what it holds, or nil.
-func (a *Permit) holder() *Task {
+// acquirer returns the task that waits for the permit and keeps what it holds, or nil.
+func (a *Permit) acquirer() *Task {
 	if w := a.worker; a.task.Pending() && w.runs(a.item) && !w.task.lent() {
 		return w.task
 	}
@@ -114,15 +114,15 @@ func (a *Permit) holder() *Task {
 
 // acquiring reports whether t waits for a permit.
 func (p *Pool) acquiring(t *Task) bool {
-	return slices.ContainsFunc(p.acquires, func(a *Permit) bool { return a.holder() == t })
+	return slices.ContainsFunc(p.acquires, func(a *Permit) bool { return a.acquirer() == t })
 }
 
-// stuck reports whether there is too little for each of the permits in Pool.acquires, as long
+// permitsStuck reports whether there is too little for each of the permits in Pool.acquires, as long
 // as the tasks that wait for them keep what they hold.
-func (p *Pool) stuck() bool {
+func (p *Pool) permitsStuck() bool {
 	slots, weight := p.slots.n, p.weights.max
 	for _, a := range p.acquires {
-		if t := a.holder(); t != nil {
+		if t := a.acquirer(); t != nil {
 			if weight -= t.weight(); !t.extra().isBeyond() {
 				slots--
 			}
@@ -133,13 +133,13 @@ func (p *Pool) stuck() bool {
 	})
 }
 
-// roomBeside reports whether g and the groups around it have room beside the holders in
-// Pool.acquires.
+// roomBeside reports whether g and the groups around it have room beside the tasks that wait for those
+// in Pool.acquires.
 func (p *Pool) roomBeside(g *Group) bool {
 	for ; g != nil; g = g.outer {
 		room := g.cfg.Limit
 		for _, a := range p.acquires {
-			if t := a.holder(); t != nil && t.group().within(g) {
+			if t := a.acquirer(); t != nil && t.group().within(g) {
 				room--
 			}
 		}

@@ -132,7 +132,7 @@ func (p *Pool) Slots() int {
 func (p *Pool) Resize(workers int) {
 	p.mu.Lock()
 	p.slots.n = workers
-	p.unstick()
+	p.refuseStuck()
 	p.admit()
 	p.unlock()
 }

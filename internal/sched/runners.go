@@ -37,8 +37,8 @@ type Runners struct {
 	ctx     context.Context // the items'
 	cancel  context.CancelCauseFunc
 	ends    []context.Context
-	rated   bool   // so many items start a second at most: a runner runs one
 	inside  bool   // the caller is a task of the pool
+	rated   bool   // so many items start a second at most: a runner runs one
 	group   *Group // of the runners; inside of the executor, if that is a group
 	wait    *Wait
 	called  atomic.Int32 // runners that were started and have not left
@@ -265,13 +265,13 @@ func (r *Runners) Join() {
 // Block waits until it has received from ch or end is closed. If the caller is a task of the
 // same pool it lends its slot to the runners meanwhile.
 func (r *Runners) Block(ch, end <-chan struct{}) {
-	r.wait.blockFor(ch, end, r.unstick)
+	r.wait.blockFor(ch, end, r.cancelStuck)
 	r.wait.end(r.outer.Done())
 }
 
-// unstick cancels the items that wait for the caller of the map, by a key that it has, for
+// cancelStuck cancels the items that wait for the caller of the map, by a key that it has, for
 // example. The others run.
-func (r *Runners) unstick() {
+func (r *Runners) cancelStuck() {
 	p, w := r.pool, r.wait
 	p.mu.Lock()
 	defer p.unlock()

@@ -17,8 +17,9 @@ type Progress interface {
 // n items from a place on, of which the first one has that number, or what fits of it: it
 // is compared with numbers that are near. n is 0 between two stretches.
 //
-// Blocks that the loop has left still ask it. All their items that somebody has have ended, so
-// whatever it says of them is true, or Block.ended, which comes next, is.
+// Blocks that the loop has left still ask it. All items of theirs that tasks were given have
+// ended. So if it says that one has, that is true; if it does not, Block.over asks Block.ended,
+// which does.
 type Loop struct {
 	at   Progress
 	word atomic.Uint64
