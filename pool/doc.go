@@ -93,8 +93,8 @@
 //     lock, and come back to it once in about 30 trivial items.
 //   - Let each task do a batch.
 //   - Divide and conquer with [Join], not with Submit and Await: while all workers are
-//     busy, a Join in a task takes 92 ns of the lock at most, and a child that its parent submits
-//     and awaits 680.
+//     busy, a Join in a task takes some 90 ns of the lock, and a child that its parent
+//     submits and awaits 680.
 //   - Give each kind of work a pool of its own. The pools' bounds are separate then.
 //
 // # Nothing at rest
