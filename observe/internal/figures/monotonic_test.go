@@ -2,7 +2,6 @@ package figures_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/millrace-go/millrace/observe/internal/figures"
 	"github.com/millrace-go/millrace/pool"
@@ -23,6 +22,11 @@ func (b *busy) Stats() pool.Stats {
 	return pool.Stats{Name: "web", Submitted: b.done}
 }
 
+// answer is a pool that says what it is told to say.
+type answer pool.Stats
+
+func (a *answer) Stats() pool.Stats { return pool.Stats(*a) }
+
 // Counters never go back, also when a pool that goes on is removed while they are collected:
 // what stays of it is no less than what was collected.
 func TestCountersNeverGoBack(t *testing.T) {
@@ -33,14 +37,43 @@ func TestCountersNeverGoBack(t *testing.T) {
 	remove := p.Add(b)
 	b.second = func() {
 		go func() { defer close(removed); remove() }()
-		select {
-		case <-removed:
-		case <-time.After(100 * time.Millisecond): // it waits for the collection
-		}
+		<-removed
 	}
 	before := p.Stats()[0].Submitted
 	<-removed
 	if after := p.Stats()[0].Submitted; after < before {
 		t.Errorf("%d tasks were submitted, and then %d", before, after)
+	}
+}
+
+// While pools are asked nothing is locked: one may be a type of the caller's, which adds and
+// removes pools, or collects from others that do.
+func TestPoolsAreAskedUnlocked(t *testing.T) {
+	var p figures.Pools
+	b := &busy{}
+	remove := p.Add(b)
+	b.second = func() {
+		p.Add(source{Name: "inner"})()
+		p.Stats()
+		remove()
+		remove()
+	}
+	if got := p.Stats(); len(got) != 0 {
+		t.Errorf("Stats() = %+v, want nothing of a pool that was removed meanwhile", got)
+	}
+}
+
+// What a pool had counted when it was last asked stays, though it says less when it is removed:
+// it may have been asked in between.
+func TestCountsOfTwoCollections(t *testing.T) {
+	var p figures.Pools
+	p.Add(source{Name: "web", Submitted: 1})
+	s := &answer{Name: "web", Submitted: 10}
+	remove := p.Add(s)
+	before := p.Stats()[0].Submitted
+	s.Submitted = 9
+	remove()
+	if after := p.Stats()[0].Submitted; before != 11 || after != 11 {
+		t.Errorf("%d tasks were submitted, and %d when one pool was removed, want 11 each time", before, after)
 	}
 }

@@ -16,6 +16,9 @@ type Source interface{ Stats() pool.Stats }
 //
 // What was counted by a pool that was removed stays in the sums while there are others of its
 // name, so that counters never go back.
+//
+// No lock is held while a pool is asked: it may be a type of the caller's, which waits for
+// something, or adds and removes pools itself.
 type Pools struct {
 	mu   sync.Mutex
 	all  []*member
@@ -25,12 +28,14 @@ type Pools struct {
 // A member is a pool and its name.
 type member struct {
 	Source
-	name string
+	name    string
+	counted pool.Stats // the most that it has said
+	removed bool
 }
 
 // Add adds a pool until remove is called.
 func (p *Pools) Add(s Source) (remove func()) {
-	at := &member{s, Valid(s.Stats().Name)}
+	at := &member{Source: s, name: Valid(s.Stats().Name)}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.all = append(p.all, at)
@@ -38,12 +43,14 @@ func (p *Pools) Add(s Source) (remove func()) {
 }
 
 func (p *Pools) remove(at *member) {
+	last := at.Stats()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	i := slices.Index(p.all, at)
-	if i < 0 {
+	if at.removed {
 		return
 	}
+	at.removed = true
+	i := slices.Index(p.all, at)
 	p.all = slices.Delete(p.all, i, i+1)
 	if !slices.ContainsFunc(p.all, func(o *member) bool { return o.name == at.name }) {
 		delete(p.gone, at.name)
@@ -52,22 +59,38 @@ func (p *Pools) remove(at *member) {
 	if p.gone == nil {
 		p.gone = map[string]pool.Stats{}
 	}
+	raiseCounts(&at.counted, last)
 	sum := p.gone[at.name]
-	addCounts(&sum, at.Stats())
+	addCounts(&sum, at.counted)
 	p.gone[at.name] = sum
 }
 
 // Stats returns the figures of each name, from one Stats of each pool, in the order in
-// which the names were added. Those of pools of the same name are added up. All is read
-// under the lock, as is the last Stats of a pool that is removed: one that goes on meanwhile
-// would have counted more for who collects than what stays of it.
-func (p *Pools) Stats() (sums []pool.Stats) {
+// which the names were added. Those of pools of the same name are added up.
+func (p *Pools) Stats() []pool.Stats {
+	p.mu.Lock()
+	all := slices.Clone(p.all)
+	p.mu.Unlock()
+	said := make([]pool.Stats, len(all))
+	for i, m := range all {
+		said[i] = m.Stats()
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	return p.sumLocked(all, said)
+}
+
+// sumLocked adds up what pools have said. Of one that was removed meanwhile it counts what the
+// pool had counted by then, and not what it has said since: that would be lost the next time.
+func (p *Pools) sumLocked(all []*member, said []pool.Stats) (sums []pool.Stats) {
 	at := map[string]int{}
-	for _, m := range p.all {
-		s := m.Stats()
+	for i, m := range all {
+		if m.removed {
+			continue
+		}
+		s := said[i]
 		s.Name = m.name
+		raiseCounts(&m.counted, s)
 		if i, there := at[s.Name]; there {
 			add(&sums[i], s)
 			continue
@@ -81,30 +104,54 @@ func (p *Pools) Stats() (sums []pool.Stats) {
 
 // add adds b to a. A bound that one of them does not have is none of both.
 func add(a *pool.Stats, b pool.Stats) {
-	a.Workers += b.Workers
+	a.Workers = plus(a.Workers, b.Workers)
 	a.Goroutines += b.Goroutines
 	a.Running += b.Running
 	a.Waiting += b.Waiting
 	a.Queued += b.Queued
 	a.Deferred += b.Deferred
 	a.Blocked += b.Blocked
-	a.Weight += b.Weight
-	if a.MaxWeight += b.MaxWeight; a.MaxWeight == b.MaxWeight || b.MaxWeight == 0 {
+	a.Weight = plus(a.Weight, b.Weight)
+	if a.MaxWeight == 0 || b.MaxWeight == 0 {
 		a.MaxWeight = 0
+	} else {
+		a.MaxWeight = plus(a.MaxWeight, b.MaxWeight)
 	}
-	if a.QueueLimit += b.QueueLimit; a.QueueLimit-b.QueueLimit < 0 || b.QueueLimit < 0 {
+	if a.QueueLimit < 0 || b.QueueLimit < 0 {
 		a.QueueLimit = -1
+	} else {
+		a.QueueLimit = plus(a.QueueLimit, b.QueueLimit)
 	}
 	a.OldestQueued = max(a.OldestQueued, b.OldestQueued)
 	addCounts(a, b)
 }
 
-// addCounts adds what only grows.
+// plus returns a + b, or the larger of them if the sum is too large: bounds may be as large as
+// numbers are.
+func plus[N int | int64](a, b N) N {
+	if sum := a + b; sum >= a {
+		return sum
+	}
+	return max(a, b)
+}
+
+// counts are the figures that only grow.
+func counts(s *pool.Stats) [6]*uint64 {
+	return [...]*uint64{&s.Submitted, &s.Succeeded, &s.Failed, &s.Panicked, &s.Cancelled, &s.Refused}
+}
+
+// addCounts adds the counts of b to those of a.
 func addCounts(a *pool.Stats, b pool.Stats) {
-	a.Submitted += b.Submitted
-	a.Succeeded += b.Succeeded
-	a.Failed += b.Failed
-	a.Panicked += b.Panicked
-	a.Cancelled += b.Cancelled
-	a.Refused += b.Refused
+	from := counts(&b)
+	for i, to := range counts(a) {
+		*to += *from[i]
+	}
+}
+
+// raiseCounts makes the counts of a as high as those of b.
+func raiseCounts(a *pool.Stats, b pool.Stats) {
+	from := counts(&b)
+	for i, to := range counts(a) {
+		*to = max(*to, *from[i])
+	}
 }

@@ -1,6 +1,7 @@
 package figures_test
 
 import (
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -60,5 +61,17 @@ func TestPoolsWithoutBounds(t *testing.T) {
 		if got := p.Stats()[0]; got.QueueLimit != -1 || got.MaxWeight != 0 {
 			t.Errorf("of %+v and %+v: limits %d and %d, want none", c[0], c[1], got.QueueLimit, got.MaxWeight)
 		}
+	}
+}
+
+// Bounds may be as large as numbers are. Their sum is no smaller than each.
+func TestPoolsWithHugeBounds(t *testing.T) {
+	var p figures.Pools
+	for range 3 {
+		p.Add(source{Workers: math.MaxInt, QueueLimit: math.MaxInt, MaxWeight: math.MaxInt64, Weight: math.MaxInt64})
+	}
+	got := p.Stats()[0]
+	if got.Workers != math.MaxInt || got.QueueLimit != math.MaxInt || got.MaxWeight != math.MaxInt64 || got.Weight != math.MaxInt64 {
+		t.Errorf("Stats() = %+v, want bounds as large as they can be", got)
 	}
 }
