@@ -10,8 +10,7 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// A full queue rejects what comes on top. The future says so, and that the task never
-// ran.
+// A full queue rejects further tasks. Their futures say so, and that they never ran.
 func ExampleWithQueue() {
 	ctx := context.Background()
 	p := pool.New(millrace.WithWorkers(1), millrace.WithQueue(1), millrace.WithOverflow(millrace.Reject))

@@ -9,7 +9,7 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// What Go 1.26 writes: functions, which take the pool after the context.
+// With Go 1.26 everything is a function, which takes the pool after the context.
 func Example_functions() {
 	ctx := context.Background()
 	words := []string{"the", "mill", "race"}

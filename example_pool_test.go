@@ -12,7 +12,7 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// So many tasks run at once. Six tasks of a second on two workers take three seconds.
+// Two workers run two tasks at once, so six tasks of a second take three seconds.
 func ExampleWithWorkers() {
 	synctest.Test(new(testing.T), func(t *testing.T) {
 		ctx, start := t.Context(), time.Now()
@@ -26,7 +26,8 @@ func ExampleWithWorkers() {
 	// Output: 3s
 }
 
-// A pool of memory: its workers are many, and what they take together is bounded.
+// A pool that is bounded by memory: it has many workers, and the weights of the tasks that
+// run at once are 512 at most.
 func ExampleWithMaxWeight() {
 	ctx := context.Background()
 	p := pool.New(millrace.WithWorkers(100), millrace.WithMaxWeight(512))

@@ -7,6 +7,13 @@ import "github.com/millrace-go/millrace/internal/options"
 // labels, runtime/trace, expvar and a page; the modules observe/otel and
 // observe/prometheus have others.
 //
+// It has these methods:
+//
+//	Submitted(ctx context.Context, t *TaskInfo) context.Context
+//	Started(ctx context.Context, t *TaskInfo) context.Context
+//	Ended(ctx context.Context, t *TaskInfo)
+//	NeverRan(ctx context.Context, t *TaskInfo)
+//
 // Each submitted task leads to one Submitted. Then its function is called, with Started
 // before and Ended after it (once for each attempt, with WithRetry), or the task never
 // runs, which is one NeverRan.
@@ -32,10 +39,10 @@ import "github.com/millrace-go/millrace/internal/options"
 // outcome that it has without it. The pool's other observers are told, if they are a
 // [DropObserver].
 //
-// The items of a map, or of a parallel stage of a stream, are observed one by one if the map
-// has a name, by [WithTaskName]. An item is told from when it starts: it has no Wait, no
-// NeverRan, and a Submitted before each attempt. A [RunObserver] is told of the run as a whole in any case,
-// which costs an item nothing.
+// The items of a map, or of a parallel stage of a stream, are observed one by one if the
+// map has a name, by [WithTaskName]. An item is observed from its start: it has no Wait, no
+// NeverRan, and a Submitted before each attempt. A [RunObserver] is told of the run as a
+// whole in any case, which costs an item nothing.
 //
 // Not observed are the two functions of pool.Join and the permits of pool.Acquire. Those of
 // pool.First are a run without a name.
@@ -43,7 +50,10 @@ import "github.com/millrace-go/millrace/internal/options"
 // The form follows pgx's QueryTracer: optional interfaces, and a struct that can grow.
 type Observer = options.Observer
 
-// A RunObserver is an [Observer] that is also told of maps and parallel stages.
+// A RunObserver is an [Observer] that is also told of maps and parallel stages, by one
+// method:
+//
+//	Run(ctx context.Context, r RunInfo) (_ context.Context, ended func())
 //
 // Run is called when a run begins, in the goroutine that began it. Items, and the
 // stages above, get the context that it returns, so that a stage finds the one below it
@@ -52,34 +62,74 @@ type Observer = options.Observer
 // RunInfo.Probe.
 type RunObserver = options.RunObserver
 
-// A RetryObserver is an [Observer] that is also told of retries: Retried is called
-// after the Ended of an attempt that will be followed by another one in delay, with the
-// context of Submitted. It is
-// not called if the task was aborted, or its pool, group or context ended, before that.
-// If that happens later, during the delay, there is no other attempt, and the outcome is
-// that of the last one. TaskInfo.Attempt and Err are those of the attempt that has
-// failed.
+// A RetryObserver is an [Observer] that is also told of retries, by one method:
+//
+//	Retried(ctx context.Context, t *TaskInfo, delay time.Duration)
+//
+// Retried is called after the Ended of an attempt that will be followed by another one in
+// delay, with the context of Submitted. TaskInfo.Attempt and Err are those of the attempt
+// that has failed. Retried is not called if the task was aborted, or its pool, group or
+// context ended, before that. If that happens later, during the delay, there is no other
+// attempt, and the outcome is that of the last one.
 type RetryObserver = options.RetryObserver
 
-// A PoolObserver is an [Observer] that is also told of what no task's outcome says.
-// PoolStopped is called once when the pool is stopped or broken, with its Err.
+// A PoolObserver is an [Observer] that is also told of what no task's outcome says, by two
+// methods:
+//
+//	PoolStopped(pool string, err error)
+//	CallbackPanicked(pool string, value any, stack []byte)
+//
+// pool is the name of the pool. PoolStopped is called once when the pool is stopped or broken, with its Err.
 // CallbackPanicked is called when a function of OnDone of one of its tasks has
 // panicked, with the value and the stack.
 type PoolObserver = options.PoolObserver
 
-// A DropObserver is an [Observer] that is also told when another observer of its pool
-// is dropped, with the value and the stack of its panic. The value is nil if it called
-// Goexit.
+// A DropObserver is an [Observer] that is also told when another observer of its pool is
+// dropped, by one method:
+//
+//	Dropped(o Observer, value any, stack []byte)
+//
+// value and stack are those of the panic of o. The value is nil if o called Goexit.
 type DropObserver = options.DropObserver
 
-// TaskInfo is what an [Observer] is told of a task.
+// TaskInfo is what an [Observer] is told of a task. It has these fields:
+//
+//	Pool      string        // the name of the pool, by WithName
+//	Name      string        // the name of the task, by WithTaskName, or ""
+//	Func      uintptr       // the entry of the caller's function, for runtime.FuncForPC
+//	Attempt   int           // 1, and one more after each retry
+//	Submitted time.Time     // when the task was submitted; durations have the same clock
+//	Wait      time.Duration // from Submitted to the start of this attempt, or to NeverRan
+//	Run       time.Duration // how long the function took
+//	Lent      time.Duration // how much of Run the task had lent its slot
+//	Err       error         // of this attempt, or why the task never ran
+//	Panicked  bool          // the function panicked: Err is a *future.PanicError
+//	Note      any           // what the observer left here in an earlier call for this task
+//
+// Wait is set before Started and NeverRan, Err before Ended and NeverRan; Run, Lent and
+// Panicked are set before Ended. Each observer of a pool has a Note of its own.
 type TaskInfo = options.TaskInfo
 
-// RunInfo is what a [RunObserver] is told of a run.
+// RunInfo is what a [RunObserver] is told of a run. It has these fields:
+//
+//	Pool  string          // the name of the pool, by WithName
+//	Name  string          // the name of the map or the stage, by WithTaskName, or ""
+//	Probe func() Progress // how far the run is
+//
+// Any goroutine may call Probe at any time, also after the run has ended. It does not hold
+// up the run.
 type RunInfo = options.RunInfo
 
-// Progress is how far a run is. The figures are read one after the other, while the run
-// goes on.
+// Progress is how far a run is. It has these fields:
+//
+//	Pulled     uint64 // items that were taken from the input
+//	Delivered  uint64 // items whose results were passed on
+//	Window     uint64 // the bound of Pulled - Delivered, as it is now
+//	Running    int    // items at work
+//	Limit      int    // the bound of Running
+//	InputEnded bool   // no more items will be pulled
+//
+// The figures are read one after the other, while the run goes on.
 type Progress = options.Progress
 
 // WithObserver adds an observer to the pool. Several are called in the order in which
@@ -94,9 +144,10 @@ func WithObserver(o Observer) PoolOption {
 }
 
 // WithTaskName names a task: for observers, in the field Task of a future.PanicError and a
-// future.TimeoutError, and in the text of a future.ErrDeadlock. With observe.Labels the name is
-// also the pprof label "millrace.task" of the goroutine that runs the task. Tasks that do the same have the same name: it becomes an attribute of metrics,
-// so it must not contain ids.
+// future.TimeoutError, and in the text of a future.ErrDeadlock. With observe.Labels the
+// name is also the pprof label "millrace.task" of the goroutine that runs the task. Tasks
+// that do the same have the same name: it becomes an attribute of metrics, so it must not
+// contain ids.
 //
 // Given to a map or to a stage of a stream it names that and each of its items, which are
 // then observed one by one.

@@ -94,8 +94,9 @@ func (f *Future[T]) State() State { return State(f.task("State").Look()) }
 
 // Cancel settles a pending future at once as [Cancelled]: its task's function is never
 // called. Cancel has no effect on a task that has started; see [Future.Abort]. It
-// reports whether the future is cancelled, so a second Cancel also reports true. The
-// semantics are those of Future.cancel in Python's concurrent.futures.
+// reports whether the future is cancelled, so a second Cancel also reports true. A future
+// of [NewPromiseFunc] is not settled by Cancel. The semantics are those of Future.cancel in
+// Python's concurrent.futures.
 func (f *Future[T]) Cancel() bool { return f.task("Cancel").Cancel() }
 
 // Abort cancels a pending future; its error then wraps cause. If the task is running,
@@ -104,9 +105,10 @@ func (f *Future[T]) Cancel() bool { return f.task("Cancel").Cancel() }
 //
 //   - a future that has settled,
 //   - a running task whose context has ended already,
-//   - the future of a [Promise] that was started.
+//   - the future of a promise of [NewPromise] that was started.
 //
-// A nil cause stands for [context.Canceled].
+// If the future is one of [NewPromiseFunc], pending or running, Abort calls the function
+// that was given there, and returns its result. A nil cause stands for [context.Canceled].
 func (f *Future[T]) Abort(cause error) bool {
 	if cause == nil {
 		cause = context.Canceled

@@ -7,8 +7,8 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// What Go 1.26 writes, and what compiles in both: the pool or the group is behind the
-// context.
+// With Go 1.26 everything is a function, which takes the pool or the group after the
+// context. It compiles with Go 1.27, too.
 func Example_functions() {
 	ctx := context.Background()
 	p := pool.New()

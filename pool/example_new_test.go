@@ -10,8 +10,8 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// A pool for the lifetime of a service: so many tasks at once, so many that wait, and
-// those beyond it are refused.
+// A pool for the lifetime of a service: it bounds how many tasks run and how many wait, and
+// refuses the others.
 func ExampleNew() {
 	p := pool.New(
 		millrace.WithName("mail"),
@@ -42,7 +42,7 @@ func ExampleGo() {
 	// failed no route to host
 }
 
-// A pool that grows, for the time of an import. One that shrinks interrupts no task.
+// A pool grows for the time of an import. When it shrinks, no task is interrupted.
 func ExamplePool_Resize() {
 	p := pool.New(millrace.WithWorkers(2))
 	defer p.Close()

@@ -77,7 +77,8 @@ func ExamplePool_Shutdown() {
 	// cancelled true
 }
 
-// Stop does not wait for anything: what is pending never runs, what runs is told.
+// Stop does not wait for anything: pending tasks never run, and the contexts of running
+// ones end.
 func ExamplePool_Stop() {
 	ctx := context.Background()
 	p := pool.New(millrace.WithWorkers(1))

@@ -9,7 +9,8 @@ import (
 	"github.com/millrace-go/millrace/stream"
 )
 
-// What Go 1.26 writes, and what compiles in both: each stage has a name.
+// With Go 1.26 stages are functions, so each has a variable. It compiles with Go 1.27,
+// too.
 func Example_functions() {
 	ctx := context.Background()
 	p := pool.New()
