@@ -80,16 +80,22 @@ func isClosed(done <-chan struct{}) bool {
 }
 
 // The channel that is asked for while the future settles is closed, whoever is
-// first.
+// first: otherwise the bubble ends in a deadlock.
 func TestDoneRacesSettling(t *testing.T) {
-	for range 500 {
-		p := future.NewPromise[int]()
-		var wg sync.WaitGroup
-		wg.Go(func() { p.Resolve(1) })
-		wg.Go(func() { <-p.Future().Done() })
-		<-p.Future().Done()
-		wg.Wait()
-	}
+	bubble.Run(t, func(t *testing.T) {
+		for range 500 {
+			p := future.NewPromise[int]()
+			f := p.Future()
+			var wg sync.WaitGroup
+			wg.Go(func() { p.Resolve(1) })
+			wg.Go(func() { <-f.Done() })
+			<-f.Done()
+			if s := f.State(); s != future.Succeeded {
+				t.Errorf("the future is %v, and its channel is closed, want succeeded", s)
+			}
+			wg.Wait()
+		}
+	})
 }
 
 // Done works in a select with time, in virtual time too.

@@ -51,7 +51,9 @@ func TestPrintInUse(t *testing.T) {
 		promise.Resolve(1)
 	}()
 	for range 100 {
-		_ = fmt.Sprintf("%+v %#v %+v %#v", promise, promise, set, set)
+		if got := fmt.Sprintf("%+v %#v", promise, set); !strings.HasPrefix(got, "*future.Promise[int](") || !strings.Contains(got, " *future.Set[int](") {
+			t.Errorf("Sprintf() of a promise and a set in use = %q", got)
+		}
 	}
 	<-done
 }

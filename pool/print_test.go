@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -50,7 +51,9 @@ func TestPrintInUse(t *testing.T) {
 		}
 	}()
 	for range 100 {
-		_ = fmt.Sprintf("%+v %#v %+v %#v", p, p, g, g)
+		if got := fmt.Sprintf("%+v %#v", p, g); !strings.HasPrefix(got, "pool(") || !strings.Contains(got, " group(") {
+			t.Errorf("Sprintf() of a pool and a group in use = %q", got)
+		}
 	}
 	<-done
 	g.Wait()

@@ -150,18 +150,15 @@ func TestContextTree(t *testing.T) {
 	})
 }
 
-// A million tasks under one context end together, and soon.
+// A million tasks under one context end together. If the end of one looked at the others,
+// this test would run into its timeout.
 func TestContextEndOfMany(t *testing.T) {
 	p, release := busyPool()
 	ctx, cancel := context.WithCancelCause(bg)
 	fs := submitMany(ctx, p, many)
-	begin := time.Now()
 	cancel(errBoom)
 	if _, _, err := future.Wait(bg, future.AllCompleted, fs...); err != nil {
 		t.Errorf("Wait() = %v, want nil", err)
-	}
-	if took := time.Since(begin); took > 10*time.Second {
-		t.Errorf("the end of ctx took %v to settle %d tasks", took, many)
 	}
 	for _, f := range []*intFuture{fs[0], fs[many/2], fs[many-1]} {
 		wantNeverRan(t, "one of many", f, errBoom)

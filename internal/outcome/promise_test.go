@@ -5,8 +5,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
+	"testing/synctest"
 
+	"github.com/millrace-go/millrace/internal/bubble"
 	"github.com/millrace-go/millrace/internal/outcome"
 )
 
@@ -85,32 +86,27 @@ func TestClaimsRace(t *testing.T) {
 
 // A loser waits for the winner that has claimed and not finished yet.
 func TestLoserWaits(t *testing.T) {
-	c := pending()
-	if !c.Claim(false) {
-		t.Fatal("Claim() of a pending promise = false")
-	}
-	var finishing atomic.Bool
-	lost := make(chan bool)
-	for range 2 {
-		go func() { lost <- !c.Claim(false) && finishing.Load() && c.Err() == errBoom }()
-	}
-	go func() { lost <- !c.Start() && finishing.Load() && c.Err() == errBoom }()
-	go func() { lost <- !c.Drop(nil) && finishing.Load() && c.Err() == errBoom }()
-	for range 1000 {
-		waiting := 0
-		c.Each(func(outcome.Target) { waiting++ })
-		if waiting == 4 {
-			break
+	bubble.Run(t, func(t *testing.T) {
+		c := pending()
+		if !c.Claim(false) {
+			t.Fatal("Claim() of a pending promise = false")
 		}
-		time.Sleep(time.Millisecond)
-	}
-	finishing.Store(true)
-	c.Finish(outcome.Failed, errBoom)
-	for range 4 {
-		if !<-lost {
-			t.Error("a loser has won, or returned before the outcome was there")
+		var finishing atomic.Bool
+		lost := make(chan bool)
+		for range 2 {
+			go func() { lost <- !c.Claim(false) && finishing.Load() && c.Err() == errBoom }()
 		}
-	}
+		go func() { lost <- !c.Start() && finishing.Load() && c.Err() == errBoom }()
+		go func() { lost <- !c.Drop(nil) && finishing.Load() && c.Err() == errBoom }()
+		synctest.Wait()
+		finishing.Store(true)
+		c.Finish(outcome.Failed, errBoom)
+		for range 4 {
+			if !<-lost {
+				t.Error("a loser has won, or returned before the outcome was there")
+			}
+		}
+	})
 }
 
 // Two claims: exactly one of them.
