@@ -2,19 +2,26 @@ package main
 
 import (
 	"bufio"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"time"
+
+	"github.com/millrace-go/millrace/examples/internal/console"
 )
 
-// generate writes a file of n rows, always the same ones.
-func generate(w io.Writer, n int) error {
+// generate writes a file of n rows, always the same ones. The end of ctx ends it behind a row.
+func generate(ctx context.Context, w io.Writer, n int) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintln(out, header)
 	random := rand.New(rand.NewPCG(1, 2))
 	placed := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for i := range n {
+		if i%1000 == 0 && ctx.Err() != nil {
+			return errors.Join(fmt.Errorf("%w after %s", context.Cause(ctx), console.Count(i, "row")), out.Flush())
+		}
 		placed = placed.Add(time.Duration(random.IntN(1000)) * time.Second)
 		fmt.Fprintln(out, generateRow(random, i+1, placed))
 	}

@@ -33,7 +33,7 @@ func generated(t *testing.T, n int) (file, db string) {
 	file, db = filepath.Join(dir, "orders.csv"), filepath.Join(dir, "orders.db")
 	f, err := os.Create(file)
 	require.NoError(t, err)
-	require.NoError(t, generate(f, n))
+	require.NoError(t, generate(t.Context(), f, n))
 	require.NoError(t, f.Close())
 	return file, db
 }

@@ -21,15 +21,18 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case err != nil:
 		return console.Usage
 	case c.generate > 0:
-		err = generate(stdout, c.generate)
+		err = generate(ctx, stdout, c.generate)
 	default:
 		return importFile(ctx, c, stdout, stderr)
 	}
-	if err != nil {
-		fmt.Fprintln(stderr, "csvimport:", err)
-		return console.Failed
+	if err == nil {
+		return console.OK
 	}
-	return console.OK
+	fmt.Fprintln(stderr, "csvimport:", err)
+	if ctx.Err() != nil {
+		return console.Status(ctx)
+	}
+	return console.Failed
 }
 
 // importFile imports a file and says how far it got.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/millrace-go/millrace/examples/internal/console"
+	"github.com/millrace-go/millrace/examples/internal/exampletest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -145,6 +148,20 @@ func TestGenerate(t *testing.T) {
 	require.NoError(t, err)
 	if out, errs, status := imported("-generate", "1000"); out != string(want) || errs != "" || status != console.OK {
 		t.Errorf("csvimport -generate = %d bytes, %q, %d, want %d bytes", len(out), errs, status, len(want))
+	}
+}
+
+// An interrupt ends -generate behind a row.
+func TestInterruptOfGenerate(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var out, errs bytes.Buffer
+	status := run(ctx, []string{"-generate", "1000000"}, exampletest.Writer(func(b []byte) (int, error) { cancel(); return out.Write(b) }), &errs)
+	if n := bytes.Count(out.Bytes(), []byte("\n")); n != 1001 || !bytes.HasSuffix(out.Bytes(), []byte("\n")) {
+		t.Errorf("csvimport -generate printed %d lines before the interrupt, want whole ones: 1000 and the header", n)
+	}
+	if errs.String() != "csvimport: context canceled after 1000 rows\n" || status != console.Interrupted {
+		t.Errorf("csvimport -generate = %q, %d, want %d", errs.String(), status, console.Interrupted)
 	}
 }
 

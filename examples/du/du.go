@@ -15,10 +15,11 @@ import (
 
 // A usage is what a directory, or a file, takes.
 type usage struct {
-	path  string
-	bytes int64
-	below []usage // of its directories
-	errs  []error // what could not be read
+	path    string
+	bytes   int64
+	below   []usage // of its directories
+	errs    []error // what could not be read
+	missing bool    // there is nothing of which a size could be told
 }
 
 // measure returns what is below a path. It is one function, called for every
@@ -29,7 +30,7 @@ func measure(ctx context.Context, p *pool.Pool, path string) usage {
 	u := usage{path: path}
 	info, err := os.Stat(path)
 	if err != nil {
-		u.errs = []error{err}
+		u.errs, u.missing = []error{err}, true
 		return u
 	}
 	if !info.IsDir() {

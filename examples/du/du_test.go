@@ -70,8 +70,8 @@ func TestErrors(t *testing.T) {
 	root := exampletest.Tree(t, "a")
 	missing := filepath.Join(root, "missing")
 	out, errs, status := du(root, missing)
-	if !strings.Contains(out, root+"\n") || !strings.Contains(errs, "du: stat "+missing) || status != console.Failed {
-		t.Errorf("du = %q, %q, %d, want the size of the one and an error of the other", out, errs, status)
+	if want := fmt.Sprintf("%12d  %s\n", 1, root); out != want || !strings.Contains(errs, "du: stat "+missing) || status != console.Failed {
+		t.Errorf("du = %q, %q, %d, want the size of the one, %q, and an error of the other", out, errs, status, want)
 	}
 	for _, args := range []string{"", "-workers 0 .", "-depth -1 .", "-nonsense"} {
 		if out, errs, status := du(strings.Fields(args)...); out != "" || errs == "" || status != console.Usage {

@@ -57,7 +57,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			fmt.Fprintln(stderr, "du:", err)
 			status = console.Failed
 		}
-		u.print(stdout, *depth)
+		if !u.missing {
+			u.print(stdout, *depth)
+		}
 	}
 	return status
 }

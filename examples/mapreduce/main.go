@@ -52,19 +52,18 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "mapreduce: want files, or -generate n, and at least 1 worker")
 		return console.Usage
 	case *lines > 0:
-		err = generate(stdout, *lines)
+		err = generate(ctx, stdout, *lines)
 	default:
 		err = report(ctx, *workers, flags.Args(), stdout)
 	}
-	switch {
-	case err != nil && ctx.Err() != nil:
-		fmt.Fprintln(stderr, "mapreduce:", context.Cause(ctx))
-		return console.Status(ctx)
-	case err != nil:
-		fmt.Fprintln(stderr, "mapreduce:", err)
-		return console.Failed
+	if err == nil {
+		return console.OK
 	}
-	return console.OK
+	fmt.Fprintln(stderr, "mapreduce:", err)
+	if ctx.Err() != nil {
+		return console.Status(ctx)
+	}
+	return console.Failed
 }
 
 // report prints the table, when it is complete.
@@ -72,7 +71,10 @@ func report(ctx context.Context, workers int, files []string, stdout io.Writer) 
 	p := pool.New(millrace.WithWorkers(workers))
 	defer p.Close()
 	all, err := stations(ctx, p, files)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
 		return err
 	}
 	out := bufio.NewWriter(stdout)
@@ -82,12 +84,16 @@ func report(ctx context.Context, workers int, files []string, stdout io.Writer) 
 	return out.Flush()
 }
 
-// generate prints lines of random measurements, always the same ones.
-func generate(w io.Writer, n int) error {
+// generate prints lines of random measurements, always the same ones. The end of ctx ends it
+// behind a line.
+func generate(ctx context.Context, w io.Writer, n int) error {
 	out := bufio.NewWriter(w)
 	random := rand.New(rand.NewPCG(1, 2))
 	names := []string{"Aarhus", "Bergen", "Coimbra", "Dresden", "Évora", "Firenze"}
-	for range n {
+	for line := range n {
+		if line%1000 == 0 && ctx.Err() != nil {
+			return errors.Join(fmt.Errorf("%w after %s", context.Cause(ctx), console.Count(line, "line")), out.Flush())
+		}
 		i := random.IntN(len(names))
 		fmt.Fprintf(out, "%s;%s\n", names[i], tenths(20*i+random.IntN(300)-50))
 	}

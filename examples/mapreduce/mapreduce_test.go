@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/millrace-go/millrace/examples/internal/console"
+	"github.com/millrace-go/millrace/examples/internal/exampletest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -92,5 +93,19 @@ func TestInterrupt(t *testing.T) {
 	cancel()
 	if out, errs, status := reduced(ctx, written(t, "a;1.0\n")...); out != "" || errs != "mapreduce: context canceled\n" || status != console.Interrupted {
 		t.Errorf("mapreduce = %q, %q, %d, want %d", out, errs, status, console.Interrupted)
+	}
+}
+
+// An interrupt ends -generate behind a line.
+func TestInterruptOfGenerate(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var out, errs bytes.Buffer
+	status := run(ctx, []string{"-generate", "1000000"}, exampletest.Writer(func(b []byte) (int, error) { cancel(); return out.Write(b) }), &errs)
+	if n := bytes.Count(out.Bytes(), []byte("\n")); n != 1000 || !bytes.HasSuffix(out.Bytes(), []byte("\n")) {
+		t.Errorf("mapreduce -generate printed %d lines before the interrupt, want 1000 whole ones", n)
+	}
+	if errs.String() != "mapreduce: context canceled after 1000 lines\n" || status != console.Interrupted {
+		t.Errorf("mapreduce -generate = %q, %d, want %d", errs.String(), status, console.Interrupted)
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/millrace-go/millrace/examples/internal/console"
 )
@@ -46,17 +47,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case err != nil:
 		return console.Usage
 	case c.generate > 0:
-		err = generate(c.out, c.generate)
+		err = generate(ctx, c.out, c.generate)
 	default:
 		if err = c.clash(); err == nil {
 			return makeAll(ctx, c, stdout, stderr)
 		}
 	}
-	if err != nil {
-		fmt.Fprintln(stderr, "thumbnails:", err)
-		return console.Failed
+	if err == nil {
+		return console.OK
 	}
-	return console.OK
+	fmt.Fprintln(stderr, "thumbnails:", err)
+	if ctx.Err() != nil {
+		return console.Status(ctx)
+	}
+	return console.Failed
 }
 
 // makeAll makes the thumbnails, and says what became of each.
@@ -96,8 +100,8 @@ func parse(args []string, stderr io.Writer) (c config, err error) {
 		return c, err // which Parse has told
 	}
 	c.pictures, c.memory = flags.Args(), *megabytes<<20
-	if c.size < 1 || c.memory < 1 || c.workers < 1 || c.generate < 0 || c.out == "" || (c.generate > 0) == (len(c.pictures) > 0) {
-		err := errors.New("want -out, and pictures or -generate n, and numbers above 0")
+	if c.size < 1 || *megabytes < 1 || *megabytes > math.MaxInt64>>20 || c.workers < 1 || c.generate < 0 || c.out == "" || (c.generate > 0) == (len(c.pictures) > 0) {
+		err := errors.New("want -out, and pictures or -generate n, and numbers above 0 that are not too large")
 		fmt.Fprintln(stderr, "thumbnails:", err)
 		flags.Usage()
 		return c, err

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"image"
 	"image/color"
 	"math/rand/v2"
 	"path/filepath"
+
+	"github.com/millrace-go/millrace/examples/internal/console"
 )
 
 // shrink returns a picture of at most size pixels on either side, each the mean of
@@ -47,10 +50,13 @@ func mean(img image.Image, part image.Rectangle) color.RGBA64 {
 	return color.RGBA64{R: uint16(r / n), G: uint16(g / n), B: uint16(b / n), A: uint16(a / n)}
 }
 
-// generate makes n pictures of various sizes in dir.
-func generate(dir string, n int) error {
+// generate makes n pictures of various sizes in dir, unless ctx ends before.
+func generate(ctx context.Context, dir string, n int) error {
 	random := rand.New(rand.NewPCG(1, 2))
 	for i := range n {
+		if ctx.Err() != nil {
+			return fmt.Errorf("%w after %s", context.Cause(ctx), console.Count(i, "picture"))
+		}
 		img := image.NewRGBA(image.Rect(0, 0, 50+random.IntN(1000), 50+random.IntN(1000)))
 		for y := range img.Rect.Dy() {
 			for x := range img.Rect.Dx() {

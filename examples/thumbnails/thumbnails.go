@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"image/color"
 	_ "image/jpeg" // which image.Decode then knows
 	"image/png"
 	"iter"
@@ -21,10 +22,11 @@ import (
 type picture struct {
 	path          string
 	width, height int
+	pixel         int // bytes of a pixel when it is decoded, at most
 }
 
-// bytes returns what the picture takes when it is decoded: four bytes a pixel.
-func (p picture) bytes() int64 { return 4 * int64(p.width) * int64(p.height) }
+// bytes returns what the picture takes when it is decoded.
+func (p picture) bytes() int64 { return int64(p.pixel) * int64(p.width) * int64(p.height) }
 
 // A gauge measures how much memory the pictures at work take.
 type gauge struct{ now, most atomic.Int64 }
@@ -71,7 +73,11 @@ func look(_ context.Context, path string) (picture, error) {
 	if err != nil {
 		return picture{}, fmt.Errorf("%s: %w", path, err)
 	}
-	return picture{path, is.Width, is.Height}, nil
+	pixel := 4
+	if is.ColorModel == color.RGBA64Model || is.ColorModel == color.NRGBA64Model {
+		pixel = 8
+	}
+	return picture{path, is.Width, is.Height, pixel}, nil
 }
 
 // make makes the thumbnail of a picture, and returns the name of its file.

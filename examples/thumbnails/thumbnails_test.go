@@ -28,7 +28,7 @@ func shrunk(ctx context.Context, args ...string) (stdout, stderr string, status 
 func pictures(t *testing.T, n int) (paths []string) {
 	t.Helper()
 	dir := t.TempDir()
-	require.NoError(t, generate(dir, n))
+	require.NoError(t, generate(t.Context(), dir, n))
 	paths, err := filepath.Glob(filepath.Join(dir, "*.png"))
 	require.NoError(t, err)
 	require.Len(t, paths, n)
@@ -66,6 +66,33 @@ func TestThumbnails(t *testing.T) {
 		t.Errorf("%q is left behind", left)
 	}
 }
+
+// A picture weighs what it takes when it is decoded, which is twice as much if its colours have
+// 16 bits.
+func TestWeight(t *testing.T) {
+	box := image.Rect(0, 0, 10, 20)
+	for name, c := range map[string]struct {
+		picture image.Image
+		want    int64
+	}{
+		"8 bits":                   {image.NewNRGBA(box), 4 * 200},
+		"16 bits":                  {image.NewNRGBA64(box), 8 * 200},
+		"16 bits, not see-through": {opaque{image.NewRGBA64(box)}, 8 * 200},
+	} {
+		path := filepath.Join(t.TempDir(), "x.png")
+		require.NoError(t, write(path, c.picture))
+		p, err := look(t.Context(), path)
+		require.NoError(t, err)
+		if p.bytes() != c.want {
+			t.Errorf("a picture of %s weighs %d bytes, want %d", name, p.bytes(), c.want)
+		}
+	}
+}
+
+// opaque is a picture that nothing can be seen through.
+type opaque struct{ *image.RGBA64 }
+
+func (opaque) Opaque() bool { return true }
 
 // The pictures at work never take more memory than they may, and the workers are
 // used as far as it goes.
@@ -198,7 +225,13 @@ func TestInterruptAndUsage(t *testing.T) {
 	if out != "" || errs != "thumbnails: context canceled: 0 were made\n" || status != console.Interrupted {
 		t.Errorf("thumbnails = %q, %q, %d, want %d", out, errs, status, console.Interrupted)
 	}
-	for _, args := range []string{"", "x.png", "-out d", "-out d -generate 1 x.png", "-size 0 -out d x.png", "-memory 0 -out d x.png", "-workers 0 -out d x.png", "-nonsense"} {
+	dir := t.TempDir()
+	out, errs, status = shrunk(ctx, "-generate", "5", "-out", dir)
+	made, err := os.ReadDir(dir)
+	if require.NoError(t, err); out != "" || errs != "thumbnails: context canceled after 0 pictures\n" || status != console.Interrupted || len(made) != 0 {
+		t.Errorf("thumbnails -generate = %q, %q, %d, %d files, want %d and none", out, errs, status, len(made), console.Interrupted)
+	}
+	for _, args := range []string{"", "x.png", "-out d", "-out d -generate 1 x.png", "-size 0 -out d x.png", "-memory 0 -out d x.png", "-memory 17592186044417 -out d x.png", "-workers 0 -out d x.png", "-nonsense"} {
 		if out, errs, status := shrunk(t.Context(), strings.Fields(args)...); out != "" || errs == "" || status != console.Usage {
 			t.Errorf("thumbnails %s = %q, %q, %d, want %d", args, out, errs, status, console.Usage)
 		}
