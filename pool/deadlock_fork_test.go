@@ -20,7 +20,7 @@ func TestDeadlockThroughTheSecondWait(t *testing.T) {
 		p := pool.New(millrace.WithWorkers(4))
 		gate := make(chan struct{})
 		self := make(chan *intFuture, 1)
-		slow := pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil })
+		slow := pool.Submit(bg, p, waitsFor(gate))
 		child := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
 			f := <-self
 			time.Sleep(2 * time.Second) // the parent is blocked in both waits

@@ -63,7 +63,7 @@ func TestDeadlockThroughThenWithoutPlace(t *testing.T) {
 			keyed := millrace.WithKey("account")
 			p := pool.New(millrace.WithWorkers(2), millrace.WithQueue(1))
 			start := make(chan struct{})
-			input := pool.Submit(bg, p, func(context.Context) (int, error) { <-start; return 1, nil })
+			input := pool.Submit(bg, p, waitsFor(start))
 			after := make(chan *intFuture, 1)
 			first := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
 				if late {

@@ -111,7 +111,7 @@ func TestEndOfContextEndsWaits(t *testing.T) {
 				p, ex := c(ctx)
 				p.Resize(2)
 				gate := make(chan struct{})
-				child := pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil })
+				child := pool.Submit(bg, p, waitsFor(gate))
 				var inner context.Context
 				f := pool.Submit(bg, ex, func(ctx context.Context) (int, error) {
 					inner = ctx

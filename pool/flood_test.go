@@ -162,7 +162,7 @@ func TestFloodOfBusyWorkers(t *testing.T) {
 		}
 		for range 5 {
 			behind := make(chan struct{})
-			first := pool.Submit(bg, p, func(context.Context) (int, error) { <-behind; return 1, nil })
+			first := pool.Submit(bg, p, waitsFor(behind))
 			pool.Submit(bg, p, func(context.Context) (int, error) { close(behind); return 1, nil })
 			wantValue(t, "the blocked task", first, 1)
 		}

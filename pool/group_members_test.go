@@ -204,7 +204,7 @@ func TestReturnWaitsForRoom(t *testing.T) {
 			childGate := make(chan struct{})
 			parent := scarce(bg, func(ctx context.Context) (int, error) {
 				inside.add(1)
-				child := pool.Submit(ctx, p, func(context.Context) (int, error) { <-childGate; return 1, nil })
+				child := pool.Submit(ctx, p, waitsFor(childGate))
 				inside.add(-1) // while it waits others may be inside
 				v, err := child.Await(ctx)
 				inside.add(1)

@@ -46,9 +46,9 @@ func TestSetLimit(t *testing.T) {
 		g := pool.NewGroup(bg, p, millrace.WithLimit(1))
 		gates := make(chan struct{})
 		for range 6 {
-			pool.Submit(bg, g, func(context.Context) (int, error) { <-gates; return 1, nil })
+			pool.Submit(bg, g, waitsFor(gates))
 		}
-		pool.Submit(bg, p, func(context.Context) (int, error) { <-gates; return 1, nil }, millrace.WithPriority(-1)) // no member
+		pool.Submit(bg, p, waitsFor(gates), millrace.WithPriority(-1)) // no member
 		want := func(what string, running, workers int) {
 			t.Helper()
 			synctest.Wait()
@@ -132,7 +132,7 @@ func TestSetLimitNested(t *testing.T) {
 		gate := make(chan struct{})
 		fs := make([]*intFuture, 4)
 		for i := range fs {
-			fs[i] = pool.Submit(bg, g, func(context.Context) (int, error) { <-gate; return 1, nil })
+			fs[i] = pool.Submit(bg, g, waitsFor(gate))
 		}
 		for i, limit := range []int{1, 2, 4} {
 			outer.SetLimit(limit)

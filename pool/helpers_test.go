@@ -32,6 +32,14 @@ var (
 func nop(context.Context) (int, error)  { return 1, nil }
 func boom(context.Context) (int, error) { return 0, errBoom }
 
+// waitsFor returns a task that runs until the gate is closed, or has a value for it.
+func waitsFor(gate <-chan struct{}) func(context.Context) (int, error) {
+	return func(context.Context) (int, error) {
+		<-gate
+		return 1, nil
+	}
+}
+
 // knowing submits a task that gets its own future.
 func knowing(ex pool.Executor, fn func(ctx context.Context, self *intFuture) (int, error), opts ...millrace.TaskOption) *intFuture {
 	self := make(chan *intFuture, 1)

@@ -28,7 +28,7 @@ func TestPreparedWorkersStayForWhatStarted(t *testing.T) {
 					synctest.Wait() // two prepared workers are idle
 
 					gate := make(chan struct{})
-					wait := func(context.Context) (int, error) { <-gate; return 1, nil }
+					wait := waitsFor(gate)
 					a, b := pool.Submit(bg, p, wait), pool.Submit(bg, p, wait)
 					end(p)
 					synctest.Wait()

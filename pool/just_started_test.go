@@ -227,7 +227,7 @@ func TestStopSettlesWhereverItWaits(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(millrace.WithWorkers(4), millrace.WithMaxWeight(10))
 		gate := make(chan struct{})
-		hold := func(context.Context) (int, error) { <-gate; return 1, nil }
+		hold := waitsFor(gate)
 		g := pool.NewGroup(bg, p, millrace.WithLimit(1))
 		running := []*intFuture{
 			pool.Submit(bg, p, hold, millrace.WithKey("k")),

@@ -89,7 +89,7 @@ func TestEndedWaitsOfATaskLeaveNothing(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(two)
 		gate := make(chan struct{})
-		other := pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil })
+		other := pool.Submit(bg, p, waitsFor(gate))
 		synctest.Wait()
 		ctx, cancel := context.WithCancelCause(bg)
 		f := pool.Submit(ctx, p, func(ctx context.Context) (int, error) {

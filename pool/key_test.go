@@ -58,7 +58,7 @@ func TestKeyHoldsNoSlot(t *testing.T) {
 		p := pool.New(two, millrace.WithMaxWeight(10))
 		gate := make(chan struct{})
 		k := millrace.WithKey("account")
-		first := pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil }, k)
+		first := pool.Submit(bg, p, waitsFor(gate), k)
 		waiting := pool.Submit(bg, p, nop, k, millrace.WithWeight(9), millrace.WithPriority(5))
 		wantValue(t, "another key", pool.Submit(bg, p, nop, millrace.WithKey("other"), millrace.WithWeight(9)), 1)
 		wantValue(t, "no key", pool.Submit(bg, p, nop, millrace.WithWeight(9)), 1)
@@ -92,7 +92,7 @@ func TestKeyTurnIsPassedOn(t *testing.T) {
 			p := pool.New(two)
 			k := millrace.WithKey(1)
 			gate := make(chan struct{})
-			pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil }, k)
+			pool.Submit(bg, p, waitsFor(gate), k)
 			ctx, cancel := context.WithCancel(bg)
 			second, third, fourth := pool.Submit(ctx, p, nop, k), pool.Submit(bg, p, nop, k), pool.Submit(bg, p, nop, k)
 			end(second, cancel)
@@ -115,7 +115,7 @@ func TestKeyOfRefused(t *testing.T) {
 		wantNeverRan(t, "too heavy", pool.Submit(bg, p, nop, k, millrace.WithWeight(2)), pool.ErrTooHeavy)
 		wantNeverRan(t, "with an ended ctx", pool.Submit(ended(errBoom), p, nop, k), errBoom)
 		gate := make(chan struct{})
-		first := pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil }, k)
+		first := pool.Submit(bg, p, waitsFor(gate), k)
 		wantNeverRan(t, "its turn has not come, and nothing queues", pool.Submit(bg, p, nop, k), pool.ErrQueueFull)
 		close(gate)
 		wantValue(t, "the first", first, 1)
@@ -143,7 +143,7 @@ func TestKeyEquality(t *testing.T) {
 		} {
 			p := pool.New(two)
 			gate := make(chan struct{})
-			wait := func(context.Context) (int, error) { <-gate; return 1, nil }
+			wait := waitsFor(gate)
 			pool.Submit(bg, p, wait, millrace.WithKey(c.a))
 			pool.Submit(bg, p, wait, millrace.WithKey(c.b))
 			if s := stats(t, p); (s.Running == 1) != c.equal {
@@ -161,7 +161,7 @@ func TestKeyBelongsToPool(t *testing.T) {
 		p, q := pool.New(two), pool.New(two)
 		k := millrace.WithKey(1)
 		gate := make(chan struct{})
-		wait := func(context.Context) (int, error) { <-gate; return 1, nil }
+		wait := waitsFor(gate)
 		pool.Submit(bg, p, wait, k)
 		g := pool.NewGroup(bg, p)
 		member, other := pool.Submit(bg, g, wait, k), pool.Submit(bg, q, wait, k)

@@ -37,7 +37,7 @@ func TestWaitEndsWithContext(t *testing.T) {
 			p := pool.New(one)
 			gate := make(chan struct{})
 			f := pool.Go(bg, p, func(ctx context.Context) error {
-				child := pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil })
+				child := pool.Submit(bg, p, waitsFor(gate))
 				short, cancel := context.WithTimeoutCause(ctx, time.Second, errBoom)
 				defer cancel()
 				begin := time.Now()
@@ -65,7 +65,7 @@ func TestDebtIsSettled(t *testing.T) {
 		p := pool.New(one)
 		gate, goOn := make(chan struct{}), make(chan struct{})
 		parent := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
-			child := pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil })
+			child := pool.Submit(bg, p, waitsFor(gate))
 			short, cancel := context.WithTimeout(ctx, time.Second)
 			defer cancel()
 			child.Await(short)

@@ -36,7 +36,7 @@ func TestLentSlotPassesOver(t *testing.T) {
 					p := pool.New(two)
 					full := pool.NewGroup(bg, p, millrace.WithLimit(1))
 					release := make(chan struct{})
-					pool.Submit(bg, full, func(context.Context) (int, error) { <-release; return 1, nil }, millrace.WithKey("k"))
+					pool.Submit(bg, full, waitsFor(release), millrace.WithKey("k"))
 					synctest.Wait()
 					time.AfterFunc(2*time.Hour, func() { close(release) })
 					var j journal

@@ -100,7 +100,7 @@ func TestWaitOnRunningKeepsSlot(t *testing.T) {
 		gate, nest := make(chan struct{}), make(chan struct{})
 		child := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
 			<-nest
-			f := pool.Submit(ctx, p, func(context.Context) (int, error) { <-gate; return 1, nil })
+			f := pool.Submit(ctx, p, waitsFor(gate))
 			return f.Await(ctx)
 		})
 		parent := pool.Submit(bg, p, func(ctx context.Context) (int, error) { return child.Await(ctx) })
@@ -132,7 +132,7 @@ func TestWaitOnOthersKeepsSlot(t *testing.T) {
 		for name, f := range map[string]*intFuture{
 			"another pool's": pool.Submit(bg, q, nop),
 			"a promise's":    promise.Future(),
-			"future.Go's":    future.Go(bg, func(context.Context) (int, error) { <-gate; return 1, nil }),
+			"future.Go's":    future.Go(bg, waitsFor(gate)),
 		} {
 			p := pool.New(one)
 			parent := pool.Submit(bg, p, func(ctx context.Context) (int, error) { return f.Await(ctx) })

@@ -70,7 +70,7 @@ func TestNextCountsInItsGroup(t *testing.T) {
 		free := blocker(p, 2)
 		g := pool.NewGroup(bg, p)
 		gate := make(chan struct{})
-		wait := func(context.Context) (int, error) { <-gate; return 1, nil }
+		wait := waitsFor(gate)
 		first := pool.Submit(bg, g, wait)
 		free()
 		synctest.Wait()
@@ -158,9 +158,9 @@ func TestRoomForSeveralAfterAHeavyTask(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(millrace.WithWorkers(8), millrace.WithMaxWeight(4))
 		gate, lights := make(chan struct{}), make(chan struct{})
-		pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil }, millrace.WithWeight(4))
+		pool.Submit(bg, p, waitsFor(gate), millrace.WithWeight(4))
 		for range 6 {
-			pool.Submit(bg, p, func(context.Context) (int, error) { <-lights; return 1, nil })
+			pool.Submit(bg, p, waitsFor(lights))
 		}
 		close(gate)
 		synctest.Wait()
@@ -178,12 +178,9 @@ func TestNextOfKeyAndOfGroup(t *testing.T) {
 		p := pool.New(millrace.WithWorkers(4))
 		g := pool.NewGroup(bg, p, millrace.WithLimit(1))
 		first, others := make(chan struct{}), make(chan struct{})
-		wait := func(gate chan struct{}) func(context.Context) (int, error) {
-			return func(context.Context) (int, error) { <-gate; return 1, nil }
-		}
-		pool.Submit(bg, g, wait(first), millrace.WithKey("k"))
-		pool.Submit(bg, p, wait(others), millrace.WithKey("k"))
-		pool.Submit(bg, g, wait(others))
+		pool.Submit(bg, g, waitsFor(first), millrace.WithKey("k"))
+		pool.Submit(bg, p, waitsFor(others), millrace.WithKey("k"))
+		pool.Submit(bg, g, waitsFor(others))
 		synctest.Wait()
 		close(first)
 		synctest.Wait()
@@ -226,7 +223,7 @@ func TestNextLeavesItsPlace(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p, release := busyPool(millrace.WithQueue(1))
 		gate := make(chan struct{})
-		pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil })
+		pool.Submit(bg, p, waitsFor(gate))
 		var entered atomic.Bool
 		go func() {
 			pool.Submit(bg, p, nop)

@@ -140,7 +140,7 @@ func TestJoinOutlivesTask(t *testing.T) {
 		pool.Go(bg, p, func(ctx context.Context) error {
 			go func() {
 				_, _, err := pool.Join(ctx, p,
-					func(context.Context) (int, error) { <-a; return 1, nil },
+					waitsFor(a),
 					func(ctx context.Context) (int, error) { <-b; return late.Await(context.WithoutCancel(ctx)) })
 				joined = err == nil
 			}()

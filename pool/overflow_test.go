@@ -269,7 +269,7 @@ func TestCallerRunsBehindHeavy(t *testing.T) {
 		p := pool.New(two, millrace.WithMaxWeight(10), millrace.WithQueue(1), millrace.WithOverflow(millrace.CallerRuns))
 		gate := make(chan struct{})
 		var j journal
-		pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil }, millrace.WithWeight(6))
+		pool.Submit(bg, p, waitsFor(gate), millrace.WithWeight(6))
 		synctest.Wait()
 		pool.Submit(bg, p, j.task("heavy"), millrace.WithWeight(8))
 		done := make(chan struct{})

@@ -141,7 +141,7 @@ func TestDropOfAllKinds(t *testing.T) {
 		input := future.NewPromise[int]()
 		then := func(context.Context, int) (int, error) { return 1, nil }
 		gate := make(chan struct{})
-		runs := pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil })
+		runs := pool.Submit(bg, p, waitsFor(gate))
 		synctest.Wait()
 		pending := []*intFuture{
 			pool.Submit(bg, p, nop),

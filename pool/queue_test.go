@@ -78,7 +78,7 @@ func TestBlockRendezvous(t *testing.T) {
 		p := pool.New(two, millrace.WithQueue(0))
 		gates := []chan struct{}{make(chan struct{}), make(chan struct{})}
 		for _, gate := range gates {
-			f := pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil })
+			f := pool.Submit(bg, p, waitsFor(gate))
 			if s := f.State(); s != future.Running {
 				t.Errorf("State() = %v with a free slot, want running", s)
 			}
@@ -182,7 +182,7 @@ func TestBlockEndsWithGroup(t *testing.T) {
 		pool.Submit(bg, g, func(context.Context) (int, error) { <-fail; return 0, errBoom })
 		refill := make(chan struct{})
 		b := submitBlocked(t, "a member", bg, g, nop)
-		go func() { pool.Submit(bg, p, func(context.Context) (int, error) { <-refill; return 1, nil }) }()
+		go func() { pool.Submit(bg, p, waitsFor(refill)) }()
 		synctest.Wait()
 		close(fail)
 		<-b.done

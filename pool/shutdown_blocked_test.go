@@ -22,7 +22,7 @@ func TestShutdownIsNotHeldUp(t *testing.T) {
 		"OnDone": {
 			start: func(p *pool.Pool, block func()) {
 				gate := make(chan struct{})
-				f := pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil })
+				f := pool.Submit(bg, p, waitsFor(gate))
 				f.OnDone(func(*intFuture) { block() })
 				close(gate)
 			},
@@ -69,7 +69,7 @@ func TestShutdownInOnDone(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one)
 		gate := make(chan struct{})
-		f := pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil })
+		f := pool.Submit(bg, p, waitsFor(gate))
 		result := make(chan error, 1)
 		f.OnDone(func(*intFuture) {
 			ctx, cancel := context.WithTimeout(bg, time.Second)
@@ -90,7 +90,7 @@ func TestCallbackPanicsAreCounted(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one)
 		gate := make(chan struct{})
-		f := pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil })
+		f := pool.Submit(bg, p, waitsFor(gate))
 		f.OnDone(func(*intFuture) { panic("a") })
 		f.OnDone(func(*intFuture) { panic("b") })
 		close(gate)

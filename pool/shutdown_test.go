@@ -58,7 +58,7 @@ func TestShutdownGivesUp(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(two)
 		gate := make(chan struct{})
-		stubborn := pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil })
+		stubborn := pool.Submit(bg, p, waitsFor(gate))
 		running := pool.Submit(bg, p, untilEnd)
 		synctest.Wait()
 		pending := submitMany(bg, p, 3)
@@ -138,7 +138,7 @@ func TestShutdownConcurrently(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one)
 		gate := make(chan struct{})
-		pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil })
+		pool.Submit(bg, p, waitsFor(gate))
 		pending := submitMany(bg, p, 2)
 		synctest.Wait()
 		var wg sync.WaitGroup

@@ -26,9 +26,9 @@ func TestStatsOfEachPlace(t *testing.T) {
 			t.Errorf("Stats() of a new pool = %+v, want all 0", s)
 		}
 		in, gate := future.NewPromise[int](), make(chan struct{})
-		pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil })
+		pool.Submit(bg, p, waitsFor(gate))
 		waiting := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
-			return pool.Submit(ctx, p, func(context.Context) (int, error) { <-gate; return 1, nil }).Await(ctx)
+			return pool.Submit(ctx, p, waitsFor(gate)).Await(ctx)
 		})
 		synctest.Wait() // it waits, its child runs
 		submitMany(bg, p, 3)

@@ -15,7 +15,7 @@ func TestManyWaitersOfOneTask(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one)
 		gate := make(chan struct{})
-		f := pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil })
+		f := pool.Submit(bg, p, waitsFor(gate))
 		told := make(chan int, 3)
 		for range 3 {
 			go func() {
@@ -45,7 +45,7 @@ func TestContextEndsAWaitForARunningTask(t *testing.T) {
 func contextEndsAWait(t *testing.T, before int) {
 	p := pool.New(two)
 	gate := make(chan struct{})
-	running := pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil })
+	running := pool.Submit(bg, p, waitsFor(gate))
 	synctest.Wait()
 	ctx, cancel := context.WithCancelCause(bg)
 	f := pool.Submit(ctx, p, func(ctx context.Context) (int, error) {

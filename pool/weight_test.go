@@ -17,7 +17,7 @@ import (
 // holdWeight submits a task of a weight, which runs until release is called.
 func holdWeight(p *pool.Pool, weight int64) (f *intFuture, release func()) {
 	gate := make(chan struct{})
-	f = pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 1, nil }, millrace.WithWeight(weight))
+	f = pool.Submit(bg, p, waitsFor(gate), millrace.WithWeight(weight))
 	return f, func() { close(gate) }
 }
 
@@ -57,7 +57,7 @@ func TestWeightDefaults(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(millrace.WithWorkers(4), millrace.WithMaxWeight(2))
 		gate := make(chan struct{})
-		wait := func(context.Context) (int, error) { <-gate; return 1, nil }
+		wait := waitsFor(gate)
 		submitAll(bg, p, 4, wait)
 		if s := stats(t, p); s.Running != 2 || s.Weight != 2 {
 			t.Errorf("Stats() = %+v, want 2 running", s)

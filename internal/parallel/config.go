@@ -26,7 +26,7 @@
 //	         winner: the first success                         first.go
 //
 // The calls that set up runs are in map.go; those over slices, which decide how fast a trivial
-// item is, in bulk.go.
+// item is, in bulk.go. What observers see of a run is in observe.go.
 //
 // A runner is a task of the pool that claims items one by one, see package claim, and
 // runs them for as long as there are any. Each party publishes every item at once and

@@ -18,6 +18,14 @@
 // One context for all of them would be wrong: a context that was kept must have
 // ended when its task has, whatever the next one is doing.
 //
+//	the context that a task gets                    item.go
+//	a goroutine that runs one item after another    loop.go
+//	the values of a worker, of WithInit             base.go
+//	chains of tasks, by context.WithoutCancel       detach.go, unwrap.go
+//	real contexts, for those derived from them      deep.go, heard.go
+//	who has read a task's pprof labels              labels.go
+//	pointers from an item to its block              unsafe.go
+//
 // # Why an item that has ended is never left alive
 //
 // End stores ended, then loads looked. Whoever makes or finds a real context stores or
