@@ -1,6 +1,16 @@
 // Package future provides typed futures. A future is a handle to the outcome of one
 // task; it can be awaited, polled, cancelled, watched and combined with others.
 //
+//	name := future.Go(ctx, loadName)           // runs in a goroutine of its own
+//	orders := pool.Submit(ctx, p, countOrders) // runs on a pool
+//
+//	who, err := name.Await(ctx)     // blocks until loadName has returned
+//	count, err := orders.Await(ctx)
+//
+//	for f := range future.AsCompleted(ctx, quotes...) { // as they settle
+//		price, err := f.Await(ctx)
+//	}
+//
 // There are four ways to get a [Future]:
 //
 //   - pool.Submit, pool.Go and pool.Then run a function on a pool.
