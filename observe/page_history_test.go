@@ -1,0 +1,103 @@
+package observe_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/observe"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// A name that is shown cut, or with other characters, has its history.
+func TestPageHistoryOfOddNames(t *testing.T) {
+	for _, name := range []string{"caf\xe9", strings.Repeat("x", 300)} {
+		bubble.Run(t, func(t *testing.T) {
+			page := observe.NewPage()
+			p := pool.New(millrace.WithName(name), millrace.WithObserver(page))
+			defer page.Add(p)()
+			pool.Go(t.Context(), p, func(context.Context) error { return nil })
+			_ = p.Close()
+			time.Sleep(10 * time.Second)
+			if a := ask(t, page, ""); a.Pools[0].History == nil {
+				t.Errorf("a pool named %q has no history", name)
+			}
+		})
+	}
+}
+
+// The charts have what ended in each of the last steps.
+func TestPageHistory(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		page := observe.NewPage()
+		page.Add(&figures{stats: pool.Stats{Name: "web"}})
+		p := told{page, "web"}
+		if a := ask(t, page, ""); a.Pools[0].History != nil {
+			t.Errorf("history %+v before anything happened, want none", a.Pools[0].History)
+		}
+		for i := range 20 {
+			err := error(nil)
+			if i%4 == 0 {
+				err = errors.New("boom")
+			}
+			p.run("x", func(context.Context) outcome { return outcome{err: err} })
+		}
+		told{page, "other"}.run("x", func(context.Context) outcome { return outcome{} })
+		time.Sleep(10 * time.Second)
+		h := ask(t, page, "").Pools[0].History
+		if h == nil || len(h.Ended) != 59 || h.Ended[57] != 4 || h.Failed[57] != 1 {
+			t.Fatalf("history %+v, want 4 tasks a second, 1 failed, two steps ago", h)
+		}
+		if html := get(page, "/").Body.String(); !strings.Contains(html, "<polyline") {
+			t.Error("the page has no chart")
+		}
+		time.Sleep(5 * time.Minute)
+		if a := ask(t, page, ""); a.Pools[0].History != nil {
+			t.Errorf("history %+v after five minutes, want none", a.Pools[0].History)
+		}
+	})
+}
+
+// Names beyond the first are counted together, so that they cannot fill the memory.
+func TestPageHistoryOfManyPools(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		page := observe.NewPage()
+		page.Add(&figures{stats: pool.Stats{Name: "(other)"}})
+		for i := range 100 * 16 {
+			told{page, fmt.Sprint("pool ", i)}.run("x", func(context.Context) outcome { return outcome{} })
+		}
+		time.Sleep(10 * time.Second)
+		h := ask(t, page, "").Pools[0].History
+		if want := float64(100-64) * 16 / 5; h == nil || h.Ended[57] != want {
+			t.Errorf("the others have the history %+v, want %v a second", h, want)
+		}
+	})
+}
+
+// The names of pools that have been silent for long make room for others: a program may
+// make pools all the time.
+func TestPageHistoryOfPoolsThatCome(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		page := observe.NewPage()
+		page.Add(&figures{stats: pool.Stats{Name: "new"}})
+		run := func(name string) {
+			for range 16 {
+				told{page, name}.run("x", func(context.Context) outcome { return outcome{} })
+			}
+		}
+		for i := range 100 {
+			run(fmt.Sprint("pool ", i))
+		}
+		time.Sleep(6 * time.Minute)
+		run("new")
+		time.Sleep(10 * time.Second)
+		if h := ask(t, page, "").Pools[0].History; h == nil || h.Ended[57] != 16.0/5 {
+			t.Errorf("the new pool has the history %+v, want 16 tasks two steps ago", h)
+		}
+	})
+}
