@@ -13,28 +13,43 @@ import (
 )
 
 // joinEnds are what ends the context of a function of Join while it runs and looks at nothing.
-// The task that calls Join is submitted to what prepare returns, with the options there.
+// The task that calls Join is submitted to the executor that prepare returns, with the options
+// there.
 var joinEnds = map[string]struct {
 	cause   error
 	options []millrace.TaskOption
-	prepare func(p *pool.Pool) (ex pool.Executor, end func(self *intFuture))
+	prepare func(opts ...millrace.PoolOption) (p *pool.Pool, ex pool.Executor, end func(self *intFuture))
 }{
-	"Abort": {cause: errBoom, prepare: func(p *pool.Pool) (pool.Executor, func(*intFuture)) {
-		return p, func(self *intFuture) { self.Abort(errBoom) }
+	"Abort": {cause: errBoom, prepare: func(opts ...millrace.PoolOption) (*pool.Pool, pool.Executor, func(*intFuture)) {
+		p := pool.New(opts...)
+		return p, p, func(self *intFuture) { self.Abort(errBoom) }
 	}},
 	"a timeout": {
 		cause: context.DeadlineExceeded, options: []millrace.TaskOption{millrace.WithTimeout(time.Second)},
-		prepare: func(p *pool.Pool) (pool.Executor, func(*intFuture)) {
-			return p, func(*intFuture) { time.Sleep(time.Minute) }
+		prepare: func(opts ...millrace.PoolOption) (*pool.Pool, pool.Executor, func(*intFuture)) {
+			p := pool.New(opts...)
+			return p, p, func(*intFuture) { time.Sleep(time.Minute) }
 		},
 	},
-	"the group's context": {cause: errBoom, prepare: func(p *pool.Pool) (pool.Executor, func(*intFuture)) {
+	"the pool's context": {cause: errBoom, prepare: func(opts ...millrace.PoolOption) (*pool.Pool, pool.Executor, func(*intFuture)) {
 		ctx, cancel := context.WithCancelCause(bg)
-		return pool.NewGroup(ctx, p), func(*intFuture) { cancel(errBoom) }
+		p := pool.New(append(opts, millrace.WithContext(ctx))...)
+		return p, p, func(*intFuture) { cancel(errBoom) }
 	}},
-	"Cancel of the group": {cause: errBoom, prepare: func(p *pool.Pool) (pool.Executor, func(*intFuture)) {
+	"the group's context": {cause: errBoom, prepare: func(opts ...millrace.PoolOption) (*pool.Pool, pool.Executor, func(*intFuture)) {
+		ctx, cancel := context.WithCancelCause(bg)
+		p := pool.New(opts...)
+		return p, pool.NewGroup(ctx, p), func(*intFuture) { cancel(errBoom) }
+	}},
+	"the group's context, of a type of one's own": {cause: context.Canceled, prepare: func(opts ...millrace.PoolOption) (*pool.Pool, pool.Executor, func(*intFuture)) {
+		ctx, cancel := context.WithCancelCause(bg)
+		p := pool.New(opts...)
+		return p, pool.NewGroup(ownContext{ctx}, p), func(*intFuture) { cancel(errBoom) }
+	}},
+	"Cancel of the group": {cause: errBoom, prepare: func(opts ...millrace.PoolOption) (*pool.Pool, pool.Executor, func(*intFuture)) {
+		p := pool.New(opts...)
 		g := pool.NewGroup(bg, p)
-		return g, func(*intFuture) { g.Cancel(errBoom) }
+		return p, g, func(*intFuture) { g.Cancel(errBoom) }
 	}},
 }
 
@@ -48,34 +63,84 @@ func TestJoinIsOverAtOnce(t *testing.T) {
 		}
 	}
 	for name, c := range joinEnds {
-		for _, depth := range []int{0, 1, 5} {
-			t.Run(name, func(t *testing.T) {
-				bubble.Run(t, func(t *testing.T) {
-					p := pool.New(one)
-					ex, end := c.prepare(p)
-					var me *intFuture
-					var nest func(n int) func(context.Context) (int, error)
-					nest = func(n int) func(context.Context) (int, error) {
-						return func(ctx context.Context) (int, error) {
-							if n > 0 {
-								_, _, err := pool.Join(ctx, p, ran(t, "the other function"), nest(n-1))
-								return 0, err
+		for _, opt := range []millrace.PoolOption{nil, millrace.WithMaxWeight(4)} {
+			for _, depth := range []int{0, 1, 5} {
+				t.Run(name, func(t *testing.T) {
+					bubble.Run(t, func(t *testing.T) {
+						p, ex, end := c.prepare(one, opt)
+						var me *intFuture
+						var nest func(n int) func(context.Context) (int, error)
+						nest = func(n int) func(context.Context) (int, error) {
+							return func(ctx context.Context) (int, error) {
+								if n > 0 {
+									_, _, err := pool.Join(ctx, p, ran(t, "the other function"), nest(n-1))
+									return 0, err
+								}
+								end(me)
+								_, _, err := pool.Join(ctx, p, ran(t, "a function of a further Join"), ran(t, "a function of a further Join"))
+								wantIs(t, "a further Join()", err, future.ErrCancelled, c.cause)
+								return 0, nil
 							}
-							end(me)
-							_, _, err := pool.Join(ctx, p, ran(t, "a function of a further Join"), ran(t, "a function of a further Join"))
-							wantIs(t, "a further Join()", err, future.ErrCancelled, c.cause)
-							return 0, nil
 						}
-					}
-					f := knowing(ex, func(ctx context.Context, self *intFuture) (int, error) {
-						me = self
-						_, _, err := pool.Join(ctx, p, ran(t, "the other function"), nest(depth))
-						wantIs(t, "Join()", err, future.ErrCancelled, c.cause)
-						return 0, nil
-					}, c.options...)
-					f.Await(bg)
-					p.Close()
+						f := knowing(ex, func(ctx context.Context, self *intFuture) (int, error) {
+							me = self
+							_, _, err := pool.Join(ctx, p, ran(t, "the other function"), nest(depth))
+							wantIs(t, "Join()", err, future.ErrCancelled, c.cause)
+							return 0, nil
+						}, c.options...)
+						f.Await(bg)
+						p.Close()
+					})
 				})
+			}
+		}
+	}
+}
+
+// An ownEnd is a context with the values of another one, and an end of its own.
+type ownEnd struct {
+	context.Context
+	done chan struct{}
+}
+
+func (c ownEnd) Done() <-chan struct{} { return c.done }
+
+func (c ownEnd) Err() error {
+	select {
+	case <-c.done:
+		return context.Canceled
+	default:
+		return nil
+	}
+}
+
+// The same for a context of a type of one's own: the one that the task was submitted with, or one
+// that the task has derived for Join.
+func TestJoinUnderAContextOfOnesOwn(t *testing.T) {
+	for _, opt := range []millrace.PoolOption{nil, millrace.WithMaxWeight(4)} {
+		for _, derived := range []bool{false, true} {
+			bubble.Run(t, func(t *testing.T) {
+				ctx, done := bg, make(chan struct{})
+				if !derived {
+					ctx = ownEnd{bg, done}
+				}
+				p := pool.New(one, opt)
+				f := pool.Go(ctx, p, func(ctx context.Context) error {
+					if derived {
+						ctx = ownEnd{ctx, done}
+					}
+					_, _, err := pool.Join(ctx, p, func(context.Context) (int, error) {
+						t.Error("the other function runs after the end of its context")
+						return 0, nil
+					}, func(context.Context) (int, error) {
+						close(done)
+						return 0, nil
+					})
+					return err
+				})
+				_, err := f.Await(bg)
+				wantIs(t, "Join()", err, future.ErrCancelled, context.Canceled)
+				p.Close()
 			})
 		}
 	}

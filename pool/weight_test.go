@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
@@ -287,5 +288,29 @@ func TestWeightOfNoItem(t *testing.T) {
 			t.Errorf("ForEach() = %v after %d items, want nil after 3", err, ran)
 		}
 		p.Close()
+	})
+}
+
+// The other function of Join weighs 1, also if the task that calls Join weighs nothing.
+func TestJoinInATaskWithoutWeight(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(4), millrace.WithMaxWeight(1))
+		var g gauge
+		work := func(context.Context) (int, error) {
+			g.add(1)
+			time.Sleep(time.Second)
+			g.add(-1)
+			return 1, nil
+		}
+		f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			a, _, err := pool.Join(ctx, p, work, nop)
+			return a, err
+		}, millrace.WithWeight(0))
+		for range 3 {
+			pool.Submit(bg, p, work)
+		}
+		wantValue(t, "a task with a Join", f, 1)
+		p.Close()
+		g.want(t, "tasks of all the weight there is", 1)
 	})
 }

@@ -184,12 +184,14 @@ func (f *Fork) Take() bool {
 	if f.worker == nil || f.task.Has(outcome.Rich) || f.task.Settled() {
 		return false
 	}
-	p, t := f.worker.pool, f.task
+	p, t, alive := f.worker.pool, f.task, f.alive()
 	p.mu.Lock()
 	defer p.unlock()
 	switch {
 	case !f.worker.runs(f.item()), f.worker.task.lent():
 		return false // the caller has outlived its task, or another goroutine of that waits
+	case p.cfg.MaxWeight > 0 && f.worker.task.weight() < t.weight():
+		return false // the task weighs more than what the caller holds
 	case !t.Pending():
 		if !p.takeBack(t) {
 			return false
@@ -201,7 +203,7 @@ func (f *Fork) Take() bool {
 		p.slots.lent++
 		p.admit()
 		return true
-	case t.scope.Load().ended():
+	case !alive || t.scope.Load().ended():
 		p.cancel(t, p.contextError(f.item()))
 		return false
 	case p.paused.Load() || p.rate.wait(p, 0) > 0:
@@ -274,12 +276,22 @@ func (f *Fork) Join() {
 }
 
 // Ended returns the error of a function that has not begun and must not, because the context
-// has ended; else nil. It does not go up all the levels of a recursion in the caller's task.
+// has ended; else nil.
 func (f *Fork) Ended() error {
-	if _, c := taskctx.OwnerOf(f.item()); c != nil && c.Err() == nil && !f.worker.pool.forkEnded(f.item()) {
+	if f.alive() {
 		return nil
 	}
 	return outcome.NeverRan(outcome.Reason(f.item()))
+}
+
+// alive reports whether the context has not ended. It asks what the scheduler may not have been
+// told of: contexts of the pool and of groups, and those of types of the user. It does not go up all
+// the levels of a quick recursion in the caller's task.
+func (f *Fork) alive() bool {
+	if f.scope == nil && !f.alone {
+		return f.item().Err() == nil
+	}
+	return f.block.Caller().Err() == nil && !f.worker.pool.forkEnded(f.item())
 }
 
 // End ends the context. Both functions have ended.
