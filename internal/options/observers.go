@@ -118,8 +118,8 @@ func some[O any](o *Observers, t *TaskInfo, tell func(O)) {
 }
 
 // A teller calls a method of an observer, the ith one, and returns the context that the next
-// one gets; nil: the same. What every task leads to is a function without variables, so that
-// it is not on the heap.
+// one gets; nil: the same. Those for the calls that every task leads to capture no variables,
+// so that they are not on the heap.
 type teller func(i int, m Observer, ctx context.Context, t *TaskInfo) context.Context
 
 // each calls tell with each observer that has not been dropped, and returns the last context.

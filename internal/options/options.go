@@ -219,8 +219,9 @@ func NewPool(opts []PoolOption) Pool {
 	return p
 }
 
-// NewTask is NewPool for the options of a task. What few tasks set is apart, and must not
-// be written to: it is that of Plain, if the options set nothing of it.
+// NewTask is NewPool for the options of a task. The Common has what most tasks set. The Task
+// has the rest; it must not be written to, because it is &Plain if the options set none of
+// that.
 func NewTask(opts []TaskOption) (Common, *Task) {
 	if len(opts) == 0 {
 		return Plain.Common, &Plain

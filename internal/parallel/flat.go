@@ -72,9 +72,9 @@ func (f *flat[B]) box(n uint64) *mailbox[B] {
 	return m
 }
 
-// begun waits for the mailbox of sequence n. It reports false if that will never be there: the
-// run is over, and all that is at work has begun. What has begun may be held up by a full
-// mailbox, so it has not to end for that.
+// begun waits for the mailbox of sequence n. It reports false if that will never be there,
+// because the run is over and all items at work have begun their sequences. It does not wait
+// until these have ended: they may be held up by a full mailbox.
 func (f *flat[B]) begun(n uint64) bool {
 	has := func() bool { return f.boxes.out.Has(n) }
 	return has() || f.await(n, n+1, func() bool { return has() || f.allBegun() }) && has()

@@ -58,9 +58,9 @@ func keyedItems[A any, K comparable](in iter.Seq2[A, error]) iter.Seq2[keyedItem
 	}
 }
 
-// A keyed is a source whose items wait for their turn. What runners claim is not an item
-// but a turn: the first item that has one and was not taken. So an item that waits holds
-// no runner, and no slot.
+// A keyed is a source whose items wait for their turn. Runners claim turns, not items: a
+// turn is that of the first item that has one and was not taken. So an item that waits
+// holds no runner, and no slot.
 type keyed[A any, K comparable] struct {
 	*loop
 	key    func(A) K

@@ -24,8 +24,8 @@ func (l *loop) Work(s *sched.Runner) {
 }
 
 // serve runs items until there are none, or the runner is to leave. It returns false
-// after the panic of an item. What was claimed is run, unless a context has ended the run: then
-// those of the items at work have ended, too, and none of them waits for what this one does.
+// after the panic of an item. A claimed item runs, because items at work may wait for it. It
+// does not if a context has ended the run: then the contexts of these items have ended, too.
 func (r *runner) serve() (done bool) {
 	defer r.caught()
 	for !r.halted.Load() {

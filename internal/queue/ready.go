@@ -2,7 +2,7 @@ package queue
 
 // A Ready holds what may start, in the order in which it is to start: by
 // priority, highest first; within a priority flows take turns, one each; within
-// a flow by order. What has no flow is one flow, the nil one. The zero value is
+// a flow by order. Values without a flow are one flow, the nil one. The zero value is
 // empty.
 //
 // Values of priority 0 without a flow that come in order may be kept in a list

@@ -3,14 +3,14 @@ package ring
 import "sync/atomic"
 
 // A Gate is where the one goroutine that waits for something parks, if that takes
-// long. What it waits for is a number that is not 0.
+// long. A number other than 0 says for what.
 //
 //	waiter: Close(what); look again; receive from Park, or Cancel
 //	others: do it; if Waiting(what) Open(what)
 //
-// Whoever opens the gate owes the waiter one value in the channel, which has room for
-// it. The channel is made anew by NewGate, so that a bubble of testing/synctest sees
-// the park.
+// The goroutine that opens the gate owes the waiter one value in the channel, which has
+// room for it. NewGate makes a channel for each gate, so that a bubble of testing/synctest
+// sees the park.
 type Gate struct {
 	_    [64]byte
 	what atomic.Uint64 // 0: nobody waits
