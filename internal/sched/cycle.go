@@ -87,11 +87,17 @@ func (s *search) visitAny(t *Task) bool {
 		return false
 	}
 	for w := wk.waits; w != nil; w = w.next {
-		if !w.over && w.until != Single && w.until != Every && w.all(s.visit) {
+		if w.until != Single && w.until != Every && !w.ending() && w.all(s.visit) {
 			return true
 		}
 	}
 	return false
+}
+
+// ending reports whether the wait is about to end. A set whose members are taken one by one waits
+// again with the same wait: then over may be what a member has left that was taken since.
+func (w *Wait) ending() bool {
+	return w.over && (w.dead || w.until != One || w.set == nil || w.set.due())
 }
 
 // all reports whether f is true for all members that have not settled, and nothing else can

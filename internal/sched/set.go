@@ -199,6 +199,22 @@ func (s *Set) look(w *outcome.Waiter) {
 	}
 }
 
+// due reports whether a task of the set has settled that nobody has taken. The set may not have
+// been told yet.
+func (s *Set) due() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	due := len(s.ready) > 0
+	for at := 0; at < len(s.slab) && !due; at++ {
+		i := s.slab[at].Index
+		due = i != gone && s.task(i).Settled()
+	}
+	for i := range s.added {
+		due = due || s.task(i).Settled()
+	}
+	return due
+}
+
 // pass waits until the set is to be looked at again, or ctx ends. leave is called when it has
 // waited, unless that fails at once, and before the task takes its slot back.
 func (s *Set) pass(ctx context.Context, leave func()) (err error) {
@@ -264,7 +280,7 @@ func (s *Set) with(wk *worker, c *taskctx.Item, f func(*Wait)) {
 	}
 	w := newWait()
 	w.bindTo(c, wk)
-	w.until = s.until
+	w.until, w.set = s.until, s
 	for _, t := range open {
 		w.always = w.always || lendsToAnybody(t)
 		w.beside = w.beside || t.pool() != p && !t.Settled()

@@ -40,8 +40,9 @@ type Wait struct {
 	beside  bool     // one of the set is not a task of the pool, and may end the wait
 	foreign bool     // it waits for a task of another pool, and keeps its slot
 	until   Until
+	set     *Set // whose wait it is, or nil
 	active  bool // the goroutine is blocked in it
-	over    bool // a member has ended it, maybe just before it began; or none ever will
+	over    bool // a member has ended it, maybe just before it began; or none ever will. See ending
 	dead    bool // it would never end: the task waits for itself
 
 	scope        *scope // whose end pokes it
