@@ -147,6 +147,10 @@ func settleBits(s State) uint64 {
 	return settled
 }
 
+// Calls reports whether a function of the user is to be called when the core, which has settled,
+// is released, or may be.
+func (c *Core) Calls() bool { return c.Has(called) }
+
 // Watchers is what waits for a core that has settled: the word just before that.
 type Watchers uint64
 

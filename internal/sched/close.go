@@ -3,6 +3,7 @@ package sched
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 
 	"github.com/millrace-go/millrace/internal/outcome"
 )
@@ -27,10 +28,11 @@ const (
 // life is what the end of a pool needs: the phase's error, and what has to end before
 // the pool is drained.
 type life struct {
-	err      error // why no more work is taken
-	lost     int   // tasks taken that Stop settled
-	tasks    int   // that have not settled
-	flushing int   // sections whose effects are still being done
+	err      error        // why no more work is taken
+	lost     int          // tasks taken that Stop settled
+	tasks    int          // that have not settled
+	flushing int          // sections whose effects are still being done
+	calls    atomic.Int32 // those of them that call functions of the user, or may
 	drained  chan struct{}
 	unhook   func() bool     // ends the watch on the pool's own context
 	done     <-chan struct{} // of that
@@ -240,7 +242,7 @@ func (p *Pool) Shutdown(ctx context.Context) (*Left, error) {
 	}
 	cause := context.Cause(ctx)
 	p.mu.Lock()
-	calls := p.life.flushing + p.workers.preparing
+	calls := int(p.life.calls.Load()) + p.workers.preparing
 	if isClosed(drained) || p.life.tasks+calls == 0 {
 		p.unlock()
 		<-drained // only goroutines on their way out are left

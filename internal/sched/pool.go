@@ -2,6 +2,7 @@ package sched
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -94,8 +95,8 @@ func New(cfg options.Pool) *Pool {
 		p.workers.base, p.workers.stop = context.WithCancelCause(context.Background())
 	}
 	if ctx := cfg.Context; ctx != nil {
-		p.bound = &taskctx.Bound{Ctx: ctx}
-		p.life.done = ctx.Done()
+		p.bound = taskctx.NewBound(ctx, nil)
+		p.life.done = p.bound.Done
 		if ctx.Err() != nil {
 			p.Stop(context.Cause(ctx))
 			return p
@@ -157,10 +158,15 @@ func (p *Pool) unlock() {
 
 // releaseSettled is the second half of unlock: it wakes what waits for the tasks that
 // have settled, calls the functions registered on them, then last. It does nothing if
-// last is nil.
+// last is nil. If there are no such functions it says so first: whoever wakes may shut the
+// pool down.
 func (p *Pool) releaseSettled(settled []*outcome.Core, last func()) {
 	if last == nil {
 		return
+	}
+	if !slices.ContainsFunc(settled, (*outcome.Core).Calls) {
+		p.life.calls.Add(-1)
+		last = p.woken
 	}
 	outcome.ReleaseAll(p.contained, last, settled...)
 }
@@ -189,6 +195,7 @@ func (p *Pool) flush(w *worker) (settled []*outcome.Core, last func()) {
 		}
 	}()
 	p.life.flushing++
+	p.life.calls.Add(1)
 	for {
 		spawned := p.workers.spawn(p)
 		todo := p.effects
@@ -209,9 +216,15 @@ func (p *Pool) flush(w *worker) (settled []*outcome.Core, last func()) {
 	}
 }
 
-// flushed is called when all effects of a section are done. Until then the pool is not
-// drained.
+// flushed is called when all effects of a section are done.
 func (p *Pool) flushed() {
+	p.life.calls.Add(-1)
+	p.woken()
+}
+
+// woken is flushed for a section that calls no functions any more. Until then the pool is not
+// drained.
+func (p *Pool) woken() {
 	p.mu.Lock()
 	p.life.flushing--
 	p.unlock()
