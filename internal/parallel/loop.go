@@ -101,6 +101,7 @@ func (l *loop) deliver(deliver func() bool) (more bool) {
 
 // why returns the error of a run that ended before it was complete.
 func (l *loop) why() error {
+	end := l.runners.CallerEnd()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
@@ -108,8 +109,8 @@ func (l *loop) why() error {
 		return l.first
 	case l.input.whole && l.delivered.Load() == l.input.total && !l.failed:
 		return nil
-	case l.outer.Err() != nil:
-		return outcome.NotDone(l.outer)
+	case end != nil:
+		return outcome.NotDone(end)
 	}
 	return l.refusal
 }

@@ -23,10 +23,10 @@ type Group struct {
 	outer   *Group
 	inner   map[*Group]struct{} // those with members
 	open    map[*Group]struct{} // those whose contexts end with this group's
-	bound   *taskctx.Bound      // the contexts that end members: its own, those around it, the pool's
+	bound   *taskctx.Bound      // the contexts that end members: its own, then those around it
+	around  *taskctx.Bound      // of those, the first that is an outer group's or the pool's
 	ctx     context.Context     // the caller's: its end lets a task go on from Wait before it has its slot back
 	view    context.Context     // of Context
-	strange <-chan struct{}     // ctx ends with it, and view some time after: the standard library does not know ctx
 	cfg     options.Group
 	rate    rateLimit
 	onEnd   func(error) // ends the context that a scope hands out, and view
@@ -62,18 +62,17 @@ type memberError struct {
 func NewGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd func(error)) *Group {
 	p, outer := ex.executor()
 	g := &Group{pool: p, outer: outer, ctx: ctx, view: end, cfg: cfg, onEnd: onEnd}
-	around := p.bound
+	g.around = p.bound
 	if outer != nil {
-		around = outer.bound
+		g.around = outer.bound
 	}
-	g.bound = around
+	g.bound = g.around
 	g.rate.set(cfg.Rate)
 	if end.Done() != nil {
-		if onEnd != nil && !taskctx.Heard(ctx) {
-			g.strange = ctx.Done()
-			around = &taskctx.Bound{Ctx: ctx, Outer: around}
+		if onEnd != nil {
+			g.boundBy(ctx)
 		}
-		g.bound = &taskctx.Bound{Ctx: end, Outer: around}
+		g.bound = taskctx.NewBound(end, g.bound)
 		unhook := context.AfterFunc(end, func() { g.Cancel(context.Cause(end)) })
 		p.mu.Lock()
 		g.unhook = unhook
@@ -83,6 +82,21 @@ func NewGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd fu
 		p.unlock()
 	}
 	return g
+}
+
+// boundBy makes what ends ctx end members at once, where the context that is derived from ctx is
+// told of it only a moment later: ctx, if the standard library does not know it, and bounds of
+// tasks.
+func (g *Group) boundBy(ctx context.Context) {
+	if !taskctx.Heard(ctx) {
+		g.bound = taskctx.NewBound(ctx, g.bound)
+	}
+	g.pool.eachBound(g.pool.boundsAbove(ctx), func(b *taskctx.Bound) bool {
+		if !g.around.Has(b) {
+			g.bound = &taskctx.Bound{Ctx: b.Ctx, Done: b.Done, Outer: g.bound}
+		}
+		return false
+	})
 }
 
 // opened makes the context of inner, a new group over g, end with that of g.
@@ -165,12 +179,13 @@ func (g *Group) over() bool { return g.refusal() != nil || g.endedContext() != n
 // groups may not have been told yet.
 func (g *Group) endedContext() context.Context {
 	for ; g != nil; g = g.outer {
-		switch {
-		case g.ended != nil || g.closed || g.unhook == nil:
-		case isClosed(g.view.Done()):
-			return g.view
-		case g.strange != nil && isClosed(g.strange):
-			return g.ctx
+		if g.ended != nil || g.closed || g.unhook == nil {
+			continue
+		}
+		for at := g.bound; at != g.around; at = at.Outer {
+			if isClosed(at.Done) {
+				return at.Ctx
+			}
 		}
 	}
 	return nil

@@ -26,7 +26,7 @@ func (r *Runner) fit() *taskctx.Block {
 	}
 	r.tally()
 	w := r.worker
-	bound := r.set.group.bound.Outer
+	bound := r.set.group.around
 	if w.under == nil || !taskctx.Same(w.under, r.set.ctx) || w.block.Left() == 0 || w.block.Bounds() != bound {
 		w.drop()
 		w.under = r.set.ctx

@@ -2,10 +2,12 @@ package sched
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
 // An Executor is what takes tasks: a *Pool or a *Group.
@@ -37,6 +39,7 @@ type Runners struct {
 	ctx     context.Context // the items'
 	cancel  context.CancelCauseFunc
 	ends    []context.Context
+	callers int    // how many of ends end because of the caller
 	inside  bool   // the caller is a task of the pool
 	rated   bool   // so many items start a second at most: a runner runs one
 	group   *Group // of the runners; inside of the executor, if that is a group
@@ -86,10 +89,14 @@ func NewRunners(ctx context.Context, ex Executor, cfg RunnersConfig) *Runners {
 	if ctx.Done() != nil {
 		r.ends = append(r.ends, ctx)
 	}
-	for b := r.group.bound.Outer; b != nil; b = b.Outer {
-		if b.Ctx.Done() != nil {
-			r.ends = append(r.ends, b.Ctx)
-		}
+	above := p.boundsAbove(ctx)
+	if c, ok := ctx.(*taskctx.Item); ok {
+		above = slices.DeleteFunc(above, func(b *taskctx.Bound) bool { return b == c.Block().Bounds() }) // it knows of these
+	}
+	p.eachBound(above, r.endsWith)
+	r.callers = len(r.ends)
+	for b := r.group.around; b != nil; b = b.Outer {
+		r.endsWith(b)
 	}
 	if cfg.Task.Timeout > 0 {
 		r.timeout = timeoutOf(&cfg.Task)
@@ -100,6 +107,14 @@ func NewRunners(ctx context.Context, ex Executor, cfg RunnersConfig) *Runners {
 	}
 	r.enlist(g)
 	return r
+}
+
+// endsWith adds b to the contexts that may end the map. It reports false.
+func (r *Runners) endsWith(b *taskctx.Bound) bool {
+	if b.Done != nil && !slices.ContainsFunc(r.ends, func(ctx context.Context) bool { return taskctx.Same(ctx, b.Ctx) }) {
+		r.ends = append(r.ends, b.Ctx)
+	}
+	return false
 }
 
 // enlist registers the map with g and the groups around it: their end ends the map.
@@ -182,13 +197,27 @@ func (r *Runners) Follows(t *Task) bool {
 	return r.group.first != nil && r.group.firstOf != t.Order()
 }
 
+// CallerEnd returns the context that has ended the map for its caller, or nil: the caller's, or one
+// that is about to end that.
+func (r *Runners) CallerEnd() context.Context {
+	if r.outer.Err() != nil {
+		return r.outer
+	}
+	for _, ctx := range r.ends[:r.callers] {
+		if ctx.Err() != nil {
+			return ctx
+		}
+	}
+	return nil
+}
+
 // Over returns why the map has ended, as the error of a task that never ran: because of the
 // caller's context, the pool or a group; nil if it has not. It knows before any item can see
 // that its context has ended, and so before the map is refused.
 func (r *Runners) Over() error {
 	p := r.pool
-	if r.outer.Err() != nil {
-		return outcome.NeverRan(outcome.Reason(r.outer))
+	if end := r.CallerEnd(); end != nil {
+		return outcome.NeverRan(outcome.Reason(end))
 	}
 	if b := p.bound; b != nil && b.Ctx.Err() != nil {
 		p.Stop(context.Cause(b.Ctx))

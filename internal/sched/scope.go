@@ -44,8 +44,9 @@ type scopeState struct {
 	one   [1]*Task // the first array of tasks
 
 	// The first kind.
-	done    <-chan struct{} // nil: the context never ends
-	outside bool            // known not to be below the context of a running task
+	done    <-chan struct{}  // nil: the context never ends
+	above   []*taskctx.Bound // end it, too, and are told to it later: see boundsAbove
+	outside bool             // known not to be below the context of a running task
 	armed   bool
 	dead    bool
 	stop    func() bool // takes the registration back; nil until it is there
@@ -62,22 +63,21 @@ type scopeState struct {
 	knext, kprev *scope
 }
 
-// scopeOf returns the scope of ctx, whose Done channel is done. For the context of a
-// task that w runs, w is given. It reports false if ctx has ended.
-func (p *Pool) scopeOf(ctx context.Context, done <-chan struct{}, w *worker) (s *scope, alive bool) {
-	if w != nil {
-		return p.scopeOfTask(ctx.(*taskctx.Item), w)
+// scopeOf returns the scope of the context of a submission. It reports false if that has ended.
+func (p *Pool) scopeOf(sub *submission) (s *scope, alive bool) {
+	if sub.worker != nil {
+		return p.scopeOfTask(sub.ctx.(*taskctx.Item), sub.worker)
 	}
-	if s := p.recent; s != nil && taskctx.Same(s.ctx, ctx) {
+	if s := p.recent; s != nil && taskctx.Same(s.ctx, sub.ctx) {
 		return s, !s.ended()
 	}
-	if done != nil && isClosed(done) {
+	if sub.done != nil && isClosed(sub.done) {
 		return nil, false
 	}
-	if s = p.scopes[taskctx.IDOf(ctx)]; s == nil {
+	if s = p.scopes[taskctx.IDOf(sub.ctx)]; s == nil {
 		s = p.spare.scope(p)
-		s.ctx, s.done = ctx, done
-		if done != nil {
+		s.ctx, s.done, s.above = sub.ctx, sub.done, sub.above
+		if s.done != nil {
 			s.root, s.asks = s, true
 		}
 	}
@@ -93,7 +93,7 @@ func (s *scope) ended() bool {
 
 func (s *scope) endedAbove() bool {
 	switch {
-	case s.root != nil && isClosed(s.root.done):
+	case s.root != nil && (isClosed(s.root.done) || s.pool.endedBound(s.root.above) != nil):
 		return true
 	case s.fork != nil && (s.pool.forkEnded(s.fork) || s.up.ended()):
 		return true
@@ -228,12 +228,19 @@ func (s *scope) fire() {
 
 // contextError returns the error of tasks that never ran because the context has ended.
 func (s *scope) contextError() error {
-	if s.err == nil {
-		if _, why := s.groupEnded(); why != nil {
-			s.err = outcome.NeverRan(why)
-		} else {
-			s.err = s.pool.contextError(s.ctx)
+	if s.err != nil {
+		return s.err
+	}
+	ctx := s.ctx
+	if root := s.root; root != nil && !isClosed(root.done) {
+		if end := s.pool.endedBound(root.above); end != nil {
+			ctx = end // it will be told to s.ctx
 		}
+	}
+	if _, why := s.groupEnded(); why != nil {
+		s.err = outcome.NeverRan(why)
+	} else {
+		s.err = s.pool.contextError(ctx)
 	}
 	return s.err
 }

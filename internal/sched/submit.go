@@ -81,6 +81,7 @@ type submission struct {
 	x        *Extra
 	ctx      context.Context
 	done     <-chan struct{}
+	above    []*taskctx.Bound
 	worker   *worker   // runs the task whose context ctx is
 	ended    error     // ctx has ended
 	permit   bool      // t is a permit: the caller must not wait for its end, which is the caller's release
@@ -158,8 +159,15 @@ func (p *Pool) ask(s *submission, ctx context.Context) {
 	}
 	if w == nil {
 		ctx = taskctx.Detach(ctx, p)
-		if s.done = ctx.Done(); ctx.Err() != nil {
-			s.ended = outcome.NeverRan(outcome.Reason(ctx))
+		if s.done = ctx.Done(); s.done != nil && !s.outside {
+			s.above = p.boundsAbove(ctx)
+		}
+		end := ctx
+		if ctx.Err() == nil {
+			end = p.endedBound(s.above)
+		}
+		if end != nil {
+			s.ended = outcome.NeverRan(outcome.Reason(end))
 		}
 	}
 	s.ctx, s.worker = ctx, w
@@ -190,7 +198,7 @@ func (p *Pool) admission(s *submission) (next afterSubmit) {
 	}
 	sc, alive := (*scope)(nil), s.ended == nil
 	if alive {
-		sc, alive = p.scopeOf(s.ctx, s.done, s.worker)
+		sc, alive = p.scopeOf(s)
 	}
 	if !alive {
 		if s.ended == nil {

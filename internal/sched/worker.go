@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/taskctx"
 )
@@ -225,7 +226,7 @@ func (w *worker) bind(t *Task, x *Extra) {
 	big := w.under != nil && taskctx.Same(w.under, s.ctx) && w.block.Bounds() == bound
 	w.drop()
 	w.under = s.ctx
-	w.block = taskctx.New(taskctx.WithBase(s.ctx, w.base, w.pool), bound, &w.owner, big)
+	w.block = taskctx.NewUnder(taskctx.WithBase(s.ctx, w.base, w.pool), s.ends(), bound, &w.owner, big)
 	item := w.block.Take()
 	p.mu.Lock()
 	w.item = item
@@ -312,7 +313,11 @@ func (w *worker) exited() {
 	// OnDone and of observers, may call Goexit once more.
 	defer w.removed()
 	defer w.leftBehind()
-	if t != nil && !t.extra().isRunner() {
+	switch {
+	case t == nil || t.extra().isRunner():
+	case w.item == nil:
+		w.unbound(t, recover())
+	default:
 		w.block.EndLast()
 		if x := t.extra(); x != nil && x.opts.Retry != nil {
 			w.tryAgain(t, x)
@@ -320,10 +325,30 @@ func (w *worker) exited() {
 	}
 }
 
+// unbound settles t, whose context could not be made, because a context of the user has panicked
+// with v, or has called Goexit: its function was not called, but for earlier attempts.
+func (w *worker) unbound(t *Task, v any) {
+	err := outcome.ErrGoexit
+	if v != nil {
+		err = fault.In(t.Name(), v)
+	}
+	p, x := w.pool, t.extra()
+	p.mu.Lock()
+	w.task, t.next = nil, nil
+	delete(p.early, t)
+	p.halt(t, x)
+	if x.attempt() > 1 {
+		p.conclude(t, x, p.countRun(t, x))
+	} else {
+		p.count.outcome(t, x, outcome.Cancelled)
+		p.neverRan(t, x, outcome.Cancelled, outcome.NeverRan(err))
+	}
+	p.unlock()
+}
+
 // leftBehind settles the task of a worker that ends, if it has one.
 func (w *worker) leftBehind() {
-	p := w.pool
-	t := w.task
+	p, t := w.pool, w.task
 	p.mu.Lock()
 	w.leave()
 	if t != nil {

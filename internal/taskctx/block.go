@@ -75,7 +75,21 @@ type Owner struct{ Value any }
 // A Bound is a context whose end ends tasks that were not submitted with it.
 type Bound struct {
 	Ctx   context.Context
+	Done  <-chan struct{} // of Ctx: to be looked at under a lock
 	Outer *Bound
+}
+
+// NewBound returns ctx as a bound within outer, which may be nil.
+func NewBound(ctx context.Context, outer *Bound) *Bound { return &Bound{ctx, ctx.Done(), outer} }
+
+// Has reports whether b, or one around it, is at.
+func (b *Bound) Has(at *Bound) bool {
+	for ; b != nil; b = b.Outer {
+		if b == at {
+			return true
+		}
+	}
+	return false
 }
 
 // made is what was made for the item at a place: a deadline, a real context. The last item
@@ -102,14 +116,27 @@ type real struct {
 // New returns a block below parent for owner, with few items, or with many if big. Tasks
 // that come one by one, each below a context of its own, need few.
 func New(parent context.Context, bounds *Bound, owner *Owner, big bool) *Block {
+	return NewUnder(parent, mortal(parent), bounds, owner, big)
+}
+
+// NewUnder is New for a caller that knows whether parent can end, if it is not an item: then
+// it calls no method of parent, which may be code of the user. Only a block that is so deep that
+// a real context has to be made first is an exception.
+func NewUnder(parent context.Context, mortal bool, bounds *Bound, owner *Owner, big bool) *Block {
 	b := alloc(big)
-	b.below(parent, bounds, owner)
+	b.below(parent, mortal, bounds, owner)
 	return b
 }
 
-func (b *Block) below(parent context.Context, bounds *Bound, owner *Owner) {
-	up, item := parent.(*Item)
-	if !b.Under(parent, !item && parent.Done() != nil, bounds, owner) {
+// mortal reports whether parent can end and is not an item.
+func mortal(parent context.Context) bool {
+	_, item := parent.(*Item)
+	return !item && parent.Done() != nil
+}
+
+func (b *Block) below(parent context.Context, mortal bool, bounds *Bound, owner *Owner) {
+	if !b.Under(parent, mortal, bounds, owner) {
+		up := parent.(*Item)
 		b.Under(&deep{up.ready().Context, up}, true, bounds, owner)
 	}
 }
@@ -120,7 +147,7 @@ func (b *Block) below(parent context.Context, bounds *Bound, owner *Owner) {
 // the item has to, and owner runs it. A context that is kept keeps what b is part of.
 func (b *Block) Share(parent context.Context, caller *Item, owner *Owner) *Item {
 	b.size, b.caller = 1, caller
-	b.below(parent, nil, owner)
+	b.below(parent, mortal(parent), nil, owner)
 	return b.Take()
 }
 

@@ -18,6 +18,7 @@ var (
 
 	cancelCtx, cancelField = embedding(context.WithCancel(context.Background()))
 	timerCtx, timerField   = embedding(context.WithDeadline(context.Background(), time.Time{}.Add(1<<62)))
+	valueCtx, valueField   = embedding(context.WithValue(context.Background(), taskKey{}, nil), func() {})
 )
 
 // embedding returns the type of ctx, and where the struct that it points to embeds the
@@ -55,6 +56,23 @@ func unwrap(ctx context.Context) context.Context {
 	case timerCtx:
 		field = timerField
 	}
+	return embedded(ctx, field)
+}
+
+// endsWith returns what a context of the standard library is derived from, and ends with; nil for
+// every other context.
+func endsWith(ctx context.Context) context.Context {
+	switch reflect.TypeOf(ctx) {
+	case withoutCancel:
+		return nil
+	case valueCtx:
+		return embedded(ctx, valueField)
+	}
+	return unwrap(ctx)
+}
+
+// embedded returns the context in a field, which embedding has found.
+func embedded(ctx context.Context, field []int) context.Context {
 	if field == nil {
 		return nil
 	}

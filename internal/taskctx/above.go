@@ -1,0 +1,34 @@
+package taskctx
+
+import "context"
+
+// Above returns the context of the innermost task with whose end ctx ends, if that can be seen:
+// ctx is that context, or was derived from it by the standard library, or adds nothing but
+// values. It returns nil if there is none, and if the task has returned. The functions of Join are
+// work of the task that has called it.
+func Above(ctx context.Context) *Item {
+	c := From(ctx)
+	if c == nil {
+		return nil
+	}
+	for up := ctx; up != nil; {
+		switch at := up.(type) {
+		case *Item:
+			if !at.Block().Shared() {
+				return at
+			}
+			up = at.Block().parent
+		case *deep:
+			up = at.item
+		case *Base:
+			up = at.Context
+		case *detached:
+			return nil
+		default:
+			if up = endsWith(at); up == nil && at.Done() == c.Done() {
+				up = c
+			}
+		}
+	}
+	return nil
+}

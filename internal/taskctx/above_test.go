@@ -1,0 +1,52 @@
+package taskctx_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace/internal/taskctx"
+)
+
+// wrapper is a context that the standard library does not know.
+type wrapper struct{ context.Context }
+
+// The task with which a context ends is seen through what derives contexts, and no other.
+func TestAbove(t *testing.T) {
+	c := block(bg).Take()
+	canceled, cancel := context.WithCancel(c)
+	defer cancel()
+	timed, stop := context.WithTimeout(canceled, time.Hour)
+	defer stop()
+	valued := context.WithValue(timed, key{}, 1)
+	own, end := context.WithCancel(wrapper{c})
+	defer end()
+	ended := block(bg)
+	over := ended.Take()
+	ended.EndLast()
+	for name, at := range map[string]struct {
+		ctx  context.Context
+		want *taskctx.Item
+	}{
+		"the task's":                       {c, c},
+		"a child's":                        {block(canceled).Take(), nil},
+		"with a cancel function":           {canceled, c},
+		"with a deadline":                  {timed, c},
+		"with a value":                     {valued, c},
+		"of a type of one's own":           {wrapper{c}, c},
+		"derived from that":                {own, c},
+		"of that type, derived":            {wrapper{canceled}, nil}, // it cannot be seen
+		"without cancel":                   {context.WithoutCancel(c), nil},
+		"without cancel, and with a value": {context.WithValue(context.WithoutCancel(valued), key{}, 2), nil},
+		"detached":                         {taskctx.Detach(context.WithoutCancel(c), nil), nil},
+		"of no task":                       {bg, nil},
+		"of a task that has returned":      {over, nil},
+	} {
+		if name == "a child's" {
+			at.want = at.ctx.(*taskctx.Item)
+		}
+		if got := taskctx.Above(at.ctx); got != at.want {
+			t.Errorf("Above() of a context %s = %p, want %p", name, got, at.want)
+		}
+	}
+}
