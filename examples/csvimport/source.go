@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/millrace-go/millrace/examples/internal/tree"
 	"github.com/millrace-go/millrace/stream"
 )
 
@@ -32,7 +33,7 @@ type source struct {
 
 // openSource opens a file and reads its header.
 func openSource(path string) (*source, error) {
-	f, err := os.Open(path)
+	f, err := tree.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/pool"
@@ -76,6 +77,8 @@ func read(ctx context.Context, file string) (map[string]station, error) {
 		return nil, err
 	}
 	defer f.Close()
+	// It may be a pipe, which keeps readers waiting. Other files have no deadlines.
+	defer context.AfterFunc(ctx, func() { _ = f.SetReadDeadline(time.Now()) })()
 	all, lines := map[string]station{}, bufio.NewScanner(f)
 	for n := 1; lines.Scan(); n++ {
 		name, value, err := parse(lines.Text())

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 
 	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/examples/internal/tree"
 	"github.com/millrace-go/millrace/pool"
 	"github.com/millrace-go/millrace/stream"
 )
@@ -48,7 +49,7 @@ func thumbnails(ctx context.Context, c config, g *gauge) iter.Seq2[string, error
 		weight := millrace.PerItem(func(p picture) []millrace.TaskOption {
 			return []millrace.TaskOption{millrace.WithWeight(p.bytes())}
 		})
-		pictures := stream.Map(stream.FromSlice(c.pictures), p, look, millrace.WithWeight(0))
+		pictures := stream.Map(stream.FromSlice(c.pictures), p, c.look, millrace.WithWeight(0))
 		made := stream.Map(pictures, p, func(_ context.Context, pic picture) (string, error) {
 			g.take(pic.bytes())
 			defer g.take(-pic.bytes())
@@ -62,9 +63,19 @@ func thumbnails(ctx context.Context, c config, g *gauge) iter.Seq2[string, error
 	}
 }
 
-// look reads how large a picture is, from the first bytes of its file.
-func look(_ context.Context, path string) (picture, error) {
-	f, err := os.Open(path)
+// look returns a picture that fits into the memory. The pool would refuse another as well, but
+// could not tell which one it was.
+func (c config) look(_ context.Context, path string) (picture, error) {
+	p, err := open(path)
+	if err == nil && p.bytes() > c.memory {
+		err = fmt.Errorf("%s: takes %d megabytes when it is decoded, more than the %d of -memory", path, p.bytes()>>20, c.memory>>20)
+	}
+	return p, err
+}
+
+// open reads how large a picture is, from the first bytes of its file.
+func open(path string) (picture, error) {
+	f, err := tree.Open(path)
 	if err != nil {
 		return picture{}, err
 	}

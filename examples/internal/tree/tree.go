@@ -82,6 +82,18 @@ func join(dir, name string) string {
 	return dir + string(os.PathSeparator) + name
 }
 
+// Open opens a regular file. Anything else is an error: opening a pipe, and reading a pipe or a
+// terminal, could not be interrupted.
+func Open(path string) (*os.File, error) {
+	switch info, err := os.Stat(path); {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, &fs.PathError{Op: "open", Path: path, Err: errors.New("not a regular file")}
+	}
+	return os.Open(path)
+}
+
 // Size returns how much there is to read in files, as far as can be known before.
 func Size(files []File) (n int64) {
 	for _, f := range files {

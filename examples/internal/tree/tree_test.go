@@ -3,6 +3,7 @@ package tree_test
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -110,5 +111,25 @@ func TestSize(t *testing.T) {
 	files := []tree.File{{Path: filepath.Join(root, "one")}, {Path: filepath.Join(root, "three")}, {Path: "missing"}, {Path: root}, {Path: os.DevNull}}
 	if got, want := tree.Size(files), int64(len("one")+len("three")); got != want {
 		t.Errorf("Size(%v) = %d, want %d", files, got, want)
+	}
+}
+
+// What is no regular file is not opened: nobody could interrupt that.
+func TestOpen(t *testing.T) {
+	root := of(t, "a")
+	path := filepath.Join(root, "a")
+	f, err := tree.Open(path)
+	require.NoError(t, err)
+	text, err := io.ReadAll(f)
+	if require.NoError(t, err); string(text) != path[len(root)+1:] {
+		t.Errorf("the file has %q", text)
+	}
+	require.NoError(t, f.Close())
+	for path, want := range map[string]string{
+		root: "not a regular file", os.DevNull: "not a regular file", filepath.Join(root, "b"): "no such file",
+	} {
+		if _, err := tree.Open(path); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+			t.Errorf("Open(%s) = %v, want %s", path, err, want)
+		}
 	}
 }
