@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"runtime"
 	"sync"
 
 	"github.com/millrace-go/millrace/internal/sched"
@@ -16,8 +17,14 @@ import (
 //
 // A future is yielded once and then released, however often it was added before that. A
 // set starts no goroutine, and costs one small object for each future. A set that nobody
-// uses any more is kept by those of its futures that have not settled.
+// uses any more leaves nothing behind: the collector takes it off its futures.
 type Set[T any] struct {
+	_           [0]sync.Mutex // go vet finds copies
+	*content[T]               // nil: the zero Set
+}
+
+// A content is what a set has. Its futures refer to it, and not to the set.
+type content[T any] struct {
 	set    *sched.Set
 	adding sync.Mutex // held by Add: what mu guards is ahead of set meanwhile
 
@@ -30,24 +37,27 @@ type Set[T any] struct {
 // NewSet returns a set of fs. It panics if one of them is nil.
 func NewSet[T any](fs ...*Future[T]) *Set[T] {
 	needFutures("NewSet", fs)
-	s := new(Set[T])
-	s.set = sched.NewSharedSet(s.task)
+	c := new(content[T])
+	c.set = sched.NewSharedSet(c.task)
+	s := &Set[T]{content: c}
+	runtime.AddCleanup(s, (*sched.Set).Close, c.set)
 	s.Add(fs...)
 	return s
 }
 
-// made returns the engine's set, for the method named call. It panics if s is a zero Set.
+// made returns the engine's set, for the method named call. It panics if s is a zero Set. The
+// method has to keep s alive for as long as it uses the other one.
 func (s *Set[T]) made(call string) *sched.Set {
-	if s == nil || s.set == nil {
+	if s == nil || s.content == nil {
 		panic("future: " + call + ": zero Set: make one with future.NewSet")
 	}
 	return s.set
 }
 
-func (s *Set[T]) task(i int32) *sched.Task {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.fs[i].cell().Task()
+func (c *content[T]) task(i int32) *sched.Task {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.fs[i].cell().Task()
 }
 
 // Add adds those of fs to the set that are not in it. One that has settled already is
@@ -55,6 +65,7 @@ func (s *Set[T]) task(i int32) *sched.Task {
 // none of them.
 func (s *Set[T]) Add(fs ...*Future[T]) {
 	set := s.made("Set.Add")
+	defer runtime.KeepAlive(s)
 	needFutures("Set.Add", fs)
 	s.adding.Lock()
 	defer s.adding.Unlock()
@@ -66,35 +77,35 @@ func (s *Set[T]) Add(fs ...*Future[T]) {
 }
 
 // keep gives f a number, if it is not in the set.
-func (s *Set[T]) keep(f *Future[T]) (i int32, added bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, ok := s.in[f]; ok {
+func (c *content[T]) keep(f *Future[T]) (i int32, added bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, ok := c.in[f]; ok {
 		return 0, false
 	}
-	if s.in == nil {
-		s.in = make(map[*Future[T]]struct{})
+	if c.in == nil {
+		c.in = make(map[*Future[T]]struct{})
 	}
-	s.in[f] = struct{}{}
-	if n := len(s.free); n > 0 {
-		i = s.free[n-1]
-		s.free = s.free[:n-1]
-		s.fs[i] = f
+	c.in[f] = struct{}{}
+	if n := len(c.free); n > 0 {
+		i = c.free[n-1]
+		c.free = c.free[:n-1]
+		c.fs[i] = f
 		return i, true
 	}
-	s.fs = append(s.fs, f)
-	return int32(len(s.fs) - 1), true
+	c.fs = append(c.fs, f)
+	return int32(len(c.fs) - 1), true
 }
 
 // release takes the future with number i out.
-func (s *Set[T]) release(i int32) *Future[T] {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f := s.fs[i]
-	s.fs[i] = nil
-	delete(s.in, f)
-	if s.free = append(s.free, i); len(s.in) == 0 {
-		s.fs, s.free, s.in = nil, nil, nil // an empty set releases its memory
+func (c *content[T]) release(i int32) *Future[T] {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f := c.fs[i]
+	c.fs[i] = nil
+	delete(c.in, f)
+	if c.free = append(c.free, i); len(c.in) == 0 {
+		c.fs, c.free, c.in = nil, nil, nil // an empty set releases its memory
 	}
 	return f
 }
@@ -120,6 +131,7 @@ func (s *Set[T]) Len() int {
 // Several goroutines may call Next: each future goes to one of them.
 func (s *Set[T]) Next(ctx context.Context) (*Future[T], error) {
 	set := s.made("Set.Next")
+	defer runtime.KeepAlive(s)
 	needContext("Set.Next", ctx)
 	var err error
 	for {
@@ -160,7 +172,7 @@ func (s *Set[T]) String() string {
 	if s == nil {
 		return fmt.Sprintf("%T(nil)", s)
 	}
-	if s.set == nil {
+	if s.content == nil {
 		return fmt.Sprintf("%T(zero)", s)
 	}
 	return fmt.Sprintf("%T(%d)", s, s.Len())
