@@ -68,15 +68,18 @@ type keyed[A any, K comparable] struct {
 	turns  atomic.Uint64         // how many there have been
 
 	mu     sync.Mutex
-	chains map[K]*chain[A, K] // of the keys that an item runs of, or has its turn
-	ready  []keyedItem[A, K]  // that have their turn, in order
-	head   int                // those before it have been taken
+	chains map[K]*chain[A, K]    // of the keys that an item runs of, or has its turn
+	ready  line[keyedItem[A, K]] // that have their turn
+	spare  *chain[A, K]          // the first of those whose keys were forgotten
 }
 
 // A chain is the items of a key that wait for the one before them.
 type chain[A any, K comparable] struct {
 	key     K
-	waiting []keyedItem[A, K]
+	waiting line[keyedItem[A, K]]
+	passing bool         // a call of next gives turns
+	again   bool         // and is to give another one
+	next    *chain[A, K] // the next spare one
 }
 
 type keyedItem[A any, K comparable] struct {
@@ -102,14 +105,13 @@ func (k *keyed[A, K]) add(i uint64, it keyedItem[A, K], err error) error {
 	}
 	it.i = i
 	k.mu.Lock()
+	defer k.mu.Unlock()
 	if !alone {
 		if it.in = k.chains[key]; it.in != nil {
-			it.in.waiting = append(it.in.waiting, it)
-			k.mu.Unlock()
+			it.in.waiting.push(it)
 			return nil
 		}
-		it.in = &chain[A, K]{key: key}
-		k.chains[key] = it.in
+		it.in = k.chain(key)
 	}
 	k.turn(it)
 	return nil
@@ -127,39 +129,59 @@ func (k *keyed[A, K]) keyOf(a A) (key K, alone bool, err error) {
 
 func equal[K comparable](a, b K) bool { return a == b }
 
-// turn gives an item its turn. It unlocks.
+// turn gives an item its turn. The caller holds mu, which is free while the item is submitted.
 func (k *keyed[A, K]) turn(it keyedItem[A, K]) {
-	if k.submit != nil {
-		k.mu.Unlock()
-		k.submit(it)
+	if k.submit == nil {
+		k.ready.push(it)
+		k.turns.Add(1)
 		return
 	}
-	if k.head > len(k.ready)/2 {
-		n := copy(k.ready, k.ready[k.head:])
-		clear(k.ready[n:])
-		k.ready, k.head = k.ready[:n], 0
-	}
-	k.ready = append(k.ready, it)
-	k.turns.Add(1)
 	k.mu.Unlock()
+	defer k.mu.Lock()
+	k.submit(it)
 }
 
 // next gives the turn to the next item of a key. The runner that has ended the one before
-// looks for items next, so no other has to be told.
+// looks for items next, so no other has to be told. An item that is refused settles while it is
+// submitted, and calls next again: that call leaves the item behind it to this one, so that the
+// stack does not grow with the chain.
 func (k *keyed[A, K]) next(c *chain[A, K]) {
 	if c == nil {
 		return
 	}
 	k.mu.Lock()
-	if len(c.waiting) == 0 {
-		delete(k.chains, c.key)
-		k.mu.Unlock()
+	defer k.mu.Unlock()
+	c.again = true
+	if c.passing {
 		return
 	}
-	it := c.waiting[0]
-	c.waiting[0] = keyedItem[A, K]{}
-	c.waiting = c.waiting[1:]
-	k.turn(it)
+	for c.passing = true; c.again; {
+		c.again = false
+		if c.waiting.len() == 0 {
+			k.forget(c)
+			return
+		}
+		k.turn(c.waiting.pop())
+	}
+	c.passing = false
+}
+
+// chain makes the chain of a key that has none.
+func (k *keyed[A, K]) chain(key K) *chain[A, K] {
+	c := k.spare
+	if c == nil {
+		c = new(chain[A, K])
+	}
+	k.spare, c.next = c.next, nil
+	c.key, k.chains[key] = key, c
+	return c
+}
+
+// forget forgets the key of a chain that nobody uses any more.
+func (k *keyed[A, K]) forget(c *chain[A, K]) {
+	delete(k.chains, c.key)
+	*c = chain[A, K]{waiting: c.waiting, next: k.spare}
+	k.spare = c
 }
 
 // limit implements source.
@@ -169,11 +191,34 @@ func (k *keyed[A, K]) limit() uint64 { return k.turns.Load() }
 func (k *keyed[A, K]) take(uint64) (n uint64, it keyedItem[A, K], ok bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	it = k.ready[k.head]
-	k.ready[k.head] = keyedItem[A, K]{}
-	k.head++
+	it = k.ready.pop()
 	return it.i, it, true
 }
 
 // free implements intake: items are kept apart.
 func (k *keyed[A, K]) free(_, _, limit uint64) (upTo, awaits uint64) { return limit, noRoom }
+
+// A line is values in the order in which they came. It uses its memory again.
+type line[T any] struct {
+	values []T
+	head   int // those before it have been taken
+}
+
+func (l *line[T]) len() int { return len(l.values) - l.head }
+
+func (l *line[T]) push(v T) {
+	if l.head > len(l.values)/2 {
+		n := copy(l.values, l.values[l.head:])
+		clear(l.values[n:])
+		l.values, l.head = l.values[:n], 0
+	}
+	l.values = append(l.values, v)
+}
+
+func (l *line[T]) pop() (v T) {
+	at := &l.values[l.head]
+	l.head++
+	var none T
+	v, *at = *at, none
+	return v
+}

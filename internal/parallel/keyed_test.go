@@ -6,10 +6,13 @@ import (
 	"iter"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/parallel"
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -150,4 +153,64 @@ func TestKeyedNaNBesideUncomparable(t *testing.T) {
 			t.Errorf("yields %v, %v, want %v", got, errs, want)
 		}
 	})
+}
+
+// depthSpy is a context that knows how deep the stack was when it was asked for a value.
+type depthSpy struct {
+	context.Context
+	deepest atomic.Int64
+}
+
+func (c *depthSpy) Value(key any) any {
+	var pcs [2000]uintptr
+	c.deepest.Store(max(c.deepest.Load(), int64(runtime.Callers(0, pcs[:]))))
+	return c.Context.Value(key)
+}
+
+// Items of a key that are refused one after another do not pile up on the stack.
+func TestKeyedRefusedInARow(t *testing.T) {
+	const items = 500
+	o := options.NewPool(nil)
+	o.Workers, o.MaxWeight = 1, 1
+	p := sched.New(o)
+	cfg := tuning{window: 2 * items}.config()
+	cfg.PerItem = func(v int) []options.TaskOption {
+		if v == 0 {
+			return nil
+		}
+		return []options.TaskOption{options.TaskSetting{Field: options.Weight, N: 2}}
+	}
+	ctx := &depthSpy{Context: bg}
+	pulled := make(chan struct{})
+	in := func(yield func(int, error) bool) {
+		defer close(pulled)
+		upTo(items)(yield)
+	}
+	fn := func(_ context.Context, v int) (int, error) { <-pulled; return v, nil }
+	vs, errs := collect(parallel.Keyed(ctx, p, in, func(int) int { return 0 }, fn, cfg))
+	if len(vs) != 1 || len(errs) != items-1 {
+		t.Errorf("yields %v and %d errors, want one item and %d errors", vs, len(errs), items-1)
+	}
+	if deepest := ctx.deepest.Load(); deepest > 200 {
+		t.Errorf("%d refused items of a key make a stack of %d calls or more, want at most 200", items-1, deepest)
+	}
+	p.Close()
+}
+
+// An item with a key allocates nothing, whether its key is new, forgotten or busy.
+func TestKeyedAllocations(t *testing.T) {
+	const few, many = 1000, 11_000
+	p := newPool(1)
+	for _, keys := range []int{1, 5, 100} {
+		of := func(n int) float64 {
+			return testing.AllocsPerRun(3, func() {
+				for range parallel.Keyed(bg, p, upTo(n), func(v int) int { return v % keys }, double, newConfig()) {
+				}
+			})
+		}
+		if got := (of(many) - of(few)) / (many - few); got > 0.2 {
+			t.Errorf("an item with one of %d keys makes %v allocations, want at most 0.2", keys, got)
+		}
+	}
+	p.Close()
 }
