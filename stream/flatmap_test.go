@@ -165,3 +165,20 @@ func TestFlatMapOfNil(t *testing.T) {
 		}
 	})
 }
+
+// In order, items with a key in common start in order, also if one of them is delayed: the
+// later one would be held up behind the delayed one, and keep the key from it.
+func TestFlatMapOfDelayedItemsWithKeys(t *testing.T) {
+	const n, each = 6, 100
+	options := millrace.PerItem(func(v int) []millrace.TaskOption {
+		return []millrace.TaskOption{millrace.WithKey(v % 2), millrace.WithDelay(time.Duration(n-v) * time.Second)}
+	})
+	for _, workers := range []int{1, 3} {
+		eachTuning(t, func(t *testing.T, tu tuning) {
+			inRig(t, workers, func(r *rig) {
+				s := stream.FlatMap(stream.FromSeq(r.first(n)), r.pool, r.many(each), append(tu.options(), options)...)
+				r.run(func() { want(t, "FlatMap", must(s.Collect(bg)), upTo(n*each), tu.unordered) })
+			})
+		})
+	}
+}

@@ -59,9 +59,12 @@ type filtered[B any] struct {
 // them, or with millrace.Unordered as they come. An item is at work until its
 // sequence has ended, and the window counts items of s. A sequence whose turn has
 // not come runs some items ahead; then it waits, and lends its slot meanwhile, but
-// keeps its key. So in order, no item may have a millrace.WithDelay and the key of a later
-// item: the later one would start first and wait for the delayed one, which waits for the
-// key. A nil sequence is a panic of the item. FlatMap panics if ex or fn is nil.
+// keeps its key. So in order, an item starts after those before it with its key, also if
+// these have a millrace.WithDelay; and a sequence must not wait for a key that a later one
+// may have taken inside. A nil sequence is a panic of the item. FlatMap panics if ex or fn
+// is nil.
+//
+// The loop must not close ex: Close waits for a sequence that waits for the loop.
 func FlatMap[A, B any](s Stream[A], ex pool.Executor, fn func(context.Context, A) iter.Seq2[B, error], opts ...millrace.MapOption) Stream[B] {
 	needExecutor("FlatMap", ex)
 	needFunc("FlatMap", fn == nil)

@@ -140,7 +140,7 @@ func (s *storm) drain(seq iter.Seq2[int, error], whole bool) {
 // program returns a random run. whole says that each item has one result.
 func (s *storm) program() func(ctx context.Context) (seq iter.Seq2[int, error], whole bool) {
 	kind := s.rnd.IntN(7)
-	s.options(kind == flatMap)
+	s.options()
 	slice, slow, each := s.one(2), s.one(3), 1+s.rnd.IntN(40)
 	return func(ctx context.Context) (iter.Seq2[int, error], bool) {
 		in := s.input(slow)
@@ -149,7 +149,7 @@ func (s *storm) program() func(ctx context.Context) (seq iter.Seq2[int, error], 
 			src = stream.FromSlice(upTo(s.items))
 		}
 		switch kind {
-		case flatMap:
+		case 0:
 			return stream.FlatMap(src, s.ex, func(ctx context.Context, v int) iter.Seq2[int, error] { return s.sequence(ctx, v, each) }, s.opts...).All(ctx), false
 		case 1:
 			return stream.Map(src, s.ex, s.do, s.opts...).All(ctx), true
@@ -169,8 +169,6 @@ func (s *storm) program() func(ctx context.Context) (seq iter.Seq2[int, error], 
 		}
 	}
 }
-
-const flatMap = 0
 
 // failure is a sequence of an error, or of nothing.
 func failure(err error) iter.Seq2[int, error] {
@@ -212,8 +210,8 @@ func (s *storm) sequence(ctx context.Context, v, n int) iter.Seq2[int, error] {
 	}
 }
 
-// options makes the options of the run. The items of an ordered FlatMap have no delays beside keys.
-func (s *storm) options(flat bool) {
+// options makes the options of the run.
+func (s *storm) options() {
 	if s.one(2) {
 		s.opts = append(s.opts, millrace.WithConcurrency(1+s.rnd.IntN(4)))
 	}
@@ -227,7 +225,6 @@ func (s *storm) options(flat bool) {
 		return
 	}
 	delays, keys, weights, priorities, waits := s.one(3), s.one(3), s.one(3), s.one(3), s.one(4)
-	keys = keys && !(flat && delays)
 	s.opts = append(s.opts, millrace.PerItem(func(v int) (o []millrace.TaskOption) {
 		r := rand.New(rand.NewPCG(s.sub, uint64(v)))
 		for _, c := range []struct {

@@ -61,10 +61,11 @@ type feeder[A, B any] struct {
 	limit uint64 // items before this one may be pulled
 }
 
-// feed makes the items of a sequence those of the run.
-func (r *run[A, B]) feed(in iter.Seq2[A, error]) {
+// feed makes the items of a sequence those of the run. submit submits those that are tasks of
+// their own.
+func (r *run[A, B]) feed(in iter.Seq2[A, error], submit submitter[A]) {
 	if r.cfg.ownTasks() {
-		r.fill(tasks[A]{&r.cfg, r.submit}, in)
+		r.fill(tasks[A]{&r.cfg, submit}, in)
 	} else {
 		r.fill(&buffer[A]{loop: &r.loop, items: ring.New[buffered[A]](min(r.size(), minRing))}, in)
 	}

@@ -3,8 +3,11 @@ package parallel
 import (
 	"context"
 	"iter"
+	"maps"
 	"sync"
+	"time"
 
+	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
@@ -19,16 +22,40 @@ func Flat[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, erro
 		}}
 		f.loop = &r.loop
 		r.init(ctx, ex, cfg, r, fn, 1)
+		submit := r.submit
 		if cfg.Unordered {
 			f.shared = new(mailbox[B])
 		} else {
 			f.boxes = newResults[*mailbox[B]](&r.loop, 0)
 			f.open = make(map[uint64]*mailbox[B])
+			submit = inKeyOrder(submit)
 		}
-		r.feed(in)
+		r.feed(in, submit)
 		if err := f.drive(f.deliver); err != nil {
 			var zero B
 			yield(zero, err)
+		}
+	}
+}
+
+// inKeyOrder returns submit for items that start in order if they have a key in common: the
+// delay of one is a delay of those behind it, too.
+func inKeyOrder[A any](submit submitter[A]) submitter[A] {
+	ends := make(map[any]time.Time) // of the last delay of each key
+	room := 64
+	return func(n uint64, a A, o options.Task, done func()) {
+		if o.Key != nil {
+			o.Delay = max(o.Delay, time.Until(ends[o.Key]))
+		}
+		submit(n, a, o, done)
+		if o.Key == nil || o.Delay <= 0 {
+			return
+		}
+		now := time.Now() // the delay has begun before
+		ends[o.Key] = now.Add(o.Delay)
+		if len(ends) > room {
+			maps.DeleteFunc(ends, func(_ any, end time.Time) bool { return end.Before(now) })
+			room = 64 + 2*len(ends)
 		}
 	}
 }
@@ -40,7 +67,8 @@ func Flat[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, erro
 //
 // A runner that is held up, because its mailbox is full, lends its slot. This cannot end in a
 // deadlock: runners claim items one by one and in order, so that the one whose turn it is has
-// started, and the caller empties its mailbox.
+// started, and the caller empties its mailbox. Items that are tasks of their own may start in
+// another order, but for those of one key, see inKeyOrder: a runner that is held up keeps that.
 type flat[B any] struct {
 	*loop
 	yield  func(B, error) bool

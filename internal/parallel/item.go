@@ -164,8 +164,12 @@ func (l *loop) taskEnded() {
 // A tasks is the source of such a run.
 type tasks[A any] struct {
 	cfg    *Config
-	submit func(i uint64, a A, o options.Task, done func())
+	submit submitter[A]
 }
+
+// A submitter submits item n with its options. done is nil, or called when the item has its
+// outcome.
+type submitter[A any] func(n uint64, a A, o options.Task, done func())
 
 // add implements intake.
 func (s tasks[A]) add(i uint64, a A, err error) error {

@@ -15,7 +15,7 @@ func Seq[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, error
 		r.init(ctx, ex, cfg, r, fn, maxBlock)
 		out := newResults[B](&r.loop, 0)
 		r.out = out
-		r.feed(in)
+		r.feed(in, r.submit)
 		out.run(yield)
 	}
 }
@@ -54,7 +54,7 @@ func into[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq[A], fn F
 	r.init(ctx, ex, cfg, r, name, maxBlock)
 	out := &tally[B]{loop: &r.loop, out: to}
 	r.out = out
-	r.feed(WithoutErrors(in))
+	r.feed(WithoutErrors(in), r.submit)
 	return out.run()
 }
 
