@@ -36,10 +36,11 @@ var (
 	// set, and by pool.First of no functions.
 	ErrEmpty = outcome.ErrEmpty
 
-	// ErrTaskEnded is the cause of a task's context once the task has returned, see
-	// [context.Cause]; it also is [context.Canceled]. A child that was submitted with
-	// that context ends with it. Submit a child that is to live longer with
-	// [context.WithoutCancel] of that context, or to a group.
+	// ErrTaskEnded is the cause of a task's context once the task has returned, and of
+	// a group's context once its Wait has, see [context.Cause]; it also is
+	// [context.Canceled]. A child that was submitted with that context ends with it.
+	// Submit a child that is to live longer with [context.WithoutCancel] of that
+	// context, or to a group.
 	ErrTaskEnded = outcome.ErrTaskEnded
 )
 

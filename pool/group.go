@@ -56,8 +56,8 @@ var errScope = errors.New("pool: the scope's function did not return")
 
 // Context returns the context with whose end the members' contexts end; they do not get
 // its values. It ends with the group's first failure, with [Group.Cancel], with the context
-// that the group was made with, with the group that it was made over, and when Wait returns;
-// its cause tells which.
+// that the group was made with, with the group that it was made over, and when Wait returns.
+// Its cause tells which; after Wait it is [future.ErrTaskEnded].
 func (g *Group) Context() context.Context { return g.group().Context() }
 
 // Cancel settles the pending members as never ran, and ends the contexts of the

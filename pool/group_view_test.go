@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"context"
+	"io"
 	"testing"
 	"testing/synctest"
 
@@ -98,26 +99,29 @@ func TestGroupCancel(t *testing.T) {
 
 // The group's context ends with what it descends from, and with Wait.
 func TestContextOfGroup(t *testing.T) {
-	for name, end := range map[string]func(*pool.Group, func()){
-		"failure": func(g *pool.Group, _ func()) { pool.Submit(bg, g, boom).Await(bg) },
-		"Cancel":  func(g *pool.Group, _ func()) { g.Cancel(nil) },
-		"parent":  func(_ *pool.Group, cancel func()) { cancel() },
-		"Wait":    func(g *pool.Group, _ func()) { g.Wait() },
+	for name, c := range map[string]struct {
+		end   func(*pool.Group, context.CancelCauseFunc)
+		cause error
+	}{
+		"failure": {func(g *pool.Group, _ context.CancelCauseFunc) { pool.Submit(bg, g, boom).Await(bg) }, errBoom},
+		"Cancel":  {func(g *pool.Group, _ context.CancelCauseFunc) { g.Cancel(nil) }, context.Canceled},
+		"parent":  {func(_ *pool.Group, cancel context.CancelCauseFunc) { cancel(io.EOF) }, io.EOF},
+		"Wait":    {func(g *pool.Group, _ context.CancelCauseFunc) { g.Wait() }, future.ErrTaskEnded},
 	} {
 		bubble.Run(t, func(t *testing.T) {
 			p := pool.New(one)
-			ctx, cancel := context.WithCancel(context.WithValue(bg, key{}, 1))
+			ctx, cancel := context.WithCancelCause(context.WithValue(bg, key{}, 1))
 			g := pool.NewGroup(ctx, p)
 			if g.Context().Err() != nil || g.Context().Value(key{}) != 1 {
 				t.Errorf("%s: Context() has ended or lost a value", name)
 			}
-			end(g, cancel)
+			c.end(g, cancel)
 			synctest.Wait()
-			if g.Context().Err() == nil {
-				t.Errorf("%s: Context() has not ended", name)
+			if got := context.Cause(g.Context()); got != c.cause {
+				t.Errorf("%s: the cause of Context() = %v, want %v", name, got, c.cause)
 			}
 			g.Wait()
-			cancel()
+			cancel(nil)
 			p.Close()
 		})
 	}

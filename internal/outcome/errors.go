@@ -22,7 +22,7 @@ var (
 type taskEnded struct{}
 
 func (taskEnded) Error() string {
-	return "future: the task has returned; submit a child that is to live longer with context.WithoutCancel, or to a group"
+	return "future: the task or scope has returned; submit a child that is to live longer with context.WithoutCancel, or to a group"
 }
 
 func (taskEnded) Is(target error) bool { return target == context.Canceled }
