@@ -79,9 +79,9 @@ type RetryObserver = options.RetryObserver
 //	PoolStopped(pool string, err error)
 //	CallbackPanicked(pool string, value any, stack []byte)
 //
-// pool is the name of the pool. PoolStopped is called once when the pool is stopped or broken, with its Err.
-// CallbackPanicked is called when a function of OnDone of one of its tasks has
-// panicked, with the value and the stack.
+// pool is the name of the pool. PoolStopped is called once when the pool is stopped or
+// broken, with its Err. CallbackPanicked is called when a function of OnDone of one of its
+// tasks has panicked, with the value and the stack.
 type PoolObserver = options.PoolObserver
 
 // A DropObserver is an [Observer] that is also told when another observer of its pool is

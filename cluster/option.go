@@ -144,8 +144,8 @@ type chunkOption struct {
 // item. A chunk is sent when it is full, when the window is full, and when no other
 // call of the map is out; so no item waits for others for ever. If a worker dies, its
 // chunk runs again as a whole. Its outputs travel together, too: if they are larger than the
-// engine carries, all of them are [ErrTooLarge]. With [Retry] an item that fails is tried again on the worker
-// that has its chunk. It panics if n < 1.
+// engine carries, all of them are [ErrTooLarge]. With [Retry] an item that fails is tried
+// again on the worker that has its chunk. It panics if n < 1.
 func WithChunk(n int) millrace.MapOption {
 	if n < 1 {
 		panic(fmt.Sprintf("cluster: WithChunk(%d): want n >= 1", n))

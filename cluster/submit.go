@@ -16,10 +16,10 @@ import (
 // that take longer than some 50 ms; then Running. It is Cancelled only if it is
 // certain that the function was not called and will not be: the call was refused
 // (ErrClosed, ErrTooLarge, ErrFull, ErrUnknown, an input that cannot be encoded), or
-// taken back in time. So Cancel of its future reports false once the call is handed
-// over: nobody here can promise it. Abort, and the end of ctx, ask the engine to end the call, and the outcome
-// says what came of it: Cancelled; or Failed with an error that is [ErrAborted], or
-// [ErrUnsure], and the cause.
+// taken back before it began. So Cancel of its future reports false once the call is
+// handed over: nobody here can promise it. Abort, and the end of ctx, ask the engine to end
+// the call. The future is then Cancelled, or Failed with an error that is [ErrAborted] or
+// [ErrUnsure] and wraps the cause; or it has the outcome that the call had before.
 //
 // An error is an [*Error]. A call is started at least once, and up to [Attempts]
 // times if its workers die; the function should be idempotent, or Attempts be 1.

@@ -133,8 +133,8 @@ func (p *Pool) permitsStuck() bool {
 	})
 }
 
-// roomBeside reports whether g and the groups around it have room beside the tasks that wait for those
-// in Pool.acquires.
+// roomBeside reports whether g and the groups around it have room beside the tasks that wait
+// for those in Pool.acquires.
 func (p *Pool) roomBeside(g *Group) bool {
 	for ; g != nil; g = g.outer {
 		room := g.cfg.Limit
