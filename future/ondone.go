@@ -29,30 +29,30 @@ func (f *Future[T]) OnDone(fn func(*Future[T])) (stop func() bool) {
 	if fn == nil {
 		panic("future: OnDone: nil function")
 	}
-	o := &observer[T]{f: f, fn: fn}
-	if !t.AttachCall(&o.Waiter, o) {
-		outcome.Call(func() { o.Fire(&o.Waiter) })
+	c := &callback[T]{f: f, fn: fn}
+	if !t.AttachCall(&c.Waiter, c) {
+		outcome.Call(func() { c.Fire(&c.Waiter) })
 		return func() bool { return false }
 	}
 	return func() bool {
-		stopped := t.Detach(&o.Waiter)
+		stopped := t.Detach(&c.Waiter)
 		if stopped {
-			o.fn = nil
+			c.fn = nil
 		}
 		return stopped
 	}
 }
 
-// An observer is a function registered by OnDone.
-type observer[T any] struct {
+// A callback is a function registered by OnDone.
+type callback[T any] struct {
 	outcome.Waiter
 	f  *Future[T]
 	fn func(*Future[T])
 }
 
 // Fire implements outcome.Target.
-func (o *observer[T]) Fire(*outcome.Waiter) {
-	fn := o.fn
-	o.fn = nil // stop may be kept for long
-	fn(o.f)
+func (c *callback[T]) Fire(*outcome.Waiter) {
+	fn := c.fn
+	c.fn = nil // stop may be kept for long
+	fn(c.f)
 }
