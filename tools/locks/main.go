@@ -9,12 +9,13 @@ package main
 
 import (
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/millrace-go/millrace/tools/internal/overlay"
 )
 
 var (
@@ -60,33 +61,15 @@ func run(root string) error {
 	if !strings.Contains(string(text), plain) {
 		return fmt.Errorf("%s: no line %q", pool, plain)
 	}
-	overlay, err := replace(dir, map[string]string{
-		pool: strings.Replace(string(text), plain, counted, 1) + "\nvar _ sync.Mutex // the import is used\n",
-		filepath.Join(root, "internal", "sched", "counted.go"):         mutex,
-		filepath.Join(root, "internal", "sched", "counted", "main.go"): workloads,
+	list, err := overlay.Write(root, dir, map[string]string{
+		"internal/sched/pool.go": strings.Replace(string(text), plain, counted, 1) + "\nvar _ sync.Mutex // the import is used\n",
+		"internal/sched/counted.go":      mutex,
+		"internal/sched/counted/main.go": workloads,
 	})
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command("go", "run", "-overlay", overlay, "./internal/sched/counted")
+	cmd := exec.Command("go", "run", "-overlay", list, "./internal/sched/counted")
 	cmd.Dir, cmd.Stdout, cmd.Stderr = root, os.Stdout, os.Stderr
 	return cmd.Run()
-}
-
-// replace writes the texts into dir, and an overlay that puts them into the places of
-// the files.
-func replace(dir string, texts map[string]string) (overlay string, err error) {
-	paths := map[string]string{}
-	for path, text := range texts {
-		paths[path] = filepath.Join(dir, fmt.Sprintf("%d.go", len(paths)))
-		if err := os.WriteFile(paths[path], []byte(text), 0o600); err != nil {
-			return "", err
-		}
-	}
-	b, err := json.Marshal(map[string]any{"Replace": paths})
-	if err != nil {
-		return "", err
-	}
-	overlay = filepath.Join(dir, "overlay.json")
-	return overlay, os.WriteFile(overlay, b, 0o600)
 }

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/millrace-go/millrace/tools/internal/overlay"
 )
 
 // A batch is a test binary of one package with many faults in it.
@@ -121,11 +123,11 @@ func (b *batch) build(ctx context.Context) (embedded map[int]bool, err error) {
 		if err != nil || len(embedded) == 0 {
 			return nil, err
 		}
-		overlay, err := b.write(sources)
+		list, err := b.write(sources)
 		if err != nil {
 			return nil, err
 		}
-		args := []string{"test", "-c", "-vet=off", "-gcflags=-e", "-overlay=" + overlay, "-o", b.binary()}
+		args := []string{"test", "-c", "-vet=off", "-gcflags=-e", "-overlay=" + list, "-o", b.binary()}
 		if b.race {
 			args = append(args, "-race")
 		}
@@ -169,13 +171,13 @@ func (b *batch) embed() (sources map[string]*source, embedded map[int]bool, err 
 }
 
 // write writes the files, and the overlay that has them take their places.
-func (b *batch) write(sources map[string]*source) (overlay string, err error) {
+func (b *batch) write(sources map[string]*source) (list string, err error) {
 	replace := map[string]string{}
 	for file, s := range sources {
 		replace[file] = s.String()
 		replace[path.Join(path.Dir(file), "mutant_identity.go")] = identity(s.file.Name.Name)
 	}
-	return writeOverlay(b.r.Root, b.dir, replace)
+	return overlay.Write(b.r.Root, b.dir, replace)
 }
 
 var location = regexp.MustCompile(`(?m)^(\S+):(\d+):\d+: (.*)$`)
@@ -185,7 +187,7 @@ func (b *batch) blame(output string, sources map[string]*source) (found bool) {
 	for _, m := range location.FindAllStringSubmatch(output, -1) {
 		line, _ := strconv.Atoi(m[2])
 		for file, s := range sources {
-			if filepath.Base(m[1]) != overlayName(file) {
+			if filepath.Base(m[1]) != overlay.Name(file) {
 				continue
 			}
 			if id := s.fault(line); id != 0 {

@@ -2,13 +2,14 @@ package mutant
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/millrace-go/millrace/tools/internal/overlay"
 )
 
 // An Outcome is what became of a fault.
@@ -62,12 +63,12 @@ func (r *Runner) Run(ctx context.Context, f Fault) Result {
 	if base.wrong != "" {
 		return result(Broken, "the test fails without the fault:\n"+base.wrong)
 	}
-	overlay, remove, err := r.overlay(base.drop, f.File, text)
+	list, remove, err := r.overlay(base.drop, f.File, text)
 	if err != nil {
 		return result(Broken, err.Error())
 	}
 	defer remove()
-	output, passed := r.test(ctx, f.Test, "-overlay="+overlay)
+	output, passed := r.test(ctx, f.Test, "-overlay="+list)
 	switch {
 	case notBuilt(output):
 		return result(Broken, output)
@@ -96,12 +97,12 @@ func (r *Runner) withoutFault(ctx context.Context, args string) baseline {
 
 // try returns what is wrong with a test command without some of the test files.
 func (r *Runner) try(ctx context.Context, args string, drop []string) string {
-	overlay, remove, err := r.overlay(drop, "", "")
+	list, remove, err := r.overlay(drop, "", "")
 	if err != nil {
 		return err.Error()
 	}
 	defer remove()
-	output, passed := r.test(ctx, args, "-overlay="+overlay)
+	output, passed := r.test(ctx, args, "-overlay="+list)
 	if passed && !strings.Contains(output, "[no tests to run]") && !strings.Contains(output, "[no test files]") {
 		return ""
 	}
@@ -131,39 +132,8 @@ func (r *Runner) overlay(drop []string, file, text string) (name string, remove 
 	if file != "" {
 		replace[file] = text
 	}
-	name, err = writeOverlay(r.Root, dir, replace)
+	name, err = overlay.Write(r.Root, dir, replace)
 	return name, remove, err
-}
-
-// writeOverlay writes texts to dir, and the file that has them take the place of the
-// files below root; an empty text stands for no file.
-func writeOverlay(root, dir string, texts map[string]string) (name string, err error) {
-	if root, err = filepath.Abs(root); err != nil {
-		return "", err
-	}
-	replace := map[string]string{}
-	for file, text := range texts {
-		place := filepath.Join(root, filepath.FromSlash(file))
-		if text == "" {
-			replace[place] = ""
-			continue
-		}
-		replace[place] = filepath.Join(dir, overlayName(file))
-		if err := os.WriteFile(replace[place], []byte(text), 0o644); err != nil {
-			return "", err
-		}
-	}
-	list, err := json.Marshal(map[string]any{"Replace": replace})
-	if err != nil {
-		return "", err
-	}
-	name = filepath.Join(dir, "overlay.json")
-	return name, os.WriteFile(name, list, 0o644)
-}
-
-// overlayName is the name of the file that takes the place of another one.
-func overlayName(file string) string {
-	return strings.ReplaceAll(filepath.ToSlash(file), "/", "+")
 }
 
 // test runs go test with the arguments of a fault and some more.
