@@ -62,7 +62,7 @@ func run(root string) error {
 		return fmt.Errorf("%s: no line %q", pool, plain)
 	}
 	list, err := overlay.Write(root, dir, map[string]string{
-		"internal/sched/pool.go": strings.Replace(string(text), plain, counted, 1) + "\nvar _ sync.Mutex // the import is used\n",
+		"internal/sched/pool.go":         strings.Replace(string(text), plain, counted, 1) + "\nvar _ sync.Mutex // the import is used\n",
 		"internal/sched/counted.go":      mutex,
 		"internal/sched/counted/main.go": workloads,
 	})
