@@ -26,7 +26,8 @@
 //	         winner: the first success                         first.go
 //
 // The calls that set up runs are in map.go; those over slices, which decide how fast a trivial
-// item is, in bulk.go. What observers see of a run is in observe.go.
+// item is, in bulk.go. What a run is told is in config.go, and what observers see of it in
+// observe.go. inlining.go is for the compiler alone.
 //
 // A runner is a task of the pool that claims items one by one, see package claim, and
 // runs them for as long as there are any. Each party publishes every item at once and

@@ -10,10 +10,10 @@
 //	     ── starting         started, without a goroutine yet    admit.go, next.go, workers.go
 //	     ── workers ──▶ worker ──▶ Task that runs                worker.go
 //	     ── returns          lent their slot and want it back    lend.go
-//	     ── scopes ──▶ what the end of a context settles         scope.go, taskscope.go
+//	     ── scopes ──▶ what the end of a context settles         scope.go, taskscope.go, above.go
 //	Group ── members, limit, rate                                group.go, members.go, adopt.go, groupwait.go
 //	Runners ──▶ Runner       the items of a map                  runners.go, runner.go, items.go
-//	Wait, Set                what blocks                         wait.go, set.go
+//	Wait, Set                what blocks                         wait.go, set.go, set_shared.go
 //
 // Where to look for the rest:
 //
@@ -55,7 +55,8 @@
 //     goroutines that waited for its last task, outside the lock: they may submit a task
 //     for it.
 //
-// With the build tag invariants every section ends with a look at them (invariants.go).
+// With the build tag invariants every section ends with a look at them (invariants.go;
+// invariants_off.go without it).
 //
 // A submit is one section, and so is the end of a task together with the start of the
 // next. Nothing is claimed ahead: what is pending is in a queue, where every worker

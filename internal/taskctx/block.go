@@ -19,10 +19,12 @@
 // ended when its task has, whatever the next one is doing.
 //
 //	the context that a task gets                    item.go
+//	the contexts of what one goroutine runs         block.go
 //	a goroutine that runs one item after another    loop.go
 //	the values of a worker, of WithInit             base.go
 //	chains of tasks, by context.WithoutCancel       detach.go, unwrap.go
 //	real contexts, for those derived from them      deep.go, heard.go
+//	the innermost task that a context ends with     above.go
 //	who has read a task's pprof labels              labels.go
 //	pointers from an item to its block              unsafe.go
 //

@@ -10,7 +10,7 @@ func Check(root string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	findings := slices.Concat(m.badLinks(), m.badCode(), m.missingExamples())
+	findings := slices.Concat(m.badLinks(), m.badCode(), m.badFileTables(), m.missingExamples())
 	readme, err := m.badReadme()
 	if err != nil {
 		return nil, err
