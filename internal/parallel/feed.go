@@ -8,9 +8,6 @@ import (
 	"github.com/millrace-go/millrace/internal/ring"
 )
 
-// minRing is how many slots the first rings have, unless the window is smaller.
-const minRing = 64
-
 // An input is how the input of a loop has ended.
 type input struct {
 	end      chan struct{} // closed when it has, after what follows was written
@@ -67,7 +64,7 @@ func (r *run[A, B]) feed(in iter.Seq2[A, error], submit submitter[A]) {
 	if r.cfg.ownTasks() {
 		r.fill(tasks[A]{&r.cfg, submit}, in)
 	} else {
-		r.fill(&buffer[A]{loop: &r.loop, items: ring.New[buffered[A]](min(r.size(), minRing))}, in)
+		r.fill(&buffer[A]{loop: &r.loop, items: ring.New[buffered[A]](r.size())}, in)
 	}
 }
 

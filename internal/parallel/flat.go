@@ -26,7 +26,7 @@ func Flat[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, erro
 		if cfg.Unordered {
 			f.shared = new(mailbox[B])
 		} else {
-			f.boxes = newResults[*mailbox[B]](&r.loop, 0)
+			f.boxes = newResults[*mailbox[B]](&r.loop, r.size())
 			f.open = make(map[uint64]*mailbox[B])
 			submit = inKeyOrder(submit)
 		}

@@ -15,7 +15,7 @@ func Keyed[A any, K comparable, B any](ctx context.Context, ex sched.Executor, i
 	return func(yield func(B, error) bool) {
 		r := new(run[keyedItem[A, K], B])
 		k := newKeyed(ctx, ex, r, key, fn, cfg)
-		out := newResults[B](&r.loop, 0)
+		out := newResults[B](&r.loop, r.size())
 		r.out = out
 		r.fill(k, keyedItems[A, K](in))
 		out.run(yield)

@@ -13,7 +13,7 @@ func Seq[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, error
 	return func(yield func(B, error) bool) {
 		r := &run[A, B]{fn: fn}
 		r.init(ctx, ex, cfg, r, fn, maxBlock)
-		out := newResults[B](&r.loop, 0)
+		out := newResults[B](&r.loop, r.size())
 		r.out = out
 		r.feed(in, r.submit)
 		out.run(yield)
@@ -31,7 +31,7 @@ func Slice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, 
 	return func(yield func(B, error) bool) {
 		r := &run[A, B]{fn: fn}
 		r.init(ctx, ex, cfg, r, fn, maxBlock)
-		out := newResults[B](&r.loop, uint64(len(in)))
+		out := newResults[B](&r.loop, min(r.size(), uint64(len(in))))
 		r.in, r.out = &windowed[A, B]{loop: &r.loop, in: in, out: out}, out
 		r.input.all(uint64(len(in)))
 		r.pass()

@@ -2,6 +2,7 @@ package parallel_test
 
 import (
 	"context"
+	"runtime"
 	"testing"
 	"weak"
 
@@ -78,4 +79,27 @@ func TestAllocations(t *testing.T) {
 			t.Errorf("%s: %.3f allocations an item, want less than 0.02", name, got)
 		}
 	}
+}
+
+// Large items take memory for those that are there, and not for all that the window has room
+// for.
+func TestLargeItems(t *testing.T) {
+	type large [128 << 10]byte
+	const items = 3
+	p := newPool(1)
+	in := func(yield func(large, error) bool) {
+		for i := 0; i < items && yield(large{}, nil); i++ {
+		}
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	n := 0
+	for range parallel.Seq(bg, p, in, func(_ context.Context, v large) (large, error) { return v, nil }, tuning{window: 64}.config()) {
+		n++
+	}
+	runtime.ReadMemStats(&after)
+	if got, most := after.TotalAlloc-before.TotalAlloc, uint64(8<<20); n != items || got > most {
+		t.Errorf("%d items of 128 KB take %d bytes, want %d items in at most %d bytes", n, got, items, most)
+	}
+	p.Close()
 }

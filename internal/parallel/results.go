@@ -21,12 +21,9 @@ type result[B any] struct {
 	err error
 }
 
-// newResults returns a sink for at most n items; 0: any number.
+// newResults returns a sink that holds at most n results, as far as is known.
 func newResults[B any](l *loop, n uint64) *results[B] {
-	if n == 0 || n > minRing {
-		n = minRing
-	}
-	return &results[B]{loop: l, out: ring.New[result[B]](min(l.size(), n))}
+	return &results[B]{loop: l, out: ring.New[result[B]](n)}
 }
 
 // put implements sink.

@@ -2,7 +2,14 @@ package ring
 
 import (
 	"math/bits"
+	"reflect"
 	"sync/atomic"
+)
+
+// A new ring has slots for this many values, or for as many as take that much memory.
+const (
+	firstSlots = 64
+	firstBytes = 64 << 10
 )
 
 // A Ring holds values by number: value i is in slot i modulo the length. The user
@@ -20,10 +27,12 @@ type segment[T any] struct {
 	older *segment[T]
 }
 
-// New returns a ring of at least n slots.
+// New returns a ring for values of which n are in it at once, as far as is known. It starts
+// small.
 func New[T any](n uint64) *Ring[T] {
+	size := max(1, uint64(reflect.TypeFor[T]().Size()))
 	r := new(Ring[T])
-	r.last.Store(newSegment[T](0, n))
+	r.last.Store(newSegment[T](0, min(n, firstSlots, firstBytes/size)))
 	return r
 }
 
