@@ -92,8 +92,12 @@ func (p *Page) Ended(_ context.Context, t *millrace.TaskInfo) {
 
 // NeverRan implements millrace.Observer. That somebody cancelled a task is no failure.
 func (p *Page) NeverRan(_ context.Context, t *millrace.TaskInfo) {
+	at := t.Submitted.Add(t.Wait)
 	if ErrorType(t) != "canceled" {
-		p.failed.add(t, t.Submitted.Add(t.Wait))
+		p.failed.add(t, at)
+	}
+	if turnedAway(t.Err) {
+		p.history.add(uint64(at.UnixNano()), t.Pool, at, sample{turnedAway: 1})
 	}
 }
 

@@ -3,6 +3,8 @@ package observe
 import (
 	"cmp"
 	"fmt"
+	"math"
+	"slices"
 )
 
 // From these bounds on something needs attention.
@@ -11,7 +13,7 @@ const (
 	tooLong      seconds = 30   // of it, whatever it waits for; as the alert MillraceQueueOld
 	recently     seconds = 300  // that a panic was
 	failingShare         = 0.05 // as the alert MillraceFailing
-	failingSteps         = 12   // of the history: a minute
+	lastMinute           = 12   // steps of the history
 	mostNotes            = 20
 )
 
@@ -21,31 +23,35 @@ type note struct {
 	Where string `json:"where"` // the section of the page that has more
 	About string `json:"about"` // the pool or the queue
 	Text  string `json:"text"`
+	At    string `json:"-"` // the element of the page that has more
 }
 
-// attention returns what needs it, the pools first, and how many notes there are in all.
+// attention returns what needs it, the pools first, and how many notes there are in all. It marks
+// the pools that do.
 func attention(s *snapshot) (notes []note, n int) {
-	add := func(where, about, format string, args ...any) {
+	add := func(where, at, about, format string, args ...any) {
 		if n++; n <= mostNotes {
-			notes = append(notes, note{where, cmp.Or(about, "(no name)"), fmt.Sprintf(format, args...)})
+			notes = append(notes, note{where, cmp.Or(about, "(no name)"), fmt.Sprintf(format, args...), at})
 		}
 	}
-	for _, p := range s.Pools {
+	for i := range s.Pools {
+		p := &s.Pools[i]
 		for _, text := range p.notes() {
-			add("pools", p.Name, "%s", text)
+			p.Alarm = true
+			add("pools", p.Element(), p.Name, "%s", text)
 		}
 	}
 	for _, q := range s.Queues {
 		if q.Error != "" {
-			add("queues", q.Queue, "does not answer: %s", q.Error)
+			add("queues", "queues", q.Queue, "does not answer: %s", q.Error)
 		}
 		if q.Totals.Silent > 0 {
-			add("queues", q.Queue, "has heard nothing of %d of its %d workers", q.Totals.Silent, q.Totals.Workers)
+			add("queues", "queues", q.Queue, "has heard nothing of %d of its %d workers", q.Totals.Silent, q.Totals.Workers)
 		}
 	}
 	for _, f := range s.Failures {
 		if f.Kind == "panic" && f.Ago < recently {
-			add("failures", f.Pool, "%s has panicked, the last time %s ago: %s", f.Task, duration(f.Ago), f.Error)
+			add("failures", f.Element(), f.Pool, "%s has panicked, the last time %s ago: %s", f.Task, duration(f.Ago), f.Error)
 		}
 	}
 	return notes, n
@@ -72,10 +78,23 @@ func (p poolView) notes() (all []string) {
 	if p.DroppedObservers > 0 {
 		add("does not call %s of its observers any more: they have panicked", whole(p.DroppedObservers))
 	}
+	if n := p.History.turnedAway(); n > 0 {
+		add("has turned away %s tasks in the last minute", whole(n))
+	}
 	if share := p.History.failing(); share >= failingShare {
 		add("has failed in %.0f%% of the tasks of the last minute", 100*share)
 	}
 	return all
+}
+
+// foremost returns at most n of the pools. If there are more, those that need attention come
+// before the others.
+func foremost(pools []poolView, n int) []poolView {
+	if len(pools) <= n {
+		return pools
+	}
+	slices.SortStableFunc(pools, func(a, b poolView) int { return cmp.Compare(count(b.Alarm), count(a.Alarm)) })
+	return pools[:n]
 }
 
 // failing returns the share of the tasks of the last minute that have failed.
@@ -83,10 +102,21 @@ func (h *historyView) failing() float64 {
 	if h == nil {
 		return 0
 	}
-	var ended, failed float64
-	for i := max(0, len(h.Ended)-failingSteps); i < len(h.Ended); i++ {
-		ended += h.Ended[i]
-		failed += h.Failed[i]
+	return sumOfLast(h.Failed) / max(sumOfLast(h.Ended), 1)
+}
+
+// turnedAway returns how many tasks were in the last minute.
+func (h *historyView) turnedAway() int {
+	if h == nil {
+		return 0
 	}
-	return failed / max(ended, 1)
+	return int(math.Round(sumOfLast(h.TurnedAway) * float64(h.Step)))
+}
+
+// sumOfLast adds up the last minute.
+func sumOfLast(steps []float64) (sum float64) {
+	for _, f := range steps[max(0, len(steps)-lastMinute):] {
+		sum += f
+	}
+	return sum
 }

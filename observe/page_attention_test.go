@@ -58,6 +58,33 @@ func TestManyNotes(t *testing.T) {
 	}
 }
 
+// Of many pools those are shown that need attention, whenever they were added, and a note leads
+// to its pool.
+func TestManyPools(t *testing.T) {
+	page := observe.NewPage()
+	for i := range 500 {
+		blocked := 0
+		if i%200 == 150 {
+			blocked = 1
+		}
+		page.Add(&figures{stats: pool.Stats{Name: fmt.Sprint("pool ", i), Workers: 8, QueueLimit: -1, Blocked: blocked}})
+	}
+	a := ask(t, page, "")
+	var names []string
+	for _, p := range a.Pools {
+		names = append(names, p.Name)
+	}
+	if len(names) != 100 || a.Totals.Pools != 500 || !slices.Equal(names[:4], []string{"pool 150", "pool 350", "pool 0", "pool 1"}) {
+		t.Errorf("%d of %d pools: %q, want 100 of 500, first 150 and 350", len(names), a.Totals.Pools, names)
+	}
+	html := get(page, "/?once=1").Body.String()
+	for _, want := range []string{`<a href="#pool-350">pool 350</a>`, `id="pool-350"`, "100 of 500 pools."} {
+		if !strings.Contains(html, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+}
+
 // Panics of the last five minutes need attention, and so does a pool where many tasks of
 // the last minute have failed.
 func TestAttentionOfFailures(t *testing.T) {
@@ -73,6 +100,9 @@ func TestAttentionOfFailures(t *testing.T) {
 			p.run("render", func(ctx context.Context) outcome { return end })
 		}
 		p.run("bad", func(context.Context) outcome { return panics("bug") })
+		if html := get(page, "/?once=1").Body.String(); !strings.Contains(html, `href="#failed-3">web</a> bad has panicked`) || !strings.Contains(html, `id="failed-3"`) {
+			t.Error("the note of a panic does not lead to the failure")
+		}
 		texts := func() (all []string) {
 			for _, n := range ask(t, page, "").Attention {
 				all = append(all, fmt.Sprintf("%s: %s %s", n.Where, n.About, n.Text))
@@ -94,6 +124,34 @@ func TestAttentionOfFailures(t *testing.T) {
 		time.Sleep(5 * time.Minute)
 		if got := texts(); len(got) != 0 {
 			t.Errorf("five minutes later attention is asked for %q, want it for nothing", got)
+		}
+	})
+}
+
+// A pool that has turned tasks away in the last minute needs attention, though its queue has room
+// again. A task that somebody cancelled was not turned away.
+func TestAttentionOfTurnedAway(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		page := observe.NewPage()
+		p := pool.New(millrace.WithName("web"), millrace.WithWorkers(1), millrace.WithQueue(1), millrace.WithOverflow(millrace.Reject), millrace.WithObserver(page))
+		defer p.Close()
+		defer page.Add(p)()
+		pool.Go(context.Background(), p, func(context.Context) error { return nil }, millrace.WithDelay(time.Hour)).Cancel()
+		for range 10 {
+			pool.Go(context.Background(), p, func(context.Context) error { time.Sleep(time.Second); return nil })
+		}
+		time.Sleep(6 * time.Second) // a step of the history is over
+		refused := p.Stats().Refused
+		a := ask(t, page, "")
+		if want := fmt.Sprintf("has turned away %d tasks in the last minute", refused); refused == 0 || len(a.Attention) != 1 || a.Attention[0].Text != want {
+			t.Errorf("attention is asked for %+v, want %q", a.Attention, want)
+		}
+		if html := get(page, "/?once=1").Body.String(); !strings.Contains(html, "turned away/s") {
+			t.Error("the page has no chart of that")
+		}
+		time.Sleep(2 * time.Minute)
+		if a := ask(t, page, ""); len(a.Attention) != 0 {
+			t.Errorf("two minutes later attention is asked for %+v", a.Attention)
 		}
 	})
 }

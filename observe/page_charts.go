@@ -78,7 +78,12 @@ func charts(h *historyView) []chart {
 	wait := func(f float64) string { return duration(seconds(f)) }
 	failed := newChart("failed/s", h.Failed, rate)
 	failed.Alarm = failed.Top != rate(0)
-	return []chart{newChart("ended/s", h.Ended, rate), failed, newChart("mean wait", waits, wait)}
+	all := []chart{newChart("ended/s", h.Ended, rate), failed, newChart("mean wait", waits, wait)}
+	if away := newChart("turned away/s", h.TurnedAway, rate); away.Top != rate(0) {
+		away.Alarm = true
+		all = append(all, away)
+	}
+	return all
 }
 
 func newChart(name string, values []float64, text func(float64) string) chart {

@@ -14,7 +14,7 @@ const (
 	otherPools   = "(other)"
 )
 
-// history is how many tasks ended when. The goroutines that end tasks write to it, so
+// history is how many tasks ended when. The goroutines that end tasks, or turn them away, write to it, so
 // nothing has to run for it while nothing happens.
 type history struct {
 	shards [shards]struct {
@@ -33,13 +33,14 @@ type series [historySteps]struct {
 
 // A sample is what has happened in some time.
 type sample struct {
-	ended, failed uint64
-	wait          time.Duration // of those that ended, together
+	ended, failed, turnedAway uint64
+	wait                      time.Duration // of those that ended, together
 }
 
 func (s *sample) add(o sample) {
 	s.ended += o.ended
 	s.failed += o.failed
+	s.turnedAway += o.turnedAway
 	s.wait += o.wait
 }
 

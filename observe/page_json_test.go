@@ -63,7 +63,7 @@ func TestJSONFields(t *testing.T) {
 			pipelines.stages.delivered pipelines.stages.held pipelines.stages.inputEnded pipelines.stages.limit
 			pipelines.stages.name pipelines.stages.pulled pipelines.stages.rate pipelines.stages.running pipelines.stages.window
 			pools.Blocked pools.CallbackPanics pools.Cancelled pools.Deferred pools.DroppedObservers pools.Error pools.Failed
-			pools.Goroutines pools.History.ended pools.History.failed pools.History.step pools.History.wait pools.MaxWeight
+			pools.Goroutines pools.History.ended pools.History.failed pools.History.step pools.History.turnedAway pools.History.wait pools.MaxWeight
 			pools.Name pools.OldestQueued pools.Panicked pools.QueueLimit pools.Queued pools.Refused pools.Running
 			pools.Submitted pools.Succeeded pools.Waiting pools.Weight pools.Workers
 			queues.age queues.calls.age queues.calls.attempt queues.calls.id queues.calls.task queues.calls.worker queues.engine

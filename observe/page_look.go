@@ -31,7 +31,7 @@ func (p *Page) look(ctx context.Context, stacks bool) *snapshot {
 	s.Failures, s.Totals.Failures = p.lookAtFailures(s.At)
 	s.Attention, s.Totals.Attention = attention(s)
 	s.Attention, s.Totals.Pools = list(s.Attention), len(s.Pools)
-	s.Pools = s.Pools[:min(len(s.Pools), mostPools)]
+	s.Pools = foremost(s.Pools, mostPools)
 	s.Pools, s.Pipelines, s.Tasks, s.Failures = list(s.Pools), list(s.Pipelines), list(s.Tasks), list(s.Failures)
 	if stacks {
 		addStacks(s.Tasks, p.mark)
@@ -48,8 +48,8 @@ func list[T any](all []T) []T {
 }
 
 func (p *Page) lookAtPools(now time.Time) (views []poolView) {
-	for _, source := range p.sources.list() {
-		v := poolView{Stats: (*source).Stats()}
+	for i, source := range p.sources.list() {
+		v := poolView{Stats: (*source).Stats(), ID: i}
 		v.History = viewHistory(p.history.of(v.Name, now))
 		v.Name = safe.Cut(v.Name, mostName)
 		if e, ok := (*source).(interface{ Err() error }); ok && e.Err() != nil {
@@ -65,9 +65,10 @@ func viewHistory(steps []sample) *historyView {
 	h := &historyView{Step: inSeconds(historyStep)}
 	var all uint64
 	for _, s := range steps {
-		all += s.ended
+		all += s.ended + s.turnedAway
 		h.Ended = append(h.Ended, float64(s.ended)/historyStep.Seconds())
 		h.Failed = append(h.Failed, float64(s.failed)/historyStep.Seconds())
+		h.TurnedAway = append(h.TurnedAway, float64(s.turnedAway)/historyStep.Seconds())
 		h.Wait = append(h.Wait, inSeconds(s.wait/time.Duration(max(1, s.ended))))
 	}
 	if all == 0 {

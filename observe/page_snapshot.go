@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/millrace-go/millrace/pool"
@@ -35,14 +36,20 @@ type poolView struct {
 	pool.Stats
 	Error   string       `json:",omitempty"` // why it takes no more work
 	History *historyView `json:",omitempty"` // of its tasks, if the page observes it
+	ID      int          `json:"-"`          // no other one has it
+	Alarm   bool         `json:"-"`          // it needs attention
 }
+
+// Element returns the id of the pool's element of the page.
+func (p *poolView) Element() string { return "pool-" + strconv.Itoa(p.ID) }
 
 // A historyView has one value a step, the oldest first.
 type historyView struct {
-	Step   seconds   `json:"step"`
-	Ended  []float64 `json:"ended"`  // tasks a second
-	Failed []float64 `json:"failed"` // tasks a second
-	Wait   []seconds `json:"wait"`   // mean of the tasks that ended
+	Step       seconds   `json:"step"`
+	Ended      []float64 `json:"ended"`      // tasks a second
+	Failed     []float64 `json:"failed"`     // tasks a second
+	TurnedAway []float64 `json:"turnedAway"` // tasks a second that the pool had no place for, or refused because it was closed
+	Wait       []seconds `json:"wait"`       // mean of the tasks that ended
 }
 
 type pipelineView struct {
@@ -127,7 +134,7 @@ type taskView struct {
 }
 
 type failureView struct {
-	ID    uint64    `json:"-"` // of the page's element
+	ID    uint64    `json:"-"` // no other one has it
 	Task  string    `json:"task"`
 	Pool  string    `json:"pool"`
 	Kind  string    `json:"kind"` // as ErrorType
@@ -139,6 +146,9 @@ type failureView struct {
 	Run   seconds   `json:"run"` // of the last one
 	Stack string    `json:"stack,omitempty"`
 }
+
+// Element returns the id of the failure's element of the page.
+func (f *failureView) Element() string { return "failed-" + strconv.FormatUint(f.ID, 10) }
 
 // seconds is a duration as a number of seconds in JSON.
 type seconds float64
