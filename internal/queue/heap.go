@@ -1,10 +1,3 @@
-// Package queue orders what is pending: pure data, without goroutines or locks.
-//
-//	Ready ──▶ levels, highest priority first
-//	            └─▶ lanes that take turns: one for each flow
-//	                   └─▶ Sorted nodes, in order of submission
-//
-// A [Sorted] is also of use by itself, for what is ordered by time.
 package queue
 
 // An Item is the place of one value in a queue. It is embedded in what is queued,

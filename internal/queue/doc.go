@@ -1,0 +1,11 @@
+// Package queue orders what is pending: pure data, without goroutines or locks.
+//
+//	Ready ──▶ levels, highest priority first                         ready.go
+//	            └─▶ lanes that take turns: one for each flow
+//	                   └─▶ Sorted nodes, in order of submission      sorted.go
+//	FIFO      pointers in order of arrival, for what is all alike    fifo.go
+//	Heap      what is out of order                                   heap.go
+//	index     a map that gives its memory back                       index.go
+//
+// A [Sorted] is also of use by itself, for what is ordered by time.
+package queue
