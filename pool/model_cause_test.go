@@ -83,7 +83,7 @@ func (m *model) mayEndCtx(c *modelCtx, cause error) bool {
 			c.task != nil && c.over && errors.Is(cause, context.Canceled),
 			c.task != nil && m.mayEndTask(c.task, cause),
 			c.group != nil && m.mayEndGroup(c.group, cause),
-			c.run != nil && c.run.mayEnd():
+			c.run != nil && (c.run.mayEnd() || errors.Is(cause, future.ErrDeadlock) && c.run.mayBeStuck()):
 			return true
 		}
 	}

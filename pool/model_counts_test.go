@@ -124,7 +124,8 @@ func (m *model) checkHolders(s pool.Stats, in func(what string, got, least, most
 	var slots, mostSlots int
 	var weight, mostWeight int64
 	for _, t := range m.tasks {
-		if t.starts == 0 || t.ended {
+		granted := t.permit && t.seen == nil && m.sleeping() // perhaps: see countPermit
+		if t.starts == 0 && !granted || t.ended {
 			continue
 		}
 		mostSlots++

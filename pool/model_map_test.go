@@ -152,6 +152,11 @@ func (r *modelMap) mayEnd() bool {
 	return all || r.breaks() || r.c.ctx.Err() != nil || r.alone() || slices.ContainsFunc(r.items, func(t *modelTask) bool { return t.will != nil && !t.will.succeeds() })
 }
 
+// mayBeStuck reports whether an item may wait for the task that runs the map.
+func (r *modelMap) mayBeStuck() bool {
+	return slices.ContainsFunc(r.items, func(t *modelTask) bool { return r.m.mayCycle(r.parent, t) })
+}
+
 // from reports whether v and err are what t ended with.
 func (r *modelMap) from(t *modelTask, v int, err error) bool {
 	r.m.mu.Lock()

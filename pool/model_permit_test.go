@@ -103,5 +103,9 @@ func (m *model) countPermit(c *modelCounts, t *modelTask) {
 		c.thens++
 	default: // in the queue, or before it
 		c.blocked++
+		if m.sleeping() { // or granted, and its Acquire is at a function of a task that it has dropped
+			c.unsure++
+			t.unsure = true
+		}
 	}
 }

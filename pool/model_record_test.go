@@ -21,6 +21,7 @@ type modelTask struct {
 	item   bool       // of a map: it has no future
 	over   bool       // an item: its map has ended
 	permit bool       // it has no function and no future
+	unsure bool       // a permit: it may have been granted some time before its Acquire returned
 
 	f        *future.Future[int]
 	called   int64 // stamps around the call of Submit; returned is 0 until it has

@@ -5,12 +5,20 @@ package queue
 // a flow by order. Values without a flow are one flow, the nil one. The zero value is
 // empty.
 //
+// It is the turn of the flow whose last turn is longest ago; a flow that is new comes after
+// those that are there. So between two turns of a flow each other one that waits has one.
+//
+// Several queues can share turns, see Under: a flow has them wherever its values wait.
+//
 // Values of priority 0 without a flow that come in order may be kept in a list
 // outside, which costs less; Next is told of the first of them.
 type Ready[T any] struct {
 	levels Heap[*level[T]]       // that hold something, highest priority first
 	byNum  index[int, *level[T]] // these, and a few that are empty
 	spare  *lane[T]              // the last one of a flow that became empty
+	list   *lane[T]              // takes part in the turns of priority 0 for the list outside
+	home   *Ready[T]             // whose turns these are; nil: its own
+	turns  uint64                // how many there have been, with those of flows that were new
 	n      int
 }
 
@@ -25,20 +33,25 @@ type Node[T any] struct {
 type level[T any] struct {
 	item     Item[*level[T]]
 	priority int
-	turns    rotation[T]
+	lanes    Sorted[*lane[T]] // that take turns
 	byFlow   index[any, *lane[T]]
 	none     lane[T] // of the nil flow
 }
 
-// A lane is what waits of one flow. It takes part in the turns while it is not
-// empty.
+// A lane is what waits of one flow. It takes turns while it is not empty.
 type lane[T any] struct {
-	level      *level[T]
-	flow       any
-	nodes      Sorted[T]
-	next, prev *lane[T] // in the rotation; nil: not there
-	restored   bool     // it is one of the first lanes, those that restore has put there
+	level *level[T]
+	flow  any
+	nodes Sorted[T]
+	item  Item[*lane[T]] // in level.lanes, in the order of its last turn; maybe of one before that
+	home  *lane[T]       // the flow's lane of this priority in Ready.home; nil: it is that, or is unused
+	turn  uint64         // of a home: when the last one was; 0: it is unused
+	away  int            // of a home: lanes elsewhere whose home it is
 }
+
+// Under makes r share the turns of home, which must not share those of another one. It must be
+// called before r is used.
+func (r *Ready[T]) Under(home *Ready[T]) { r.home = home }
 
 // Len returns how many nodes there are.
 func (r *Ready[T]) Len() int { return r.n }
@@ -49,15 +62,8 @@ func (r *Ready[T]) Push(n *Node[T], priority int, flow any) {
 	la := r.laneOf(l, flow)
 	la.nodes.Push(&n.Item)
 	n.lane = la
-	l.turns.join(la)
+	r.join(la)
 	r.n++
-}
-
-// Return is Push of a node that Took has taken out, and that could not start: its flow has the
-// turn again. Of several nodes that are returned the first comes first.
-func (r *Ready[T]) Return(n *Node[T], priority int, flow any) {
-	r.Push(n, priority, flow)
-	n.lane.level.turns.restore(n.lane)
 }
 
 // Remove takes n out. It reports whether n was there.
@@ -68,8 +74,11 @@ func (r *Ready[T]) Remove(n *Node[T]) bool {
 	}
 	n.lane = nil
 	r.n--
-	if la.nodes.Len() == 0 {
+	if la.nodes.Len() == 0 && la != r.list {
 		r.leave(la)
+	}
+	if r.n == 0 && r.list != nil {
+		r.leave(r.list)
 	}
 	return true
 }
@@ -87,14 +96,47 @@ func (r *Ready[T]) Next(list uint64, listed bool) (v T, ok bool) {
 	case listed && l.priority < 0:
 		return v, false
 	case outside:
-		l.turns.join(&l.none)
+		r.list = &l.none
+		r.join(r.list)
 	}
-	la := l.turns.first
+	la := l.first()
 	first := la.nodes.First()
-	if la == &l.none && outside && (first == nil || list < first.Order) {
+	if la == r.list && outside && (first == nil || list < first.Order) {
 		return v, false
 	}
 	return first.Value, true
+}
+
+// Precedes reports whether a value that is not in r, but in its home, comes before all in r.
+func (r *Ready[T]) Precedes(priority int, flow any, order uint64) bool {
+	if r.n == 0 {
+		return true
+	}
+	l := r.top(false)
+	if priority != l.priority {
+		return priority > l.priority
+	}
+	la := l.first()
+	if flow == la.flow {
+		return order < la.nodes.First().Order
+	}
+	turn := r.home.turnOf(priority, flow)
+	return turn != 0 && turn < la.last()
+}
+
+// turnOf returns when a flow had its last turn, 0 if that is not known.
+func (r *Ready[T]) turnOf(priority int, flow any) uint64 {
+	l := r.byNum.of[priority]
+	switch {
+	case l == nil:
+		return 0
+	case flow == nil:
+		return l.none.turn
+	}
+	if la := l.byFlow.of[flow]; la != nil {
+		return la.turn
+	}
+	return 0
 }
 
 // top returns the level of the highest priority. A lane that took part in its turns
@@ -102,10 +144,10 @@ func (r *Ready[T]) Next(list uint64, listed bool) (v T, ok bool) {
 func (r *Ready[T]) top(listed bool) *level[T] {
 	for {
 		l := r.levels.First().Value
-		if listed && l.priority == 0 || l.none.next == nil || l.none.nodes.Len() > 0 {
+		if listed && l.priority == 0 || r.list != &l.none || l.none.nodes.Len() > 0 {
 			return l
 		}
-		r.leave(&l.none)
+		r.leave(r.list)
 	}
 }
 
@@ -126,16 +168,17 @@ func (r *Ready[T]) Priority(listed bool) (int, bool) {
 // of those outside: the turn passes on. n is taken out.
 func (r *Ready[T]) Took(n *Node[T]) {
 	if n != nil {
-		n.lane.level.turns.pass(n.lane)
+		r.had(n.lane)
 		r.Remove(n)
-		return
+	} else if l := r.byNum.of[0]; l != nil && l.none.turn != 0 {
+		r.had(&l.none)
 	}
-	if l := r.byNum.of[0]; l != nil && l.none.next != nil {
-		l.turns.pass(&l.none)
-		if l.none.nodes.Len() == 0 {
-			r.leave(&l.none)
-		}
-	}
+}
+
+// had says that the flow of the lane has its turn.
+func (r *Ready[T]) had(la *lane[T]) {
+	r.turns++
+	la.turn = r.turns
 }
 
 // Each calls f with every value, in no order. f must not change the queue.
@@ -156,9 +199,6 @@ func (r *Ready[T]) level(priority int) *level[T] {
 		l.item.Value, l.item.Order = l, ^(uint64(priority) ^ 1<<63)
 		r.byNum.add(priority, l)
 	}
-	if !l.item.Queued() {
-		r.levels.Push(&l.item)
-	}
 	return l
 }
 
@@ -178,82 +218,91 @@ func (r *Ready[T]) laneOf(l *level[T], flow any) *lane[T] {
 	return la
 }
 
-// leave takes a lane that has become empty out of the turns, and forgets it, if it is one of
-// a flow, and its level, unless that is one of a few.
+// join makes a lane take turns.
+func (r *Ready[T]) join(la *lane[T]) {
+	if la.item.Queued() {
+		return
+	}
+	l := la.level
+	if !l.item.Queued() {
+		r.levels.Push(&l.item)
+	}
+	r.use(la)
+	la.item.Value, la.item.Order = la, la.last()
+	l.lanes.Push(&la.item)
+}
+
+// use gives a lane that is unused its home, or a turn if it is one.
+func (r *Ready[T]) use(la *lane[T]) {
+	switch {
+	case r.home == nil && la.turn == 0:
+		r.had(la)
+	case r.home != nil && la.home == nil:
+		la.home = r.home.laneOf(r.home.level(la.level.priority), la.flow)
+		la.home.away++
+		r.home.use(la.home)
+	}
+}
+
+// last returns when the flow of a lane that is used had its last turn.
+func (la *lane[T]) last() uint64 {
+	if la.home != nil {
+		return la.home.turn
+	}
+	return la.turn
+}
+
+// first returns the lane whose turn it is. One that has had a turn since it was put among the others
+// is put there anew: turns only get later.
+func (l *level[T]) first() *lane[T] {
+	for {
+		la := l.lanes.First().Value
+		if la.item.Order == la.last() {
+			return la
+		}
+		l.lanes.Remove(&la.item)
+		la.item.Order = la.last()
+		l.lanes.Push(&la.item)
+	}
+}
+
+// leave takes a lane that has become empty out of the turns.
 func (r *Ready[T]) leave(la *lane[T]) {
 	l := la.level
-	l.turns.leave(la)
+	if r.list == la {
+		r.list = nil
+	}
+	l.lanes.Remove(&la.item)
+	if l.lanes.Len() == 0 {
+		r.levels.Remove(&l.item)
+	}
+	r.forget(la)
+}
+
+// forget makes a lane unused that takes no turns, unless it is the home of one that does. It
+// forgets the lane if it is one of a flow, and the level unless that is one of a few.
+func (r *Ready[T]) forget(la *lane[T]) {
+	if la.away > 0 || la.item.Queued() {
+		return
+	}
+	if h := la.home; h != nil {
+		la.home = nil
+		h.away--
+		r.home.forget(h)
+	}
+	l := la.level
+	la.turn = 0
 	if la.flow != nil {
 		l.byFlow.remove(la.flow)
 		la.level, la.flow = nil, nil
 		r.spare = la
 	}
-	if l.turns.first != nil {
-		return
-	}
-	r.levels.Remove(&l.item)
-	if len(r.byNum.of) > few {
+	if len(r.byNum.of) > few && l.unused() {
 		r.byNum.remove(l.priority)
 	}
 }
 
-// A rotation is lanes that take turns: the first one is next, a new one comes last.
-type rotation[T any] struct{ first *lane[T] }
-
-func (r *rotation[T]) join(la *lane[T]) {
-	switch {
-	case la.next != nil:
-	case r.first == nil:
-		la.next, la.prev = la, la
-		r.first = la
-	default:
-		last := r.first.prev
-		la.next, la.prev = r.first, last
-		last.next, r.first.prev = la, la
-	}
-}
-
-func (r *rotation[T]) leave(la *lane[T]) {
-	switch {
-	case la.next == nil:
-		return
-	case la.next == la:
-		r.first = nil
-	default:
-		la.prev.next, la.next.prev = la.next, la.prev
-		if r.first == la {
-			r.first = la.next
-		}
-	}
-	la.next, la.prev, la.restored = nil, nil, false
-}
-
-// pass makes the lane the last one.
-func (r *rotation[T]) pass(la *lane[T]) {
-	if la.restored = false; r.first == la {
-		r.first = la.next
-		return
-	}
-	r.leave(la)
-	r.join(la)
-}
-
-// restore puts the lane before all others but those that it has put there before.
-func (r *rotation[T]) restore(la *lane[T]) {
-	if la.restored {
-		return
-	}
-	r.leave(la)
-	first := r.first
-	for first != nil && r.first.restored {
-		if r.first = r.first.next; r.first == first {
-			break
-		}
-	}
-	r.join(la) // last, before r.first
-	if la.restored = true; first != nil && first.restored {
-		r.first = first
-	} else {
-		r.first = la
-	}
+// unused reports whether no lane of the level takes turns, or is the home of one that does.
+func (l *level[T]) unused() bool {
+	return l.lanes.Len()+len(l.byFlow.of)+l.none.away == 0
 }

@@ -185,7 +185,7 @@ func (p *Pool) startRich(t *Task, x *Extra, first bool) {
 		p.slots.rests--
 		t.Clear(outcome.Unwound) // that was the attempt before
 	}
-	x.unlet()
+	x.keepRoom(0)
 	x.at = started
 	if first {
 		if x.isRunner() {

@@ -37,9 +37,9 @@ type Group struct {
 	queued  int           // of stalled: those that are not runners
 	crowd   atomic.Uint64 // what runners of maps over g have to give way to, as Pool.wants
 	stalled queue.Ready[*Task]
-	let     int   // members that have been stalled, were let into the queue, and are there
-	left    int   // members that have not settled, those of inner groups too
-	ended   error // why members are cancelled and new ones never run
+	let     priorities // of pending members that keep room here: they were let in, or wait further out
+	left    int        // members that have not settled, those of inner groups too
+	ended   error      // why members are cancelled and new ones never run
 	first   error
 	firstOf uint64 // the order of its task
 	lostErr error  // of the first member that never ran
@@ -67,6 +67,7 @@ func NewGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd fu
 		g.around = outer.bound
 	}
 	g.bound = g.around
+	g.stalled.Under(&p.ready)
 	g.rate.set(cfg.Rate)
 	if end.Done() != nil {
 		if onEnd != nil {

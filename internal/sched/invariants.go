@@ -4,6 +4,7 @@ package sched
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"runtime/debug"
 
@@ -17,7 +18,7 @@ import (
 
 // verify is called under the lock, at the end of a section.
 func (p *Pool) verify() {
-	a := audit{Pool: p, waits: make(map[*Task]string), groups: make(map[*Group]bool), let: make(map[*Group]int)}
+	a := audit{Pool: p, waits: make(map[*Task]string), groups: make(map[*Group]bool), let: make(map[*Group]*priorities)}
 	a.queues()
 	a.behind()
 	a.entering()
@@ -33,7 +34,7 @@ type audit struct {
 	*Pool
 	waits  map[*Task]string // where each task that does not run waits
 	groups map[*Group]bool
-	let    map[*Group]int // how many that each has let in wait for a slot
+	let    map[*Group]*priorities // of those that keep room in each
 
 	placed, delayed, rests, free int // of the tasks that wait; free: for nothing but a slot
 	running, lent, runners       int // of those that have started; running do not lend
@@ -64,9 +65,16 @@ func (a *audit) wait(t *Task, where string, at stage) {
 	for g := x.group; g != nil; g = g.outer {
 		a.groups[g] = true
 	}
-	if at == ready && x.stalledAt != nil {
-		a.let[x.stalledAt]++
+	a.check(x.lets == 0 || at == ready || at == stalled, "task %d in %s keeps room in groups", t.Order(), where)
+	outer := x.group
+	for range x.lets {
+		if a.let[outer] == nil {
+			a.let[outer] = new(priorities)
+		}
+		a.let[outer].add(x.common.Priority)
+		outer = outer.outer
 	}
+	a.check(at != stalled || outer == x.stalledAt, "task %d waits for a group, and keeps room in %d that are not all inside of it", t.Order(), x.lets)
 	switch {
 	case x.resting:
 		a.rests++
@@ -107,11 +115,9 @@ func (a *audit) behind() {
 	for key, tn := range a.turns {
 		h := tn.first
 		a.check(tn.key == key && !h.Settled() && h.extra().turn == tn, "task %d has the turn of %v", h.Order(), key)
-		ranked := 0
-		for _, n := range tn.levels {
-			ranked += n
-		}
-		a.check(ranked == tn.ranked && ranked <= tn.behind.Len(), "%d of %d behind key %v have priorities, %d are counted", ranked, tn.behind.Len(), key, tn.ranked)
+		var of priorities
+		tn.behind.Each(func(t *Task) { of.add(t.extra().common.Priority) })
+		a.check(of.equal(&tn.priorities), "behind key %v are %+v, counted are %+v", key, of, tn.priorities)
 		tn.behind.Each(func(t *Task) {
 			a.wait(t, "a turn", behindKey)
 			a.check(t.extra().turn == tn && t != h, "task %d is behind key %v", t.Order(), key)
@@ -119,12 +125,17 @@ func (a *audit) behind() {
 	}
 	for g := range a.stalls {
 		a.check(g.stalled.Len() > 0, "a group is listed and nothing waits for it")
-		a.check(!g.hasRoom() || g.rate.alarm.IsSet(), "%d tasks wait for a group of limit %d: %d are at work, %d wait for a slot", g.stalled.Len(), g.cfg.Limit, g.at, g.let)
+		a.check(!g.hasRoom() || g.rate.alarm.IsSet(), "%d tasks wait for a group of limit %d: %d are at work, %+v are let in", g.stalled.Len(), g.cfg.Limit, g.at, g.let)
 		g.stalled.Each(func(t *Task) {
 			a.wait(t, "a group", stalled)
 			a.check(t.extra().stalledAt == g, "task %d waits for another group", t.Order())
 		})
 	}
+}
+
+// equal reports whether both count the same.
+func (c *priorities) equal(d *priorities) bool {
+	return c.n == d.n && c.ranked == d.ranked && maps.Equal(c.levels, d.levels)
 }
 
 // entering looks at the tasks that wait for a place.
@@ -206,7 +217,10 @@ func (a *audit) members() {
 		a.check(left == g.left && at+inner == g.at, "a group has %d members, %d at work; counted are %d, %d", left, at+inner, g.left, g.at)
 		_, listed := a.stalls[g]
 		a.check(listed == (g.stalled.Len() > 0), "a group is listed: %v; %d wait for it", listed, g.stalled.Len())
-		a.check(a.let[g] == g.let, "a group has let %d in, counted are %d", a.let[g], g.let)
+		if a.let[g] == nil {
+			a.let[g] = new(priorities)
+		}
+		a.check(a.let[g].equal(&g.let), "a group has let %+v in, counted are %+v", *a.let[g], g.let)
 	}
 }
 

@@ -4,18 +4,24 @@ import "math"
 
 // A task that is next in the queue and finds one of its groups full, or its group's rate
 // used up, is put aside in that group, which keeps the order of the queue. When there is
-// room the task returns to its place in the queue. So it holds back no other task and
-// costs nothing meanwhile. Members that lend their slot do not count.
+// room the task is let in: it returns to its place in the queue. So it holds back no other
+// task and costs nothing meanwhile. Members that lend their slot do not count.
+//
+// A group lets in as many as have room, and no more until these have started. A task that was
+// let in by one group and finds another one around that full waits there, and keeps the room
+// inside: the others there would have to wait behind it, too.
 
 // limitGate is the limits and rates of groups.
 type limitGate struct{ p *Pool }
 
 func (l limitGate) try(t *Task, x *Extra) verdict {
+	inside := 0
 	for g := x.memberOf(); g != nil; g = g.outer {
-		if g.full() || g.rate.wait(l.p, 0) > 0 {
-			g.stall(t, x)
+		if g.full() || g.rate.wait(l.p, 0) > 0 || inside >= x.lets && g.isBehind(t, x) {
+			g.stall(t, x, inside)
 			return aside
 		}
+		inside++
 	}
 	return passed
 }
@@ -48,17 +54,18 @@ func (g *Group) fullOne() *Group {
 	return g
 }
 
-// stall puts t, which may be next, aside at g. If g has let it in, and another member was faster,
-// its flow has its turn there again.
-func (g *Group) stall(t *Task, x *Extra) {
-	p, push := g.pool, g.stalled.Push
-	if x.stalledAt == g {
-		push = g.stalled.Return
-	}
-	p.unqueue(t, x)
+// isBehind reports whether t, which g has not let in, comes after one that waits there.
+func (g *Group) isBehind(t *Task, x *Extra) bool {
+	return g.stalled.Len() > 0 && !g.stalled.Precedes(x.priority(), x.flow(), t.Order())
+}
+
+// stall puts t, which may be next, aside at g. It keeps room in so many groups inside of g.
+func (g *Group) stall(t *Task, x *Extra, inside int) {
+	p := g.pool
+	p.unready(t, x)
 	x.at, x.stalledAt = stalled, g
 	x.node.Order = t.Order()
-	push(&x.node, x.priority(), x.flow())
+	g.stalled.Push(&x.node, x.priority(), x.flow())
 	if p.stalls == nil {
 		p.stalls = make(map[*Group]struct{})
 	}
@@ -67,7 +74,25 @@ func (g *Group) stall(t *Task, x *Extra) {
 		g.queued++
 	}
 	g.updateCrowd()
+	x.keepRoom(inside)
 	g.letSome()
+}
+
+// keepRoom makes a task that is pending keep room in its n innermost groups, and in no others.
+func (x *Extra) keepRoom(n int) {
+	was := x.lets
+	x.lets = n
+	i := 0
+	for g := x.group; i < max(n, was); g = g.outer {
+		switch {
+		case i >= n:
+			g.let.remove(x.common.Priority)
+			g.letSome()
+		case i >= was:
+			g.let.add(x.common.Priority)
+		}
+		i++
+	}
 }
 
 // updateCrowd stores in Group.crowd what the runners of maps over g have to give way to:
@@ -99,7 +124,7 @@ func (g *Group) updateCrowd() {
 	}
 }
 
-// unstall takes a member out of what it waits in, if letSome has not.
+// unstall takes a member out of what it waits in.
 func (g *Group) unstall(x *Extra) {
 	g.stalled.Remove(&x.node)
 	x.stalledAt = nil
@@ -126,34 +151,32 @@ func (g *Group) letIn() {
 // letSome returns as many tasks to the queue as there is room for, and as may start by the rate.
 func (g *Group) letSome() {
 	for g.stalled.Len() > 0 && g.hasRoom() {
-		if d := g.rate.wait(g.pool, g.let); d > 0 {
+		if d := g.rate.wait(g.pool, g.ahead()); d > 0 {
 			g.pool.clock.Set(&g.rate.alarm, d, nil, func(*Task) { g.letSome() })
 			return
 		}
 		t, _ := g.stalled.Next(0, false)
 		x := t.extra()
-		g.stalled.Took(&x.node)
 		g.unstall(x)
-		x.stalledAt = g
-		g.let++
+		g.let.add(x.common.Priority)
+		x.lets++
 		g.pool.requeue(t, x)
 	}
 }
 
-// hasRoom reports whether there is room for one more, beside those that have been let in. These
-// must not be more than a burst, either: more could not start at once.
+// hasRoom reports whether there is room for the next of those that wait, beside those that keep
+// some. These must not be more than a burst, either: more could not start at once.
 func (g *Group) hasRoom() bool {
-	return (g.cfg.Limit == 0 || g.at+g.let < g.cfg.Limit) && (!g.rate.on() || g.let < g.cfg.Rate.Burst)
+	n := g.ahead()
+	return (g.cfg.Limit == 0 || g.at+n < g.cfg.Limit) && (!g.rate.on() || n < g.cfg.Rate.Burst)
 }
 
-// unlet notes that a task which may have been let in leaves the queue: it starts, or waits
-// elsewhere.
-func (x *Extra) unlet() {
-	if g := x.stalledAt; g != nil {
-		x.stalledAt = nil
-		g.let--
-		g.letSome()
-	}
+// ahead returns how many keep room that the next of those that wait must not take. Those of lower
+// priority start after it: one of them may wait for a slot behind tasks that have nothing to do
+// with the group.
+func (g *Group) ahead() int {
+	priority, _ := g.stalled.Priority(false)
+	return g.let.from(priority)
 }
 
 // SetLimit sets how many members may run at once.

@@ -223,7 +223,7 @@ func (p *Pool) startEntrant(t *Task, beside bool) bool {
 		x.beyond = beside // before takeEntry, which tells the submitter
 		p.besides = p.besides || beside
 		p.takeEntry(t, x)
-		if !beside && p.ready.Len() > 0 { // its flow has its turn
+		if !beside && p.takesTurns() { // its flow has its turn
 			p.requeue(t, x)
 			p.took(t, x)
 		}

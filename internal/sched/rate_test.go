@@ -1,6 +1,7 @@
 package sched_test
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,4 +35,36 @@ func TestRatedMembersComeBackAsTheyMayStart(t *testing.T) {
 			t.Errorf("Wait() = %v, want nil", err)
 		}
 	})
+}
+
+// A member that a group has let in, and that waits for a group around that, keeps the room: the
+// others do not come after it, only to go back when it starts.
+func TestMembersWaitWhereTheyCannotPass(t *testing.T) {
+	for name, inner := range map[string]options.Group{
+		"limit": {Limit: 1},
+		"rate":  {Rate: options.Rate{PerSecond: 1, Burst: 1}},
+	} {
+		with(t, options.Pool{Workers: 2}, func(t *testing.T, p *sched.Pool) {
+			outer := sched.NewGroup(bg, bg, p, options.Group{Limit: 1, IgnoreErrors: true}, nil)
+			g := sched.NewGroup(bg, bg, outer, inner, nil)
+			none := func(*options.Task) {}
+			first, second := make(chan struct{}), make(chan struct{})
+			g.Submit(bg, &rich(func(context.Context) { <-first }, none).Task)
+			synctest.Wait()
+			outer.Submit(bg, &rich(func(context.Context) { <-second }, none).Task)
+			for range 100 {
+				g.Submit(bg, &rich(nothing, none).Task)
+			}
+			synctest.Wait()
+			close(first)
+			time.Sleep(time.Minute)
+			if n, out := sched.Stalled(g), sched.Stalled(outer); n != 99 || out != 1 {
+				t.Errorf("%s: %d members wait for the inner group and %d for the outer one, want 99 and 1", name, n, out)
+			}
+			close(second)
+			if err := g.Wait(); err != nil {
+				t.Errorf("%s: Wait() = %v, want nil", name, err)
+			}
+		})
+	}
 }

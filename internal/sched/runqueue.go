@@ -55,16 +55,22 @@ func (p *Pool) unqueue(t *Task, x *Extra) {
 		p.reorder(tn.first) // it may have inherited the priority of t
 	case stalled:
 		x.stalledAt.unstall(x)
+		x.keepRoom(0)
 	case ready:
-		switch {
-		case x.entering:
-			p.entrants[p.entrantsOf(x)].Remove(&x.node.Item)
-		case !p.ready.Remove(&x.node):
-			p.pass()
-		}
-		x.unlet() // it does not use the room
+		p.unready(t, x)
+		x.keepRoom(0)
 	}
 	x.at = fresh
+}
+
+// unready is unqueue for what waits for nothing but a slot.
+func (p *Pool) unready(t *Task, x *Extra) {
+	switch {
+	case x.entering:
+		p.entrants[p.entrantsOf(x)].Remove(&x.node.Item)
+	case !p.ready.Remove(&x.node):
+		p.pass()
+	}
 }
 
 // pass notes that one more place of fifo is stale, and tidies when half of them are: O(1)
@@ -124,7 +130,10 @@ func (p *Pool) took(t *Task, x *Extra) {
 		return
 	}
 	p.fifo.Pop()
-	if p.ready.Len() > 0 {
+	if p.takesTurns() {
 		p.ready.Took(nil)
 	}
 }
+
+// takesTurns reports whether flows may wait for their turns.
+func (p *Pool) takesTurns() bool { return p.ready.Len() > 0 || len(p.stalls) > 0 }

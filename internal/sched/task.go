@@ -92,7 +92,8 @@ type Extra struct {
 	gnext, gprev *Extra            // in a list of the group
 	node         queue.Node[*Task] // of the task: its place in whatever it waits in
 	turn         *turn             // of its key: it has the turn, or waits for it
-	stalledAt    *Group            // where it waits for a limit or a rate, or has been let in from
+	stalledAt    *Group            // where it waits for a limit or a rate
+	lets         int               // pending: in so many of its groups, from the innermost, it keeps room
 	more         *more
 	at           stage
 	unplaced     bool // takes no place in the queue, and counts as submitted from when it starts
@@ -203,7 +204,7 @@ func (t *Task) priority() int {
 func (x *Extra) priority() int {
 	p := x.common.Priority
 	if x.turn != nil && x.at != behindKey {
-		p = max(p, x.turn.highest())
+		p = max(p, x.turn.priorities.highest())
 	}
 	return p
 }

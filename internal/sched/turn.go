@@ -1,10 +1,6 @@
 package sched
 
-import (
-	"math"
-
-	"github.com/millrace-go/millrace/internal/queue"
-)
+import "github.com/millrace-go/millrace/internal/queue"
 
 // A turn is the state of a key that is in use. One task has the turn: the first that has
 // not settled, in order of submission; it may be pending, running or between two
@@ -17,11 +13,10 @@ import (
 // a task of middle priority would hold up one of high priority that waits for one of low
 // priority.
 type turn struct {
-	key    any
-	first  *Task               // has the turn
-	behind queue.Sorted[*Task] // wait for it
-	levels map[int]int         // how many of behind have each priority other than 0
-	ranked int                 // the sum of levels
+	key        any
+	first      *Task               // has the turn
+	behind     queue.Sorted[*Task] // wait for it
+	priorities priorities          // of these
 }
 
 // takeTurn gives t the turn of its key, or puts it behind the task that has it. It
@@ -70,42 +65,14 @@ func (tn *turn) join(t *Task, x *Extra) {
 	x.at = behindKey
 	x.node.Order = t.Order()
 	tn.behind.Push(&x.node.Item)
-	if x.common.Priority != 0 {
-		if tn.levels == nil {
-			tn.levels = make(map[int]int)
-		}
-		tn.levels[x.common.Priority]++
-		tn.ranked++
-	}
+	tn.priorities.add(x.common.Priority)
 }
 
 // leave makes t stop waiting for the turn.
 func (tn *turn) leave(t *Task, x *Extra) {
 	tn.behind.Remove(&x.node.Item)
-	tn.left(x)
+	tn.priorities.remove(x.common.Priority)
 	x.turn = nil
-}
-
-func (tn *turn) left(x *Extra) {
-	if n := x.common.Priority; n != 0 {
-		tn.ranked--
-		if tn.levels[n]--; tn.levels[n] == 0 {
-			delete(tn.levels, n)
-		}
-	}
-}
-
-// highest returns the highest priority of the tasks behind the first, math.MinInt if
-// there are none.
-func (tn *turn) highest() int {
-	high := math.MinInt
-	if tn.behind.Len() > tn.ranked {
-		high = 0
-	}
-	for n := range tn.levels {
-		high = max(high, n)
-	}
-	return high
 }
 
 // reorder puts a task whose priority has changed at its new place: where it waits for a slot, or
@@ -135,7 +102,7 @@ func (p *Pool) leaveTurn(t *Task, x *Extra) {
 	}
 	next := tn.behind.Pop().Value
 	nx := next.extra()
-	tn.left(nx)
+	tn.priorities.remove(nx.common.Priority)
 	tn.first = next
 	p.requeue(next, nx)
 }

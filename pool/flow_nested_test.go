@@ -1,0 +1,100 @@
+package pool_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// evenTurns fails t if, over any stretch of order, two flows have starts that differ by more than
+// one. Each flow has so many tasks as counts says, all of which were pending from the beginning.
+func evenTurns(t *testing.T, what string, order []string, counts map[string]int) {
+	t.Helper()
+	left := make(map[string]int)
+	for flow, n := range counts {
+		left[flow] = n
+	}
+	for from := range order {
+		n, rest := make(map[string]int), make(map[string]int)
+		for flow, m := range left {
+			rest[flow] = m
+		}
+		for _, flow := range order[from:] {
+			n[flow]++
+			rest[flow]--
+			for a := range counts {
+				for b := range counts {
+					if rest[a] > 0 && rest[b] > 0 && n[a]-n[b] > 1 {
+						t.Errorf("%s: from start %d on the flows have %v starts, with work left for %s and %s, want a difference of 1 at most: %v", what, from, n, a, b, order)
+						return
+					}
+				}
+			}
+		}
+		left[order[from]]--
+	}
+}
+
+// Flows take turns over the groups in which they wait, too: those of a group over another one and
+// those of that, and those of the pool.
+func TestFlowsAreFairInNestedGroups(t *testing.T) {
+	limit := millrace.WithLimit(1)
+	rate := millrace.WithRate(100, 1)
+	opts := map[string]millrace.GroupOption{"": nil, "limit": limit, "rate": rate, "burst": millrace.WithRate(100, 3)}
+	for outerName, outerOpt := range opts {
+		if outerName == "" || outerName == "burst" {
+			continue // then members may start at the same time
+		}
+		for innerName, innerOpt := range opts {
+			for _, spread := range []bool{false, true} {
+				if spread && innerName != "" && innerName != "limit" {
+					continue // a flow that waits for its own rate has no work
+				}
+				what := fmt.Sprintf("%q over %q, over both %v", innerName, outerName, spread)
+				bubble.Run(t, func(t *testing.T) {
+					p := pool.New(two)
+					outer := pool.NewGroup(bg, p, outerOpt, millrace.IgnoreErrors())
+					inner := pool.NewGroup(bg, outer, innerOpt, millrace.IgnoreErrors())
+					release := blocker(p, 2)
+					var order []string
+					counts := make(map[string]int)
+					random := rand.New(rand.NewPCG(7, 8))
+					submit := func(flow string, ex pool.Executor) {
+						counts[flow] = 20
+						for range 20 {
+							pool.Go(bg, ex, func(context.Context) error {
+								order = append(order, flow)
+								time.Sleep(time.Duration(random.IntN(8)) * time.Millisecond)
+								return nil
+							}, millrace.WithFlow(flow))
+						}
+					}
+					submit("a", inner)
+					submit("b", inner)
+					if spread {
+						submit("c", outer)
+					}
+					release()
+					nap := func(context.Context) error { time.Sleep(7 * time.Millisecond); return nil }
+					for i := range 50 {
+						time.Sleep(5 * time.Millisecond)
+						pool.Go(bg, p, nap)
+						pool.Go(bg, p, nap, millrace.WithPriority(1))
+						if i%3 == 0 {
+							pool.Go(bg, inner, nap, millrace.WithPriority(1))
+							pool.Go(bg, outer, nap, millrace.WithPriority(1))
+						}
+					}
+					p.Close()
+					evenTurns(t, what, order, counts)
+				})
+			}
+		}
+	}
+}
