@@ -100,7 +100,7 @@ func TestStartedTaskKeepsItsWorker(t *testing.T) {
 		bubble.Run(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(bg)
 			prepared := false
-			p := pool.New(two, millrace.WithInit(func(ctx context.Context) (context.Context, error) {
+			p := pool.New(one, millrace.WithInit(func(ctx context.Context) (context.Context, error) {
 				if prepared {
 					return nil, errBoom
 				}

@@ -3,6 +3,7 @@ package pool_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -338,5 +339,25 @@ func TestInitContextEndsWithClose(t *testing.T) {
 		p.Close()
 		wantValue(t, "a task of a pool that closes", f, 1)
 		wantIs(t, "the cause of Init's context", context.Cause(of), pool.ErrClosed)
+	})
+}
+
+// Workers for all tasks that may start are prepared at once, and not one after the other.
+func TestWorkersArePreparedAtOnce(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		gate := make(chan struct{})
+		p := pool.New(two, millrace.WithInit(func(ctx context.Context) (context.Context, error) { <-gate; return ctx, nil }))
+		p.Pause()
+		fs := submitMany(bg, p, 3)
+		p.Resume()
+		synctest.Wait()
+		if s := p.Stats(); s.Goroutines != 2 || s.Queued != 3 {
+			t.Errorf("Stats() = %+v, want 2 goroutines that are being prepared and 3 queued tasks", s)
+		}
+		close(gate)
+		for i, f := range fs {
+			wantValue(t, fmt.Sprint("task ", i), f, 1)
+		}
+		p.Close()
 	})
 }

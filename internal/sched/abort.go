@@ -108,12 +108,9 @@ func (p *Pool) abortEarly(t *Task) {
 
 // aborted tells what depends on contexts of tasks that they have been ended.
 func (p *Pool) aborted(aborts []abortion) {
-	p.hold++
 	for _, a := range aborts {
 		if s := a.worker.kids; s != nil && s.ctx == a.item { // the worker may have another task by now
 			s.fire()
 		}
 	}
-	p.hold--
-	p.admit()
 }

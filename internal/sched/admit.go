@@ -1,6 +1,9 @@
 package sched
 
-import "github.com/millrace-go/millrace/internal/outcome"
+import (
+	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/outcome"
+)
 
 // A task starts when it has passed, in this order:
 //
@@ -74,25 +77,36 @@ func (p *Pool) try(t *Task, x *Extra) verdict {
 	return passed
 }
 
-// admit starts what may start: every section that gives something back calls it. Other
-// places start a task without it:
+// admit starts what may start. unlock calls it, so that no section ends with a slot that is
+// idle while something may start, and nothing starts between two tasks that a section
+// settles. A section calls it itself only to look at what has started:
+//
+//	takeIn, tryEnter     whether the submitted task has
+//	settle, fetch        the worker takes it along
+//	claim                whether the task has its slot back
+//	unlockAside, flush   what effects that has; Relay, too, whose caller has the settled released
+//
+// Other places start a task without it:
 //
 //	next, takePlain      the task that admit would start first
 //	tryStart             a task that a lent slot goes to, out of the order of the queue
 //	Fork.quick and Take  the other function of Join
 func (p *Pool) admit() {
-	if p.hold > 0 {
-		return
+	if p.slots.active < p.slots.n || p.cfg.Queue != options.Unbounded || p.workers.runners > 0 {
+		p.admitAll() // or else nothing may start, and nobody asks what waits
 	}
-	p.blocked = false
+}
+
+func (p *Pool) admitAll() {
 	if p.entries.Len() > 0 || (p.slots.free() || p.besides) && !p.vacant() {
-		p.hold++ // what this loop settles calls admit again
+		p.blocked = false
 		for p.place() || p.startOne() {
 		}
 		p.startBeside()
-		p.hold--
 	}
-	p.updateWants()
+	if p.workers.runners > 0 {
+		p.updateWants()
+	}
 }
 
 // vacant reports whether nothing waits for a slot.

@@ -183,7 +183,6 @@ func (w *Wait) discard() {
 	p := w.pool
 	w.unwatch()
 	w.reset()
-	p.admit() // its task may want a slot back
 	p.unlock()
 	w.drain() // its context may have ended while the search for a cycle had given up the lock
 	p.spare.putWait(w)
@@ -228,8 +227,7 @@ func (w *Wait) leave(ctx context.Context, wk *worker) error {
 	}
 	w.unwatch()
 	w.reset()
-	p.admit() // what the task wants back is a debt: nothing waits for it to be met
-	p.unlock()
+	p.unlock() // what the task wants back is a debt: nothing waits for it to be met
 	w.drain()
 	p.spare.putWait(w)
 	if !over {

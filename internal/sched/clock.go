@@ -17,7 +17,6 @@ func (p *Pool) now() time.Duration { return p.clock.Now() }
 func (p *Pool) alarmsDue() {
 	p.mu.Lock()
 	p.clock.Ring()
-	p.admit()
 	p.unlock()
 }
 

@@ -54,7 +54,6 @@ func (p *Pool) seal() {
 	p.life.err = named(p, ErrClosed)
 	p.refuseBlocked(p.life.err)
 	p.workers.retire(p, len(p.workers.idle))
-	p.admit()
 }
 
 // named puts the pool's name, if it has one, behind an error.
@@ -110,7 +109,6 @@ func (p *Pool) stop(cause error) (dropped, runningOn int) {
 func (p *Pool) end(err, cause error) (dropped, runningOn int) {
 	p.phase.Store(stopped)
 	p.life.err = err
-	p.hold++
 	p.refuseBlocked(err)
 	dropped = p.dropAll(outcome.NeverRan(err), true)
 	p.life.lost += dropped
@@ -124,9 +122,7 @@ func (p *Pool) end(err, cause error) (dropped, runningOn int) {
 	if cause != nil {
 		p.endAll(cause)
 	}
-	p.hold--
 	p.workers.retire(p, len(p.workers.idle))
-	p.updateWants()
 	if o := p.cfg.Observer; o != nil {
 		p.effects.call(func() { o.PoolStopped(p.cfg.Name, err) })
 	}
@@ -260,7 +256,7 @@ func (p *Pool) Shutdown(ctx context.Context) (*Left, error) {
 // goroutine calls them. It takes the lock over, so that no other section, of a caller that
 // does not expect them, does the effects of this one.
 func (p *Pool) unlockAside() {
-	if p.effects.any {
+	if p.admit(); p.effects.any {
 		go p.unlock()
 	} else {
 		p.unlock()
@@ -328,10 +324,7 @@ func (p *Pool) drainClosed() {
 // chance, so all of them stay.
 func (p *Pool) Drop(cause error) int {
 	p.mu.Lock()
-	p.hold++
 	n := p.dropAll(outcome.NeverRan(cause), false)
-	p.hold--
-	p.admit()
 	p.unlock()
 	return n
 }
@@ -340,7 +333,6 @@ func (p *Pool) Drop(cause error) int {
 func (p *Pool) Pause() {
 	p.mu.Lock()
 	p.paused.Store(true)
-	p.updateWants()
 	p.unlock()
 }
 
@@ -348,6 +340,5 @@ func (p *Pool) Pause() {
 func (p *Pool) Resume() {
 	p.mu.Lock()
 	p.paused.Store(false)
-	p.admit()
 	p.unlock()
 }

@@ -40,8 +40,9 @@
 //
 //  1. Every move of a task and every count is made under Pool.mu. The state word is
 //     written there and read without; a reader that sees settled sees the outcome.
-//  2. Whether a task runs is decided by admission (admit.go) the instant a slot is
-//     free. A worker is only the goroutine for it, and takes what has started.
+//  2. Whether a task runs is decided by admission (admit.go) at the end of the section
+//     that frees a slot, or that makes the task pending: unlock calls it. A worker is only
+//     the goroutine for it, and takes what has started.
 //  3. The section that ends a task also takes the next one: settle, count, start,
 //     take. So Stats are exact at every instant, and an Await that has returned finds
 //     its task counted.

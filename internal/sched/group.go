@@ -276,7 +276,6 @@ func (g *Group) lend() {
 			case !w.active || !w.alive():
 			case w.task.lent():
 				w.worker.offReturns()
-				h.pool.admit()
 			default:
 				h.pool.lend(w.task)
 			}
@@ -325,7 +324,6 @@ func (g *Group) Cancel(reason error) {
 	p := g.pool
 	p.mu.Lock()
 	g.cancel(reason)
-	p.admit()
 	p.unlock()
 }
 
@@ -335,7 +333,6 @@ func (g *Group) cancel(reason error) {
 	}
 	p := g.pool
 	g.ended = reason
-	p.hold++
 	for t := g.pending.first(); t != nil; t = g.pending.first() {
 		p.cancel(t, outcome.NeverRan(reason))
 	}
@@ -345,7 +342,6 @@ func (g *Group) cancel(reason error) {
 	for t := range g.running.all() {
 		p.abortTask(t, reason)
 	}
-	p.hold--
 	for r := range g.runners {
 		p.effects.end(r.refuseFor, reason)
 	}

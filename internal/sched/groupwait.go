@@ -31,7 +31,6 @@ func (g *Group) Wait() error {
 	g.closed = true
 	if p.entries.Len() > 0 {
 		p.cancelBlocked(g, g.refusal()) // they would have become members
-		p.admit()
 	}
 	g.unwatch()
 	g.endContext(outcome.ErrTaskEnded)

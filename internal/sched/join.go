@@ -52,7 +52,6 @@ func (f *Fork) Submit(ex Executor, t *Task) {
 		w.pool.mu.Lock()
 		if w.runs(f.item()) {
 			w.pool.roomFor(w)
-			w.pool.admit()
 		}
 		w.pool.unlock()
 	}
@@ -101,13 +100,9 @@ func (f *Fork) quick(c *taskctx.Item) bool {
 	p.register(f.task, s)
 	s.live++ // the fork's
 	p.count.Submitted++
-	switch free := p.slots.free(); {
-	case free && p.startsNext():
+	if p.slots.free() && p.startsNext() {
 		p.startPlain(f.task)
-	case free:
-		p.fifo.Push(f.task)
-		p.admit()
-	default:
+	} else {
 		p.fifo.Push(f.task)
 		p.want(0)
 	}
@@ -201,7 +196,6 @@ func (f *Fork) Take() bool {
 			p.workers.prepared++
 		}
 		p.slots.lent++
-		p.admit()
 		return true
 	case !alive || t.scope.Load().ended():
 		p.cancel(t, p.contextError(f.item()))

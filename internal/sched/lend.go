@@ -31,7 +31,6 @@ import (
 func (p *Pool) lend(t *Task) {
 	p.lendOne(t)
 	p.lendBehind(t)
-	p.admit()
 }
 
 // lendBehind frees the slots of the tasks that wait for t and still hold theirs, and of
@@ -107,7 +106,7 @@ func (p *Pool) offerWaits(t *Task) {
 // offer gives a free slot to the first pending member of w that may start, or to what has
 // to run before one.
 func (p *Pool) offer(w *Wait) {
-	for w.active && w.alive() && p.slots.free() && p.hold == 0 && p.phase.Load() != stopped {
+	for w.active && w.alive() && p.slots.free() && p.phase.Load() != stopped {
 		t := p.runnable(w)
 		if t == nil || p.tryStart(t) {
 			return
@@ -123,7 +122,7 @@ func (p *Pool) offer(w *Wait) {
 // members of the waits in Pool.offers.
 func (p *Pool) offerAll() {
 	waits, resumed := false, true
-	for resumed && len(p.offers) > 0 && p.slots.free() && p.hold == 0 {
+	for resumed && len(p.offers) > 0 && p.slots.free() {
 		waits, resumed = p.resumeFirst()
 	}
 	for i := 0; i < len(p.offers) && !waits; i++ { // one that waits for its weight holds back the members

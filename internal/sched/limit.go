@@ -187,6 +187,5 @@ func (g *Group) SetLimit(n int) {
 	g.updateCrowd()
 	g.letIn()
 	p.refuseStuck()
-	p.admit()
 	p.unlock()
 }

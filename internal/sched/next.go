@@ -4,7 +4,7 @@ package sched
 // wants the slot, and nothing keeps the task from starting: the case that has to be fast.
 // Otherwise it returns nil, and admit has to look.
 func (p *Pool) next() *Task {
-	if !p.slots.free() || p.hold > 0 || p.paused.Load() || len(p.returns) > 0 || p.phase.Load() == stopped {
+	if !p.slots.free() || p.paused.Load() || len(p.returns) > 0 || p.phase.Load() == stopped {
 		return nil
 	}
 	t := p.fifo.First()
@@ -18,7 +18,6 @@ func (p *Pool) next() *Task {
 	}
 	p.fifo.Pop()
 	p.startPlain(t)
-	p.startOthers()
 	return p.starting.pop()
 }
 
@@ -37,16 +36,5 @@ func (p *Pool) nextGated() *Task {
 	}
 	p.took(t, x)
 	p.start(t, x)
-	p.startOthers()
 	return p.starting.pop()
-}
-
-// startOthers starts what else may start: one task that ends can make room for several.
-func (p *Pool) startOthers() {
-	switch {
-	case p.slots.free() && !p.vacant():
-		p.admit()
-	case p.workers.runners > 0:
-		p.updateWants()
-	}
 }

@@ -91,7 +91,6 @@ func (p *Pool) acquire(a *Permit) {
 	p.refuseStuck()
 	if a.task.Pending() {
 		p.lendBehind(t)
-		p.admit()
 	}
 }
 

@@ -45,7 +45,6 @@ func (p *Pool) enter(s *submission) afterSubmit {
 		p.accept(x)
 		p.mayDrop(t, x)
 		p.enqueue(t, x)
-		p.admit()
 		return goesOn
 	}
 	switch entered, reject := p.tryEnter(t, x); {
@@ -85,7 +84,6 @@ func (p *Pool) enterInside(t *Task, x *Extra) {
 	x.unplaced = true
 	p.accept(x)
 	p.enqueue(t, x)
-	p.admit()
 }
 
 // awaitChild waits for a task that got the slot of its submitter. If that wait could
@@ -109,7 +107,6 @@ func (p *Pool) awaitChild(ctx context.Context, t *Task) {
 		x.unplaced = false
 		p.count.Submitted++
 		p.addEntry(t, x)
-		p.admit()
 	}
 	p.unlock()
 }
@@ -277,12 +274,9 @@ func (p *Pool) noVictim(x *Extra) {
 // dropFor drops a task to make room for t, and gives t that place before another entry
 // can take it: otherwise one more task would have to be dropped.
 func (p *Pool) dropFor(t *Task, x *Extra) {
-	p.hold++
 	if p.dropOne(x) && x.entering && p.places() < p.cfg.Queue {
 		p.takeEntryAtPlace(t, x)
 	}
-	p.hold--
-	p.admit()
 }
 
 // dropOne settles the oldest pending task of the lowest priority, to make room for
@@ -330,11 +324,9 @@ func (p *Pool) eachBlocked(f func(*Task, *Extra)) {
 			all = append(all, t)
 		}
 	})
-	p.hold++
 	for _, t := range all {
 		if t.Pending() {
 			f(t, t.extra())
 		}
 	}
-	p.hold--
 }

@@ -51,7 +51,6 @@ type Pool struct {
 	recent   *scope    // the last one that was looked up
 	scopes   map[taskctx.ID]*scope
 	offers   []*Wait     // waits of which a member has settled in this section, and that are not over
-	hold     int         // > 0: nothing starts; a section that settles many tasks admits at its end
 	blocked  bool        // the first of the queue waits for weight, a worker, or the pool's rate
 	paused   atomic.Bool // it is written under the lock
 	shrunk   atomic.Bool // while runners of maps run: more slots are held than there are
@@ -134,13 +133,21 @@ func (p *Pool) Resize(workers int) {
 	p.mu.Lock()
 	p.slots.n = workers
 	p.refuseStuck()
-	p.admit()
 	p.unlock()
 }
 
-// unlock ends a locked section: see effects. It makes sure that started tasks get a
-// goroutine, and may run functions of the user.
+// unlock ends a locked section: see effects. It starts what may start, makes sure that
+// started tasks get a goroutine, and may run functions of the user.
 func (p *Pool) unlock() {
+	p.admit()
+	p.unlockAsIs()
+}
+
+// unlockAsIs is unlock without admit: for a section that has just called it, and for one that
+// only looks. Admission finds contexts that have ended, and settles tasks: their functions of
+// OnDone must not run in a caller of Stats, who may hold a lock that they need, nor in a worker
+// that is about to run a task.
+func (p *Pool) unlockAsIs() {
 	p.drain()
 	switch {
 	case p.effects.any || p.workers.wanted:
@@ -156,7 +163,7 @@ func (p *Pool) unlock() {
 	}
 }
 
-// releaseSettled is the second half of unlock: it wakes what waits for the tasks that
+// releaseSettled is the second half: it wakes what waits for the tasks that
 // have settled, calls the functions registered on them, then last. It does nothing if
 // last is nil. If there are no such functions it says so first: whoever wakes may shut the
 // pool down.
@@ -171,7 +178,7 @@ func (p *Pool) releaseSettled(settled []*outcome.Core, last func()) {
 	outcome.ReleaseAll(p.contained, last, settled...)
 }
 
-// unlockUnreleased is the first half of unlock: it returns what releaseSettled has to be
+// unlockUnreleased is the first half of unlockAsIs: it returns what releaseSettled has to be
 // called with.
 func (p *Pool) unlockUnreleased() (settled []*outcome.Core, last func()) {
 	p.drain()
@@ -202,7 +209,9 @@ func (p *Pool) flush(w *worker) (settled []*outcome.Core, last func()) {
 		p.effects = effects{}
 		p.mu.Unlock()
 		w.dispatch()
-		spawned.dispatch()
+		for _, w := range spawned {
+			w.dispatch()
+		}
 		settled = append(settled, todo.settled...)
 		todo.do()
 		if todo.aborts == nil {
@@ -211,6 +220,7 @@ func (p *Pool) flush(w *worker) (settled []*outcome.Core, last func()) {
 		}
 		p.mu.Lock()
 		p.aborted(todo.aborts)
+		p.admit()
 		p.verify()
 		w = p.workers.next(p)
 	}
@@ -227,5 +237,5 @@ func (p *Pool) flushed() {
 func (p *Pool) woken() {
 	p.mu.Lock()
 	p.life.flushing--
-	p.unlock()
+	p.unlockAsIs()
 }

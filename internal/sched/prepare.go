@@ -15,31 +15,31 @@ import (
 type workerGate struct{ p *Pool }
 
 func (g workerGate) try(_ *Task, x *Extra) verdict {
-	if x.isPermit() || g.p.workers.prepared > 0 {
+	ws := &g.p.workers
+	if x.isPermit() || ws.prepared > 0 {
 		return passed
 	}
-	g.p.workers.wanted = true
+	ws.wanted = ws.more(g.p)
 	return stop
 }
 
 func (g workerGate) take(*Task, *Extra) {}
 func (g workerGate) give(*Task, *Extra) {}
 
-// spawn returns the new worker that is wanted, if one is to be started.
-func (ws *workers) spawn(p *Pool) *worker {
-	if !ws.wanted || !ws.more(p) {
-		return nil
+// spawn returns the new workers that are wanted.
+func (ws *workers) spawn(p *Pool) (spawned []*worker) {
+	for ; ws.wanted; ws.wanted = ws.more(p) {
+		w := ws.add(p)
+		w.unready = true
+		ws.preparing++
+		spawned = append(spawned, w)
 	}
-	ws.preparing++
-	w := ws.add(p)
-	w.unready = true
-	return w
+	return spawned
 }
 
-// more reports whether a worker that is wanted is to be started: not if enough of them
-// are on their way.
+// more reports whether one more worker is to be started for a task that waits for one: not
+// if enough of them are on their way.
 func (ws *workers) more(p *Pool) bool {
-	ws.wanted = false
 	pending := p.ready.Len() + p.fifo.Len() + len(p.returns) + p.entries.Len()
 	extra := p.slots.lent + p.slots.beyond // workers that the slots do not account for
 	if p.entrants[1].Len() > 0 {
@@ -66,7 +66,7 @@ func (w *worker) prepare() (ok bool) {
 		} else {
 			p.breakDown(err)
 		}
-		p.unlock()
+		p.unlockAsIs()
 	}()
 	base, err = p.cfg.Init(p.workers.base)
 	return ok

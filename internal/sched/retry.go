@@ -34,7 +34,7 @@ func (w *worker) tryAgain(t *Task, x *Extra) (again bool) {
 // tells reports whether the observer of t is told of another attempt.
 func (w *worker) tells(t *Task, x *Extra) bool {
 	w.pool.mu.Lock()
-	defer w.pool.unlock()
+	defer w.pool.unlockAsIs()
 	return w.pool.mayRest(t, x)
 }
 
@@ -47,7 +47,6 @@ func (w *worker) rest(t *Task, x *Extra, delay time.Duration) bool {
 		return false
 	}
 	p.putToRest(w, t, x, delay)
-	p.admit()
 	p.unlock()
 	return true
 }

@@ -223,7 +223,7 @@ func (r *Runners) Over() error {
 		p.Stop(context.Cause(b.Ctx))
 	}
 	p.mu.Lock()
-	defer p.unlock()
+	defer p.unlockAsIs()
 	if p.phase.Load() == stopped {
 		return outcome.NeverRan(p.life.err)
 	}

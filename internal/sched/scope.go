@@ -190,11 +190,8 @@ func (s *scope) contextEnded() {
 	p := s.pool
 	p.mu.Lock()
 	if !s.dead {
-		p.hold++
 		s.fire()
-		p.hold--
 		p.drop(s)
-		p.admit()
 	}
 	p.unlock()
 }

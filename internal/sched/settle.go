@@ -145,7 +145,6 @@ func (p *Pool) conclude(t *Task, x *Extra, state outcome.State) {
 	if s != nil {
 		s.leave()
 	}
-	p.admit()
 }
 
 // settle publishes the outcome, then releases the scope. The order matters: a goroutine
@@ -168,9 +167,11 @@ func (t *Task) Look() outcome.State {
 		return t.State()
 	}
 	p.mu.Lock()
-	if t.Pending() && !p.settleIfEnded(t, t.extra()) {
+	if t.Pending() && p.settleIfEnded(t, t.extra()) {
+		p.unlock()
+	} else {
 		p.stopsNow() // then Stop settles it
+		p.unlockAsIs()
 	}
-	p.unlock()
 	return t.State()
 }

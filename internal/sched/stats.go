@@ -58,7 +58,7 @@ type Stats struct {
 // Stats returns a snapshot. Most of it is derived, so that its sums cannot fail.
 func (p *Pool) Stats() Stats {
 	p.mu.Lock()
-	defer p.unlock()
+	defer p.unlockAsIs()
 	looking := p.workers.looking()
 	s := Stats{
 		Counts:     p.count,
@@ -103,7 +103,7 @@ func (ws *workers) looking() int {
 func (g *Group) Stats() Stats {
 	p := g.pool
 	p.mu.Lock()
-	defer p.unlock()
+	defer p.unlockAsIs()
 	s := Stats{Counts: g.count, Name: p.cfg.Name, Workers: p.slots.n, QueueLimit: options.Unbounded}
 	if g.cfg.Limit > 0 {
 		s.Workers = min(s.Workers, g.cfg.Limit)

@@ -19,7 +19,7 @@ func (p *Pool) take(ctx context.Context, t *Task, g *Group) {
 		p.mu.Lock()
 		if sc := p.recent; sc != nil && taskctx.Same(sc.ctx, ctx) && !sc.ended() {
 			if p.simple && !t.Has(outcome.Rich) && p.takePlain(t, sc) {
-				p.unlock()
+				p.unlockAsIs()
 				return
 			}
 			if s := newSubmission(t, g); p.knows(&s, sc) {
@@ -40,8 +40,8 @@ func (p *Pool) knows(s *submission, sc *scope) bool {
 	return p.phase.Load() == open && p.weights.fits(s.t) && (sc.outside || s.x.memberOf() == nil && p.cfg.Queue == options.Unbounded)
 }
 
-// takePlain takes a plain task in a pool that bounds nothing but its slots. It reports
-// false, and changes nothing, if the long way is needed.
+// takePlain takes a plain task in a pool that bounds nothing but its slots, and leaves nothing
+// for admit. It reports false, and changes nothing, if the long way is needed.
 func (p *Pool) takePlain(t *Task, s *scope) bool {
 	starts := p.slots.free()
 	if p.phase.Load() != open || starts && !p.startsNext() {
@@ -65,7 +65,7 @@ func (p *Pool) takePlain(t *Task, s *scope) bool {
 }
 
 // startsNext reports whether a plain task that is submitted now is the next to get a slot.
-func (p *Pool) startsNext() bool { return p.hold == 0 && !p.paused.Load() && p.vacant() }
+func (p *Pool) startsNext() bool { return !p.paused.Load() && p.vacant() }
 
 // startPlain starts a plain task, for which there is a slot.
 func (p *Pool) startPlain(t *Task) {
@@ -234,10 +234,10 @@ func (p *Pool) takeIn(s *submission, sc *scope) (next afterSubmit) {
 	case x.ofMap() || p.cfg.Queue == options.Unbounded || x.unplaced:
 		p.accept(x)
 		p.enqueue(t, x)
-		p.admit()
 	default:
 		next = p.enter(s)
 	}
+	p.admit()
 	if x != nil && x.opts.MaxWait > 0 && t.Pending() {
 		p.clock.Set(&x.rare().expiry, x.opts.MaxWait, t, expire)
 	}

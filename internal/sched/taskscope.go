@@ -111,9 +111,7 @@ func (w *worker) endKids() {
 	}
 	p := w.pool
 	w.kids = nil
-	p.hold++
 	s.fire()
-	p.hold--
 	for kid := s.kids; kid != nil; {
 		next := kid.knext
 		kid.up, kid.knext, kid.kprev = nil, nil, nil

@@ -41,6 +41,7 @@ func (c *continuation) Relay() (settled []*outcome.Core, contained func(func()) 
 	if x := t.extra(); t.Pending() && x.at == deferred {
 		p.inputSettled(t, x)
 	}
+	p.admit()
 	settled, last = p.unlockUnreleased()
 	return settled, p.contained, last
 }
@@ -59,5 +60,4 @@ func (p *Pool) inputSettled(t *Task, x *Extra) {
 		return
 	}
 	p.arrive(t, x)
-	p.admit()
 }

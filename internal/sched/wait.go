@@ -146,7 +146,6 @@ func (w *Wait) block() {
 	case t.lent():
 		w.worker.offReturns()
 		p.offer(w)
-		p.admit()
 	case w.blocked():
 		p.lend(t)
 	}

@@ -19,12 +19,9 @@ func (p *Pool) want(priority int) {
 }
 
 // updateWants stores the highest priority that waits for a slot in Pool.wants, where runners
-// of maps look at it. Without runners it does nothing: the section that starts the first
-// of them stores it.
+// of maps look at it. Without runners admitAll does not call it: the section that starts the
+// first of them stores it.
 func (p *Pool) updateWants() {
-	if p.workers.runners == 0 {
-		return
-	}
 	w, shrunk := uint64(nobody), p.slots.active > p.slots.n
 	if shrunk != p.shrunk.Load() {
 		p.shrunk.Store(shrunk)

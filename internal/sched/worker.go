@@ -117,6 +117,7 @@ func (w *worker) fetch() *Task {
 	p := w.pool
 	for {
 		w.arrive()
+		p.admit()
 		switch {
 		case p.effects.any:
 			p.unlockAside() // functions of the user may take their time, and what has started waits for w
@@ -124,7 +125,7 @@ func (w *worker) fetch() *Task {
 		case p.starting.head != nil:
 			t := p.starting.pop()
 			p.assign(w, t)
-			p.unlock()
+			p.unlockAsIs()
 			return t
 		case !w.park():
 			return nil
@@ -174,9 +175,8 @@ func (w *worker) settle(t *Task, x *Extra) (next *Task) {
 	p := w.pool
 	p.mu.Lock()
 	watchers := p.ran(w, t, x)
-	if next = p.next(); next == nil {
-		p.admit()
-	}
+	next = p.next()
+	p.admit()
 	if p.effects.any || watchers.Call() || p.cfg.Init != nil {
 		// Functions of the user come now and may take their time: what has started
 		// goes to another worker.
@@ -198,7 +198,7 @@ func (w *worker) settle(t *Task, x *Extra) (next *Task) {
 	default:
 		p.assign(w, next)
 	}
-	p.unlock()
+	p.unlockAsIs()
 	if watchers.Any() {
 		t.Release()
 	}
@@ -215,7 +215,7 @@ func (w *worker) settleBeside(t *Task, watchers outcome.Watchers) {
 	if watchers.Any() {
 		p.effects.release(&t.Core)
 	}
-	p.unlock()
+	p.unlockAsIs()
 }
 
 // bind makes the context of a task that does not fit into the worker's block.
@@ -231,7 +231,7 @@ func (w *worker) bind(t *Task, x *Extra) {
 	p.mu.Lock()
 	w.item = item
 	p.abortEarly(t)
-	p.unlock()
+	p.unlockAsIs()
 }
 
 // nextItem returns the context of a task, if that can be had under the lock: if it is
@@ -296,7 +296,7 @@ func (w *worker) shouldYield() bool {
 func (w *worker) giveWay(t, next *Task) {
 	p := w.pool
 	p.starting.push(next)
-	p.unlock()
+	p.unlockAsIs()
 	t.Release()
 	runtime.Gosched()
 	w.gave, w.wakes, w.seldom = p.now(), 0, 0
@@ -356,7 +356,6 @@ func (w *worker) leftBehind() {
 			p.effects.release(&t.Core)
 		}
 	}
-	p.admit()
 	p.unlock()
 }
 
@@ -369,6 +368,5 @@ func (w *worker) removed() {
 	if p.phase.Load() != open {
 		p.workers.retire(p, len(p.workers.idle)) // also those that were kept for started tasks
 	}
-	p.admit()
 	p.unlock()
 }

@@ -140,7 +140,6 @@ func (w *worker) arrive() {
 	if w.pool.cfg.Init != nil && !w.free {
 		w.free = true
 		ws.prepared++
-		w.pool.admit()
 	}
 }
 
@@ -163,10 +162,10 @@ func (p *Pool) assign(w *worker, t *Task) {
 func (w *worker) park() bool {
 	if !w.goIdle() {
 		w.leave()
-		w.pool.unlock()
+		w.pool.unlockAsIs()
 		return false
 	}
-	w.pool.unlock()
+	w.pool.unlockAsIs()
 	return w.sleep()
 }
 
