@@ -12,7 +12,7 @@ import (
 
 const (
 	askTimeout   = 250 * time.Millisecond // for the worker that holds a call to say so
-	abortTimeout = 10 * time.Second       // for one request to the server
+	abortTimeout = 10 * time.Second       // for a request to the server, at most
 )
 
 // Abort implements cluster.Engine.
@@ -24,6 +24,7 @@ func (e *Engine) Abort(id, cause string) {
 		return
 	}
 	if t := ts[0]; t.aborting.CompareAndSwap(false, true) { // once is enough
+		t.aborted = time.Now()
 		e.running.Go(func() { e.abort(t, cause) })
 	}
 }
@@ -34,6 +35,9 @@ func (e *Engine) Abort(id, cause string) {
 // they do not have it (see census). Or else the worker that holds it is asked to end
 // it, and its outcome comes as any other. If none holds it for a whole lease and no
 // outcome comes, nobody can say.
+//
+// Nor can anybody of a call that was published again: the one that was published first may have
+// run and ended by now, or may arrive later.
 func (e *Engine) abort(t *ticket, cause string) {
 	if !t.named && e.pub.recall(t.pub) {
 		e.neverRan(t, cause)
@@ -43,7 +47,7 @@ func (e *Engine) abort(t *ticket, cause string) {
 		return
 	}
 	deleted, sure := e.take(t)
-	sure = sure || e.forbid(t) || deleted > 0 && e.census(t, deleted)
+	sure = sure && !e.repeated(t) || e.neverWill(t, deleted)
 	<-e.abortings
 	if sure {
 		e.neverRan(t, cause)
@@ -63,7 +67,7 @@ func (e *Engine) enterAborts(t *ticket, cause string) bool {
 		case <-e.ctx.Done():
 			return false
 		}
-		if e.nc.IsConnected() {
+		if e.nc.IsConnected() && !e.hopeless(t) {
 			return true
 		}
 		<-e.abortings // requests would fail, one after the other
@@ -72,21 +76,17 @@ func (e *Engine) enterAborts(t *ticket, cause string) bool {
 }
 
 // reach waits until the server has the call and there is a connection. It reports false if the
-// call has ended meanwhile; as one of which nobody can say what became of it, if there is no
-// connection for two leases.
+// call has ended meanwhile; as one of which nobody can say what became of it, if nothing is heard
+// of the server for two leases.
 func (e *Engine) reach(t *ticket, cause string) bool {
 	stored := t.stored
-	for heard := time.Now(); ; {
+	for {
 		switch {
-		case !e.nc.IsConnected():
-			if time.Since(heard) > 2*e.lease {
-				e.giveUp(t, cause+"; the server cannot be reached")
-				return false
-			}
-		case stored == nil:
+		case e.hopeless(t):
+			e.giveUp(t, cause+"; the server cannot be reached")
+			return false
+		case stored == nil && e.nc.IsConnected():
 			return true
-		default:
-			heard = time.Now()
 		}
 		select {
 		case <-stored:
@@ -116,7 +116,7 @@ func (e *Engine) giveUp(t *ticket, why string) {
 // take deletes the call from the queue. It returns the number of the message that it has
 // deleted, if it has, and whether it is certain that no worker has been given it.
 func (e *Engine) take(t *ticket) (deleted uint64, sure bool) {
-	ctx, cancel := context.WithTimeout(e.ctx, abortTimeout)
+	ctx, cancel := e.asking(t)
 	defer cancel()
 	seq, line, same := t.seq, t.line, t.breaks == e.nc.Stats().Reconnects
 	var m *jetstream.RawStreamMsg
@@ -142,10 +142,20 @@ func (e *Engine) take(t *ticket) (deleted uint64, sure bool) {
 	return seq, same && t.seq != 0 && t.breaks == e.nc.Stats().Reconnects && (e.copies || e.has(info.Cluster))
 }
 
+// repeated reports whether the call was published several times. A named one runs once all the
+// same: its workers look for an outcome first.
+func (e *Engine) repeated(t *ticket) bool { return !t.named && e.pub.repeated(t.pub) }
+
+// neverWill reports whether it is certain that a call never ran and never will, though its
+// message, of this number if it was deleted here, may have been handed to a worker.
+func (e *Engine) neverWill(t *ticket, deleted uint64) bool {
+	return !e.repeated(t) && (e.forbid(t) || deleted > 0 && e.census(t, deleted))
+}
+
 // forbid reports whether the call was given back, and is certain not to be started any
 // more.
 func (e *Engine) forbid(t *ticket) bool {
-	ctx, cancel := context.WithTimeout(e.ctx, abortTimeout)
+	ctx, cancel := e.asking(t)
 	defer cancel()
 	return e.forbidStart(ctx, t.id)
 }
@@ -188,7 +198,7 @@ func (e *Engine) ask(t *ticket, cause string, deleted uint64) {
 		case held:
 			alone = time.Now()
 			wait = max(wait, e.lease/3) // its worker may die
-		case e.forbid(t) || deleted > 0 && e.census(t, deleted): // its worker has given it back meanwhile, or has ended
+		case e.neverWill(t, deleted): // its worker has given it back meanwhile, or has ended
 			e.neverRan(t, cause)
 			return
 		}
@@ -199,7 +209,7 @@ func (e *Engine) ask(t *ticket, cause string, deleted uint64) {
 			return
 		case <-time.After(wait):
 		}
-		ctx, cancel := context.WithTimeout(e.ctx, abortTimeout)
+		ctx, cancel := e.asking(t)
 		there, err := e.look(ctx, t.id)
 		cancel()
 		if there {

@@ -2,6 +2,8 @@ package jetstream
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,59 +38,86 @@ func (e *Engine) statusEvery() time.Duration {
 
 // beat renews leases, ends those that are lost, and tells what has begun. One timer
 // serves all leases of a worker.
+//
+// What is published may wait for a connection that stands still. Leases are judged all the same.
 func (w *worker) beat() {
-	w.beating.Lock()
-	defer w.beating.Unlock()
 	now := time.Now()
-	w.mu.Lock()
-	held := make([]*lease, 0, len(w.mu.held))
-	for _, l := range w.mu.held {
-		held = append(held, l)
+	held := w.lockedHeld()
+	for _, l := range held {
+		l.judge(now)
 	}
-	ended := w.mu.ended
-	w.mu.Unlock()
-	if ended {
+	w.beatAfter(beatEvery)
+	if !w.beating.TryLock() {
+		return
+	}
+	defer w.beating.Unlock()
+	if w.lockedEnded() { // it is off the record
 		return
 	}
 	for _, l := range held {
 		l.beat(now)
 	}
+	for _, p := range w.pulls {
+		p.giveBackOld(now)
+	}
 	if now.Sub(w.wrote) >= w.e.statusEvery() {
 		w.wrote = now
 		w.writeStatus()
 	}
-	next := beatEvery
-	if len(held) == 0 {
-		next = time.Until(w.wrote.Add(w.e.statusEvery()))
-	}
-	w.mu.Lock()
-	if len(w.mu.held) > 0 {
-		next = beatEvery
-	}
-	if !w.mu.ended {
-		w.beats.Reset(next)
-	}
-	w.mu.Unlock()
+	w.beatAfter(time.Until(w.wrote.Add(w.e.statusEvery())))
 }
 
-// beat looks at one lease. Whether it is lost is judged by the last renewal that the
-// server has confirmed, and by nothing else: not by the connection, which seems to be
-// there for minutes after it is not, nor by this process, which may have been stopped.
+// beatAfter sets when the next beat is, at the latest.
+func (w *worker) beatAfter(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.mu.held) > 0 {
+		d = beatEvery
+	}
+	if !w.mu.ended {
+		w.beats.Reset(d)
+	}
+}
+
+func (w *worker) lockedHeld() []*lease {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Collect(maps.Values(w.mu.held))
+}
+
+func (w *worker) lockedEnded() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.mu.ended
+}
+
+// judge ends the context of a call whose lease is lost. That is judged by the last renewal that
+// the server has confirmed, and by nothing else: not by the connection, which seems to be
+// there for long after it is not, nor by this process, which may have been stopped.
+func (l *lease) judge(now time.Time) {
+	l.mu.Lock()
+	lost := l.lostLocked(now)
+	l.mu.Unlock()
+	if lost {
+		l.cancel(cluster.ErrLeaseLost)
+	}
+}
+
+func (l *lease) lostLocked(now time.Time) bool {
+	return l.mu.msg != nil && now.Sub(l.mu.renewed) > l.w.e.lease
+}
+
+// beat renews a lease, and tells that its call has begun.
 func (l *lease) beat(now time.Time) {
 	l.mu.Lock()
 	subject := ""
-	lost := l.mu.msg != nil && now.Sub(l.mu.renewed) > l.w.e.lease
-	renew := l.mu.msg != nil && !lost && now.Sub(l.mu.sent) > l.w.e.lease/3
+	renew := l.mu.msg != nil && !l.lostLocked(now) && now.Sub(l.mu.sent) > l.w.e.lease/3
 	if renew {
 		l.mu.sent, subject = now, l.mu.msg.Reply
 	}
 	tell := !l.mu.told && !l.mu.begun.IsZero() && now.Sub(l.mu.begun) >= beatEvery && !l.mu.over
 	l.mu.told = l.mu.told || tell
 	l.mu.Unlock()
-	if lost {
-		l.cancel(cluster.ErrLeaseLost)
-		return
-	}
 	if renew {
 		answer := l.w.renews + strconv.FormatUint(l.n, 36) + "." + strconv.FormatInt(int64(now.Sub(l.w.began)), 36)
 		_ = l.w.e.nc.PublishRequest(subject, answer, ackProgress)
@@ -150,26 +179,23 @@ func (w *worker) stopBeats() {
 	defer w.beating.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), w.e.lease)
 	defer cancel()
-	if w.e.nc.IsConnected() {
+	for w.owes() && w.e.nc.IsConnected() && ctx.Err() == nil {
+		time.Sleep(patiently)
+	}
+	if !w.owes() && w.e.nc.IsConnected() {
 		w.eraseStatus(ctx)
 	}
 }
 
 // forsake lets go of all leases: the server is away, and has given them to others.
 func (w *worker) forsake() {
-	w.mu.Lock()
-	var held []*lease
-	for _, l := range w.mu.held {
-		held = append(held, l)
-	}
-	w.mu.Unlock()
-	for _, l := range held {
+	for _, l := range w.lockedHeld() {
 		l.cancel(cluster.ErrLeaseLost)
 		l.mu.Lock()
 		over := l.mu.over
 		l.mu.Unlock()
 		if over {
-			l.leave()
+			l.leave(false)
 		}
 	}
 }

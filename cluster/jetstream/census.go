@@ -3,6 +3,7 @@ package jetstream
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -21,7 +22,8 @@ import (
 // later one, for a call with the same id may be submitted again. If all workers say so, no
 // outcome is stored, and no start is on record, the call never ran.
 //
-// A worker that has lost the lease of a call after it began says that it cannot tell.
+// A worker that has lost the lease of a call after it began says that it cannot tell, until
+// the start is on record; and it stays on record itself until then, also if it ends.
 
 // A vote is what a worker says of a call.
 type vote struct {
@@ -35,7 +37,7 @@ func (e *Engine) census(t *ticket, deleted uint64) bool {
 	if e.keep > 0 && time.Since(t.began)+t.older > e.keep-e.keep/10 {
 		return false // the record of a worker that was cut off may not be kept any more
 	}
-	ctx, cancel := context.WithTimeout(e.ctx, abortTimeout)
+	ctx, cancel := e.asking(t)
 	defer cancel()
 	info, err := e.results.Info(ctx, jetstream.WithSubjectFilter(e.cfg.prefix()+"w.>"))
 	if err != nil || !e.allDeny(ctx, t.id, deleted, info.State.Subjects) {
@@ -88,14 +90,14 @@ func (e *Engine) allEnded(ctx context.Context, workers map[string]uint64) bool {
 	return true
 }
 
-// maxRemembered bounds what a worker remembers of calls that it does not hold. Beyond
-// it, it denies nothing.
+// maxRemembered bounds what a worker remembers of calls that it has refused. Beyond it, it
+// denies nothing.
 const maxRemembered = 10_000
 
 // A memory is what a worker knows of calls that it does not hold.
 type memory struct {
-	denied map[string]denial   // refused
-	lost   map[string]struct{} // begun here, and the lease was lost
+	denied map[string]denial // refused
+	lost   map[string]int    // begun here so often, and the lease was lost; no record says so yet
 }
 
 // A denial is a message, and all before it, that is refused.
@@ -107,7 +109,7 @@ type denial struct {
 // deny refuses a call from now on, up to the message of this number. It reports false if the
 // worker cannot tell.
 func (m *memory) deny(key string, seq uint64, now time.Time, lease time.Duration) bool {
-	if _, lost := m.lost[key]; lost || len(m.lost) >= maxRemembered {
+	if m.lost[key] > 0 {
 		return false
 	}
 	if len(m.denied) >= maxRemembered {
@@ -133,11 +135,36 @@ func (m *memory) denies(key string, seq uint64) bool { return seq <= m.denied[ke
 // lose notes a call whose lease was lost after it began.
 func (m *memory) lose(key string) {
 	if m.lost == nil {
-		m.lost = make(map[string]struct{})
+		m.lost = make(map[string]int)
 	}
-	if len(m.lost) < maxRemembered {
-		m.lost[key] = struct{}{}
+	m.lost[key]++
+}
+
+// find forgets what lose has noted.
+func (m *memory) find(key string) {
+	if m.lost[key]--; m.lost[key] == 0 {
+		delete(m.lost, key)
 	}
+}
+
+// owe sees to it that the start of a call is on record whose lease was lost.
+func (w *worker) owe(l *lease) {
+	w.mu.Lock()
+	w.mu.memory.lose(l.key)
+	w.mu.Unlock()
+	w.e.writeStarts(l.call.ID, l.Attempt(), l.recordSeq, func(err error) {
+		if err == nil || errors.Is(err, errThere) { // a later one
+			w.mu.Lock()
+			w.mu.memory.find(l.key)
+			w.mu.Unlock()
+		}
+	})
+}
+
+func (w *worker) owes() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.mu.memory.lost) > 0
 }
 
 // vote answers a census.
@@ -161,10 +188,7 @@ func (w *worker) vote(m *nats.Msg) {
 func (w *worker) registerAgain(ctx context.Context) error {
 	w.beating.Lock()
 	defer w.beating.Unlock()
-	w.mu.Lock()
-	ended := w.mu.ended
-	w.mu.Unlock()
-	if ended {
+	if w.lockedEnded() {
 		return nil
 	}
 	return w.register(ctx)

@@ -36,6 +36,7 @@ type Engine struct {
 	restored atomic.Int64  // when the connection was made, or made again, Unix nanoseconds
 	breaks   atomic.Uint64 // how often it was made again, at least
 	unsure   atomic.Int64  // aborts whose outcome is not known
+	pulse    pulse
 
 	ctx     context.Context // ends with Close, or when the connection is closed for good
 	cancel  context.CancelCauseFunc
@@ -68,8 +69,7 @@ const maxAbortings = 64
 // a user or token. It panics if cfg is out of range.
 func Connect(ctx context.Context, url string, cfg Config) (*Engine, error) {
 	cfg.check()
-	opts := append([]nats.Option{nats.MaxReconnects(-1), nats.ReconnectWait(100 * time.Millisecond)}, cfg.Options...)
-	nc, err := dial(ctx, url, opts)
+	nc, err := dial(ctx, url, append(connection(), cfg.Options...))
 	if err != nil {
 		return nil, fmt.Errorf("jetstream: %w", err)
 	}
@@ -94,6 +94,24 @@ func Connect(ctx context.Context, url string, cfg Config) (*Engine, error) {
 	e.running.Go(e.watch)
 	e.running.Go(e.restore)
 	return e, nil
+}
+
+// A connection may stand still for long before the operating system ends it. It is noticed by
+// pings that the server does not answer, and by a write that does not come to its end; the
+// defaults of the server's client are minutes.
+const (
+	pingEvery   = 10 * time.Second
+	missedPings = 2
+	writeWithin = 10 * time.Second // the server's own bound
+)
+
+// connection returns the options of a connection, before those of the user.
+func connection() []nats.Option {
+	return []nats.Option{
+		nats.MaxReconnects(-1), nats.ReconnectWait(100 * time.Millisecond),
+		nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(missedPings),
+		nats.FlusherTimeout(writeWithin), nats.ReconnectOnFlusherError(),
+	}
 }
 
 // dial tries to connect until ctx ends: a server that starts at the same time may need

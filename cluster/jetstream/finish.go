@@ -43,7 +43,7 @@ func (l *lease) Finish(o cluster.Outcome) {
 // store publishes the outcome, unless there is one, and then acknowledges the call.
 func (l *lease) store(o cluster.Outcome) {
 	if l.expired() {
-		l.leave()
+		l.leave(false)
 		return
 	}
 	b, err := o.MarshalBinary()
@@ -56,10 +56,11 @@ func (l *lease) store(o cluster.Outcome) {
 	p.msg.Data = b
 	onlyIfEmpty(p.msg, "")
 	p.done = func(_ uint64, err error) {
-		if err == nil || errors.Is(err, errThere) {
+		stored := err == nil || errors.Is(err, errThere)
+		if stored {
 			l.ack()
 		}
-		l.leave()
+		l.leave(stored)
 	}
 	l.w.e.pub.send(p)
 }
@@ -69,7 +70,7 @@ func (l *lease) store(o cluster.Outcome) {
 func (l *lease) expired() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.isLost() || l.mu.msg != nil && time.Since(l.mu.renewed) > l.w.e.lease
+	return l.isLost() || l.lostLocked(time.Now())
 }
 
 // GiveBack implements cluster.Lease.
@@ -82,7 +83,7 @@ func (l *lease) GiveBack(after time.Duration) {
 	l.mu.Unlock()
 	l.w.counts.addBack(begun)
 	if l.expired() {
-		l.leave()
+		l.leave(false)
 		return
 	}
 	if l.doubtful || l.ctx.Err() != nil {
@@ -113,7 +114,7 @@ func (l *lease) nak(after time.Duration) {
 		default:
 			_ = m.Nak()
 		}
-		l.leave()
+		l.leave(true)
 		return
 	}
 	o := cluster.Outcome{ID: l.call.ID, Kind: cluster.NeverRan, Worker: l.w.cfg.Name, Attempt: l.Attempt(),

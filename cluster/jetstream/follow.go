@@ -32,7 +32,9 @@ const forgotten = 10 * time.Second
 // one begins; if it fails because its own context has ended, another one tries.
 func (e *Engine) follow(ctx context.Context, id string) error {
 	for {
-		err := e.followOnce(ctx, clientOf(id))
+		once, cancel := context.WithTimeout(ctx, setUpTimeout) // an answer may be lost
+		err := e.followOnce(once, clientOf(id))
+		cancel()
 		if err == nil || ctx.Err() != nil || !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 			return err
 		}

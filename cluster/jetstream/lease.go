@@ -111,8 +111,9 @@ func (l *lease) adopt(other *lease) bool {
 
 func (l *lease) isLost() bool { return errors.Is(context.Cause(l.ctx), cluster.ErrLeaseLost) }
 
-// leave lets go of the lease.
-func (l *lease) leave() {
+// leave lets go of the lease. Known says that the server knows of the start of the call, if it
+// was started: by an outcome, or by a record.
+func (l *lease) leave(known bool) {
 	l.mu.Lock()
 	left, begun := l.mu.left, !l.mu.begun.IsZero()
 	l.mu.left, l.mu.over = true, true
@@ -123,10 +124,10 @@ func (l *lease) leave() {
 	l.cancel(nil)
 	w := l.w
 	w.pace.end()
-	w.mu.Lock()
-	if begun && l.isLost() {
-		w.mu.memory.lose(l.key)
+	if begun && !known {
+		w.owe(l)
 	}
+	w.mu.Lock()
 	if w.mu.held[l.key] == l {
 		delete(w.mu.held, l.key)
 	}

@@ -1,6 +1,7 @@
 package jetstream_test
 
 import (
+	"bytes"
 	"net"
 	"strings"
 	"sync"
@@ -12,10 +13,19 @@ type proxy struct {
 	l  net.Listener
 	to string
 
-	mu      sync.Mutex
-	conns   []net.Conn
-	stalled chan struct{} // not nil: what the server says waits until it is closed
+	mu    sync.Mutex
+	conns []net.Conn
+	lane  *lane  // of new connections
+	point string // what a client says when its connection is to stall
 }
+
+// A lane is what connections have in common that were made between two disturbances.
+type lane struct {
+	stalled, frozen bool          // the answers do not come; nothing does
+	over            chan struct{} // closed when what is held back is lost
+}
+
+func newLane() *lane { return &lane{over: make(chan struct{})} }
 
 func startProxy(t *testing.T, url string) *proxy {
 	t.Helper()
@@ -23,7 +33,7 @@ func startProxy(t *testing.T, url string) *proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &proxy{l: l, to: strings.TrimPrefix(url, "nats://")}
+	p := &proxy{l: l, to: strings.TrimPrefix(url, "nats://"), lane: newLane()}
 	t.Cleanup(func() { p.down() })
 	go p.accept(l)
 	return p
@@ -44,13 +54,14 @@ func (p *proxy) accept(l net.Listener) {
 		}
 		p.mu.Lock()
 		p.conns = append(p.conns, near, far)
+		on := p.lane
 		p.mu.Unlock()
-		go p.copy(far, near, false)
-		go p.copy(near, far, true)
+		go p.copy(on, far, near, false)
+		go p.copy(on, near, far, true)
 	}
 }
 
-func (p *proxy) copy(to, from net.Conn, back bool) {
+func (p *proxy) copy(on *lane, to, from net.Conn, back bool) {
 	defer func() { _, _ = to.Close(), from.Close() }()
 	b := make([]byte, 64<<10)
 	for {
@@ -59,10 +70,13 @@ func (p *proxy) copy(to, from net.Conn, back bool) {
 			return
 		}
 		p.mu.Lock()
-		stalled := p.stalled
+		if !back && p.point != "" && bytes.Contains(b[:n], []byte(p.point)) {
+			on.stalled, p.point = true, ""
+		}
+		lost := on.frozen || back && on.stalled
 		p.mu.Unlock()
-		if back && stalled != nil {
-			<-stalled
+		if lost {
+			<-on.over
 			return
 		}
 		if _, err := to.Write(b[:n]); err != nil {
@@ -75,17 +89,38 @@ func (p *proxy) copy(to, from net.Conn, back bool) {
 func (p *proxy) stall() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.stalled = make(chan struct{})
+	p.lane.stalled = true
+}
+
+// stallAt is stall, from when a client says this on.
+func (p *proxy) stallAt(point string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.point = point
+}
+
+// stalls reports whether the connections do.
+func (p *proxy) stalls() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.lane.stalled
+}
+
+// freeze has the connections stand still: they stay, and nothing comes through any more. New
+// ones are not concerned.
+func (p *proxy) freeze() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lane.frozen = true
+	p.lane = &lane{over: p.lane.over}
 }
 
 // cut ends the connections. New ones can be made.
 func (p *proxy) cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.stalled != nil {
-		close(p.stalled)
-		p.stalled = nil
-	}
+	close(p.lane.over)
+	p.lane = newLane()
 	for _, c := range p.conns {
 		_ = c.Close()
 	}

@@ -125,6 +125,13 @@ func (p *publisher) recall(b *publication) bool {
 	return true
 }
 
+// repeated reports whether b was published more than once.
+func (p *publisher) repeated(b *publication) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return b.again
+}
+
 // giveUp publishes b no more. Done is not called.
 func (p *publisher) giveUp(b *publication) {
 	p.mu.Lock()

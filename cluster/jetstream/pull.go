@@ -13,8 +13,9 @@ import (
 // those that nobody has taken yet. There is at most one request out.
 //
 // What waits here, no other worker can take. So it asks for as many calls as the worker
-// has ended in the last moments, and at least one: calls of milliseconds come in dozens,
-// those of seconds singly.
+// has ended in the last moments, calls of milliseconds in dozens; and for one if it has ended
+// none, but only while the worker waits for a call. What has come, and is not taken in a
+// while, goes back: the worker is busy with calls that take longer than those before.
 //
 // The iterators of the server's client are not used: they drop what has arrived when
 // they are stopped, and nobody gets that before its lease has ended.
@@ -47,6 +48,7 @@ const (
 	maxWant     = 64                    // a request of more saves nothing
 	onItsWay    = 20 * time.Millisecond // the answer to a request, if there are calls
 	patiently   = 50 * time.Millisecond // before the next request, if nobody knows the consumer
+	longWait    = time.Second           // of a call that another worker may have room for
 )
 
 func newPull(w *worker, line int) (*pull, error) {
@@ -71,7 +73,11 @@ func (p *pull) ask() {
 }
 
 func (p *pull) askLocked() {
-	n := min(maxWant, max(1, p.w.pace.last())) - len(p.mu.queue)
+	least := 0
+	if p.w.waits.Load() {
+		least = 1
+	}
+	n := min(maxWant, max(least, p.w.pace.last())) - len(p.mu.queue)
 	switch {
 	case p.mu.asked > 0:
 		return
@@ -176,10 +182,31 @@ func (p *pull) take() *lease {
 	l := p.mu.queue[0]
 	p.mu.queue[0] = nil
 	p.mu.queue = p.mu.queue[1:]
+	p.w.waits.Store(false)
 	if len(p.mu.queue) <= p.w.pace.last()/2 { // a request for one is as dear as one for many
 		p.askLocked()
 	}
 	return l
+}
+
+// giveBackOld gives back what has waited here for long.
+func (p *pull) giveBackOld(now time.Time) {
+	if p.w.waits.Load() {
+		return
+	}
+	p.mu.Lock()
+	var old []*lease
+	p.mu.queue = slices.DeleteFunc(p.mu.queue, func(l *lease) bool {
+		if now.Sub(l.came) <= longWait {
+			return false
+		}
+		old = append(old, l)
+		return true
+	})
+	p.mu.Unlock()
+	for _, l := range old {
+		l.GiveBack(0)
+	}
 }
 
 // remove takes a call out that nobody has taken yet. It reports whether it was there.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -21,6 +22,7 @@ type worker struct {
 	pace   pace
 	pulls  [lines]*pull
 	wake   chan struct{} // told when a call has come, or room for asking
+	waits  atomic.Bool   // for a call: it has room for one
 	subs   []*nats.Subscription
 	beats  *time.Timer
 	renews string // prefix of the subjects of answers to renewals
@@ -84,10 +86,14 @@ func (w *worker) start() (err error) {
 	e.mu.workers[w] = struct{}{}
 	e.mu.Unlock()
 	w.beats.Reset(0)
+	return nil
+}
+
+// ask makes a request for calls of each priority, where none is out.
+func (w *worker) ask() {
 	for _, p := range w.pulls {
 		p.ask()
 	}
-	return nil
 }
 
 // abandon takes back what start has done before it failed. Nothing was asked for yet.
@@ -114,6 +120,9 @@ func (w *worker) take(ctx context.Context) *lease {
 		l, wait := w.next()
 		if l != nil {
 			return l
+		}
+		if !w.waits.Swap(true) {
+			w.ask()
 		}
 		var late <-chan time.Time
 		if wait > 0 {

@@ -41,7 +41,7 @@ func (l *lease) examine() bool {
 	_, err := results.GetLastMsgForSubject(ctx, l.w.e.subject("r", l.call.ID))
 	if err == nil {
 		l.ack() // its worker could store the outcome and not tell the queue
-		l.leave()
+		l.leave(true)
 		return false
 	}
 	if gone(err) && l.doubtful {
@@ -50,7 +50,7 @@ func (l *lease) examine() bool {
 	switch {
 	case l.starts == notToStart:
 		l.ack()
-		l.leave()
+		l.leave(true)
 		return false
 	case err != nil && !gone(err):
 		l.GiveBack(time.Second) // the server is away, or the call is to end
@@ -117,6 +117,9 @@ func (e *Engine) writeStarts(id string, n int, last uint64, done func(error)) {
 // that it never is: if it was given back, and nobody has begun since.
 func (e *Engine) forbidStart(ctx context.Context, id string) bool {
 	m, err := e.results.GetLastMsgForSubject(ctx, e.subject("n", id))
+	if err == nil && string(m.Data) == strconv.Itoa(notToStart) {
+		return true // by somebody else; or the answer was lost when it was written here
+	}
 	if err != nil || string(m.Data) != "0" {
 		return false
 	}

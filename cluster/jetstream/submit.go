@@ -30,6 +30,7 @@ type ticket struct {
 	subs   []*nats.Subscription // of a named call
 
 	aborting atomic.Bool
+	aborted  time.Time // when; set before the goroutine that aborts it begins
 
 	stored chan struct{} // closed when the server has the call, and seq and breaks are known
 	seq    uint64        // 0: not known

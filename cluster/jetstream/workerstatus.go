@@ -20,12 +20,7 @@ func (w *worker) status() WorkerStatus {
 		Lost: w.counts.lost.Load(), Refused: w.counts.refused.Load(), Retried: w.counts.retried.Load(),
 		Returned: w.counts.returned.Load(),
 	}
-	w.mu.Lock()
-	held := make([]*lease, 0, len(w.mu.held))
-	for _, l := range w.mu.held {
-		held = append(held, l)
-	}
-	w.mu.Unlock()
+	held := w.lockedHeld()
 	s.Held = len(held)
 	for _, l := range held {
 		l.mu.Lock()

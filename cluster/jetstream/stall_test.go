@@ -1,0 +1,400 @@
+package jetstream_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	njs "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/cluster"
+	"github.com/millrace-go/millrace/cluster/jetstream"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// A connection that stands still is noticed in half a minute, unless the user says otherwise.
+func TestConnectionIsWatched(t *testing.T) {
+	s := startServer(t)
+	var ping, write time.Duration
+	missed := 0
+	e := connect(t, s.URL(), jetstream.Config{Options: []nats.Option{func(o *nats.Options) error {
+		ping, missed, write = o.PingInterval, o.MaxPingsOut, o.FlusherTimeout
+		return nil
+	}}})
+	defer e.Close()
+	if after := time.Duration(missed+1) * ping; after > 30*time.Second || write > 10*time.Second {
+		t.Errorf("it is noticed after %v of silence, and after a write of %v", after, write)
+	}
+}
+
+// Calls go on when a connection that stood still, and did not end, was noticed.
+func TestConnectionStandsStill(t *testing.T) {
+	s := startServer(t)
+	cfg := jetstream.Config{Queue: "still", Lease: 5 * time.Second}
+	p, q := startProxy(t, s.URL()), startProxy(t, s.URL())
+	cfg.Options = []nats.Option{nats.PingInterval(100 * time.Millisecond)}
+	e, we := connect(t, p.url(), cfg), connect(t, q.url(), cfg)
+	defer e.Close()
+	defer we.Close()
+	stop := startWorker(t, we, square)
+	defer stop()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	c := cluster.NewClient(e)
+	for n, freeze := range []func(){func() {}, p.freeze, q.freeze, func() { p.freeze(); q.freeze() }} {
+		freeze()
+		if v, err := square.Submit(ctx, c, n).Await(ctx); v != n*n || err != nil {
+			t.Errorf("call %d: %v, %v", n, v, err)
+		}
+		named := square.Submit(ctx, c, n, cluster.WithID(fmt.Sprint(n)))
+		if v, err := named.Await(ctx); v != n*n || err != nil {
+			t.Errorf("named call %d: %v, %v", n, v, err)
+		}
+	}
+}
+
+// Of a call whose server does not answer any more an abort says after two leases that nobody
+// knows, though the connection is still there.
+func TestAbortOnConnectionThatStandsStill(t *testing.T) {
+	s := startServer(t)
+	cfg := jetstream.Config{Queue: "mute", Lease: 500 * time.Millisecond}
+	near := connect(t, s.URL(), cfg)
+	defer near.Close()
+	p := startProxy(t, s.URL())
+	cfg.Options = []nats.Option{nats.PingInterval(time.Hour)}
+	e := connect(t, p.url(), cfg)
+	defer e.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	c := cluster.NewClient(e)
+	fs := []*future.Future[int]{square.Submit(ctx, c, 1), square.Submit(ctx, c, 2, cluster.WithID("two"))}
+	statusWhen(ctx, t, near, func(s jetstream.Status) bool { return s.Queued == len(fs) })
+	p.freeze()
+	fs = append(fs, square.Submit(ctx, c, 3)) // handed to the connection, and who knows where it is
+	for n, f := range fs {
+		f.Abort(nil)
+		if _, err := f.Await(ctx); !errors.Is(err, cluster.ErrUnsure) || f.State() != future.Failed {
+			t.Errorf("call %d: %v in state %v, want ErrUnsure and Failed", n, err, f.State())
+		}
+	}
+	if n := e.Unsure(); n != len(fs) {
+		t.Errorf("Unsure = %d, want %d", n, len(fs))
+	}
+}
+
+// A worker learns that its leases are lost though what it publishes waits for a connection that
+// stands still.
+func TestLeaseLostBehindBlockedWrite(t *testing.T) {
+	s := startServer(t)
+	cfg := jetstream.Config{Queue: "blocked", Lease: 500 * time.Millisecond}
+	e := connect(t, s.URL(), cfg)
+	defer e.Close()
+	p := startProxy(t, s.URL())
+	cfg.Options = []nats.Option{nats.FlusherTimeout(time.Hour), nats.PingInterval(time.Hour)}
+	far := connect(t, p.url(), cfg)
+	defer far.Close()
+	begun, lost := make(chan int, 2), make(chan error, 2)
+	var frozen, over atomic.Bool
+	talk := cluster.Define("talk", func(ctx context.Context, _ int) (int, error) {
+		begun <- 1
+		d, _ := cluster.FromContext(ctx)
+		for !over.Load() {
+			if !frozen.Load() {
+				time.Sleep(time.Millisecond)
+			} else if err := d.Report(strings.Repeat("x", 500<<10)); err != nil {
+				return 0, err
+			}
+		}
+		return 0, nil
+	}, cluster.Attempts(1))
+	wait := cluster.Define("wait", func(ctx context.Context, _ int) (int, error) {
+		begun <- 1
+		<-ctx.Done()
+		lost <- context.Cause(ctx)
+		return 0, context.Cause(ctx)
+	}, cluster.Attempts(1))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	pl := pool.New(millrace.WithWorkers(2), millrace.WithQueue(0))
+	serving, end := context.WithCancel(ctx)
+	served := make(chan error, 1)
+	go func() { served <- cluster.Serve(serving, far, pl, talk, wait) }()
+	c := cluster.NewClient(e)
+	talk.Submit(ctx, c, 1)
+	wait.Submit(ctx, c, 1)
+	<-begun
+	<-begun
+	p.freeze()
+	frozen.Store(true)
+	select {
+	case err := <-lost:
+		if !errors.Is(err, cluster.ErrLeaseLost) {
+			t.Errorf("cause = %v, want ErrLeaseLost", err)
+		}
+	case <-ctx.Done():
+		t.Error("the function is not told that its lease is lost")
+	}
+	over.Store(true)
+	p.cut()
+	end()
+	if err := <-served; err != nil {
+		t.Errorf("Serve = %v", err)
+	}
+	_ = pl.Close()
+}
+
+// What a future says is true wherever in the life of its call the connection of the submitter,
+// or of the worker, was lost together with the server's answer.
+func TestAnswerLostAtEachPoint(t *testing.T) {
+	s := startServer(t)
+	for _, test := range []struct{ side, point string }{
+		{"client", "CONSUMER.CREATE"}, {"client", "mr.Q.c.1."}, {"client", "STREAM.MSG.DELETE"}, {"client", "CONSUMER.INFO"},
+		{"client", "mr.Q.x."}, {"client", "mr.Q.d."}, {"client", "mr.Q.n."}, {"worker", "CONSUMER.MSG.NEXT"}, {"worker", "mr.Q.n."}, {"worker", "mr.Q.r."}, {"worker", "$JS.ACK."},
+	} {
+		for _, abort := range []bool{false, true} {
+			for kind, opts := range map[string][]cluster.CallOption{"plain": nil, "named": {cluster.WithID("one")}} {
+				for _, attempts := range []int{1, 3} {
+					queue := strings.ToLower(strings.NewReplacer(".", "_", "$", "").Replace(
+						fmt.Sprintf("%s_%s_%v_%s_%d", test.side, test.point, abort, kind, attempts)))
+					t.Run(queue, func(t *testing.T) {
+						point := strings.Replace(test.point, "Q", queue, 1)
+						answerLost(t, s.URL(), queue, test.side, point, abort, attempts, opts)
+					})
+				}
+			}
+		}
+	}
+}
+
+func answerLost(t *testing.T, url, queue, side, point string, abort bool, attempts int, opts []cluster.CallOption) {
+	t.Parallel()
+	cfg := jetstream.Config{Queue: queue, Lease: 2 * time.Second}
+	cp, wp := startProxy(t, url), startProxy(t, url)
+	e, we := connect(t, cp.url(), cfg), connect(t, wp.url(), cfg)
+	defer e.Close()
+	defer we.Close()
+	var begun, settled atomic.Int32
+	task := cluster.Define("task", func(ctx context.Context, n int) (int, error) {
+		begun.Add(1)
+		select {
+		case <-time.After(200 * time.Millisecond):
+			return n * n, nil
+		case <-ctx.Done():
+			return 0, context.Cause(ctx)
+		}
+	}, cluster.Attempts(attempts))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	p := cp
+	if side == "worker" {
+		p = wp
+	}
+	p.stallAt(point)
+	var running sync.WaitGroup
+	defer running.Wait()
+	ended, end := context.WithCancel(ctx)
+	defer end()
+	running.Go(func() {
+		for !p.stalls() && ended.Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(100 * time.Millisecond)
+		p.cut()
+	})
+	near := connect(t, url, cfg)
+	defer near.Close()
+	stop := startWorker(t, near, square) // gives the call back
+	f := task.Submit(ctx, cluster.NewClient(e), 7, opts...)
+	f.OnDone(func(*future.Future[int]) { settled.Add(1) })
+	time.Sleep(50 * time.Millisecond)
+	stop()
+	running.Go(func() {
+		p := pool.New(millrace.WithWorkers(1), millrace.WithQueue(1))
+		for ended.Err() == nil { // a Serve that cannot begin says so
+			_ = cluster.Serve(ended, we, p, task)
+		}
+		_ = p.Close()
+	})
+	if abort {
+		time.Sleep(100 * time.Millisecond)
+		f.Abort(nil)
+	}
+	v, err := f.Await(ctx)
+	end()
+	running.Wait()
+	n := int(begun.Load())
+	switch s := f.State(); {
+	case !s.Settled():
+		t.Errorf("never settles: %v", err)
+	case settled.Load() > 1:
+		t.Errorf("settled %d times", settled.Load())
+	case n > attempts:
+		t.Errorf("begun %d times of %d", n, attempts)
+	case s == future.Succeeded && (v != 49 || n == 0):
+		t.Errorf("Await = %d after %d starts", v, n)
+	case s == future.Cancelled && (n > 0 || !abort && !errors.Is(err, context.DeadlineExceeded)):
+		t.Errorf("cancelled with %v after %d starts", err, n)
+	case s == future.Failed && !errors.Is(err, cluster.ErrLost) && !abort:
+		t.Errorf("failed: %v", err)
+	}
+	t.Logf("%v after %d starts: %v", f.State(), n, err)
+}
+
+// A call ran whose submitter was told neither that the server has it nor how it ended: it is not
+// taken back, though the call is in the queue once more.
+func TestAbortAfterLostAnswer(t *testing.T) {
+	s := startServer(t)
+	cfg := jetstream.Config{Queue: "ran", Lease: 500 * time.Millisecond}
+	near := connect(t, s.URL(), cfg)
+	defer near.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for n := range 5 {
+		p := startProxy(t, s.URL())
+		far := connect(t, p.url(), cfg)
+		defer far.Close()
+		stop := startWorker(t, near, square)
+		c := cluster.NewClient(far)
+		if v, err := square.Submit(ctx, c, 2).Await(ctx); v != 4 || err != nil { // its outcomes are followed
+			t.Fatalf("Await = %v, %v", v, err)
+		}
+		p.stall()
+		f := square.Submit(ctx, c, 3)
+		statusWhen(ctx, t, near, func(s jetstream.Status) bool { return s.Kept == 2*(n+1) && s.Queued+s.Held == 0 })
+		stop()
+		f.Abort(nil)
+		p.cut()
+		if _, err := f.Await(ctx); !f.State().Settled() || f.State() == future.Cancelled {
+			t.Errorf("Await = %v in state %v: it ran", err, f.State())
+		}
+		js, err := njs.New(dial(t, s.URL()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		calls, err := js.Stream(ctx, "MR_ran_CALLS")
+		if err != nil || calls.Purge(ctx) != nil {
+			t.Fatal("the queue cannot be purged", err)
+		}
+	}
+}
+
+// A worker that lost the lease of a call that it had begun, and has ended since, has seen to it
+// that nobody takes the call for one that never ran.
+func TestAbortAfterWorkerThatWasCutOffHasEnded(t *testing.T) {
+	s := startServer(t)
+	cfg := jetstream.Config{Queue: "ended", Lease: 500 * time.Millisecond}
+	e := connect(t, s.URL(), cfg)
+	defer e.Close()
+	p := startProxy(t, s.URL())
+	back := make(chan bool, 1)
+	cfg.Options = []nats.Option{nats.ReconnectHandler(func(*nats.Conn) { back <- true })}
+	far := connect(t, p.url(), cfg)
+	defer far.Close()
+	begun, ended, open := make(chan int, 2), make(chan int, 2), make(chan int)
+	task := cluster.Define("task", func(ctx context.Context, stubborn int) (int, error) {
+		begun <- 1
+		if stubborn > 0 {
+			<-open
+			return 0, nil
+		}
+		<-ctx.Done()
+		ended <- 1
+		return 0, context.Cause(ctx)
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	pl := pool.New(millrace.WithWorkers(2), millrace.WithQueue(0))
+	serving, end := context.WithCancel(ctx)
+	served := make(chan error, 1)
+	go func() { served <- cluster.Serve(serving, far, pl, task) }()
+	c := cluster.NewClient(e)
+	f := task.Submit(ctx, c, 0)
+	task.Submit(ctx, c, 1)
+	<-begun
+	<-begun
+	end() // it takes no more
+	p.down()
+	<-ended
+	p.up(t)
+	<-back
+	close(open)
+	<-served
+	_ = pl.Close()
+	statusWhen(ctx, t, e, func(s jetstream.Status) bool { return len(s.Workers) == 0 })
+	f.Abort(nil)
+	if _, err := f.Await(ctx); f.State() != future.Failed || !errors.Is(err, cluster.ErrAborted) {
+		t.Errorf("Await = %v in state %v: it began", err, f.State())
+	}
+}
+
+// What a busy worker has not begun, one that has room can run: all but the call that waits at
+// its door.
+func TestBusyWorkerLeavesCalls(t *testing.T) {
+	s := startServer(t)
+	cfg := jetstream.Config{Queue: "busy"}
+	e, busy, free := connect(t, s.URL(), cfg), connect(t, s.URL(), cfg), connect(t, s.URL(), cfg)
+	defer e.Close()
+	defer busy.Close()
+	defer free.Close()
+	begun, open := make(chan int, 500), make(chan int)
+	task := cluster.Define("task", func(_ context.Context, long int) (int, error) {
+		if long > 0 {
+			begun <- 1
+			<-open
+		}
+		return 0, nil
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	c := cluster.NewClient(e)
+	serve := func(e *jetstream.Engine, slots int) (stop func()) {
+		p := pool.New(millrace.WithWorkers(slots), millrace.WithQueue(0))
+		serving, end := context.WithCancel(ctx)
+		served := make(chan error, 1)
+		go func() { served <- cluster.Serve(serving, e, p, task) }()
+		return func() {
+			end()
+			if err := <-served; err != nil {
+				t.Errorf("Serve = %v", err)
+			}
+			_ = p.Close()
+		}
+	}
+	await := func(fs []*future.Future[int], but int) {
+		t.Helper()
+		for f := range future.AsCompleted(ctx, fs...) {
+			if _, err := f.Await(ctx); err != nil {
+				t.Errorf("Await = %v", err)
+			}
+			if but++; but == len(fs) {
+				return
+			}
+		}
+		t.Errorf("%d calls of %d have ended", but, len(fs))
+	}
+	var fs []*future.Future[int]
+	add := func(n, long int) {
+		for range n {
+			fs = append(fs, task.Submit(ctx, c, long))
+		}
+	}
+	add(300, 0) // which it fetches in dozens
+	add(1, 1)
+	add(100, 0)
+	stop := serve(busy, 1)
+	<-begun
+	stop2 := serve(free, 4)
+	await(fs, 2)
+	open <- 1
+	await(fs, 0)
+	stop()
+	stop2()
+}
