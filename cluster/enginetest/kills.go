@@ -263,23 +263,42 @@ func (s *site) workerStopped() {
 	}
 }
 
-// serverKilled kills the server while calls run, are queued, and are submitted.
+// serverKilled kills the server while calls run, are queued, and are submitted: each ends with
+// its outcome, and what the worker runs goes on, unless the server is away for a lease.
 func (s *site) serverKilled() {
-	s.worker(2)
+	w := s.worker(2)
 	running := s.submit(2, s.h.Lease/2)
 	s.eventually("two jobs run", func() bool { return s.log.count("*", "begin") >= 2 })
 	var queued []*future.Future[int]
 	for i := range 10 {
 		queued = append(queued, jobs.Submit(s.ctx, s.client, s.log.job("queued "+strconv.Itoa(i), time.Millisecond)))
 	}
+	killed := time.Now()
 	s.server.Kill()
 	submitted := jobs.Submit(s.ctx, s.client, s.log.job("submitted", time.Millisecond))
 	s.server, _ = s.h.Server(s.T, s.address)
 	back := time.Now()
-	if _, err := future.All(s.ctx, append(append(running, queued...), submitted)...); err != nil {
-		s.Errorf("All = %v", err)
+	fs := append(append(running, queued...), submitted)
+	for i, f := range fs {
+		if pid, err := f.Await(s.ctx); pid != w.Pid() || err != nil || f.State() != future.Succeeded {
+			s.Errorf("call %d of %d: %d, %v in state %v, want the worker, %d", i, len(fs), pid, err, f.State(), w.Pid())
+		}
 	}
-	s.Logf("all had settled %v after the server was back; %d began of 13 calls", time.Since(back), s.log.count("*", "begin"))
+	s.Logf("all had settled %v after the server was back; %d began of %d calls", time.Since(back), s.log.count("*", "begin"), len(fs))
+	most := 3 // attempts
+	if time.Since(killed) < s.h.Lease {
+		most = 1
+	}
+	names := []string{"0", "1", "submitted"}
+	for i := range queued {
+		names = append(names, "queued "+strconv.Itoa(i))
+	}
+	for i, name := range names {
+		began, ended := s.log.count(name, "begin"), s.log.count(name, "end")
+		if began < 1 || ended < 1 || began > 3 || i < len(running) && began > most {
+			s.Errorf("job %s began %d times and ended %d times", name, began, ended)
+		}
+	}
 }
 
 // poison has calls that kill their workers: they are given up, and calls that were

@@ -2,6 +2,7 @@ package temporal
 
 import (
 	"context"
+	"slices"
 
 	"go.temporal.io/sdk/client"
 
@@ -24,8 +25,10 @@ func (e *Engine) Abort(id, cause string) {
 		}
 		k.mu.Unlock()
 	}
-	k := ks[0]
-	e.running.Go(func() { k.abort(cause) })
+	if k := ks[0]; !k.aborting { // once is enough
+		k.aborting = true
+		e.running.Go(func() { k.abort(cause) })
+	}
 }
 
 // abort asks the server. If the server cannot be asked for two leases, nobody can say
@@ -58,11 +61,18 @@ func (k *call) abort(cause string) {
 	}
 }
 
-// giveUp settles a call of which nobody can say what became of it, unless the outcome
-// has come.
+// giveUp settles a call of which nobody can say what became of it, for all who wait for it,
+// unless the outcome has come.
 func (k *call) giveUp() {
-	if k.ctx.Err() == nil {
-		k.engine.unsure.Add(1)
+	if k.ctx.Err() != nil {
+		return
+	}
+	e := k.engine
+	e.unsure.Add(1)
+	e.mu.Lock()
+	ks := slices.Clone(e.mu.calls[k.id])
+	e.mu.Unlock()
+	for _, k := range ks {
 		k.settle(failed(cluster.Unsure, "the server cannot be reached"))
 	}
 }

@@ -1,0 +1,50 @@
+//go:build unix
+
+package temporal_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace/cluster"
+	"github.com/millrace-go/millrace/future"
+)
+
+// However often a call is aborted, the server is asked once to end it; and if the server is
+// gone, all who wait for the call learn that nobody can say what became of it.
+func TestAbortedOften(t *testing.T) {
+	var s server
+	p, line := startProcess(t, build(t))
+	if _, err := fmt.Sscanf(line, "temporal %s %s", &s.address, &s.namespace); err != nil {
+		t.Fatalf("the server says %q: %v", line, err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	e, err := connect(ctx, s, "often", time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	task := cluster.Declare[int, int]("wait")
+	c := cluster.NewClient(e)
+	fs := []*future.Future[int]{
+		task.Submit(ctx, c, 1, cluster.WithID("one")), task.Submit(ctx, c, 1, cluster.WithID("one")),
+	}
+	p.Kill()
+	before := runtime.NumGoroutine()
+	for range 1000 {
+		fs[1].Abort(nil)
+	}
+	if n := runtime.NumGoroutine() - before; n > 100 {
+		t.Errorf("%d goroutines more", n)
+	}
+	for i, f := range fs {
+		if _, err := f.Await(ctx); !errors.Is(err, cluster.ErrUnsure) || f.State() != future.Failed {
+			t.Errorf("future %d: %v in state %v, want ErrUnsure and Failed", i, err, f.State())
+		}
+	}
+}
