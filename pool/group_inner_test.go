@@ -118,7 +118,7 @@ func TestMembersOfGroupsOverOne(t *testing.T) {
 // members.
 func TestStatsOfGroup(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one, millrace.WithMaxWeight(1), millrace.WithQueue(1))
+		p := pool.New(one, millrace.WithMaxWeight(1), millrace.WithQueue(1), millrace.WithName("mill"))
 		outer := pool.NewGroup(bg, p, millrace.IgnoreErrors())
 		g := pool.NewGroup(bg, outer, millrace.IgnoreErrors())
 		want := func(when string, submitted, cancelled, refused uint64) {
@@ -128,6 +128,9 @@ func TestStatsOfGroup(t *testing.T) {
 				sum := uint64(s.Queued+s.Deferred+s.Running+s.Waiting) + s.Succeeded + s.Failed + s.Cancelled
 				if s.Submitted != submitted || s.Cancelled != cancelled || s.Refused != refused || s.Submitted != sum {
 					t.Errorf("%s: Stats() = %+v, want %d submitted, %d cancelled, %d refused", when, s, submitted, cancelled, refused)
+				}
+				if s.Name != "mill" || s.Goroutines != 0 || s.MaxWeight != 0 || s.QueueLimit != -1 {
+					t.Errorf("%s: Stats() = %+v, want the name of the pool, and no other figure of it", when, s)
 				}
 			}
 		}

@@ -44,7 +44,8 @@ func (p *Pool) Stats() Stats { return stats(p.sched().Stats()) }
 
 // Stats returns a consistent snapshot of the tasks that were submitted to the group, and
 // to the groups over it. Workers is the smaller of the group's limit and the number of the
-// pool's workers.
+// pool's workers, and Name is that of the pool. Other figures of the pool are left out:
+// Goroutines, MaxWeight, CallbackPanics and DroppedObservers are 0, and QueueLimit is -1.
 func (g *Group) Stats() Stats { return stats(g.group().Stats()) }
 
 func stats(s sched.Stats) Stats {
