@@ -14,8 +14,8 @@
 //	entries := stream.FilterMap(files, p, decode)
 //	total, err := stream.Reduce(ctx, entries, 0, count)
 //
-// [Batch], [Enumerate], [Zip], [Flatten], [Concat] and [Merge] are functions in both: the
-// language does not allow them as methods.
+// [Batch], [Enumerate], [Zip] and [Flatten] are functions in both, because the language
+// does not allow them as methods; and so are [Concat] and [Merge], whose streams are equals.
 //
 // A [Stream] is a description. Nothing runs until a sink ([Stream.All],
 // [Stream.Collect], [Stream.ForEach], [Reduce], …) runs it, and each run is
