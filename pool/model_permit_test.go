@@ -18,10 +18,10 @@ func (m *model) opAcquire() {
 	}
 }
 
-// acquireInside has a task acquire a permit for a while. It keeps what it has. If that is but a
-// slot, the wait needs no end of its own: it ends, or is refused.
+// acquireInside has a task acquire a permit for a while. It keeps what it has. Without keys the
+// wait needs no end of its own: it ends, or is refused.
 func (m *model) acquireInside(c *modelCtx, t *modelTask) error {
-	if !m.cfg.keys && m.cfg.maxWeight == 0 {
+	if !m.cfg.keys {
 		return m.acquire(c, t, nil, t.plan)
 	}
 	short, end := c.derive(m, t.plan.d+time.Millisecond)

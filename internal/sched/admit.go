@@ -89,7 +89,7 @@ func (p *Pool) try(t *Task, x *Extra) verdict {
 // Other places start a task without it:
 //
 //	next, takePlain      the task that admit would start first
-//	tryStart             a task that a lent slot goes to, out of the order of the queue
+//	tryStart             a task that a lent slot goes to, or a permit, out of the order of the queue
 //	Fork.quick and Take  the other function of Join
 func (p *Pool) admit() {
 	if p.slots.active < p.slots.n || p.cfg.Queue != options.Unbounded || p.workers.runners > 0 {
@@ -100,7 +100,7 @@ func (p *Pool) admit() {
 func (p *Pool) admitAll() {
 	if p.entries.Len() > 0 || (p.slots.free() || p.besides) && !p.vacant() {
 		p.blocked = false
-		for p.place() || p.startOne() {
+		for p.place() || p.startOne() || p.startAcquired() {
 		}
 		p.startBeside()
 	}
@@ -129,14 +129,12 @@ func (p *Pool) startOne() bool {
 	case waits || !p.slots.free() || p.halted():
 		return false
 	}
-	t := p.head()
-	if p.entries.Len() > 0 {
-		if e := p.entrant(); e != nil && (t == nil || goesBefore(e, t)) {
-			return p.startEntrant(e, false)
-		}
-	}
+	t, entry := p.first()
 	if t == nil {
 		return false
+	}
+	if entry {
+		return p.startEntrant(t, false)
 	}
 	x := t.extra()
 	if p.settleIfEnded(t, x) {
@@ -151,6 +149,18 @@ func (p *Pool) startOne() bool {
 		return !p.blocked
 	}
 	return true
+}
+
+// first returns the task that starts next if nothing keeps it, nil if there is none, and whether
+// it is an entry.
+func (p *Pool) first() (t *Task, entry bool) {
+	t = p.head()
+	if p.entries.Len() > 0 {
+		if e := p.entrant(); e != nil && (t == nil || goesBefore(e, t)) {
+			return e, true
+		}
+	}
+	return t, false
 }
 
 // settleIfEnded settles a task that is pending or rests, if a context has ended that ends it:

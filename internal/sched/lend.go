@@ -263,22 +263,30 @@ func (w *worker) offReturns() {
 	w.granted()
 }
 
-// resumeFirst gives a free slot back to the first task that waits for it, or to one that ran
-// beside the slots and needs none, and whose groups have room. It reports whether there is
-// one, and whether it goes on: not if its weight does not fit.
+// resumeFirst gives what it has lent back to firstReturn. It reports whether there is one, and
+// whether it goes on: not if its weight does not fit.
 func (p *Pool) resumeFirst() (waits, resumed bool) {
+	w := p.firstReturn()
+	switch {
+	case w == nil:
+		return false, false
+	case p.cfg.MaxWeight > 0 && p.weights.try(w.task, nil) != passed:
+		return true, false
+	}
+	p.resume(w, w.task)
+	return true, true
+}
+
+// firstReturn returns the first worker whose task waits for its slot, and can have one, or ran
+// beside the slots and needs none, and whose groups have room; nil if there is none.
+func (p *Pool) firstReturn() *worker {
 	for _, w := range p.returns {
 		t := w.task
-		if !p.slots.free() && !t.extra().isBeyond() || t.group().fullOne() != nil {
-			continue
+		if (p.slots.free() || t.extra().isBeyond()) && t.group().fullOne() == nil {
+			return w
 		}
-		if p.cfg.MaxWeight > 0 && p.weights.try(t, nil) != passed {
-			return true, false
-		}
-		p.resume(w, t)
-		return true, true
 	}
-	return false, false
+	return nil
 }
 
 // resume gives t a free slot back.

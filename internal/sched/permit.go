@@ -116,10 +116,39 @@ func (p *Pool) acquiring(t *Task) bool {
 	return slices.ContainsFunc(p.acquires, func(a *Permit) bool { return a.acquirer() == t })
 }
 
-// permitsStuck reports whether there is too little for each of the permits in Pool.acquires, as long
-// as the tasks that wait for them keep what they hold.
-func (p *Pool) permitsStuck() bool {
-	slots, weight := p.slots.n, p.weights.max
+// startAcquired grants a permit that a running task waits for, or starts what has to run before
+// that, ahead of a task that waits for weight which only those can give back that wait for
+// permits. It reports whether there was one. admit calls it when nothing else may start.
+func (p *Pool) startAcquired() bool {
+	if len(p.acquires) == 0 || p.weights.max == 0 || !p.slots.free() || p.halted() {
+		return false
+	}
+	next, _ := p.first()
+	if w := p.firstReturn(); w != nil {
+		next = w.task
+	}
+	if _, weight := p.besideAcquirers(); next == nil || next.weight() <= weight {
+		return false
+	}
+	for _, a := range p.acquires {
+		if a.acquirer() == nil {
+			continue
+		}
+		c := chase{p, maxChase}
+		t := c.end(&a.task)
+		switch {
+		case t == nil:
+		case t.extra().entering && p.startEntrant(t, false), p.tryStart(t):
+			return true
+		}
+	}
+	return false
+}
+
+// besideAcquirers returns how many slots, and how much weight, there are beside what the tasks
+// hold that wait for the permits in Pool.acquires.
+func (p *Pool) besideAcquirers() (slots int, weight int64) {
+	slots, weight = p.slots.n, p.weights.max
 	for _, a := range p.acquires {
 		if t := a.acquirer(); t != nil {
 			if weight -= t.weight(); !t.extra().isBeyond() {
@@ -127,9 +156,26 @@ func (p *Pool) permitsStuck() bool {
 			}
 		}
 	}
+	return slots, weight
+}
+
+// permitsStuck reports whether there is too little for each of the permits in Pool.acquires, as long
+// as the tasks that wait for them keep what they hold.
+func (p *Pool) permitsStuck() bool {
+	slots, weight := p.besideAcquirers()
 	return slots <= 0 || !slices.ContainsFunc(p.acquires, func(a *Permit) bool {
-		return a.task.Pending() && (p.weights.max == 0 || a.task.weight() <= weight) && p.roomBeside(a.extra.group)
+		return a.task.Pending() && p.fitsBeside(&a.task, weight)
 	})
+}
+
+// fitsBeside reports whether there is enough for t, if so much weight is free beside the tasks
+// that wait for the permits in Pool.acquires, and for the task that has the turn of its key.
+func (p *Pool) fitsBeside(t *Task, weight int64) bool {
+	if p.weights.max > 0 && t.weight() > weight || !p.roomBeside(t.group()) {
+		return false
+	}
+	x := t.extra()
+	return x == nil || x.at != behindKey || !x.turn.first.Pending() || p.fitsBeside(x.turn.first, weight)
 }
 
 // roomBeside reports whether g and the groups around it have room beside the tasks that wait

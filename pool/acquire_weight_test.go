@@ -1,0 +1,117 @@
+package pool_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// acquireLater submits a task of weight 5 to p that acquires a permit when begin is called, and
+// returns when the task runs.
+func acquireLater(p *pool.Pool, opts ...millrace.TaskOption) (f *future.Future[struct{}], begin func()) {
+	gate := make(chan struct{})
+	ctx, cancel := context.WithTimeout(bg, time.Hour)
+	f = pool.Go(ctx, p, func(ctx context.Context) error {
+		defer cancel()
+		<-gate
+		return hold(ctx, p, opts...)
+	}, millrace.WithWeight(5))
+	synctest.Wait()
+	return f, func() { close(gate) }
+}
+
+// A task that waits for the weight of one that acquires is passed over by the permit: neither
+// could go on otherwise.
+func TestAcquireBeforeHeavyTasks(t *testing.T) {
+	heavy := millrace.WithWeight(5)
+	for name, c := range map[string]struct {
+		permit []millrace.TaskOption
+		before func(p *pool.Pool) (after func(p *pool.Pool))
+	}{
+		"one that is pending": {before: func(*pool.Pool) func(*pool.Pool) {
+			return func(p *pool.Pool) { pool.Submit(bg, p, nop, heavy) }
+		}},
+		"one that blocks its submitter": {before: func(*pool.Pool) func(*pool.Pool) {
+			return func(p *pool.Pool) {
+				pool.Submit(bg, p, nop, heavy)
+				go pool.Submit(bg, p, nop, heavy)
+				synctest.Wait()
+			}
+		}},
+		"one that wants its slot back": {before: func(p *pool.Pool) func(*pool.Pool) {
+			gate := make(chan struct{})
+			pool.Go(bg, p, func(ctx context.Context) error {
+				pool.Outside(ctx, func() { <-gate })
+				return nil
+			}, heavy)
+			return func(*pool.Pool) { close(gate) }
+		}},
+		"one before a task of the permit's key": {
+			permit: []millrace.TaskOption{millrace.WithKey("k")},
+			before: func(*pool.Pool) func(*pool.Pool) {
+				return func(p *pool.Pool) {
+					pool.Submit(bg, p, nop, heavy)
+					pool.Submit(bg, p, nop, millrace.WithKey("k"), millrace.WithDelay(time.Nanosecond))
+					time.Sleep(time.Second)
+				}
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble.Run(t, func(t *testing.T) {
+				p := pool.New(millrace.WithWorkers(4), millrace.WithMaxWeight(8), millrace.WithQueue(1))
+				after := c.before(p)
+				synctest.Wait()
+				f, begin := acquireLater(p, append(c.permit, millrace.WithWeight(3))...)
+				after(p)
+				synctest.Wait()
+				start := time.Now()
+				begin()
+				if _, err := f.Await(bg); err != nil || time.Since(start) > 0 {
+					t.Errorf("Acquire() = %v after %v, want nil at once", err, time.Since(start))
+				}
+				p.Close()
+			})
+		})
+	}
+}
+
+// A permit that has to wait for a task of its key that is too heavy beside the one that acquires is
+// refused.
+func TestAcquireBehindTooHeavyTasksOfItsKey(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(4), millrace.WithMaxWeight(8))
+		k := millrace.WithKey("k")
+		f, begin := acquireLater(p, k)
+		behind := pool.Submit(bg, p, nop, k, millrace.WithWeight(4))
+		begin()
+		_, err := f.Await(bg)
+		wantIs(t, "Acquire()", err, future.ErrDeadlock)
+		wantValue(t, "the other task", behind, 1)
+		p.Close()
+	})
+}
+
+// Otherwise a permit waits behind a heavy task like any other: light ones would keep it waiting for
+// ever.
+func TestAcquireBehindHeavyTasks(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(4), millrace.WithMaxWeight(8))
+		_, release := holdWeight(p, 3)
+		f, begin := acquireLater(p, millrace.WithWeight(0))
+		pool.Submit(bg, p, nop, millrace.WithWeight(3))
+		time.AfterFunc(time.Second, release)
+		start := time.Now()
+		begin()
+		if _, err := f.Await(bg); err != nil || time.Since(start) != time.Second {
+			t.Errorf("Acquire() = %v after %v, want nil when the task before it has started", err, time.Since(start))
+		}
+		p.Close()
+	})
+}
