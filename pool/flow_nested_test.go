@@ -98,3 +98,42 @@ func TestFlowsAreFairInNestedGroups(t *testing.T) {
 		}
 	}
 }
+
+// A group that has room for several members at once lets them in in turns.
+func TestFlowsAreFairInWideGroups(t *testing.T) {
+	for name, opt := range map[string]millrace.GroupOption{
+		"limit 2": millrace.WithLimit(2),
+		"limit 3": millrace.WithLimit(3),
+		"burst":   millrace.WithRate(100, 3),
+	} {
+		for _, priority := range []int{0, 1} {
+			bubble.Run(t, func(t *testing.T) {
+				p := pool.New(millrace.WithWorkers(4))
+				g := pool.NewGroup(bg, p, opt, millrace.IgnoreErrors())
+				var order []string
+				counts := map[string]int{"a": 20, "b": 20}
+				submitMany(bg, g, 3)
+				end := blocker(p, 3)
+				for range 3 { // so that members wait for the group, and not for slots
+					pool.Go(bg, g, func(context.Context) error { time.Sleep(time.Second); return nil })
+				}
+				p.Resize(8)
+				for _, flow := range []string{"a", "b"} {
+					for range counts[flow] {
+						pool.Go(bg, g, func(context.Context) error {
+							order = append(order, flow)
+							time.Sleep(7 * time.Millisecond)
+							return nil
+						}, millrace.WithFlow(flow), millrace.WithPriority(priority))
+					}
+				}
+				p.Resize(4)
+				time.Sleep(2 * time.Second) // one slot is left, beside those of blocker
+				end()
+				p.Resize(1)
+				p.Close()
+				evenTurns(t, name, order, counts)
+			})
+		}
+	}
+}

@@ -46,6 +46,7 @@ type lane[T any] struct {
 	item  Item[*lane[T]] // in level.lanes, in the order of its last turn; maybe of one before that
 	home  *lane[T]       // the flow's lane of this priority in Ready.home; nil: it is that, or is unused
 	turn  uint64         // of a home: when the last one was; 0: it is unused
+	let   uint64         // when the last value was let go from here, since the lane is used
 	away  int            // of a home: lanes elsewhere whose home it is
 }
 
@@ -175,6 +176,22 @@ func (r *Ready[T]) Took(n *Node[T]) {
 	}
 }
 
+// Let takes n out, which Next has returned and which goes to the home, to start from there. That
+// is a turn in this queue alone.
+func (r *Ready[T]) Let(n *Node[T]) {
+	r.home.turns++
+	n.lane.let = r.home.turns
+	r.Remove(n)
+}
+
+// Return is Push of a node that Let has taken out, and that could not start: its flow has its turn
+// here again.
+func (r *Ready[T]) Return(n *Node[T], priority int, flow any) {
+	r.Push(n, priority, flow)
+	n.lane.let = 0
+	n.lane.put()
+}
+
 // had says that the flow of the lane has its turn.
 func (r *Ready[T]) had(la *lane[T]) {
 	r.turns++
@@ -228,8 +245,15 @@ func (r *Ready[T]) join(la *lane[T]) {
 		r.levels.Push(&l.item)
 	}
 	r.use(la)
+	la.put()
+}
+
+// put puts a lane at its place among the others.
+func (la *lane[T]) put() {
+	lanes := &la.level.lanes
+	lanes.Remove(&la.item)
 	la.item.Value, la.item.Order = la, la.last()
-	l.lanes.Push(&la.item)
+	lanes.Push(&la.item)
 }
 
 // use gives a lane that is unused its home, or a turn if it is one.
@@ -247,7 +271,7 @@ func (r *Ready[T]) use(la *lane[T]) {
 // last returns when the flow of a lane that is used had its last turn.
 func (la *lane[T]) last() uint64 {
 	if la.home != nil {
-		return la.home.turn
+		return max(la.home.turn, la.let)
 	}
 	return la.turn
 }
@@ -260,9 +284,7 @@ func (l *level[T]) first() *lane[T] {
 		if la.item.Order == la.last() {
 			return la
 		}
-		l.lanes.Remove(&la.item)
-		la.item.Order = la.last()
-		l.lanes.Push(&la.item)
+		la.put()
 	}
 }
 
@@ -291,7 +313,7 @@ func (r *Ready[T]) forget(la *lane[T]) {
 		r.home.forget(h)
 	}
 	l := la.level
-	la.turn = 0
+	la.turn, la.let = 0, 0
 	if la.flow != nil {
 		l.byFlow.remove(la.flow)
 		la.level, la.flow = nil, nil

@@ -61,11 +61,14 @@ func (g *Group) isBehind(t *Task, x *Extra) bool {
 
 // stall puts t, which may be next, aside at g. It keeps room in so many groups inside of g.
 func (g *Group) stall(t *Task, x *Extra, inside int) {
-	p := g.pool
+	p, push := g.pool, g.stalled.Push
+	if inside < x.lets {
+		push = g.stalled.Return // g had let it in, and another member was faster
+	}
 	p.unready(t, x)
 	x.at, x.stalledAt = stalled, g
 	x.node.Order = t.Order()
-	g.stalled.Push(&x.node, x.priority(), x.flow())
+	push(&x.node, x.priority(), x.flow())
 	if p.stalls == nil {
 		p.stalls = make(map[*Group]struct{})
 	}
@@ -124,7 +127,7 @@ func (g *Group) updateCrowd() {
 	}
 }
 
-// unstall takes a member out of what it waits in.
+// unstall takes a member out of what it waits in, if letSome has not.
 func (g *Group) unstall(x *Extra) {
 	g.stalled.Remove(&x.node)
 	x.stalledAt = nil
@@ -157,6 +160,7 @@ func (g *Group) letSome() {
 		}
 		t, _ := g.stalled.Next(0, false)
 		x := t.extra()
+		g.stalled.Let(&x.node)
 		g.unstall(x)
 		g.let.add(x.common.Priority)
 		x.lets++
