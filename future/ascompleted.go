@@ -17,9 +17,10 @@ import (
 //
 // Nothing happens before the loop begins; each loop over the sequence is a run of its
 // own. The loop ends after the last future, or when ctx ends: look at ctx.Err after it
-// to tell the two apart. Futures that have settled by then are still yielded. Neither
-// the end of ctx nor break cancels a task or leaves anything behind. Within a loop, a
-// future is let go of as it is yielded.
+// to tell the two apart. In a task it ends, too, when all futures that are left wait for
+// that task, where [Future.Await] returns [ErrDeadlock]. Futures that have settled by then
+// are still yielded. Neither the end of ctx nor break cancels a task or leaves anything
+// behind. Within a loop, a future is let go of as it is yielded.
 //
 // The loop starts no goroutine and allocates one array for all futures. In a task, it
 // lends the task's slot as [Future.Await] does. The name and the order are those of

@@ -151,9 +151,9 @@ func (s *Set[T]) Next(ctx context.Context) (*Future[T], error) {
 }
 
 // All returns the futures of the set as they settle, until the set is empty. They include
-// those that the loop body, or another goroutine, adds meanwhile. The end of ctx ends the
-// loop, too, and so does break; both leave the other futures in the set. [Set.Len] tells
-// whether futures are left.
+// those that the loop body, or another goroutine, adds meanwhile. The loop also ends with
+// an error of [Set.Next], which it does not tell, and with break. Both leave the other
+// futures in the set; [Set.Len] tells whether there are any.
 func (s *Set[T]) All(ctx context.Context) iter.Seq[*Future[T]] {
 	s.made("Set.All")
 	needContext("Set.All", ctx)
