@@ -56,15 +56,21 @@ type filtered[B any] struct {
 
 // FlatMap is [Map] for a function that returns a sequence. The items and errors
 // of the sequence are passed on in the item's place while the sequence yields
-// them, or with millrace.Unordered as they come. An item is at work until its
-// sequence has ended, and the window counts items of s. A sequence whose turn has
-// not come runs some items ahead; then it waits, and lends its slot meanwhile, but
-// keeps its key. So in order, an item starts after those before it with its key, also if
-// these have a millrace.WithDelay; and a sequence must not wait for a key that a later one
-// may have taken inside. A nil sequence is a panic of the item. FlatMap panics if ex or fn
-// is nil.
+// them, or with millrace.Unordered as they come. The window counts items of s. A nil
+// sequence is a panic of the item. FlatMap panics if ex or fn is nil.
 //
-// The loop must not close ex: Close waits for a sequence that waits for the loop.
+// An item is at work until its sequence has ended. A sequence whose turn has not come
+// runs some items ahead; then it waits for the loop, and lends its slot meanwhile, but
+// keeps its key. So
+//
+//   - in order, an item starts after those before it with its key, also if these have a
+//     millrace.WithDelay;
+//   - a sequence must not wait for a key that a later sequence may hold;
+//   - the loop body must not close ex: Close waits for sequences that wait for the loop.
+//
+// With millrace.PerItem, WithDelay, WithMaxWait or WithRetry, an item that lends its slot
+// does not count against millrace.WithConcurrency: more sequences may be open then, at
+// most as many as the window.
 func FlatMap[A, B any](s Stream[A], ex pool.Executor, fn func(context.Context, A) iter.Seq2[B, error], opts ...millrace.MapOption) Stream[B] {
 	needExecutor("FlatMap", ex)
 	needFunc("FlatMap", fn == nil)

@@ -147,10 +147,6 @@ func (r *Runners) delist() {
 	r.pool.mu.Unlock()
 }
 
-// Context returns the context of the run: it ends with the caller's, when the executor
-// gives the map up, and with Stop. Items have contexts of their own.
-func (r *Runners) Context() context.Context { return r.ctx }
-
 // Crash reports whether a panic of an item is to end the process.
 func (r *Runners) Crash() bool { return r.pool.cfg.CrashOnPanic }
 
