@@ -361,3 +361,21 @@ func TestWorkersArePreparedAtOnce(t *testing.T) {
 		p.Close()
 	})
 }
+
+// While the only worker calls a function of OnDone, another one is prepared for what is pending.
+func TestFunctionDoesNotKeepAPreparedWorker(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one, millrace.WithInit(func(ctx context.Context) (context.Context, error) { return ctx, nil }))
+		begin, gate := make(chan struct{}), make(chan struct{})
+		f := pool.Submit(bg, p, func(context.Context) (int, error) { <-begin; return 1, nil })
+		f.OnDone(func(*intFuture) { <-gate })
+		next := pool.Submit(bg, p, nop)
+		close(begin)
+		synctest.Wait()
+		if s := next.State(); s != future.Succeeded {
+			t.Errorf("State() of the next task = %v, want succeeded; %+v", s, p.Stats())
+		}
+		close(gate)
+		p.Close()
+	})
+}

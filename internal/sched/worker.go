@@ -215,7 +215,7 @@ func (w *worker) settleBeside(t *Task, watchers outcome.Watchers) {
 	if watchers.Any() {
 		p.effects.release(&t.Core)
 	}
-	p.unlockAsIs()
+	p.unlock() // without w there may be too few prepared workers
 }
 
 // bind makes the context of a task that does not fit into the worker's block.

@@ -162,7 +162,7 @@ func (p *Pool) assign(w *worker, t *Task) {
 func (w *worker) park() bool {
 	if !w.goIdle() {
 		w.leave()
-		w.pool.unlockAsIs()
+		w.pool.unlock()
 		return false
 	}
 	w.pool.unlockAsIs()
