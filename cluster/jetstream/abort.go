@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -142,9 +143,12 @@ func (e *Engine) take(t *ticket) (deleted uint64, sure bool) {
 	return seq, same && t.seq != 0 && t.breaks == e.nc.Stats().Reconnects && (e.copies || e.has(info.Cluster))
 }
 
-// repeated reports whether the call was published several times. A named one runs once all the
-// same: its workers look for an outcome first.
-func (e *Engine) repeated(t *ticket) bool { return !t.named && e.pub.repeated(t.pub) }
+// repeated reports whether the call was published several times.
+func (e *Engine) repeated(t *ticket) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.ContainsFunc(e.mu.tickets[t.id], func(o *ticket) bool { return o.pub != nil && e.pub.repeated(o.pub) })
+}
 
 // neverWill reports whether it is certain that a call never ran and never will, though its
 // message, of this number if it was deleted here, may have been handed to a worker.

@@ -99,8 +99,15 @@ func (l *lease) judge(now time.Time) {
 	lost := l.lostLocked(now)
 	l.mu.Unlock()
 	if lost {
-		l.cancel(cluster.ErrLeaseLost)
+		l.lose()
 	}
+}
+
+// lose ends the context of a call whose lease is lost. What it has begun may go on for a while,
+// in which the worker may get the call once more and hold it no longer.
+func (l *lease) lose() {
+	l.cancel(cluster.ErrLeaseLost) // first: from now on it does not begin
+	l.owe()
 }
 
 func (l *lease) lostLocked(now time.Time) bool {
@@ -109,6 +116,7 @@ func (l *lease) lostLocked(now time.Time) bool {
 
 // beat renews a lease, and tells that its call has begun.
 func (l *lease) beat(now time.Time) {
+	l.pay()
 	l.mu.Lock()
 	subject := ""
 	renew := l.mu.msg != nil && !l.lostLocked(now) && now.Sub(l.mu.sent) > l.w.e.lease/3
@@ -190,7 +198,7 @@ func (w *worker) stopBeats() {
 // forsake lets go of all leases: the server is away, and has given them to others.
 func (w *worker) forsake() {
 	for _, l := range w.lockedHeld() {
-		l.cancel(cluster.ErrLeaseLost)
+		l.lose()
 		l.mu.Lock()
 		over := l.mu.over
 		l.mu.Unlock()

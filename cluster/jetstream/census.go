@@ -147,16 +147,33 @@ func (m *memory) find(key string) {
 	}
 }
 
-// owe sees to it that the start of a call is on record whose lease was lost.
-func (w *worker) owe(l *lease) {
-	w.mu.Lock()
-	w.mu.memory.lose(l.key)
-	w.mu.Unlock()
-	w.e.writeStarts(l.call.ID, l.Attempt(), l.recordSeq, func(err error) {
+// owe notes that a call was begun, if it was, of whose lease nothing will be known: it is lost.
+func (l *lease) owe() {
+	l.mu.Lock()
+	owes := !l.mu.begun.IsZero() && !l.mu.owes
+	l.mu.owes = l.mu.owes || owes
+	l.mu.Unlock()
+	if owes {
+		l.w.mu.Lock()
+		l.w.mu.memory.lose(l.key)
+		l.w.mu.Unlock()
+	}
+}
+
+// pay puts on record that a call was begun, if that is owed.
+func (l *lease) pay() {
+	l.mu.Lock()
+	pays := l.mu.owes && !l.mu.paid
+	l.mu.paid = l.mu.owes
+	l.mu.Unlock()
+	if !pays {
+		return
+	}
+	l.w.e.writeStarts(l.call.ID, l.Attempt(), l.recordSeq, func(err error) {
 		if err == nil || errors.Is(err, errThere) { // a later one
-			w.mu.Lock()
-			w.mu.memory.find(l.key)
-			w.mu.Unlock()
+			l.w.mu.Lock()
+			l.w.mu.memory.find(l.key)
+			l.w.mu.Unlock()
 		}
 	})
 }

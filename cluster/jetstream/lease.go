@@ -40,6 +40,8 @@ type lease struct {
 		over    bool // finished, given back, or being so
 		back    bool // given back for good: no abort reaches it any more
 		left    bool // not held any more
+		owes    bool // see owe
+		paid    bool
 	}
 }
 
@@ -115,7 +117,7 @@ func (l *lease) isLost() bool { return errors.Is(context.Cause(l.ctx), cluster.E
 // was started: by an outcome, or by a record.
 func (l *lease) leave(known bool) {
 	l.mu.Lock()
-	left, begun := l.mu.left, !l.mu.begun.IsZero()
+	left := l.mu.left
 	l.mu.left, l.mu.over = true, true
 	l.mu.Unlock()
 	if left {
@@ -124,8 +126,9 @@ func (l *lease) leave(known bool) {
 	l.cancel(nil)
 	w := l.w
 	w.pace.end()
-	if begun && !known {
-		w.owe(l)
+	if !known {
+		l.owe()
+		l.pay()
 	}
 	w.mu.Lock()
 	if w.mu.held[l.key] == l {

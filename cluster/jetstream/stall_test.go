@@ -80,8 +80,11 @@ func TestAbortOnConnectionThatStandsStill(t *testing.T) {
 	p.freeze()
 	fs = append(fs, square.Submit(ctx, c, 3)) // handed to the connection, and who knows where it is
 	for n, f := range fs {
+		began := time.Now()
 		f.Abort(nil)
-		if _, err := f.Await(ctx); !errors.Is(err, cluster.ErrUnsure) || f.State() != future.Failed {
+		_, err := f.Await(ctx)
+		t.Logf("the abort of call %d took %v", n, time.Since(began))
+		if !errors.Is(err, cluster.ErrUnsure) || f.State() != future.Failed {
 			t.Errorf("call %d: %v in state %v, want ErrUnsure and Failed", n, err, f.State())
 		}
 	}
@@ -98,7 +101,10 @@ func TestLeaseLostBehindBlockedWrite(t *testing.T) {
 	e := connect(t, s.URL(), cfg)
 	defer e.Close()
 	p := startProxy(t, s.URL())
-	cfg.Options = []nats.Option{nats.FlusherTimeout(time.Hour), nats.PingInterval(time.Hour)}
+	cfg.Options = []nats.Option{
+		nats.FlusherTimeout(time.Hour), nats.PingInterval(time.Hour),
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), // which would print the write that fails
+	}
 	far := connect(t, p.url(), cfg)
 	defer far.Close()
 	begun, lost := make(chan int, 2), make(chan error, 2)
@@ -333,6 +339,48 @@ func TestAbortAfterWorkerThatWasCutOffHasEnded(t *testing.T) {
 	if _, err := f.Await(ctx); f.State() != future.Failed || !errors.Is(err, cluster.ErrAborted) {
 		t.Errorf("Await = %v in state %v: it began", err, f.State())
 	}
+}
+
+// A worker that lost the lease of a call which still runs there, got it once more and gave it
+// back, does not deny it.
+func TestAbortWhileLostCallGoesOn(t *testing.T) {
+	s := startServer(t)
+	cfg := jetstream.Config{Queue: "goes_on", Lease: 500 * time.Millisecond}
+	e := connect(t, s.URL(), cfg)
+	defer e.Close()
+	p := startProxy(t, s.URL())
+	far := connect(t, p.url(), cfg)
+	defer far.Close()
+	lost, open := make(chan int, 2), make(chan int)
+	task := cluster.Define("task", func(ctx context.Context, _ int) (int, error) {
+		<-ctx.Done()
+		lost <- 1
+		<-open
+		return 0, nil
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	pl := pool.New(millrace.WithWorkers(1), millrace.WithQueue(0))
+	serving, end := context.WithCancel(ctx)
+	served := make(chan error, 1)
+	go func() { served <- cluster.Serve(serving, far, pl, task) }()
+	f := task.Submit(ctx, cluster.NewClient(e), 0)
+	statusWhen(ctx, t, e, func(s jetstream.Status) bool { return len(s.Workers) == 1 && len(s.Workers[0].Running) == 1 })
+	p.down()
+	<-lost
+	p.up(t)
+	statusWhen(ctx, t, e, func(s jetstream.Status) bool { // it waits for the slot
+		return len(s.Workers) == 1 && s.Workers[0].Held == 1 && len(s.Workers[0].Running) == 0
+	})
+	end()
+	statusWhen(ctx, t, e, func(s jetstream.Status) bool { return len(s.Workers) == 1 && s.Workers[0].Held == 0 })
+	f.Abort(nil)
+	if _, err := f.Await(ctx); f.State() != future.Failed || !errors.Is(err, cluster.ErrAborted) {
+		t.Errorf("Await = %v in state %v: it runs", err, f.State())
+	}
+	close(open)
+	<-served
+	_ = pl.Close()
 }
 
 // What a busy worker has not begun, one that has room can run: all but the call that waits at
