@@ -131,8 +131,9 @@ func (b *batch) build(ctx context.Context) (embedded map[int]bool, err error) {
 		if b.race {
 			args = append(args, "-race")
 		}
-		cmd := exec.CommandContext(ctx, "go", append(args, b.pkg)...)
-		cmd.Dir = b.r.Root
+		dir, pkg := b.r.module(b.pkg)
+		cmd := exec.CommandContext(ctx, "go", append(args, pkg)...)
+		cmd.Dir = dir
 		out, err := cmd.CombinedOutput()
 		if err == nil {
 			return embedded, nil

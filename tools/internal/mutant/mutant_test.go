@@ -168,6 +168,20 @@ func TestRun(t *testing.T) {
 	require.False(t, strings.Contains(string(text), "+ 1"), "the library was touched")
 }
 
+// A package of a module below the root is tested there.
+func TestRunInModule(t *testing.T) {
+	root := t.TempDir()
+	require.NoError(t, os.Rename(library(t), filepath.Join(root, "below")))
+	require.NoError(t, os.WriteFile(filepath.Join(root, "go.mod"), []byte("module example.com/above\n\ngo 1.26\n"), 0o644))
+	f := with(func(f *mutant.Fault) { f.File, f.Test = "below/sum.go", "./below -run TestAdd" })
+	r := &mutant.Runner{Root: root, Timeout: time.Minute}
+	result := r.Run(t.Context(), f)
+	require.Equal(t, mutant.Killed, result.Outcome, result.Output)
+	require.NoError(t, r.RunAll(t.Context(), []mutant.Fault{f}, func(result mutant.Result) {
+		require.Equal(t, mutant.Killed, result.Outcome, result.Output)
+	}))
+}
+
 // All at once comes to the same.
 func TestRunAll(t *testing.T) {
 	var faults []mutant.Fault

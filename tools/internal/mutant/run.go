@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -139,8 +140,25 @@ func (r *Runner) overlay(drop []string, file, text string) (name string, remove 
 // test runs go test with the arguments of a fault and some more.
 func (r *Runner) test(ctx context.Context, args string, more ...string) (output string, passed bool) {
 	all := append([]string{"test", "-count=1", "-vet=off", fmt.Sprintf("-timeout=%v", r.Timeout)}, more...)
-	cmd := exec.CommandContext(ctx, "go", append(all, strings.Fields(args)...)...)
-	cmd.Dir = r.Root
+	words := strings.Fields(args)
+	dir := r.Root
+	if len(words) > 0 && strings.HasPrefix(words[0], "./") {
+		dir, words[0] = r.module(words[0])
+	}
+	cmd := exec.CommandContext(ctx, "go", append(all, words...)...)
+	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	return string(out), err == nil
+}
+
+// module returns the directory of the module that a package is in, and the package as it is
+// called there.
+func (r *Runner) module(pkg string) (dir, rel string) {
+	for at := path.Clean(pkg); at != "."; at = path.Dir(at) {
+		dir := filepath.Join(r.Root, filepath.FromSlash(at))
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, "." + strings.TrimPrefix(path.Clean(pkg), at)
+		}
+	}
+	return r.Root, pkg
 }
