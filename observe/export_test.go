@@ -42,3 +42,6 @@ func (p *Page) Runs() int {
 	defer p.runs.mu.Unlock()
 	return len(p.runs.all)
 }
+
+// KeptLabels returns how many sets of labels an observer of [Labels] keeps.
+func KeptLabels(o millrace.Observer) int { return len(*o.(*labels).sets.known.Load()) }

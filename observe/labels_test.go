@@ -3,6 +3,8 @@ package observe_test
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"reflect"
 	"runtime/pprof"
 	"runtime/trace"
 	"strings"
@@ -64,6 +66,43 @@ func TestLabels(t *testing.T) {
 			}
 		}()
 		<-done
+	}
+}
+
+// Labels are those of the task however many names there are, whether it has a name or is known
+// by its function.
+func TestLabelsOfManyNames(t *testing.T) {
+	o := observe.Labels()
+	unnamed := func(fn any) *millrace.TaskInfo {
+		return &millrace.TaskInfo{Pool: "web", Func: reflect.ValueOf(fn).Pointer()}
+	}
+	infos := []*millrace.TaskInfo{unnamed(TestLabels), unnamed(TestLabelsOfInit)}
+	for i := range 3000 {
+		infos = append(infos, &millrace.TaskInfo{Pool: fmt.Sprint("pool ", i%2), Name: fmt.Sprint("task ", i/2)})
+	}
+	for range 2 {
+		for _, info := range infos {
+			ctx := o.Started(context.Background(), info)
+			o.Ended(ctx, info)
+			task, _ := pprof.Label(ctx, "millrace.task")
+			if p, _ := pprof.Label(ctx, "millrace.pool"); task != observe.Name(info) || p != info.Pool {
+				t.Fatalf("the labels of %q in %q are %q and %q", observe.Name(info), info.Pool, task, p)
+			}
+		}
+	}
+	if n := observe.KeptLabels(o); n != 1000 {
+		t.Errorf("the labels of %d names are kept, want 1000", n)
+	}
+}
+
+// Labels are made once for each name: a task pays for two objects, its context and the joined
+// labels there.
+func TestLabelsAllocations(t *testing.T) {
+	o := observe.Labels()
+	info := &millrace.TaskInfo{Pool: "web", Name: "render"}
+	got := testing.AllocsPerRun(100, func() { o.Ended(o.Started(context.Background(), info), info) })
+	if got > 2 {
+		t.Errorf("the labels of a task take %v allocations, want 2", got)
 	}
 }
 

@@ -67,7 +67,7 @@ func (l *logger) Started(ctx context.Context, t *millrace.TaskInfo) context.Cont
 }
 
 func (l *logger) Ended(ctx context.Context, t *millrace.TaskInfo) {
-	if e, ok := t.Note.(*entry[*overdueTask]); ok {
+	if e, ok := t.Note.(*entry[overdueTask]); ok {
 		l.overdue.remove(e)
 	}
 	if t.Panicked {

@@ -15,7 +15,7 @@ import (
 type overdue struct {
 	to    *slog.Logger
 	after time.Duration
-	tasks live[*overdueTask]
+	tasks live[overdueTask]
 	mu    struct {
 		sync.Mutex
 		timer *time.Timer // nil: none is armed
@@ -30,14 +30,14 @@ type overdueTask struct {
 }
 
 // add begins to watch a task that has just started.
-func (o *overdue) add(ctx context.Context, t *millrace.TaskInfo) *entry[*overdueTask] {
-	e := o.tasks.newEntry(t, &overdueTask{ctx, o.after})
+func (o *overdue) add(ctx context.Context, t *millrace.TaskInfo) *entry[overdueTask] {
+	e := o.tasks.newEntry(t, overdueTask{ctx, o.after})
 	o.tasks.add(e)
 	o.arm(e.started.Add(o.after))
 	return e
 }
 
-func (o *overdue) remove(e *entry[*overdueTask]) { o.tasks.remove(e) }
+func (o *overdue) remove(e *entry[overdueTask]) { o.tasks.remove(e) }
 
 // arm makes the timer call look at due, unless it will do so earlier.
 func (o *overdue) arm(due time.Time) {
@@ -81,7 +81,7 @@ func (o *overdue) disarm() {
 
 // due returns what is to be logged now, and when there will be more to log; zero: never.
 func (o *overdue) due(now time.Time) (reports []report, next time.Time) {
-	o.tasks.each(math.MaxInt, func(e *entry[*overdueTask]) {
+	o.tasks.each(math.MaxInt, func(e *entry[overdueTask]) {
 		age := now.Sub(e.started)
 		if age >= e.more.next {
 			reports = append(reports, report{e.more.ctx, e.pool, e.name, age})

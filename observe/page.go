@@ -62,7 +62,9 @@ func (p *Page) Submitted(ctx context.Context, _ *millrace.TaskInfo) context.Cont
 // Started implements millrace.Observer.
 func (p *Page) Started(ctx context.Context, t *millrace.TaskInfo) context.Context {
 	e := p.tasks.newEntry(t, struct{}{})
-	ctx = pprof.WithLabels(ctx, pprof.Labels(poolLabel, e.pool, taskLabel, e.name, idLabel, p.label(e.id)))
+	// In the order of the keys, or they would be sorted each time, which takes twice as long as
+	// all the rest of it.
+	ctx = pprof.WithLabels(ctx, pprof.Labels(idLabel, p.label(e.id), poolLabel, e.pool, taskLabel, e.name))
 	pprof.SetGoroutineLabels(ctx)
 	p.tasks.add(e)
 	t.Note = e
