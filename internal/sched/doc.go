@@ -26,6 +26,7 @@
 //	objects kept for reuse                      spare.go
 //	what is done after a section, unlocked      pool.go (unlock), effects.go, callback.go
 //	Stats; when tasks were submitted            stats.go, ages.go
+//	how many tasks have which priority          priorities.go
 //
 // A task without options, outside of groups, is plain: it needs no Extra, and has fast
 // paths of its own. The others are rich.
