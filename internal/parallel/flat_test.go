@@ -58,3 +58,33 @@ func TestFlatDeliversWhatWasTaken(t *testing.T) {
 		}
 	})
 }
+
+// In order, sequences start in order if they have a key in common, whatever their delays are
+// and however many keys there are: a later one would be held up, and keep the key.
+func TestFlatInOrderOfKeys(t *testing.T) {
+	for _, keys := range []int{1, 3, 200} {
+		inBubble(t, 2, func(t *testing.T, p *sched.Pool) {
+			const items = 450
+			cfg := newConfig()
+			cfg.Window = items
+			cfg.PerItem = func(v int) []options.TaskOption {
+				return []options.TaskOption{
+					options.TaskSetting{Field: options.Key, Value: v % keys},
+					options.TaskSetting{Field: options.Delay, N: int64(time.Duration(v*7%20) * ms)},
+				}
+			}
+			last := make([]int, keys)
+			fn := func(_ context.Context, v int) iter.Seq2[int, error] {
+				if k := v % keys; v < last[k] {
+					t.Errorf("%d keys: item %d starts after item %d", keys, v, last[k])
+				} else {
+					last[k] = v
+				}
+				return upTo(20)
+			}
+			if vs, errs := collect(parallel.Flat(bg, p, upTo(items), fn, cfg)); len(vs) != 20*items || errs != nil {
+				t.Errorf("%d keys: yields %d items, %v, want %d", keys, len(vs), errs, 20*items)
+			}
+		})
+	}
+}
