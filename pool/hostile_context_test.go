@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/internal/bubble"
 	"github.com/millrace-go/millrace/pool"
@@ -82,5 +83,48 @@ func TestExitOfContextAmidRecursion(t *testing.T) {
 				t.Errorf("%s: Stats() = %+v, want one cancelled", name, s)
 			}
 		})
+	}
+}
+
+// The end of a pool or a group reaches all its tasks and what is below them, also if the context
+// that one of them was submitted with does not let itself be asked.
+func TestExitOfContextAtTheEnd(t *testing.T) {
+	for name, exit := range exits {
+		for what, end := range map[string]func(p *pool.Pool, g *pool.Group){
+			"Stop":   func(p *pool.Pool, _ *pool.Group) { p.Stop(errBoom) },
+			"Cancel": func(_ *pool.Pool, g *pool.Group) { g.Cancel(errBoom) },
+		} {
+			bubble.Run(t, func(t *testing.T) {
+				p := pool.New(millrace.WithWorkers(5))
+				g := pool.NewGroup(bg, p, millrace.IgnoreErrors())
+				ctx := newTrap(exit)
+				gate := make(chan struct{})
+				var all []*intFuture
+				for range 4 {
+					all = append(all, pool.Submit(bg, g, func(ctx context.Context) (int, error) {
+						_, err := pool.Submit(ctx, p, untilEnd).Await(ctx)
+						return 0, err
+					}))
+				}
+				f := pool.Submit(ctx, g, func(context.Context) (int, error) { <-gate; return 1, nil })
+				synctest.Wait()
+				ctx.set.Store(true)
+				races(func() {
+					defer func() { recover() }() // the panic is the caller's
+					end(p, g)
+				})
+				synctest.Wait()
+				for _, f := range all {
+					if r, ok := f.Poll(); !ok || !errors.Is(r.Err, errBoom) {
+						t.Errorf("%s of a context, %s: Poll() = %v, %v, want a task that has ended with boom", name, what, r, ok)
+						f.Abort(errBoom)
+					}
+				}
+				close(gate)
+				f.Await(bg)
+				g.Wait()
+				p.Close()
+			})
+		}
 	}
 }

@@ -106,11 +106,16 @@ func (p *Pool) abortEarly(t *Task) {
 	}
 }
 
-// aborted tells what depends on contexts of tasks that they have been ended.
-func (p *Pool) aborted(aborts []abortion) {
+// aborted tells what depends on contexts of tasks that they have been ended. It is a section of
+// its own, and does the effects of that.
+func (p *Pool) aborted(aborts []abortion, settled *[]*outcome.Core) {
+	p.mu.Lock()
 	for _, a := range aborts {
 		if s := a.worker.kids; s != nil && s.ctx == a.item { // the worker may have another task by now
 			s.fire()
 		}
 	}
+	p.admit()
+	p.verify()
+	p.doEffects(p.workers.next(p), settled)
 }

@@ -15,8 +15,8 @@ import (
 //	releaseSettled  wakes what waits for what has settled, then calls functions of OnDone
 //	flushed         ends the pool, if it has waited for nothing else
 //
-// If code of the user panics or calls Goexit in do, aborted and the rest of do are left out,
-// but for the calls of observers; what has settled is released all the same.
+// If code of the user panics or calls Goexit in do, all the rest is done before the goroutine
+// goes on to unwind.
 type effects struct {
 	any     bool
 	settled []*outcome.Core // to be released, last
@@ -47,32 +47,34 @@ func (e *effects) resolve(l *outcome.ContextError) {
 	e.any, e.ends = true, append(e.ends, func() { l.Resolve() })
 }
 
-// do does all of it but to release what has settled.
+// do does all of it but to release what has settled. It takes each effect off before that, so that
+// the rest can be done if code of the user does not return.
 func (e *effects) do() {
-	for _, s := range e.arms {
-		s.arm()
-	}
-	for _, a := range e.aborts {
-		a.item.Cancel(a.cause)
-	}
-	for _, f := range e.ends {
-		f()
-	}
-	e.doCalls()
-}
-
-// doCalls calls all functions, also if one calls Goexit, as an observer may.
-func (e *effects) doCalls() {
 	done := false
 	defer func() {
 		if !done {
-			e.doCalls()
+			e.do()
 		}
 	}()
+	for len(e.arms) > 0 {
+		take(&e.arms).arm()
+	}
+	for len(e.aborts) > 0 {
+		a := take(&e.aborts)
+		a.item.Cancel(a.cause)
+	}
+	for len(e.ends) > 0 {
+		take(&e.ends)()
+	}
 	for len(e.calls) > 0 {
-		f := e.calls[0]
-		e.calls = e.calls[1:]
-		f()
+		take(&e.calls)()
 	}
 	done = true
+}
+
+// take takes the first of list off.
+func take[T any](list *[]T) T {
+	first := (*list)[0]
+	*list = (*list)[1:]
+	return first
 }

@@ -195,35 +195,34 @@ func (p *Pool) unlockUnreleased() (settled []*outcome.Core, last func()) {
 // flush is unlockUnreleased for a section with effects. It wakes w.
 func (p *Pool) flush(w *worker) (settled []*outcome.Core, last func()) {
 	done := false
-	last = p.flushed
 	defer func() {
 		if !done { // a context of the user has panicked, or has called Goexit
-			p.releaseSettled(settled, last)
+			p.releaseSettled(settled, p.flushed)
 		}
 	}()
 	p.life.flushing++
 	p.life.calls.Add(1)
-	for {
-		spawned := p.workers.spawn(p)
-		todo := p.effects
-		p.effects = effects{}
-		p.mu.Unlock()
+	p.doEffects(w, &settled)
+	done = true
+	return settled, p.flushed
+}
+
+// doEffects ends the section, wakes w and does the effects, but for what has settled, which it
+// appends.
+func (p *Pool) doEffects(w *worker, settled *[]*outcome.Core) {
+	spawned := p.workers.spawn(p)
+	todo := p.effects
+	p.effects = effects{}
+	p.mu.Unlock()
+	w.dispatch()
+	for _, w := range spawned {
 		w.dispatch()
-		for _, w := range spawned {
-			w.dispatch()
-		}
-		settled = append(settled, todo.settled...)
-		todo.do()
-		if todo.aborts == nil {
-			done = true
-			return settled, last
-		}
-		p.mu.Lock()
-		p.aborted(todo.aborts)
-		p.admit()
-		p.verify()
-		w = p.workers.next(p)
 	}
+	*settled = append(*settled, todo.settled...)
+	if todo.aborts != nil {
+		defer p.aborted(todo.aborts, settled) // also if one of the contexts calls Goexit
+	}
+	todo.do()
 }
 
 // flushed is called when all effects of a section are done.
