@@ -70,6 +70,8 @@ func (c config) check() error {
 		return errors.New("a worker needs a server: -engine nats://host:port, or temporal")
 	case !c.worker && len(c.roots) == 0:
 		return errors.New("no path")
+	case c.workers == 0 && c.engine == engineEmbedded:
+		return errors.New("-workers 0 is for a server elsewhere: none could find the one in this process")
 	}
 	return nil
 }

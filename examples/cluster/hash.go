@@ -17,14 +17,15 @@ type sum struct {
 	Bytes int64
 }
 
-// hash is the task. Both sides have it by the same name; its function runs on workers.
+// hash is the task. Both sides have it by the same name; its function runs on workers. A path is
+// bytes and no string: it need not be UTF-8, and text that is sent has to be.
 var hash = cluster.Define("hash", hashFile)
 
 // blockSize is how much is read at once; the context is looked at once a block.
 const blockSize = 64 << 10
 
-func hashFile(ctx context.Context, path string) (sum, error) {
-	f, err := os.Open(path)
+func hashFile(ctx context.Context, path []byte) (sum, error) {
+	f, err := os.Open(string(path))
 	if err != nil {
 		return sum{}, err
 	}

@@ -52,6 +52,24 @@ func TestLikeSha256sum(t *testing.T) {
 	}
 }
 
+// A name need not be text.
+func TestOddNames(t *testing.T) {
+	root := t.TempDir()
+	for _, name := range []string{"\xff\xfe", "two\nlines", `back\slash`} {
+		if err := os.WriteFile(filepath.Join(root, name), []byte(name), 0o600); err != nil {
+			t.Skip("files cannot have such names here:", err)
+		}
+	}
+	want := sha256sum(t, root)
+	if got, errs, status := clusterOf("-engine", "local", root); got != want || errs != "" || status != console.OK {
+		t.Errorf("cluster = %q, %q, %d, want %q", got, errs, status, want)
+	}
+	out, err := exampletest.Command(t, "-workers", "1", root).Output()
+	if err != nil || string(out) != want {
+		t.Errorf("with a worker process: %q, %v, want %q", out, err, want)
+	}
+}
+
 // The output is sha256sum's on Temporal, too, with two worker processes. The test needs a
 // server; bash tools/nightly temporal builds and starts one.
 func TestTemporal(t *testing.T) {
@@ -80,7 +98,7 @@ func TestUnreadable(t *testing.T) {
 }
 
 func TestUsage(t *testing.T) {
-	for _, args := range [][]string{{}, {"-workers", "-1", "."}, {"-slots", "0", "."}, {"-worker"}, {"-worker", "-engine", "local"}, {"-nonsense"}} {
+	for _, args := range [][]string{{}, {"-workers", "-1", "."}, {"-slots", "0", "."}, {"-worker"}, {"-worker", "-engine", "local"}, {"-workers", "0", "."}, {"-nonsense"}} {
 		if _, errs, status := clusterOf(args...); status != console.Usage || !strings.Contains(errs, "usage: ") {
 			t.Errorf("%q: status %d, %q", args, status, errs)
 		}

@@ -94,10 +94,10 @@ func hashAll(ctx context.Context, c config, client *cluster.Client, files []tree
 
 // paths returns what to hash. What could not even be listed is in its place: a worker
 // cannot read it either.
-func paths(files []tree.File) iter.Seq[string] {
-	return func(yield func(string) bool) {
+func paths(files []tree.File) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
 		for _, f := range files {
-			if !yield(f.Path) {
+			if !yield([]byte(f.Path)) {
 				return
 			}
 		}
