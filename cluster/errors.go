@@ -18,7 +18,8 @@ var (
 	ErrUnsure = errors.New("cluster: nobody can say what became of the call")
 
 	// ErrLost is matched by the error of a call that was started as often as its
-	// task allows, while every one of its workers died or lost its lease.
+	// task allows, while every one of its workers died or lost its lease. A start counts
+	// from when it was noted, if the worker was lost before it called the function.
 	ErrLost = errors.New("cluster: lost with its worker")
 
 	// ErrLeaseLost is the cause of a function's context on a worker that was cut

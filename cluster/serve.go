@@ -21,8 +21,8 @@ import (
 //
 // The bounds of the pool are those of the worker: slots, weights, keys and rates, of
 // which [Task.Locally] says what a call takes. The pool's queue must be bounded, with
-// millrace.WithQueue: Serve fetches calls for as long as the pool takes them, and a call
-// that waits here is one that no other worker can take. As many as there are slots is plenty
+// millrace.WithQueue: Serve fetches calls for as long as the pool takes them and one more,
+// and a call that waits here is one that no other worker can take. As many as there are slots is plenty
 // for calls of milliseconds; 0 is right for calls of seconds. A full queue makes Serve
 // wait, whatever the pool's WithOverflow says.
 //
