@@ -121,7 +121,9 @@ func (g *program) submit(ctx context.Context, ex pool.Executor, depth int) *futu
 	for _, o := range []millrace.TaskOption{
 		millrace.WithKey(g.r.IntN(3)), millrace.WithPriority(g.r.IntN(3)), millrace.WithTimeout(2 * time.Millisecond), millrace.WithWeight(int64(g.r.IntN(12))),
 		millrace.WithDelay(time.Millisecond), millrace.WithMaxWait(3 * time.Millisecond), millrace.WithOverflow(millrace.CallerRuns),
-		millrace.WithRetry(func(attempt int, _ error) (time.Duration, bool) { return time.Duration(attempt) * time.Millisecond, attempt < 3 }),
+		millrace.WithRetry(func(attempt int, _ error) (time.Duration, bool) {
+			return time.Duration(attempt) * time.Millisecond, attempt < 3
+		}),
 	} {
 		if g.r.IntN(4) == 0 && (depth == 0 || o == nil) {
 			opts = append(opts, o)
