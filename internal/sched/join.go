@@ -179,7 +179,7 @@ func (f *Fork) Take() bool {
 	if f.worker == nil || f.task.Has(outcome.Rich) || f.task.Settled() {
 		return false
 	}
-	p, t, alive := f.worker.pool, f.task, !f.mayEnd() || f.alive()
+	p, t, alive := f.worker.pool, f.task, f.scope != nil || f.alive()
 	p.mu.Lock()
 	defer p.unlock()
 	switch {
@@ -286,12 +286,6 @@ func (f *Fork) alive() bool {
 		return f.item().Err() == nil
 	}
 	return f.block.Caller().Err() == nil && !f.worker.pool.forkEnded(f.item())
-}
-
-// mayEnd reports whether anything may end the context but the functions, and the task that has
-// made the fork: its end needs no search, which costs more than the rest of Take.
-func (f *Fork) mayEnd() bool {
-	return f.scope == nil || f.scope.root != nil || f.scope.bounded != nil || f.worker.pool.bound != nil
 }
 
 // End ends the context. Both functions have ended.
