@@ -75,11 +75,8 @@ func (r *Ready[T]) Remove(n *Node[T]) bool {
 	}
 	n.lane = nil
 	r.n--
-	if la.nodes.Len() == 0 && la != r.list {
+	if la.nodes.Len() == 0 && la != r.list { // the list outside keeps its turn: see top
 		r.leave(la)
-	}
-	if r.n == 0 && r.list != nil {
-		r.leave(r.list)
 	}
 	return true
 }

@@ -211,3 +211,23 @@ func TestReadyAllocates(t *testing.T) {
 		t.Errorf("a value costs %v allocations, want none", got)
 	}
 }
+
+// The list outside keeps its turn while nothing else waits: a flow that comes back over and over does
+// not pass it.
+func TestReadyListKeepsItsTurn(t *testing.T) {
+	var r queue.Ready[string]
+	var n queue.Node[string]
+	for round := range 10 {
+		r.Push(&n, 0, "flow")
+		if round > 0 { // or else it is new, like the list
+			if _, ok := r.Next(99, true); ok {
+				t.Fatalf("round %d: the flow has come back, and is next, want the list", round)
+			}
+			r.Took(nil)
+		}
+		if _, ok := r.Next(99, true); !ok {
+			t.Fatalf("round %d: the list is next once more, want the flow", round)
+		}
+		r.Took(&n)
+	}
+}
