@@ -73,7 +73,8 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 		return false // its worker is about to tell its group
 	}
 	x := t.extra()
-	first := !t.Has(outcome.Final) && !p.ended(t, x)
+	final := t.Has(outcome.Final)
+	first := !final && !p.ended(t, x)
 	t.Add(outcome.Final)
 	if x.ofMap() {
 		p.effects.end(x.more.items.abort, cause)
@@ -83,13 +84,9 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 	case x.rests():
 		p.giveUp(t, x)
 	case w == nil || w.item == nil:
-		if p.early == nil {
-			p.early = make(map[*Task]error)
+		if !final {
+			t.SetErr(cause) // for abortEarly
 		}
-		if _, ok := p.early[t]; ok {
-			return false
-		}
-		p.early[t] = cause
 	default:
 		known := w.item.Ended()
 		p.effects.abort(w.item, w, cause) // also then: what waits with it has not been told
@@ -98,10 +95,12 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 	return first
 }
 
-// abortEarly ends the context of t, which its worker has made, if t was aborted before that.
+// abortEarly ends the context of t, which its worker has made, if t was aborted before that. Until
+// then the cause is in the place of the task's error.
 func (p *Pool) abortEarly(t *Task) {
-	if cause, ok := p.early[t]; ok {
-		delete(p.early, t)
+	if t.Has(outcome.Final) {
+		cause := t.Err()
+		t.SetErr(nil)
 		p.abortTask(t, cause)
 	}
 }

@@ -34,13 +34,6 @@ func Recent(p *Pool) bool {
 	return p.recent != nil
 }
 
-// Early returns how many started tasks are to be aborted when a worker takes them.
-func Early(p *Pool) int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.early)
-}
-
 // Noted returns the room for tasks that the scope of an unfinished task has.
 func Noted(t *Task) int {
 	s := t.scope.Load()

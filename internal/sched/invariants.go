@@ -238,10 +238,6 @@ func (a *audit) scopes() {
 
 // prepared looks at what has started and has no worker yet.
 func (a *audit) prepared() {
-	for t := range a.early {
-		w := t.worker()
-		a.check(a.waits[t] == "a worker" && (w == nil || w.item == nil), "task %d was aborted before its context was there, and has one", t.Order())
-	}
 	if a.cfg.Init == nil {
 		return
 	}

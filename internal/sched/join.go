@@ -212,14 +212,11 @@ func (f *Fork) Take() bool {
 
 // takeBack takes a task that has started from those that have no worker yet: to wait for
 // one that is on its way costs more than most forks take. It reports false if the task is
-// not one of them, or one of too many to look through.
+// not one of them, was aborted, or is one of too many to look through.
 func (p *Pool) takeBack(t *Task) bool {
 	const most = 16
-	if t.Settled() || t.worker() != nil || p.starting.n > most {
+	if t.Settled() || t.worker() != nil || t.Has(outcome.Final) || p.starting.n > most {
 		return false
-	}
-	if len(p.early) > 0 && p.early[t] != nil {
-		return false // it was aborted
 	}
 	return p.starting.remove(t)
 }

@@ -30,7 +30,6 @@ type Pool struct {
 	stale    int                    // tasks in fifo that do not wait there any more
 	ready    queue.Ready[*Task]     // the others that are pending and free to start
 	starting list                   // started, and not taken by a worker
-	early    map[*Task]error        // started tasks that were aborted before a worker made their context
 	returns  []*worker              // workers whose tasks want their slots back, in order
 	deferred queue.Sorted[*Task]    // pending tasks whose input has not settled
 	entries  queue.Sorted[*Task]    // tasks that wait for a place in the queue, in the order of their arrival there

@@ -13,7 +13,7 @@ import (
 )
 
 // Stop gives up on members that are between two attempts. The first of them ends its group,
-// and so the others, of which the pool must not keep anything then.
+// and so the others.
 func TestStopOfRestingMembers(t *testing.T) {
 	with(t, options.Pool{Workers: 2}, func(t *testing.T, p *sched.Pool) {
 		g := sched.NewGroup(bg, bg, p, options.Group{}, nil)
@@ -29,15 +29,12 @@ func TestStopOfRestingMembers(t *testing.T) {
 		for _, j := range jobs {
 			wantState(t, "a task between two attempts, after Stop", j, outcome.Failed)
 		}
-		if n := sched.Early(p); n != 0 {
-			t.Errorf("after Stop %d settled tasks are still to be aborted, want 0", n)
-		}
 	})
 }
 
 // The end of a member, or of its attempt, ends what it leaves behind. If that is a member of
 // the same group which is between two attempts, the group ends with its failure, and the first
-// one, which ends or rests, with the group: nothing of it is kept to be aborted later.
+// one, which ends or rests, with the group.
 func TestMemberThatEndsItsGroup(t *testing.T) {
 	for _, again := range []bool{false, true} {
 		with(t, options.Pool{Workers: 3}, func(t *testing.T, p *sched.Pool) {
@@ -69,9 +66,6 @@ func TestMemberThatEndsItsGroup(t *testing.T) {
 			wantState(t, "the member that it leaves between two attempts", last, outcome.Failed)
 			if d := time.Since(start); d > time.Second {
 				t.Errorf("the members have settled after %v, want at once", d)
-			}
-			if n := sched.Early(p); n != 0 {
-				t.Errorf("%d settled tasks are still to be aborted, want 0", n)
 			}
 		})
 	}

@@ -335,7 +335,6 @@ func (w *worker) unbound(t *Task, v any) {
 	p, x := w.pool, t.extra()
 	p.mu.Lock()
 	w.task, t.next = nil, nil
-	delete(p.early, t)
 	p.halt(t, x)
 	if x.attempt() > 1 {
 		p.conclude(t, x, p.countRun(t, x))

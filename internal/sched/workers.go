@@ -5,6 +5,7 @@ import (
 	"runtime/pprof"
 	"time"
 
+	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
@@ -152,7 +153,7 @@ func (p *Pool) assign(w *worker, t *Task) {
 	if w.item = nil; !x.isRunner() {
 		w.item = w.nextItem(t.scope.Load(), x)
 	}
-	if len(p.early) > 0 && w.item != nil {
+	if w.item != nil && t.Has(outcome.Final) {
 		p.abortEarly(t)
 	}
 }
