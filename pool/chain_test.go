@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/internal/bubble"
@@ -110,6 +111,42 @@ func TestChainOfLinksDoesNotGrow(t *testing.T) {
 			if grown := int64(last) - int64(first); grown > 128<<10 {
 				t.Errorf("%s: %d generations took %d bytes, want none", name, long-long/10, grown)
 			}
+		}
+	}
+}
+
+// Neither do members of a group that submit their successors to the group, with their own
+// contexts.
+func TestChainOfMembersDoesNotGrow(t *testing.T) {
+	const long = 3_000
+	for name, opt := range map[string]millrace.TaskOption{"plain": nil, "with a timeout": millrace.WithTimeout(time.Hour)} {
+		var first, last uint64
+		p := pool.New(one)
+		g := pool.NewGroup(bg, p)
+		done := make(chan struct{})
+		var job func(n int) func(ctx context.Context) error
+		job = func(n int) func(ctx context.Context) error {
+			return func(ctx context.Context) error {
+				switch n {
+				case long / 10:
+					first = memory.InUse()
+				case long:
+					last = memory.InUse()
+					close(done)
+					return nil
+				}
+				pool.Go(ctx, g, job(n+1), opt)
+				return nil
+			}
+		}
+		pool.Go(bg, g, job(0), opt)
+		<-done
+		if err := g.Wait(); err != nil {
+			t.Errorf("Wait() = %v, want nil", err)
+		}
+		p.Close()
+		if grown := int64(last) - int64(first); grown > 128<<10 {
+			t.Errorf("%s: %d generations took %d bytes, want none", name, long-long/10, grown)
 		}
 	}
 }

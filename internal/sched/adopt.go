@@ -35,8 +35,8 @@ func (g *Group) adopts(ctx context.Context, item *taskctx.Item) (context.Context
 		return context.WithoutCancel(ctx), true // what ends g ends its members
 	}
 	up := w.task.scope.Load().ctx
-	if item != nil {
-		return up, true
+	if _, own := ctx.(*taskctx.Item); own {
+		return up, true // the task's own context has no other values
 	}
 	return &adopted{up, context.WithoutCancel(ctx)}, true
 }

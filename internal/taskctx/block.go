@@ -57,7 +57,7 @@ type Block struct {
 	owner  atomic.Pointer[Owner] // what runs the items; nil once it runs no more of them
 	ended  atomic.Uint32         // written by the goroutine that runs the items
 	looked atomic.Uint32         // 1: there are real contexts
-	cut    atomic.Uint32         // from 1: the first item at whose end parent had ended
+	cut    atomic.Uint32         // from 1: the first item at whose end parent, or a bound, had ended
 	mortal bool                  // parent can end, and is not an item
 	forked bool                  // parent is an item that several functions share
 	depth  uint8                 // how many blocks are above without a real context between
@@ -219,13 +219,27 @@ func (b *Block) Rewind() { b.next = uint8(b.ended.Load()) }
 // End ends the items before place n, and with them the context of the one that
 // ran.
 func (b *Block) End(n int) {
-	if b.mortal && b.cut.Load() == 0 && b.parent.Err() != nil {
-		b.cut.Store(uint32(n)) // the parent's end is the reason, for those that ask later
+	if b.cut.Load() == 0 && (b.mortal && b.parent.Err() != nil || b.bounds.ended() != nil) {
+		b.cut.Store(uint32(n)) // that is the reason, for those that ask later
+	}
+	place := uint8(n - 1)
+	if r, _ := b.at(place); r != nil {
+		b.item(place).ready() // what ends it may not have told it yet
 	}
 	b.ended.Store(uint32(n))
-	if r, _ := b.at(uint8(n - 1)); r != nil {
+	if r, _ := b.at(place); r != nil {
 		r.cancel(outcome.ErrTaskEnded)
 	}
+}
+
+// ended returns the first of the contexts that has ended, or nil.
+func (b *Bound) ended() context.Context {
+	for ; b != nil; b = b.Outer {
+		if b.Ctx.Err() != nil {
+			return b.Ctx
+		}
+	}
+	return nil
 }
 
 // Cut says that the context above had ended before the last item has: that is the reason, for

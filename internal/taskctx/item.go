@@ -111,7 +111,7 @@ func (c *Item) real() *real {
 	parent, own := b.parent, c.limit()
 	if c.Over() {
 		own = nil
-		if cut := b.cut.Load(); cut == 0 || uint32(c.place) < cut-1 {
+		if !c.cutOff() {
 			parent = context.WithoutCancel(parent) // what happened to it since is not the reason
 		}
 	}
@@ -121,6 +121,12 @@ func (c *Item) real() *real {
 		cancel(nil) // another goroutine was quicker
 	}
 	return r
+}
+
+// cutOff reports whether a context above had ended when the task did.
+func (c *Item) cutOff() bool {
+	cut := c.Block().cut.Load()
+	return cut != 0 && uint32(c.place) >= cut-1
 }
 
 // limit returns the item's own deadline, or nil.
@@ -150,18 +156,19 @@ func (c *Item) ready() *real {
 	if r.Err() != nil {
 		return r
 	}
-	if c.Over() {
+	b, over := c.Block(), c.Over()
+	if over && !c.cutOff() {
 		r.cancel(outcome.ErrTaskEnded)
 		return r
 	}
-	b := c.Block()
 	if b.parent.Err() != nil {
 		r.follow(b.parent)
 	}
-	for at := b.bounds; at != nil; at = at.Outer {
-		if at.Ctx.Err() != nil {
-			r.cancel(context.Cause(at.Ctx))
-		}
+	if at := b.bounds.ended(); at != nil {
+		r.cancel(context.Cause(at))
+	}
+	if over {
+		r.cancel(outcome.ErrTaskEnded)
 	}
 	return r
 }
@@ -187,15 +194,7 @@ func (c *Item) quiet(b *Block) bool {
 	if r, l := b.at(c.place); r != nil || l != nil && !time.Now().Before(l.deadline) {
 		return false
 	}
-	if c.Over() || b.parent.Err() != nil {
-		return false
-	}
-	for at := b.bounds; at != nil; at = at.Outer {
-		if at.Ctx.Err() != nil {
-			return false
-		}
-	}
-	return true
+	return !c.Over() && b.parent.Err() == nil && b.bounds.ended() == nil
 }
 
 // Deadline implements context.Context. It is the earliest of all contexts whose end is
