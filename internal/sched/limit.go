@@ -66,7 +66,7 @@ func (g *Group) stall(t *Task, x *Extra, inside int) {
 		push = g.stalled.Return // g had let it in, and another member was faster
 	}
 	p.unready(t, x)
-	x.at, x.stalledAt = stalled, g
+	x.at = stalled
 	x.node.Order = t.Order()
 	push(&x.node, x.priority(), x.flow())
 	if p.stalls == nil {
@@ -79,6 +79,16 @@ func (g *Group) stall(t *Task, x *Extra, inside int) {
 	g.updateCrowd()
 	x.keepRoom(inside)
 	g.letSome()
+}
+
+// stalledAt returns the group that a stalled task waits for: the next one around those in which it
+// keeps room.
+func (x *Extra) stalledAt() *Group {
+	g := x.group
+	for range x.lets {
+		g = g.outer
+	}
+	return g
 }
 
 // keepRoom makes a task that is pending keep room in its n innermost groups, and in no others.
@@ -130,7 +140,6 @@ func (g *Group) updateCrowd() {
 // unstall takes a member out of what it waits in, if letSome has not.
 func (g *Group) unstall(x *Extra) {
 	g.stalled.Remove(&x.node)
-	x.stalledAt = nil
 	if !x.ofMap() {
 		g.queued--
 	}

@@ -54,7 +54,7 @@ func (p *Pool) unqueue(t *Task, x *Extra) {
 		tn.leave(t, x)
 		p.reorder(tn.first) // it may have inherited the priority of t
 	case stalled:
-		x.stalledAt.unstall(x)
+		x.stalledAt().unstall(x)
 		x.keepRoom(0)
 	case ready:
 		p.unready(t, x)

@@ -92,7 +92,6 @@ type Extra struct {
 	gnext, gprev *Extra            // in a list of the group
 	node         queue.Node[*Task] // of the task: its place in whatever it waits in
 	turn         *turn             // of its key: it has the turn, or waits for it
-	stalledAt    *Group            // where it waits for a limit or a rate
 	lets         int               // pending: in so many of its groups, from the innermost, it keeps room
 	more         *more
 	at           stage
