@@ -102,8 +102,7 @@ func TestExitOfContextAtTheEnd(t *testing.T) {
 				var all []*intFuture
 				for range 4 {
 					all = append(all, pool.Submit(bg, g, func(ctx context.Context) (int, error) {
-						_, err := pool.Submit(ctx, p, untilEnd).Await(ctx)
-						return 0, err
+						return pool.Submit(ctx, p, func(context.Context) (int, error) { <-gate; return 1, nil }).Await(ctx)
 					}))
 				}
 				f := pool.Submit(ctx, g, func(context.Context) (int, error) { <-gate; return 1, nil })
