@@ -219,7 +219,7 @@ func (b *Block) Rewind() { b.next = uint8(b.ended.Load()) }
 // End ends the items before place n, and with them the context of the one that
 // ran.
 func (b *Block) End(n int) {
-	if b.cut.Load() == 0 && (b.mortal && b.parent.Err() != nil || b.bounds.ended() != nil) {
+	if b.cut.Load() == 0 && (b.mortal && b.parent.Err() != nil || b.bounds.isDone()) {
 		b.cut.Store(uint32(n)) // that is the reason, for those that ask later
 	}
 	place := uint8(n - 1)
@@ -240,6 +240,18 @@ func (b *Bound) ended() context.Context {
 		}
 	}
 	return nil
+}
+
+// isDone is ended for a caller that asks no context, which may be code of the user.
+func (b *Bound) isDone() bool {
+	for ; b != nil; b = b.Outer {
+		select {
+		case <-b.Done:
+			return true
+		default:
+		}
+	}
+	return false
 }
 
 // Cut says that the context above had ended before the last item has: that is the reason, for
