@@ -162,8 +162,12 @@ func (g *Group) letIn() {
 
 // letSome returns as many tasks to the queue as there is room for, and as may start by the rate.
 func (g *Group) letSome() {
-	for g.stalled.Len() > 0 && g.hasRoom() {
-		if d := g.rate.wait(g.pool, g.ahead()); d > 0 {
+	for g.stalled.Len() > 0 && !g.full() {
+		n := g.ahead()
+		if !g.hasRoom(n) {
+			return
+		}
+		if d := g.rate.wait(g.pool, n); d > 0 {
 			g.pool.clock.Set(&g.rate.alarm, d, nil, func(*Task) { g.letSome() })
 			return
 		}
@@ -177,10 +181,9 @@ func (g *Group) letSome() {
 	}
 }
 
-// hasRoom reports whether there is room for the next of those that wait, beside those that keep
+// hasRoom reports whether there is room for the next of those that wait, beside the n that keep
 // some. These must not be more than a burst, either: more could not start at once.
-func (g *Group) hasRoom() bool {
-	n := g.ahead()
+func (g *Group) hasRoom(n int) bool {
 	return (g.cfg.Limit == 0 || g.at+n < g.cfg.Limit) && (!g.rate.on() || n < g.cfg.Rate.Burst)
 }
 

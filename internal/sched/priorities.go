@@ -38,6 +38,9 @@ func (c *priorities) highest() int {
 	if c.n > c.ranked {
 		high = 0
 	}
+	if c.ranked == 0 {
+		return high // to begin a loop over no map costs time, too
+	}
 	for priority := range c.levels {
 		high = max(high, priority)
 	}
@@ -48,6 +51,9 @@ func (c *priorities) highest() int {
 func (c *priorities) from(priority int) (n int) {
 	if priority <= 0 {
 		n = c.n - c.ranked
+	}
+	if c.ranked == 0 {
+		return n
 	}
 	for level, of := range c.levels {
 		if level >= priority {
