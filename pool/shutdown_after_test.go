@@ -3,7 +3,9 @@ package pool_test
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 
+	"github.com/millrace-go/millrace/internal/bubble"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -21,4 +23,37 @@ func TestShutdownAfterAwait(t *testing.T) {
 		}
 		cancel()
 	}
+}
+
+// A slowStop is a context that says when the registration of a function on it may be taken back.
+type slowStop struct {
+	context.Context
+	may chan struct{}
+}
+
+// Value hides the context within: the standard library would register there.
+func (c slowStop) Value(any) any { return nil }
+
+func (c slowStop) AfterFunc(func()) func() bool {
+	return func() bool { <-c.may; return true }
+}
+
+// Shutdown counts no function where a worker takes back the registration of a settled task.
+func TestShutdownWhileAContextIsLeft(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p, release := busyPool()
+		ctx, cancel := context.WithCancel(bg)
+		defer cancel()
+		may, over := make(chan struct{}), make(chan error, 1)
+		f := pool.Submit(slowStop{ctx, may}, p, nop)
+		release()
+		synctest.Wait()
+		wantValue(t, "the task", f, 1)
+		go func() { over <- p.Shutdown(ended(errBoom)) }()
+		synctest.Wait()
+		close(may)
+		if err := <-over; err != nil {
+			t.Errorf("Shutdown() = %v, want nil: nothing was left", err)
+		}
+	})
 }

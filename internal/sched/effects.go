@@ -1,6 +1,8 @@
 package sched
 
 import (
+	"slices"
+
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/taskctx"
 )
@@ -23,7 +25,8 @@ type effects struct {
 	arms    []*scope
 	aborts  []abortion
 	ends    []func() // end contexts, and ask for the causes of some that have ended
-	calls   []func() // tell observers; the last of do
+	calls   []func() // tell observers
+	stops   []func() bool
 }
 
 // An abortion is the context of a running task to be ended with a cause.
@@ -36,7 +39,7 @@ type abortion struct {
 func (e *effects) release(c *outcome.Core) { e.any, e.settled = true, append(e.settled, c) }
 func (e *effects) arm(s *scope)            { e.any, e.arms = true, append(e.arms, s) }
 func (e *effects) call(f func())           { e.any, e.calls = true, append(e.calls, f) }
-func (e *effects) stop(f func() bool)      { e.call(func() { f() }) }
+func (e *effects) stop(f func() bool)      { e.any, e.stops = true, append(e.stops, f) }
 func (e *effects) abort(c *taskctx.Item, w *worker, cause error) {
 	e.any, e.aborts = true, append(e.aborts, abortion{c, w, cause})
 }
@@ -45,6 +48,12 @@ func (e *effects) end(f func(error), cause error) {
 }
 func (e *effects) resolve(l *outcome.ContextError) {
 	e.any, e.ends = true, append(e.ends, func() { l.Resolve() })
+}
+
+// mayCall reports whether there may be functions of the user to call. To take back a registration
+// is none of them.
+func (e *effects) mayCall() bool {
+	return len(e.arms)+len(e.aborts)+len(e.ends)+len(e.calls) > 0 || slices.ContainsFunc(e.settled, (*outcome.Core).Calls)
 }
 
 // do does all of it but to release what has settled. It takes each effect off before that, so that
@@ -68,6 +77,9 @@ func (e *effects) do() {
 	}
 	for len(e.calls) > 0 {
 		take(&e.calls)()
+	}
+	for len(e.stops) > 0 {
+		take(&e.stops)()
 	}
 	done = true
 }

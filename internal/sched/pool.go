@@ -164,17 +164,11 @@ func (p *Pool) unlockAsIs() {
 
 // releaseSettled is the second half: it wakes what waits for the tasks that
 // have settled, calls the functions registered on them, then last. It does nothing if
-// last is nil. If there are no such functions it says so first: whoever wakes may shut the
-// pool down.
+// last is nil.
 func (p *Pool) releaseSettled(settled []*outcome.Core, last func()) {
-	if last == nil {
-		return
+	if last != nil {
+		outcome.ReleaseAll(p.contained, last, settled...)
 	}
-	if !slices.ContainsFunc(settled, (*outcome.Core).Calls) {
-		p.life.calls.Add(-1)
-		last = p.woken
-	}
-	outcome.ReleaseAll(p.contained, last, settled...)
 }
 
 // unlockUnreleased is the first half of unlockAsIs: it returns what releaseSettled has to be
@@ -192,18 +186,39 @@ func (p *Pool) unlockUnreleased() (settled []*outcome.Core, last func()) {
 }
 
 // flush is unlockUnreleased for a section with effects. It wakes w.
+//
+// Whoever sees that a task has settled may shut the pool down, and is to hear of functions of the
+// user that still run, but of no others: so they are counted before the lock is given up, and once
+// more when there may be only those that are called by releaseSettled.
 func (p *Pool) flush(w *worker) (settled []*outcome.Core, last func()) {
-	done := false
+	done, calls := false, p.effects.mayCall()
 	defer func() {
 		if !done { // a context of the user has panicked, or has called Goexit
-			p.releaseSettled(settled, p.flushed)
+			p.releaseSettled(settled, p.lastOf(settled, calls))
 		}
 	}()
 	p.life.flushing++
-	p.life.calls.Add(1)
+	if calls {
+		p.life.calls.Add(1)
+	}
 	p.doEffects(w, &settled)
 	done = true
-	return settled, p.flushed
+	return settled, p.lastOf(settled, calls)
+}
+
+// lastOf returns what ends a section that has still to release what has settled, and sees to it that
+// the section is counted in life.calls if that calls functions. calls says whether it is counted.
+func (p *Pool) lastOf(settled []*outcome.Core, calls bool) (last func()) {
+	switch {
+	case slices.ContainsFunc(settled, (*outcome.Core).Calls):
+		if !calls {
+			p.life.calls.Add(1)
+		}
+		return p.flushed
+	case calls:
+		p.life.calls.Add(-1)
+	}
+	return p.woken
 }
 
 // doEffects ends the section, wakes w and does the effects, but for what has settled, which it
@@ -224,14 +239,13 @@ func (p *Pool) doEffects(w *worker, settled *[]*outcome.Core) {
 	todo.do()
 }
 
-// flushed is called when all effects of a section are done.
+// flushed is called when all effects of a section are done, and it has called functions.
 func (p *Pool) flushed() {
 	p.life.calls.Add(-1)
 	p.woken()
 }
 
-// woken is flushed for a section that calls no functions any more. Until then the pool is not
-// drained.
+// woken is flushed for a section that has called none. Until then the pool is not drained.
 func (p *Pool) woken() {
 	p.mu.Lock()
 	p.life.flushing--
