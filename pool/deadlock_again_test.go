@@ -34,7 +34,9 @@ func TestDeadlockOfNextWait(t *testing.T) {
 				return pool.Submit(bg, p, func(context.Context) (int, error) { time.Sleep(d); return 1, nil })
 			}
 			var parent *intFuture
+			known := make(chan struct{})
 			last := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+				<-known
 				time.Sleep(time.Minute)
 				ctx, cancel := context.WithTimeout(ctx, time.Hour)
 				defer cancel()
@@ -45,6 +47,7 @@ func TestDeadlockOfNextWait(t *testing.T) {
 				take(ctx, func() { time.Sleep(5 * time.Second) }, fs...)
 				return 1, nil
 			})
+			close(known)
 			_, err := last.Await(bg)
 			wantIs(t, name+": the wait for the task", err, future.ErrDeadlock)
 			wantValue(t, name+": the task", parent, 1)
