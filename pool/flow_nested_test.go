@@ -81,16 +81,7 @@ func TestFlowsAreFairInNestedGroups(t *testing.T) {
 						submit("c", outer)
 					}
 					release()
-					nap := func(context.Context) error { time.Sleep(7 * time.Millisecond); return nil }
-					for i := range 50 {
-						time.Sleep(5 * time.Millisecond)
-						pool.Go(bg, p, nap)
-						pool.Go(bg, p, nap, millrace.WithPriority(1))
-						if i%3 == 0 {
-							pool.Go(bg, inner, nap, millrace.WithPriority(1))
-							pool.Go(bg, outer, nap, millrace.WithPriority(1))
-						}
-					}
+					otherWork(p, inner, outer)
 					p.Close()
 					evenTurns(t, what, order, counts)
 				})

@@ -94,15 +94,7 @@ func TestFlowsAreFairInGroups(t *testing.T) {
 				}
 			}
 			release()
-			nap := func(context.Context) error { time.Sleep(7 * time.Millisecond); return nil }
-			for i := range 50 {
-				time.Sleep(5 * time.Millisecond)
-				pool.Go(bg, p, nap)
-				pool.Go(bg, p, nap, millrace.WithPriority(1))
-				if i%3 == 0 {
-					pool.Go(bg, g, nap, millrace.WithPriority(1))
-				}
-			}
+			otherWork(p, g)
 			p.Close()
 			if got, want := order.String(), strings.TrimSpace(strings.Repeat("a b ", 40)); got != want {
 				t.Errorf("%s: members start in the order %s, want a and b in turns", name, got)
@@ -200,5 +192,21 @@ func TestFlowOfLateTask(t *testing.T) {
 				t.Errorf("%v, of flow %v and a: order %q, want %q", c.submitted, c.flow, order, c.want)
 			}
 		})
+	}
+}
+
+// otherWork submits tasks to p that take slots from members of the groups, for a while, and now and
+// then one to each group that goes before its others.
+func otherWork(p *pool.Pool, groups ...*pool.Group) {
+	nap := func(context.Context) error { time.Sleep(7 * time.Millisecond); return nil }
+	for i := range 50 {
+		time.Sleep(5 * time.Millisecond)
+		pool.Go(bg, p, nap)
+		pool.Go(bg, p, nap, millrace.WithPriority(1))
+		if i%3 == 0 {
+			for _, g := range groups {
+				pool.Go(bg, g, nap, millrace.WithPriority(1))
+			}
+		}
 	}
 }

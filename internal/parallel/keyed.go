@@ -69,14 +69,14 @@ type keyed[A any, K comparable] struct {
 
 	mu     sync.Mutex
 	chains map[K]*chain[A, K]    // of the keys that an item runs of, or has its turn
-	ready  line[keyedItem[A, K]] // that have their turn
+	ready  fifo[keyedItem[A, K]] // that have their turn
 	spare  *chain[A, K]          // the first of those whose keys were forgotten
 }
 
 // A chain is the items of a key that wait for the one before them.
 type chain[A any, K comparable] struct {
 	key     K
-	waiting line[keyedItem[A, K]]
+	waiting fifo[keyedItem[A, K]]
 	passing bool         // a call of next gives turns
 	again   bool         // and is to give another one
 	next    *chain[A, K] // the next spare one
@@ -198,15 +198,16 @@ func (k *keyed[A, K]) take(uint64) (n uint64, it keyedItem[A, K], ok bool) {
 // free implements intake: items are kept apart.
 func (k *keyed[A, K]) free(_, _, limit uint64) (upTo, awaits uint64) { return limit, noRoom }
 
-// A line is values in the order in which they came. It uses its memory again.
-type line[T any] struct {
+// A fifo is values in order of arrival. It uses its memory again, and an empty one has next to
+// none: there is one for each key, and a queue.FIFO takes a KiB.
+type fifo[T any] struct {
 	values []T
 	head   int // those before it have been taken
 }
 
-func (l *line[T]) len() int { return len(l.values) - l.head }
+func (l *fifo[T]) len() int { return len(l.values) - l.head }
 
-func (l *line[T]) push(v T) {
+func (l *fifo[T]) push(v T) {
 	if l.head > len(l.values)/2 {
 		n := copy(l.values, l.values[l.head:])
 		clear(l.values[n:])
@@ -215,7 +216,7 @@ func (l *line[T]) push(v T) {
 	l.values = append(l.values, v)
 }
 
-func (l *line[T]) pop() (v T) {
+func (l *fifo[T]) pop() (v T) {
 	at := &l.values[l.head]
 	l.head++
 	var none T

@@ -47,7 +47,7 @@ type lane[T any] struct {
 	home  *lane[T]       // the flow's lane of this priority in Ready.home; nil: it is that, or is unused
 	turn  uint64         // of a home: when the last one was; 0: it is unused
 	let   uint64         // when the last value was let go from here, since the lane is used
-	away  int            // of a home: lanes elsewhere whose home it is
+	refs  int            // of a home: lanes elsewhere whose home it is
 }
 
 // Under makes r share the turns of home, which must not share those of another one. It must be
@@ -260,7 +260,7 @@ func (r *Ready[T]) use(la *lane[T]) {
 		r.had(la)
 	case r.home != nil && la.home == nil:
 		la.home = r.home.laneOf(r.home.level(la.level.priority), la.flow)
-		la.home.away++
+		la.home.refs++
 		r.home.use(la.home)
 	}
 }
@@ -301,12 +301,12 @@ func (r *Ready[T]) leave(la *lane[T]) {
 // forget makes a lane unused that takes no turns, unless it is the home of one that does. It
 // forgets the lane if it is one of a flow, and the level unless that is one of a few.
 func (r *Ready[T]) forget(la *lane[T]) {
-	if la.away > 0 || la.item.Queued() {
+	if la.refs > 0 || la.item.Queued() {
 		return
 	}
 	if h := la.home; h != nil {
 		la.home = nil
-		h.away--
+		h.refs--
 		r.home.forget(h)
 	}
 	l := la.level
@@ -323,5 +323,5 @@ func (r *Ready[T]) forget(la *lane[T]) {
 
 // unused reports whether no lane of the level takes turns, or is the home of one that does.
 func (l *level[T]) unused() bool {
-	return l.lanes.Len()+len(l.byFlow.of)+l.none.away == 0
+	return l.lanes.Len()+len(l.byFlow.of)+l.none.refs == 0
 }

@@ -48,25 +48,21 @@ func (p *Pool) boundsAbove(ctx context.Context) (bounds []*taskctx.Bound) {
 	return bounds
 }
 
-// eachBound calls f with all bounds, and those around each, until f reports true. It leaves out
-// that of p.
-func (p *Pool) eachBound(bounds []*taskctx.Bound, f func(*taskctx.Bound) bool) {
+// eachBound calls f with all bounds, and those around each. It leaves out that of p.
+func (p *Pool) eachBound(bounds []*taskctx.Bound, f func(*taskctx.Bound)) {
 	for _, b := range bounds {
 		for at := b; at != nil && at != p.bound; at = at.Outer {
-			if f(at) {
-				return
-			}
+			f(at)
 		}
 	}
 }
 
-// endedBound returns the context of one of bounds that has ended, or nil.
-func (p *Pool) endedBound(bounds []*taskctx.Bound) (ended context.Context) {
-	p.eachBound(bounds, func(b *taskctx.Bound) bool {
-		if isClosed(b.Done) {
-			ended = b.Ctx
+// endedBound returns the context of one of bounds that has ended, or nil. It leaves out that of p.
+func (p *Pool) endedBound(bounds []*taskctx.Bound) context.Context {
+	for _, b := range bounds {
+		if ctx := b.EndedWithin(p.bound); ctx != nil {
+			return ctx
 		}
-		return ended != nil
-	})
-	return ended
+	}
+	return nil
 }

@@ -92,11 +92,10 @@ func (g *Group) boundBy(ctx context.Context) {
 	if !taskctx.Heard(ctx) {
 		g.bound = taskctx.NewBound(ctx, g.bound)
 	}
-	g.pool.eachBound(g.pool.boundsAbove(ctx), func(b *taskctx.Bound) bool {
+	g.pool.eachBound(g.pool.boundsAbove(ctx), func(b *taskctx.Bound) {
 		if !g.around.Has(b) {
 			g.bound = &taskctx.Bound{Ctx: b.Ctx, Done: b.Done, Outer: g.bound}
 		}
-		return false
 	})
 }
 
@@ -183,10 +182,8 @@ func (g *Group) endedContext() context.Context {
 		if g.ended != nil || g.closed || g.unhook == nil {
 			continue
 		}
-		for at := g.bound; at != g.around; at = at.Outer {
-			if isClosed(at.Done) {
-				return at.Ctx
-			}
+		if ctx := g.bound.EndedWithin(g.around); ctx != nil {
+			return ctx
 		}
 	}
 	return nil

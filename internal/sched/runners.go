@@ -109,12 +109,11 @@ func NewRunners(ctx context.Context, ex Executor, cfg RunnersConfig) *Runners {
 	return r
 }
 
-// endsWith adds b to the contexts that may end the map. It reports false.
-func (r *Runners) endsWith(b *taskctx.Bound) bool {
+// endsWith adds b to the contexts that may end the map.
+func (r *Runners) endsWith(b *taskctx.Bound) {
 	if b.Done != nil && !slices.ContainsFunc(r.ends, func(ctx context.Context) bool { return taskctx.Same(ctx, b.Ctx) }) {
 		r.ends = append(r.ends, b.Ctx)
 	}
-	return false
 }
 
 // enlist registers the map with g and the groups around it: their end ends the map.

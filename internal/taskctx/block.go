@@ -25,7 +25,7 @@
 //	chains of tasks, by context.WithoutCancel       detach.go, unwrap.go
 //	real contexts, for those derived from them      deep.go, heard.go
 //	the innermost task that a context ends with     above.go
-//	who has read a task's pprof labels              labels.go
+//	tasks that have asked for their pprof labels    labels.go
 //	pointers from an item to its block              unsafe.go
 //
 // # Why an item that has ended is never left alive
@@ -219,7 +219,7 @@ func (b *Block) Rewind() { b.next = uint8(b.ended.Load()) }
 // End ends the items before place n, and with them the context of the one that
 // ran.
 func (b *Block) End(n int) {
-	if b.cut.Load() == 0 && (b.mortal && b.parent.Err() != nil || b.bounds.isDone()) {
+	if b.cut.Load() == 0 && (b.mortal && b.parent.Err() != nil || b.bounds.EndedWithin(nil) != nil) {
 		b.cut.Store(uint32(n)) // that is the reason, for those that ask later
 	}
 	place := uint8(n - 1)
@@ -242,16 +242,17 @@ func (b *Bound) ended() context.Context {
 	return nil
 }
 
-// isDone is ended for a caller that asks no context, which may be code of the user.
-func (b *Bound) isDone() bool {
-	for ; b != nil; b = b.Outer {
+// EndedWithin returns the first of the contexts that has ended, or nil. It stops at outer, and asks
+// no context, which may be code of the user, so it may be called under a lock.
+func (b *Bound) EndedWithin(outer *Bound) context.Context {
+	for ; b != nil && b != outer; b = b.Outer {
 		select {
 		case <-b.Done:
-			return true
+			return b.Ctx
 		default:
 		}
 	}
-	return false
+	return nil
 }
 
 // Cut says that the context above had ended before the last item has: that is the reason, for
