@@ -67,9 +67,9 @@ func (m *model) passedOver(t *modelTask) []*modelTask {
 // mayBeLentTo reports whether a task may have given its slot to t, whatever the
 // queue says. What has to run before a member of a wait counts as one: with a
 // key that may be anything. A permit that a task waits for may be granted before a task
-// that waits for the weight of the other one.
+// that waits for weight which another such task has.
 func (t *modelTask) mayBeLentTo() bool {
-	return t.awaited || t.plan.key != 0 || t.input != nil || t.permit && t.parent != nil && t.parent.plan.weight > 0
+	return t.awaited || t.plan.key != 0 || t.input != nil || t.permit && t.parent != nil
 }
 
 // ready reports whether x was surely in the queue when t was chosen.

@@ -302,3 +302,54 @@ func TestOldestQueuedCountsFromSubmission(t *testing.T) {
 		p.Close()
 	})
 }
+
+// A task that its submitter waits for takes no place in the queue, and its age is none of it.
+func TestOldestQueuedIsQueued(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one, millrace.WithQueue(1))
+		key := millrace.WithKey("k")
+		hourLater := func(int, error) (time.Duration, bool) { return time.Hour, true }
+		resting := pool.Go(bg, p, func(context.Context) error { return errBoom }, key, millrace.WithRetry(hourLater))
+		synctest.Wait()
+		gate := make(chan struct{})
+		filled := make(chan struct{})
+		parent := pool.Go(bg, p, func(ctx context.Context) error {
+			<-filled
+			_, err := pool.Submit(ctx, p, nop, key).Await(ctx)
+			return err
+		})
+		pool.Go(bg, p, func(context.Context) error { <-gate; return nil })
+		close(filled)
+		time.Sleep(time.Minute) // parent lends its slot to the other one
+		pool.Submit(bg, p, nop)
+		time.Sleep(time.Second)
+		if s := stats(t, p); s.Waiting != 2 || s.Queued != 1 || s.OldestQueued != time.Second {
+			t.Errorf("Stats() = %+v, want one queued for 1s", s)
+		}
+		resting.Abort(nil)
+		close(gate)
+		if _, err := parent.Await(bg); err != nil {
+			t.Error(err)
+		}
+		p.Close()
+	})
+}
+
+// The age of a task is its own, however many there are that wait for their times.
+func TestOldestQueuedBesideDelayed(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		for range 20 {
+			pool.Submit(bg, p, nop, millrace.WithDelay(24*time.Hour))
+		}
+		time.Sleep(time.Hour)
+		release := blocker(p, 1)
+		pool.Submit(bg, p, nop)
+		time.Sleep(time.Second)
+		if s := stats(t, p); s.Queued != 1 || s.OldestQueued != time.Second {
+			t.Errorf("Stats() = %+v, want one queued for 1s", s)
+		}
+		release()
+		p.Close()
+	})
+}

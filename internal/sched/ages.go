@@ -7,8 +7,8 @@ import (
 )
 
 // ages tells when tasks were submitted, closely enough: a clock for each submission
-// would cost a fifth of an empty task. So the time is noted for the first few that are
-// pending, and for one in markEvery of the others.
+// would cost a fifth of an empty task. So the time is noted while few are in the queue, and
+// for one in markEvery of the others.
 type ages struct{ marks []mark }
 
 type mark struct {
@@ -17,7 +17,7 @@ type mark struct {
 	needed bool // by a pending task: while marks are tidied
 }
 
-// How many queued tasks get a mark each, how many of the others share one, and how many tasks
+// Up to how many queued tasks each one gets a mark, how many of the others share one, and how many tasks
 // there are for each mark before marks are looked through.
 const (
 	markAlways = 8
@@ -27,7 +27,7 @@ const (
 
 // noteAge may mark the last submission, which is pending.
 func (p *Pool) noteAge() {
-	if p.fifo.Len()+p.ready.Len()+p.entries.Len()+p.waitsBefore() <= markAlways || p.order%markEvery == 0 {
+	if p.fifo.Len()+p.ready.Len()+p.entries.Len() <= markAlways || p.order%markEvery == 0 {
 		p.markAge()
 	}
 }
@@ -76,7 +76,7 @@ func (p *Pool) firstOrder() uint64 {
 		first = min(first, t.Order())
 	}
 	p.eachAside(func(t *Task) {
-		if x := t.extra(); t.Pending() && x.at != delayed && !x.entering && !x.ofMap() {
+		if x := t.extra(); t.Pending() && x.inQueue() && !x.unplaced {
 			first = min(first, t.Order())
 		}
 	})
