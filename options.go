@@ -276,14 +276,15 @@ func WithLimit(n int) GroupOption {
 }
 
 // CollectErrors makes a group go on after a failure. Its Wait joins the errors of all
-// members.
+// members. A group that this one is made over acts on the failure as its own options say.
 func CollectErrors() GroupOption {
 	return options.GroupFunc(func(g *options.Group) { g.CollectErrors = true })
 }
 
 // IgnoreErrors makes a failure concern its member alone: it cancels no other member, and
-// is kept nowhere but in the member's future. Wait returns nil. Such a group is a
-// long-lived, limited view of a pool, for instance one for each host.
+// is kept nowhere but in the member's future. Wait returns nil. A group that this one is
+// made over does not hear of the failure, either. Such a group is a long-lived, limited
+// view of a pool, or of another group: for instance one for each host.
 func IgnoreErrors() GroupOption {
 	return options.GroupFunc(func(g *options.Group) { g.IgnoreErrors = true })
 }

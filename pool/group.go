@@ -15,9 +15,15 @@ import (
 // for all; millrace.CollectErrors and millrace.IgnoreErrors change what a failure does.
 // A member's context lives as long as the group at most.
 //
-// A group may be made over another group. Its members are then members of both. All
-// methods may be called by any number of goroutines at once. Make one with [NewGroup].
-// Prefer [Scope], which cannot forget to wait.
+// A group may be made over another group. Its members are then members of both: the limits
+// of both hold, and a failure acts on both, unless the inner one has millrace.IgnoreErrors.
+//
+// A group owns its members. What a member submits to the group with its own context lives
+// as long as the group, not as the member; so it is with another group, if both are over
+// one, or one is over the other.
+//
+// All methods may be called by any number of goroutines at once. Make a group with
+// [NewGroup]. Prefer [Scope], which cannot forget to wait.
 type Group sched.Group
 
 // NewGroup returns a group on ex. The end of ctx cancels its members. Wait must be

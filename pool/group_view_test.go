@@ -40,6 +40,39 @@ func TestIgnoreErrors(t *testing.T) {
 	})
 }
 
+// A failure in a group that ignores errors reaches no group around it, either, nor does a member
+// that never ran. Other members of those groups fail as ever.
+func TestIgnoreErrorsWithin(t *testing.T) {
+	for name, opts := range map[string][]millrace.GroupOption{"the default": nil, "CollectErrors": {millrace.CollectErrors()}} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(two)
+			outer := pool.NewGroup(bg, p, opts...)
+			host := pool.NewGroup(bg, outer, millrace.IgnoreErrors())
+			inner := pool.NewGroup(bg, host)
+			for what, g := range map[string]*pool.Group{"the group": host, "a group over it": inner} {
+				if _, err := pool.Submit(bg, g, boom).Await(bg); err != errBoom {
+					t.Errorf("%s, %s: Await() = %v, want %v", name, what, err, errBoom)
+				}
+			}
+			ended, cancel := context.WithCancel(bg)
+			cancel()
+			wantNeverRan(t, name, pool.Submit(ended, host, nop), context.Canceled)
+			if err := inner.Wait(); err != errBoom {
+				t.Errorf("%s: Wait() of the innermost group = %v, want %v", name, err, errBoom)
+			}
+			wantValue(t, name+": a member after failures", pool.Submit(bg, host, nop), 1)
+			if err := outer.Context().Err(); err != nil {
+				t.Errorf("%s: the outer context after failures = %v, want no end", name, err)
+			}
+			wantValue(t, name+": a member of the outer group", pool.Submit(bg, outer, nop), 1)
+			if err := outer.Wait(); err != nil {
+				t.Errorf("%s: Wait() of the outer group = %v, want nil", name, err)
+			}
+			p.Close()
+		})
+	}
+}
+
 // SetLimit acts at once upwards, and downwards as members end.
 func TestSetLimit(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
@@ -178,23 +211,6 @@ func TestHigherLimitLetsIn(t *testing.T) {
 		if err := g.Wait(); err != nil {
 			t.Errorf("Wait() = %v, want nil", err)
 		}
-		p.Close()
-	})
-}
-
-// A failure in a group that ignores errors cancels nobody, and is in its future alone.
-func TestGroupThatIgnoresErrors(t *testing.T) {
-	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		g := pool.NewGroup(bg, p, millrace.IgnoreErrors())
-		failed := pool.Submit(bg, g, boom)
-		after := pool.Submit(bg, g, nop)
-		if err := g.Wait(); err != nil {
-			t.Errorf("Wait() = %v, want nil", err)
-		}
-		_, err := failed.Await(bg)
-		wantIs(t, "the future", err, errBoom)
-		wantValue(t, "a later member", after, 1)
 		p.Close()
 	})
 }

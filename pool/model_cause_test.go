@@ -98,7 +98,7 @@ func (m *model) mayEndGroup(g *modelGroup, cause error) bool {
 			slices.ContainsFunc(g.cancels, func(lever error) bool { return errors.Is(cause, lever) }) {
 			return true
 		}
-		if g.failsFast() && slices.ContainsFunc(g.members, func(t *modelTask) bool { return t.failedWith(cause) }) {
+		if g.endedBy(func(t *modelTask) bool { return t.failedWith(cause) }) {
 			return true
 		}
 	}
@@ -147,7 +147,7 @@ func (m *model) mustEnd(t *modelTask) bool {
 		if g.from.ctx.Err() != nil || g.fnErr != nil || g.cancelled {
 			return true
 		}
-		if g.failsFast() && slices.ContainsFunc(g.members, func(t *modelTask) bool { return t.seen != nil && t.seen.state == future.Failed }) {
+		if g.endedBy((*modelTask).hasFailed) {
 			return true
 		}
 	}

@@ -42,8 +42,24 @@ func (g *modelGroup) mayBeCancelled(m *model, err error) bool {
 	return false
 }
 
-// failsFast reports whether a member's failure cancels the others.
-func (g *modelGroup) failsFast() bool { return !g.collect && !g.ignore }
+// endedBy reports whether a member for which failed reports true has cancelled the others.
+func (g *modelGroup) endedBy(failed func(*modelTask) bool) bool {
+	return !g.collect && slices.ContainsFunc(g.members, func(t *modelTask) bool { return g.hearsOf(t) && failed(t) })
+}
+
+// hearsOf reports whether the failure of a member reaches g: no group from the member's on, g
+// included, ignores errors.
+func (g *modelGroup) hearsOf(member *modelTask) bool {
+	for at := member.group; at != g; at = at.outer {
+		if at.ignore {
+			return false
+		}
+	}
+	return !g.ignore
+}
+
+// hasFailed reports whether t was seen to have failed.
+func (t *modelTask) hasFailed() bool { return t.seen != nil && t.seen.state == future.Failed }
 
 func (m *model) opView() {
 	n, g := m.in.next(), m.pickGroup()
@@ -166,8 +182,7 @@ func (m *model) checkGroupContext(g *modelGroup) {
 	defer m.mu.Unlock()
 	must, over := false, false
 	for at := g; at != nil; at = at.outer {
-		failed := at.failsFast() && slices.ContainsFunc(at.members, func(t *modelTask) bool { return t.seen != nil && t.seen.state == future.Failed })
-		must = must || at.cancelled || failed || at.from.ctx.Err() != nil
+		must = must || at.cancelled || at.endedBy((*modelTask).hasFailed) || at.from.ctx.Err() != nil
 		over = over || at.over
 	}
 	switch {
