@@ -48,6 +48,7 @@ func (m *model) check() {
 		m.failf("Stats() = %+v: %d workers, want %d", s, s.Workers, size)
 	}
 	m.checkCounts(s, c)
+	m.checkWaiting(nil, s)
 	m.checkIdle(s)
 	m.checkWaits(s)
 	m.checkSubmits(s)

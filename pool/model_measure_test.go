@@ -20,6 +20,9 @@ func (m *model) starts(c *modelCtx, t *modelTask) {
 	if t.starts > 1 {
 		m.startsAgain(c, t)
 	}
+	if t.starts == 1 {
+		t.begun = m.stamp()
+	}
 	t.beside = t.beside || m.inSubmit(t)
 	t.own = c
 	t.began = time.Now()

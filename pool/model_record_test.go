@@ -39,6 +39,7 @@ type modelTask struct {
 	seen     *modelResult // the outcome, since it was first seen
 	finished []int        // which functions of OnDone ran, in that order
 
+	begun   int64 // when its function was first called
 	starts  int
 	resting bool      // between two attempts, unless it has settled
 	tried   time.Time // when that is over

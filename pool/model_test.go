@@ -45,6 +45,7 @@ import (
 //	model_flow_test.go       the turns of flows
 //	model_order_test.go      which task may start
 //	model_counts_test.go     what Stats should say
+//	model_stats_test.go      the same of those that wait
 //	model_check_test.go      everything at rest and at the end
 //	model_cause_test.go      which errors the levers explain
 //

@@ -136,6 +136,7 @@ func (m *model) checkViews() {
 		}
 		s := m.groupSnapshot(g)
 		m.checkGroupStats(g, s)
+		m.checkWaiting(g, s)
 		m.checkGroupContext(g)
 		m.settleLimit(g, s)
 	}
