@@ -17,17 +17,20 @@ type mark struct {
 	needed bool // by a pending task: while marks are tidied
 }
 
-// Up to how many queued tasks each one gets a mark, how many of the others share one, and how many tasks
-// there are for each mark before marks are looked through.
+// Up to how many plain tasks in the queue, and how many pending ones of all kinds there, each one
+// gets a mark, how many of the others share one, and how many tasks there are for each mark before
+// marks are looked through.
 const (
 	markAlways = 8
+	markRich   = 32
 	markEvery  = 64
 	markShare  = 8
 )
 
 // noteAge may mark the last submission, which is pending.
 func (p *Pool) noteAge() {
-	if p.fifo.Len()+p.ready.Len()+p.entries.Len() <= markAlways || p.order%markEvery == 0 {
+	queued := p.life.tasks - p.slots.running() - p.slots.waiting() - p.deferred.Len() - p.delayed
+	if queued <= markRich || p.order%markEvery == 0 {
 		p.markAge()
 	}
 }

@@ -69,10 +69,12 @@ func (g *Group) stall(t *Task, x *Extra, inside int) {
 	x.at = stalled
 	x.node.Order = t.Order()
 	push(&x.node, x.priority(), x.flow())
-	if p.stalls == nil {
-		p.stalls = make(map[*Group]struct{})
+	if g.stalled.Len() == 1 {
+		if p.stalls == nil {
+			p.stalls = make(map[*Group]struct{})
+		}
+		p.stalls[g] = struct{}{}
 	}
-	p.stalls[g] = struct{}{}
 	if !x.ofMap() {
 		g.queued++
 	}
@@ -110,14 +112,15 @@ func (x *Extra) keepRoom(n int) {
 
 // updateCrowd stores in Group.crowd what the runners of maps over g have to give way to:
 // members that wait for the limit, or a limit that was lowered to less than what runs.
-// With only one map, its own runners that wait for the limit do not count. Where there is a
-// rate, runners run one item each.
+// With only one map, its own runners that wait for the limit do not count; without any, nobody
+// reads it. Where there is a rate, runners run one item each.
 func (g *Group) updateCrowd() {
 	if g.rate.on() {
 		return
 	}
 	w := uint64(nobody)
 	switch {
+	case len(g.runners) == 0:
 	case g.cfg.Limit > 0 && g.at > g.cfg.Limit:
 		w = math.MaxUint64
 	case g.queued > 0, len(g.runners) > 1 && g.stalled.Len() > 0:
