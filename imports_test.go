@@ -28,6 +28,7 @@ var allowed = map[string][]string{
 	"/internal/outcome":  nil,
 	"/internal/queue":    nil,
 	"/internal/sched":    {"internal/"},
+	"/internal/waitset":  {"internal/outcome"},
 	"/internal/taskctx":  {"internal/outcome"},
 	"/future":            {"", "internal/"},
 	"/pool":              {"", "internal/", "future"},

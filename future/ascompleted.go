@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/millrace-go/millrace/internal/sched"
+	"github.com/millrace-go/millrace/internal/waitset"
 )
 
 // AsCompleted returns a sequence of the futures as they settle. It yields first those
@@ -37,7 +38,7 @@ func AsCompleted[T any](ctx context.Context, fs ...*Future[T]) iter.Seq[*Future[
 // completed yields fs as they settle, and lets go of each. It is a function of
 // its own so that nothing in its frame refers to the caller's slice.
 func completed[T any](ctx context.Context, fs []*Future[T], yield func(*Future[T]) bool) {
-	set := sched.NewSet(sched.One, len(fs), func(i int32) *sched.Task { return fs[i].cell().Task() })
+	set := sched.NewSet(waitset.One, len(fs), func(i int32) *sched.Task { return fs[i].cell().Task() })
 	defer set.Close()
 	for {
 		i, ok, err := set.Next(ctx)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/millrace-go/millrace/internal/sched"
+	"github.com/millrace-go/millrace/internal/waitset"
 )
 
 // An Until is the condition that [Wait] waits for.
@@ -22,14 +23,14 @@ const (
 	FirstFailed
 )
 
-func (u Until) condition() sched.Until {
+func (u Until) condition() waitset.Until {
 	switch u {
 	case AllCompleted:
-		return sched.Every
+		return waitset.Every
 	case FirstCompleted:
-		return sched.One
+		return waitset.One
 	case FirstFailed:
-		return sched.NoFailure
+		return waitset.NoFailure
 	}
 	panic(fmt.Sprintf("future: Wait: unknown condition %d", u))
 }
@@ -70,7 +71,7 @@ func holds[T any](until Until, done, notDone []*Future[T]) bool {
 
 // wait blocks until the condition holds; it returns the indexes of those that
 // have settled, in that order.
-func wait[T any](ctx context.Context, until sched.Until, fs []*Future[T]) ([]int32, error) {
+func wait[T any](ctx context.Context, until waitset.Until, fs []*Future[T]) ([]int32, error) {
 	own := slices.Clone(fs) // otherwise fs would escape to the heap, also if all have settled
 	set := sched.NewSet(until, len(fs), func(i int32) *sched.Task { return own[i].cell().Task() })
 	defer set.Close()
@@ -92,7 +93,7 @@ func wait[T any](ctx context.Context, until sched.Until, fs []*Future[T]) ([]int
 func All[T any](ctx context.Context, fs ...*Future[T]) ([]T, error) {
 	needArguments("All", ctx, fs)
 	if !allSettled(fs) {
-		settled, err := wait(ctx, sched.NoLoss, fs)
+		settled, err := wait(ctx, waitset.NoLoss, fs)
 		for _, i := range settled {
 			if f := fs[i]; f.State() != Succeeded {
 				return nil, &ItemError{int(i), f.cell().Err()}
@@ -121,7 +122,7 @@ func All[T any](ctx context.Context, fs ...*Future[T]) ([]T, error) {
 func AllSettled[T any](ctx context.Context, fs ...*Future[T]) ([]Result[T], error) {
 	needArguments("AllSettled", ctx, fs)
 	if !allSettled(fs) {
-		if _, err := wait(ctx, sched.Every, fs); err != nil {
+		if _, err := wait(ctx, waitset.Every, fs); err != nil {
 			return nil, err
 		}
 	}
@@ -149,7 +150,7 @@ func Any[T any](ctx context.Context, fs ...*Future[T]) (T, error) {
 		return zero, ErrEmpty
 	}
 	needArguments("Any", ctx, fs)
-	settled, err := wait(ctx, sched.Success, fs)
+	settled, err := wait(ctx, waitset.Success, fs)
 	for _, i := range settled {
 		if fs[i].State() == Succeeded {
 			return fs[i].cell().Value(), nil
@@ -182,7 +183,7 @@ func Race[T any](ctx context.Context, fs ...*Future[T]) (T, error) {
 			return f.cell().Value(), f.cell().Err()
 		}
 	}
-	settled, err := wait(ctx, sched.One, fs)
+	settled, err := wait(ctx, waitset.One, fs)
 	if err != nil {
 		return zero, err
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/millrace-go/millrace/internal/sched"
+	"github.com/millrace-go/millrace/internal/waitset"
 )
 
 // A Set yields futures as they complete, as [AsCompleted] does, from a collection that
@@ -25,7 +26,7 @@ type Set[T any] struct {
 
 // A content is what a set has. Its futures refer to it, and not to the set.
 type content[T any] struct {
-	set    *sched.Set
+	set    *waitset.Set
 	adding sync.Mutex // held by Add: what mu guards is ahead of set meanwhile
 
 	mu   sync.Mutex
@@ -40,14 +41,14 @@ func NewSet[T any](fs ...*Future[T]) *Set[T] {
 	c := new(content[T])
 	c.set = sched.NewSharedSet(c.task)
 	s := &Set[T]{content: c}
-	runtime.AddCleanup(s, (*sched.Set).Close, c.set)
+	runtime.AddCleanup(s, (*waitset.Set).Close, c.set)
 	s.Add(fs...)
 	return s
 }
 
 // made returns the engine's set, for the method named call. It panics if s is a zero Set. The
 // method has to keep s alive for as long as it uses the other one.
-func (s *Set[T]) made(call string) *sched.Set {
+func (s *Set[T]) made(call string) *waitset.Set {
 	if s == nil || s.content == nil {
 		panic("future: " + call + ": zero Set: make one with future.NewSet")
 	}
@@ -133,20 +134,13 @@ func (s *Set[T]) Next(ctx context.Context) (*Future[T], error) {
 	set := s.made("Set.Next")
 	defer runtime.KeepAlive(s)
 	needContext("Set.Next", ctx)
-	var err error
-	for {
-		i, ok, later := set.Take()
-		switch {
-		case ok:
-			return s.release(i), nil
-		case !later:
-			return nil, ErrEmpty
-		case err != nil:
-			return nil, err
-		}
-		if err = set.Share(ctx); err != nil {
-			set.Look()
-		}
+	switch i, ok, err := set.Next(ctx); {
+	case err != nil:
+		return nil, err
+	case !ok:
+		return nil, ErrEmpty
+	default:
+		return s.release(i), nil
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/sched"
+	"github.com/millrace-go/millrace/internal/waitset"
 )
 
 // errJoin is why the context of a branch of Join ends when the other one has not
@@ -173,7 +174,7 @@ func joinOutside[A, B any](ctx context.Context, ex Executor, fork *sched.Fork, t
 	tb := newRichTask(b, nil)
 	fork.Submit(scheduler(ex), tb.Task())
 	fs := []*sched.Task{ta.Task(), tb.Task()}
-	set := sched.NewSet(sched.NoLoss, len(fs), func(i int32) *sched.Task { return fs[i] })
+	set := sched.NewSet(waitset.NoLoss, len(fs), func(i int32) *sched.Task { return fs[i] })
 	forever := context.WithoutCancel(ctx)
 	_ = set.Block(forever) // the first loss, or both
 	lost := true

@@ -149,7 +149,7 @@ func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, dire
 	}
 	w := p.spare.wait()
 	w.bindTo(c, wk)
-	w.until, w.left, w.on = Single, 1, t
+	w.left, w.on = 1, t
 	if direct && !w.watch() {
 		w.discard()
 		return nil, outcome.NotDone(ctx)
@@ -199,7 +199,7 @@ func (wk *worker) awaitOther(ctx context.Context, c *taskctx.Item, t *Task) erro
 		return t.wait(ctx)
 	}
 	w.bindTo(c, wk)
-	w.until, w.on, w.foreign = Single, t, true
+	w.on, w.foreign = t, true
 	w.block()
 	closes := w.closesAcrossPools(t)
 	p.unlock()
@@ -273,7 +273,7 @@ func (p *Pool) outside(ctx context.Context, c *taskctx.Item, wk *worker, fn func
 	if w.task == nil {
 		return fn()
 	}
-	w.begin(Every)
+	w.begin()
 	defer w.end(ctx.Done())
 	return fn()
 }

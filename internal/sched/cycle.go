@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/waitset"
 )
 
 // A wait that could never end is refused. A task waits for
@@ -87,7 +88,7 @@ func (s *search) visitAny(t *Task) bool {
 		return false
 	}
 	for w := wk.waits; w != nil; w = w.next {
-		if w.until != Single && w.until != Every && !w.ending() && w.all(s.visit) {
+		if w.until != waitset.Every && !w.ending() && w.all(s.visit) {
 			return true
 		}
 	}
@@ -97,7 +98,7 @@ func (s *search) visitAny(t *Task) bool {
 // ending reports whether the wait is about to end. A set whose members are taken one by one waits
 // again with the same wait: then over may be what a member has left that was taken since.
 func (w *Wait) ending() bool {
-	return w.over && (w.dead || w.until != One || w.set == nil || w.set.due())
+	return w.over && (w.dead || w.until != waitset.One || w.set.Due())
 }
 
 // all reports whether f is true for all members that have not settled, and nothing else can
@@ -156,7 +157,7 @@ func (w *Wait) eachNeeded(f func(*Task) bool) bool {
 	switch {
 	case w.on != nil:
 		return f(w.on)
-	case w.until != Every:
+	case w.until != waitset.Every:
 		return false
 	case w.group != nil:
 		return w.group.each(f)
@@ -222,7 +223,7 @@ func (p *Pool) closeCycles(t *Task) {
 		if !w.active || w.pool != p {
 			continue
 		}
-		if found, _ := p.reaches(t, w.task); !found || w.until != Single && w.until != Every && !w.doomed() {
+		if found, _ := p.reaches(t, w.task); !found || w.until != waitset.Every && !w.doomed() {
 			continue
 		}
 		w.dead, w.over = true, true
@@ -239,7 +240,7 @@ func (p *Pool) closeCycles(t *Task) {
 // doomed reports whether the wait could never end.
 func (w *Wait) doomed() (found bool) {
 	p := w.pool
-	if w.until == Every {
+	if w.until == waitset.Every {
 		if w.checked {
 			return false // closeCycles looks at what comes later
 		}
@@ -260,8 +261,8 @@ func (w *Wait) doomed() (found bool) {
 // members that all wait for its task. The others have settled without ending it.
 func (w *Wait) stuck() bool {
 	switch w.until {
-	case NoFailure, NoLoss, Success:
-		return w.group == nil && w.doomed()
+	case waitset.NoFailure, waitset.NoLoss, waitset.Success:
+		return w.doomed()
 	}
 	return false
 }

@@ -61,9 +61,9 @@ func (g *Group) unwatch() {
 // blockFor blocks until a or b is closed, or sends. If a member of the group waits for the task
 // that waits here, blockFor calls stuck, which has to end that.
 func (w *Wait) blockFor(a, b <-chan struct{}, stuck func()) {
-	if w.beginSet(Every) {
+	if w.beginSet() {
 		stuck()
-		w.begin(Every)
+		w.begin()
 	}
 	for {
 		select {

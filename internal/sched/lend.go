@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/waitset"
 )
 
 // # Lending
@@ -76,8 +77,8 @@ func waitOf(target outcome.Target, t *Task) *Wait {
 		if v.on == t {
 			return v
 		}
-	case *Set:
-		return v.wait.Load()
+	case *waitset.Set:
+		return waitOfSet(v)
 	}
 	return nil
 }
@@ -213,7 +214,7 @@ func (p *Pool) satisfyOne(w *Wait, t *Task, state outcome.State) {
 		w.forget(t)
 	}
 	w.left--
-	switch hit := w.until.hits(state); {
+	switch hit := w.until.Hits(state); {
 	case !w.active:
 		w.over = w.over || hit
 	case (w.left > 0 || w.always) && !hit:

@@ -6,17 +6,18 @@ import (
 
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/taskctx"
+	"github.com/millrace-go/millrace/internal/waitset"
 )
 
 // A Wait is one blocked wait. Outside of tasks it is a channel and a registration. Inside of
 // a running task it is bound to that (pool, task, worker, item), and guarded by the pool's
 // lock. What it waits for:
 //
-//	Await                   on, until Single; scope, if nothing but the pool ends its context
+//	Await                   on; scope, if nothing but the pool ends its context
 //	  of another pool's     the same and foreign, without a registration
-//	several at once         members, until any other; always, beside
-//	Group.Wait, a map       group, until Every
-//	Outside                 always, until Every
+//	several at once         members, set, until; always, beside
+//	Group.Wait, a map       group
+//	Outside                 always
 //
 // One that has no task, and waits for nothing, is a grant: it is told when a task has its slot
 // back.
@@ -29,18 +30,18 @@ type Wait struct {
 	item   *taskctx.Item
 	next   *Wait // another wait of the same task
 
-	on      *Task    // what it waits for, if that is one task; nil: it has settled, or never will
-	members []member // or several, in order of submission
-	cur     int      // the members before it have started
-	open    int      // the members before it have settled
-	checked bool     // that it can end was looked at
-	left    int      // members that have not settled
-	group   *Group   // or the members of a group
-	always  bool     // or something outside the pool: the slot goes to any pending task
-	beside  bool     // one of the set is not a task of the pool, and may end the wait
-	foreign bool     // it waits for a task of another pool, and keeps its slot
-	until   Until
-	set     *Set // whose wait it is, or nil
+	on      *Task        // what it waits for, if that is one task; nil: it has settled, or never will
+	members []member     // or several, in order of submission
+	cur     int          // the members before it have started
+	open    int          // the members before it have settled
+	checked bool         // that it can end was looked at
+	left    int          // members that have not settled
+	group   *Group       // or the members of a group
+	always  bool         // or something outside the pool: the slot goes to any pending task
+	beside  bool         // one of the set is not a task of the pool, and may end the wait
+	foreign bool         // it waits for a task of another pool, and keeps its slot
+	set     *waitset.Set // whose wait it is, or nil
+	until   waitset.Until
 	active  bool // the goroutine is blocked in it
 	over    bool // a member has ended it, maybe just before it began; or none ever will. See ending
 	dead    bool // it would never end: the task waits for itself
@@ -217,14 +218,13 @@ func (w *Wait) first(c *chase) *Task {
 }
 
 // begin says that the task blocks now. A nil wait does nothing.
-func (w *Wait) begin(until Until) {
+func (w *Wait) begin() {
 	if w == nil {
 		return
 	}
 	p := w.pool
 	p.mu.Lock()
 	if w.alive() { // or else it is a goroutine that outlived its task
-		w.until = until
 		w.block()
 	}
 	p.unlock()
@@ -232,7 +232,7 @@ func (w *Wait) begin(until Until) {
 
 // beginSet is begin of a wait for several tasks. It reports whether that could never
 // end; then it has not begun.
-func (w *Wait) beginSet(until Until) (doomed bool) {
+func (w *Wait) beginSet() (doomed bool) {
 	if w == nil {
 		return false
 	}
@@ -242,7 +242,6 @@ func (w *Wait) beginSet(until Until) (doomed bool) {
 	if !w.alive() {
 		return false
 	}
-	w.until = until
 	if w.doomed() {
 		return true
 	}
