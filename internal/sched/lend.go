@@ -144,7 +144,7 @@ const maxChase = 64
 
 // runnable returns the queued task that w waits for, directly or through other tasks.
 func (p *Pool) runnable(w *Wait) *Task {
-	c := chase{p, maxChase}
+	c := chase{pool: p, left: maxChase}
 	if t := w.first(&c); t != nil {
 		c.left = maxChase
 		return c.end(t)
@@ -154,8 +154,9 @@ func (p *Pool) runnable(w *Wait) *Task {
 
 // A chase is the search for what has to run before a member of a wait.
 type chase struct {
-	pool *Pool
-	left int
+	pool    *Pool
+	left    int
+	stalled bool // it also ends at a task that waits for a group
 }
 
 // finds reports whether there is something that may run before t, or t itself. A nil
@@ -182,7 +183,7 @@ func (c *chase) end(t *Task) *Task {
 			t = wk.waits.first(nil)
 		case !t.Pending() && !x.rests():
 			return nil
-		case x == nil || x.at == ready:
+		case x == nil || x.at == ready || c.stalled && x.at == stalled:
 			return t
 		case x.at == behindKey:
 			t = x.turn.first

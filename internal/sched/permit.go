@@ -94,12 +94,11 @@ func (p *Pool) acquire(a *Permit) {
 	}
 }
 
-// refuseStuck refuses the last of the permits in Pool.acquires until the others can be granted.
+// refuseStuck refuses the last of the permits in Pool.acquires that could never be granted, until
+// there are none.
 func (p *Pool) refuseStuck() {
-	for i := len(p.acquires) - 1; i >= 0 && p.permitsStuck(); i-- {
-		if a := p.acquires[i]; a.task.Pending() {
-			p.cancel(&a.task, outcome.NeverRan(outcome.ErrDeadlock))
-		}
+	for a := p.stuckPermit(); a != nil; a = p.stuckPermit() {
+		p.cancel(&a.task, outcome.NeverRan(outcome.ErrDeadlock))
 	}
 }
 
@@ -127,17 +126,17 @@ func (p *Pool) startAcquired() bool {
 	if w := p.firstReturn(); w != nil {
 		next = w.task
 	}
-	if _, weight := p.besideAcquirers(); next == nil || next.weight() <= weight {
+	if next == nil || next.weight() <= p.weights.max-p.heldByAcquirers().weight {
 		return false
 	}
 	for _, a := range p.acquires {
 		if a.acquirer() == nil {
 			continue
 		}
-		c := chase{p, maxChase}
+		c := chase{pool: p, left: maxChase, stalled: true}
 		t := c.end(&a.task)
 		switch {
-		case t == nil:
+		case t == nil || t.extra().at == stalled && !p.letPast(t, t.extra()):
 		case t.extra().entering && p.startEntrant(t, false), p.tryStart(t):
 			return true
 		}
@@ -145,54 +144,99 @@ func (p *Pool) startAcquired() bool {
 	return false
 }
 
-// besideAcquirers returns how many slots, and how much weight, there are beside what the tasks
-// hold that wait for the permits in Pool.acquires.
-func (p *Pool) besideAcquirers() (slots int, weight int64) {
-	slots, weight = p.slots.n, p.weights.max
-	for _, a := range p.acquires {
-		if t := a.acquirer(); t != nil {
-			if weight -= t.weight(); !t.extra().isBeyond() {
-				slots--
-			}
+// letPast returns t, which waits for a group, to the queue, if its groups have room. Those that
+// keep that room wait for weight. It reports whether it did.
+func (p *Pool) letPast(t *Task, x *Extra) bool {
+	n := 0
+	for g := x.group; g != nil; g = g.outer {
+		d := g.rate.wait(p, 0)
+		if d > 0 {
+			p.clock.Set(&g.rate.alarm, d, nil, func(*Task) { g.letSome() })
 		}
+		if d > 0 || g.full() {
+			return false
+		}
+		n++
 	}
-	return slots, weight
+	p.unqueue(t, x)
+	p.requeue(t, x)
+	x.keepRoom(n)
+	return true
 }
 
-// permitsStuck reports whether there is too little for each of the permits in Pool.acquires, as long
-// as the tasks that wait for them keep what they hold.
-func (p *Pool) permitsStuck() bool {
-	slots, weight := p.besideAcquirers()
-	return slots <= 0 || !slices.ContainsFunc(p.acquires, func(a *Permit) bool {
-		return a.task.Pending() && p.fitsBeside(&a.task, weight)
-	})
+// stuckPermit returns the last of the permits in Pool.acquires that could never be granted, nil if
+// there is none. One that fits beside what all the tasks hold that wait for permits can be granted. So
+// its task ends, and gives back what it holds; then others may fit.
+func (p *Pool) stuckPermit() *Permit {
+	h := p.heldByAcquirers()
+	left := slices.Clone(p.acquires)
+	for n := -1; n != len(left); {
+		n = len(left)
+		left = slices.DeleteFunc(left, func(a *Permit) bool {
+			t := a.acquirer()
+			if t != nil && !h.fits(&a.task) {
+				return false
+			}
+			h.add(t, -1)
+			return true
+		})
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	return left[len(left)-1]
 }
 
-// fitsBeside reports whether there is enough for t, if so much weight is free beside the tasks
-// that wait for the permits in Pool.acquires, and for the task that has the turn of its key.
-func (p *Pool) fitsBeside(t *Task, weight int64) bool {
-	if p.weights.max > 0 && t.weight() > weight || !p.roomBeside(t.group()) {
+// A holding is what tasks hold that wait for permits.
+type holding struct {
+	pool   *Pool
+	slots  int
+	weight int64
+	room   map[*Group]int
+	times  map[*Task]int // one for each of its goroutines that waits for a permit
+}
+
+func (p *Pool) heldByAcquirers() *holding {
+	h := &holding{pool: p, room: make(map[*Group]int), times: make(map[*Task]int)}
+	for _, a := range p.acquires {
+		h.add(a.acquirer(), 1)
+	}
+	return h
+}
+
+// add adds what t holds, with n = 1 when one more of its goroutines waits, or takes it off, with
+// n = -1 when the last one does not. t may be nil.
+func (h *holding) add(t *Task, n int) {
+	if t == nil {
+		return
+	}
+	was := h.times[t]
+	if h.times[t] += n; was > 0 && h.times[t] > 0 {
+		return
+	}
+	h.weight += int64(n) * t.weight()
+	if !t.extra().isBeyond() {
+		h.slots += n
+	}
+	for g := t.group(); g != nil; g = g.outer {
+		h.room[g] += n
+	}
+}
+
+// fits reports whether there is enough for t beside that, and for the task that has the turn of
+// its key.
+func (h *holding) fits(t *Task) bool {
+	p := h.pool
+	if h.slots >= p.slots.n || p.weights.max > 0 && t.weight() > p.weights.max-h.weight {
 		return false
 	}
-	x := t.extra()
-	return x == nil || x.at != behindKey || !x.turn.first.Pending() || p.fitsBeside(x.turn.first, weight)
-}
-
-// roomBeside reports whether g and the groups around it have room beside the tasks that wait
-// for those in Pool.acquires.
-func (p *Pool) roomBeside(g *Group) bool {
-	for ; g != nil; g = g.outer {
-		room := g.cfg.Limit
-		for _, a := range p.acquires {
-			if t := a.acquirer(); t != nil && t.group().within(g) {
-				room--
-			}
-		}
-		if g.cfg.Limit > 0 && room <= 0 {
+	for g := t.group(); g != nil; g = g.outer {
+		if g.cfg.Limit > 0 && h.room[g] >= g.cfg.Limit {
 			return false
 		}
 	}
-	return true
+	x := t.extra()
+	return x == nil || x.at != behindKey || !x.turn.first.Pending() || h.fits(x.turn.first)
 }
 
 // grant gives a permit that has passed all conditions to the code that waits for it.

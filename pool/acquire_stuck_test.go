@@ -1,0 +1,117 @@
+package pool_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// holdLater submits a task to ex that acquires a permit of ex when begin is called.
+func holdLater(ex pool.Executor, opts ...millrace.TaskOption) (f *future.Future[struct{}], begin func()) {
+	gate := make(chan struct{})
+	f = pool.Go(bg, ex, func(ctx context.Context) error {
+		<-gate
+		ctx, cancel := context.WithTimeout(ctx, time.Hour)
+		defer cancel()
+		return hold(ctx, ex)
+	}, opts...)
+	synctest.Wait()
+	return f, func() { close(gate); synctest.Wait() }
+}
+
+// A permit that needs what its own task holds is refused at once, also while another task waits for
+// one that can be granted.
+func TestAcquireOfWhatTheTaskHoldsBesideAnother(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(3))
+		g := pool.NewGroup(bg, p, millrace.WithLimit(1), millrace.IgnoreErrors())
+		release := blocker(p, 1)
+		other, begin := holdLater(p)
+		member, beginMember := holdLater(g)
+		begin()
+		beginMember()
+		r, _ := member.Poll()
+		wantIs(t, "Acquire() in the group", r.Err, future.ErrDeadlock)
+		release()
+		if _, err := other.Await(bg); err != nil {
+			t.Errorf("Acquire() in the pool = %v, want nil", err)
+		}
+		p.Close()
+	})
+}
+
+// Two goroutines of one task that acquire hold one slot.
+func TestAcquireTwiceInATask(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		release := blocker(p, 1)
+		f := pool.Go(bg, p, func(ctx context.Context) error {
+			var wg sync.WaitGroup
+			for range 2 {
+				wg.Go(func() {
+					if err := hold(ctx, p); err != nil {
+						t.Errorf("Acquire() = %v, want nil", err)
+					}
+				})
+			}
+			wg.Wait()
+			return nil
+		})
+		synctest.Wait()
+		release()
+		f.Await(bg)
+		p.Close()
+	})
+}
+
+// A heavy member of the group that has been let in keeps room, and waits for the weight of those that
+// acquire. Their permits take that room.
+func TestAcquireInsideOfAGroupBeforeHeavyMembers(t *testing.T) {
+	for name, c := range map[string]struct {
+		opt  millrace.GroupOption
+		want time.Duration // until the last permit is granted
+	}{
+		"limit": {millrace.WithLimit(3), 0},
+		"rate":  {millrace.WithRate(1, 1), 2 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble.Run(t, func(t *testing.T) {
+				p := pool.New(millrace.WithWorkers(8), millrace.WithMaxWeight(4))
+				g := pool.NewGroup(bg, p, c.opt, millrace.IgnoreErrors())
+				var fs []*future.Future[struct{}]
+				var begins []func()
+				for range 2 {
+					f, begin := holdLater(g)
+					fs, begins = append(fs, f), append(begins, begin)
+					time.Sleep(time.Second)
+				}
+				release := make(chan struct{})
+				pool.Submit(bg, g, waitsFor(release), millrace.WithWeight(0))
+				synctest.Wait()
+				heavy := pool.Submit(bg, g, nop, millrace.WithWeight(4))
+				for _, begin := range begins {
+					begin()
+				}
+				start := time.Now()
+				close(release) // the heavy member is let in
+				for _, f := range fs {
+					if _, err := f.Await(bg); err != nil {
+						t.Errorf("Acquire() = %v, want nil", err)
+					}
+				}
+				if d := time.Since(start); d != c.want {
+					t.Errorf("the last permit after %v, want %v", d, c.want)
+				}
+				wantValue(t, "the heavy member", heavy, 1)
+				p.Close()
+			})
+		})
+	}
+}
