@@ -35,10 +35,10 @@ func (e *Engine) Abort(id, cause string) {
 // consumer has not come to it, or if it was given back, or if all workers say that
 // they do not have it (see census). Or else the worker that holds it is asked to end
 // it, and its outcome comes as any other. If none holds it for a whole lease and no
-// outcome comes, nobody can say.
+// outcome comes, the call is Unsure.
 //
-// Nor can anybody of a call that was published again: the one that was published first may have
-// run and ended by now, or may arrive later.
+// So is a call that was published again: the message that was published first may have run and
+// ended by now, or may arrive later.
 func (e *Engine) abort(t *ticket, cause string) {
 	if !t.named && e.pub.recall(t.pub) {
 		e.neverRan(t, cause)

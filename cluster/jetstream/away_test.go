@@ -19,28 +19,21 @@ import (
 // That the queue is full proves nothing of a call that the server may have taken before: its
 // answer was lost.
 func TestFullAfterLostAnswer(t *testing.T) {
-	s := startServer(t)
-	cfg := jetstream.Config{Queue: "lost", MaxCalls: 1}
-	near := connect(t, s.URL(), cfg)
-	defer near.Close()
-	p := startProxy(t, s.URL())
-	far := connect(t, p.url(), cfg)
-	defer far.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
+	s := newSite(t, jetstream.Config{Queue: "lost", MaxCalls: 1})
+	ctx, near := s.ctx, s.near()
+	far, p := s.far()
 	stop := startWorker(t, near, square)
 	c := cluster.NewClient(far)
 	if v, err := square.Submit(ctx, c, 2).Await(ctx); v != 4 || err != nil { // its outcomes are followed
 		t.Fatalf("Await = %v, %v", v, err)
 	}
-	empty := func(s jetstream.Status) bool { return s.Queued+s.Held == 0 }
-	statusWhen(ctx, t, near, empty)
+	s.when(near, idle)
 	p.stall()
 	f := square.Submit(ctx, c, 3)
-	statusWhen(ctx, t, near, func(s jetstream.Status) bool { return s.Kept == 2 && s.Queued+s.Held == 0 })
+	s.when(near, func(s jetstream.Status) bool { return s.Kept == 2 && idle(s) })
 	stop()
 	full := square.Submit(ctx, cluster.NewClient(near), 4)
-	statusWhen(ctx, t, near, func(s jetstream.Status) bool { return s.Queued == 1 })
+	s.when(near, func(s jetstream.Status) bool { return s.Queued == 1 })
 	p.cut()
 	if v, err := f.Await(ctx); v != 9 || err != nil {
 		t.Errorf("Await = %v, %v in state %v, want 9: it ran", v, err, f.State())
@@ -53,7 +46,7 @@ func TestFullAfterLostAnswer(t *testing.T) {
 	if v, err := full.Await(ctx); v != 16 || err != nil {
 		t.Errorf("Await = %v, %v", v, err)
 	}
-	statusWhen(ctx, t, near, empty)
+	s.when(near, idle)
 	f = square.Submit(ctx, c, 5)
 	if v, err := f.Await(ctx); v != 25 || err != nil {
 		t.Errorf("the next call: %v, %v", v, err)
@@ -137,22 +130,16 @@ func TestAbortAfterLoss(t *testing.T) {
 // The records of workers may not be kept any more when a call is aborted that a worker began
 // which was cut off then: nobody can say that it never ran.
 func TestAbortAfterCutForLongerThanKeep(t *testing.T) {
-	s := startServer(t)
-	cfg := jetstream.Config{Queue: "cut", Lease: 500 * time.Millisecond, Keep: time.Second}
-	e := connect(t, s.URL(), cfg)
-	defer e.Close()
-	p := startProxy(t, s.URL())
-	far := connect(t, p.url(), cfg)
-	defer far.Close()
+	s := newSite(t, jetstream.Config{Queue: "cut", Lease: 500 * time.Millisecond, Keep: time.Second})
+	ctx, e := s.ctx, s.near()
+	far, p := s.far()
 	begun, open := make(chan int, 1), make(chan int)
 	stubborn := cluster.Define("stubborn", func(context.Context, int) (int, error) { begun <- 1; return <-open, nil })
 	stop := startWorker(t, far, stubborn)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
 	f := stubborn.Submit(ctx, cluster.NewClient(e), 1)
 	<-begun
 	p.down()
-	statusWhen(ctx, t, e, func(s jetstream.Status) bool { return len(s.Workers) == 0 })
+	s.when(e, func(s jetstream.Status) bool { return len(s.Workers) == 0 })
 	f.Abort(nil)
 	if _, err := f.Await(ctx); f.State() != future.Failed || !errors.Is(err, cluster.ErrAborted) {
 		t.Errorf("Await = %v in state %v: it runs", err, f.State())
@@ -163,7 +150,7 @@ func TestAbortAfterCutForLongerThanKeep(t *testing.T) {
 }
 
 // A server that comes back without anything it had gets the queue again, as it was: calls that
-// run end, and new ones run, without a new connection of anybody.
+// run end, and new ones run, without new connections.
 func TestServerThatLostAll(t *testing.T) {
 	s := startServer(t)
 	u, _ := url.Parse(s.URL())
@@ -223,17 +210,11 @@ func TestServerThatLostAll(t *testing.T) {
 
 // A call that the queue has not handed out is taken back for sure, whoever does not answer.
 func TestAbortQueuedBesideSilentWorker(t *testing.T) {
-	s := startServer(t)
-	cfg := jetstream.Config{Queue: "silent", Lease: 500 * time.Millisecond}
-	e := connect(t, s.URL(), cfg)
-	defer e.Close()
-	p := startProxy(t, s.URL())
-	far := connect(t, p.url(), cfg)
-	defer far.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
+	s := newSite(t, jetstream.Config{Queue: "silent", Lease: 500 * time.Millisecond})
+	ctx, e := s.ctx, s.near()
+	far, p := s.far()
 	stop := startWorker(t, far, square)
-	statusWhen(ctx, t, e, func(s jetstream.Status) bool { return len(s.Workers) == 1 })
+	s.when(e, func(s jetstream.Status) bool { return len(s.Workers) == 1 })
 	p.down()
 	f := square.Submit(ctx, cluster.NewClient(e), 3)
 	f.Abort(nil)

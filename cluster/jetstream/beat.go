@@ -107,7 +107,7 @@ func (l *lease) judge(now time.Time) {
 // in which the worker may get the call once more and hold it no longer.
 func (l *lease) lose() {
 	l.cancel(cluster.ErrLeaseLost) // first: from now on it does not begin
-	l.owe()
+	l.noteLost()
 }
 
 func (l *lease) lostLocked(now time.Time) bool {
@@ -116,7 +116,7 @@ func (l *lease) lostLocked(now time.Time) bool {
 
 // beat renews a lease, and tells that its call has begun.
 func (l *lease) beat(now time.Time) {
-	l.pay()
+	l.recordLost()
 	l.mu.Lock()
 	subject := ""
 	renew := l.mu.msg != nil && !l.lostLocked(now) && now.Sub(l.mu.sent) > l.w.e.lease/3
@@ -187,15 +187,15 @@ func (w *worker) stopBeats() {
 	defer w.beating.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), w.e.lease)
 	defer cancel()
-	for w.owes() && w.e.nc.IsConnected() && ctx.Err() == nil {
+	for w.unrecorded() && w.e.nc.IsConnected() && ctx.Err() == nil {
 		time.Sleep(patiently)
 	}
-	if !w.owes() && w.e.nc.IsConnected() {
+	if !w.unrecorded() && w.e.nc.IsConnected() {
 		w.eraseStatus(ctx)
 	}
 }
 
-// forsake lets go of all leases: the server is away, and has given them to others.
+// forsake lets go of all leases: the server cannot be reached, and has given them to others.
 func (w *worker) forsake() {
 	for _, l := range w.lockedHeld() {
 		l.lose()

@@ -147,26 +147,26 @@ func (m *memory) find(key string) {
 	}
 }
 
-// owe notes that a call was begun, if it was, of whose lease nothing will be known: it is lost.
-func (l *lease) owe() {
+// noteLost notes that a call was begun, if it was, of whose lease nothing will be known: it is lost.
+func (l *lease) noteLost() {
 	l.mu.Lock()
-	owes := !l.mu.begun.IsZero() && !l.mu.owes
-	l.mu.owes = l.mu.owes || owes
+	lost := !l.mu.begun.IsZero() && !l.mu.noted
+	l.mu.noted = l.mu.noted || lost
 	l.mu.Unlock()
-	if owes {
+	if lost {
 		l.w.mu.Lock()
 		l.w.mu.memory.lose(l.key)
 		l.w.mu.Unlock()
 	}
 }
 
-// pay puts on record that a call was begun, if that is owed.
-func (l *lease) pay() {
+// recordLost puts on record that a call was begun which noteLost has noted.
+func (l *lease) recordLost() {
 	l.mu.Lock()
-	pays := l.mu.owes && !l.mu.paid
-	l.mu.paid = l.mu.owes
+	write := l.mu.noted && !l.mu.written
+	l.mu.written = l.mu.noted
 	l.mu.Unlock()
-	if !pays {
+	if !write {
 		return
 	}
 	l.w.e.writeStarts(l.call.ID, l.Attempt(), l.recordSeq, func(err error) {
@@ -178,7 +178,7 @@ func (l *lease) pay() {
 	})
 }
 
-func (w *worker) owes() bool {
+func (w *worker) unrecorded() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return len(w.mu.memory.lost) > 0

@@ -90,7 +90,7 @@ func (c *Config) resultsStream(old *jetstream.StreamConfig) jetstream.StreamConf
 		s.MaxAge = c.Keep
 	}
 	// With replicas one that lags behind may answer a direct request, and has not seen yet that a
-	// call has begun or ended: who says that it never ran must know.
+	// call has begun or ended: an abort must know.
 	s.AllowDirect = s.Replicas <= 1
 	return s
 }

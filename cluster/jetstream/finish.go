@@ -97,8 +97,7 @@ func (l *lease) GiveBack(after time.Duration) {
 	l.w.e.writeStarts(l.call.ID, starts, l.recordSeq, func(error) { l.nak(after) })
 }
 
-// nak gives the message back; or, if somebody has asked that the call ends, finishes
-// it.
+// nak gives the message back; or, if the call was aborted meanwhile, finishes it.
 func (l *lease) nak(after time.Duration) {
 	l.mu.Lock()
 	aborted := errors.Is(context.Cause(l.ctx), cluster.ErrAborted)

@@ -14,13 +14,11 @@ import (
 
 	"github.com/nats-io/nats.go"
 
-	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/cluster"
 	"github.com/millrace-go/millrace/cluster/jetstream"
 	"github.com/millrace-go/millrace/cluster/jetstream/embedded"
 	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/observe"
-	"github.com/millrace-go/millrace/pool"
 )
 
 // dial connects to a server, past an engine.
@@ -35,21 +33,6 @@ func dial(t *testing.T, url string) *nats.Conn {
 }
 
 var square = cluster.Define("square", func(_ context.Context, n int) (int, error) { return n * n, nil })
-
-// serve starts a worker of one slot.
-func startWorker(t testing.TB, e *jetstream.Engine, tasks ...cluster.Handler) (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	served := make(chan error, 1)
-	p := pool.New(millrace.WithWorkers(1), millrace.WithQueue(1))
-	go func() { served <- cluster.Serve(ctx, e, p, tasks...) }()
-	return func() {
-		cancel()
-		if err := <-served; err != nil {
-			t.Errorf("Serve = %v", err)
-		}
-		_ = p.Close()
-	}
-}
 
 // Messages that no client writes are taken out of the queue, and cost the worker
 // neither its life nor its slot.

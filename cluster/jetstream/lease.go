@@ -26,7 +26,7 @@ type lease struct {
 	named      bool // others may have had it run before: look for an outcome
 	doubtful   bool // it may have been started, or have ended, before: look for what is known
 	examined   bool // that was done
-	came       time.Time
+	arrived    time.Time
 	ctx        context.Context
 	cancel     context.CancelCauseFunc
 
@@ -40,25 +40,25 @@ type lease struct {
 		over    bool // finished, given back, or being so
 		back    bool // given back for good: no abort reaches it any more
 		left    bool // not held any more
-		owes    bool // see owe
-		paid    bool
+		noted   bool // see noteLost
+		written bool // see recordLost
 	}
 }
 
 // hold makes a lease of a message; nil if there is nothing to run.
 func (w *worker) hold(m *nats.Msg) *lease {
-	l := &lease{w: w, came: time.Now()}
+	l := &lease{w: w, arrived: time.Now()}
 	meta, err := m.Metadata()
 	if err != nil || !l.read(m) {
 		_ = m.Term() // no client wrote that, and so none waits for an outcome
 		return nil
 	}
 	l.deliveries, l.seq = int(meta.NumDelivered), meta.Sequence.Stream
-	l.aged = w.e.keep > 0 && l.came.Sub(meta.Timestamp) > w.e.keep-w.e.keep/10 // clocks differ
+	l.aged = w.e.keep > 0 && l.arrived.Sub(meta.Timestamp) > w.e.keep-w.e.keep/10 // clocks differ
 	l.named = l.call.Named()
 	l.doubtful = l.deliveries > 1 || m.Header.Get(againHeader) != "" ||
 		meta.Timestamp.UnixNano() < w.e.restored.Load() // the server may have been restarted since, and forgotten
-	l.mu.msg, l.mu.renewed, l.mu.sent = m, l.came, l.came
+	l.mu.msg, l.mu.renewed, l.mu.sent = m, l.arrived, l.arrived
 	l.ctx, l.cancel = context.WithCancelCause(context.Background())
 	if !w.enter(l) {
 		l.cancel(nil)
@@ -107,7 +107,7 @@ func (l *lease) adopt(other *lease) bool {
 	if l.mu.left || l.mu.back || l.isLost() {
 		return false
 	}
-	l.mu.msg, l.mu.renewed, l.mu.sent = other.mu.msg, other.came, other.came
+	l.mu.msg, l.mu.renewed, l.mu.sent = other.mu.msg, other.arrived, other.arrived
 	return true
 }
 
@@ -127,8 +127,8 @@ func (l *lease) leave(known bool) {
 	w := l.w
 	w.pace.end()
 	if !known {
-		l.owe()
-		l.pay()
+		l.noteLost()
+		l.recordLost()
 	}
 	w.mu.Lock()
 	if w.mu.held[l.key] == l {

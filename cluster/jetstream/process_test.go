@@ -29,13 +29,13 @@ const processLease = 2 * time.Second
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(envDir); dir != "" {
-		serve(dir)
+		beServer(dir)
 	}
 	enginetest.Main(connectProcess)
 	os.Exit(m.Run())
 }
 
-func serve(dir string) {
+func beServer(dir string) {
 	port, _ := strconv.Atoi(os.Getenv(envPort))
 	s, err := embedded.Start(dir, port, embedded.Listen(os.Getenv(envHost)), embedded.Open())
 	if err != nil {

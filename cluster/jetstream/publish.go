@@ -24,8 +24,8 @@ var errThere = errors.New("jetstream: there is a message of this subject already
 // taken it then, and its answer was lost.
 var errHadPerhaps = errors.New("")
 
-// againHeader marks a message that was published before, and perhaps arrived: who
-// takes it looks whether it was dealt with.
+// againHeader marks a message that was published before, and perhaps arrived: the
+// worker that takes it looks whether it was dealt with.
 const againHeader = "Millrace-Again"
 
 // resendAfter is when a publication without an answer is published again. The server answers

@@ -32,9 +32,9 @@ type pull struct {
 		sync.Mutex
 		ended   bool
 		drained bool          // what comes yet is given back
-		asked   int           // calls that the server still owes
+		asked   int           // calls of the request that have not arrived
 		expires time.Duration // of the next request: longer, the longer there were no calls
-		hot     bool          // calls came since a request last ended by time
+		hot     bool          // calls arrived since a request last ended by time
 		at      time.Time
 		queue   []*lease
 	}
@@ -197,7 +197,7 @@ func (p *pull) giveBackOld(now time.Time) {
 	p.mu.Lock()
 	var old []*lease
 	p.mu.queue = slices.DeleteFunc(p.mu.queue, func(l *lease) bool {
-		if now.Sub(l.came) <= longWait {
+		if now.Sub(l.arrived) <= longWait {
 			return false
 		}
 		old = append(old, l)

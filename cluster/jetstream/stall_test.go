@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	njs "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/cluster"
@@ -37,17 +36,12 @@ func TestConnectionIsWatched(t *testing.T) {
 
 // Calls go on when a connection that stood still, and did not end, was noticed.
 func TestConnectionStandsStill(t *testing.T) {
-	s := startServer(t)
-	cfg := jetstream.Config{Queue: "still", Lease: 5 * time.Second}
-	p, q := startProxy(t, s.URL()), startProxy(t, s.URL())
-	cfg.Options = []nats.Option{nats.PingInterval(100 * time.Millisecond)}
-	e, we := connect(t, p.url(), cfg), connect(t, q.url(), cfg)
-	defer e.Close()
-	defer we.Close()
+	s := newSite(t, jetstream.Config{Queue: "still", Lease: 5 * time.Second})
+	ctx := s.ctx
+	e, p := s.far(nats.PingInterval(100 * time.Millisecond))
+	we, q := s.far(nats.PingInterval(100 * time.Millisecond))
 	stop := startWorker(t, we, square)
 	defer stop()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
 	c := cluster.NewClient(e)
 	for n, freeze := range []func(){func() {}, p.freeze, q.freeze, func() { p.freeze(); q.freeze() }} {
 		freeze()
@@ -64,21 +58,14 @@ func TestConnectionStandsStill(t *testing.T) {
 // Of a call whose server does not answer any more an abort says after two leases that nobody
 // knows, though the connection is still there.
 func TestAbortOnConnectionThatStandsStill(t *testing.T) {
-	s := startServer(t)
-	cfg := jetstream.Config{Queue: "mute", Lease: 500 * time.Millisecond}
-	near := connect(t, s.URL(), cfg)
-	defer near.Close()
-	p := startProxy(t, s.URL())
-	cfg.Options = []nats.Option{nats.PingInterval(time.Hour)}
-	e := connect(t, p.url(), cfg)
-	defer e.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
+	s := newSite(t, jetstream.Config{Queue: "mute", Lease: 500 * time.Millisecond})
+	ctx, near := s.ctx, s.near()
+	e, p := s.far(nats.PingInterval(time.Hour))
 	c := cluster.NewClient(e)
 	fs := []*future.Future[int]{square.Submit(ctx, c, 1), square.Submit(ctx, c, 2, cluster.WithID("two"))}
-	statusWhen(ctx, t, near, func(s jetstream.Status) bool { return s.Queued == len(fs) })
+	s.when(near, func(s jetstream.Status) bool { return s.Queued == len(fs) })
 	p.freeze()
-	fs = append(fs, square.Submit(ctx, c, 3)) // handed to the connection, and who knows where it is
+	fs = append(fs, square.Submit(ctx, c, 3)) // given to the connection, and perhaps to the server
 	for n, f := range fs {
 		began := time.Now()
 		f.Abort(nil)
@@ -96,17 +83,10 @@ func TestAbortOnConnectionThatStandsStill(t *testing.T) {
 // A worker learns that its leases are lost though what it publishes waits for a connection that
 // stands still.
 func TestLeaseLostBehindBlockedWrite(t *testing.T) {
-	s := startServer(t)
-	cfg := jetstream.Config{Queue: "blocked", Lease: 500 * time.Millisecond}
-	e := connect(t, s.URL(), cfg)
-	defer e.Close()
-	p := startProxy(t, s.URL())
-	cfg.Options = []nats.Option{
-		nats.FlusherTimeout(time.Hour), nats.PingInterval(time.Hour),
-		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), // which would print the write that fails
-	}
-	far := connect(t, p.url(), cfg)
-	defer far.Close()
+	s := newSite(t, jetstream.Config{Queue: "blocked", Lease: 500 * time.Millisecond})
+	ctx, e := s.ctx, s.near()
+	far, p := s.far(nats.FlusherTimeout(time.Hour), nats.PingInterval(time.Hour),
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})) // which would print the write that fails
 	begun, lost := make(chan int, 2), make(chan error, 2)
 	var frozen, over atomic.Bool
 	talk := cluster.Define("talk", func(ctx context.Context, _ int) (int, error) {
@@ -127,12 +107,7 @@ func TestLeaseLostBehindBlockedWrite(t *testing.T) {
 		lost <- context.Cause(ctx)
 		return 0, context.Cause(ctx)
 	}, cluster.Attempts(1))
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	pl := pool.New(millrace.WithWorkers(2), millrace.WithQueue(0))
-	serving, end := context.WithCancel(ctx)
-	served := make(chan error, 1)
-	go func() { served <- cluster.Serve(serving, far, pl, talk, wait) }()
+	_, stop := serve(far, 2, 0, talk, wait)
 	c := cluster.NewClient(e)
 	talk.Submit(ctx, c, 1)
 	wait.Submit(ctx, c, 1)
@@ -150,11 +125,9 @@ func TestLeaseLostBehindBlockedWrite(t *testing.T) {
 	}
 	over.Store(true)
 	p.cut()
-	end()
-	if err := <-served; err != nil {
+	if err := stop(); err != nil {
 		t.Errorf("Serve = %v", err)
 	}
-	_ = pl.Close()
 }
 
 // What a future says is true wherever in the life of its call the connection of the submitter,
@@ -182,11 +155,10 @@ func TestAnswerLostAtEachPoint(t *testing.T) {
 
 func answerLost(t *testing.T, url, queue, side, point string, abort bool, attempts int, opts []cluster.CallOption) {
 	t.Parallel()
-	cfg := jetstream.Config{Queue: queue, Lease: 2 * time.Second}
-	cp, wp := startProxy(t, url), startProxy(t, url)
-	e, we := connect(t, cp.url(), cfg), connect(t, wp.url(), cfg)
-	defer e.Close()
-	defer we.Close()
+	s := siteOn(t, url, jetstream.Config{Queue: queue, Lease: 2 * time.Second})
+	ctx, near := s.ctx, s.near()
+	e, cp := s.far()
+	we, wp := s.far()
 	var begun, settled atomic.Int32
 	task := cluster.Define("task", func(ctx context.Context, n int) (int, error) {
 		begun.Add(1)
@@ -197,8 +169,6 @@ func answerLost(t *testing.T, url, queue, side, point string, abort bool, attemp
 			return 0, context.Cause(ctx)
 		}
 	}, cluster.Attempts(attempts))
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
 	p := cp
 	if side == "worker" {
 		p = wp
@@ -215,19 +185,15 @@ func answerLost(t *testing.T, url, queue, side, point string, abort bool, attemp
 		time.Sleep(100 * time.Millisecond)
 		p.cut()
 	})
-	near := connect(t, url, cfg)
-	defer near.Close()
 	stop := startWorker(t, near, square) // gives the call back
 	f := task.Submit(ctx, cluster.NewClient(e), 7, opts...)
 	f.OnDone(func(*future.Future[int]) { settled.Add(1) })
 	time.Sleep(50 * time.Millisecond)
 	stop()
 	running.Go(func() {
-		p := pool.New(millrace.WithWorkers(1), millrace.WithQueue(1))
-		for ended.Err() == nil { // a Serve that cannot begin says so
+		for p := pool.New(millrace.WithWorkers(1), millrace.WithQueue(1)); ended.Err() == nil; { // a Serve that cannot begin says so
 			_ = cluster.Serve(ended, we, p, task)
 		}
-		_ = p.Close()
 	})
 	if abort {
 		time.Sleep(100 * time.Millisecond)
@@ -254,144 +220,11 @@ func answerLost(t *testing.T, url, queue, side, point string, abort bool, attemp
 	t.Logf("%v after %d starts: %v", f.State(), n, err)
 }
 
-// A call ran whose submitter was told neither that the server has it nor how it ended: it is not
-// taken back, though the call is in the queue once more.
-func TestAbortAfterLostAnswer(t *testing.T) {
-	s := startServer(t)
-	cfg := jetstream.Config{Queue: "ran", Lease: 500 * time.Millisecond}
-	near := connect(t, s.URL(), cfg)
-	defer near.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	for n := range 5 {
-		p := startProxy(t, s.URL())
-		far := connect(t, p.url(), cfg)
-		defer far.Close()
-		stop := startWorker(t, near, square)
-		c := cluster.NewClient(far)
-		if v, err := square.Submit(ctx, c, 2).Await(ctx); v != 4 || err != nil { // its outcomes are followed
-			t.Fatalf("Await = %v, %v", v, err)
-		}
-		p.stall()
-		f := square.Submit(ctx, c, 3)
-		statusWhen(ctx, t, near, func(s jetstream.Status) bool { return s.Kept == 2*(n+1) && s.Queued+s.Held == 0 })
-		stop()
-		f.Abort(nil)
-		p.cut()
-		if _, err := f.Await(ctx); !f.State().Settled() || f.State() == future.Cancelled {
-			t.Errorf("Await = %v in state %v: it ran", err, f.State())
-		}
-		js, err := njs.New(dial(t, s.URL()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		calls, err := js.Stream(ctx, "MR_ran_CALLS")
-		if err != nil || calls.Purge(ctx) != nil {
-			t.Fatal("the queue cannot be purged", err)
-		}
-	}
-}
-
-// A worker that lost the lease of a call that it had begun, and has ended since, has seen to it
-// that nobody takes the call for one that never ran.
-func TestAbortAfterWorkerThatWasCutOffHasEnded(t *testing.T) {
-	s := startServer(t)
-	cfg := jetstream.Config{Queue: "ended", Lease: 500 * time.Millisecond}
-	e := connect(t, s.URL(), cfg)
-	defer e.Close()
-	p := startProxy(t, s.URL())
-	back := make(chan bool, 1)
-	cfg.Options = []nats.Option{nats.ReconnectHandler(func(*nats.Conn) { back <- true })}
-	far := connect(t, p.url(), cfg)
-	defer far.Close()
-	begun, ended, open := make(chan int, 2), make(chan int, 2), make(chan int)
-	task := cluster.Define("task", func(ctx context.Context, stubborn int) (int, error) {
-		begun <- 1
-		if stubborn > 0 {
-			<-open
-			return 0, nil
-		}
-		<-ctx.Done()
-		ended <- 1
-		return 0, context.Cause(ctx)
-	})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	pl := pool.New(millrace.WithWorkers(2), millrace.WithQueue(0))
-	serving, end := context.WithCancel(ctx)
-	served := make(chan error, 1)
-	go func() { served <- cluster.Serve(serving, far, pl, task) }()
-	c := cluster.NewClient(e)
-	f := task.Submit(ctx, c, 0)
-	task.Submit(ctx, c, 1)
-	<-begun
-	<-begun
-	end() // it takes no more
-	p.down()
-	<-ended
-	p.up(t)
-	<-back
-	close(open)
-	<-served
-	_ = pl.Close()
-	statusWhen(ctx, t, e, func(s jetstream.Status) bool { return len(s.Workers) == 0 })
-	f.Abort(nil)
-	if _, err := f.Await(ctx); f.State() != future.Failed || !errors.Is(err, cluster.ErrAborted) {
-		t.Errorf("Await = %v in state %v: it began", err, f.State())
-	}
-}
-
-// A worker that lost the lease of a call which still runs there, got it once more and gave it
-// back, does not deny it.
-func TestAbortWhileLostCallGoesOn(t *testing.T) {
-	s := startServer(t)
-	cfg := jetstream.Config{Queue: "goes_on", Lease: 500 * time.Millisecond}
-	e := connect(t, s.URL(), cfg)
-	defer e.Close()
-	p := startProxy(t, s.URL())
-	far := connect(t, p.url(), cfg)
-	defer far.Close()
-	lost, open := make(chan int, 2), make(chan int)
-	task := cluster.Define("task", func(ctx context.Context, _ int) (int, error) {
-		<-ctx.Done()
-		lost <- 1
-		<-open
-		return 0, nil
-	})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	pl := pool.New(millrace.WithWorkers(1), millrace.WithQueue(0))
-	serving, end := context.WithCancel(ctx)
-	served := make(chan error, 1)
-	go func() { served <- cluster.Serve(serving, far, pl, task) }()
-	f := task.Submit(ctx, cluster.NewClient(e), 0)
-	statusWhen(ctx, t, e, func(s jetstream.Status) bool { return len(s.Workers) == 1 && len(s.Workers[0].Running) == 1 })
-	p.down()
-	<-lost
-	p.up(t)
-	statusWhen(ctx, t, e, func(s jetstream.Status) bool { // it waits for the slot
-		return len(s.Workers) == 1 && s.Workers[0].Held == 1 && len(s.Workers[0].Running) == 0
-	})
-	end()
-	statusWhen(ctx, t, e, func(s jetstream.Status) bool { return len(s.Workers) == 1 && s.Workers[0].Held == 0 })
-	f.Abort(nil)
-	if _, err := f.Await(ctx); f.State() != future.Failed || !errors.Is(err, cluster.ErrAborted) {
-		t.Errorf("Await = %v in state %v: it runs", err, f.State())
-	}
-	close(open)
-	<-served
-	_ = pl.Close()
-}
-
 // What a busy worker has not begun, one that has room can run: all but the call that waits at
 // its door.
 func TestBusyWorkerLeavesCalls(t *testing.T) {
-	s := startServer(t)
-	cfg := jetstream.Config{Queue: "busy"}
-	e, busy, free := connect(t, s.URL(), cfg), connect(t, s.URL(), cfg), connect(t, s.URL(), cfg)
-	defer e.Close()
-	defer busy.Close()
-	defer free.Close()
+	s := newSite(t, jetstream.Config{Queue: "busy"})
+	ctx, e, busy, free := s.ctx, s.near(), s.near(), s.near()
 	begun, open := make(chan int, 500), make(chan int)
 	task := cluster.Define("task", func(_ context.Context, long int) (int, error) {
 		if long > 0 {
@@ -400,22 +233,7 @@ func TestBusyWorkerLeavesCalls(t *testing.T) {
 		}
 		return 0, nil
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
 	c := cluster.NewClient(e)
-	serve := func(e *jetstream.Engine, slots int) (stop func()) {
-		p := pool.New(millrace.WithWorkers(slots), millrace.WithQueue(0))
-		serving, end := context.WithCancel(ctx)
-		served := make(chan error, 1)
-		go func() { served <- cluster.Serve(serving, e, p, task) }()
-		return func() {
-			end()
-			if err := <-served; err != nil {
-				t.Errorf("Serve = %v", err)
-			}
-			_ = p.Close()
-		}
-	}
 	await := func(fs []*future.Future[int], but int) {
 		t.Helper()
 		for f := range future.AsCompleted(ctx, fs...) {
@@ -437,12 +255,13 @@ func TestBusyWorkerLeavesCalls(t *testing.T) {
 	add(300, 0) // which it fetches in dozens
 	add(1, 1)
 	add(100, 0)
-	stop := serve(busy, 1)
+	_, stop := serve(busy, 1, 0, task)
 	<-begun
-	stop2 := serve(free, 4)
+	_, stop2 := serve(free, 4, 0, task)
 	await(fs, 2)
 	open <- 1
 	await(fs, 0)
-	stop()
-	stop2()
+	if err := errors.Join(stop(), stop2()); err != nil {
+		t.Errorf("Serve = %v", err)
+	}
 }

@@ -22,7 +22,7 @@ import (
 // Without a record a call was delivered once, and then counts as started; or, if it
 // may be started only once, it was not, unless the record may have aged.
 //
-// The server refuses a write if somebody else wrote since the record was read. So a
+// The server refuses a write if there was another one since the record was read. So a
 // client that aborts a call whose record says 0 can write that the call is not to be
 // started, and then knows that it never will be.
 
@@ -118,7 +118,7 @@ func (e *Engine) writeStarts(id string, n int, last uint64, done func(error)) {
 func (e *Engine) forbidStart(ctx context.Context, id string) bool {
 	m, err := e.results.GetLastMsgForSubject(ctx, e.subject("n", id))
 	if err == nil && string(m.Data) == strconv.Itoa(notToStart) {
-		return true // by somebody else; or the answer was lost when it was written here
+		return true // another client has written it; or this one has, and the answer was lost
 	}
 	if err != nil || string(m.Data) != "0" {
 		return false

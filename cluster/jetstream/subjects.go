@@ -52,7 +52,7 @@ func (c *Config) idOf(subject string) (kind, id string) {
 }
 
 // wellFormed reports whether an id of a message makes a subject: it was not checked by
-// a client of this package if somebody else has written to the queue.
+// a client of this package if another program has written to the queue.
 func wellFormed(id string) bool {
 	if strings.HasPrefix(id, "x.") {
 		return len(id) > 2

@@ -44,8 +44,8 @@ func Listen(host string) Option { return func(c *config) { c.host = host } }
 // Token makes clients need this token.
 func Token(token string) Option { return func(c *config) { c.token = token } }
 
-// Open makes clients need no token, also on other interfaces than loopback. Who
-// can connect can run tasks, and read inputs and outputs.
+// Open makes clients need no token, also on other interfaces than loopback. Every
+// program that can connect can run tasks, and read inputs and outputs.
 func Open() Option { return func(c *config) { c.open = true } }
 
 // TLS makes the server accept connections with TLS only. It panics if cfg is nil.
