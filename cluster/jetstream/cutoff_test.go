@@ -2,47 +2,42 @@ package jetstream_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats.go"
-	njs "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/millrace-go/millrace/cluster"
 	"github.com/millrace-go/millrace/cluster/jetstream"
 	"github.com/millrace-go/millrace/future"
 )
 
-// A call ran whose submitter was told neither that the server has it nor how it ended: it is not
-// taken back, though the call is in the queue once more.
+// A call ran whose submitter was told neither that the server has it nor how it ended, and its
+// outcome is not kept any more: it is not taken back, though the call is in the queue once more.
 func TestAbortAfterLostAnswer(t *testing.T) {
 	s := newSite(t, jetstream.Config{Queue: "ran", Lease: 500 * time.Millisecond})
 	ctx, near := s.ctx, s.near()
-	for n := range 5 {
-		far, p := s.far()
-		stop := startWorker(t, near, square)
-		c := cluster.NewClient(far)
-		if v, err := square.Submit(ctx, c, 2).Await(ctx); v != 4 || err != nil { // its outcomes are followed
-			t.Fatalf("Await = %v, %v", v, err)
-		}
-		p.stall()
-		f := square.Submit(ctx, c, 3)
-		s.when(near, func(s jetstream.Status) bool { return s.Kept == 2*(n+1) && idle(s) })
-		stop()
-		f.Abort(nil)
-		p.cut()
-		if _, err := f.Await(ctx); !f.State().Settled() || f.State() == future.Cancelled {
-			t.Errorf("Await = %v in state %v: it ran", err, f.State())
-		}
-		js, err := njs.New(dial(t, s.url))
-		if err != nil {
-			t.Fatal(err)
-		}
-		calls, err := js.Stream(ctx, "MR_ran_CALLS")
-		if err != nil || calls.Purge(ctx) != nil {
-			t.Fatal("the queue cannot be purged", err)
-		}
+	far, p := s.far()
+	stop := startWorker(t, near, square)
+	c := cluster.NewClient(far)
+	if v, err := square.Submit(ctx, c, 2).Await(ctx); v != 4 || err != nil { // its outcomes are followed
+		t.Fatalf("Await = %v, %v", v, err)
+	}
+	p.stall()
+	f := square.Submit(ctx, c, 3)
+	s.when(near, func(s jetstream.Status) bool { return s.Kept == 2 && idle(s) })
+	stop()
+	results, err := s.js().Stream(ctx, "MR_ran_RESULTS")
+	if err != nil || results.Purge(ctx) != nil {
+		t.Fatal("the outcomes cannot be purged", err)
+	}
+	f.Abort(nil)
+	p.cut()
+	if _, err := f.Await(ctx); !errors.Is(err, cluster.ErrUnsure) || f.State() != future.Failed {
+		t.Errorf("Await = %v in state %v, want ErrUnsure and Failed: it ran", err, f.State())
 	}
 }
 
@@ -66,7 +61,7 @@ func TestAbortAfterWorkerThatWasCutOffHasEnded(t *testing.T) {
 	})
 	end, wait := serve(far, 2, 0, task)
 	c := cluster.NewClient(e)
-	f := task.Submit(ctx, c, 0)
+	task.Submit(ctx, c, 0, cluster.WithID("one"))
 	task.Submit(ctx, c, 1)
 	<-begun
 	<-begun
@@ -78,6 +73,7 @@ func TestAbortAfterWorkerThatWasCutOffHasEnded(t *testing.T) {
 	close(open)
 	_ = wait()
 	s.when(e, func(s jetstream.Status) bool { return len(s.Workers) == 0 })
+	f := task.Join(ctx, cluster.NewClient(s.near()), "one") // its submitter was told that it has begun
 	f.Abort(nil)
 	if _, err := f.Await(ctx); f.State() != future.Failed || !errors.Is(err, cluster.ErrAborted) {
 		t.Errorf("Await = %v in state %v: it began", err, f.State())
@@ -90,16 +86,17 @@ func TestAbortWhileLostCallGoesOn(t *testing.T) {
 	s := newSite(t, jetstream.Config{Queue: "goes_on", Lease: 500 * time.Millisecond})
 	ctx, e := s.ctx, s.near()
 	far, p := s.far()
-	lost, open := make(chan int, 2), make(chan int)
+	begun, lost, open := make(chan int, 2), make(chan int, 2), make(chan int)
 	task := cluster.Define("task", func(ctx context.Context, _ int) (int, error) {
+		begun <- 1
 		<-ctx.Done()
 		lost <- 1
 		<-open
 		return 0, nil
 	})
 	end, wait := serve(far, 1, 0, task)
-	f := task.Submit(ctx, cluster.NewClient(e), 0)
-	s.when(e, func(s jetstream.Status) bool { return len(s.Workers) == 1 && len(s.Workers[0].Running) == 1 })
+	task.Submit(ctx, cluster.NewClient(e), 0, cluster.WithID("one"))
+	<-begun
 	p.down()
 	<-lost
 	p.up(t)
@@ -108,10 +105,71 @@ func TestAbortWhileLostCallGoesOn(t *testing.T) {
 	})
 	end()
 	s.when(e, func(s jetstream.Status) bool { return len(s.Workers) == 1 && s.Workers[0].Held == 0 })
+	f := task.Join(ctx, cluster.NewClient(s.near()), "one") // its submitter was told that it has begun
 	f.Abort(nil)
 	if _, err := f.Await(ctx); f.State() != future.Failed || !errors.Is(err, cluster.ErrAborted) {
 		t.Errorf("Await = %v in state %v: it runs", err, f.State())
 	}
 	close(open)
 	_ = wait()
+}
+
+// A call that was given back before it began is taken back for sure, whatever worker does not
+// answer: it is on record that it is not to start.
+func TestAbortOfCallThatWasGivenBack(t *testing.T) {
+	s := newSite(t, jetstream.Config{Queue: "back", Lease: 500 * time.Millisecond})
+	ctx, e := s.ctx, s.near()
+	silent, p := s.far()
+	_, wait := serve(silent, 1, 0, square)
+	s.when(e, func(s jetstream.Status) bool { return len(s.Workers) == 1 })
+	p.down()
+	begun, open := make(chan int, 2), make(chan int)
+	task := cluster.Define("task", func(context.Context, int) (int, error) { begun <- 1; <-open; return 0, nil })
+	end, wait2 := serve(s.near(), 1, 1, task)
+	c := cluster.NewClient(e)
+	task.Submit(ctx, c, 1)
+	<-begun
+	f := task.Submit(ctx, c, 2)
+	held := func(n int) func(jetstream.Status) bool {
+		return func(s jetstream.Status) bool {
+			return slices.ContainsFunc(s.Workers, func(w jetstream.WorkerStatus) bool { return len(w.Running) == 1 && w.Held == n })
+		}
+	}
+	s.when(e, held(2))
+	end()
+	s.when(e, held(1))
+	f.Abort(nil)
+	if _, err := f.Await(ctx); f.State() != future.Cancelled || !errors.Is(err, cluster.ErrAborted) {
+		t.Errorf("Await = %v in state %v, want ErrAborted and Cancelled", err, f.State())
+	}
+	close(open)
+	if err := wait2(); err != nil {
+		t.Errorf("Serve = %v", err)
+	}
+	p.up(t)
+	_ = wait()
+}
+
+// A call that is on record as not to start is taken out of the queue by the worker that gets it.
+func TestCallThatIsNotToStart(t *testing.T) {
+	s := newSite(t, jetstream.Config{Queue: "forbidden", Lease: 500 * time.Millisecond})
+	ctx, e := s.ctx, s.near()
+	begun := make(chan int, 1)
+	task := cluster.Define("task", func(context.Context, int) (int, error) { begun <- 1; return 0, nil })
+	f := task.Submit(ctx, cluster.NewClient(e), 1, cluster.WithID("one"))
+	s.when(e, func(s jetstream.Status) bool { return s.Queued == 1 })
+	record := "mr.forbidden.n.x." + base64.RawURLEncoding.EncodeToString([]byte("one"))
+	if _, err := s.js().Publish(ctx, record, []byte("-1")); err != nil {
+		t.Fatal(err)
+	}
+	stop := startWorker(t, s.near(), task) // its connection is newer than the call: it looks at the record
+	s.when(e, idle)
+	stop()
+	if len(begun) > 0 {
+		t.Error("it was started")
+	}
+	f.Abort(nil)
+	if _, err := f.Await(ctx); f.State() != future.Cancelled || !errors.Is(err, cluster.ErrAborted) {
+		t.Errorf("Await = %v in state %v, want ErrAborted and Cancelled", err, f.State())
+	}
 }

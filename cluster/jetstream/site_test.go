@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	njs "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/cluster"
@@ -53,6 +54,16 @@ func (s *site) connect(url string, opts []nats.Option) *jetstream.Engine {
 	e := connect(s.t, url, cfg)
 	s.t.Cleanup(func() { _ = e.Close() })
 	return e
+}
+
+// js returns a connection past the engine.
+func (s *site) js() njs.JetStream {
+	s.t.Helper()
+	js, err := njs.New(dial(s.t, s.url))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return js
 }
 
 // when returns the first status of the queue that is as ok wants it.
