@@ -232,6 +232,10 @@ func (a *audit) scopes() {
 	}
 	for s, n := range live {
 		a.check(s.live >= n && s.pool == a.Pool && !s.dead, "a scope of %d tasks counts %d; dead: %v", n, s.live, s.dead)
+		a.check(s.root == nil || s.root.done != nil, "a scope is below one that is for nothing")
+		for at := s.bounded; at != nil; at = at.beyond {
+			a.check(at.group != nil, "a scope is below that of a member, which is for nothing")
+		}
 	}
 }
 

@@ -41,6 +41,7 @@ type scopeState struct {
 	err   error   // of tasks that never ran because the context has ended; nil: not asked for yet
 	asks  bool    // root, bounded, or fork is not nil: what they are of may end before the pool is told
 	fired bool
+	cut   bool     // root, bounded and beyond were forgotten: see cutOff
 	one   [1]*Task // the first array of tasks
 
 	// The first kind.

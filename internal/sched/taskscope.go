@@ -103,6 +103,19 @@ func (w *worker) leaveTask() {
 	w.endKids()
 }
 
+// cutOff makes a scope that was fired, and those below it, forget what is above. A task that they
+// are of may still run, and what is above may be of use for another one by then.
+func (s *scope) cutOff() {
+	if s.cut {
+		return
+	}
+	s.cut = true
+	s.root, s.bounded, s.beyond = nil, nil, nil
+	for kid := s.kids; kid != nil; kid = kid.knext {
+		kid.cutOff()
+	}
+}
+
 // endKids is the end of the scope of a task that w has run.
 func (w *worker) endKids() {
 	s := w.kids
@@ -112,6 +125,7 @@ func (w *worker) endKids() {
 	p := w.pool
 	w.kids = nil
 	s.fire()
+	s.cutOff()
 	for kid := s.kids; kid != nil; {
 		next := kid.knext
 		kid.up, kid.knext, kid.kprev = nil, nil, nil

@@ -1,0 +1,66 @@
+package pool_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// A task that outlives the task that has submitted it, and the member of a group above that, may
+// still submit with a context that is derived from its own, which has ended. The pool has forgotten
+// those by then, and may use what it knew of them for others.
+func TestSubmitBelowTasksThatHaveReturned(t *testing.T) {
+	for name, between := range map[string]func(p *pool.Pool){
+		"nothing": func(*pool.Pool) {},
+		"other groups": func(p *pool.Pool) {
+			for range 5 {
+				g := pool.NewGroup(bg, p)
+				pool.Go(bg, g, func(ctx context.Context) error {
+					pool.Go(ctx, p, func(ctx context.Context) error {
+						_, err := pool.Submit(ctx, p, nop).Await(ctx)
+						return err
+					}).Await(ctx)
+					return errBoom
+				})
+				g.Wait()
+			}
+		},
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(millrace.WithWorkers(4))
+			g := pool.NewGroup(bg, p)
+			running, gate := make(chan struct{}), make(chan struct{})
+			var last *future.Future[struct{}]
+			var below *future.Future[int]
+			pool.Go(bg, g, func(ctx context.Context) error {
+				_, err := pool.Go(ctx, p, func(ctx context.Context) error {
+					last = pool.Go(ctx, p, func(ctx context.Context) error {
+						close(running)
+						<-gate
+						derived, cancel := context.WithCancel(ctx)
+						defer cancel()
+						below = pool.Submit(derived, p, nop)
+						return nil
+					})
+					<-running
+					return nil
+				}).Await(ctx)
+				return err
+			})
+			if err := g.Wait(); err != nil {
+				t.Error(err)
+			}
+			between(p)
+			close(gate)
+			if _, err := last.Await(bg); err != nil {
+				t.Fatalf("%s: the task that outlived the others: %+v", name, err)
+			}
+			wantNeverRan(t, name, below, future.ErrTaskEnded)
+			p.Close()
+		})
+	}
+}
