@@ -40,9 +40,10 @@ import "github.com/millrace-go/millrace/internal/options"
 // [DropObserver].
 //
 // The items of a map, or of a parallel stage of a stream, are observed one by one if the
-// map has a name, by [WithTaskName]. An item is observed from its start: it has no Wait, no
-// NeverRan, and a Submitted before each attempt. A [RunObserver] is told of the run as a
-// whole in any case, which costs an item nothing.
+// map has a name, by [WithTaskName]. An item is observed from its start: it has no Wait and no
+// NeverRan. With [PerItem], [WithDelay], [WithMaxWait] or [WithRetry], an item is observed as
+// any task, from when it was pulled; then another goroutine may call Submitted. A
+// [RunObserver] is told of the run as a whole in any case, which costs an item nothing.
 //
 // Not observed are the two functions of pool.Join and the permits of pool.Acquire. Those of
 // pool.First are a run without a name.

@@ -36,6 +36,7 @@ func Reduce[T any](ctx context.Context, ex Executor, in []T, fn func(ctx context
 		panic("pool: Reduce: PerItem: a run of neighbours has the options, and no item of its own")
 	}
 	cfg, x := newLoop[T]("Reduce", opts), scheduler(ex)
+	cfg.Func = fn
 	each := 1 // how many items of the input each item of in stands for
 	for len(in) > 1 {
 		size := runLength(len(in), sched.PoolOf(x).Slots(), cfg.Concurrency)

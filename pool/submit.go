@@ -93,8 +93,8 @@ func Then[A, B any](ctx context.Context, ex Executor, f *future.Future[A], fn fu
 // for observers, and input what a Then waits for.
 func submit[T any](ctx context.Context, ex Executor, fn func(context.Context) (T, error), user any, input *sched.Task, opts []millrace.TaskOption) *future.Future[T] {
 	p, g := ex.target()
-	if o := p.Observer(); o != nil {
-		return submitObserved(ctx, ex, o, fn, user, input, opts)
+	if p.Observer() != nil {
+		return submitObserved(ctx, ex, fn, user, input, opts)
 	}
 	if len(opts) == 0 && input == nil && takesPlain(p, g) {
 		t := &task[T]{fn: fn}

@@ -59,8 +59,8 @@ type Config struct {
 	// Ending, if not nil, is called when the run ends, before it waits for its
 	// input to come back from its current item.
 	Ending func()
-	// Func is the function by which observers know the items. It has to be set for
-	// Observe; a run that is not observed before it begins sets it.
+	// Func is the function by which observers know the items; nil: the one that the run is
+	// given. It has to be set for Observe.
 	Func any
 
 	watch *watch // set by Observe; nil: there is no observer

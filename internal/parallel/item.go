@@ -64,8 +64,7 @@ type item[A, B any] struct {
 	a       A
 	v       B
 	done    func() // nil, or called when the item has its outcome
-	attempt int
-	observation
+	*sched.Watched
 }
 
 // submit submits item n.
@@ -77,11 +76,19 @@ func (r *run[A, B]) submit(n uint64, a A, o options.Task, done func()) {
 	t.Setup(t, &t.extra, o.Common, &t.opts)
 	t.AttachTo(&t.settled, t, 0)
 	r.tasks.Add(1)
-	r.runners.Submit(&t.Task, &t.extra)
+	ctx := r.runners.Context()
+	if r.cfg.watch.eachItem() {
+		t.Watched = new(sched.Watched)
+		ctx = r.cfg.watch.submitted(ctx, t.Watched, o.Name)
+	}
+	r.runners.Submit(ctx, &t.Task, &t.extra)
 }
 
 // Run implements sched.Body.
-func (t *item[A, B]) Run(ctx context.Context, s *sched.Task) {
+func (t *item[A, B]) Run(ctx context.Context, s *sched.Task) { t.Around(ctx, s, t.call) }
+
+// call calls the function once.
+func (t *item[A, B]) call(ctx context.Context, s *sched.Task) {
 	t.run.atWork.Add(1)
 	returned := false
 	defer func() {
@@ -90,23 +97,16 @@ func (t *item[A, B]) Run(ctx context.Context, s *sched.Task) {
 			return
 		}
 		s.Add(outcome.Unwound)
-		err, panicked := unwound(recover(), s.CrashOnPanic(), t.opts.Name)
+		err, _ := unwound(recover(), s.CrashOnPanic(), t.opts.Name)
 		s.SetErr(err)
-		t.ended(err, panicked)
 	}()
-	t.attempt++
 	var none B
 	t.v = none // of the attempt before, as is the error
 	s.SetErr(nil)
-	// Deferred, because an observer may call Goexit, which does not keep the item from running.
-	defer func() {
-		v, err := t.run.call(t.inner, t.n, t.a)
-		returned = true
-		t.v = v
-		s.SetErr(err)
-		t.ended(err, false)
-	}()
-	t.started(ctx, &t.run.loop, t.attempt)
+	v, err := t.run.call(ctx, t.n, t.a)
+	returned = true
+	t.v = v
+	s.SetErr(err)
 }
 
 // unwound returns the error of a function that did not return, which recover has returned v
@@ -125,9 +125,6 @@ func unwound(v any, crash bool, name string) (err error, panicked bool) {
 // while.
 func (t *item[A, B]) Drop()               { var zero A; t.a = zero }
 func (t *item[A, B]) Extra() *sched.Extra { return &t.extra }
-
-// NeverRan implements sched.Observed. Observers hear of an item when it starts.
-func (t *item[A, B]) NeverRan(error) func() { return func() {} }
 
 // Fire is called when the task has settled. It implements outcome.Target.
 func (t *item[A, B]) Fire(*outcome.Waiter) {

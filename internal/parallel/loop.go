@@ -63,7 +63,9 @@ type job interface {
 func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, fn any, maxBlock uint64) {
 	l.unobserve = func() {}
 	if cfg.watch == nil {
-		cfg.Func = fn
+		if cfg.Func == nil {
+			cfg.Func = fn
+		}
 		ctx, l.unobserve = cfg.Observe(ctx, ex)
 	}
 	l.cfg, l.outer, l.job = cfg, ctx, j

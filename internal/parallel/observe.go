@@ -13,8 +13,7 @@ import (
 // A watch is what the observer of a pool sees of a run: the run as a whole, how far it is
 // whenever the observer asks, and each item if the run has a name. Nothing is counted for it.
 type watch struct {
-	observer *options.Observers
-	pool     string
+	pool     *sched.Pool
 	items    bool // each item is observed
 	function uintptr
 	loop     atomic.Pointer[loop]
@@ -30,7 +29,7 @@ func (cfg *Config) Observe(ctx context.Context, ex sched.Executor) (_ context.Co
 	if cfg.watch = nil; o == nil {
 		return ctx, func() {}
 	}
-	w := &watch{observer: o, pool: p.Name()}
+	w := &watch{pool: p}
 	if w.items = cfg.Task.Name != ""; w.items {
 		w.function = reflect.ValueOf(cfg.Func).Pointer()
 	}
@@ -59,44 +58,46 @@ func (w *watch) probe() options.Progress {
 // eachItem reports whether each item is observed.
 func (w *watch) eachItem() bool { return w != nil && w.items }
 
-// An observation is what the observer is told of one item.
+// submitted tells the observer of an item that is a task of its own, and returns the context to
+// submit it with. An observer may call Goexit, which must not end the input: so it is called in
+// another goroutine.
+func (w *watch) submitted(ctx context.Context, of *sched.Watched, name string) context.Context {
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		ctx = of.Submitted(ctx, w.pool, name, w.function)
+	}()
+	<-told
+	return ctx
+}
+
+// An observation is what the observer is told of one item of a runner.
 type observation struct {
 	observer *options.Observers
-	ctx      context.Context   // that Submitted returned
 	inner    context.Context   // that Started returned: for the function
 	info     *options.TaskInfo // nil: the item is not observed
+	lent     time.Duration     // what the runner had lent before
 	open     bool              // it has started
 }
 
 // started tells the observer that an item with this context starts. Its function gets o.inner.
 // An observer may call Goexit, so what has to be done then is deferred.
-func (o *observation) started(ctx context.Context, l *loop, attempt int) {
-	o.inner = ctx
-	w := l.cfg.watch
-	if !w.eachItem() {
-		return
-	}
-	o.observer, o.open = w.observer, true
-	o.info = &options.TaskInfo{Pool: w.pool, Name: l.cfg.Task.Name, Func: w.function, Attempt: attempt, Submitted: w.observer.Now()}
-	o.ctx = ctx
-	defer func() { o.inner = w.observer.Started(o.ctx, o.info) }()
-	o.ctx = w.observer.Submitted(ctx, o.info)
+func (w *runner) started(ctx context.Context) {
+	o, of := &w.observation, w.cfg.watch
+	o.observer, o.inner, o.lent, o.open = of.pool.Observer(), ctx, w.slot.Lent(), true
+	o.info = &options.TaskInfo{Pool: of.pool.Name(), Name: w.cfg.Task.Name, Func: of.function, Attempt: 1, Submitted: o.observer.Now()}
+	defer func() { o.inner = o.observer.Started(o.inner, o.info) }()
+	o.inner = o.observer.Submitted(ctx, o.info)
 }
 
 // ended tells the observer that the item has ended.
-func (o *observation) ended(err error, panicked bool) {
+func (w *runner) ended(err error, panicked bool) {
+	o := &w.observation
 	if !o.open {
 		return
 	}
 	o.open = false
-	o.info.Run, o.info.Err, o.info.Panicked = time.Since(o.info.Submitted), err, panicked
+	o.info.Run, o.info.Lent = time.Since(o.info.Submitted), w.slot.Lent()-o.lent
+	o.info.Err, o.info.Panicked = err, panicked
 	o.observer.Ended(o.inner, o.info)
-}
-
-// Retried tells the observer that the item that has ended will be tried again. It implements
-// sched.Observed.
-func (o *observation) Retried(delay time.Duration) {
-	if o.info != nil {
-		o.observer.Retried(o.ctx, o.info, delay)
-	}
 }

@@ -122,7 +122,7 @@ func (r *run[A, B]) performObserved(w *runner, n uint64, a A) {
 		defer r.conclude(w, n, v, err)
 		w.ended(err, false)
 	}()
-	w.started(w.slot.Begin(), w.loop, 1)
+	w.started(w.slot.Begin())
 }
 
 // conclude ends item n, whose function has returned.

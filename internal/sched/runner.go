@@ -84,6 +84,10 @@ func (r *Runner) Wanted() *atomic.Uint64 {
 // always is what Wanted returns for runners that run one item.
 var always = func() (w atomic.Uint64) { w.Store(1); return }()
 
+// Lent returns how long the runner has lent its slot so far. It is counted for pools with an
+// observer.
+func (r *Runner) Lent() time.Duration { return r.task.Lent() }
+
 func (r *Runner) turnOver() bool {
 	p := r.set.pool
 	if p.paused.Load() || p.shrunk.Load() {

@@ -174,12 +174,15 @@ func (r *Runners) start() {
 	runner.task.Setup(runner, &runner.extra, runner.opts.Common, &runner.opts)
 	runner.more.runner = runner
 	runner.task.AttachTo(&runner.waiter, runner, 0)
-	r.take(&runner.task, &runner.extra, &runner.more)
+	r.take(r.ctx, &runner.task, &runner.extra, &runner.more)
 }
 
-// Submit submits a task that runs one item of the map and has options of its own. x is what
-// the task was set up with.
-func (r *Runners) Submit(t *Task, x *Extra) { r.take(t, x, new(more)) }
+// Context returns the context of the items. It ends with the map.
+func (r *Runners) Context() context.Context { return r.ctx }
+
+// Submit submits a task that runs one item of the map and has options of its own. ctx is
+// that of Context, or an observer's in its place, and x is what the task was set up with.
+func (r *Runners) Submit(ctx context.Context, t *Task, x *Extra) { r.take(ctx, t, x, new(more)) }
 
 // Follows reports whether t, a task of Submit in a map that ends with the first failure, ended
 // because the map did: it may be told of before the failure that ended it.
@@ -228,10 +231,10 @@ func (r *Runners) Over() error {
 	return p.groupEnd(r.group.outer)
 }
 
-func (r *Runners) take(t *Task, x *Extra, m *more) {
+func (r *Runners) take(ctx context.Context, t *Task, x *Extra, m *more) {
 	m.items = r
 	x.more = m
-	r.pool.take(r.ctx, t, r.group)
+	r.pool.take(ctx, t, r.group)
 }
 
 // dismiss settles a runner that waits though there is no item for it any more: it would hold
