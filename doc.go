@@ -39,6 +39,8 @@
 //   - [MapOption]: pool.Map, pool.MapSlice, pool.ForEach, pool.ForN, pool.Reduce, and the
 //     parallel stages of package stream.
 //   - [GroupOption]: pool.NewGroup and pool.Scope.
+//   - [OverflowOption]: where a PoolOption or a TaskOption is.
+//   - [RateOption]: where a PoolOption or a GroupOption is.
 //
 // An option panics where it is written if its value is out of range, as
 // [time.NewTicker] does.

@@ -26,9 +26,9 @@ type GroupOption = options.GroupOption
 
 // WithWorkers sets how many tasks may run at once: the pool's slots. The default is
 // min(32, GOMAXPROCS+4). Two kinds of tasks run beyond that number: those of [CallerRuns],
-// and a task whose wait was ended by its context, until it has its slot back. The number
-// itself costs nothing: WithWorkers(1<<30) is a pool without a bound. It panics if
-// n < 1.
+// and a task that goes on from a wait before it has its slot back, as package pool says
+// under Bounds. The number itself costs nothing: WithWorkers(1<<30) is a pool without a
+// bound. It panics if n < 1.
 func WithWorkers(n int) PoolOption {
 	atLeast("WithWorkers", int64(n), 1)
 	return options.PoolFunc(func(p *options.Pool) { p.Workers = n })
@@ -61,8 +61,13 @@ const (
 // WithQueue bounds how many tasks may be pending at once, by default without a bound;
 // [WithOverflow] selects what happens when the queue is full. With n = 0 nothing is
 // queued: a task starts at once or meets a full queue. With [Block], that makes Submit
-// wait for a worker, like Go of an errgroup with a limit. Items of maps and tasks of
-// pool.Then whose input has not settled take no places. It panics if n < 0.
+// wait for a worker, like Go of an errgroup with a limit. It panics if n < 0.
+//
+// A pending task keeps its place also while it waits for the turn of its key, for the
+// limit or rate of its group, or for weight. So the tasks of one group can fill the queue;
+// [WithFlow] says what to do about that. No places are taken by items of maps, the
+// functions of pool.First and pool.Join, tasks between two attempts of [WithRetry], tasks
+// whose [WithDelay] is not over, and tasks of pool.Then whose input has not settled.
 func WithQueue(n int) PoolOption {
 	atLeast("WithQueue", int64(n), 0)
 	return options.PoolFunc(func(p *options.Pool) { p.Queue = n })
@@ -141,8 +146,8 @@ type RateOption = options.RateOption
 // has lent its slot does not.
 //
 // A task that waits for the rate holds no slot and no weight. One that waits for its
-// group's rate holds back nobody else; the pool's rate holds back every task. It panics
-// if perSecond is not a positive number, or burst < 1.
+// group's rate holds back no other task; the pool's rate holds back every task. It panics
+// if perSecond is not a finite number above 0, or burst < 1.
 func WithRate(perSecond float64, burst int) RateOption {
 	if !(perSecond > 0) || math.IsInf(perSecond, 0) {
 		panic(fmt.Sprintf("millrace: WithRate(%v, %d): want a finite rate > 0", perSecond, burst))
@@ -269,7 +274,8 @@ func Unordered() MapOption {
 
 // WithLimit sets how many members of a group may run at once. In nested groups the
 // tightest limit counts. Members that wait for the limit hold no slot, and hold back
-// no other task. It panics if n < 1.
+// no other task; but they keep their places in a queue with a bound ([WithQueue]). It
+// panics if n < 1.
 func WithLimit(n int) GroupOption {
 	atLeast("WithLimit", int64(n), 1)
 	return options.GroupFunc(func(g *options.Group) { g.Limit = n })
@@ -313,11 +319,11 @@ func positive(option string, d time.Duration) {
 	}
 }
 
-// needKey panics unless a key of an option can be one: it is nil or equals itself.
+// needKey panics unless key can be compared: it is nil or equals itself.
 //
 //go:noinline
 func needKey(option string, key any) {
 	if key != nil && (!reflect.ValueOf(key).Comparable() || key != key) {
-		panic(fmt.Sprintf("millrace: %s(%v): want a key that equals itself, got %T", option, key, key))
+		panic(fmt.Sprintf("millrace: %s(%v): want a key that is comparable and equals itself, got %T", option, key, key))
 	}
 }

@@ -27,8 +27,10 @@ import (
 type Group sched.Group
 
 // NewGroup returns a group on ex. The end of ctx cancels its members. Wait must be
-// called in the end; before that, the group stays registered on ctx, and on the group
-// that it is made over. NewGroup panics if ctx or ex is nil.
+// called in the end: until then the group stays registered on ctx, and on the group
+// that it is made over. Only a group on a pool with a context that cannot end, such as
+// [context.Background], is registered nowhere and may be dropped without Wait. NewGroup
+// panics if ctx or ex is nil.
 func NewGroup(ctx context.Context, ex Executor, opts ...millrace.GroupOption) *Group {
 	checkCall("NewGroup", ctx, ex, false)
 	inner, cancel := context.WithCancelCause(ctx)

@@ -77,6 +77,26 @@ func TestInnerGroupIsForgotten(t *testing.T) {
 	})
 }
 
+// A group on a pool that no context ends is registered nowhere, and needs no Wait.
+func TestGroupWithoutWaitIsForgotten(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		group := func() weak.Pointer[pool.Group] {
+			g := pool.NewGroup(bg, p, millrace.IgnoreErrors(), millrace.WithLimit(1))
+			wantValue(t, "a member", pool.Submit(bg, g, nop), 1)
+			return weak.Make(g)
+		}()
+		synctest.Wait()
+		for range 3 {
+			runtime.GC()
+		}
+		if group.Value() != nil {
+			t.Error("a group that nobody waits for is held on to")
+		}
+		p.Close()
+	})
+}
+
 // What a member submits with its own context outlives it also in another group, if both
 // are over one that owns them.
 func TestMembersOfGroupsOverOne(t *testing.T) {

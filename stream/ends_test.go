@@ -107,14 +107,14 @@ func optioned(r *rig, opts ...millrace.MapOption) map[string]func(ints) ints {
 // a stage.
 func TestOptionsOutOfRange(t *testing.T) {
 	for want, option := range map[string]func() millrace.MapOption{
-		"millrace: WithConcurrency(0): want n >= 1":                          func() millrace.MapOption { return millrace.WithConcurrency(0) },
-		"millrace: WithConcurrency(-1): want n >= 1":                         func() millrace.MapOption { return millrace.WithConcurrency(-1) },
-		"millrace: WithWindow(0): want n >= 1":                               func() millrace.MapOption { return millrace.WithWindow(0) },
-		"millrace: WithWindow(-9): want n >= 1":                              func() millrace.MapOption { return millrace.WithWindow(-9) },
-		"millrace: WithWeight(-1): want n >= 0":                              func() millrace.MapOption { return millrace.WithWeight(-1) },
-		"millrace: WithKey(NaN): want a key that equals itself, got float64": func() millrace.MapOption { return millrace.WithKey(math.NaN()) },
-		"millrace: WithTimeout(0s): want d > 0":                              func() millrace.MapOption { return millrace.WithTimeout(0) },
-		"millrace: WithTimeout(-1ns): want d > 0":                            func() millrace.MapOption { return millrace.WithTimeout(-1) },
+		"millrace: WithConcurrency(0): want n >= 1":                                            func() millrace.MapOption { return millrace.WithConcurrency(0) },
+		"millrace: WithConcurrency(-1): want n >= 1":                                           func() millrace.MapOption { return millrace.WithConcurrency(-1) },
+		"millrace: WithWindow(0): want n >= 1":                                                 func() millrace.MapOption { return millrace.WithWindow(0) },
+		"millrace: WithWindow(-9): want n >= 1":                                                func() millrace.MapOption { return millrace.WithWindow(-9) },
+		"millrace: WithWeight(-1): want n >= 0":                                                func() millrace.MapOption { return millrace.WithWeight(-1) },
+		"millrace: WithKey(NaN): want a key that is comparable and equals itself, got float64": func() millrace.MapOption { return millrace.WithKey(math.NaN()) },
+		"millrace: WithTimeout(0s): want d > 0":                                                func() millrace.MapOption { return millrace.WithTimeout(0) },
+		"millrace: WithTimeout(-1ns): want d > 0":                                              func() millrace.MapOption { return millrace.WithTimeout(-1) },
 	} {
 		if got := endingOf(func() { option() }); got != want {
 			t.Errorf("panic %v, want %q", got, want)

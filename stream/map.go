@@ -17,9 +17,10 @@ import (
 //
 // An error of fn takes the item's place, with the value that fn returned; a
 // panic of fn becomes a [*future.PanicError] and a Goexit [future.ErrGoexit].
-// The context of fn ends with the run, and when fn has returned. If ex takes no
-// more tasks, the last item is an error that is [future.ErrCancelled] and wraps
-// the reason.
+// An error does not say which item it is of: with [Enumerate] above the stage, fn
+// knows the item's position. The context of fn ends with the run, and when fn has
+// returned. If ex takes no more tasks, the last item is an error that is
+// [future.ErrCancelled] and wraps the reason.
 //
 // In a task of ex's pool, with the task's context, the run lends the task's slot
 // while it waits. For functions that take less than about 100 ns [Transform] is
