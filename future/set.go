@@ -72,7 +72,7 @@ func (s *Set[T]) Add(fs ...*Future[T]) {
 	defer s.adding.Unlock()
 	for _, f := range fs {
 		if i, added := s.keep(f); added {
-			set.Add(i)
+			set.Add(i, f.cell().Task())
 		}
 	}
 }

@@ -339,7 +339,7 @@ func TestOldestQueuedIsQueued(t *testing.T) {
 func TestOldestQueuedBesideDelayed(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one)
-		for range 20 {
+		for range 100 {
 			pool.Submit(bg, p, nop, millrace.WithDelay(24*time.Hour))
 		}
 		time.Sleep(time.Hour)

@@ -44,10 +44,9 @@ func waitOfSet(s *waitset.Set) *Wait {
 	return nil
 }
 
-// Core, Look, Wait, Aside and Release implement waitset.Tasks.
-func (m *setTasks) Core(i int32) *outcome.Core { return &m.task(i).Core }
-func (m *setTasks) Look(i int32)               { m.task(i).Look() }
-func (m *setTasks) Release()                   { m.bound.Store(nil) }
+// Task, Wait, Aside and Release implement waitset.Tasks.
+func (m *setTasks) Task(i int32) waitset.Task { return m.task(i) }
+func (m *setTasks) Release()                  { m.bound.Store(nil) }
 
 func (m *setTasks) Wait(ctx context.Context, leave func()) (err error) {
 	if ctx.Err() != nil {
@@ -110,7 +109,7 @@ func (m *setTasks) bind(ctx context.Context) *Wait {
 // with calls f, under the pool's lock, with a wait of the task that wk runs with context c for
 // all of the set; with nil if wk has another task by now.
 func (m *setTasks) with(wk *worker, c *taskctx.Item, f func(*Wait)) {
-	open := m.open()
+	open := m.set.Open()
 	p := wk.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -121,20 +120,13 @@ func (m *setTasks) with(wk *worker, c *taskctx.Item, f func(*Wait)) {
 	w := newWait()
 	w.bindTo(c, wk)
 	w.until, w.set = m.set.Until(), &m.set
-	for _, t := range open {
+	tasks := make([]*Task, len(open))
+	for i, one := range open {
+		t := one.(*Task)
+		tasks[i] = t
 		w.always = w.always || lendsToAnybody(t)
 		w.beside = w.beside || t.pool() != p && !t.Settled()
 	}
-	w.join(open)
+	w.join(tasks)
 	f(w)
-}
-
-// open returns the tasks that are not known to have settled.
-func (m *setTasks) open() []*Task {
-	numbers := m.set.Open()
-	open := make([]*Task, len(numbers))
-	for at, i := range numbers {
-		open[at] = m.task(i)
-	}
-	return open
 }

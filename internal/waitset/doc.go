@@ -7,5 +7,5 @@
 //	    ── turn       of several goroutines, one at a time blocks for the tasks
 //	    ──▶ Tasks     the scheduler's part: what a task of a pool lends while it waits
 //
-// A set knows of its tasks only the outcome.Core, and of the scheduler only Tasks.
+// A set knows of its tasks and of the scheduler only what Task and Tasks ask for.
 package waitset

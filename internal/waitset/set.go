@@ -8,12 +8,21 @@ import (
 	"github.com/millrace-go/millrace/internal/outcome"
 )
 
+// A Task is what a set needs of one: methods of its outcome.Core, and Look.
+type Task interface {
+	AttachTo(w *outcome.Waiter, t outcome.Target, bits uint64) bool
+	Detach(w *outcome.Waiter) bool
+	Settled() bool
+	State() outcome.State
+	// Look settles the task if what ends it has happened, and its pool has not been told yet.
+	Look() outcome.State
+}
+
 // Tasks are the tasks of a set, by number, and the way in which a goroutine waits for them.
 type Tasks interface {
-	// Core returns task i.
-	Core(i int32) *outcome.Core
-	// Look settles task i if what ends it has happened, and its pool has not been told yet.
-	Look(i int32)
+	// Task returns task i. The number of a task that was taken may be free, or another one's: so a
+	// set calls Task only under its lock, with the number of one that was not.
+	Task(i int32) Task
 	// Wait blocks until Set.Signal has a value, or ctx has ended: then it returns an error. It
 	// calls leave after that, unless it fails at once, and before a task takes its slot back.
 	Wait(ctx context.Context, leave func()) error
@@ -54,8 +63,8 @@ func (s *Set) Init(until Until, n int, tasks Tasks) {
 	s.tasks, s.until, s.ch = tasks, until, make(chan struct{}, 1)
 	s.ready, s.left, s.grown = make([]int32, 0, n), n, true
 	for i := range int32(n) {
-		if c := tasks.Core(i); c.Settled() {
-			s.settled(i, c) // nothing else knows of the set yet
+		if t := tasks.Task(i); t.Settled() {
+			s.settled(i, t) // nothing else knows of the set yet
 		}
 	}
 	settled := s.ready
@@ -67,7 +76,7 @@ func (s *Set) Init(until Until, n int, tasks Tasks) {
 			continue
 		}
 		s.slab[at].Index = i
-		s.attach(&s.slab[at])
+		s.attach(tasks.Task(i), &s.slab[at])
 		at++
 	}
 }
@@ -87,9 +96,9 @@ func (s *Set) Until() Until { return s.until }
 // Signal returns the channel on which Tasks.Wait is told that the set is to be looked at again.
 func (s *Set) Signal() <-chan struct{} { return s.ch }
 
-// Add registers on one more task, with a number that is free. If a task waits for the set, it
+// Add registers on t, one more task, with a number that is free. If a task waits for the set, it
 // waits for the new one, too: that may need the slot.
-func (s *Set) Add(i int32) {
+func (s *Set) Add(i int32, t Task) {
 	w := &outcome.Waiter{Index: i}
 	s.mu.Lock()
 	s.left++
@@ -98,7 +107,7 @@ func (s *Set) Add(i int32) {
 	}
 	s.added[i] = w
 	s.mu.Unlock()
-	s.attach(w)
+	s.attach(t, w) // it may have been taken by now
 	s.mu.Lock()
 	s.grown = true
 	s.unlock(s.tell)
@@ -114,8 +123,8 @@ func (s *Set) Grown(tell bool) bool {
 	return grown
 }
 
-func (s *Set) attach(w *outcome.Waiter) {
-	if !s.tasks.Core(w.Index).AttachTo(w, s, 0) {
+func (s *Set) attach(t Task, w *outcome.Waiter) {
+	if !t.AttachTo(w, s, 0) {
 		s.Fire(w)
 	}
 }
@@ -132,7 +141,7 @@ func (s *Set) fired(w *outcome.Waiter) {
 	if i := w.Index; i != gone {
 		w.Index = gone
 		delete(s.added, i)
-		s.settled(i, s.tasks.Core(i))
+		s.settled(i, s.tasks.Task(i))
 	}
 }
 
@@ -150,10 +159,10 @@ func (s *Set) unlock(look bool) {
 }
 
 // settled notes that task i has settled. The caller holds mu.
-func (s *Set) settled(i int32, c *outcome.Core) {
+func (s *Set) settled(i int32, t Task) {
 	s.ready = append(s.ready, i)
 	s.left--
-	s.hit = s.hit || s.until.Hits(c.State())
+	s.hit = s.hit || s.until.Hits(t.State())
 }
 
 // enough reports whether the condition holds. The caller holds mu.
@@ -191,12 +200,12 @@ func (s *Set) registered() iter.Seq[*outcome.Waiter] {
 }
 
 // Open returns the tasks that are not known to have settled.
-func (s *Set) Open() []int32 {
+func (s *Set) Open() []Task {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	open := make([]int32, 0, s.left)
+	open := make([]Task, 0, s.left)
 	for w := range s.registered() {
-		open = append(open, w.Index)
+		open = append(open, s.tasks.Task(w.Index))
 	}
 	return open
 }
@@ -210,7 +219,7 @@ func (s *Set) Due() bool {
 		return true
 	}
 	for w := range s.registered() {
-		if s.tasks.Core(w.Index).Settled() {
+		if s.tasks.Task(w.Index).Settled() {
 			return true
 		}
 	}
@@ -221,12 +230,12 @@ func (s *Set) Due() bool {
 // settles tasks, of which their pools have not been told yet; and tasks may have settled whose
 // waiters are not woken yet.
 func (s *Set) look() {
-	for _, i := range s.Open() {
-		s.tasks.Look(i)
+	for _, t := range s.Open() {
+		t.Look()
 	}
 	s.mu.Lock()
 	for w := range s.registered() {
-		if s.tasks.Core(w.Index).Settled() {
+		if s.tasks.Task(w.Index).Settled() {
 			s.fired(w)
 		}
 	}
@@ -246,7 +255,7 @@ func (s *Set) Close() {
 	defer s.mu.Unlock()
 	if s.left > 0 {
 		for w := range s.registered() {
-			s.tasks.Core(w.Index).Detach(w)
+			s.tasks.Task(w.Index).Detach(w)
 		}
 		s.added = nil
 	}

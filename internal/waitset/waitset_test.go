@@ -17,24 +17,30 @@ var bg = context.Background()
 // errRefused is what Aside returns if the tasks are told to refuse.
 var errRefused = errors.New("refused")
 
-// tasks are cores without a scheduler. A goroutine that waits for them just blocks.
+// A task is a core without a scheduler.
+type task struct {
+	outcome.Core
+	looks func()
+}
+
+func (t *task) Look() outcome.State {
+	if t.looks != nil {
+		t.looks()
+	}
+	return t.State()
+}
+
+// tasks are the tasks of a set. A goroutine that waits for them just blocks.
 type tasks struct {
 	set      waitset.Set
-	cores    []*outcome.Core
-	looks    func(i int32)
+	cores    []*task
 	slot     chan struct{} // not nil: a goroutine that has waited needs a value of it to go on
 	refuses  bool
 	released int
 }
 
-func (m *tasks) Core(i int32) *outcome.Core { return m.cores[i] }
-func (m *tasks) Release()                   { m.released++ }
-
-func (m *tasks) Look(i int32) {
-	if m.looks != nil {
-		m.looks(i)
-	}
-}
+func (m *tasks) Task(i int32) waitset.Task { return m.cores[i] }
+func (m *tasks) Release()                  { m.released++ }
 
 func (m *tasks) Wait(ctx context.Context, leave func()) (err error) {
 	select {
@@ -59,7 +65,7 @@ func (m *tasks) Aside(_ context.Context, f func() error) error {
 // more makes n more pending cores.
 func (m *tasks) more(n int) *tasks {
 	for range n {
-		c := new(outcome.Core)
+		c := new(task)
 		c.Init(0)
 		m.cores = append(m.cores, c)
 	}
@@ -85,7 +91,7 @@ func (m *tasks) add(n int) {
 	first := len(m.cores)
 	m.more(n)
 	for i := range n {
-		m.set.Add(int32(first + i))
+		m.set.Add(int32(first+i), m.cores[first+i])
 	}
 }
 
@@ -152,7 +158,7 @@ func TestOrder(t *testing.T) {
 			if grows {
 				m.set.InitShared(m)
 				for _, i := range []int32{1, 3, 0, 2, 4} {
-					m.set.Add(i)
+					m.set.Add(i, m.cores[i])
 				}
 			} else {
 				m.set.Init(waitset.One, 5, m)
@@ -185,7 +191,7 @@ func TestEndOfContext(t *testing.T) {
 	cancel()
 	for name, arrange := range map[string]func(m *tasks){
 		"not told":  func(m *tasks) { m.cores[1].Settle(outcome.Succeeded) },
-		"looked at": func(m *tasks) { m.looks = func(i int32) { m.settle(int(i), outcome.Cancelled); m.looks = nil } },
+		"looked at": func(m *tasks) { m.cores[1].looks = func() { m.settle(1, outcome.Cancelled); m.cores[1].looks = nil } },
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := new(tasks).more(2)
@@ -373,4 +379,43 @@ func TestClose(t *testing.T) {
 	for i, c := range m.cores {
 		c.Each(func(outcome.Target) { t.Errorf("task %d has a waiter of a closed set", i) })
 	}
+}
+
+// A task that settles while it is added may have been taken, and its number may be another one's,
+// before the set has a waiter there.
+func TestAddOfTaken(t *testing.T) {
+	m := shared()
+	m.more(2)
+	added := false
+	m.set.Add(0, &slow{m.cores[0], func() {
+		added = true
+		m.settle(0, outcome.Succeeded)
+		ended, cancel := context.WithCancel(bg)
+		cancel()
+		if i, ok, err := m.set.Next(ended); i != 0 || !ok || err != nil {
+			t.Errorf("Next() while the task is added = %d, %v, %v, want 0, true, nil", i, ok, err)
+		}
+		m.cores[0] = m.cores[1]
+		m.set.Add(0, m.cores[0])
+	}})
+	m.settle(0, outcome.Succeeded)
+	if !added {
+		t.Error("Add looked for the task by its number, which may be another one's")
+	}
+	for _, want := range []bool{true, false} {
+		if i, ok, err := m.set.Next(bg); i != 0 || ok != want || err != nil {
+			t.Errorf("Next() = %d, %v, %v, want 0, %v, nil", i, ok, err, want)
+		}
+	}
+}
+
+// slow is a task to which something happens before a waiter is attached.
+type slow struct {
+	*task
+	before func()
+}
+
+func (s *slow) AttachTo(w *outcome.Waiter, t outcome.Target, bits uint64) bool {
+	s.before()
+	return s.task.AttachTo(w, t, bits)
 }
