@@ -146,21 +146,23 @@ func TestSetKeepsNoFuture(t *testing.T) {
 	p := pool.New(one, millrace.WithIdleTimeout(time.Hour))
 	defer p.Close()
 	s := future.NewSet[*ballast]()
-	wantCollected(t, "the value of a future that a set has yielded", emptied(p, s))
+	yielded, waited := emptied(p, s)
+	wantCollected(t, "the value of a future that a set has yielded", yielded)
+	wantCollected(t, "the value of a task that has emptied a set", waited)
 	runtime.KeepAlive(s)
 }
 
 //go:noinline
-func emptied(p *pool.Pool, s *future.Set[*ballast]) (w weak.Pointer[ballast]) {
-	pool.Go(bg, p, func(ctx context.Context) error {
+func emptied(p *pool.Pool, s *future.Set[*ballast]) (yielded, waited weak.Pointer[ballast]) {
+	last, _ := pool.Submit(bg, p, func(ctx context.Context) (*ballast, error) {
 		for range 2 {
 			s.Add(pool.Submit(ctx, p, func(context.Context) (*ballast, error) { return newBallast(), nil }))
 		}
 		for f := range s.All(ctx) {
 			b, _ := f.Await(ctx)
-			w = weak.Make(b)
+			yielded = weak.Make(b)
 		}
-		return nil
+		return newBallast(), nil
 	}).Await(bg)
-	return w
+	return yielded, weak.Make(last)
 }

@@ -2,10 +2,12 @@ package sched
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"sync"
 
 	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/waitgraph"
 	"github.com/millrace-go/millrace/internal/waitset"
 )
 
@@ -16,24 +18,17 @@ import (
 //	what its goroutines are blocked in      one task; or all members of a set or a group; a permit
 //
 // and the wait of task A for task B closes a cycle if B reaches A along these. A wait
-// that any one of several members can end counts if all of them reach A.
-
-// maxReach bounds how far a search goes. What it does not find blocks until its
-// context ends.
-const maxReach = 1024
+// that any one of several members can end counts if all of them reach A. A cycle that is
+// further away than the search goes blocks until its context ends.
 
 // reaches reports whether from waits for to, through tasks of p, or for a task that waits for
 // itself, and whether the search has come to a wait for a task of another pool.
 func (p *Pool) reaches(from, to *Task) (found, foreign bool) {
-	switch {
-	case from == to:
-		return true, false
-	case from.pool() == p && from.waitsForNothing(): // the usual case
+	if from != to && from.pool() == p && from.waitsForNothing() { // the usual case
 		return false, false
 	}
-	s := search{pool: p, to: to, left: maxReach}
-	found = s.visit(from)
-	return found, s.foreign
+	g := waits{pool: p}
+	return waitgraph.Reaches(&g, from, to), g.foreign
 }
 
 // waitsForNothing reports whether no other task has to settle before t can go on. The caller
@@ -46,53 +41,52 @@ func (t *Task) waitsForNothing() bool {
 	return (w == nil || w.waits == nil) && len(t.pool().acquires) == 0
 }
 
-type search struct {
+// waits is the waitgraph.Graph of the tasks of a pool.
+type waits struct {
 	pool    *Pool
-	to      *Task
-	path    []*Task // from where it began to where it is
-	left    int
-	foreign bool
+	foreign bool // the search has come to a task of another pool
 }
 
-// visit reports whether t waits for the task, or for one that waits for itself.
-func (s *search) visit(t *Task) bool {
-	if t == s.to || slices.Contains(s.path, t) {
-		return true
+func (g *waits) Every(t *Task) iter.Seq[*Task] {
+	if g.waiting(t) {
+		return t.blockers()
 	}
-	if s.left--; s.left < 0 || t.Settled() {
-		return false
-	}
-	if t.pool() != s.pool {
-		s.foreign = true
-		return false
-	}
-	if t.waitsForNothing() {
-		return false
-	}
-	found := false
-	s.path = append(s.path, t)
-	eachBlocker(t, func(on *Task) bool {
-		found = s.visit(on)
-		return found
-	})
-	found = found || s.visitAny(t)
-	s.path = s.path[:len(s.path)-1]
-	return found
+	return func(func(*Task) bool) {}
 }
 
-// visitAny is visit for the waits of t that any one of several members can end: all of them
-// have to wait for the task.
-func (s *search) visitAny(t *Task) bool {
-	wk := t.worker()
-	if t.Pending() || wk == nil {
+// waiting reports whether t is a task of the pool that waits for others.
+func (g *waits) waiting(t *Task) bool {
+	switch {
+	case t.Settled():
+		return false
+	case t.pool() != g.pool:
+		g.foreign = true
 		return false
 	}
-	for w := wk.waits; w != nil; w = w.next {
-		if w.until != waitset.Every && !w.ending() && w.all(s.visit) {
-			return true
+	return !t.waitsForNothing()
+}
+
+func (g *waits) Any(t *Task) iter.Seq[iter.Seq[*Task]] {
+	return func(yield func(iter.Seq[*Task]) bool) {
+		if t.Pending() || !g.waiting(t) {
+			return
+		}
+		for w := range t.blockedIn() {
+			if w.until != waitset.Every && !w.ending() && !yield(w.any()) {
+				return
+			}
 		}
 	}
-	return false
+}
+
+// blockedIn yields what the goroutines of a task that has started are blocked in.
+func (t *Task) blockedIn() iter.Seq[*Wait] {
+	return func(yield func(*Wait) bool) {
+		if wk := t.worker(); wk != nil {
+			for w := wk.waits; w != nil && yield(w); w = w.next {
+			}
+		}
+	}
 }
 
 // ending reports whether the wait is about to end. A set whose members are taken one by one waits
@@ -101,73 +95,83 @@ func (w *Wait) ending() bool {
 	return w.over && (w.dead || w.until != waitset.One || w.set.Due())
 }
 
-// all reports whether f is true for all members that have not settled, and nothing else can
-// end the wait. It is false if there are none.
-func (w *Wait) all(f func(*Task) bool) bool {
-	for w.open < len(w.members) && w.members[w.open].settled() {
-		w.open++
-	}
-	if w.always || w.beside || w.open == len(w.members) {
-		return false
-	}
-	for _, m := range w.members[w.open:] {
-		if !m.settled() && !f(m.task) {
-			return false
+// any yields the members that have not settled, none if something else can end the wait.
+func (w *Wait) any() iter.Seq[*Task] {
+	return func(yield func(*Task) bool) {
+		for w.open < len(w.members) && w.members[w.open].settled() {
+			w.open++
+		}
+		if w.always || w.beside {
+			return
+		}
+		for _, m := range w.members[w.open:] {
+			if !m.settled() && !yield(m.task) {
+				return
+			}
 		}
 	}
-	return true
 }
 
-// eachBlocker calls f with the tasks of which each has to settle before t can go on,
-// until f reports true. The caller holds the lock of the pool of t.
-func eachBlocker(t *Task, f func(*Task) bool) {
-	if !t.Pending() {
-		if w := t.worker(); w != nil {
-			for wait := w.waits; wait != nil; wait = wait.next {
-				if !wait.over && wait.eachNeeded(f) {
+// blockers yields the tasks of which each has to settle before t can go on. The caller holds the
+// lock of the pool of t.
+func (t *Task) blockers() iter.Seq[*Task] {
+	return func(yield func(*Task) bool) {
+		if t.Pending() {
+			if on := t.heldBackBy(); on != nil {
+				yield(on)
+			}
+			return
+		}
+		for w := range t.blockedIn() {
+			if w.over {
+				continue
+			}
+			for on := range w.needed() {
+				if !yield(on) {
 					return
 				}
 			}
 		}
 		for _, a := range t.pool().acquires {
-			if a.acquirer() == t && f(&a.task) {
+			if a.acquirer() == t && !yield(&a.task) {
 				return
 			}
 		}
-		return
-	}
-	x := t.extra()
-	if x == nil {
-		return
-	}
-	switch {
-	case x.at == behindKey:
-		f(x.turn.first)
-	case x.at == delayed && x.common.Key != nil:
-		if h := t.pool().turnBefore(t, x.common.Key); h != nil {
-			f(h)
-		}
-	case x.at == deferred && x.more.input != nil:
-		f(x.more.input)
 	}
 }
 
-// eachNeeded calls f with the members that all have to settle, until f reports true.
-func (w *Wait) eachNeeded(f func(*Task) bool) bool {
+// heldBackBy returns the task that has to settle before t, which is pending, can start, or nil.
+func (t *Task) heldBackBy() *Task {
+	x := t.extra()
 	switch {
-	case w.on != nil:
-		return f(w.on)
-	case w.until != waitset.Every:
-		return false
-	case w.group != nil:
-		return w.group.each(f)
+	case x == nil:
+	case x.at == behindKey:
+		return x.turn.first
+	case x.at == delayed && x.common.Key != nil:
+		return t.pool().turnBefore(t, x.common.Key)
+	case x.at == deferred:
+		return x.more.input
 	}
-	for _, m := range w.members {
-		if !m.settled() && f(m.task) {
-			return true
+	return nil
+}
+
+// needed yields the tasks that all have to settle before the wait ends.
+func (w *Wait) needed() iter.Seq[*Task] {
+	return func(yield func(*Task) bool) {
+		switch {
+		case w.on != nil:
+			yield(w.on)
+		case w.until != waitset.Every:
+		case w.group != nil:
+			w.group.each(func(t *Task) bool { return !yield(t) })
+		default:
+			for _, m := range w.members {
+				if !m.settled() && !yield(m.task) {
+					return
+				}
+			}
 		}
 	}
-	return false
 }
 
 // acrossPools serializes the searches for cycles through several pools. Each search begins
@@ -190,30 +194,18 @@ func (w *Wait) closesAcrossPools(from *Task) bool {
 	return found
 }
 
+// searchAcrossPools reports whether from waits for to. It locks one pool at a time.
 func searchAcrossPools(from, to *Task) bool {
-	seen := map[*Task]bool{}
-	todo := []*Task{from}
-	for len(todo) > 0 && len(seen) < maxReach {
-		t := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		if t == to {
-			return true
+	return waitgraph.Leads(from, to, func(t *Task) (on []*Task) {
+		if q := t.pool(); q != nil {
+			q.mu.Lock()
+			if !t.Settled() {
+				on = slices.Collect(t.blockers())
+			}
+			q.mu.Unlock()
 		}
-		q := t.pool()
-		if seen[t] || q == nil {
-			continue
-		}
-		seen[t] = true
-		q.mu.Lock()
-		if !t.Settled() {
-			eachBlocker(t, func(on *Task) bool {
-				todo = append(todo, on)
-				return false
-			})
-		}
-		q.mu.Unlock()
-	}
-	return false
+		return on
+	})
 }
 
 // closeCycles ends the waits for t that can never end because of what t, a pending task,
@@ -238,23 +230,24 @@ func (p *Pool) closeCycles(t *Task) {
 }
 
 // doomed reports whether the wait could never end.
-func (w *Wait) doomed() (found bool) {
-	p := w.pool
-	if w.until == waitset.Every {
-		if w.checked {
-			return false // closeCycles looks at what comes later
-		}
-		w.checked = w.group == nil // a group may have got other members since
-		w.eachNeeded(func(t *Task) bool {
-			found, _ = p.reaches(t, w.task)
-			return found
-		})
+func (w *Wait) doomed() bool {
+	reaches := func(t *Task) bool {
+		found, _ := w.pool.reaches(t, w.task)
 		return found
 	}
-	return w.all(func(t *Task) bool {
-		found, _ := p.reaches(t, w.task)
-		return found
-	})
+	if w.until != waitset.Every {
+		return waitgraph.All(w.any(), reaches)
+	}
+	if w.checked {
+		return false // closeCycles looks at what comes later
+	}
+	w.checked = w.group == nil // a group may have got other members since
+	for t := range w.needed() {
+		if reaches(t) {
+			return true
+		}
+	}
+	return false
 }
 
 // stuck reports whether a wait that any one of its members could have ended is left with
