@@ -23,8 +23,8 @@ import "github.com/millrace-go/millrace/internal/options"
 //   - Started is called in the goroutine that runs the task, just before the function,
 //     which gets the context that it returns.
 //   - Ended is called in the same goroutine with the same context when the function has
-//     returned, panicked or called Goexit, before the future settles: whoever has
-//     awaited the task finds it counted.
+//     returned, panicked or called Goexit, before the future settles: a caller
+//     that has awaited the task finds it counted.
 //   - NeverRan is called when the task was cancelled, refused or dropped, with the
 //     context of Submitted, before its waiters wake, in whichever goroutine settles it.
 //
@@ -59,8 +59,7 @@ type Observer = options.Observer
 // Run is called when a run begins, in the goroutine that began it. Items, and the
 // stages above, get the context that it returns, so that a stage finds the one below it
 // there. ended, unless nil, is called once when all of the run has ended. Nothing is
-// counted for an observer: whoever wants to know how far the run is calls
-// RunInfo.Probe.
+// counted for an observer: to know how far the run is, call RunInfo.Probe.
 type RunObserver = options.RunObserver
 
 // A RetryObserver is an [Observer] that is also told of retries, by one method:

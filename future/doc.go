@@ -4,7 +4,7 @@
 //	name := future.Go(ctx, loadName)           // runs in a goroutine of its own
 //	orders := pool.Submit(ctx, p, countOrders) // runs on a pool
 //
-//	who, err := name.Await(ctx)     // blocks until loadName has returned
+//	user, err := name.Await(ctx)    // blocks until loadName has returned
 //	count, err := orders.Await(ctx)
 //
 //	for f := range future.AsCompleted(ctx, quotes...) { // as they settle

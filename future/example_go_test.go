@@ -15,7 +15,7 @@ func ExampleGo() {
 	name := future.Go(ctx, func(context.Context) (string, error) { return "Ada", nil })
 	orders := future.Go(ctx, func(context.Context) (int, error) { return 3, nil })
 
-	who, err := name.Await(ctx)
+	user, err := name.Await(ctx)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -25,7 +25,7 @@ func ExampleGo() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(who, "has", count, "orders")
+	fmt.Println(user, "has", count, "orders")
 	// Output: Ada has 3 orders
 }
 

@@ -20,8 +20,8 @@ func Example() {
 	name := future.Go(ctx, loadName)
 	orders := pool.Submit(ctx, p, countOrders)
 
-	who, err := name.Await(ctx)
-	fmt.Println(who, err)
+	user, err := name.Await(ctx)
+	fmt.Println(user, err)
 	count, err := orders.Await(ctx)
 	fmt.Println(count, err)
 

@@ -12,7 +12,7 @@ import (
 // methods may be called by any number of goroutines at once, before and after it has
 // settled. A Future must not be copied. The zero value panics at its first use.
 //
-// A settled future keeps its value and error for everybody who asks, however late. It
+// A settled future keeps its value and error for every caller, however late. It
 // does not keep the task's function or context. For a series of values use a channel
 // or package stream.
 type Future[T any] sched.Cell[T]

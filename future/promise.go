@@ -47,9 +47,9 @@ func settled[T any]() *Promise[T] {
 // may settle the promise. An Abort that begins after the future has settled does not call
 // it. If abort panics, the caller of Abort does.
 //
-// Cancel of the future settles nothing, because nobody here can tell whether the work has
-// begun: it reports whether the future is [Cancelled]. Whoever knows that the work never
-// began says so with [Promise.NeverRan].
+// Cancel of the future settles nothing, because nothing here can tell whether the work has
+// begun: it reports whether the future is [Cancelled]. An executor that knows that the work
+// never began says so with [Promise.NeverRan].
 //
 // A task that waits for such a future with its own context lends its slot to whatever is
 // pending: the work that it waits for is bounded elsewhere. NewPromiseFunc panics if

@@ -10,7 +10,7 @@ import (
 	"github.com/millrace-go/millrace/future"
 )
 
-// Submit hands fn to the pool as a task and returns its future. It is the function
+// Submit makes fn a task of the pool and returns its future. It is the function
 // [Submit] as a method.
 func (p *Pool) Submit[T any](ctx context.Context, fn func(context.Context) (T, error), opts ...millrace.TaskOption) *future.Future[T] {
 	return Submit(ctx, p, fn, opts...)

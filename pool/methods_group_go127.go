@@ -10,7 +10,7 @@ import (
 	"github.com/millrace-go/millrace/future"
 )
 
-// Submit hands fn to the group as a task and returns its future. It is the function
+// Submit makes fn a task of the group and returns its future. It is the function
 // [Submit] as a method.
 func (g *Group) Submit[T any](ctx context.Context, fn func(context.Context) (T, error), opts ...millrace.TaskOption) *future.Future[T] {
 	return Submit(ctx, g, fn, opts...)

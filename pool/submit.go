@@ -32,7 +32,7 @@ func scheduler(ex Executor) sched.Executor {
 	return p
 }
 
-// Submit hands fn to ex as a task and returns its future, which is never nil. Submit
+// Submit makes fn a task of ex and returns its future, which is never nil. Submit
 // blocks only if the pool's queue is bounded and full, as millrace.WithOverflow says.
 //
 // ctx bounds both the time in the queue and the run, and its values reach fn. When it

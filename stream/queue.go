@@ -66,7 +66,7 @@ func (q *queue[T]) put(v T, err error) bool {
 	q.added++
 	for q.added-q.passed.Load() >= q.n && !q.over.Load() {
 		// First say so, then look again: the consumer first passes an item on, then
-		// looks whether somebody waits. So one of the two sees the other.
+		// looks at blocked. So one of the two sees the other.
 		q.blocked.Store(true)
 		if q.added-q.passed.Load() >= q.n && !q.over.Load() {
 			<-q.room

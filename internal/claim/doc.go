@@ -32,7 +32,7 @@
 //
 // A runner that leaves gives back what is left in its block. A runner that looks for items
 // gets that first; then it looks in the range, then in the blocks of others, and leaves if all
-// are empty. Whoever makes items available calls a runner unless one is searching, a runner
+// are empty. What makes items available calls a runner unless one is searching, a runner
 // that found a block calls the next one, and after a runner has left Left is asked once more.
 // Each of them writes first and then looks at what the others write, with sequentially
 // consistent atomics, so that of two one sees the other.

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// longest is how many bytes of a value's text an error shows. Somebody who panics
-// with a whole document finds it in PanicError.Value.
+// longest is how many bytes of a value's text an error shows. PanicError.Value has the whole
+// value, which may be a document.
 const longest = 500
 
 // oneLine returns text without line breaks and other characters that do not

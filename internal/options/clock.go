@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// rebased is how often a clock looks at the wall clock, which somebody may have set.
+// rebased is how often a clock looks at the wall clock, which may have been set.
 const rebased = time.Second
 
 // A clock tells the time as time.Now does, at little more than half the price: time.Now

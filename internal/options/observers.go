@@ -12,7 +12,7 @@ import (
 // interfaces for those that have it.
 //
 // An observer that panics or calls Goexit in a method is dropped: it is not called
-// again. The others are, for the event at hand as well. A panic ends here. A Goexit
+// again. The others are, also for this event. A panic ends here. A Goexit
 // cannot be stopped: it goes on in the goroutine that called, so the caller must do in
 // a deferred function what has to be done after the call.
 type Observers struct {

@@ -36,7 +36,7 @@ const (
 func (s State) Settled() bool { return s >= Succeeded }
 
 // The bits of Core.word. Those of the state are only ever added, so settling is one addition
-// that also tells whether something waits. An executor may take its own bits away again.
+// that also tells whether something waits. An executor may clear its own bits again.
 const (
 	Made      = 1 << 0 // a constructor made it; a zero value lacks this bit
 	started   = 1 << 1 // running, or was
@@ -81,7 +81,7 @@ func (c *Core) Has(bits uint64) bool { return c.word.Load()&bits != 0 }
 // Add sets bits.
 func (c *Core) Add(bits uint64) { c.word.Or(bits) }
 
-// Clear takes bits of the executor away.
+// Clear clears bits of the executor.
 func (c *Core) Clear(bits uint64) { c.word.And(^bits) }
 
 // State returns the state at this instant.

@@ -54,7 +54,7 @@ func (b *bulk[A, B]) do(ctx context.Context, ex sched.Executor, cfg Config, j jo
 	if total == 0 {
 		return nil
 	}
-	cfg.Window = int(total) // for whoever looks how far it is
+	cfg.Window = int(total) // for Progress
 	b.init(ctx, ex, cfg, j, name, maxBulk)
 	b.sum.loop, b.out = &b.loop, &b.sum
 	b.input.all(total)

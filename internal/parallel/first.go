@@ -9,7 +9,7 @@ import (
 )
 
 // First runs all of in at once and returns the first result without an error, which ends the
-// others; or all errors joined, in the order in which they came.
+// others; or all errors joined, in the order in which the functions failed.
 func First[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, B], cfg Config) (B, error) {
 	r := &run[A, B]{in: whole[A](in), fn: fn}
 	cfg.Concurrency, cfg.Window = len(in), len(in)

@@ -1,6 +1,6 @@
 package parallel
 
-// Generic code is compiled in the package of who uses it, and there the compiler can
+// Generic code is compiled in the package that uses it, and there the compiler can
 // inline small functions of packages that are not imported directly only if each
 // package between has inlined them, too (cmd/compile, noder/linker.go, exportBody).
 // So this package, and those that pass the engine on, use it once with some types.

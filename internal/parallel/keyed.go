@@ -187,7 +187,7 @@ func (k *keyed[A, K]) forget(c *chain[A, K]) {
 // limit implements source.
 func (k *keyed[A, K]) limit() uint64 { return k.turns.Load() }
 
-// take implements source: whoever comes first takes the first turn.
+// take implements source: the first caller takes the first turn.
 func (k *keyed[A, K]) take(uint64) (n uint64, it keyedItem[A, K], ok bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -84,7 +84,7 @@ func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, f
 	}
 }
 
-// drive is the run: deliver hands over what comes out, until there is no more, or reports that
+// drive is the run: deliver passes on what comes out, until there is no more, or reports that
 // the caller has had enough. The error is why the run ended before all items were delivered,
 // if not for that. An input that dies goes on here, also if it does as it is told to end.
 func (l *loop) drive(deliver func() (more bool)) error {
@@ -151,7 +151,7 @@ func (l *loop) Refuse(err error) {
 
 // fail ends the run because of the error of item i, if nothing has ended it before: the
 // caller's context, or the executor. The error is the cause of the end of all contexts before
-// the caller, who ends them too, can see it.
+// the caller, which ends them too, can see it.
 func (l *loop) fail(i uint64, err error) {
 	over := l.runners.Over()
 	l.mu.Lock()

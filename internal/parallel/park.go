@@ -13,8 +13,8 @@ const (
 // park.
 const parkPatience = 1
 
-// await blocks until what ready looks at is there; whoever does it opens the consumer's
-// gate for what. It reports false if that will never be: item n, and those before it, are
+// await blocks until what ready looks at is there; the goroutine that puts it there opens the
+// consumer's gate for what. It reports false if that will never be: item n, and those before it, are
 // all that was to come.
 func (l *loop) await(n, what uint64, ready func() bool) bool {
 	for range parkPatience {

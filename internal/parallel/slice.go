@@ -10,7 +10,7 @@ type windowed[A, B any] struct {
 	*loop
 	in    []A
 	out   *results[B]
-	mu    sync.Mutex // for who makes room
+	mu    sync.Mutex // held by the goroutine that makes room
 	ready atomic.Uint64
 }
 

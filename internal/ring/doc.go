@@ -8,8 +8,8 @@
 //	        |             i modulo length            |
 //	        +--- Gate: writes first, looks then -----+
 //
-// A value is written plainly and published by its mark, an atomic store; whoever has
-// seen the mark may take the value out. A mark names the item, so a slot need not be
+// A value is written plainly and published by its mark, an atomic store; a goroutine
+// that has seen the mark may take the value out. A mark names the item, so a slot need not be
 // cleared for the next one.
 //
 // One goroutine that waits parks at a gate. It says what it waits for and looks

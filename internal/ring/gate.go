@@ -8,8 +8,8 @@ import "sync/atomic"
 //	waiter: Close(what); look again; receive from Park, or Cancel
 //	others: do it; if Waiting(what) Open(what)
 //
-// The goroutine that opens the gate owes the waiter one value in the channel, which has
-// room for it. NewGate makes a channel for each gate, so that a bubble of testing/synctest
+// The goroutine that opens the gate then sends one value to the channel, which has room
+// for it. NewGate makes a channel for each gate, so that a bubble of testing/synctest
 // sees the park.
 type Gate struct {
 	_    [64]byte

@@ -249,7 +249,7 @@ func isDeadlock(err error) bool {
 	return errors.Is(err, outcome.ErrDeadlock) && !errors.Is(err, outcome.ErrNotDone)
 }
 
-// Outside calls fn. If ctx is that of a running task, its slot is lent to anybody
+// Outside calls fn. If ctx is that of a running task, its slot is lent to any pending task
 // meanwhile.
 func Outside(ctx context.Context, fn func()) {
 	w, c := workerOf(ctx)

@@ -144,7 +144,7 @@ func (p *Pool) unlock() {
 
 // unlockAsIs is unlock without admit: for a section that has just called it, and for one that
 // only looks. Admission finds contexts that have ended, and settles tasks: their functions of
-// OnDone must not run in a caller of Stats, who may hold a lock that they need, nor in a worker
+// OnDone must not run in a caller of Stats, which may hold a lock that they need, nor in a worker
 // that is about to run a task.
 func (p *Pool) unlockAsIs() {
 	p.drain()
@@ -162,9 +162,9 @@ func (p *Pool) unlockAsIs() {
 	}
 }
 
-// releaseSettled is the second half: it wakes what waits for the tasks that
-// have settled, calls the functions registered on them, then last. It does nothing if
-// last is nil.
+// releaseSettled is the second half of unlockAsIs, after unlockUnreleased: it wakes what waits
+// for the tasks that have settled, calls the functions registered on them, then last. It does
+// nothing if last is nil.
 func (p *Pool) releaseSettled(settled []*outcome.Core, last func()) {
 	if last != nil {
 		outcome.ReleaseAll(p.contained, last, settled...)
@@ -187,9 +187,9 @@ func (p *Pool) unlockUnreleased() (settled []*outcome.Core, last func()) {
 
 // flush is unlockUnreleased for a section with effects. It wakes w.
 //
-// Whoever sees that a task has settled may shut the pool down, and is to hear of functions of the
-// user that still run, but of no others: so they are counted before the lock is given up, and once
-// more when there may be only those that are called by releaseSettled.
+// A goroutine that sees that a task has settled may call Shutdown, which tells it of functions of
+// the user that still run, and of no others. So they are counted before the lock is given up, and
+// once more when there may be only those that are called by releaseSettled.
 func (p *Pool) flush(w *worker) (settled []*outcome.Core, last func()) {
 	done, calls := false, p.effects.mayCall()
 	defer func() {

@@ -11,11 +11,11 @@ import (
 // the context, and what its end settles or wakes. (It has nothing to do with pool.Scope,
 // which makes a Group.)
 //
-//	Pool ── recent, scopes ──▶ scope of anybody's context ── tasks  pending
-//	                             │                        ── waits  blocked
+//	Pool ── recent, scopes ──▶ scope of a caller's context ── tasks  pending
+//	                             │                         ── waits  blocked
 //	                             └─ kids ▶ scope of a running task's context ▶ …
 //
-// There are two kinds. A scope of anybody's context is registered there with
+// There are two kinds. A scope of a caller's context is registered there with
 // context.AfterFunc, once for all, from when something pends on it. A scope of the
 // context of a running task of the same pool needs neither that nor a real
 // context: the pool knows when a task ends or is aborted, and fire goes from a scope
@@ -25,7 +25,7 @@ import (
 // started, too. So neither starting nor settling a task has to search for its place, and
 // tasks that start in order of submission are not kept when they have settled.
 type scope struct {
-	pool *Pool // never changes: who asks a future about its pool may find a scope in use for others
+	pool *Pool // never changes: Task.pool may read it without the lock, when the scope is in use for others
 	scopeState
 }
 

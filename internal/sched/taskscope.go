@@ -11,7 +11,7 @@ import (
 // runs the task ends it.
 
 // own returns the context of a task that w runs, if ctx is that and ends only when
-// the pool says so. One with a deadline of its own is like anybody's.
+// the pool says so. One with a deadline of its own is like that of a caller outside.
 func (p *Pool) own(ctx context.Context) (*taskctx.Item, *worker) {
 	c, ok := ctx.(*taskctx.Item)
 	if !ok || c.Limited() || c.Block().Forked() {

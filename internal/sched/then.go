@@ -29,8 +29,8 @@ type continuation Task
 // Fire makes a continuation a Target. Relay is called in its place.
 func (c *continuation) Fire(*outcome.Waiter) {}
 
-// Relay is called when the input has settled. Whoever settles that, functions of the task are
-// its own pool's. It implements outcome.Relay.
+// Relay is called when the input has settled. Whatever settles the input, functions of the task
+// are called for its own pool. It implements outcome.Relay.
 func (c *continuation) Relay() (settled []*outcome.Core, contained func(func()) func(), last func()) {
 	t := (*Task)(c)
 	p := t.pool()

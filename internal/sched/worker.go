@@ -48,7 +48,7 @@ type worker struct {
 	reserve *taskctx.Block  // the next block, made ahead because a lock must not be held meanwhile
 	under   context.Context // what block.Parent was made of
 	parked  bool            // it is in workers.idle, and about to park
-	wakes   uint8           // tasks that somebody waited for, since the last look at the clock
+	wakes   uint8           // tasks with waiters that have ended since the last look at the clock
 	seldom  uint8           // how many of them there may be before the next one
 	gave    time.Duration   // when it last let others have its processor, by Pool.now
 	labels  context.Context // has the pprof labels of the worker between tasks
@@ -279,9 +279,9 @@ const yieldAfter = 100 * time.Microsecond
 // as much as an empty task.
 const seldomest = 16
 
-// shouldYield reports whether w has run for that long. It looks at the clock less and less
-// often, until w yields or sleeps: at the first task that somebody waits for, then at every
-// second, every fourth, …
+// shouldYield reports whether w has run for longer than yieldAfter. It is called when a task
+// with waiters has ended, and looks at the clock less and less often, until w yields or sleeps:
+// at the first such task, then at every second, every fourth, …
 func (w *worker) shouldYield() bool {
 	if w.wakes++; w.wakes < w.seldom {
 		return false

@@ -6,7 +6,7 @@ import (
 
 // A Base is a context with the values of a worker's context beneath its own. Below it
 // the values of other workers of the same owner do not count: a worker's values may
-// be for one task at a time, and the task that they came from may still run.
+// be for one task at a time, and the task that they are of may still run.
 type Base struct {
 	context.Context
 	values context.Context

@@ -30,7 +30,7 @@
 //
 // # Why an item that has ended is never left alive
 //
-// End stores ended, then loads looked. Whoever makes or finds a real context stores or
+// End stores ended, then loads looked. A goroutine that makes or finds a real context stores or
 // has loaded looked, puts the context into made or finds it there, then loads ended. All
 // are sequentially consistent, so one of the two sees the other, and cancels.
 //
@@ -302,8 +302,8 @@ func (b *Block) find(place uint8) **made {
 // of reports whether m is what was made for the item at a place.
 func (m *made) of(place uint8) bool { return m != nil && m.place == place }
 
-// Leave is called when the owner runs no more items of the block: a context that somebody
-// keeps must not keep the owner alive.
+// Leave is called when the owner runs no more items of the block: a context that is kept
+// must not keep the owner alive.
 func (b *Block) Leave() {
 	if b.loop.Load() != nil {
 		b.loop.Store(nil)

@@ -8,7 +8,7 @@ import "context"
 const maxDepth = 32
 
 // A deep is the real context of an item, for what is below it. It tells which item that is:
-// nobody who asks for the tasks above must miss one.
+// a look for the tasks above must miss none.
 type deep struct {
 	context.Context
 	item *Item
