@@ -71,7 +71,8 @@ type filtered[B any] struct {
 //
 // With millrace.PerItem, WithDelay, WithMaxWait or WithRetry, an item that lends its slot
 // does not count against millrace.WithConcurrency: more sequences may be open then, at
-// most as many as the window.
+// most as many as the window. No item is tried again, because what its sequence has
+// yielded was passed on.
 func FlatMap[A, B any](s Stream[A], ex pool.Executor, fn func(context.Context, A) iter.Seq2[B, error], opts ...millrace.MapOption) Stream[B] {
 	needExecutor("FlatMap", ex)
 	needFunc("FlatMap", fn == nil)

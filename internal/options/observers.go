@@ -78,16 +78,12 @@ func (o *Observers) Retried(ctx context.Context, t *TaskInfo, delay time.Duratio
 	some(o, t, func(m RetryObserver) { m.Retried(ctx, t, delay) })
 }
 
-// Run implements RunObserver.
-func (o *Observers) Run(ctx context.Context, r RunInfo) (context.Context, func()) {
+// Run implements RunObserver. If an observer calls Goexit there is no run, and it has ended for
+// the others.
+func (o *Observers) Run(ctx context.Context, r RunInfo) (in context.Context, ended func()) {
 	ends := make([]func(), len(o.members))
-	in := o.each(ctx, nil, false, func(i int, m Observer, ctx context.Context, _ *TaskInfo) (in context.Context) {
-		if ro, ok := m.(RunObserver); ok {
-			in, ends[i] = ro.Run(ctx, r)
-		}
-		return in
-	})
-	return in, func() {
+	begun := false
+	ended = func() {
 		o.each(in, nil, true, func(i int, _ Observer, in context.Context, _ *TaskInfo) context.Context {
 			if ends[i] != nil {
 				ends[i]()
@@ -95,6 +91,19 @@ func (o *Observers) Run(ctx context.Context, r RunInfo) (context.Context, func()
 			return in
 		})
 	}
+	defer func() {
+		if !begun {
+			ended()
+		}
+	}()
+	in = o.each(ctx, nil, false, func(i int, m Observer, ctx context.Context, _ *TaskInfo) (in context.Context) {
+		if ro, ok := m.(RunObserver); ok {
+			in, ends[i] = ro.Run(ctx, r)
+		}
+		return in
+	})
+	begun = true
+	return in, ended
 }
 
 // PoolStopped implements PoolObserver.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -270,3 +271,22 @@ func (*quiet) Submitted(ctx context.Context, _ *options.TaskInfo) context.Contex
 func (*quiet) Started(ctx context.Context, _ *options.TaskInfo) context.Context   { return ctx }
 func (*quiet) Ended(context.Context, *options.TaskInfo)                           {}
 func (*quiet) NeverRan(context.Context, *options.TaskInfo)                        {}
+
+// If an observer calls Goexit when a run begins there is no run, and for each of the others it
+// has ended.
+func TestObserversRunThatDoesNotBegin(t *testing.T) {
+	var log []string
+	a, b, c := &full{spy{name: "a", log: &log}}, &full{spy{name: "b", log: &log, fail: "Run", with: runtime.Goexit}}, &full{spy{name: "c", log: &log}}
+	o := options.JoinObservers(options.JoinObservers(options.JoinObservers(nil, a), b), c)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		o.Run(context.Background(), options.RunInfo{})
+		t.Error("Run() has returned after a Goexit")
+	}()
+	<-done
+	calls := slices.DeleteFunc(log, func(call string) bool { return strings.Contains(call, "Dropped") })
+	if want := []string{"a.Run", "b.Run", "c.Run", "c.ended", "a.ended"}; !slices.Equal(calls, want) {
+		t.Errorf("calls %v, want %v", calls, want)
+	}
+}
