@@ -112,7 +112,8 @@ func (m *model) checkTask(t *modelTask) {
 	case settled && t.seen == nil:
 		m.logf("  at rest: %v is %v, %v", t, state, r.Err)
 		m.checkOutcome(t, now)
-		t.seen = &now
+		m.reachedEnd(t, state, r.Err)
+		t.seen, t.settledAt = &now, m.stamp()
 	case state == future.Pending:
 		m.checkPending(t)
 	case state == future.Running:
@@ -128,6 +129,8 @@ func (m *model) checkOutcome(t *modelTask, r modelResult) {
 		m.failf("%v has settled, its function has not returned", t)
 	case called && (r.state == future.Cancelled || (r.state == future.Succeeded) != (r.err == nil)):
 		m.failf("%v was called, and is %v with the error %v", t, r.state, r.err)
+	case called && t.will == nil:
+		m.failf("%v was called, and nobody knows how it ended: %v, %+v", t, r.state, r.err)
 	case called && !t.will.matches(t, r.value, r.err):
 		m.failf("%v ended with %+v, its outcome is %d, %v", t, *t.will, r.value, r.err)
 	case !called && !m.mayPass(t, r) && (r.state != future.Cancelled || !m.mayNotRun(t, r.err)):

@@ -129,6 +129,7 @@ func (m *model) opEndCtx() {
 	}
 	m.mu.Unlock()
 	m.logf("  %v", c)
+	m.reached("end of a context")
 	if c == m.levers.pool {
 		m.stopping(c.cause)
 	}
@@ -153,6 +154,7 @@ func (m *model) opEndCtx() {
 
 // resize sets the pool's size. Stats.Running may stay at what it was.
 func (m *model) resize(n int) {
+	m.reached("resize")
 	grows := n >= m.sizes[len(m.sizes)-1]
 	set := func() {
 		m.mu.Lock()
@@ -180,14 +182,17 @@ func (m *model) opLifecycle() {
 		m.stop()
 	case 1:
 		m.logf("  seal")
+		m.reached("seal")
 		m.sealing()
 		m.aside(m.p.Seal)
 		m.sealed()
 	case 2:
 		m.logf("  close")
+		m.reached("close")
 		go m.close()
 	case 3:
 		m.logf("  shutdown")
+		m.reached("shutdown")
 		go m.shutdown()
 	}
 }
@@ -220,6 +225,7 @@ func (m *model) stopping(cause error) {
 }
 
 func (m *model) stop() {
+	m.reached("stop")
 	m.mu.Lock()
 	cause := fmt.Errorf("model: stop %d", len(m.levers.stops)) // a Shutdown may add to them
 	m.mu.Unlock()

@@ -30,15 +30,12 @@ type modelMap struct {
 	delivered atomic.Int64
 }
 
-// mapOver runs the map that plan describes. The task may be nil.
-func (m *model) mapOver(c *modelCtx, t *modelTask, plan modelPlan) (err error) {
+// mapOver runs the map that plan describes over g, or over the pool. The task may be nil.
+func (m *model) mapOver(c *modelCtx, t *modelTask, g *modelGroup, plan modelPlan) (err error) {
 	m.mapped.Store(true)
-	r := &modelMap{m: m, c: c, plan: plan, parent: t, ordered: plan.n&1 == 0, most: int64(1 + plan.n/2%3)}
+	r := &modelMap{m: m, c: c, plan: plan, parent: t, group: g, ordered: plan.n&1 == 0, most: int64(1 + plan.n/2%3)}
 	if plan.n&64 != 0 {
 		r.window = int64(1 + plan.n/2%2)
-	}
-	if t != nil && plan.own {
-		r.group = t.group
 	}
 	inner := &modelCtx{name: "a map's context", ctx: c.ctx, run: r, parent: c}
 	r.perItem = m.cfg.perItem && plan.n&32 != 0

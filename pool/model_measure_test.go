@@ -38,6 +38,7 @@ func (m *model) starts(c *modelCtx, t *modelTask) {
 	}
 	m.spend(t)
 	m.checkPaused(t)
+	m.reachedTask(t)
 	m.holds(t)
 	m.mu.Unlock()
 	switch {
@@ -87,6 +88,7 @@ func (m *model) ends(t *modelTask) {
 // running meanwhile.
 func (m *model) waiting(w *modelWait, fn func()) {
 	t := w.task
+	m.reached("wait: %s; in a task: %v", w.what, t != nil)
 	m.mu.Lock()
 	m.waits = append(m.waits, w)
 	w.stamp = m.stamp()

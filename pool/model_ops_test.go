@@ -29,9 +29,9 @@ var modelOps = []struct {
 	{2, "resize", (*model).opResize},
 	{2, "look at stats", (*model).opStats},
 	{2, "map", (*model).opMap},
-	{2, "view a group", (*model).opView},
-	{2, "acquire", (*model).opAcquire},
-	{2, "pause", (*model).opPause},
+	{4, "view a group", (*model).opView},
+	{3, "acquire", (*model).opAcquire},
+	{3, "pause", (*model).opPause},
 	{2, "end the pool", (*model).opLifecycle},
 }
 
@@ -208,10 +208,10 @@ func (m *model) opStats() {
 
 func (m *model) opMap() {
 	plan := m.newPlan()
-	c := m.pickCtx()
+	c, g := m.pickCtx(), m.pickGroup()
 	if !m.cfg.maps || len(plan.kids) == 0 {
 		return
 	}
 	plan.what = modelMaps[plan.n%len(modelMaps)]
-	go m.mapOver(c, nil, plan)
+	go m.mapOver(c, nil, g, plan)
 }

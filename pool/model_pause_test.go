@@ -27,6 +27,7 @@ func (m *model) opPause() {
 // one is called.
 func (m *model) pause() {
 	m.logf("  pause")
+	m.reached("pause")
 	m.aside(m.p.Pause)
 	synctest.Wait()
 	m.mu.Lock()
@@ -36,6 +37,7 @@ func (m *model) pause() {
 
 func (m *model) resume() {
 	m.logf("  resume")
+	m.reached("resume")
 	m.mu.Lock()
 	m.levers.paused = false
 	m.mu.Unlock()
@@ -85,6 +87,9 @@ func (m *model) drop() {
 	n := -1 // a function of OnDone that calls Goexit ends the call
 	m.aside(func() { n = m.p.Drop(cause) })
 	m.logf("  Drop() = %d", n)
+	if n > 0 {
+		m.reached("drop")
+	}
 	synctest.Wait()
 	dropped, unknown := 0, 0
 	for _, t := range pending {

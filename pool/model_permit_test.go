@@ -21,12 +21,13 @@ func (m *model) opAcquire() {
 // acquireInside has a task acquire a permit for a while. It keeps what it has. Without keys the
 // wait needs no end of its own: it ends, or is refused.
 func (m *model) acquireInside(c *modelCtx, t *modelTask) error {
+	g := t.ownGroup()
 	if !m.cfg.keys {
-		return m.acquire(c, t, nil, t.plan)
+		return m.acquire(c, t, g, t.plan)
 	}
 	short, end := c.derive(m, t.plan.d+time.Millisecond)
 	defer end()
-	return m.acquire(short, t, nil, t.plan)
+	return m.acquire(short, t, g, t.plan)
 }
 
 // acquire takes a permit, holds it for a while, and gives it back.
@@ -72,6 +73,7 @@ func (m *model) refusedPermit(t *modelTask, release func(), err error) {
 	defer m.mu.Unlock()
 	t.returned = m.stamp()
 	t.seen = &modelResult{state: future.Cancelled, err: err}
+	m.reachedEnd(t, future.Cancelled, err)
 	stuck := errors.Is(err, future.ErrDeadlock) && t.parent != nil
 	if release != nil || !stuck && !m.mayNotRun(t, err) {
 		m.failf("Acquire() of %v = %v, which nobody caused; there is a release: %v", t, err, release != nil)

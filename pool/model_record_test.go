@@ -23,21 +23,22 @@ type modelTask struct {
 	permit bool       // it has no function and no future
 	unsure bool       // a permit: it may have been granted some time before its Acquire returned
 
-	f        *future.Future[int]
-	called   int64 // stamps around the call of Submit; returned is 0 until it has
-	returned int64
-	since    time.Time    // when Submit was called
-	blocked  int64        // when its Submit was last seen blocked, at rest
-	pending  int64        // when it was last seen pending, at rest
-	inQueue  int64        // when it was first seen in the queue, at rest
-	sized    int          // how many sizes the pool had had when it was submitted
-	awaited  bool         // a task waits or waited for it, or for what comes after it
-	waitedOn []*modelTask // those it waits or has waited for
-	cancels  bool         // Cancel was called
-	aborts   []error      // the causes that Abort was called with
-	aborted  bool         // one of those calls said that it had an effect
-	seen     *modelResult // the outcome, since it was first seen
-	finished []int        // which functions of OnDone ran, in that order
+	f         *future.Future[int]
+	called    int64 // stamps around the call of Submit; returned is 0 until it has
+	returned  int64
+	since     time.Time    // when Submit was called
+	blocked   int64        // when its Submit was last seen blocked, at rest
+	pending   int64        // when it was last seen pending, at rest
+	inQueue   int64        // when it was first seen in the queue, at rest
+	sized     int          // how many sizes the pool had had when it was submitted
+	awaited   bool         // a task waits or waited for it, or for what comes after it
+	waitedOn  []*modelTask // those it waits or has waited for
+	cancels   bool         // Cancel was called
+	aborts    []error      // the causes that Abort was called with
+	aborted   bool         // one of those calls said that it had an effect
+	seen      *modelResult // the outcome, since it was first seen
+	settledAt int64        // when that was
+	finished  []int        // which functions of OnDone ran, in that order
 
 	begun   int64 // when its function was first called
 	starts  int
@@ -216,6 +217,9 @@ func (m *model) call(t *modelTask, submit func() *future.Future[int]) {
 	t.called, t.since = m.stamp(), time.Now()
 	m.mu.Unlock()
 	m.begun.Add(1)
+	if s := m.p.Stats(); m.cfg.queue >= 0 && s.Queued == m.cfg.queue {
+		m.reached("full queue: %v", m.overflow(t))
+	}
 	w := &modelWait{task: t.parent, what: "submit", ctx: t.from, submits: t}
 	var f *future.Future[int]
 	if m.cfg.queue >= 0 {

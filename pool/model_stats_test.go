@@ -58,14 +58,14 @@ func (m *model) countBlocked(n *modelRange, t *modelTask) {
 	}
 }
 
-// markedAge returns the age that the pool may take t to have, at most: it notes the times of all
-// submissions while up to 8 are in the queue, and of one in 64.
+// markedAge returns the age that the pool may take t to have, at most: while few are in the queue
+// it notes the times of all submissions, and else of one in 64. Behind the first that is pending, a
+// plain task that has started or settled may still have its place there.
 func (m *model) markedAge(t *modelTask) time.Duration {
 	since, crowd := t.since, 0
 	for _, x := range m.tasks {
-		switch {
-		case x.called == 0 || t.returned != 0 && x.called > t.returned:
-		case x.begun == 0 || x.begun > t.called || x.plan.key != 0 || x.group != nil: // or its old place is in the queue
+		gone := x.begun != 0 && x.begun < t.called || x.settledAt != 0 && x.settledAt < t.called
+		if x.called != 0 && (t.returned == 0 || x.called <= t.returned) && (crowd > 0 || !gone) {
 			crowd++
 		}
 	}

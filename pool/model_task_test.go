@@ -33,6 +33,7 @@ func (m *model) wills(t *modelTask, w modelWill) {
 // behave is what a task does.
 func (m *model) behave(c *modelCtx, t *modelTask) error {
 	plan := t.plan
+	m.reached("task: %s", plan.what)
 	switch plan.what {
 	case "return":
 		return nil
@@ -115,7 +116,7 @@ func (m *model) nest(c *modelCtx, t *modelTask) error {
 	case "group":
 		return m.groupOf(c, t, t.plan)
 	case "map", "map slice", "for each":
-		return m.mapOver(c, t, plan)
+		return m.mapOver(c, t, t.ownGroup(), plan)
 	case "peer":
 		peer := m.pick(plan.n)
 		if peer == nil {
@@ -142,6 +143,14 @@ func (m *model) nest(c *modelCtx, t *modelTask) error {
 		return m.await(c, t, "all settled", kids...)
 	}
 	return m.await(c, t, plan.what, kids...)
+}
+
+// ownGroup returns the group of t if t is to use it, too.
+func (t *modelTask) ownGroup() *modelGroup {
+	if t.plan.own {
+		return t.group
+	}
+	return nil
 }
 
 // leaf is the plan without what only a nest does.

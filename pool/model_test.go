@@ -48,6 +48,7 @@ import (
 //	model_stats_test.go      the same of those that wait
 //	model_check_test.go      everything at rest and at the end
 //	model_cause_test.go      which errors the levers explain
+//	model_reach_test.go      what random programs do at all
 //
 // A failure prints the program as steps, with the events between them.
 type model struct {
@@ -64,6 +65,7 @@ type model struct {
 	broke   atomic.Bool  // WithInit has failed
 	mapped  atomic.Bool  // a map has begun: how its items show in Stats is not the model's business
 	failed  atomic.Bool
+	reach   sync.Map // the names of what has happened
 
 	logMu sync.Mutex
 	log   []string
@@ -201,8 +203,12 @@ func (m *model) aside(fn func()) {
 	<-done
 }
 
-func runModel(t *testing.T, program []byte) {
-	bubble.Run(t, func(t *testing.T) { newModel(t, program).run() })
+func runModel(t *testing.T, program []byte) (m *model) {
+	bubble.Run(t, func(t *testing.T) {
+		m = newModel(t, program)
+		m.run()
+	})
+	return m
 }
 
 var (
@@ -215,8 +221,12 @@ func TestModel(t *testing.T) {
 	if testing.Short() {
 		programs = min(programs, 100)
 	}
+	var reach modelReach
 	for seed := *modelFirst; seed < *modelFirst+programs; seed++ {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) { runModel(t, randomProgram(seed)) })
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { reach.add(runModel(t, randomProgram(seed))) })
+	}
+	if programs >= 600 && !t.Failed() {
+		reach.wantReached(t, int(programs))
 	}
 }
 
@@ -233,5 +243,5 @@ func FuzzPool(f *testing.F) {
 	for seed := range uint64(20) {
 		f.Add(randomProgram(seed))
 	}
-	f.Fuzz(runModel)
+	f.Fuzz(func(t *testing.T, program []byte) { runModel(t, program) })
 }

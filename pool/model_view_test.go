@@ -83,6 +83,7 @@ func (m *model) opView() {
 // setLimit sets the limit of g. As many members may go on as were at work.
 func (m *model) setLimit(g *modelGroup, n int) {
 	m.logf("  SetLimit(%d) of %v", n, g)
+	m.reached("set limit")
 	m.mu.Lock()
 	if g.most > 0 {
 		g.most = max(g.most, n)
@@ -100,6 +101,7 @@ func (m *model) setLimit(g *modelGroup, n int) {
 func (m *model) cancelGroup(g *modelGroup) {
 	cause := fmt.Errorf("model: cancel of %v", g)
 	m.logf("  Cancel() of %v", g)
+	m.reached("cancel a group")
 	m.mu.Lock()
 	g.cancels = append(g.cancels, cause)
 	m.mu.Unlock()

@@ -290,7 +290,7 @@ func (m *model) newGroup(c *modelCtx, t *modelTask, plan modelPlan) *modelGroup 
 	g := &modelGroup{id: len(m.groups), from: c, parent: t, collect: plan.n%8 == 1}
 	if m.cfg.views {
 		g.ignore = plan.n%8 == 2
-		if plan.n&96 == 96 {
+		if plan.n&64 != 0 {
 			g.rate = newModelRate(100, 1+plan.n/8%2)
 		}
 	}
