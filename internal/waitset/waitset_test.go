@@ -35,6 +35,7 @@ type tasks struct {
 	set      waitset.Set
 	cores    []*task
 	slot     chan struct{} // not nil: a goroutine that has waited needs a value of it to go on
+	told     chan struct{} // not nil: so does one that has been told, before it gives up its turn
 	refuses  bool
 	released int
 }
@@ -47,6 +48,9 @@ func (m *tasks) Wait(ctx context.Context, leave func()) (err error) {
 	case <-m.set.Signal():
 	case <-ctx.Done():
 		err = outcome.NotDone(ctx)
+	}
+	if m.told != nil {
+		<-m.told
 	}
 	leave()
 	if m.slot != nil {
@@ -277,6 +281,33 @@ func TestTurn(t *testing.T) {
 		close(m.slot)
 		if i := <-took; i != 1 {
 			t.Errorf("Next() = %d, want 1", i)
+		}
+	})
+}
+
+// A goroutine that finds a task settled does not wait for its turn.
+func TestSettledBeforeTurn(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		m := shared()
+		m.told = make(chan struct{})
+		m.add(2)
+		next := func(took chan int32) {
+			i, _, _ := m.set.Next(bg)
+			took <- i
+		}
+		first, second := make(chan int32, 1), make(chan int32, 1)
+		go next(first)
+		synctest.Wait()
+		m.settle(0, outcome.Succeeded)
+		go next(second)
+		synctest.Wait()
+		if len(second) == 0 {
+			t.Error("Next() waits for its turn, though a task has settled")
+		}
+		close(m.told)
+		m.settle(1, outcome.Succeeded)
+		if got := <-first + <-second; got != 1 {
+			t.Errorf("the sum of what was returned is %d, want 1", got)
 		}
 	})
 }
