@@ -7,5 +7,8 @@
 //	Heap      what is out of order                                   heap.go
 //	index     a map that gives its memory back                       index.go
 //
+//	Priorities   how many values have which priority                 priorities.go
+//	Ages         when values were numbered, closely enough           ages.go
+//
 // A [Sorted] is also of use by itself, for what is ordered by time.
 package queue

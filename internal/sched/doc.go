@@ -26,7 +26,6 @@
 //	objects kept for reuse                      spare.go
 //	what is done after a section, unlocked      pool.go (unlock), effects.go, callback.go
 //	Stats; when tasks were submitted            stats.go, ages.go
-//	how many tasks have which priority          priorities.go
 //	what an observer is told of a task          watched.go
 //
 // A task without options, outside of groups, is plain: it needs no Extra, and has fast

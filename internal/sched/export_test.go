@@ -54,7 +54,7 @@ func Reaches(p *Pool, from, to *Task) bool {
 func Marks(p *Pool) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.ages.marks)
+	return p.ages.Len()
 }
 
 // Retries asks whether a task that runs may have another attempt, as its worker

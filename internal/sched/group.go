@@ -37,9 +37,9 @@ type Group struct {
 	queued  int           // of stalled: those that are not runners
 	crowd   atomic.Uint64 // what runners of maps over g have to give way to, as Pool.wants
 	stalled queue.Ready[*Task]
-	let     priorities // of pending members that keep room here: they were let in, or wait further out
-	left    int        // members that have not settled, those of inner groups too
-	ended   error      // why members are cancelled and new ones never run
+	let     queue.Priorities // of pending members that keep room here: they were let in, or wait further out
+	left    int              // members that have not settled, those of inner groups too
+	ended   error            // why members are cancelled and new ones never run
 	first   error
 	firstOf uint64 // the order of its task
 	lostErr error  // of the first member that never ran

@@ -4,12 +4,12 @@ package sched
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"runtime/debug"
 
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/queue"
 )
 
 // With the build tag invariants every locked section ends with a look at all that the pool
@@ -18,7 +18,7 @@ import (
 
 // verify is called under the lock, at the end of a section.
 func (p *Pool) verify() {
-	a := audit{Pool: p, waits: make(map[*Task]string), groups: make(map[*Group]bool), let: make(map[*Group]*priorities)}
+	a := audit{Pool: p, waits: make(map[*Task]string), groups: make(map[*Group]bool), let: make(map[*Group]*queue.Priorities)}
 	a.queues()
 	a.behind()
 	a.entering()
@@ -34,7 +34,7 @@ type audit struct {
 	*Pool
 	waits  map[*Task]string // where each task that does not run waits
 	groups map[*Group]bool
-	let    map[*Group]*priorities // of those that keep room in each
+	let    map[*Group]*queue.Priorities // of those that keep room in each
 
 	placed, delayed, rests, free int // of the tasks that wait; free: for nothing but a slot
 	running, lent, runners       int // of those that have started; running do not lend
@@ -69,9 +69,9 @@ func (a *audit) wait(t *Task, where string, at stage) {
 	outer := x.group
 	for range x.lets {
 		if a.let[outer] == nil {
-			a.let[outer] = new(priorities)
+			a.let[outer] = new(queue.Priorities)
 		}
-		a.let[outer].add(x.common.Priority)
+		a.let[outer].Add(x.common.Priority)
 		outer = outer.outer
 	}
 	switch {
@@ -114,9 +114,9 @@ func (a *audit) behind() {
 	for key, tn := range a.turns {
 		h := tn.first
 		a.check(tn.key == key && !h.Settled() && h.extra().turn == tn, "task %d has the turn of %v", h.Order(), key)
-		var of priorities
-		tn.behind.Each(func(t *Task) { of.add(t.extra().common.Priority) })
-		a.check(of.equal(&tn.priorities), "behind key %v are %+v, counted are %+v", key, of, tn.priorities)
+		var of queue.Priorities
+		tn.behind.Each(func(t *Task) { of.Add(t.extra().common.Priority) })
+		a.check(of.Equal(&tn.priorities), "behind key %v are %+v, counted are %+v", key, of, tn.priorities)
 		tn.behind.Each(func(t *Task) {
 			a.wait(t, "a turn", behindKey)
 			a.check(t.extra().turn == tn && t != h, "task %d is behind key %v", t.Order(), key)
@@ -130,11 +130,6 @@ func (a *audit) behind() {
 			a.check(t.extra().stalledAt() == g, "task %d waits for another group", t.Order())
 		})
 	}
-}
-
-// equal reports whether both count the same.
-func (c *priorities) equal(d *priorities) bool {
-	return c.n == d.n && c.ranked == d.ranked && maps.Equal(c.levels, d.levels)
 }
 
 // entering looks at the tasks that wait for a place.
@@ -217,9 +212,9 @@ func (a *audit) members() {
 		_, listed := a.stalls[g]
 		a.check(listed == (g.stalled.Len() > 0), "a group is listed: %v; %d wait for it", listed, g.stalled.Len())
 		if a.let[g] == nil {
-			a.let[g] = new(priorities)
+			a.let[g] = new(queue.Priorities)
 		}
-		a.check(a.let[g].equal(&g.let), "a group has let %+v in, counted are %+v", *a.let[g], g.let)
+		a.check(a.let[g].Equal(&g.let), "a group has let %+v in, counted are %+v", *a.let[g], g.let)
 	}
 }
 

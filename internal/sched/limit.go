@@ -101,10 +101,10 @@ func (x *Extra) keepRoom(n int) {
 	for g := x.group; i < max(n, was); g = g.outer {
 		switch {
 		case i >= n:
-			g.let.remove(x.common.Priority)
+			g.let.Remove(x.common.Priority)
 			g.letSome()
 		case i >= was:
-			g.let.add(x.common.Priority)
+			g.let.Add(x.common.Priority)
 		}
 		i++
 	}
@@ -178,7 +178,7 @@ func (g *Group) letSome() {
 		x := t.extra()
 		g.stalled.Let(&x.node)
 		g.unstall(x)
-		g.let.add(x.common.Priority)
+		g.let.Add(x.common.Priority)
 		x.lets++
 		g.pool.requeue(t, x)
 	}
@@ -195,7 +195,7 @@ func (g *Group) hasRoom(n int) bool {
 // with the group.
 func (g *Group) ahead() int {
 	priority, _ := g.stalled.Priority(false)
-	return g.let.from(priority)
+	return g.let.From(priority)
 }
 
 // SetLimit sets how many members may run at once.

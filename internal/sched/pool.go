@@ -44,7 +44,7 @@ type Pool struct {
 	crowded  int                    // groups whose crowd is not nobody
 	clock    alarm.Clock[*Task]     // delays, expiries and rates
 	delayed  int                    // pending tasks that wait for their delay; not runners, which count from when they start
-	ages     ages
+	ages     queue.Ages
 	weights  weights
 	rate     rateLimit // of the pool
 	recent   *scope    // the last one that was looked up

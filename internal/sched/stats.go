@@ -76,7 +76,7 @@ func (p *Pool) Stats() Stats {
 	}
 	s.Submitted += uint64(p.workers.runners - looking) // each is at an item, or has been
 	if s.Queued > 0 {
-		s.OldestQueued = p.ages.of(p.firstOrder(), p.now())
+		s.OldestQueued = p.ages.Of(p.firstOrder(), p.now())
 	}
 	if p.cfg.Observer != nil {
 		s.DroppedObservers = p.cfg.Observer.Dropped()
@@ -141,7 +141,7 @@ func (g *Group) tally(s *Stats) {
 			s.Deferred++
 		default:
 			s.Queued++
-			s.OldestQueued = max(s.OldestQueued, p.ages.of(t.Order(), p.now()))
+			s.OldestQueued = max(s.OldestQueued, p.ages.Of(t.Order(), p.now()))
 		}
 	}
 	for h := range g.inner {

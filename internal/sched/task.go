@@ -203,7 +203,7 @@ func (t *Task) priority() int {
 func (x *Extra) priority() int {
 	p := x.common.Priority
 	if x.turn != nil && x.at != behindKey {
-		p = max(p, x.turn.priorities.highest())
+		p = max(p, x.turn.priorities.Highest())
 	}
 	return p
 }

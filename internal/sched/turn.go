@@ -16,7 +16,7 @@ type turn struct {
 	key        any
 	first      *Task               // has the turn
 	behind     queue.Sorted[*Task] // wait for it
-	priorities priorities          // of these
+	priorities queue.Priorities    // of these
 }
 
 // takeTurn gives t the turn of its key, or puts it behind the task that has it. It
@@ -65,13 +65,13 @@ func (tn *turn) join(t *Task, x *Extra) {
 	x.at = behindKey
 	x.node.Order = t.Order()
 	tn.behind.Push(&x.node.Item)
-	tn.priorities.add(x.common.Priority)
+	tn.priorities.Add(x.common.Priority)
 }
 
 // leave makes t stop waiting for the turn.
 func (tn *turn) leave(t *Task, x *Extra) {
 	tn.behind.Remove(&x.node.Item)
-	tn.priorities.remove(x.common.Priority)
+	tn.priorities.Remove(x.common.Priority)
 	x.turn = nil
 }
 
@@ -102,7 +102,7 @@ func (p *Pool) leaveTurn(t *Task, x *Extra) {
 	}
 	next := tn.behind.Pop().Value
 	nx := next.extra()
-	tn.priorities.remove(nx.common.Priority)
+	tn.priorities.Remove(nx.common.Priority)
 	tn.first = next
 	p.requeue(next, nx)
 }

@@ -1,15 +1,19 @@
-package sched
+package queue
 
-import "math"
+import (
+	"maps"
+	"math"
+)
 
-// priorities counts tasks by their priorities.
-type priorities struct {
+// Priorities counts values by their priorities. The zero value counts none.
+type Priorities struct {
 	n      int
 	ranked int         // those of another priority than 0
 	levels map[int]int // of these
 }
 
-func (c *priorities) add(priority int) {
+// Add counts one more.
+func (c *Priorities) Add(priority int) {
 	c.n++
 	if priority == 0 {
 		return
@@ -21,7 +25,8 @@ func (c *priorities) add(priority int) {
 	c.ranked++
 }
 
-func (c *priorities) remove(priority int) {
+// Remove counts one less.
+func (c *Priorities) Remove(priority int) {
 	c.n--
 	if priority == 0 {
 		return
@@ -32,8 +37,8 @@ func (c *priorities) remove(priority int) {
 	}
 }
 
-// highest returns the highest priority, math.MinInt if there are no tasks.
-func (c *priorities) highest() int {
+// Highest returns the highest priority, math.MinInt if there are none.
+func (c *Priorities) Highest() int {
 	high := math.MinInt
 	if c.n > c.ranked {
 		high = 0
@@ -47,8 +52,8 @@ func (c *priorities) highest() int {
 	return high
 }
 
-// from returns how many tasks have this priority or a higher one.
-func (c *priorities) from(priority int) (n int) {
+// From returns how many have this priority or a higher one.
+func (c *Priorities) From(priority int) (n int) {
 	if priority <= 0 {
 		n = c.n - c.ranked
 	}
@@ -61,4 +66,9 @@ func (c *priorities) from(priority int) (n int) {
 		}
 	}
 	return n
+}
+
+// Equal reports whether c and d count the same.
+func (c *Priorities) Equal(d *Priorities) bool {
+	return c.n == d.n && c.ranked == d.ranked && maps.Equal(c.levels, d.levels)
 }
