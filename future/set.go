@@ -20,8 +20,8 @@ import (
 // set starts no goroutine, and costs one small object for each future. A set that nobody
 // uses any more leaves nothing behind: the collector takes it off its futures.
 type Set[T any] struct {
-	_           [0]sync.Mutex // go vet finds copies
-	*content[T]               // nil: the zero Set
+	_ [0]sync.Mutex // go vet finds copies
+	c *content[T]   // nil: the zero Set
 }
 
 // A content is what a set has. Its futures refer to it, and not to the set.
@@ -40,7 +40,7 @@ func NewSet[T any](fs ...*Future[T]) *Set[T] {
 	needFutures("NewSet", fs)
 	c := new(content[T])
 	c.set = sched.NewSharedSet(c.task)
-	s := &Set[T]{content: c}
+	s := &Set[T]{c: c}
 	runtime.AddCleanup(s, (*waitset.Set).Close, c.set)
 	s.Add(fs...)
 	return s
@@ -49,10 +49,10 @@ func NewSet[T any](fs ...*Future[T]) *Set[T] {
 // made returns the engine's set, for the method named call. It panics if s is a zero Set. The
 // method has to keep s alive for as long as it uses the other one.
 func (s *Set[T]) made(call string) *waitset.Set {
-	if s == nil || s.content == nil {
+	if s == nil || s.c == nil {
 		panic("future: " + call + ": zero Set: make one with future.NewSet")
 	}
-	return s.set
+	return s.c.set
 }
 
 func (c *content[T]) task(i int32) *sched.Task {
@@ -68,10 +68,10 @@ func (s *Set[T]) Add(fs ...*Future[T]) {
 	set := s.made("Set.Add")
 	defer runtime.KeepAlive(s)
 	needFutures("Set.Add", fs)
-	s.adding.Lock()
-	defer s.adding.Unlock()
+	s.c.adding.Lock()
+	defer s.c.adding.Unlock()
 	for _, f := range fs {
-		if i, added := s.keep(f); added {
+		if i, added := s.c.keep(f); added {
 			set.Add(i, f.cell().Task())
 		}
 	}
@@ -114,11 +114,11 @@ func (c *content[T]) release(i int32) *Future[T] {
 // Len returns how many futures are in the set: those that were added and not yielded.
 func (s *Set[T]) Len() int {
 	s.made("Set.Len")
-	s.adding.Lock()
-	defer s.adding.Unlock()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.in)
+	s.c.adding.Lock()
+	defer s.c.adding.Unlock()
+	s.c.mu.Lock()
+	defer s.c.mu.Unlock()
+	return len(s.c.in)
 }
 
 // Next blocks until a future of the set has settled, removes it from the set and returns
@@ -140,7 +140,7 @@ func (s *Set[T]) Next(ctx context.Context) (*Future[T], error) {
 	case !ok:
 		return nil, ErrEmpty
 	default:
-		return s.release(i), nil
+		return s.c.release(i), nil
 	}
 }
 
@@ -166,7 +166,7 @@ func (s *Set[T]) String() string {
 	if s == nil {
 		return fmt.Sprintf("%T(nil)", s)
 	}
-	if s.content == nil {
+	if s.c == nil {
 		return fmt.Sprintf("%T(zero)", s)
 	}
 	return fmt.Sprintf("%T(%d)", s, s.Len())

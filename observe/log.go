@@ -32,8 +32,8 @@ type LogOptions struct {
 //
 // Each event has the attribute pool and, if it is about a task, the attribute task, which
 // is its [Name]. The handler gets the context of the task, so that it finds the trace that
-// the task belongs to. An error that a task returned is not logged: whoever awaits the task
-// has it.
+// the task belongs to. An error that a task returned is not logged: the caller that awaits
+// the task has it.
 //
 // The handler is called under no lock, in the goroutine of the task, and holds the task up
 // meanwhile. Only "task still running", and "queue full" with a count, are logged from the

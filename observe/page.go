@@ -11,7 +11,7 @@ import (
 	"github.com/millrace-go/millrace"
 )
 
-// A Page shows what pools do, to whoever is on call. It is an observer of the pools and
+// A Page shows what pools do, to the people on call. It is an observer of the pools and
 // an http.Handler. What is on it:
 //
 //   - what needs attention, one line for each: full queues, tasks that wait for long,
@@ -92,7 +92,7 @@ func (p *Page) Ended(_ context.Context, t *millrace.TaskInfo) {
 	}
 }
 
-// NeverRan implements millrace.Observer. That somebody cancelled a task is no failure.
+// NeverRan implements millrace.Observer. A task that a caller has cancelled is no failure.
 func (p *Page) NeverRan(_ context.Context, t *millrace.TaskInfo) {
 	at := t.Submitted.Add(t.Wait)
 	if ErrorType(t) != "canceled" {

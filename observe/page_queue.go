@@ -20,7 +20,7 @@ type QueueSource interface {
 }
 
 // AddQueue shows a queue of a cluster: what is queued and held, and its workers with what
-// they run. The page asks the source only while somebody looks, at most every two seconds,
+// they run. The page asks the source only while it is looked at, at most every two seconds,
 // and waits for it no longer than half a second; a source that takes longer is shown as it
 // was, with its age. The page keeps the source until remove is called. AddQueue panics if
 // source is nil.
