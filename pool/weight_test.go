@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -289,6 +290,48 @@ func TestWeightOfNoItem(t *testing.T) {
 		}
 		p.Close()
 	})
+}
+
+// That is so also if the last item is taken while the runner, and something behind it, wait.
+func TestWeightOfTakenItem(t *testing.T) {
+	for name, run := range map[string]func(p *pool.Pool, fn func(context.Context, int) error) error{
+		"ForEach": func(p *pool.Pool, fn func(context.Context, int) error) error {
+			return pool.ForEach(bg, p, slices.Values([]int{0, 1}), fn)
+		},
+		"MapSlice": func(p *pool.Pool, fn func(context.Context, int) error) error {
+			_, err := pool.MapSlice(bg, p, []int{0, 1}, func(ctx context.Context, n int) (int, error) { return n, fn(ctx, n) })
+			return err
+		},
+		"ForN": func(p *pool.Pool, fn func(context.Context, int) error) error { return pool.ForN(bg, p, 2, fn) },
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(two, millrace.WithMaxWeight(1))
+			gates := []chan struct{}{make(chan struct{}), make(chan struct{})}
+			ended := make(chan error, 1)
+			go func() {
+				ended <- run(p, func(_ context.Context, n int) error {
+					<-gates[n]
+					return nil
+				})
+			}()
+			synctest.Wait()
+			f := pool.Submit(bg, p, nop, millrace.WithWeight(0))
+			synctest.Wait()
+			if s := f.State(); s != future.Pending {
+				t.Errorf("%s: State() of a task behind an item that waits for weight = %v, want pending", name, s)
+			}
+			close(gates[0])
+			synctest.Wait()
+			if s := f.State(); s != future.Succeeded {
+				t.Errorf("%s: State() of a task that fits = %v, want succeeded; Stats() = %+v", name, s, stats(t, p))
+			}
+			close(gates[1])
+			if err := <-ended; err != nil {
+				t.Errorf("%s = %v", name, err)
+			}
+			p.Close()
+		})
+	}
 }
 
 // The other function of Join weighs 1, also if the task that calls Join weighs nothing.

@@ -33,6 +33,7 @@ func (r *runner) serve() (done bool) {
 		if !ok || r.contextEnded() { // asked last: the end may have come while the runner looked
 			return true
 		}
+		r.tookLast()
 		r.job.each(r, i)
 		if r.slot.Yield() {
 			return true
@@ -50,6 +51,13 @@ func (r *runner) next() (i uint64, ok bool) {
 		r.pass()
 	}
 	return i, ok
+}
+
+// tookLast tells the scheduler, if others wait for slots, that the claimed item was the last one.
+func (r *runner) tookLast() {
+	if r.slot.Wanted().Load() != 0 && !r.More() {
+		r.slot.TookLast()
+	}
 }
 
 // stretch returns the contexts of the items that are left in the runner's block, or of some

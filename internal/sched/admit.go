@@ -97,15 +97,25 @@ func (p *Pool) admit() {
 	}
 }
 
+// When runners have been told that others wait, the first of the queue is looked at once more: a
+// runner that it waits for may have taken the last item before.
 func (p *Pool) admitAll() {
+	p.admitSome()
+	if p.workers.runners > 0 {
+		p.updateWants()
+		for p.blocked && p.dismissFirst() {
+			p.admitSome()
+			p.updateWants()
+		}
+	}
+}
+
+func (p *Pool) admitSome() {
 	if p.entries.Len() > 0 || (p.slots.free() || p.besides) && !p.vacant() {
 		p.blocked = false
 		for p.place() || p.startOne() || p.startAcquired() {
 		}
 		p.startBeside()
-	}
-	if p.workers.runners > 0 {
-		p.updateWants()
 	}
 }
 

@@ -72,6 +72,13 @@ func (r *Runner) Yield() bool {
 	return false
 }
 
+// TookLast says that no item is left for another runner of the map. It is to be called after
+// Wanted was looked at, and not 0: a runner may wait in the queue, and hold back others.
+func (r *Runner) TookLast() {
+	r.set.pool.mu.Lock()
+	r.set.pool.unlock()
+}
+
 // Wanted returns a word that is 0 while Yield would report false. A tight loop keeps the
 // pointer and calls Yield only when the word is not 0.
 func (r *Runner) Wanted() *atomic.Uint64 {

@@ -248,6 +248,12 @@ func (p *Pool) dismiss(t *Task, x *Extra) bool {
 	return true
 }
 
+// dismissFirst is dismiss for the task that starts next if nothing keeps it.
+func (p *Pool) dismissFirst() bool {
+	t, entry := p.first()
+	return t != nil && !entry && p.dismiss(t, t.extra())
+}
+
 // refuseFor ends a map whose executor takes no more of its runners because of why.
 func (r *Runners) refuseFor(why error) {
 	r.cancel(why)
