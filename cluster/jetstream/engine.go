@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net"
 	"slices"
@@ -130,11 +131,13 @@ func dial(ctx context.Context, url string, opts []nats.Option) (*nats.Conn, erro
 	}
 }
 
-// starting reports whether a connection failed as it does while the server starts:
-// nobody listens, or nobody answers in time.
+// starting reports whether a connection failed as it does while the server starts, or ends:
+// nobody listens, nobody answers in time, or the connection is cut.
 func starting(err error) bool {
 	var late net.Error // also what the operating system says of a read
-	return errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) || errors.As(err, &late) && late.Timeout()
+	var cut *net.OpError
+	return errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) || errors.As(err, &late) && late.Timeout() ||
+		errors.Is(err, io.EOF) || errors.As(err, &cut) && cut.Op != "dial"
 }
 
 // setUpUntil sets up until ctx ends: servers of a cluster that have not elected a leader yet

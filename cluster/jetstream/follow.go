@@ -2,7 +2,6 @@ package jetstream
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -31,14 +30,7 @@ const forgotten = 10 * time.Second
 // follow sees to it that the outcomes of a client's calls come. Of several first calls
 // one begins; if it fails because its own context has ended, another one tries.
 func (e *Engine) follow(ctx context.Context, id string) error {
-	for {
-		once, cancel := context.WithTimeout(ctx, setUpTimeout) // an answer may be lost
-		err := e.followOnce(once, clientOf(id))
-		cancel()
-		if err == nil || ctx.Err() != nil || !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-			return err
-		}
-	}
+	return untilAnswered(ctx, func(ctx context.Context) error { return e.followOnce(ctx, clientOf(id)) })
 }
 
 func (e *Engine) followOnce(ctx context.Context, client string) error {

@@ -14,31 +14,34 @@ import (
 	"github.com/millrace-go/millrace/cluster/jetstream"
 )
 
-// Connect waits for a server that takes connections and does not answer them yet.
+// Connect waits for a server that takes connections and does not answer them yet, or cuts them.
 func TestConnectToLateServer(t *testing.T) {
 	s := startServer(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	go func() {
-		silent, err := l.Accept()
+	for name, early := range map[string]func(net.Conn){"silent": func(net.Conn) {}, "cuts": func(c net.Conn) { _ = c.Close() }} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
-			return
+			t.Fatal(err)
 		}
-		defer silent.Close()
-		for {
-			conn, err := l.Accept()
+		defer l.Close()
+		go func() {
+			first, err := l.Accept()
 			if err != nil {
 				return
 			}
-			go forward(conn, strings.TrimPrefix(s.URL(), "nats://"))
+			defer first.Close()
+			early(first)
+			for {
+				conn, err := l.Accept()
+				if err != nil {
+					return
+				}
+				go forward(conn, strings.TrimPrefix(s.URL(), "nats://"))
+			}
+		}()
+		e := connect(t, "nats://"+l.Addr().String(), jetstream.Config{Options: []nats.Option{nats.Timeout(time.Second)}})
+		if err := e.Close(); err != nil {
+			t.Errorf("%s: Close = %v", name, err)
 		}
-	}()
-	e := connect(t, "nats://"+l.Addr().String(), jetstream.Config{Options: []nats.Option{nats.Timeout(time.Second)}})
-	if err := e.Close(); err != nil {
-		t.Error(err)
 	}
 }
 

@@ -220,6 +220,38 @@ func answerLost(t *testing.T, url, queue, side, point string, abort bool, attemp
 	t.Logf("%v after %d starts: %v", f.State(), n, err)
 }
 
+// A Submit with an id, and a Join, go on when the answer to what they ask first was lost together
+// with the connection.
+func TestAnswerLostToNamedCall(t *testing.T) {
+	t.Parallel() // it waits for requests to end by time
+	s := newSite(t, jetstream.Config{Queue: "asked"})
+	stop := startWorker(t, s.near(), square)
+	defer stop()
+	e, p := s.far()
+	c := cluster.NewClient(e)
+	cutAt := func(point string) {
+		p.stallAt(point)
+		go func() {
+			for !p.stalls() && s.ctx.Err() == nil {
+				time.Sleep(time.Millisecond)
+			}
+			p.cut()
+		}()
+	}
+	cutAt("DIRECT.GET.MR_asked_RESULTS")
+	if v, err := square.Submit(s.ctx, c, 3, cluster.WithID("one")).Await(s.ctx); v != 9 || err != nil {
+		t.Errorf("Await = %v, %v", v, err)
+	}
+	cutAt("DIRECT.GET.MR_asked_RESULTS")
+	if v, err := square.Join(s.ctx, c, "one").Await(s.ctx); v != 9 || err != nil {
+		t.Errorf("Await of a call that was joined = %v, %v", v, err)
+	}
+	cutAt("STREAM.MSG.GET.MR_asked_CALLS")
+	if _, err := square.Join(s.ctx, c, "none").Await(s.ctx); !errors.Is(err, cluster.ErrNoCall) {
+		t.Errorf("Await of a call that is not there = %v, want ErrNoCall", err)
+	}
+}
+
 // What a busy worker has not begun, one that has room can run: all but the call that waits at
 // its door.
 func TestBusyWorkerLeavesCalls(t *testing.T) {

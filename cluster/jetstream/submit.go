@@ -79,7 +79,24 @@ func (e *Engine) Join(ctx context.Context, id string, done func(cluster.Outcome)
 	if err != nil || there {
 		return err
 	}
-	return e.find(ctx, t, nowhere(t, cluster.Missing))
+	err = untilAnswered(ctx, func(ctx context.Context) error { return e.find(ctx, t, nowhere(t, cluster.Missing)) })
+	if err != nil {
+		e.leave(t)
+	}
+	return err
+}
+
+// untilAnswered calls fn, which makes requests, until the server answers or ctx ends: an answer is
+// lost with the connection.
+func untilAnswered(ctx context.Context, fn func(context.Context) error) error {
+	for {
+		once, cancel := context.WithTimeout(ctx, setUpTimeout)
+		err := fn(once)
+		cancel()
+		if err == nil || ctx.Err() != nil || !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+	}
 }
 
 // nowhere is the outcome of a call of which nothing is known.
@@ -202,7 +219,10 @@ func (e *Engine) listen(ctx context.Context, t *ticket) (there bool, err error) 
 		t.unsubscribe()
 		return false, err
 	}
-	there, err = e.look(ctx, t.id)
+	err = untilAnswered(ctx, func(ctx context.Context) (err error) {
+		there, err = e.look(ctx, t.id)
+		return err
+	})
 	if err != nil {
 		e.leave(t)
 	}
