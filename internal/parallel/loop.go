@@ -126,16 +126,27 @@ func (l *loop) halt() {
 
 // over reports whether no further item is to start. The contexts that end the run are looked
 // at before each item, because their end is to act at once.
-func (l *loop) over() bool { return l.halted.Load() || len(l.ends) > 0 && l.contextEnded() }
+func (l *loop) over() bool { return l.halted.Load() || len(l.ends) > 0 && l.contextEnded() != nil }
 
+// contextEnded returns a context that has ended and ends the run, or nil.
+//
 //go:noinline
-func (l *loop) contextEnded() bool { // not inlined into over, so that over is inlined
+func (l *loop) contextEnded() context.Context { // not inlined into over, so that over is inlined
 	for _, ctx := range l.ends {
 		if ctx.Err() != nil {
-			return true
+			return ctx
 		}
 	}
-	return false
+	return nil
+}
+
+// cause returns why the contexts of items end: because a context has ended, of which those below may
+// not have been told yet, or else err.
+func (l *loop) cause(err error) error {
+	if ctx := l.contextEnded(); ctx != nil {
+		return context.Cause(ctx)
+	}
+	return err
 }
 
 // Refuse implements sched.Loop: the executor gives the run up. Items at work are still
@@ -167,7 +178,7 @@ func (l *loop) fail(i uint64, err error) {
 	l.mu.Unlock()
 	if first {
 		l.halted.Store(true)
-		l.runners.Stop(err)
+		l.runners.Stop(l.cause(err))
 		l.halt()
 	}
 }
@@ -175,7 +186,7 @@ func (l *loop) fail(i uint64, err error) {
 // join ends the run and waits until nothing of it is left.
 func (l *loop) join() {
 	l.halt()
-	l.runners.Stop(errOver)
+	l.runners.Stop(l.cause(errOver))
 	if l.cfg.Ending != nil {
 		l.cfg.Ending()
 	}

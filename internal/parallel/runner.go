@@ -30,7 +30,7 @@ func (r *runner) serve() (done bool) {
 	defer r.caught()
 	for !r.halted.Load() {
 		i, ok := r.next()
-		if !ok || r.contextEnded() { // asked last: the end may have come while the runner looked
+		if !ok || r.contextEnded() != nil { // asked last: the end may have come while the runner looked
 			return true
 		}
 		r.tookLast()

@@ -317,10 +317,14 @@ func (g *Group) lost(t *Task, x *Extra) {
 	}
 }
 
-// Cancel settles the pending members and ends the contexts of the others.
+// Cancel settles the pending members and ends the contexts of the others. If a context has ended
+// that ends the group, which may not have been told yet, that is the reason.
 func (g *Group) Cancel(reason error) {
 	if reason == nil {
 		reason = context.Canceled
+	}
+	if ctx := g.bound.EndedWithin(nil); ctx != nil {
+		reason = context.Cause(ctx)
 	}
 	p := g.pool
 	p.mu.Lock()

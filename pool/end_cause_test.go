@@ -1,0 +1,128 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// What is pending when a context ends never ran because of that, whatever the end makes others do:
+// the map or the group over it ends, too, and cancels what it has left.
+func TestEndOfContextIsTheReason(t *testing.T) {
+	for name, left := range map[string]func(ctx context.Context, ex pool.Executor, child func(context.Context, pool.Executor)){
+		"a child of an item": func(ctx context.Context, ex pool.Executor, child func(context.Context, pool.Executor)) {
+			pool.ForN(ctx, ex, 1, func(ctx context.Context, _ int) error {
+				running := pool.Submit(ctx, ex, untilEnd)
+				child(ctx, ex)
+				running.Await(ctx)
+				time.Sleep(time.Second)
+				return nil
+			})
+		},
+		"a child of an item that fails": func(ctx context.Context, ex pool.Executor, child func(context.Context, pool.Executor)) {
+			pool.ForN(ctx, ex, 1, func(ctx context.Context, _ int) error {
+				running := pool.Submit(ctx, ex, untilEnd)
+				child(ctx, ex)
+				running.Await(ctx)
+				time.Sleep(time.Second)
+				return errBoom
+			})
+		},
+		"a member of a scope that fails": func(ctx context.Context, ex pool.Executor, child func(context.Context, pool.Executor)) {
+			pool.Scope(ctx, ex, func(ctx context.Context, g *pool.Group) error {
+				child(context.WithoutCancel(ctx), g)
+				<-ctx.Done()
+				return errBoom
+			})
+		},
+	} {
+		for _, of := range []string{"the caller", "the caller's task", "the caller's group", "the pool"} {
+			t.Run(name+", "+of, func(t *testing.T) {
+				bubble.Run(t, func(t *testing.T) {
+					end, cancel := context.WithCancelCause(bg)
+					reason := errors.New("reason")
+					p := pool.New(one)
+					ctx, ex := end, pool.Executor(p)
+					switch of {
+					case "the caller's group":
+						ctx, ex = bg, pool.NewGroup(end, p)
+					case "the pool":
+						p = pool.New(one, millrace.WithContext(end))
+						ctx, ex = bg, p
+					}
+					var pending *intFuture
+					f := pool.Go(ctx, ex, func(ctx context.Context) error {
+						left(ctx, ex, func(ctx context.Context, ex pool.Executor) { pending = pool.Submit(ctx, ex, nop) })
+						return nil
+					})
+					synctest.Wait()
+					if of == "the caller's task" {
+						f.Abort(reason)
+					}
+					cancel(reason)
+					p.Close()
+					wantNeverRan(t, name, pending, reason)
+				})
+			})
+		}
+	}
+}
+
+// A group that is cancelled when its context has ended has ended because of that, told or not.
+func TestEndOfContextBeforeCancel(t *testing.T) {
+	for _, nested := range []bool{false, true} {
+		bubble.Run(t, func(t *testing.T) {
+			p, release := busyPool()
+			end := ownEnd{bg, make(chan struct{})}
+			g := pool.NewGroup(end, p)
+			if nested {
+				g = pool.NewGroup(bg, g)
+			}
+			f := pool.Submit(bg, g, nop)
+			close(end.done)
+			g.Cancel(errBoom)
+			wantNeverRan(t, "a member", f, context.Canceled)
+			g.Wait()
+			release()
+			p.Close()
+		})
+	}
+}
+
+// The contexts of items that run say the same, also if the map has seen the end before the pool or
+// the context that the items' are derived from is told.
+func TestCauseOfItemsIsTheEndOfContext(t *testing.T) {
+	for _, of := range []string{"the caller", "the group", "the pool"} {
+		t.Run(of, func(t *testing.T) {
+			bubble.Run(t, func(t *testing.T) {
+				end := ownEnd{bg, make(chan struct{})}
+				p := pool.New(two)
+				ctx, ex := context.Context(end), pool.Executor(p)
+				switch of {
+				case "the group":
+					ctx, ex = bg, pool.NewGroup(end, p)
+				case "the pool":
+					p = pool.New(two, millrace.WithContext(end))
+					ctx, ex = bg, p
+				}
+				pool.ForN(ctx, ex, 2, func(ctx context.Context, i int) error {
+					if i == 1 {
+						synctest.Wait()
+						close(end.done)
+						return errBoom
+					}
+					<-ctx.Done()
+					wantIs(t, "the cause of an item's context", context.Cause(ctx), context.Canceled)
+					return nil
+				})
+				p.Close()
+			})
+		})
+	}
+}
