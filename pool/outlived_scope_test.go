@@ -12,8 +12,14 @@ import (
 
 // A task that outlives the task that has submitted it, and the member of a group above that, may
 // still submit with a context that is derived from its own, which has ended. The pool has forgotten
-// those by then, and may use what it knew of them for others.
+// those by then, and may use what it knew of them for others. A function of Join may do that, too.
 func TestSubmitBelowTasksThatHaveReturned(t *testing.T) {
+	for _, joins := range []bool{false, true} {
+		submitBelowTasksThatHaveReturned(t, joins)
+	}
+}
+
+func submitBelowTasksThatHaveReturned(t *testing.T, joins bool) {
 	for name, between := range map[string]func(p *pool.Pool){
 		"nothing": func(*pool.Pool) {},
 		"other groups": func(p *pool.Pool) {
@@ -38,13 +44,24 @@ func TestSubmitBelowTasksThatHaveReturned(t *testing.T) {
 			var below *future.Future[int]
 			pool.Go(bg, g, func(ctx context.Context) error {
 				_, err := pool.Go(ctx, p, func(ctx context.Context) error {
-					last = pool.Go(ctx, p, func(ctx context.Context) error {
+					body := func(ctx context.Context) (int, error) {
 						close(running)
 						<-gate
 						derived, cancel := context.WithCancel(ctx)
 						defer cancel()
 						below = pool.Submit(derived, p, nop)
-						return nil
+						return 0, nil
+					}
+					last = pool.Go(ctx, p, func(ctx context.Context) error {
+						if !joins {
+							_, err := body(ctx)
+							return err
+						}
+						_, _, err := pool.Join(ctx, p, body, func(context.Context) (int, error) {
+							<-running // so another worker runs body
+							return 0, nil
+						})
+						return err
 					})
 					<-running
 					return nil

@@ -93,7 +93,7 @@ func (f *Fork) quick(c *taskctx.Item) bool {
 	}
 	p.forks++
 	s := p.spare.scope(p)
-	s.ctx, s.fork, s.up = f.item(), f.item(), up
+	s.ctx, s.fork = f.item(), f.item()
 	s.below(up, in)
 	s.asks = true
 	f.scope = s
@@ -238,9 +238,8 @@ func (f *Fork) release() {
 		return
 	}
 	s.pool.forks--
-	if s.live--; s.live == 0 && s.kids == nil && s.waits == nil {
-		s.pool.spare.putScope(s)
-	}
+	s.live--
+	s.end()
 }
 
 // Await waits until t, which runs one of the functions, has settled, whatever ctx says. If it

@@ -52,7 +52,7 @@ type scopeState struct {
 	dead    bool
 	stop    func() bool // takes the registration back; nil until it is there
 
-	// Of a fork, whose scope is nobody's kid.
+	// Of a fork.
 	fork *taskctx.Item // the context of both functions
 
 	// The second kind.
@@ -96,7 +96,7 @@ func (s *scope) endedAbove() bool {
 	switch {
 	case s.root != nil && (isClosed(s.root.done) || s.pool.endedBound(s.root.above) != nil):
 		return true
-	case s.fork != nil && (s.pool.forkEnded(s.fork) || s.up.ended()):
+	case s.fork != nil && s.pool.forkEnded(s.fork):
 		return true
 	case s.bounded == nil:
 		return false

@@ -40,20 +40,20 @@ func (p *Pool) scopeOfTask(c *taskctx.Item, w *worker) (s *scope, alive bool) {
 	s = p.spare.scope(p)
 	s.ctx, s.worker = c, w
 	s.below(up, w.task.group())
-	if up.done != nil || up.worker != nil {
+	w.kids = s
+	return s, !s.ended()
+}
+
+// below makes s a kid of up, the scope of a task, unless nothing ends that. So what ends up ends s,
+// and so does the context of g, if the task is a member of that.
+func (s *scope) below(up *scope, g *Group) {
+	if up.done != nil || up.worker != nil || up.fork != nil {
 		s.up = up
 		if s.knext = up.kids; s.knext != nil {
 			s.knext.kprev = s
 		}
 		up.kids = s
 	}
-	w.kids = s
-	return s, !s.ended()
-}
-
-// below makes what ends up, the scope of a task, end s, and so does the context of g, if the task
-// is a member of that.
-func (s *scope) below(up *scope, g *Group) {
 	s.root, s.bounded = up.root, up.bounded
 	if s.group = g; g != nil {
 		s.bounded, s.beyond = s, up.bounded
@@ -103,8 +103,7 @@ func (w *worker) leaveTask() {
 	w.endKids()
 }
 
-// cutOff makes a scope that was fired, and those below it, forget what is above. A task that they
-// are of may still run, and what is above may be of use for another one by then.
+// cutOff makes a scope that was fired, and those below it, forget what is above.
 func (s *scope) cutOff() {
 	if s.cut {
 		return
@@ -122,8 +121,14 @@ func (w *worker) endKids() {
 	if s == nil {
 		return
 	}
-	p := w.pool
 	w.kids = nil
+	s.end()
+}
+
+// end is the end of a scope below that of a task, and of those below it. They forget it, and what
+// is above: a task that they are of may still run, and those scopes may be of use for others by
+// then.
+func (s *scope) end() {
 	s.fire()
 	s.cutOff()
 	for kid := s.kids; kid != nil; {
@@ -141,9 +146,10 @@ func (w *worker) endKids() {
 		if s.knext != nil {
 			s.knext.kprev = s.kprev
 		}
-		p.drop(up)
+		s.up, s.knext, s.kprev = nil, nil, nil
+		s.pool.drop(up)
 	}
 	if s.live == 0 && s.waits == nil {
-		p.spare.putScope(s)
+		s.pool.spare.putScope(s)
 	}
 }
