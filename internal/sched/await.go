@@ -149,7 +149,7 @@ func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, dire
 	}
 	w := p.spare.wait()
 	w.bindTo(c, wk)
-	w.left, w.on = 1, t
+	w.on = t
 	if direct && !w.watch() {
 		w.discard()
 		return nil, outcome.NotDone(ctx)

@@ -72,7 +72,7 @@ func (g *waits) Any(t *Task) iter.Seq[iter.Seq[*Task]] {
 			return
 		}
 		for w := range t.blockedIn() {
-			if w.until != waitset.Every && !w.ending() && !yield(w.any()) {
+			if w.anyEnds() && !w.ending() && !yield(w.any()) {
 				return
 			}
 		}
@@ -89,23 +89,23 @@ func (t *Task) blockedIn() iter.Seq[*Wait] {
 	}
 }
 
+// anyEnds reports whether any one of several members can end the wait.
+func (w *Wait) anyEnds() bool { return w.several != nil && w.several.until != waitset.Every }
+
 // ending reports whether the wait is about to end. A set whose members are taken one by one waits
 // again with the same wait: then over may be what a member has left that was taken since.
 func (w *Wait) ending() bool {
-	return w.over && (w.dead || w.until != waitset.One || w.set.Due())
+	return w.over && (w.dead || w.several.until != waitset.One || w.several.set.Due())
 }
 
 // any yields the members that have not settled, none if something else can end the wait.
 func (w *Wait) any() iter.Seq[*Task] {
 	return func(yield func(*Task) bool) {
-		for w.open < len(w.members) && w.members[w.open].settled() {
-			w.open++
-		}
-		if w.always || w.beside {
+		if w.always || w.several.beside {
 			return
 		}
-		for _, m := range w.members[w.open:] {
-			if !m.settled() && !yield(m.task) {
+		for _, m := range w.several.open() {
+			if m.open() && !yield(m.task) {
 				return
 			}
 		}
@@ -161,12 +161,11 @@ func (w *Wait) needed() iter.Seq[*Task] {
 		switch {
 		case w.on != nil:
 			yield(w.on)
-		case w.until != waitset.Every:
 		case w.group != nil:
 			w.group.each(func(t *Task) bool { return !yield(t) })
-		default:
-			for _, m := range w.members {
-				if !m.settled() && !yield(m.task) {
+		case w.several != nil && w.several.until == waitset.Every:
+			for _, m := range w.several.open() {
+				if m.open() && !yield(m.task) {
 					return
 				}
 			}
@@ -215,7 +214,7 @@ func (p *Pool) closeCycles(t *Task) {
 		if !w.active || w.pool != p {
 			continue
 		}
-		if found, _ := p.reaches(t, w.task); !found || w.until != waitset.Every && !w.doomed() {
+		if found, _ := p.reaches(t, w.task); !found || w.anyEnds() && !w.doomed() {
 			continue
 		}
 		w.dead, w.over = true, true
@@ -235,27 +234,19 @@ func (w *Wait) doomed() bool {
 		found, _ := w.pool.reaches(t, w.task)
 		return found
 	}
-	if w.until != waitset.Every {
+	switch m := w.several; {
+	case m == nil: // a group may have got other members since
+	case w.anyEnds():
 		return waitgraph.All(w.any(), reaches)
-	}
-	if w.checked {
+	case m.checked:
 		return false // closeCycles looks at what comes later
+	default:
+		m.checked = true
 	}
-	w.checked = w.group == nil // a group may have got other members since
 	for t := range w.needed() {
 		if reaches(t) {
 			return true
 		}
-	}
-	return false
-}
-
-// stuck reports whether a wait that any one of its members could have ended is left with
-// members that all wait for its task. The others have settled without ending it.
-func (w *Wait) stuck() bool {
-	switch w.until {
-	case waitset.NoFailure, waitset.NoLoss, waitset.Success:
-		return w.doomed()
 	}
 	return false
 }

@@ -207,30 +207,26 @@ func (p *Pool) satisfy(t *Task, state outcome.State) {
 }
 
 func (p *Pool) satisfyOne(w *Wait, t *Task, state outcome.State) {
-	single := w.on != nil
-	if single {
+	if w.on != nil {
 		t.Detach(&w.node)
 		w.on = nil
-	} else {
-		w.forget(t)
+		w.finish()
+		return
 	}
-	w.left--
-	switch hit := w.until.Hits(state); {
+	m := w.several
+	m.settle(t)
+	switch hit := m.until.Hits(state); {
 	case !w.active:
 		w.over = w.over || hit
-	case (w.left > 0 || w.always) && !hit:
-		if w.stuck() {
-			w.dead, w.over = true, true
-			w.poke(false)
-		} else if w.task.lent() {
-			p.offers = append(p.offers, w)
-		}
-	case single:
-		w.finish()
-	default:
+	case hit || m.left == 0 && !w.always:
 		if w.over = true; w.alone() {
 			p.toReturns(w.worker)
 		}
+	case w.anyEnds() && w.doomed(): // the others have settled without ending it
+		w.dead, w.over = true, true
+		w.poke(false)
+	case w.task.lent():
+		p.offers = append(p.offers, w)
 	}
 }
 

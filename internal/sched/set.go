@@ -2,6 +2,7 @@ package sched
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 
 	"github.com/millrace-go/millrace/internal/outcome"
@@ -98,7 +99,7 @@ func (m *setTasks) bind(ctx context.Context) *Wait {
 	}
 	b = &setWait{item: c}
 	m.with(wk, c, func(w *Wait) {
-		if w != nil && (w.left > 0 || w.always) {
+		if w != nil && (w.several.left > 0 || w.always) {
 			b.wait = w
 		}
 		m.bound.Store(b) // under the lock: what settles after this finds the wait
@@ -119,14 +120,7 @@ func (m *setTasks) with(wk *worker, c *taskctx.Item, f func(*Wait)) {
 	}
 	w := newWait()
 	w.bindTo(c, wk)
-	w.until, w.set = m.set.Until(), &m.set
-	tasks := make([]*Task, len(open))
-	for i, one := range open {
-		t := one.(*Task)
-		tasks[i] = t
-		w.always = w.always || lendsToAnybody(t)
-		w.beside = w.beside || t.pool() != p && !t.Settled()
-	}
-	w.join(tasks)
+	w.several = newSeveral(p, &m.set, open)
+	w.always = slices.ContainsFunc(open, func(t waitset.Task) bool { return lendsToAnybody(t.(*Task)) })
 	f(w)
 }

@@ -1,12 +1,8 @@
 package sched
 
 import (
-	"cmp"
-	"slices"
-
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/taskctx"
-	"github.com/millrace-go/millrace/internal/waitset"
 )
 
 // A Wait is one blocked wait. Outside of tasks it is a channel and a registration. Inside of
@@ -15,7 +11,7 @@ import (
 //
 //	Await                   on; scope, if nothing but the pool ends its context
 //	  of another pool's     the same and foreign, without a registration
-//	several at once         members, set, until; always, beside
+//	several at once         several; always, if one of them runs elsewhere
 //	Group.Wait, a map       group
 //	Outside                 always
 //
@@ -30,38 +26,18 @@ type Wait struct {
 	item   *taskctx.Item
 	next   *Wait // another wait of the same task
 
-	on      *Task        // what it waits for, if that is one task; nil: it has settled, or never will
-	members []member     // or several, in order of submission
-	cur     int          // the members before it have started
-	open    int          // the members before it have settled
-	checked bool         // that it can end was looked at
-	left    int          // members that have not settled
-	group   *Group       // or the members of a group
-	always  bool         // or something outside the pool: the slot goes to any pending task
-	beside  bool         // one of the set is not a task of the pool, and may end the wait
-	foreign bool         // it waits for a task of another pool, and keeps its slot
-	set     *waitset.Set // whose wait it is, or nil
-	until   waitset.Until
-	active  bool // the goroutine is blocked in it
-	over    bool // a member has ended it, maybe just before it began; or none ever will. See ending
-	dead    bool // it would never end: the task waits for itself
+	on      *Task    // what it waits for, if that is one task; nil: it has settled, or never will
+	several *several // or those of a set
+	group   *Group   // or the members of a group
+	always  bool     // or something outside the pool: the slot goes to any pending task
+	foreign bool     // it waits for a task of another pool, and keeps its slot
+	active  bool     // the goroutine is blocked in it
+	over    bool     // a member has ended it, maybe just before it began; or none ever will. See ending
+	dead    bool     // it would never end: the task waits for itself
 
 	scope        *scope // whose end pokes it
 	wnext, wprev *Wait
 }
-
-// A member is a task that a wait is for. The task is nil when that has settled: a future
-// that was yielded must not be kept by the wait for the others.
-type member struct {
-	order uint64
-	task  *Task
-}
-
-// settled reports whether the task has.
-func (m member) settled() bool { return m.task == nil || m.task.Settled() }
-
-// started reports whether the task is not pending any more.
-func (m member) started() bool { return m.task == nil || !m.task.Pending() }
 
 func newWait() *Wait {
 	w := &Wait{ch: make(chan bool, 1)}
@@ -97,8 +73,7 @@ func (w *Wait) free() {
 // wait is for some task, under the lock.
 func (w *Wait) reset() {
 	w.pool, w.task, w.worker, w.item, w.next = nil, nil, nil, nil, nil
-	w.on, w.members, w.cur, w.open, w.left, w.checked, w.beside = nil, nil, 0, 0, 0, false, false
-	w.active = false
+	w.on, w.active = nil, false
 }
 
 // drain takes out of the channel what the wait has been told and nobody looks at any more.
@@ -111,27 +86,6 @@ func (w *Wait) drain() {
 
 // alive reports whether the task has not ended.
 func (w *Wait) alive() bool { return w.worker.runs(w.item) }
-
-// join makes members of those of tasks that are tasks of the pool and have not settled.
-func (w *Wait) join(tasks []*Task) {
-	for _, t := range tasks {
-		if !t.Settled() && t.pool() == w.pool {
-			t.Add(outcome.Joined)
-			w.members = append(w.members, member{t.Order(), t})
-		}
-	}
-	slices.SortFunc(w.members, func(a, b member) int { return cmp.Compare(a.order, b.order) })
-	w.left = len(w.members)
-}
-
-// forget lets go of t, a member that has settled.
-func (w *Wait) forget(t *Task) {
-	order := t.Order()
-	i, _ := slices.BinarySearchFunc(w.members, order, func(m member, order uint64) int { return cmp.Compare(m.order, order) })
-	for ; i < len(w.members) && w.members[i].order == order; i++ {
-		w.members[i].task = nil
-	}
-}
 
 // block says that the task blocks now. It lends the slot if a member is pending or lends. A
 // wait of a goroutine that has outlived its task is no wait of the task.
@@ -189,30 +143,13 @@ func (w *Wait) blocked() bool { return w.always || w.first(nil) != nil }
 // first returns the first member that is pending, or else one that holds up, of those for
 // which c finds something to run.
 func (w *Wait) first(c *chase) *Task {
-	if w.group != nil {
+	switch t := w.on; {
+	case w.group != nil:
 		return w.group.firstMember(c)
-	}
-	if t := w.on; t != nil && (t.Pending() || w.pool.holdsUp(t)) {
+	case w.several != nil:
+		return w.several.first(w.pool, c)
+	case t != nil && (t.Pending() || w.pool.holdsUp(t)):
 		return t
-	}
-	for w.cur < len(w.members) && w.members[w.cur].started() {
-		w.cur++
-	}
-	for _, m := range w.members[w.cur:] {
-		if c.over() {
-			return nil
-		}
-		if !m.started() && c.finds(m.task) {
-			return m.task
-		}
-	}
-	if !w.pool.anyHoldsUp() {
-		return nil
-	}
-	for _, m := range w.members {
-		if t := m.task; t != nil && w.pool.holdsUp(t) && c.finds(t) {
-			return t
-		}
 	}
 	return nil
 }
