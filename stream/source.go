@@ -16,7 +16,8 @@ func FromSlice[T any](items []T) Stream[T] { return Stream[T]{slice: items} }
 // same time range over it at the same time. The end of a run waits until seq has
 // produced its current item. A context that has ended before a run keeps seq from
 // being called. For a sequence that may block use [From], which gives it the context
-// of the run. FromSeq panics if seq is nil.
+// of the run: a seq that watches a context of its own and ends early because of that
+// may pass for complete. FromSeq panics if seq is nil.
 func FromSeq[T any](seq iter.Seq[T]) Stream[T] {
 	if seq == nil {
 		panic("stream: FromSeq: nil sequence")

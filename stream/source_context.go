@@ -12,8 +12,9 @@ import (
 // an error like any other.
 //
 // The context that next is given ends with the run, in every pipeline, so next
-// may block on it. What next returns after the end of the context is dropped,
-// and it is not called again.
+// may block on it. What next returns after the end of the context is dropped, and
+// it is not called again. The run then counts as cut short even if next returns
+// io.EOF, since the context may be the reason.
 //
 // One run calls next from one goroutine at a time. Runs share next: a next that
 // has state makes a stream for one run, and two runs at the same time call it at
@@ -26,11 +27,11 @@ func FromFunc[T any](next func(context.Context) (T, error)) Stream[T] {
 		defer cancel(errOver)
 		for ctx.Err() == nil {
 			v, err := next(source)
+			if ctx.Err() != nil {
+				return true // also of io.EOF, which may be there because of that
+			}
 			if err == io.EOF { // not errors.Is: an error that wraps it may come from inside an item
 				return false
-			}
-			if ctx.Err() != nil {
-				return true
 			}
 			if !yield(v, err) {
 				return false

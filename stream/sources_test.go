@@ -112,29 +112,31 @@ func TestFromFuncMayBlockOnItsContext(t *testing.T) {
 	}
 }
 
-// What a function returns after the end of the context is not an item, not even
-// for the stages; and then it is not called again.
+// What a function returns after the end of the context is not an item, not even for the
+// stages, nor the end of the items; and then it is not called again.
 func TestFromFuncAfterTheEnd(t *testing.T) {
-	inRig(t, 1, func(r *rig) {
-		ctx, cancel := context.WithCancelCause(bg)
-		time.AfterFunc(time.Second, func() { cancel(fault(1)) })
-		calls, items := 0, 0
-		s := stream.FromFunc(func(ctx context.Context) (int, error) {
-			calls++
-			<-ctx.Done()
-			return 7, nil
-		}).Tap(func(int) { items++ })
-		for range 2 { // the second time with a context that has ended
-			got := gather(s.All(ctx))
-			if len(got) != 1 {
-				t.Fatalf("All() yields %v, want one error", got)
+	for _, err := range []error{nil, fault(2), io.EOF} {
+		inRig(t, 1, func(r *rig) {
+			ctx, cancel := context.WithCancelCause(bg)
+			time.AfterFunc(time.Second, func() { cancel(fault(1)) })
+			calls, items := 0, 0
+			s := stream.FromFunc(func(ctx context.Context) (int, error) {
+				calls++
+				<-ctx.Done()
+				return 7, err
+			}).Tap(func(int) { items++ })
+			for range 2 { // the second time with a context that has ended
+				got := gather(s.All(ctx))
+				if len(got) != 1 {
+					t.Fatalf("the function returns %v: All() yields %v, want one error", err, got)
+				}
+				wantNotDone(t, "All()", got[0].err, fault(1))
 			}
-			wantNotDone(t, "All()", got[0].err, fault(1))
-		}
-		if calls != 1 || items != 0 {
-			t.Errorf("the function is called %d times, and makes %d items; want 1, 0", calls, items)
-		}
-	})
+			if calls != 1 || items != 0 {
+				t.Errorf("the function returns %v: it is called %d times, and makes %d items; want 1, 0", err, calls, items)
+			}
+		})
+	}
 }
 
 // Runs of one FromChan share the channel; nothing of it is lost to an end
