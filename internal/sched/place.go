@@ -56,7 +56,7 @@ func (p *Pool) enter(s *submission) afterSubmit {
 		p.removeEntry(t, x)
 		p.refuse(t, x, named(p, ErrQueueFull))
 		return goesOn
-	case s.fromTask:
+	case s.own:
 		p.enterInside(t, x)
 		return waitsForEnd
 	}

@@ -87,6 +87,7 @@ type submission struct {
 	permit   bool      // t is a permit: the caller must not wait for its end, which is the caller's release
 	outside  bool      // ctx is not below the context of a running task of any pool; false also if nobody has looked
 	fromTask bool      // ctx is below that of a running task of this pool; false also if that does not matter
+	own      bool      // that is the innermost task of ctx: it submits
 	entered  chan bool // told when a blocked submitter may go on, and whether its task runs beside the slots
 }
 
@@ -151,6 +152,7 @@ func (p *Pool) ask(s *submission, ctx context.Context) {
 		s.outside = item == nil && taskctx.From(ctx) == nil
 	}
 	s.fromTask = w != nil || !s.outside && p.submitterMatters() && p.inside(ctx)
+	s.own = w != nil || s.fromTask && p.innermost(ctx)
 	if g != nil && !s.outside && !s.x.ofMap() {
 		if up, ok := g.adopts(ctx, item); ok {
 			ctx = up
@@ -186,6 +188,12 @@ func (p *Pool) inside(ctx context.Context) bool {
 		}
 	}
 	return false
+}
+
+// innermost reports whether p runs the innermost task that ctx comes from.
+func (p *Pool) innermost(ctx context.Context) bool {
+	w, _ := workerOf(ctx)
+	return w != nil && w.pool == p
 }
 
 // admission is the instant of submission.
