@@ -7,14 +7,14 @@ import (
 	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
-// An Outcome is how an item's function ended, if it did not succeed.
-type Outcome uint8
+// A Failure is how the function of an item that did not succeed has ended.
+type Failure uint8
 
-// The outcomes.
+// The failures.
 const (
-	Failed Outcome = iota
-	Panicked
-	Exited // by Goexit
+	Failed   Failure = iota // by an error
+	Panicked                // by a panic
+	Exited                  // by Goexit
 )
 
 // fit returns a block with room for an item, which becomes the runner's.
@@ -73,7 +73,7 @@ func (r *Runner) End() {
 }
 
 // Fail ends the item that runs, which did not succeed, and its context.
-func (r *Runner) Fail(o Outcome) {
+func (r *Runner) Fail(f Failure) {
 	r.block.StopHere()
 	r.tally()
 	r.block.Rewind()
@@ -81,7 +81,7 @@ func (r *Runner) Fail(o Outcome) {
 	r.block.EndLast()
 	r.counted++
 	r.done.Failed++
-	if o == Panicked {
+	if f == Panicked {
 		r.done.Panicked++
 	}
 	r.settleItem()
