@@ -131,7 +131,7 @@ func TestDeadlockOfMapThroughKey(t *testing.T) {
 		p := pool.New(millrace.WithWorkers(3))
 		var caller *intFuture
 		ready := make(chan struct{})
-		holder := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+		ahead := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
 			<-ready
 			time.Sleep(time.Second)
 			return caller.Await(ctx)
@@ -157,7 +157,7 @@ func TestDeadlockOfMapThroughKey(t *testing.T) {
 		close(ready)
 		_, err := caller.Await(bg)
 		wantIs(t, "the map", err, future.ErrDeadlock)
-		_, err = holder.Await(bg)
+		_, err = ahead.Await(bg)
 		wantIs(t, "the task with the key", err, future.ErrDeadlock)
 		p.Close()
 	})

@@ -240,10 +240,10 @@ func ExampleGroup_Map() {
 	p := pool.New()
 	defer p.Close()
 
-	stock := slices.Values([]string{"flour", "bran"})
+	goods := slices.Values([]string{"flour", "bran"})
 	_ = p.Scope(ctx, func(ctx context.Context, g *pool.Group) error {
 		count := func(_ context.Context, name string) (string, error) { return "2 sacks of " + name, nil }
-		for sacks, err := range g.Map(ctx, stock, count) {
+		for sacks, err := range g.Map(ctx, goods, count) {
 			fmt.Println(sacks, err)
 		}
 		return nil

@@ -24,8 +24,8 @@ func ExampleFromSlice() {
 // Any iterator of the standard library is a source.
 func ExampleFromSeq() {
 	ctx := context.Background()
-	stock := map[string]int{"flour": 3}
-	fmt.Println(stream.FromSeq(maps.Keys(stock)).Collect(ctx))
+	goods := map[string]int{"flour": 3}
+	fmt.Println(stream.FromSeq(maps.Keys(goods)).Collect(ctx))
 	fmt.Println(stream.FromSeq(strings.SplitSeq("a,b,c", ",")).Collect(ctx))
 	// Output:
 	// [flour] <nil>

@@ -30,9 +30,9 @@ func importInto(ctx context.Context, t *testing.T, n, retry int, insert func(con
 // An import waits for another process that has locked the database.
 func TestLockedForAWhile(t *testing.T) {
 	file, db := generated(t, 1000)
-	holder, err := openStore(t.Context(), db)
+	locker, err := openStore(t.Context(), db)
 	require.NoError(t, err)
-	defer holder.Close()
+	defer locker.Close()
 	src, err := openSource(file)
 	require.NoError(t, err)
 	defer src.Close()
@@ -44,7 +44,7 @@ func TestLockedForAWhile(t *testing.T) {
 	p := pool.New()
 	defer p.Close()
 
-	tx, failed := lock(t, holder), 0
+	tx, failed := lock(t, locker), 0
 	im := importer{batch: 500, retry: retries[progress](3, firstPause), progress: new(console.Progress)}
 	im.insert = func(ctx context.Context, from progress, batch []checked) (progress, error) {
 		to, err := store.insert(ctx, from, batch)
@@ -136,10 +136,10 @@ func TestLockedAtTheStart(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, store.Close())
 		}
-		holder, err := sql.Open("sqlite", db+"?_txlock=exclusive")
+		locker, err := sql.Open("sqlite", db+"?_txlock=exclusive")
 		require.NoError(t, err)
-		defer holder.Close()
-		tx, err := holder.BeginTx(t.Context(), nil)
+		defer locker.Close()
+		tx, err := locker.BeginTx(t.Context(), nil)
 		require.NoError(t, err)
 		go func() {
 			time.Sleep(500 * time.Millisecond) // an attempt to open it gives up after 100

@@ -15,13 +15,13 @@ import (
 // The page says that an import waits for its database, if that is locked.
 func TestPage(t *testing.T) {
 	file, db := generated(t, 20_000)
-	holder, err := sql.Open("sqlite", db+"?_txlock=exclusive")
+	locker, err := sql.Open("sqlite", db+"?_txlock=exclusive")
 	require.NoError(t, err)
-	defer holder.Close()
+	defer locker.Close()
 	locked := make(chan *sql.Tx, 1)
 	errs := &exampletest.Looker{When: "/debug/millrace"} // the import has not begun
 	errs.At = func() {
-		tx, err := holder.BeginTx(context.Background(), nil)
+		tx, err := locker.BeginTx(context.Background(), nil)
 		require.NoError(t, err)
 		locked <- tx
 	}

@@ -113,10 +113,10 @@ func (c *chaos) run(t *testing.T, file, db string) (progress, error) {
 func busy(t *testing.T) error {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "busy.db")
-	holder, err := openStore(t.Context(), name)
+	locker, err := openStore(t.Context(), name)
 	require.NoError(t, err)
-	defer holder.Close()
-	defer lock(t, holder).Rollback()
+	defer locker.Close()
+	defer lock(t, locker).Rollback()
 	other, err := sql.Open("sqlite", name+"?_txlock=immediate")
 	require.NoError(t, err)
 	defer other.Close()

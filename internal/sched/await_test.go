@@ -11,9 +11,9 @@ import (
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
-// crossing is a task of p that waits for one of another pool: to wait for it in a task, too, is
+// across is a task of p that waits for one of another pool: to wait for it in a task, too, is
 // to look for a cycle across pools.
-func crossing(p *sched.Pool) (between *job, settle func()) {
+func across(p *sched.Pool) (between *job, settle func()) {
 	other := sched.New(options.Pool{Workers: 1, Queue: options.Unbounded, IdleTimeout: time.Minute})
 	gate := make(chan struct{})
 	far := plain(func(context.Context) { <-gate })
@@ -35,7 +35,7 @@ func untilWaits(p *sched.Pool, j *job, n int) {
 // end of its context in between is told to nobody else.
 func TestWaitThatHasNotBegun(t *testing.T) {
 	p := sched.New(options.Pool{Workers: 2, Queue: options.Unbounded, IdleTimeout: time.Minute})
-	between, settle := crossing(p)
+	between, settle := across(p)
 	release := sched.HoldSearches()
 	waiter := plain(func(ctx context.Context) { _ = sched.Await(ctx, &between.Task) })
 	submit(p, waiter)
@@ -54,7 +54,7 @@ func TestWaitThatHasNotBegun(t *testing.T) {
 // takes the slot back.
 func TestWaitThatHasNotBegunTakesSlotBack(t *testing.T) {
 	p := sched.New(options.Pool{Workers: 2, Queue: options.Unbounded, IdleTimeout: time.Minute})
-	between, settle := crossing(p)
+	between, settle := across(p)
 	late := rich(nothing, func(o *options.Task) { o.Delay = time.Hour })
 	submit(p, late)
 	lent := make(chan struct{})
