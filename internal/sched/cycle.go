@@ -51,7 +51,7 @@ func (g *waits) Every(t *Task) iter.Seq[*Task] {
 	if g.waiting(t) {
 		return t.blockers()
 	}
-	return func(func(*Task) bool) {}
+	return only(nil)
 }
 
 // waiting reports whether t is a task of the pool that waits for others.
@@ -100,28 +100,19 @@ func (w *Wait) ending() bool {
 
 // any yields the members that have not settled, none if something else can end the wait.
 func (w *Wait) any() iter.Seq[*Task] {
-	return func(yield func(*Task) bool) {
-		if w.always || w.several.beside {
-			return
-		}
-		for _, m := range w.several.open() {
-			if m.open() && !yield(m.task) {
-				return
-			}
-		}
+	if w.always || w.several.beside {
+		return only(nil)
 	}
+	return w.several.open()
 }
 
 // blockers yields the tasks of which each has to settle before t can go on. The caller holds the
 // lock of the pool of t.
 func (t *Task) blockers() iter.Seq[*Task] {
+	if t.Pending() {
+		return only(t.heldBackBy())
+	}
 	return func(yield func(*Task) bool) {
-		if t.Pending() {
-			if on := t.heldBackBy(); on != nil {
-				yield(on)
-			}
-			return
-		}
 		for w := range t.blockedIn() {
 			if w.over {
 				continue
@@ -157,18 +148,20 @@ func (t *Task) heldBackBy() *Task {
 
 // needed yields the tasks that all have to settle before the wait ends.
 func (w *Wait) needed() iter.Seq[*Task] {
+	switch {
+	case w.group != nil:
+		return w.group.tasks()
+	case w.several != nil && w.several.until == waitset.Every:
+		return w.several.open()
+	}
+	return only(w.on)
+}
+
+// only yields t, if that is not nil.
+func only(t *Task) iter.Seq[*Task] {
 	return func(yield func(*Task) bool) {
-		switch {
-		case w.on != nil:
-			yield(w.on)
-		case w.group != nil:
-			w.group.each(func(t *Task) bool { return !yield(t) })
-		case w.several != nil && w.several.until == waitset.Every:
-			for _, m := range w.several.open() {
-				if m.open() && !yield(m.task) {
-					return
-				}
-			}
+		if t != nil {
+			yield(t)
 		}
 	}
 }

@@ -359,12 +359,11 @@ func (g *Group) cancel(reason error) {
 func (g *Group) firstMember(c *chase) *Task {
 	first := g.firstPending(c)
 	if first == nil && g.pool.anyHoldsUp() {
-		g.each(func(t *Task) bool {
+		for t := range g.tasks() {
 			if g.pool.holdsUp(t) && c.finds(t) {
-				first = t
+				return t
 			}
-			return first != nil
-		})
+		}
 	}
 	return first
 }
@@ -381,21 +380,4 @@ func (g *Group) firstPending(c *chase) (first *Task) {
 		}
 	}
 	return first
-}
-
-// each calls f with the members until it reports true.
-func (g *Group) each(f func(*Task) bool) bool {
-	for _, l := range []*members{&g.pending, &g.running} {
-		for t := range l.all() {
-			if f(t) {
-				return true
-			}
-		}
-	}
-	for h := range g.inner {
-		if h.each(f) {
-			return true
-		}
-	}
-	return false
 }

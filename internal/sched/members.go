@@ -54,3 +54,23 @@ func (l *members) all() iter.Seq2[*Task, *Extra] {
 		}
 	}
 }
+
+// tasks yields the members of the group and of those over it.
+func (g *Group) tasks() iter.Seq[*Task] {
+	return func(yield func(*Task) bool) {
+		for _, l := range []*members{&g.pending, &g.running} {
+			for t := range l.all() {
+				if !yield(t) {
+					return
+				}
+			}
+		}
+		for h := range g.inner {
+			for t := range h.tasks() {
+				if !yield(t) {
+					return
+				}
+			}
+		}
+	}
+}

@@ -314,15 +314,14 @@ func (r *Runners) cancelStuck() {
 	}
 	var stuck []*Task
 	running := false
-	r.group.each(func(t *Task) bool {
+	for t := range r.group.tasks() {
 		switch found, _ := p.reaches(t, w.task); {
 		case found && t.Pending():
 			stuck = append(stuck, t)
 		case found:
 			running = true
 		}
-		return false
-	})
+	}
 	for _, t := range stuck {
 		p.cancel(t, outcome.NeverRan(outcome.ErrDeadlock))
 	}

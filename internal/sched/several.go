@@ -2,6 +2,7 @@ package sched
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 
 	"github.com/millrace-go/millrace/internal/outcome"
@@ -55,15 +56,20 @@ func (m *several) settle(t *Task) {
 	}
 }
 
-// open returns the members from the first that has not settled. Others of them may have.
-func (m *several) open() []member {
-	for m.settled < len(m.members) && !m.members[m.settled].open() {
-		m.settled++
+// open yields the members that have not settled.
+func (m *several) open() iter.Seq[*Task] {
+	return func(yield func(*Task) bool) {
+		settled := func(i int) bool { t := m.members[i].task; return t == nil || t.Settled() }
+		for m.settled < len(m.members) && settled(m.settled) {
+			m.settled++
+		}
+		for i := m.settled; i < len(m.members); i++ {
+			if !settled(i) && !yield(m.members[i].task) {
+				return
+			}
+		}
 	}
-	return m.members[m.settled:]
 }
-
-func (m member) open() bool { return m.task != nil && !m.task.Settled() }
 
 // first is Wait.first.
 func (m *several) first(p *Pool, c *chase) *Task {
