@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"regexp"
 	"time"
 )
 
@@ -60,10 +61,17 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	return c, nil
 }
 
+// maxWorkers bounds the processes that one machine is to start.
+const maxWorkers = 1000
+
+var queueName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
 func (c config) check() error {
 	switch {
-	case c.workers < 0 || c.slots < 1 || c.chunk < 1 || c.timeout < 0:
+	case c.workers < 0 || c.workers > maxWorkers || c.slots < 1 || c.chunk < 1 || c.timeout < 0:
 		return errors.New("-workers, -slots, -chunk or -timeout out of range")
+	case !queueName.MatchString(c.queue):
+		return fmt.Errorf("-queue %q: want letters, digits, - and _, at most 64", c.queue)
 	case c.server != "":
 		return nil
 	case c.worker && (c.engine == engineLocal || c.engine == engineEmbedded):

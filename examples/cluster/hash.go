@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -25,7 +27,7 @@ var hash = cluster.Define("hash", hashFile)
 const blockSize = 64 << 10
 
 func hashFile(ctx context.Context, path []byte) (sum, error) {
-	f, err := os.Open(string(path))
+	f, err := open(string(path))
 	if err != nil {
 		return sum{}, err
 	}
@@ -45,6 +47,17 @@ func hashFile(ctx context.Context, path []byte) (sum, error) {
 			return sum{}, err
 		}
 	}
+}
+
+// open opens a file. To open a pipe would wait for one that writes, and end with nothing else.
+func open(path string) (*os.File, error) {
+	switch info, err := os.Stat(path); {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a file")}
+	}
+	return os.Open(path)
 }
 
 var escapes = strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`)

@@ -97,8 +97,28 @@ func TestUnreadable(t *testing.T) {
 	}
 }
 
+// A pipe is not opened: that would wait for one that writes.
+func TestPipe(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if out, err := exec.Command("mkfifo", pipe).CombinedOutput(); err != nil {
+		t.Skipf("no pipes here: %v, %s", err, out)
+	}
+	want := fmt.Sprintf("cluster: read %s: neither a file nor a directory\ncluster: of 1 file, 1 could not be read\n", pipe)
+	if out, errs, status := clusterOf("-engine", "local", pipe); out != "" || errs != want || status != console.Failed {
+		t.Errorf("= %q, %q, %d, want nothing, %q, %d", out, errs, status, want, console.Failed)
+	}
+}
+
+// What ends a run that waits for its server is its exit status, too.
+func TestTimeoutWithoutServer(t *testing.T) {
+	_, errs, status := clusterOf("-engine", "nats://"+freePort(t), "-timeout", "10ms", ".")
+	if !strings.Contains(errs, "timed out") || status != console.Timeout {
+		t.Errorf("= %q, %d, want %d", errs, status, console.Timeout)
+	}
+}
+
 func TestUsage(t *testing.T) {
-	for _, args := range [][]string{{}, {"-workers", "-1", "."}, {"-slots", "0", "."}, {"-worker"}, {"-worker", "-engine", "local"}, {"-workers", "0", "."}, {"-nonsense"}} {
+	for _, args := range [][]string{{}, {"-workers", "-1", "."}, {"-slots", "0", "."}, {"-worker"}, {"-worker", "-engine", "local"}, {"-workers", "0", "."}, {"-workers", "1000000", "."}, {"-queue", "a b", "."}, {"-nonsense"}} {
 		if _, errs, status := clusterOf(args...); status != console.Usage || !strings.Contains(errs, "usage: ") {
 			t.Errorf("%q: status %d, %q", args, status, errs)
 		}

@@ -49,6 +49,9 @@ func submit(ctx context.Context, c config, stdout, stderr io.Writer) int {
 	s, err := connect(ctx, c)
 	if err != nil {
 		fmt.Fprintln(stderr, "cluster:", err)
+		if ctx.Err() != nil {
+			return console.Status(ctx)
+		}
 		return console.Failed
 	}
 	defer s.close()
@@ -93,7 +96,7 @@ func hashAll(ctx context.Context, c config, client *cluster.Client, files []tree
 }
 
 // paths returns what to hash. What could not even be listed is in its place: a worker
-// cannot read it either.
+// does not read it either.
 func paths(files []tree.File) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for _, f := range files {

@@ -70,6 +70,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		if err == nil {
 			err = c.print(stdout, all)
 		}
+		if err != nil && c.every > 0 && ctx.Err() != nil {
+			return statusOK
+		}
 		if err != nil {
 			fmt.Fprintln(stderr, "millrace-cluster:", err)
 			return statusFailed

@@ -99,6 +99,24 @@ func TestUsage(t *testing.T) {
 	}
 }
 
+// The interrupt that ends -every may come while the server is asked.
+func TestInterruptedWhileAsking(t *testing.T) {
+	s, err := embedded.Start("", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, errs bytes.Buffer
+	if code := run(ctx, []string{"status", "-nats", s.URL(), "-every", "1s"}, &out, &errs); code != statusOK || errs.Len() > 0 {
+		t.Errorf("= %d, %q", code, errs.String())
+	}
+	if code := run(ctx, []string{"status", "-nats", s.URL()}, &out, &errs); code != statusFailed || errs.Len() == 0 {
+		t.Errorf("without -every: %d, %q", code, errs.String())
+	}
+}
+
 // Names and ids may be any text, and do nothing to a terminal or to the table.
 func TestHostileNames(t *testing.T) {
 	bad := "a\x1b[31m\tb\nc"
