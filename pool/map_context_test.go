@@ -71,3 +71,41 @@ func TestContextOfAResult(t *testing.T) {
 		}
 	}
 }
+
+// An item that is a task of its own does not start after the end of the caller's context, also
+// if that is of a type that the standard library does not know: then the contexts which are
+// derived from it end a moment later.
+func TestItemsEndWithAContextOfAnyType(t *testing.T) {
+	for _, ex := range []string{"pool", "group"} {
+		for range 100 {
+			p := pool.New(one)
+			ctx := &handmade{Context: bg, done: make(chan struct{})}
+			pending, started := make(chan struct{}), make(chan struct{})
+			pool.Go(bg, p, func(context.Context) error {
+				close(started)
+				<-pending
+				ctx.end() // the next task starts in this goroutine, at once
+				return nil
+			})
+			<-started
+			wait := millrace.PerItem(func(int) []millrace.TaskOption { return nil })
+			in := func(yield func(int) bool) {
+				yield(0)
+				close(pending) // the item was submitted
+			}
+			var x pool.Executor = p
+			if ex == "group" {
+				x = pool.NewGroup(bg, p)
+			}
+			err := pool.ForEach(ctx, x, in, func(context.Context, int) error {
+				t.Errorf("an item of a map over a %s has started after the end of the context", ex)
+				return nil
+			}, wait)
+			wantIs(t, "ForEach()", err, future.ErrNotDone)
+			p.Close()
+			if t.Failed() {
+				return
+			}
+		}
+	}
+}

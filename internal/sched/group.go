@@ -70,6 +70,9 @@ func NewGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd fu
 	g.stalled.Under(&p.ready)
 	g.rate.set(cfg.Rate)
 	if end.Done() != nil {
+		if !taskctx.Heard(ctx) { // end is told of the end of ctx only a moment later
+			g.bound = taskctx.NewBound(ctx, g.bound)
+		}
 		if onEnd != nil {
 			g.boundBy(ctx)
 		}
@@ -85,13 +88,9 @@ func NewGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd fu
 	return g
 }
 
-// boundBy makes what ends ctx end members at once, where the context that is derived from ctx is
-// told of it only a moment later: ctx, if the standard library does not know it, and bounds of
-// tasks.
+// boundBy makes the bounds of tasks that ctx ends with end members at once: the context that is
+// derived from ctx is told of their end only a moment later.
 func (g *Group) boundBy(ctx context.Context) {
-	if !taskctx.Heard(ctx) {
-		g.bound = taskctx.NewBound(ctx, g.bound)
-	}
 	g.pool.eachBound(g.pool.boundsAbove(ctx), func(b *taskctx.Bound) {
 		if !g.around.Has(b) {
 			g.bound = &taskctx.Bound{Ctx: b.Ctx, Done: b.Done, Outer: g.bound}
@@ -179,7 +178,7 @@ func (g *Group) over() bool { return g.refusal() != nil || g.endedContext() != n
 // groups may not have been told yet.
 func (g *Group) endedContext() context.Context {
 	for ; g != nil; g = g.outer {
-		if g.ended != nil || g.closed || g.unhook == nil {
+		if g.ended != nil || g.closed {
 			continue
 		}
 		if ctx := g.bound.EndedWithin(g.around); ctx != nil {
