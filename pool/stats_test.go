@@ -353,3 +353,28 @@ func TestOldestQueuedBesideDelayed(t *testing.T) {
 		p.Close()
 	})
 }
+
+// The age of a function of Join that waits for a worker is its own, and not that of a task before it.
+func TestOldestQueuedOfJoin(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		release := blocker(p, 1)
+		pool.Submit(bg, p, nop)
+		release()
+		time.Sleep(time.Hour)
+		_, err := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			_, _, err := pool.Join(ctx, p, nop, func(context.Context) (int, error) {
+				time.Sleep(time.Second)
+				if s := stats(t, p); s.Queued != 1 || s.OldestQueued != time.Second {
+					t.Errorf("Stats() = %+v, want one queued for 1s", s)
+				}
+				return 0, nil
+			})
+			return 0, err
+		}).Await(bg)
+		if err != nil {
+			t.Error(err)
+		}
+		p.Close()
+	})
+}

@@ -4,12 +4,13 @@ package sched
 // would cost a fifth of an empty task. So the time is noted while few are in the queue, and
 // for one in markEvery of the others.
 
-// Up to how many plain tasks in the queue, and how many pending ones of all kinds there, each one
-// gets a mark, how many of the others share one, and how many tasks there are for each mark before
-// marks are looked through.
+// Up to how many plain tasks in the queue, how many pending ones of all kinds there, and how many
+// forks (a fine recursion has no time for more) each one gets a mark, how many of the others share
+// one, and how many tasks there are for each mark before marks are looked through.
 const (
 	markAlways = 8
 	markRich   = 32
+	markForks  = 4
 	markEvery  = 64
 	markShare  = 8
 )

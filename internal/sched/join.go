@@ -103,6 +103,9 @@ func (f *Fork) quick(c *taskctx.Item) bool {
 	if p.slots.free() && p.startsNext() {
 		p.startPlain(f.task)
 	} else {
+		if p.forks <= markForks || p.order%markEvery == 0 {
+			p.markAge()
+		}
 		p.fifo.Push(f.task)
 		p.want(0)
 	}
