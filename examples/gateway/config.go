@@ -74,6 +74,8 @@ func (c config) check(rest []string) error {
 	switch {
 	case slices.Contains(c.tenants, ""):
 		return errors.New("-tenants: a name is empty")
+	case len(slices.Compact(slices.Sorted(slices.Values(c.tenants)))) < len(c.tenants):
+		return errors.New("-tenants: a name is there twice")
 	case c.workers < 1:
 		return fmt.Errorf("-workers %d: want 1 or more", c.workers)
 	case c.queue < len(c.tenants):

@@ -110,6 +110,7 @@ func TestUsage(t *testing.T) {
 		says   string
 	}{
 		"-tenants a,,b":            {console.Usage, "a name is empty"},
+		"-tenants a,b,a":           {console.Usage, "a name is there twice"},
 		"-workers 0":               {console.Usage, "-workers 0: want 1 or more"},
 		"-queue 2":                 {console.Usage, "-queue 2: want a place for each tenant"},
 		"-rate 0":                  {console.Usage, "-rate 0: want more than 0"},
