@@ -47,7 +47,7 @@ func (m *model) count(c *modelCounts, t *modelTask) {
 		c.deferred++
 	case t.seen == nil:
 		c.queued++
-		if t.late() || t.parent != nil && t.life() != t.from { // or it has outlived its submitter on a full queue
+		if t.late() || m.mayHaveOutlived(t) {
 			c.thens++
 		}
 	case t.seen.state == future.Succeeded:

@@ -30,7 +30,7 @@ func (m *model) checkWaiting(g *modelGroup, s pool.Stats) {
 		m.countBlocked(&blocked, t)
 		switch age := time.Since(t.since); {
 		case t.waitsBefore(), g == nil && t.parent != nil && t.f == nil && !t.permit: // it takes no place
-		case t.f != nil && !m.mayBeDeferred(t):
+		case t.f != nil && !m.mayBeDeferred(t) && !m.mayHaveOutlived(t):
 			least, most = max(least, age), max(most, age, m.markedAge(t))
 		default:
 			most = max(most, age, m.markedAge(t))
@@ -56,6 +56,12 @@ func (m *model) countBlocked(n *modelRange, t *modelTask) {
 		n.least++
 		n.most++
 	}
+}
+
+// mayHaveOutlived reports whether t may wait for a place that its submitter, a task, has not waited
+// for to the end.
+func (m *model) mayHaveOutlived(t *modelTask) bool {
+	return m.cfg.queue >= 0 && t.parent != nil && t.life() != t.from
 }
 
 // markedAge returns the age that the pool may take t to have, at most: while few are in the queue
