@@ -183,3 +183,41 @@ func TestNoDeadlockOfWaitThatIsOver(t *testing.T) {
 		}
 	})
 }
+
+// A group that gets a member which waits for the task that waits for the group ends at once, also
+// if the member is delayed first; and a wait of another task for the same key is none for itself.
+func TestDeadlockOfDelayedMember(t *testing.T) {
+	for name, delay := range map[string]millrace.TaskOption{"none": nil, "a second": millrace.WithDelay(time.Second)} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(millrace.WithWorkers(8))
+			k, gate, start := millrace.WithKey("k"), make(chan struct{}), time.Now()
+			waiter := pool.Go(bg, p, func(ctx context.Context) error {
+				g := pool.NewGroup(ctx, p)
+				pool.Go(ctx, g, func(ctx context.Context) error {
+					<-gate
+					pool.Submit(ctx, g, nop, k, delay)
+					<-ctx.Done()
+					time.Sleep(time.Millisecond) // the group waits for it
+					return nil
+				})
+				return g.Wait()
+			}, k)
+			synctest.Wait()
+			close(gate)
+			synctest.Wait()
+			_, err := pool.Go(bg, p, func(ctx context.Context) error {
+				_, err := pool.Submit(ctx, p, nop, k).Await(ctx)
+				return err
+			}).Await(bg)
+			if err != nil {
+				t.Errorf("delay %s: a wait for the same key = %v, want nil", name, err)
+			}
+			_, err = waiter.Await(bg)
+			wantIs(t, "delay "+name+": Wait()", err, future.ErrDeadlock)
+			if d := time.Since(start); d != time.Millisecond {
+				t.Errorf("delay %s: Wait() returns after %v, want %v", name, d, time.Millisecond)
+			}
+			p.Close()
+		})
+	}
+}

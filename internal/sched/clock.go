@@ -33,6 +33,9 @@ func (p *Pool) delay(t *Task, x *Extra, d time.Duration) {
 	x.at = delayed
 	p.countDelayed(x, 1)
 	p.clock.Set(&x.rare().delay, d, t, endDelay)
+	if x.common.Key != nil {
+		p.closeCycles(t) // of a wait for its group
+	}
 }
 
 // endDelay lets a task into the queue whose delay is over.
