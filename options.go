@@ -282,9 +282,10 @@ func WithLimit(n int) GroupOption {
 }
 
 // CollectErrors makes a group go on after a failure. Its Wait joins the errors of all
-// members. A group that this one is made over acts on the failure as its own options say.
+// members. A group that this one is made over acts on the failure as its own options say. Of
+// CollectErrors and [IgnoreErrors] the last one wins.
 func CollectErrors() GroupOption {
-	return options.GroupFunc(func(g *options.Group) { g.CollectErrors = true })
+	return options.GroupFunc(func(g *options.Group) { g.CollectErrors, g.IgnoreErrors = true, false })
 }
 
 // IgnoreErrors makes a failure concern its member alone: it cancels no other member, and
@@ -292,7 +293,7 @@ func CollectErrors() GroupOption {
 // made over does not hear of the failure, either. Such a group is a long-lived, limited
 // view of a pool, or of another group: for instance one for each host.
 func IgnoreErrors() GroupOption {
-	return options.GroupFunc(func(g *options.Group) { g.IgnoreErrors = true })
+	return options.GroupFunc(func(g *options.Group) { g.IgnoreErrors, g.CollectErrors = true, false })
 }
 
 // The functions below check the argument of an option. They are not inlined, so that the
