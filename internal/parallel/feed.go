@@ -90,7 +90,7 @@ func (f *feeder[A, B]) pull(in iter.Seq2[A, error]) {
 		l.consumer.OpenAny()
 	}()
 	// Not the context of the runners: an executor that gives the run up ends that before it says
-	// so, and a run that has pulled nothing would pass for one of no items.
+	// so, and a run that has pulled nothing would be taken for one of no items.
 	if l.outer.Err() == nil && f.wait() {
 		in(f.put)
 		l.input.whole = !l.halted.Load() && l.outer.Err() == nil

@@ -59,7 +59,7 @@ type job interface {
 }
 
 // init prepares the loop. fn is what observers know the items by. Blocks of several items are
-// for jobs that can do with starting them out of order.
+// for jobs whose items may start out of order.
 func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, fn any, maxBlock uint64) {
 	l.unobserve = func() {}
 	if cfg.watch == nil {

@@ -213,8 +213,8 @@ func (wk *worker) awaitOther(ctx context.Context, c *taskctx.Item, t *Task) erro
 	return err
 }
 
-// leave ends a wait of the task that wk runs for one task, which has settled if the wait is
-// for nothing any more; or else ctx has ended.
+// leave ends a wait of the task that wk runs for one task. Either that one has settled, and w.on
+// is nil, or ctx has ended.
 func (w *Wait) leave(ctx context.Context, wk *worker) error {
 	p := wk.pool
 	p.mu.Lock()

@@ -167,7 +167,7 @@ func only(t *Task) iter.Seq[*Task] {
 }
 
 // acrossPools serializes the searches for cycles through several pools. Each search begins
-// when its wait is registered, and a wait that closes a cycle is none any more when the next
+// when its wait is registered, and a wait that closes a cycle does not count any more when the next
 // search begins. So of several waits that close a cycle at the same time one finds it. The lock
 // is never held while something blocks.
 var acrossPools sync.Mutex

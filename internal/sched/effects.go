@@ -51,7 +51,7 @@ func (e *effects) resolve(l *outcome.ContextError) {
 }
 
 // mayCall reports whether there may be functions of the user to call. To take back a registration
-// is none of them.
+// calls none.
 func (e *effects) mayCall() bool {
 	return len(e.arms)+len(e.aborts)+len(e.ends)+len(e.calls) > 0 || slices.ContainsFunc(e.settled, (*outcome.Core).Calls)
 }

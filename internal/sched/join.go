@@ -142,7 +142,7 @@ func (p *Pool) roomFor(w *worker) {
 }
 
 // divided reports whether the pool's work is divided well enough for now, so that a caller of
-// Join had better run both functions itself: each worker is busy, and will find another task
+// Join does better to run both functions itself: each worker is busy, and will find another task
 // when it has ended its own. There must be as many forks as workers, too: then this is a
 // recursion, whose next steps ask again. One fork in a pool that has much other work is worth
 // its task.

@@ -206,8 +206,9 @@ func (p *Pool) flush(w *worker) (settled []*outcome.Core, last func()) {
 	return settled, p.lastOf(settled, calls)
 }
 
-// lastOf returns what ends a section that has still to release what has settled, and sees to it that
-// the section is counted in life.calls if that calls functions. calls says whether it is counted.
+// lastOf returns what is to be called when all that has settled in a section has been released. If
+// the release calls functions, the section has to be counted in life.calls; calls says whether it is
+// already.
 func (p *Pool) lastOf(settled []*outcome.Core, calls bool) (last func()) {
 	switch {
 	case slices.ContainsFunc(settled, (*outcome.Core).Calls):

@@ -275,9 +275,9 @@ func (w *worker) drop() {
 // microsecond or two.
 const yieldAfter = 100 * time.Microsecond
 
-// seldomest is how many tasks at most end between two looks at the clock, which cost half
+// maxSeldom is how many tasks at most end between two looks at the clock, which cost half
 // as much as an empty task.
-const seldomest = 16
+const maxSeldom = 16
 
 // shouldYield reports whether w has run for longer than yieldAfter. It is called when a task
 // with waiters has ended, and looks at the clock less and less often, until w yields or sleeps:
@@ -286,7 +286,7 @@ func (w *worker) shouldYield() bool {
 	if w.wakes++; w.wakes < w.seldom {
 		return false
 	}
-	w.wakes, w.seldom = 0, min(max(1, 2*w.seldom), seldomest)
+	w.wakes, w.seldom = 0, min(max(1, 2*w.seldom), maxSeldom)
 	return w.pool.now()-w.gave > yieldAfter
 }
 
