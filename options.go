@@ -290,8 +290,9 @@ func CollectErrors() GroupOption {
 
 // IgnoreErrors makes a failure concern its member alone: it cancels no other member, and
 // is kept nowhere but in the member's future. Wait returns nil. A group that this one is
-// made over does not hear of the failure, either. Such a group is a long-lived, limited
-// view of a pool, or of another group: for instance one for each host.
+// made over does not hear of the failure, either; only of members that never ran. Such a
+// group is a long-lived, limited view of a pool, or of another group: for instance one for
+// each host.
 func IgnoreErrors() GroupOption {
 	return options.GroupFunc(func(g *options.Group) { g.IgnoreErrors, g.CollectErrors = true, false })
 }

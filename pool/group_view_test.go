@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"testing"
 	"testing/synctest"
@@ -40,8 +41,7 @@ func TestIgnoreErrors(t *testing.T) {
 	})
 }
 
-// A failure in a group that ignores errors reaches no group around it, either, nor does a member
-// that never ran. Other members of those groups fail as ever.
+// A failure in a group that ignores errors reaches no group around it, either.
 func TestIgnoreErrorsWithin(t *testing.T) {
 	for name, opts := range map[string][]millrace.GroupOption{"the default": nil, "CollectErrors": {millrace.CollectErrors()}} {
 		bubble.Run(t, func(t *testing.T) {
@@ -54,9 +54,6 @@ func TestIgnoreErrorsWithin(t *testing.T) {
 					t.Errorf("%s, %s: Await() = %v, want %v", name, what, err, errBoom)
 				}
 			}
-			ended, cancel := context.WithCancel(bg)
-			cancel()
-			wantNeverRan(t, name, pool.Submit(ended, host, nop), context.Canceled)
 			if err := inner.Wait(); err != errBoom {
 				t.Errorf("%s: Wait() of the innermost group = %v, want %v", name, err, errBoom)
 			}
@@ -71,6 +68,28 @@ func TestIgnoreErrorsWithin(t *testing.T) {
 			p.Close()
 		})
 	}
+}
+
+// A member that never ran is no failure: a group around one that ignores errors is told of it, and
+// does not pass for one whose work is done.
+func TestIgnoreErrorsTellsOfTheEnd(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p, release := busyPool()
+		ctx, cancel := context.WithCancelCause(bg)
+		outer := pool.NewGroup(ctx, p)
+		host := pool.NewGroup(bg, outer, millrace.IgnoreErrors())
+		pending := pool.Submit(bg, host, nop)
+		cancel(errBoom)
+		wantNeverRan(t, "a pending member", pending, errBoom)
+		if err := host.Wait(); err != nil {
+			t.Errorf("Wait() of the group = %v, want nil", err)
+		}
+		if err := outer.Wait(); !errors.Is(err, future.ErrCancelled) || !errors.Is(err, errBoom) {
+			t.Errorf("Wait() of the group around it = %v, want an error that is %v and %v", err, future.ErrCancelled, errBoom)
+		}
+		release()
+		p.Close()
+	})
 }
 
 // SetLimit acts at once upwards, and downwards as members end.

@@ -337,7 +337,7 @@ func (m *model) checkGroup(g *modelGroup, err error) {
 		switch {
 		case !ok:
 			m.failf("%v has been waited for while %v is %v", g, t, was.f)
-		case err == nil && r.Err != nil && was.returned < g.waited && g.hearsOf(t):
+		case err == nil && r.Err != nil && was.returned < g.waited && !g.ignore && (g.hearsOf(t) || was.f.State() == future.Cancelled):
 			m.failf("the Wait of %v = nil, want the error of %v: %v", g, t, r.Err)
 		case ok && r.Err != nil && errors.Is(err, r.Err):
 			explained = true

@@ -246,13 +246,13 @@ func (g *Group) leave(t *Task, x *Extra, state outcome.State) {
 		return
 	}
 	g.remove(x)
-	hears := true
+	ignored := false // a failure, by a group further in
 	for h := g; h != nil; h = h.outer {
 		if x.ofMap() && !x.isRunner() && state != outcome.Cancelled {
 			h.count.Submitted++ // an item of a map, which did not count while it was pending
 		}
 		h.count.outcome(t, x, state)
-		if hears = hears && !h.cfg.IgnoreErrors; hears {
+		if ignored = ignored || h.cfg.IgnoreErrors && state == outcome.Failed; !ignored {
 			h.note(t, x, state)
 		}
 		if h.left == 0 {
@@ -283,10 +283,9 @@ func (g *Group) lend() {
 }
 
 // note keeps the error of a member that did not succeed. A failure cancels the others;
-// a cancellation is not a failure. Errors of items are for their map to deliver. A group that
-// ignores errors is not called, nor is one around it.
+// a cancellation is not a failure. Errors of items are for their map to deliver.
 func (g *Group) note(t *Task, x *Extra, state outcome.State) {
-	if state == outcome.Succeeded || x.ofMap() && x.more.items.group != g {
+	if state == outcome.Succeeded || x.ofMap() && x.more.items.group != g || g.cfg.IgnoreErrors {
 		return
 	}
 	err := t.Err()
@@ -309,7 +308,7 @@ func (g *Group) note(t *Task, x *Extra, state outcome.State) {
 // lost keeps the error of a task that was submitted to g and could not become a member:
 // Wait must not report that all of the group's work was done.
 func (g *Group) lost(t *Task, x *Extra) {
-	for ; g != nil && !g.cfg.IgnoreErrors; g = g.outer {
+	for ; g != nil; g = g.outer {
 		if !g.closed {
 			g.note(t, x, outcome.Cancelled)
 		}
