@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -180,5 +182,52 @@ func TestLargeItemTravelsAlone(t *testing.T) {
 			t.Errorf("item %d of %d bytes: %d, %.80v", i, sizes[i], n, err)
 		}
 		i++
+	}
+}
+
+// A picky number cannot be decoded if it is odd, and panics if it is negative.
+type picky int
+
+func (p *picky) UnmarshalJSON(b []byte) error {
+	n, err := strconv.Atoi(string(b))
+	switch {
+	case n < 0:
+		explode()
+	case n%2 > 0:
+		return errors.New("odd")
+	}
+	*p = picky(n)
+	return err
+}
+
+// An input that cannot be decoded on the worker, or whose decoder panics, is the affair of its
+// item: the others of its chunk run.
+func TestChunkInputs(t *testing.T) {
+	half := func(_ context.Context, n picky) (int, error) { return int(n) / 2, nil }
+	for name, task := range map[string]*cluster.Task[picky, int]{
+		"once": cluster.Define("half", half), "retried": cluster.Define("half", half, cluster.Retry(0)),
+	} {
+		c, _ := site(t, task)
+		for _, ins := range [][]picky{{2, 3, 4}, {3, 2, 4}, {2, 4, 3}, {1, 3, 5}, {2, -1, 4}, {-1}, {2, 4, 6}} {
+			n := 0
+			for v, err := range task.Map(t.Context(), c, slices.Values(ins), cluster.WithChunk(len(ins))) {
+				switch in := ins[n]; {
+				case in < 0:
+					if !isBoom(err) {
+						t.Errorf("%s %v: item %d: %v, want the panic", name, ins, n, err)
+					}
+				case in%2 > 0:
+					if err == nil || !strings.Contains(err.Error(), "input: odd") {
+						t.Errorf("%s %v: item %d: %v, %v, want the error of its decoder", name, ins, n, v, err)
+					}
+				case err != nil || v != int(in)/2:
+					t.Errorf("%s %v: item %d: %v, %v", name, ins, n, v, err)
+				}
+				n++
+			}
+			if n != len(ins) {
+				t.Errorf("%s %v: %d items", name, ins, n)
+			}
+		}
 	}
 }

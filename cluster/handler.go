@@ -8,6 +8,7 @@ import (
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/pool"
 	"github.com/millrace-go/millrace/stream"
 )
@@ -42,18 +43,26 @@ func (t *Task[I, O]) prepare(ex pool.Executor, c Call) (func(context.Context) ([
 // prepareChunk returns what runs the items of a chunk as a map of the pool: on all its
 // slots, where a panic of an item is that item's alone.
 func (t *Task[I, O]) prepareChunk(ex pool.Executor, c Call) (func(context.Context) ([]byte, error), []millrace.TaskOption, error) {
-	ins, err := t.inputs(c.Body)
+	ins, bad, err := t.inputs(c.Body)
 	if err != nil {
 		return nil, nil, err
 	}
 	fn := func(ctx context.Context) ([]byte, error) {
-		body := make([]byte, 0, len(c.Body))
-		for v, err := range t.items(ctx, ex, c, ins) {
-			if err != nil {
-				body = appendItem(body, nil, t.fault(err))
-				continue
+		body, n := make([]byte, 0, len(c.Body)), 0
+		refuse := func() { // items that cannot be decoded, up to the next that can
+			for ; bad[n] != nil; n++ {
+				body = appendItem(body, nil, t.fault(bad[n]))
 			}
-			body = appendItem(body, v, nil)
+		}
+		refuse()
+		for v, err := range t.items(ctx, ex, c, ins) {
+			var f *Fault
+			if err != nil {
+				v, f = nil, t.fault(err)
+			}
+			body = appendItem(body, v, f)
+			n++
+			refuse()
 		}
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
@@ -65,23 +74,39 @@ func (t *Task[I, O]) prepareChunk(ex pool.Executor, c Call) (func(context.Contex
 	}, nil
 }
 
-// inputs decodes the inputs of a chunk.
-func (t *Task[I, O]) inputs(body []byte) ([]I, error) {
+// inputs decodes the inputs of a chunk. Bad are the errors of those that cannot be decoded, by
+// their numbers, which are not among ins.
+func (t *Task[I, O]) inputs(body []byte) (ins []I, bad map[int]error, err error) {
 	n, err := countParts(body)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if ins, err := unmarshalList[I](t.cfg.codec, len(body), eachInput(body)); err == nil {
-		return ins, nil
+	err = try(func() (err error) {
+		ins, err = unmarshalList[I](t.cfg.codec, len(body), eachInput(body))
+		return err
+	})
+	if err == nil {
+		return ins, nil, nil
 	}
-	ins := make([]I, 0, min(n, maxTrusted))
+	ins, bad = make([]I, 0, min(n, maxTrusted)), make(map[int]error)
 	for i, part := range eachPart(body) {
 		ins = append(ins, *new(I))
-		if err := t.input(part, &ins[i]); err != nil { // in place, see decodeItem
-			return nil, fmt.Errorf("item %d: %w", i, err)
+		last := len(ins) - 1
+		if err := try(func() error { return t.input(part, &ins[last]) }); err != nil { // in place, see decodeItem
+			ins, bad[i] = ins[:last], err
 		}
 	}
-	return ins, nil
+	return ins, bad, nil
+}
+
+// try makes a panic of fn its error.
+func try(fn func() error) (err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			err = fault.New(x)
+		}
+	}()
+	return fn()
 }
 
 // run calls the function and encodes what it returns.

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/millrace-go/millrace/pool"
 )
@@ -75,8 +74,9 @@ type server struct {
 
 	mu struct {
 		sync.Mutex
-		ending bool
-		runs   map[*run]struct{} // not ended
+		ending  bool
+		runs    map[*run]struct{} // not ended
+		unknown unknown
 	}
 }
 
@@ -130,39 +130,6 @@ func (s *server) accept(l Lease) {
 		return
 	}
 	newRun(s, l, t, out).submit()
-}
-
-// A call that a worker does not know is tried elsewhere for about three seconds:
-// during a deployment some workers have a task already and others do not.
-const (
-	unknownDeliveries = 6
-	unknownDelay      = 100 * time.Millisecond // doubled each time
-)
-
-// pass deals with a call of a task that the worker does not have: another build may
-// have it.
-func (s *server) pass(l Lease, out Outcome) {
-	n := l.Deliveries()
-	if n < unknownDeliveries {
-		l.GiveBack(unknownDelay << (n - 1))
-		return
-	}
-	out.Kind, out.Fault = Unknown, NewFault(s.lacks(l.Call()), ErrUnknown)
-	if out.Attempt > 1 {
-		out.Kind = Failed // by a worker that did have it
-	}
-	l.Finish(out)
-}
-
-// lacks says what the worker has instead of the task of c.
-func (s *server) lacks(c Call) string {
-	var has []string
-	for name, t := range s.tasks {
-		has = append(has, fmt.Sprintf("%s (%s)", name, t.signature()))
-	}
-	slices.Sort(has)
-	return fmt.Sprintf("no task %s (%s) on worker %s, which has: %s; is it of another version?",
-		c.Task, c.Sig, s.name, strings.Join(has, ", "))
 }
 
 // add notes a run; it reports false if the worker is to end.

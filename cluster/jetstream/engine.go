@@ -233,7 +233,8 @@ func (e *Engine) maxMessage() int { return int(e.nc.MaxPayload()) - 1024 }
 
 // Close implements cluster.Engine. Clients' calls that are out are told that nobody
 // follows them; they still run. A Serve should have returned before; or else it returns an
-// error. The same happens by itself when the server refuses the connection for good.
+// error. The same happens by itself when the server refuses the connection for good. On a
+// connection that stands still Close may take 10 s, the bound of a write.
 func (e *Engine) Close() error {
 	e.end(cluster.ErrClosed)
 	e.running.Wait()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"net/http/httptest"
 	"slices"
@@ -202,6 +203,32 @@ func TestStatus(t *testing.T) {
 	})
 	stop()
 	statusWhen(ctx, t, e, func(s jetstream.Status) bool { return len(s.Workers) == 0 })
+}
+
+// The clock of a worker is not that of the others: it was heard of when it answered, or when the
+// server got what it wrote, and began so long before as it says.
+func TestStatusOfOtherClocks(t *testing.T) {
+	s := newSite(t, jetstream.Config{Queue: "clocks"})
+	e, nc := s.near(), dial(t, s.url)
+	tell := func(name string) []byte {
+		then := time.Now().Add(-24 * time.Hour)
+		b, _ := json.Marshal(jetstream.WorkerStatus{
+			Name: name, Beat: then, Since: then.Add(-time.Hour), Running: []jetstream.RunningCall{{Since: then.Add(-time.Minute)}},
+		})
+		return b
+	}
+	if _, err := nc.Subscribe("mr.clocks.s", func(m *nats.Msg) { _ = m.Respond(tell("answers")) }); err != nil {
+		t.Fatal(err)
+	}
+	_ = nc.Flush()
+	if _, err := s.js().Publish(s.ctx, "mr.clocks.w.wrote", tell("wrote")); err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range s.when(e, func(s jetstream.Status) bool { return len(s.Workers) == 2 }).Workers { // it does not wait for long
+		if time.Since(w.Beat) > time.Hour || w.Beat.Sub(w.Since) != time.Hour || w.Beat.Sub(w.Running[0].Since) != time.Minute {
+			t.Errorf("%s was heard of at %v, began at %v and runs a call since %v", w.Name, w.Beat, w.Since, w.Running[0].Since)
+		}
+	}
 }
 
 // A queue that is full refuses calls.

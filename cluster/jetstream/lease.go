@@ -18,10 +18,10 @@ type lease struct {
 	n          uint64 // number among the worker's
 	key        string
 	call       cluster.Call
-	starts     int    // before this delivery
-	recordSeq  uint64 // of the record that says so; 0: there is none
-	seq        uint64 // of the message
-	aged       bool   // the call is so old that a record of its starts may not be kept any more
+	starts     int       // before this delivery
+	recordSeq  uint64    // of the record that says so; 0: there is none
+	seq        uint64    // of the message
+	stored     time.Time // when the server got the message, by its clock
 	deliveries int
 	named      bool // others may have had it run before: look for an outcome
 	doubtful   bool // it may have been started, or have ended, before: look for what is known
@@ -54,7 +54,7 @@ func (w *worker) hold(m *nats.Msg) *lease {
 		return nil
 	}
 	l.deliveries, l.seq = int(meta.NumDelivered), meta.Sequence.Stream
-	l.aged = w.e.keep > 0 && l.arrived.Sub(meta.Timestamp) > w.e.keep-w.e.keep/10 // clocks differ
+	l.stored = meta.Timestamp
 	l.named = l.call.Named()
 	l.doubtful = l.deliveries > 1 || m.Header.Get(againHeader) != "" ||
 		meta.Timestamp.UnixNano() < w.e.restored.Load() // the server may have been restarted since, and forgotten

@@ -68,12 +68,25 @@ func (l *lease) recorded(ctx context.Context) (starts int, seq uint64, err error
 	case err == nil:
 		starts, err = strconv.Atoi(string(m.Data))
 		return max(notToStart, starts), m.Sequence, err
-	case gone(err) && (l.deliveries == 1 || l.call.Attempts == 1 && !l.aged):
+	case !gone(err):
+		return 0, 0, err
+	case l.deliveries == 1:
 		return 0, 0, nil
-	case gone(err):
+	case l.call.Attempts > 1:
 		return 1, 0, nil
 	}
-	return 0, 0, err
+	aged, err := l.aged(ctx)
+	if aged {
+		starts = 1
+	}
+	return starts, 0, err
+}
+
+// aged reports whether the call is so old that a record of its starts may not be kept any more, by
+// the server's clock.
+func (l *lease) aged(ctx context.Context) (bool, error) {
+	info, err := l.w.e.results.Info(ctx)
+	return err == nil && l.w.e.keep > 0 && info.TimeStamp.Sub(l.stored) > l.w.e.keep-l.w.e.keep/10, err
 }
 
 // Begin implements cluster.Lease.

@@ -45,7 +45,7 @@ func (e *Engine) Status(ctx context.Context) (Status, error) {
 		return s, err
 	}
 	if info.State.Msgs > 0 {
-		s.Oldest = time.Since(info.State.FirstTime)
+		s.Oldest = info.TimeStamp.Sub(info.State.FirstTime) // by one clock, the server's
 	}
 	s.Workers, err = e.workers(ctx)
 	if err != nil {
@@ -86,8 +86,7 @@ func (e *Engine) workers(ctx context.Context) ([]WorkerStatus, error) {
 		}
 		var w WorkerStatus
 		if json.Unmarshal(m.Data, &w) == nil && !slices.ContainsFunc(said, func(o WorkerStatus) bool { return o.Name == w.Name }) {
-			w.Beat = m.Time
-			said = append(said, w)
+			said = append(said, heardAt(w, time.Now().Add(m.Time.Sub(info.TimeStamp))))
 		}
 	}
 	slices.SortFunc(said, func(a, b WorkerStatus) int { return strings.Compare(a.Name, b.Name) })

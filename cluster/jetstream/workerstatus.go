@@ -35,6 +35,17 @@ func (w *worker) status() WorkerStatus {
 	return s
 }
 
+// heardAt returns the status as one of a worker that was heard of then. Its times are by a clock of
+// its own; what lies between them stays.
+func heardAt(s WorkerStatus, at time.Time) WorkerStatus {
+	late := at.Sub(s.Beat)
+	s.Beat, s.Since = at, s.Since.Add(late)
+	for i := range s.Running {
+		s.Running[i].Since = s.Running[i].Since.Add(late)
+	}
+	return s
+}
+
 func (w *worker) statusSubject() string {
 	name := strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' {
@@ -88,7 +99,7 @@ func (e *Engine) gather(ctx context.Context) (said []WorkerStatus) {
 		}
 		var w WorkerStatus
 		if json.Unmarshal(m.Data, &w) == nil && w.Name != "" {
-			said = append(said, w)
+			said = append(said, heardAt(w, time.Now()))
 		}
 	}
 }
