@@ -69,9 +69,10 @@ var errScope = errors.New("pool: the scope's function did not return")
 func (g *Group) Context() context.Context { return g.group().Context() }
 
 // Cancel settles the pending members as never ran, and ends the contexts of the
-// running ones with cause; nil stands for [context.Canceled]. It does not wait. Cancel
-// is no failure by itself: Wait returns what the members return, or that one of them
-// never ran because of cause.
+// running ones with cause; nil stands for [context.Canceled]. If a context that ends the
+// members has ended already, its cause is the reason in place of cause. Cancel does not
+// wait. It is no failure by itself: Wait returns what the members return, or that one of
+// them never ran because of cause.
 func (g *Group) Cancel(cause error) { g.group().Cancel(cause) }
 
 // SetLimit sets how many members may run at once, as millrace.WithLimit does. A

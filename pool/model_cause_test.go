@@ -90,10 +90,13 @@ func (m *model) mayEndCtx(c *modelCtx, cause error) bool {
 	return false
 }
 
-// mayEndGroup: by a member's failure, the end of its context, or its scope's
-// function.
+// mayEndGroup: by a member's failure, the end of its context, or its scope's function. One that is
+// cancelled after the end of the pool's context has that as its reason.
 func (m *model) mayEndGroup(g *modelGroup, cause error) bool {
 	for ; g != nil; g = g.outer {
+		if own := m.levers.pool; own != nil && (g.cancelled || g.fnErr != nil) && m.mayEndCtx(own, cause) {
+			return true
+		}
 		if g.fnErr != nil && errors.Is(cause, g.fnErr) || m.mayEndCtx(g.from, cause) ||
 			slices.ContainsFunc(g.cancels, func(lever error) bool { return errors.Is(cause, lever) }) {
 			return true
