@@ -31,18 +31,19 @@ type scope struct {
 
 // A scopeState is what a scope is for, under the pool's lock. The zero value is for nothing.
 type scopeState struct {
-	ctx   context.Context
-	live  int     // tasks that have not settled
-	tasks []*Task // pending, or tried before; some of them have started or settled since
-	first int     // those before it are nil: they have
-	waits *Wait   // blocked, linked by Wait.wnext
-	kids  *scope  // of running tasks that were submitted below, linked by knext
-	root  *scope  // of the first kind, at the top of those that it is below; nil: no context up there can end
-	err   error   // of tasks that never ran because the context has ended; nil: not asked for yet
-	asks  bool    // root, bounded, or fork is not nil: what they are of may end before the pool is told
-	fired bool
-	cut   bool     // root, bounded and beyond were forgotten: see cutOff
-	one   [1]*Task // the first array of tasks
+	ctx    context.Context
+	mortal bool    // the context may end; this and ctx do not change, and are read without the lock, too
+	live   int     // tasks that have not settled
+	tasks  []*Task // pending, or tried before; some of them have started or settled since
+	first  int     // those before it are nil: they have
+	waits  *Wait   // blocked, linked by Wait.wnext
+	kids   *scope  // of running tasks that were submitted below, linked by knext
+	root   *scope  // of the first kind, at the top of those that it is below; nil: no context up there can end
+	err    error   // of tasks that never ran because the context has ended; nil: not asked for yet
+	asks   bool    // root, bounded, or fork is not nil: what they are of may end before the pool is told
+	fired  bool
+	cut    bool     // root, bounded and beyond were forgotten: see cutOff
+	one    [1]*Task // the first array of tasks
 
 	// The first kind.
 	done    <-chan struct{}  // nil: the context never ends
@@ -79,7 +80,7 @@ func (p *Pool) scopeOf(sub *submission) (s *scope, alive bool) {
 		s = p.spare.scope(p)
 		s.ctx, s.done, s.above = sub.ctx, sub.done, sub.above
 		if s.done != nil {
-			s.root, s.asks = s, true
+			s.root, s.asks, s.mortal = s, true, true
 		}
 	}
 	p.recent = s
@@ -114,12 +115,9 @@ func isClosed(done <-chan struct{}) bool {
 	}
 }
 
-// ends reports whether the context may end.
-func (s *scope) ends() bool { return s.root != nil || s.worker != nil }
-
 // note makes the end of the context settle t, which is pending or rests for the first time.
 func (s *scope) note(t *Task) {
-	if !s.ends() {
+	if !s.mortal {
 		return
 	}
 	if len(s.tasks) == cap(s.tasks) {

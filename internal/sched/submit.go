@@ -57,7 +57,7 @@ func (p *Pool) takePlain(t *Task, s *scope) bool {
 	if p.fifo.Len() <= markAlways || p.order%markEvery == 0 {
 		p.noteAge()
 	}
-	if s.ends() {
+	if s.mortal {
 		s.note(t)
 	}
 	p.want(0)

@@ -55,6 +55,7 @@ func (s *scope) below(up *scope, g *Group) {
 		up.kids = s
 	}
 	s.root, s.bounded = up.root, up.bounded
+	s.mortal = s.worker != nil || s.root != nil
 	if s.group = g; g != nil {
 		s.bounded, s.beyond = s, up.bounded
 	}
