@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -38,6 +39,43 @@ func TestWaitEndsNoSoonerThanItsContext(t *testing.T) {
 		p.Close()
 		if t.Failed() {
 			return
+		}
+	}
+}
+
+// The end of the context that a task was submitted with acts at once on what the task has
+// submitted to another pool with its own context, or with one derived from it, also if the first
+// is of a type that the standard library does not know.
+func TestEndReachesAnotherPool(t *testing.T) {
+	for what, submit := range map[string]func(ctx context.Context, p *pool.Pool) *intFuture{
+		"task":   func(ctx context.Context, p *pool.Pool) *intFuture { return pool.Submit(ctx, p, nop) },
+		"member": func(ctx context.Context, p *pool.Pool) *intFuture { return pool.Submit(bg, pool.NewGroup(ctx, p), nop) },
+		"derived task": func(ctx context.Context, p *pool.Pool) *intFuture {
+			ctx, cancel := context.WithCancel(ctx)
+			context.AfterFunc(ctx, cancel)
+			return pool.Submit(ctx, p, nop)
+		},
+	} {
+		for range 50 {
+			p, other := pool.New(one), pool.New(one)
+			ctx := &handmade{Context: bg, done: make(chan struct{})}
+			pending := make(chan struct{})
+			pool.Go(bg, other, func(context.Context) error {
+				<-pending
+				ctx.end() // the next task would start in this goroutine, at once
+				return nil
+			})
+			_, err := pool.Submit(ctx, p, func(ctx context.Context) (int, error) {
+				f := submit(ctx, other)
+				close(pending)
+				return f.Await(bg)
+			}).Await(bg)
+			wantIs(t, what, err, future.ErrCancelled, context.Canceled)
+			p.Close()
+			other.Close()
+			if t.Failed() {
+				return
+			}
 		}
 	}
 }

@@ -9,11 +9,12 @@ import (
 
 // A task's context ends with contexts that it was not derived from: those of its groups and of
 // its pool. What was derived from the task's context is told of their end a moment later, by a
-// goroutine. Their end is to act at once, so a scope of such a context remembers them.
+// goroutine. The same holds for the context that it was submitted with, if the standard library
+// does not know that. Their end is to act at once, so a scope of such a context remembers them.
 
 // boundsAbove returns the bounds of the tasks that ctx ends with, each with those around it. It
 // leaves out those whose end p knows of anyway.
-func (p *Pool) boundsAbove(ctx context.Context) (bounds []*taskctx.Bound) {
+func (p *Pool) boundsAbove(ctx context.Context) []*taskctx.Bound {
 	if a, ok := ctx.(*adopted); ok {
 		ctx = a.Context
 	}
@@ -25,6 +26,16 @@ func (p *Pool) boundsAbove(ctx context.Context) (bounds []*taskctx.Bound) {
 	if w == nil {
 		return nil // the task has returned, and its context has ended
 	}
+	bounds, root := p.boundsOf(c, w)
+	if root != nil && !taskctx.Heard(root) {
+		bounds = append(bounds, taskctx.NewBound(root, nil))
+	}
+	return bounds
+}
+
+// boundsOf returns the bounds of the task that w runs, if c is its context, and the context that
+// it, or the one at the top of those that it is below, was submitted with; nil if that never ends.
+func (p *Pool) boundsOf(c *taskctx.Item, w *worker) (bounds []*taskctx.Bound, root context.Context) {
 	add := func(b *taskctx.Bound) {
 		if b != p.bound && !slices.Contains(bounds, b) {
 			bounds = append(bounds, b)
@@ -33,7 +44,7 @@ func (p *Pool) boundsAbove(ctx context.Context) (bounds []*taskctx.Bound) {
 	w.pool.mu.Lock()
 	defer w.pool.mu.Unlock()
 	if !w.runs(c) {
-		return nil
+		return nil, nil
 	}
 	add(c.Block().Bounds())
 	s := w.task.scope.Load()
@@ -41,11 +52,12 @@ func (p *Pool) boundsAbove(ctx context.Context) (bounds []*taskctx.Bound) {
 		add(at.group.bound)
 	}
 	if s.root != nil {
+		root = s.root.ctx
 		for _, b := range s.root.above {
 			add(b)
 		}
 	}
-	return bounds
+	return bounds, root
 }
 
 // eachBound calls f with all bounds, and those around each. It leaves out that of p.
