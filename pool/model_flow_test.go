@@ -22,11 +22,11 @@ func (m *model) outOfTurn(t *modelTask) *modelTask {
 			break
 		}
 	}
-	if last < 0 || !t.takesTurns() || !turns[last].takesTurns() {
+	if last < 0 || !t.takesTurns() || !turns[last].takesTurns() || m.mayBeHeld(t) && t.group != turns[last].group {
 		return nil
 	}
 	for _, x := range m.tasks {
-		if !x.queued() || x.permit || x.plan.flow == 0 || m.ofMaps(x.plan.flow) || x.plan.flow == t.plan.flow || x.plan.priority != t.plan.priority || !x.ready(turns[last]) || m.mayBeHeld(x) {
+		if !x.queued() || x.permit || x.plan.flow == 0 || m.ofMaps(x.plan.flow) || x.plan.flow == t.plan.flow || x.plan.priority != t.plan.priority || !x.ready(turns[last]) || !m.meetsTurns(x, t) {
 			continue
 		}
 		if !slices.ContainsFunc(turns[last:], func(y *modelTask) bool { return y.plan.flow == x.plan.flow && y.plan.priority == x.plan.priority }) {
@@ -44,5 +44,14 @@ func (m *model) ofMaps(flow int) bool {
 
 // takesTurns reports whether t starts when it is its flow's turn, and only then.
 func (t *modelTask) takesTurns() bool {
-	return !t.item && !t.permit && !t.beside && !t.mayBeLentTo() && t.group == nil && t.starts == 1
+	return !t.item && !t.permit && !t.beside && !t.mayBeLentTo() && t.starts == 1
+}
+
+// meetsTurns reports whether x and t take turns: neither may wait for anything, or both wait in the
+// same group. m.mu is held.
+func (m *model) meetsTurns(x, t *modelTask) bool {
+	if m.mayBeHeld(x) || m.mayBeHeld(t) {
+		return x.plan.key == 0 && x.group == t.group
+	}
+	return true
 }

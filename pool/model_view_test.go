@@ -191,7 +191,8 @@ func (m *model) checkGroupContext(g *modelGroup) {
 	switch {
 	case (must || over) && err == nil:
 		m.failf("at rest: the context of %v has not ended", g)
-	case err != nil && !over && !m.mayEndGroup(g, cause) && !errors.Is(cause, future.ErrDeadlock):
+	case err != nil && !over && !m.mayEndGroup(g, cause) && !errors.Is(cause, future.ErrDeadlock) &&
+		!slices.ContainsFunc(m.levers.stops, func(stop error) bool { return errors.Is(cause, stop) }): // it was first
 		m.failf("at rest: the context of %v has ended with %v, which nobody caused", g, cause)
 	}
 }
