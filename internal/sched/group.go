@@ -357,11 +357,12 @@ func (g *Group) cancel(reason error) {
 func (g *Group) firstMember(c *chase) *Task {
 	first := g.firstPending(c)
 	if first == nil && g.pool.anyHoldsUp() {
-		for t := range g.tasks() {
+		g.each(func(t *Task) bool {
 			if g.pool.holdsUp(t) && c.finds(t) {
-				return t
+				first = t
 			}
-		}
+			return first != nil
+		})
 	}
 	return first
 }

@@ -55,22 +55,26 @@ func (l *members) all() iter.Seq2[*Task, *Extra] {
 	}
 }
 
-// tasks yields the members of the group and of those over it.
+// each calls f with the members of the group, and of those over it, until f reports true.
+func (g *Group) each(f func(*Task) bool) bool {
+	for _, l := range []*members{&g.pending, &g.running} {
+		for t := range l.all() {
+			if f(t) {
+				return true
+			}
+		}
+	}
+	for h := range g.inner {
+		if h.each(f) {
+			return true
+		}
+	}
+	return false
+}
+
+// tasks yields what each goes through. Unlike each it makes what the loop refers to escape.
 func (g *Group) tasks() iter.Seq[*Task] {
 	return func(yield func(*Task) bool) {
-		for _, l := range []*members{&g.pending, &g.running} {
-			for t := range l.all() {
-				if !yield(t) {
-					return
-				}
-			}
-		}
-		for h := range g.inner {
-			for t := range h.tasks() {
-				if !yield(t) {
-					return
-				}
-			}
-		}
+		g.each(func(t *Task) bool { return !yield(t) })
 	}
 }
