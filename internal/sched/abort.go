@@ -89,6 +89,9 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 		}
 	default:
 		known := w.item.Ended()
+		if w.abort.item != w.item {
+			w.abort = abortion{item: w.item, cause: cause}
+		}
 		p.effects.abort(w.item, w, cause) // also then: what waits with it has not been told
 		return first && (!known || x != nil && x.opts.Retry != nil)
 	}

@@ -40,6 +40,7 @@ type worker struct {
 	returning bool          // in Pool.returns
 	lentAt    time.Duration // when the slot was lent, by Pool.now; with an observer
 	lentFor   time.Duration // how long before that
+	abort     abortion      // the last one of a task that w has run
 
 	labelsRead atomic.Bool // the task has asked for its labels, and may have set others
 
@@ -150,11 +151,27 @@ func (w *worker) work(t *Task) (next *Task) {
 	}
 	t.body.Run(w.item, t)
 	w.relabel()
-	w.block.EndLast()
+	w.endItem(t)
 	if x != nil && x.opts.Retry != nil && w.tryAgain(t, x) {
 		return nil
 	}
 	return w.settle(t, x)
+}
+
+// endItem ends the context of t, which has returned. If t was aborted before that, this is the cause,
+// also if the section that has aborted t has not come to its effects yet: t may have seen what else
+// it has done, and what t has submitted must not end because t has returned.
+func (w *worker) endItem(t *Task) {
+	if t.Has(outcome.Final) {
+		w.pool.mu.Lock()
+		a := w.abort
+		w.abort = abortion{}
+		w.pool.mu.Unlock()
+		if a.item != nil && a.item == w.item {
+			a.item.CancelMade(a.cause)
+		}
+	}
+	w.block.EndLast()
 }
 
 // relabel gives the goroutine its own pprof labels again, if an observer or the task may
@@ -318,7 +335,7 @@ func (w *worker) exited() {
 	case w.item == nil:
 		w.unbound(t, recover())
 	default:
-		w.block.EndLast()
+		w.endItem(t)
 		if x := t.extra(); x != nil && x.opts.Retry != nil {
 			w.tryAgain(t, x)
 		}

@@ -181,7 +181,7 @@ func (w *worker) goIdle() bool {
 	if !taskctx.Same(w.under, context.Background()) || w.block.Bounds() != p.bound {
 		w.drop() // an idle worker holds no context
 	}
-	w.item = nil
+	w.item, w.abort = nil, abortion{}
 	p.workers.idle = append(p.workers.idle, w)
 	p.workers.armReaper(p, p.cfg.IdleTimeout)
 	return true

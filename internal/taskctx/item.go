@@ -78,6 +78,13 @@ func (c *Item) Ended() bool {
 	return r != nil && r.Err() != nil || r == nil && l != nil && !time.Now().Before(l.deadline)
 }
 
+// CancelMade is Cancel for a context that something has looked at. It calls no code of the user.
+func (c *Item) CancelMade(cause error) {
+	if r, _ := c.Block().at(c.place); r != nil {
+		r.cancel(cause)
+	}
+}
+
 // SharedEnded is Ended for an item that several functions share, and for those above it that
 // are shared by functions of the same task.
 func (c *Item) SharedEnded() bool {
