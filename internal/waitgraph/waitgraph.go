@@ -21,12 +21,15 @@ type Graph[N comparable] interface {
 // limit bounds how many nodes a search visits. It does not find what is further away.
 const limit = 1024
 
-// Reaches reports whether from cannot go on before to, or is to, or cannot go on before a node
-// that waits for itself. So a wait of to for from could never end. One for any of several nodes
-// could not if all of them reach to.
+// Reaches reports whether from cannot go on before to, or is to. So a wait of to for from could never
+// end. One for any of several nodes could not if all of them reach to.
+//
+// Nodes that wait for one another, and not for to, count as free: they have been told that their
+// waits never end, and are about to go on.
 func Reaches[N comparable](g Graph[N], from, to N) bool {
 	s := search[N]{graph: g, to: to, left: limit}
-	return s.visit(from)
+	found, _ := s.visit(from)
+	return found == reaches
 }
 
 type search[N comparable] struct {
@@ -36,32 +39,69 @@ type search[N comparable] struct {
 	left  int
 }
 
-// visit reports whether n waits for the node, or for one that waits for itself.
-func (s *search[N]) visit(n N) bool {
-	if n == s.to || slices.Contains(s.path, n) {
-		return true
+// An answer is what a search knows of a node.
+type answer uint8
+
+const (
+	free    answer = iota
+	circles        // it waits for a node of the path, and whether that reaches to is not known yet
+	reaches
+)
+
+// visit returns the answer for n, and, if it circles, the place of the first node of the path for
+// which it waits.
+func (s *search[N]) visit(n N) (found answer, up int) {
+	depth := len(s.path)
+	if n == s.to {
+		return reaches, depth
+	}
+	if i := slices.Index(s.path, n); i >= 0 {
+		return circles, i
 	}
 	if s.left--; s.left < 0 {
-		return false
+		return free, depth
 	}
 	s.path = append(s.path, n)
-	found := s.waits(n)
-	s.path = s.path[:len(s.path)-1]
-	return found
+	found, up = s.waits(n)
+	s.path = s.path[:depth]
+	if found == free || found == circles && up >= depth { // these wait for one another, and for nothing else
+		return free, depth
+	}
+	return found, up
 }
 
-func (s *search[N]) waits(n N) bool {
+// waits is visit for what n waits for.
+func (s *search[N]) waits(n N) (found answer, up int) {
+	up = len(s.path)
 	for m := range s.graph.Every(n) {
-		if s.visit(m) {
-			return true
+		a, at := s.visit(m)
+		if found, up = max(found, a), min(up, at); found == reaches {
+			return found, up
 		}
 	}
 	for some := range s.graph.Any(n) {
-		if All(some, s.visit) {
-			return true
+		if a, at := s.all(some); a != free {
+			found, up = max(found, a), min(up, at)
+		}
+		if found == reaches {
+			return found, up
 		}
 	}
-	return false
+	return found, up
+}
+
+// all is visit for a wait that any one of some nodes ends.
+func (s *search[N]) all(some iter.Seq[N]) (found answer, up int) {
+	up = len(s.path)
+	stuck := All(some, func(m N) bool {
+		a, at := s.visit(m)
+		found, up = max(found, a), min(up, at)
+		return a != free
+	})
+	if !stuck {
+		return free, up
+	}
+	return found, up
 }
 
 // All reports whether f is true for all of nodes, and there are some.

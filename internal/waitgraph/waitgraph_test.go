@@ -44,11 +44,14 @@ func TestReaches(t *testing.T) {
 		{name: "the other way", every: map[int][]int{0: {1}}},
 		{name: "in a chain", every: map[int][]int{1: {2}, 2: {3}, 3: {0}}, want: true},
 		{name: "by one of several", every: map[int][]int{1: {2, 3}, 3: {4, 0}}, want: true},
-		{name: "through a node that waits for itself", every: map[int][]int{1: {2}, 2: {3}, 3: {2}}, want: true},
+		{name: "a cycle of others", every: map[int][]int{1: {2}, 2: {3}, 3: {2}}},
+		{name: "behind a cycle of others", every: map[int][]int{1: {2, 4}, 2: {3}, 3: {2}, 4: {0}}, want: true},
+		{name: "from a cycle", every: map[int][]int{1: {2}, 2: {1, 0}}, want: true},
 		{name: "it is no cycle that two lead to one", every: map[int][]int{1: {2, 3}, 2: {4}, 3: {4}}},
 		{name: "any, and one of them is free", any: map[int][][]int{1: {{0, 2}}}},
 		{name: "any, and all reach", any: map[int][][]int{1: {{0, 2}}, 2: {{0}}}, want: true},
-		{name: "any, and one waits for itself", every: map[int][]int{2: {2}}, any: map[int][][]int{1: {{0, 2}}}, want: true},
+		{name: "any, and one waits for itself", every: map[int][]int{2: {2}}, any: map[int][][]int{1: {{0, 2}}}},
+		{name: "any, and one of them waits for the first", any: map[int][][]int{1: {{2, 0}}, 2: {{1, 0}}}, want: true},
 		{name: "any of none", any: map[int][][]int{1: {{}}}},
 		{name: "any in one wait, and in another", any: map[int][][]int{1: {{2}, {0}}}, want: true},
 		{name: "any behind every", every: map[int][]int{1: {2}, 3: {0}}, any: map[int][][]int{2: {{3, 0}}}, want: true},
@@ -65,14 +68,15 @@ func TestReaches(t *testing.T) {
 	}
 }
 
-// In small graphs the answer is that of the definition: a node is free if it waits for nothing
-// that is not free, and reaches the target if it never is while the target is not.
+// In small graphs the answer is that of the definition. The nodes that reach the target are the largest
+// set of which each one is the target, or waits for one of them that is a step nearer to it: it waits
+// for each of some nodes with that one, or for any of some that are all in the set.
 func TestReachesIsTheFixedPoint(t *testing.T) {
 	for seed := range uint64(3000) {
 		g, n := random(rand.New(rand.NewPCG(seed, 1)))
-		free := g.free(n)
+		set := g.reaching(n)
 		for from := range n {
-			if got, want := waitgraph.Reaches(g, from, 0), !free[from]; got != want {
+			if got, want := waitgraph.Reaches(g, from, 0), set[from]; got != want {
 				t.Fatalf("seed %d: Reaches(%d, 0) = %v, want %v, in %v", seed, from, got, want, *g)
 			}
 		}
@@ -100,24 +104,37 @@ func random(r *rand.Rand) (*graph, int) {
 	return g, n
 }
 
-// free returns which of n nodes can go on while 0 cannot.
-func (g *graph) free(n int) []bool {
-	free := make([]bool, n)
-	goesOn := func(i int) bool {
-		return !slices.ContainsFunc(g.every[i], func(k int) bool { return !free[k] }) &&
-			!slices.ContainsFunc(g.any[i], func(some []int) bool {
-				return !slices.ContainsFunc(some, func(k int) bool { return free[k] })
-			})
+// reaching returns which of n nodes reach 0.
+func (g *graph) reaching(n int) []bool {
+	set := slices.Repeat([]bool{true}, n)
+	for {
+		near := g.nearer(set)
+		if slices.Equal(near, set) {
+			return set
+		}
+		set = near
 	}
+}
+
+// nearer returns which nodes of a set have a way to 0 through waits that hold as long as all of the
+// set wait.
+func (g *graph) nearer(set []bool) []bool {
+	near := make([]bool, len(set))
+	near[0] = true
+	in := func(which []bool) func(int) bool { return func(k int) bool { return which[k] } }
 	for changed := true; changed; {
 		changed = false
-		for i := 1; i < n; i++ {
-			if !free[i] && goesOn(i) {
-				free[i], changed = true, true
+		for i := range set {
+			if near[i] {
+				continue
 			}
+			near[i] = slices.ContainsFunc(g.every[i], in(near)) || slices.ContainsFunc(g.any[i], func(some []int) bool {
+				return slices.ContainsFunc(some, in(near)) && waitgraph.All(slices.Values(some), in(set))
+			})
+			changed = changed || near[i]
 		}
 	}
-	return free
+	return near
 }
 
 // A search ends, however large the graph is.
