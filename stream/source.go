@@ -64,8 +64,10 @@ func FromSeq2[T any](seq iter.Seq2[T, error]) Stream[T] {
 // run ends the wait for the next item. Runs of the stream share the channel: each
 // item goes to one of them. An item that was received and not delivered when a
 // run ends early is lost. Only stages that run ahead receive more than they
-// deliver: the parallel ones, Buffer, Batch with a wait, Merge and Zip. FromChan
-// panics if ch is nil.
+// deliver: the parallel ones, Buffer, Batch with a wait, Merge and Zip. A channel
+// that is closed early, because of a context that its sender watches, may pass for
+// complete: use [From] or [FromFunc], which give the sender the context of the run.
+// FromChan panics if ch is nil.
 func FromChan[T any](ch <-chan T) Stream[T] {
 	if ch == nil {
 		panic("stream: FromChan: nil channel")
