@@ -130,8 +130,10 @@ func (w *worker) endKids() {
 // is above: a task that they are of may still run, and those scopes may be of use for others by
 // then.
 func (s *scope) end() {
-	s.fire()
-	s.cutOff()
+	if s.live > 0 || s.kids != nil || s.waits != nil { // or else it is for nothing by now
+		s.fire()
+		s.cutOff()
+	}
 	for kid := s.kids; kid != nil; {
 		next := kid.knext
 		kid.up, kid.knext, kid.kprev = nil, nil, nil
