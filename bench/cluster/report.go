@@ -27,28 +27,24 @@ func report(m machine.Machine, o options, all []figures) string {
 	row := func(name string, cell func(figures) string) {
 		fmt.Fprintf(&b, "| %s |", name)
 		for _, f := range all {
-			text := "-"
-			if f.Err == nil || cell(f) != "0" {
-				text = cell(f)
-			}
-			fmt.Fprintf(&b, " %s |", text)
+			fmt.Fprintf(&b, " %s |", cell(f))
 		}
 		b.WriteByte('\n')
 	}
 	row("", func(f figures) string { return f.System })
 	b.WriteString("|---|" + strings.Repeat("---|", len(all)) + "\n")
-	row("calls a second, map", func(f figures) string { return fmt.Sprintf("%.0f", f.CallsPerSecond) })
+	row("calls a second, map", func(f figures) string { return number(f.CallsPerSecond) })
 	row("processor time a call, all processes", func(f figures) string { return short(f.CPU) })
-	row("items a second, chunks of 100", func(f figures) string { return orNone(f.ItemsPerSecond > 0, fmt.Sprintf("%.0f", f.ItemsPerSecond)) })
-	row("processor time an item", func(f figures) string { return orNone(f.ItemCPU > 0, short(f.ItemCPU)) })
+	row("items a second, chunks of 100", func(f figures) string { return number(f.ItemsPerSecond) })
+	row("processor time an item", func(f figures) string { return short(f.ItemCPU) })
 	row("latency, p50", func(f figures) string { return short(f.P50) })
 	row("latency, p99", func(f figures) string { return short(f.P99) })
 	row("abort of a call that runs", func(f figures) string { return short(f.AbortRunning) })
 	row("abort of a queued call", func(f figures) string { return short(f.AbortQueued) })
 	row("a killed worker's call runs again after", rerun)
-	row("idle server, of a core", func(f figures) string { return fmt.Sprintf("%.2f %%", 100*f.IdleServer) })
-	row("idle worker, of a core", func(f figures) string { return fmt.Sprintf("%.2f %%", 100*f.IdleWorker) })
-	row("from nothing to a first result", func(f figures) string { return orNone(f.First > 0, short(f.First)) })
+	row("idle server, of a core", func(f figures) string { return percent(f.IdleServer) })
+	row("idle worker, of a core", func(f figures) string { return percent(f.IdleWorker) })
+	row("from nothing to a first result", func(f figures) string { return short(f.First) })
 	b.WriteByte('\n')
 	for _, f := range all {
 		fmt.Fprintf(&b, "- %s: %s.\n", f.System, f.Notes)
@@ -66,18 +62,31 @@ func rerun(f figures) string {
 	if f.NoRerun {
 		return "not waited for"
 	}
-	return orNone(f.Rerun > 0, short(f.Rerun))
+	return short(f.Rerun)
 }
 
-func orNone(there bool, text string) string {
-	if !there {
-		return "-"
+// none stands for a figure that was not measured, which is 0.
+const none = "-"
+
+func number(n float64) string {
+	if n == 0 {
+		return none
 	}
-	return text
+	return fmt.Sprintf("%.0f", n)
+}
+
+func percent(part float64) string {
+	if part == 0 {
+		return none
+	}
+	return fmt.Sprintf("%.2f %%", 100*part)
 }
 
 // short rounds to three digits.
 func short(d time.Duration) string {
+	if d == 0 {
+		return none
+	}
 	unit := time.Duration(1)
 	for d/unit >= 1000 {
 		unit *= 10
