@@ -73,17 +73,17 @@
 // takes the lock four times, because its worker goes idle in between. In all, a task of a
 // batch holds the lock for
 //
-//   - 50 ns if it is plain, 80 ns if its context can end,
-//   - 210 ns if it has a priority, 260 ns if it is a member of a group,
-//   - 400 ns if it has a key.
+//   - 30 ns if it is plain, 50 ns if its context can end,
+//   - 140 ns if it has a priority, 160 ns if it is a member of a group,
+//   - 240 ns if it has a key.
 //
 // These are figures of the command go -C tools run ./locks .. on an AMD EPYC processor. In
-// all, an empty task of a batch takes 135 ns of processor time on one such processor, and
-// 280 ns on two (go test -bench Scale ./pool, with as many workers as processors).
+// all, an empty task of a batch takes 120 ns of processor time on one such processor, and
+// 320 ns on two (go test -bench Scale ./pool, with as many workers as processors).
 //
-// So a pool starts at most 20 million plain tasks a second, however many processors there
+// So a pool starts at most 30 million plain tasks a second, however many processors there
 // are, and fewer where the lock moves between many of them. As a rule, with n processors a
-// task should take at least n times 200 ns: then the lock is held for a quarter of the
+// task should take at least n times 200 ns: then the lock is held for a sixth of the
 // time. Plain tasks of a microsecond suit up to 5 processors, tasks of 100 microseconds up
 // to 500.
 //
@@ -93,8 +93,8 @@
 //     lock, and come back to it once in about 30 trivial items.
 //   - Let each task do a batch.
 //   - Divide and conquer with [Join], not with Submit and Await: while all workers are
-//     busy, a Join in a task takes some 90 ns of the lock, and a child that its parent
-//     submits and awaits 680.
+//     busy, a Join in a task takes some 100 ns of the lock, and a child that its parent
+//     submits and awaits 450.
 //   - Give each kind of work a pool of its own. The pools' bounds are separate then.
 //
 // # Nothing at rest

@@ -12,28 +12,26 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
+// itemWithChild returns a map whose only item has a pending child when its context ends, and then
+// ends with err.
+func itemWithChild(err error) func(context.Context, pool.Executor, func(context.Context, pool.Executor)) {
+	return func(ctx context.Context, ex pool.Executor, child func(context.Context, pool.Executor)) {
+		pool.ForN(ctx, ex, 1, func(ctx context.Context, _ int) error {
+			running := pool.Submit(ctx, ex, untilEnd)
+			child(ctx, ex)
+			running.Await(ctx)
+			time.Sleep(time.Second)
+			return err
+		})
+	}
+}
+
 // What is pending when a context ends never ran because of that, whatever the end makes others do:
 // the map or the group over it ends, too, and cancels what it has left.
 func TestEndOfContextIsTheReason(t *testing.T) {
 	for name, left := range map[string]func(ctx context.Context, ex pool.Executor, child func(context.Context, pool.Executor)){
-		"a child of an item": func(ctx context.Context, ex pool.Executor, child func(context.Context, pool.Executor)) {
-			pool.ForN(ctx, ex, 1, func(ctx context.Context, _ int) error {
-				running := pool.Submit(ctx, ex, untilEnd)
-				child(ctx, ex)
-				running.Await(ctx)
-				time.Sleep(time.Second)
-				return nil
-			})
-		},
-		"a child of an item that fails": func(ctx context.Context, ex pool.Executor, child func(context.Context, pool.Executor)) {
-			pool.ForN(ctx, ex, 1, func(ctx context.Context, _ int) error {
-				running := pool.Submit(ctx, ex, untilEnd)
-				child(ctx, ex)
-				running.Await(ctx)
-				time.Sleep(time.Second)
-				return errBoom
-			})
-		},
+		"a child of an item":            itemWithChild(nil),
+		"a child of an item that fails": itemWithChild(errBoom),
 		"a member of a scope that fails": func(ctx context.Context, ex pool.Executor, child func(context.Context, pool.Executor)) {
 			pool.Scope(ctx, ex, func(ctx context.Context, g *pool.Group) error {
 				child(context.WithoutCancel(ctx), g)

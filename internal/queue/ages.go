@@ -42,7 +42,8 @@ func (a *Ages) Len() int { return len(a.marks) }
 func (a *Ages) Full() bool { return len(a.marks) == cap(a.marks) }
 
 // Tidy forgets the times that no number needs of those with which each calls used. It is to be
-// called when Ages is full. If it still is more than half full then, it grows. So Tidy costs O(1) for each note.
+// called when Ages is full. If it still is more than half full then, it grows. So Tidy costs O(1)
+// for each note.
 func (a *Ages) Tidy(each func(used func(order uint64))) {
 	each(func(order uint64) { a.marks[a.find(order)].needed = true })
 	a.marks = slices.DeleteFunc(a.marks, func(m mark) bool { return !m.needed })
