@@ -30,23 +30,23 @@ import "github.com/millrace-go/millrace/internal/options"
 //
 // No method is called under a lock, so each may use the pool: read its Stats, submit,
 // cancel. The time that a method takes is part of the task's. Many goroutines call the
-// methods at once; the calls for one task come one after the other. The TaskInfo belongs to
-// the pool: a method may read it until it returns, and write to nothing but its Note. A nil
-// context as a result stands for the one that was given.
+// methods at once, but the calls for one task come one after the other. The TaskInfo belongs
+// to the pool: a method may read it until it returns, and may write only to its Note. A
+// method that returns a nil context keeps the context that it was given.
 //
-// An observer that panics or calls [runtime.Goexit] in a method is dropped: its pool
-// does not call it again, counts it as DroppedObservers in its Stats, and the task has the
-// outcome that it has without it. The pool's other observers are told, if they are a
-// [DropObserver].
+// If a method panics or calls [runtime.Goexit], the pool drops the observer: it does not call
+// the observer again, counts it as DroppedObservers in its Stats, and tells its other
+// observers, if they are a [DropObserver]. The outcome of the task does not change.
 //
-// The items of a map, or of a parallel stage of a stream, are observed one by one if the
-// map has a name, by [WithTaskName]. An item is observed from its start: it has no Wait and no
-// NeverRan. With [PerItem], [WithDelay], [WithMaxWait] or [WithRetry], an item is observed as
-// any task, from when it was pulled; then another goroutine may call Submitted. A
-// [RunObserver] is told of the run as a whole in any case, which costs an item nothing.
+// The items of a map, or of a parallel stage of a stream, are observed one by one if
+// [WithTaskName] names the map. An item is observed from its start: it has no Wait and no
+// NeverRan. With [PerItem], [WithDelay], [WithMaxWait] or [WithRetry] an item is observed like
+// any task, from when it was pulled; then another goroutine than the caller's may call
+// Submitted. A [RunObserver] is told of each run as a whole, with or without a name, which
+// costs the items nothing.
 //
-// Not observed are the two functions of pool.Join and the permits of pool.Acquire. Those of
-// pool.First are a run without a name.
+// The two functions of pool.Join and the permits of pool.Acquire are not observed. The
+// functions of pool.First are a run without a name.
 //
 // The form follows pgx's QueryTracer: optional interfaces, and a struct that can grow.
 type Observer = options.Observer
@@ -56,32 +56,32 @@ type Observer = options.Observer
 //
 //	Run(ctx context.Context, r RunInfo) (_ context.Context, ended func())
 //
-// Run is called when a run begins, in the goroutine that began it. Items, and the
-// stages above, get the context that it returns, so that a stage finds the one below it
-// there. ended, unless nil, is called once when all of the run has ended. Nothing is
-// counted for an observer: to know how far the run is, call RunInfo.Probe.
+// Run is called when a run begins, in the goroutine that began it. The items, and the
+// stages above, get the context that Run returns, so a stage finds the stage below it in its
+// context. ended, unless nil, is called once, when all of the run has ended. To know how far
+// the run is, call RunInfo.Probe.
 type RunObserver = options.RunObserver
 
 // A RetryObserver is an [Observer] that is also told of retries, by one method:
 //
 //	Retried(ctx context.Context, t *TaskInfo, delay time.Duration)
 //
-// Retried is called after the Ended of an attempt that will be followed by another one in
-// delay, with the context of Submitted. TaskInfo.Attempt and Err are those of the attempt
-// that has failed. Retried is not called if the task was aborted, or its pool, group or
-// context ended, before that. If that happens later, during the delay, there is no other
-// attempt, and the outcome is that of the last one.
+// Retried is called after Ended if another attempt will follow in delay, with the context of
+// Submitted. TaskInfo.Attempt and Err are those of the attempt that has failed. Retried is
+// not called if the task was aborted before, or if its pool, its group or a context of it has
+// ended before. If that happens later, during the delay, no attempt follows, and the outcome
+// is that of the last one.
 type RetryObserver = options.RetryObserver
 
-// A PoolObserver is an [Observer] that is also told of what no task's outcome says, by two
-// methods:
+// A PoolObserver is an [Observer] that is also told of events of the pool that are part
+// of no task's outcome, by two methods:
 //
 //	PoolStopped(pool string, err error)
 //	CallbackPanicked(pool string, value any, stack []byte)
 //
-// pool is the name of the pool. PoolStopped is called once when the pool is stopped or
-// broken, with its Err. CallbackPanicked is called when a function of OnDone of one of its
-// tasks has panicked, with the value and the stack.
+// pool is the name of the pool. PoolStopped is called once, when the pool is stopped or
+// broken, with its Err. CallbackPanicked is called when a function of OnDone of one of
+// its tasks has panicked, with the value and the stack.
 type PoolObserver = options.PoolObserver
 
 // A DropObserver is an [Observer] that is also told when another observer of its pool is
@@ -92,7 +92,7 @@ type PoolObserver = options.PoolObserver
 // value and stack are those of the panic of o. The value is nil if o called Goexit.
 type DropObserver = options.DropObserver
 
-// TaskInfo is what an [Observer] is told of a task. It has these fields:
+// A TaskInfo is what an [Observer] is told of a task. It has these fields:
 //
 //	Pool      string        // the name of the pool, by WithName
 //	Name      string        // the name of the task, by WithTaskName, or ""
@@ -110,7 +110,7 @@ type DropObserver = options.DropObserver
 // Panicked are set before Ended. Each observer of a pool has a Note of its own.
 type TaskInfo = options.TaskInfo
 
-// RunInfo is what a [RunObserver] is told of a run. It has these fields:
+// A RunInfo is what a [RunObserver] is told of a run. It has these fields:
 //
 //	Pool  string          // the name of the pool, by WithName
 //	Name  string          // the name of the map or the stage, by WithTaskName, or ""
@@ -120,7 +120,7 @@ type TaskInfo = options.TaskInfo
 // up the run.
 type RunInfo = options.RunInfo
 
-// Progress is how far a run is. It has these fields:
+// A Progress says how far a run is. It has these fields:
 //
 //	Pulled     uint64 // items that were taken from the input
 //	Delivered  uint64 // items whose results were passed on
@@ -132,10 +132,10 @@ type RunInfo = options.RunInfo
 // The figures are read one after the other, while the run goes on.
 type Progress = options.Progress
 
-// WithObserver adds an observer to the pool. Several are called in the order in which
-// they were given, except for Ended, which is called in reverse. Each gets the context
-// that the one before it returned. Without an observer a pool pays nothing for them. It
-// panics if o is nil.
+// WithObserver adds an observer to the pool. Several observers are called in the order in
+// which they were given, for Ended in reverse order; each gets the context that the one
+// before it returned. A pool without an observer pays nothing for them. WithObserver panics
+// if o is nil.
 func WithObserver(o Observer) PoolOption {
 	if o == nil {
 		panic("millrace: WithObserver(nil): want an observer")
@@ -143,14 +143,14 @@ func WithObserver(o Observer) PoolOption {
 	return options.PoolFunc(func(p *options.Pool) { p.Observer = options.JoinObservers(p.Observer, o) })
 }
 
-// WithTaskName names a task: for observers, in the field Task of a future.PanicError and a
-// future.TimeoutError, and in the text of a future.ErrDeadlock. With observe.Labels the
-// name is also the pprof label "millrace.task" of the goroutine that runs the task. Tasks
-// that do the same have the same name: it becomes an attribute of metrics, so it must not
-// contain ids.
+// WithTaskName names a task. The name is told to observers, is the field Task of a
+// future.PanicError and a future.TimeoutError, and is part of the text of a
+// future.ErrDeadlock. With observe.Labels it is also the pprof label "millrace.task" of
+// the goroutine that runs the task. Give tasks that do the same the same name, without
+// ids: it becomes an attribute of metrics.
 //
-// Given to a map or to a stage of a stream it names that and each of its items, which are
-// then observed one by one.
+// Given to a map or to a stage of a stream, it names the map and each item, and the items
+// are then observed one by one.
 func WithTaskName(name string) TaskOption {
 	return options.TaskSetting{Field: options.Name, Value: name}
 }

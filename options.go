@@ -10,74 +10,77 @@ import (
 	"github.com/millrace-go/millrace/internal/options"
 )
 
-// A PoolOption configures a pool made by pool.New. Nil options are skipped. Of two
-// options that set the same thing the last one wins. Both hold for all options.
+// A PoolOption configures a pool, in pool.New. As for all options, a nil option is
+// skipped, and of two options that set the same thing the last one wins.
 type PoolOption = options.PoolOption
 
-// A TaskOption configures one task. It is accepted wherever a [MapOption] is, and
-// applies to every item there.
+// A TaskOption configures one task. It is accepted wherever a [MapOption] is, and then
+// applies to each item.
 type TaskOption = options.TaskOption
 
-// A MapOption configures a map.
+// A MapOption configures a map, or a parallel stage of package stream.
 type MapOption = options.MapOption
 
-// A GroupOption configures a group.
+// A GroupOption configures a group, in pool.NewGroup and pool.Scope.
 type GroupOption = options.GroupOption
 
 // WithWorkers sets how many tasks may run at once: the pool's slots. The default is
-// min(32, GOMAXPROCS+4). Two kinds of tasks run beyond that number: those of [CallerRuns],
-// and a task that goes on from a wait before it has its slot back, as package pool says
-// under Bounds. The number itself costs nothing: WithWorkers(1<<30) is a pool without a
-// bound. It panics if n < 1.
+// min(32, GOMAXPROCS+4). The number itself costs nothing: WithWorkers(1<<30) is a pool
+// without a bound. Three kinds of tasks may run beyond the number; package pool lists
+// them under Bounds. WithWorkers panics if n < 1.
 func WithWorkers(n int) PoolOption {
 	atLeast("WithWorkers", int64(n), 1)
 	return options.PoolFunc(func(p *options.Pool) { p.Workers = n })
 }
 
-// An Overflow says what becomes of a task that is submitted to a pool whose
-// queue is full, see [WithOverflow].
+// An Overflow selects what happens to a task that is submitted while the pool's queue is
+// full, see [WithOverflow].
 type Overflow = options.Overflow
 
 const (
 	// Block makes Submit wait for a place in the queue. The wait ends with the submit
-	// context, and with Close, Seal, Shutdown or Stop of the pool. Places are given in the
-	// order of the queue. A task that submits to its own full pool lends its slot to the
-	// child, and Submit returns when the child has settled.
+	// context, and with Close, Seal, Shutdown or Stop of the pool. Places are given in
+	// the order in which tasks start. A task that submits to its own full pool lends its
+	// slot to the child, and Submit returns when the child has settled.
 	Block = options.Block
 	// Reject settles the new task as one that never ran, with pool.ErrQueueFull.
 	Reject = options.Reject
-	// CallerRuns runs the new task beyond the pool's workers, in a goroutine of its own, as
-	// soon as its key, its weight and the limits of its groups allow. Submit waits for it,
-	// until the submit context ends. A task of pool.Then, or with a delay, has no caller by
-	// then: it waits for a place. A further attempt of WithRetry takes a slot, as others do.
+	// CallerRuns runs the new task beyond the pool's workers, in a goroutine of its own,
+	// as soon as its key, its weight and the limits of its groups allow. Submit waits
+	// until the task has settled or the submit context has ended. Some tasks have no
+	// caller that could wait: a task of pool.Then and one with [WithDelay] wait for a
+	// place in the queue, and a further attempt of [WithRetry] waits for a slot.
 	CallerRuns = options.CallerRuns
-	// DropOldest makes room: the oldest of the pending tasks of the lowest priority is
-	// settled as one that never ran, with pool.ErrQueueFull. If all pending tasks have a
-	// higher priority than the new one, or if the queue has no places, that is the new
-	// task itself.
+	// DropOldest makes room: of the pending tasks of the lowest priority the oldest is
+	// settled as one that never ran, with pool.ErrQueueFull. The new task itself is
+	// dropped if all pending tasks have a higher priority, or if the queue has no places.
 	DropOldest = options.DropOldest
 )
 
-// WithQueue bounds how many tasks may be pending at once, by default without a bound;
+// WithQueue bounds how many tasks may be pending at once; the default is no bound.
 // [WithOverflow] selects what happens when the queue is full. With n = 0 nothing is
-// queued: a task starts at once or meets a full queue. With [Block], that makes Submit
-// wait for a worker, like Go of an errgroup with a limit. It panics if n < 0.
+// queued: a task either starts at once or finds the queue full, and with [Block] Submit
+// then waits for a worker, like Go of an errgroup with a limit. WithQueue panics if n <
+// 0.
 //
-// A pending task keeps its place also while it waits for the turn of its key, for the
-// limit or rate of its group, or for weight. So the tasks of one group can fill the queue;
-// [WithFlow] says what to do about that. No places are taken by items of maps, the
-// functions of pool.First and pool.Join, tasks between two attempts of [WithRetry], tasks
-// whose [WithDelay] is not over, and tasks of pool.Then whose input has not settled.
+// A task keeps its place while it waits for its key, for the limit or rate of its group,
+// or for weight. So the tasks of one group can fill the queue; see [WithFlow]. These take
+// no places:
+//
+//   - items of maps, and the functions of pool.First and pool.Join
+//   - tasks of pool.Then whose input has not settled
+//   - tasks whose [WithDelay] is not over, and tasks between two attempts of [WithRetry]
 func WithQueue(n int) PoolOption {
 	atLeast("WithQueue", int64(n), 0)
 	return options.PoolFunc(func(p *options.Pool) { p.Queue = n })
 }
 
-// An OverflowOption is a [PoolOption] and a [TaskOption].
+// An OverflowOption is both a [PoolOption] and a [TaskOption].
 type OverflowOption = options.OverflowOption
 
 // WithOverflow selects what happens to a task that finds the queue of [WithQueue] full;
-// the default is [Block]. It panics if o is none of the constants.
+// the default is [Block]. Given to a task, it overrides the pool's choice for that task.
+// It panics if o is none of the constants.
 func WithOverflow(o Overflow) OverflowOption {
 	if o > DropOldest {
 		panic(fmt.Sprintf("millrace: WithOverflow(%v): want Block, Reject, CallerRuns or DropOldest", o))
@@ -107,19 +110,19 @@ func WithIdleTimeout(d time.Duration) PoolOption {
 	return options.PoolFunc(func(p *options.Pool) { p.IdleTimeout = d })
 }
 
-// WithInit makes every worker of the pool call fn once, before its first task: to open
-// a connection, or to set a goroutine's labels. The context that fn gets ends when the
-// pool is stopped, or has closed: what fn has opened can be closed then, with
-// [context.AfterFunc]. If fn returns an error, panics or calls runtime.Goexit, the pool is
-// broken: all pending and later tasks never run, with pool.ErrBroken.
+// WithInit makes each worker of the pool call fn once, before its first task: to open a
+// connection, or to set labels of its goroutine. The number of workers follows the load:
+// one for each slot in use, more while tasks lend theirs, fewer after the idle timeout.
 //
-// The tasks that the worker runs have the values of the context that fn returns, where
-// the context that they were submitted with has none. The end of that context does not
-// reach them. A task that was submitted with the context of another task of the pool has
-// the values of its own worker, not of the other's. WithInit panics if fn is nil.
+// The tasks of the worker find the values of the context that fn returns, after those of
+// their submit context. The end of the returned context does not reach the tasks. A task
+// that is submitted with the context of another task of the pool has the values of its
+// own worker, not of the other task's.
 //
-// The number of workers follows the load: one for each slot in use, more while tasks
-// lend theirs, fewer when they have been idle.
+// The context that fn gets ends when the pool is stopped, or has closed: use
+// [context.AfterFunc] to close what fn has opened. If fn returns an error, panics or
+// calls runtime.Goexit, the pool is broken: all pending and later tasks never run, with
+// pool.ErrBroken. WithInit panics if fn is nil.
 func WithInit(fn func(context.Context) (context.Context, error)) PoolOption {
 	if fn == nil {
 		panic("millrace: WithInit(nil): want a function")
@@ -127,9 +130,8 @@ func WithInit(fn func(context.Context) (context.Context, error)) PoolOption {
 	return options.PoolFunc(func(p *options.Pool) { p.Init = fn })
 }
 
-// WithContext stops the pool when ctx ends, with its cause. Tasks do not get
-// its values: they have those of the context they are submitted with. It panics
-// if ctx is nil.
+// WithContext stops the pool when ctx ends, with its cause. Tasks do not get the values
+// of ctx, only those of their submit context. WithContext panics if ctx is nil.
 func WithContext(ctx context.Context) PoolOption {
 	if ctx == nil {
 		panic("millrace: WithContext(nil): want a context")
@@ -137,17 +139,17 @@ func WithContext(ctx context.Context) PoolOption {
 	return options.PoolFunc(func(p *options.Pool) { p.Context = ctx })
 }
 
-// A RateOption is a [PoolOption] and a [GroupOption].
+// A RateOption is both a [PoolOption] and a [GroupOption].
 type RateOption = options.RateOption
 
-// WithRate bounds how many tasks start a second: perSecond on average, and at most
-// burst at once after a pause (a token bucket, golang.org/x/time/rate). Items of maps
-// count as tasks, each attempt of WithRetry counts, and a task that goes on after it
-// has lent its slot does not.
+// WithRate bounds how many tasks start a second: perSecond on average, and at most burst
+// at once after a pause (a token bucket, golang.org/x/time/rate). An item of a map counts
+// as a task, and so does each attempt of [WithRetry]. A task that goes on after it has
+// lent its slot does not count again.
 //
-// A task that waits for the rate holds no slot and no weight. One that waits for its
-// group's rate holds back no other task; the pool's rate holds back every task. It panics
-// if perSecond is not a finite number above 0, or burst < 1.
+// A task that waits for the rate holds no slot and no weight. If it waits for the rate of
+// its group, it holds back no other task; the rate of the pool holds back every task.
+// WithRate panics if perSecond is not a finite number above 0, or if burst < 1.
 func WithRate(perSecond float64, burst int) RateOption {
 	if !(perSecond > 0) || math.IsInf(perSecond, 0) {
 		panic(fmt.Sprintf("millrace: WithRate(%v, %d): want a finite rate > 0", perSecond, burst))
@@ -181,13 +183,14 @@ func WithPriority(n int) TaskOption {
 }
 
 // WithKey makes tasks of equal key run one at a time, in the order in which they were
-// submitted, whatever their priorities. A task that waits for its turn holds no slot
-// and no weight. The task that has the turn is scheduled with the highest priority of
-// those behind it. Keys are compared with ==, and belong to the pool: a key type of
-// one's own keeps them apart from the keys of others. A nil key is no key. It panics if
-// the key is not comparable, or not equal to itself, like NaN.
+// submitted, whatever their priorities. A task that waits for its turn holds no slot and
+// no weight. The task that has the turn is scheduled with the highest priority of those
+// that wait for it. If a task waits for a task of its own key, the wait returns
+// future.ErrDeadlock.
 //
-// A task must not wait for a task of its own key; the wait returns future.ErrDeadlock.
+// Keys are compared with ==, and are per pool; give them a type of your own, as for keys
+// of contexts. A nil key is no key. WithKey panics if the key is not comparable, or not
+// equal to itself, like NaN.
 func WithKey(key any) TaskOption {
 	needKey("WithKey", key)
 	return options.TaskSetting{Field: options.Key, Value: key}
@@ -201,17 +204,18 @@ func WithTimeout(d time.Duration) TaskOption {
 }
 
 // WithFlow gives tenants fair shares: tasks of equal priority from different flows take
-// turns, one each; within a flow they start in order of submission. All tasks without a
-// flow are one flow together, and each map is a flow by default. So no flow can starve the
-// others.
+// turns, one each, so that no flow can starve another. Within a flow tasks start in order
+// of submission. All tasks without a flow are one flow, and each map is a flow by
+// default.
 //
-// Flows share the places of [WithQueue], so a tenant can fill the queue. A service that
-// refuses what finds it full should give each tenant a group, and look at how many of its
-// members are queued before it submits, as the program examples/gateway does.
+// Flows share the places of [WithQueue], so one tenant can fill the queue. A service that
+// refuses requests when its queue is full should give each tenant a group, and should
+// look at how many members of it are queued before it submits, as the program
+// examples/gateway does.
 //
 // A flow costs something only while tasks of it are pending. Flows are compared with ==,
-// and belong to the pool; a nil flow is none. It panics if the flow is not comparable, or
-// not equal to itself, as NaN.
+// and are per pool; a nil flow is none. WithFlow panics if the flow is not comparable, or
+// not equal to itself, like NaN.
 func WithFlow(key any) TaskOption {
 	needKey("WithFlow", key)
 	return options.TaskSetting{Field: options.Flow, Value: key}
@@ -225,23 +229,23 @@ func WithDelay(d time.Duration) TaskOption {
 	return options.TaskSetting{Field: options.Delay, N: int64(d)}
 }
 
-// WithMaxWait bounds how long a task may be pending: one that has not started d after
-// its submission never runs, with pool.ErrMaxWait. It panics if d <= 0.
+// WithMaxWait bounds how long a task may be pending: a task that has not started d after
+// its submission never runs, with pool.ErrMaxWait. WithMaxWait panics if d <= 0.
 func WithMaxWait(d time.Duration) TaskOption {
 	positive("WithMaxWait", d)
 	return options.TaskSetting{Field: options.MaxWait, N: int64(d)}
 }
 
-// WithRetry makes the pool try a failed task again. It calls next after each attempt that
-// failed, a panic and a Goexit included, with the number of attempts so far (from 1)
-// and the error; next returns whether to try again, and after which delay. The schedule
-// is the caller's.
+// WithRetry makes the pool try a failed task again. After each attempt that failed, also
+// by a panic or a Goexit, the pool calls next with the number of attempts so far (1 after
+// the first) and the error. next returns whether to try again, and after which delay. The
+// outcome of the task is that of the last attempt.
 //
-// Between two attempts the task holds no slot, no weight and no place in the limit of
-// its groups. It keeps the turn of its key, counts as Waiting in Stats, and its state is
-// Running. Each attempt has a context and a timeout of its own; pool.Attempt tells
-// which one it is. Abort, Stop and the end of any of its contexts end a delay at once,
-// and there is no further attempt. The outcome is that of the last attempt.
+// Between two attempts the task holds no slot, no weight and no place in the limit of its
+// groups. It keeps the turn of its key, counts as Waiting in Stats, and its state is
+// Running. Abort, Stop and the end of any of its contexts end the delay at once, and
+// there is no further attempt. Each attempt has a context and a timeout of its own;
+// pool.Attempt returns its number.
 //
 // A panic of next is the outcome, and so is a Goexit. WithRetry panics if next is nil.
 func WithRetry(next func(attempt int, err error) (delay time.Duration, again bool)) TaskOption {
@@ -251,17 +255,17 @@ func WithRetry(next func(attempt int, err error) (delay time.Duration, again boo
 	return options.TaskSetting{Field: options.Retry, Value: next}
 }
 
-// WithConcurrency sets how many items of a map run at once at most; the default is the
+// WithConcurrency sets how many items of a map may be at work at once; the default is the
 // number of the executor's slots. It panics if n < 1.
 func WithConcurrency(n int) MapOption {
 	atLeast("WithConcurrency", int64(n), 1)
 	return options.MapFunc(func(m *options.Map) { m.Concurrency = n })
 }
 
-// WithWindow sets how many items of a map may have been pulled from the input and not
-// yet been delivered. A wide window keeps workers busy behind a slow item, and takes
-// memory. The default adapts to the work: it is at least twice the concurrency, and
-// grows up to 512 items. It panics if n < 1.
+// WithWindow sets how many items of a map may have been pulled from the input and not yet
+// been delivered. The default adapts to the work: at least twice the concurrency, and up
+// to 512 items. A wide window keeps workers busy behind a slow item, and takes memory.
+// WithWindow panics if n < 1.
 func WithWindow(n int) MapOption {
 	atLeast("WithWindow", int64(n), 1)
 	return options.MapFunc(func(m *options.Map) { m.Window = n })
@@ -273,25 +277,26 @@ func Unordered() MapOption {
 }
 
 // WithLimit sets how many members of a group may run at once. In nested groups the
-// tightest limit counts. Members that wait for the limit hold no slot, and hold back
-// no other task; but they keep their places in a queue with a bound ([WithQueue]). It
-// panics if n < 1.
+// tightest limit counts. A member that waits for the limit holds no slot and holds back
+// no other task, but keeps its place in a bounded queue ([WithQueue]). WithLimit panics
+// if n < 1.
 func WithLimit(n int) GroupOption {
 	atLeast("WithLimit", int64(n), 1)
 	return options.GroupFunc(func(g *options.Group) { g.Limit = n })
 }
 
-// CollectErrors makes a group go on after a failure. Its Wait joins the errors of all
-// members. A group that this one is made over acts on the failure as its own options say. Of
-// CollectErrors and [IgnoreErrors] the last one wins.
+// CollectErrors makes the members of a group go on after a failure: no member is
+// cancelled, and Wait joins the errors of all. If the group is made over another group,
+// that one still acts on the failure, by its own options. Of CollectErrors and
+// [IgnoreErrors] the last one wins.
 func CollectErrors() GroupOption {
 	return options.GroupFunc(func(g *options.Group) { g.CollectErrors, g.IgnoreErrors = true, false })
 }
 
-// IgnoreErrors makes a failure concern its member alone: it cancels no other member, and
-// is kept nowhere but in the member's future. Wait returns nil. A group that this one is
-// made over does not hear of the failure, either; only of members that never ran. Such a
-// group is a long-lived, limited view of a pool, or of another group: for instance one for
+// IgnoreErrors makes a failure concern its member alone: it cancels no other member, only
+// the member's future has it, and Wait returns nil. A group that this group is made over
+// does not learn of the failure, but does learn of members that never ran. So the group
+// can be a long-lived, limited view of a pool or of another group, for instance one for
 // each host.
 func IgnoreErrors() GroupOption {
 	return options.GroupFunc(func(g *options.Group) { g.IgnoreErrors, g.CollectErrors = true, false })
