@@ -11,21 +11,22 @@ import (
 	"github.com/millrace-go/millrace/internal/waitset"
 )
 
-// AsCompleted returns a sequence of the futures as they settle. It yields first those
-// that have settled when the loop begins, in the order of the arguments, then the
-// others in the order in which they settle. A future that is given twice is yielded
+// AsCompleted returns a sequence of the futures as they settle. The futures that have
+// settled when the loop begins come first, in the order of the arguments; then come the
+// others, in the order in which they settle. A future that is given twice is yielded
 // once.
 //
-// Nothing happens before the loop begins; each loop over the sequence is a run of its
-// own. The loop ends after the last future, or when ctx ends: look at ctx.Err after it
-// to tell the two apart. In a task it ends, too, when all futures that are left wait for
-// that task, where [Future.Await] returns [ErrDeadlock]. Futures that have settled by then
-// are still yielded. Neither the end of ctx nor break cancels a task or leaves anything
-// behind. Within a loop, a future is let go of as it is yielded.
+// Nothing happens before the loop begins, and each loop over the sequence is a run of its
+// own. The loop ends after the last future, or when ctx ends: look at ctx.Err after the
+// loop to tell the two apart. Neither the end of ctx nor break cancels a task or leaves
+// anything behind. Within a loop, each future is released as it is yielded.
 //
-// The loop starts no goroutine and allocates one array for all futures. In a task, it
-// lends the task's slot as [Future.Await] does. The name and the order are those of
-// concurrent.futures.as_completed in Python; but that raises an error at a timeout, where
+// In a task, the loop lends the task's slot as [Future.Await] does. If all futures that
+// are left wait for that task, so that [Future.Await] would return [ErrDeadlock], the
+// loop yields those that have settled and ends.
+//
+// The loop starts no goroutine and allocates one array for all futures. It is
+// concurrent.futures.as_completed of Python, but that raises an error at a timeout, and
 // this loop ends.
 func AsCompleted[T any](ctx context.Context, fs ...*Future[T]) iter.Seq[*Future[T]] {
 	needContext("AsCompleted", ctx)

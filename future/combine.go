@@ -36,11 +36,12 @@ func (u Until) condition() waitset.Until {
 }
 
 // Wait blocks until the condition holds. It returns the futures that have settled and
-// those that have not, both in the order of the arguments; a future that is given
-// twice is returned twice. If ctx ends first, Wait returns both lists with an error
-// that is [ErrNotDone]. The tasks go on in any case. Without futures Wait returns at
-// once. In a task, it lends the task's slot as [Future.Await] does. Wait panics if until
-// is none of the constants. It is concurrent.futures.wait of Python.
+// those that have not, both in the order of the arguments; a future that is given twice
+// is returned twice. If ctx ends first, Wait returns both lists, and an error that is
+// [ErrNotDone]. In either case the tasks go on. Without futures Wait returns at once.
+//
+// In a task, Wait lends the task's slot as [Future.Await] does. It panics if until is
+// none of the constants. It is concurrent.futures.wait of Python.
 func Wait[T any](ctx context.Context, until Until, fs ...*Future[T]) (done, notDone []*Future[T], err error) {
 	condition := until.condition()
 	needArguments("Wait", ctx, fs)
@@ -79,16 +80,16 @@ func wait[T any](ctx context.Context, until waitset.Until, fs []*Future[T]) ([]i
 	return set.Settled(), err
 }
 
-// All blocks until all futures have succeeded, and returns len(fs) values in the order
-// of the arguments. It returns early, with nil values,
+// All blocks until all futures have succeeded, and returns len(fs) values in the order of
+// the arguments. It returns early, with nil values,
 //
-//   - when a future fails or is cancelled: with an [*ItemError] that has its position
-//     and its error. Of several that had failed before the call it is the first among
-//     the arguments,
+//   - when a future fails or is cancelled: with an *[ItemError] that has its position and
+//     its error. Of several futures that had failed before the call, the first argument
+//     counts;
 //   - when ctx ends: with an error that is [ErrNotDone].
 //
-// The other tasks go on; for tasks that are to be cancelled together use pool.Scope.
-// In a task, All lends the task's slot as [Future.Await] does. It is Promise.all of
+// The other tasks go on; for tasks that are to be cancelled together use pool.Scope. In a
+// task, All lends the task's slot as [Future.Await] does. It is Promise.all of
 // JavaScript.
 func All[T any](ctx context.Context, fs ...*Future[T]) ([]T, error) {
 	needArguments("All", ctx, fs)

@@ -8,15 +8,14 @@ import (
 )
 
 var (
-	// ErrCancelled says that the task never ran: errors.Is(err, ErrCancelled) holds
-	// for the error that the library gives to a [Cancelled] future. The error also
-	// wraps the reason, if there is one: the cause of a context, a pool's ErrClosed,
-	// a group's first error. A task may return such an error of another future as its
-	// own, so the authority is [Future.State].
+	// ErrCancelled is matched by the error that the library gives to a [Cancelled]
+	// future: the task never ran. The error also wraps the reason, if there is one: the
+	// cause of a context, a pool's ErrClosed, a group's first error. A task may return
+	// such an error of another future as its own, so only [Future.State] is always right.
 	ErrCancelled = outcome.ErrCancelled
 
-	// ErrNotDone says that a wait was ended by its context before the future had
-	// settled. The task goes on. The error also wraps what ctx.Err returns and the
+	// ErrNotDone is matched by the error of a wait whose context ended before the future
+	// had settled. The task goes on. The error also wraps what ctx.Err returns and the
 	// context's cause, see [context.Cause].
 	ErrNotDone = outcome.ErrNotDone
 
@@ -24,23 +23,24 @@ var (
 	// testing.T.FailNow does. The future has [Failed].
 	ErrGoexit = outcome.ErrGoexit
 
-	// ErrDeadlock says that a wait could never end, because its target waits for the
-	// task that calls it: directly, through other tasks, or for a key that the task has.
-	// [Future.Await] looks for such cycles, also across pools, as far as a bounded search
-	// goes. Waits for several futures, for groups and for maps find those that are
-	// certain. A wait in a cycle that is not found ends with its context. The error may
-	// name the task and its target.
+	// ErrDeadlock is returned by a wait that could never end, because its target waits
+	// for the task that calls it: directly, through other tasks, or for a key that the
+	// task has. The error may name the task and its target.
+	//
+	// [Future.Await] looks for such cycles with a bounded search, also across pools.
+	// Waits for several futures, for groups and for maps find only cycles that are
+	// certain. A wait in a cycle that is not found ends with its context.
 	ErrDeadlock = outcome.ErrDeadlock
 
 	// ErrEmpty is returned by [Any] and [Race] of no futures, by [Set.Next] of an empty
 	// set, and by pool.First of no functions.
 	ErrEmpty = outcome.ErrEmpty
 
-	// ErrTaskEnded is the cause of a task's context once the task has returned, and of
-	// a group's context once its Wait has, see [context.Cause]; it also is
-	// [context.Canceled]. A child that was submitted with that context ends with it.
-	// Submit a child that is to live longer with [context.WithoutCancel] of that
-	// context, or to a group.
+	// ErrTaskEnded is the cause of a task's context once the task has returned, and of a
+	// group's context once its Wait has returned, see [context.Cause]. It also is
+	// [context.Canceled]. A child that was submitted with that context ends with it. To
+	// submit a child that lives longer, use [context.WithoutCancel] of that context, or a
+	// group.
 	ErrTaskEnded = outcome.ErrTaskEnded
 )
 

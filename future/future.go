@@ -12,9 +12,8 @@ import (
 // methods may be called by any number of goroutines at once, before and after it has
 // settled. A Future must not be copied. The zero value panics at its first use.
 //
-// A settled future keeps its value and error for every caller, however late. It
-// does not keep the task's function or context. For a series of values use a channel
-// or package stream.
+// A settled future keeps its value and error for every caller, however late, but not the
+// task's function or context. For a series of values use a channel or package stream.
 type Future[T any] sched.Cell[T]
 
 // A Result is the outcome of a task: what its function returned. Value is the zero
@@ -92,23 +91,25 @@ func (f *Future[T]) Done() <-chan struct{} { return f.task("Done").Done() }
 // pool.Then whose input did not succeed has the state of its input.
 func (f *Future[T]) State() State { return State(f.task("State").Look()) }
 
-// Cancel settles a pending future at once as [Cancelled]: its task's function is never
-// called. Cancel has no effect on a task that has started; see [Future.Abort]. It
-// reports whether the future is cancelled, so a second Cancel also reports true. A future
-// of [NewPromiseFunc] is not settled by Cancel. The semantics are those of Future.cancel in
+// Cancel settles a pending future at once as [Cancelled]: the function of its task is
+// never called. Cancel has no effect on a task that has started; see [Future.Abort]. It
+// reports whether the future is cancelled, so a second Cancel also reports true. Cancel
+// does not settle a future of a promise of [NewPromiseFunc]. It is Future.cancel of
 // Python's concurrent.futures.
 func (f *Future[T]) Cancel() bool { return f.task("Cancel").Cancel() }
 
-// Abort cancels a pending future; its error then wraps cause. If the task is running,
-// Abort ends the context of the task with cause and does not wait for the task, which
-// has to notice. Abort reports whether it had an effect. It has none on
+// Abort ends the task of a future that has not settled. If the task is pending, Abort
+// cancels it, and the future's error wraps cause. If the task is running, Abort ends the
+// task's context with cause; it does not wait for the task, which has to notice. A nil
+// cause stands for [context.Canceled]. Abort reports whether it had an effect. It has
+// none on
 //
 //   - a future that has settled,
 //   - a running task whose context has ended already,
 //   - the future of a promise of [NewPromise] that was started.
 //
-// If the future is one of [NewPromiseFunc], pending or running, Abort calls the function
-// that was given there, and returns its result. A nil cause stands for [context.Canceled].
+// If the future is of a promise of [NewPromiseFunc], pending or running, Abort calls the
+// function that was given there, and returns its result.
 func (f *Future[T]) Abort(cause error) bool {
 	if cause == nil {
 		cause = context.Canceled

@@ -11,14 +11,14 @@ import (
 )
 
 // Go runs fn in a goroutine of its own and returns its future at once. The future is
-// running from the start: it can be aborted but not cancelled. If ctx has ended, fn is
+// running from the start: it can be aborted, but not cancelled. If ctx has ended, fn is
 // never called and the future is [Cancelled].
 //
-// The context of fn is derived from ctx. It ends when fn has returned; its cause is
-// then [ErrTaskEnded]. If fn panics, the error is a [*PanicError]; if it calls
+// The context of fn is derived from ctx. It ends when fn has returned; its cause is then
+// [ErrTaskEnded]. If fn panics, the error is a *[PanicError]; if fn calls
 // [runtime.Goexit], the error is [ErrGoexit]. Go panics if ctx or fn is nil.
 //
-// Go has no bound. For many tasks use a pool, which bounds them and costs less.
+// Go has no bound. For many tasks use a pool, which has one and costs less.
 func Go[T any](ctx context.Context, fn func(context.Context) (T, error)) *Future[T] {
 	needContext("Go", ctx)
 	if fn == nil {

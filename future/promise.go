@@ -8,13 +8,14 @@ import (
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
-// A Promise is the writing half of a future, for bridges from callbacks and for
-// executors of one's own. All its methods may be called by any number of goroutines at
-// once. Several calls may try to settle the future, [Future.Cancel] among them: the
-// first one does, and the others report false. A Promise must not be copied. Make one
-// with [NewPromise] or [NewPromiseFunc]; the zero value panics at its first use.
+// A Promise is the writing half of a future, for bridges from callbacks and for executors
+// of your own. To run a function use [Go] or a pool, which also turn panics into errors.
+// Make a promise with [NewPromise] or [NewPromiseFunc]; the zero value panics at its
+// first use. A Promise must not be copied.
 //
-// To run a function use [Go] or a pool, which also turn panics into errors.
+// All its methods may be called by any number of goroutines at once. Several calls may
+// try to settle the future, [Future.Cancel] among them: the first call does, and the
+// others report false.
 type Promise[T any] struct {
 	cell sched.Cell[T] // a field, so that a future does not convert to its promise
 }
@@ -41,19 +42,20 @@ func settled[T any]() *Promise[T] {
 	return p
 }
 
-// NewPromiseFunc is NewPromise for an executor whose work runs elsewhere: in another
-// process, or on another machine. Abort of the future calls abort with the cause,
-// without holding a lock, and returns what abort returns: whether it had an effect. abort
-// may settle the promise. An Abort that begins after the future has settled does not call
-// it. If abort panics, the caller of Abort does.
+// NewPromiseFunc is [NewPromise] for an executor whose work runs elsewhere: in another
+// process, or on another machine. Its future differs in three ways:
 //
-// Cancel of the future settles nothing, because nothing here can tell whether the work has
-// begun: it reports whether the future is [Cancelled]. An executor that knows that the work
-// never began says so with [Promise.NeverRan].
+//   - Abort of the future calls abort with the cause, without holding a lock, and returns
+//     what abort returns: whether it had an effect. abort may settle the promise. It is
+//     not called by an Abort that begins after the future has settled. If abort panics,
+//     Abort panics.
+//   - Cancel of the future settles nothing, because nothing here can tell whether the
+//     work has begun. It reports whether the future is [Cancelled]. An executor that
+//     knows that the work never began says so with [Promise.NeverRan].
+//   - A task that waits for the future with its own context lends its slot to whatever is
+//     pending, because the work that it waits for is bounded elsewhere.
 //
-// A task that waits for such a future with its own context lends its slot to whatever is
-// pending: the work that it waits for is bounded elsewhere. NewPromiseFunc panics if
-// abort is nil.
+// NewPromiseFunc panics if abort is nil.
 func NewPromiseFunc[T any](abort func(cause error) bool) *Promise[T] {
 	if abort == nil {
 		panic("future: NewPromiseFunc: nil function")
@@ -108,9 +110,9 @@ func (p *Promise[T]) Future() *Future[T] {
 	return (*Future[T])(&p.cell)
 }
 
-// Start moves the future from pending to running. From then on it cannot be cancelled.
+// Start moves the future from pending to running: from then on it cannot be cancelled.
 // Start reports false, and changes nothing, if the future has settled or was started
-// before: of several executors that try to start one task, one succeeds.
+// before. So if several executors try to start one task, one of them succeeds.
 func (p *Promise[T]) Start() bool { return p.task("Promise.Start").Start() }
 
 // Resolve settles a pending or running future with the value v; its state is then
@@ -127,8 +129,8 @@ func (p *Promise[T]) Resolve(v T) bool {
 	return true
 }
 
-// Reject settles the future with an error; its state is then [Failed]. In all else it
-// is as Resolve. It panics if err is nil.
+// Reject settles the future with an error; its state is then [Failed]. In all else it is
+// like [Promise.Resolve]. It panics if err is nil.
 func (p *Promise[T]) Reject(err error) bool {
 	t := p.task("Promise.Reject")
 	if err == nil {

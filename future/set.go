@@ -11,14 +11,14 @@ import (
 	"github.com/millrace-go/millrace/internal/waitset"
 )
 
-// A Set yields futures as they complete, as [AsCompleted] does, from a collection that
-// may grow meanwhile: a crawler adds the pages that it has found to those it waits for.
-// Make one with [NewSet]. All its methods may be called by any number of goroutines at
-// once. A Set must not be copied.
+// A Set yields futures as they complete, like [AsCompleted], from a collection that may
+// grow meanwhile: a crawler adds the pages that it has found to those that it waits for.
+// Make one with [NewSet]; the zero value panics at its first use. All its methods may be
+// called by any number of goroutines at once. A Set must not be copied.
 //
-// A future is yielded once and then released, however often it was added before that. A
-// set starts no goroutine, and costs one small object for each future. A set that nobody
-// uses any more leaves nothing behind: the collector takes it off its futures.
+// A future is yielded once and then released, however often it was added before. A set
+// starts no goroutine, and costs one small object for each future. A set that is no
+// longer used leaves nothing behind: the garbage collector takes it off its futures.
 type Set[T any] struct {
 	_ [0]sync.Mutex // go vet finds copies
 	c *content[T]   // nil: the zero Set
@@ -61,9 +61,9 @@ func (c *content[T]) task(i int32) *sched.Task {
 	return c.fs[i].cell().Task()
 }
 
-// Add adds those of fs to the set that are not in it. One that has settled already is
-// ready for [Set.Next] at once. Add never blocks. If one of fs is nil, it panics and adds
-// none of them.
+// Add adds those of fs to the set that are not in it. A future that has settled already
+// is ready for [Set.Next] at once. Add never blocks. If one of fs is nil, Add panics and
+// adds none.
 func (s *Set[T]) Add(fs ...*Future[T]) {
 	set := s.made("Set.Add")
 	defer runtime.KeepAlive(s)
@@ -122,14 +122,14 @@ func (s *Set[T]) Len() int {
 }
 
 // Next blocks until a future of the set has settled, removes it from the set and returns
-// it. Futures come in the order in which they settle; one that had settled before it was
-// added counts as if it settled then.
+// it. Futures come in the order in which they settle; a future that had settled before it
+// was added counts as settled when it was added. Several goroutines may call Next: each
+// future goes to one of them.
 //
 // If the set is empty, Next returns [ErrEmpty] at once and does not wait for futures that
 // are added later. If ctx ends first, the error is [ErrNotDone], and nothing is removed.
 // In a task of a pool, with the task's context, Next lends the slot as [Future.Await]
 // does; if all futures that are left wait for that task, the error is [ErrDeadlock].
-// Several goroutines may call Next: each future goes to one of them.
 func (s *Set[T]) Next(ctx context.Context) (*Future[T], error) {
 	set := s.made("Set.Next")
 	defer runtime.KeepAlive(s)
@@ -145,9 +145,9 @@ func (s *Set[T]) Next(ctx context.Context) (*Future[T], error) {
 }
 
 // All returns the futures of the set as they settle, until the set is empty. They include
-// those that the loop body, or another goroutine, adds meanwhile. The loop also ends with
-// an error of [Set.Next], which it does not tell, and with break. Both leave the other
-// futures in the set; [Set.Len] tells whether there are any.
+// those that the loop body, or another goroutine, adds meanwhile. The loop also ends when
+// [Set.Next] would return an error, and with break. Then the other futures stay in the
+// set; [Set.Len] tells whether there are any.
 func (s *Set[T]) All(ctx context.Context) iter.Seq[*Future[T]] {
 	s.made("Set.All")
 	needContext("Set.All", ctx)
