@@ -7,8 +7,8 @@ import (
 )
 
 // Attempt returns the number of the current attempt of the task that ctx belongs to: 1
-// for the first, 2 for the first repetition by millrace.WithRetry. Outside of the tasks
-// of pools it returns 0.
+// for the first, 2 for the first repetition by millrace.WithRetry. It returns 0 if ctx
+// does not belong to a task of a pool.
 func Attempt(ctx context.Context) int {
 	needContext("Attempt", ctx)
 	return sched.Attempt(ctx)

@@ -35,51 +35,53 @@
 //
 // # Order
 //
-// Tasks start by priority, and in order of submission among those of equal priority.
-// With one worker, that is also the order in which their functions are called. With
-// several, functions that start close together run in any order.
+// Tasks of higher priority start first. Tasks of equal priority start in order of
+// submission; with millrace.WithFlow the flows take turns. With one worker, that is also the
+// order in which their functions are called. With several workers, tasks that start close
+// together may call their functions in any order.
 //
 // # Bounds
 //
 // At no instant do more tasks run than the pool has workers, with three exceptions:
 //
-//   - tasks of millrace.CallerRuns
-//   - a task whose wait was ended by its context, which goes on before it has its slot back
-//   - a goroutine of a task that goes on from a wait while another goroutine of the task
-//     still waits: the slot stays lent until the last of their waits is over
+//   - A task of millrace.CallerRuns runs beyond the workers.
+//   - A task whose wait was ended by its context goes on before it has its slot back.
+//   - If several goroutines of one task wait, the slot stays lent until the last of their
+//     waits is over. The others go on meanwhile.
 //
 // A task that has lent its slot is not counted as running. The bounds on weight, on the
-// queue, on a group, on a key and on a map are kept in the same way.
+// queue, on a group, on a key and on a map hold at every instant, too.
 //
 // # Waiting inside a task
 //
-// A task may submit to its own pool and wait, with the context that it was given.
-// While it waits it lends its slot to the tasks that it waits for, so that one worker
-// is enough for a recursion of any depth. A wait with another context, on a channel or
-// on a lock keeps the slot, and can deadlock the pool.
+// A task may submit to its own pool and wait, with the context that it was given. While
+// it waits, it lends its slot to the tasks that it waits for. So one worker is enough for a
+// recursion of any depth. A wait with another context, on a channel or on a lock keeps the
+// slot, and can deadlock the pool; [Outside] lends the slot around such a wait.
 //
 // # Cost
 //
-// A submit allocates one object beside its function, and takes the pool's lock once.
-// An item of a map allocates nothing, unless it asks for the Done channel of its context,
-// derives a context from it, or has millrace.PerItem, WithTimeout, WithRetry, WithDelay or
-// WithMaxWait.
-// For work of a few microseconds or less use [Map] or [MapSlice], not Submit.
+// A submit allocates one object beside its function, and takes the pool's lock once. An
+// item of a map allocates nothing, unless its function asks for the Done channel of its
+// context or derives a context from it, or the map has millrace.PerItem, WithTimeout,
+// WithRetry, WithDelay or WithMaxWait. For work of a few microseconds or less use [Map] or
+// [MapSlice], not Submit.
 //
 // # Scale
 //
 // A pool has one lock. A task takes it twice: in Submit, and when its worker ends the task
 // and starts the next one. If each task is awaited before the next is submitted, a task
-// takes the lock four times, because its worker goes idle in between. In all, a task of a
-// batch holds the lock for
+// takes the lock four times, because its worker goes idle in between. Altogether, a task of
+// a batch holds the lock for
 //
 //   - 30 ns if it is plain, 50 ns if its context can end,
 //   - 140 ns if it has a priority, 160 ns if it is a member of a group,
 //   - 240 ns if it has a key.
 //
-// These are figures of the command go -C tools run ./locks .. on an AMD EPYC processor. In
-// all, an empty task of a batch takes 120 ns of processor time on one such processor, and
-// 320 ns on two (go test -bench Scale ./pool, with as many workers as processors).
+// These are figures of the command go -C tools run ./locks .. on an AMD EPYC processor.
+// Besides the time under the lock, a task costs time outside it: an empty task of a batch
+// takes 120 ns of processor time on one such processor, and 320 ns on two (go test -bench
+// Scale ./pool, with as many workers as processors).
 //
 // So a pool starts at most 30 million plain tasks a second, however many processors there
 // are, and fewer where the lock moves between many of them. As a rule, with n processors a

@@ -8,34 +8,34 @@ import (
 )
 
 var (
-	// ErrClosed is the reason why a task that was submitted after Close, Seal or
-	// Shutdown of its pool, or after Wait of its group, never ran. The future's error
-	// also is [future.ErrCancelled].
+	// ErrClosed is the reason of a task that never ran because it was submitted after
+	// Close, Seal or Shutdown of its pool, or after Wait of its group. The future's error
+	// is also [future.ErrCancelled].
 	ErrClosed = sched.ErrClosed
 
-	// ErrStopped is the reason why a task that was pending when its pool was stopped, or
-	// was submitted after that, never ran. It is also the cause of the contexts of the
-	// tasks that ran then. The error wraps the cause that Stop was called with; that of
-	// a future also is [future.ErrCancelled].
+	// ErrStopped is the reason of a task that never ran because its pool was stopped,
+	// before the task was submitted or while it was pending. It is also the cause of the
+	// contexts of the tasks that were running then. It wraps the cause that Stop was
+	// called with. The future's error is also [future.ErrCancelled].
 	ErrStopped = sched.ErrStopped
 
-	// ErrQueueFull is the reason why a task never ran that found the queue of
-	// millrace.WithQueue full, with millrace.Reject, or that had to make room, with
-	// millrace.DropOldest. The future's error also is [future.ErrCancelled].
+	// ErrQueueFull is the reason of a task that never ran because it found the queue of
+	// millrace.WithQueue full, with millrace.Reject, or because it had to make room, with
+	// millrace.DropOldest. The future's error is also [future.ErrCancelled].
 	ErrQueueFull = sched.ErrQueueFull
 
-	// ErrTooHeavy is the reason why a task that weighs more than the pool's maximum
-	// never ran. The future's error also is [future.ErrCancelled].
+	// ErrTooHeavy is the reason of a task that never ran because it weighs more than the
+	// pool's maximum. The future's error is also [future.ErrCancelled].
 	ErrTooHeavy = sched.ErrTooHeavy
 
-	// ErrBroken is the reason why a task that was pending when the function of
-	// millrace.WithInit failed, or was submitted after that, never ran. The error wraps
-	// the failure; that of a future also is [future.ErrCancelled].
+	// ErrBroken is the reason of a task that never ran because the function of
+	// millrace.WithInit failed, before the task was submitted or while it was pending. It
+	// wraps the failure. The future's error is also [future.ErrCancelled].
 	ErrBroken = sched.ErrBroken
 )
 
-// ErrMaxWait is the reason why a task that was still pending after its
-// millrace.WithMaxWait never ran. The future's error also is [future.ErrCancelled].
+// ErrMaxWait is the reason of a task that never ran because it was pending for longer
+// than its millrace.WithMaxWait. The future's error is also [future.ErrCancelled].
 var ErrMaxWait = sched.ErrMaxWait
 
 // An ItemError says which item of a map failed.

@@ -8,20 +8,22 @@ import (
 )
 
 // First runs all fns at once, as far as ex has slots for them, and returns the first
-// result without an error. The others are cancelled: those that have not started never
-// run, and the contexts of those that run end. First returns when all have ended.
+// result without an error. It cancels the others: those that have not started never run,
+// and the contexts of those that run end. First returns when all have ended. If there is
+// no result, the error is
 //
-// If all fail, their errors are joined in the order in which they failed; a panic is a
-// [*future.PanicError], a Goexit [future.ErrGoexit]. Without functions the error is
-// [future.ErrEmpty]. When ctx ends before there is a result, it is [future.ErrNotDone]; when
-// ex takes no more tasks, [future.ErrCancelled] with the reason is joined to what has
-// failed.
+//   - the errors of all, joined in the order in which they failed, if all have failed; a
+//     panic is a *[future.PanicError], a Goexit [future.ErrGoexit];
+//   - [future.ErrNotDone], if ctx ended first;
+//   - [future.ErrCancelled] with the reason, joined to the errors of those that had
+//     failed, if ex takes no more tasks;
+//   - [future.ErrEmpty], if there are no functions.
 //
-// In Stats each function is a task. It takes no place in the queue. If ex is a group, its
-// error is not an error of the group. Inside a task of the same pool First lends the
-// task's slot while it waits. It panics if ctx, ex or a function is nil.
+// In Stats each function is a task, which takes no place in the queue. If ex is a group,
+// the error of First is not an error of the group. In a task of the same pool, First
+// lends the task's slot while it waits. It panics if ctx, ex or a function is nil.
 //
-// First is for alternatives: replicas, mirrors, algorithms. To retry one thing use
+// First is for alternatives: replicas, mirrors, algorithms. To try one thing again use
 // millrace.WithRetry.
 func First[T any](ctx context.Context, ex Executor, fns ...func(context.Context) (T, error)) (T, error) {
 	checkCall("First", ctx, ex, false)

@@ -10,25 +10,27 @@ import (
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
-// A Group is a set of tasks that end together. It is an [Executor]: tasks submitted to
-// it are its members. The first failure of a member cancels the others, and Wait waits
-// for all; millrace.CollectErrors and millrace.IgnoreErrors change what a failure does.
-// A member's context lives as long as the group at most.
+// A Group is a set of tasks that end together. It is an [Executor]: tasks submitted to it
+// are its members. The first failure of a member cancels the others, and Wait waits for
+// all; millrace.CollectErrors and millrace.IgnoreErrors change what a failure does.
+// Prefer [Scope], which cannot forget to wait, to [NewGroup].
 //
-// A group may be made over another group. Its members are then members of both: the limits
-// of both hold, and a failure acts on both, unless the inner one has millrace.IgnoreErrors.
+// A group owns its members: their contexts live as long as the group at most. A task that
+// a member submits to the group with its own context lives as long as the group, not as
+// the member. This also holds for a task that the member submits to a related group: one
+// of the two groups is made over the other, or both are made over a third.
 //
-// A group owns its members. What a member submits to the group with its own context lives
-// as long as the group, not as the member; so it is with another group, if both are over
-// one, or one is over the other.
+// The members of a group that is made over another group are members of both: the limits
+// of both hold, and a failure acts on both, unless the inner group has
+// millrace.IgnoreErrors.
 //
-// All methods may be called by any number of goroutines at once. Make a group with
-// [NewGroup]. Prefer [Scope], which cannot forget to wait.
+// All methods may be called by any number of goroutines at once. The zero value panics at
+// its first use.
 type Group sched.Group
 
-// NewGroup returns a group on ex. The end of ctx cancels its members. Wait must be
-// called in the end: until then the group stays registered on ctx, and on the group
-// that it is made over. Only a group on a pool with a context that cannot end, such as
+// NewGroup returns a group on ex. The end of ctx cancels its members. Call Wait in the
+// end: until then the group stays registered on ctx, and on the group that it is made
+// over. Only a group that is made on a pool, with a context that cannot end such as
 // [context.Background], is registered nowhere and may be dropped without Wait. NewGroup
 // panics if ctx or ex is nil.
 func NewGroup(ctx context.Context, ex Executor, opts ...millrace.GroupOption) *Group {
@@ -49,30 +51,31 @@ func (g *Group) group() *sched.Group {
 }
 
 // Wait blocks until all members have settled, including those that members submit
-// meanwhile. It returns the error of the first member that failed; if none failed,
-// that of the first one that never ran. With millrace.CollectErrors it returns the
-// errors of all members, joined in order of submission. Afterwards the group takes no
-// more members: tasks that are submitted later never run, with [ErrClosed]. Wait may
-// be called more than once.
+// meanwhile. It returns the error of the first member that failed; if none failed, that
+// of the first member that never ran. With millrace.CollectErrors it returns the errors
+// of all members, joined in order of submission; with millrace.IgnoreErrors it returns
+// nil. Afterwards the group takes no more members: tasks that are submitted later never
+// run, with [ErrClosed]. Wait may be called more than once.
 //
-// If the group was made with the context of a task, Wait lends the slot of that task.
-// A member must not call Wait: it would wait for itself.
+// If the group was made with the context of a task, Wait lends the slot of that task. A
+// member must not call Wait: it would wait for itself, and block for ever.
 func (g *Group) Wait() error { return g.group().Wait() }
 
 // errScope is why members are cancelled when the function of a scope panics.
 var errScope = errors.New("pool: the scope's function did not return")
 
-// Context returns the context with whose end the members' contexts end; they do not get
-// its values. It ends with the group's first failure, with [Group.Cancel], with the context
-// that the group was made with, with the group that it was made over, and when Wait returns.
-// Its cause tells which; after Wait it is [future.ErrTaskEnded].
+// Context returns a context that ends with the group's first failure, with
+// [Group.Cancel], with the context that the group was made with, with the group that it
+// was made over, and when Wait returns. Its cause tells which; after Wait it is
+// [future.ErrTaskEnded]. The contexts of the members end with it, but do not have its
+// values.
 func (g *Group) Context() context.Context { return g.group().Context() }
 
-// Cancel settles the pending members as never ran, and ends the contexts of the
-// running ones with cause; nil stands for [context.Canceled]. If a context that ends the
-// members has ended already, its cause is the reason in place of cause. Cancel does not
-// wait. It is no failure by itself: Wait returns what the members return, or that one of
-// them never ran because of cause.
+// Cancel settles the pending members as never ran, and ends the contexts of the running
+// ones with cause; nil stands for [context.Canceled]. Cancel does not wait. If the
+// group's context has ended already, the reason is the cause of that in place of cause.
+// Cancel is no failure by itself: Wait returns the error that a member returns, or that
+// of a member that never ran because of Cancel.
 func (g *Group) Cancel(cause error) { g.group().Cancel(cause) }
 
 // SetLimit sets how many members may run at once, as millrace.WithLimit does. A
@@ -85,18 +88,16 @@ func (g *Group) SetLimit(n int) {
 	g.group().SetLimit(n)
 }
 
-// Scope calls fn with a new group on ex, and waits for all members. Nothing that was
-// submitted to the group outlives the call. The context that fn gets ends with the
-// group's first failure.
+// Scope calls fn with a new group on ex, waits for all members, and returns what went
+// wrong first: the error of the first member that failed, or the error of fn if fn
+// returned it before a member failed. With millrace.CollectErrors it returns the error of
+// fn and those of all members, joined. Nothing that was submitted to the group outlives
+// the call.
 //
-// Scope returns what went wrong first: the error of the first member that failed, or
-// the error of fn if fn returned it before a member failed. With millrace.CollectErrors
-// it returns the error of fn and those of all members, joined. If fn returns an error,
-// panics or calls runtime.Goexit, the members are cancelled first; a panic or Goexit
-// then goes on in the caller.
-//
-// In a task of the same pool, Scope lends the task's slot while it waits. Scope panics
-// if ctx, ex or fn is nil.
+// The context that fn gets ends with the group's first failure. If fn returns an error,
+// panics or calls runtime.Goexit, the members are cancelled; a panic or Goexit goes on in
+// the caller when they have ended. In a task of the same pool, Scope lends the task's
+// slot while it waits. Scope panics if ctx, ex or fn is nil.
 func Scope(ctx context.Context, ex Executor, fn func(ctx context.Context, g *Group) error, opts ...millrace.GroupOption) error {
 	checkCall("Scope", ctx, ex, fn == nil)
 	o := options.NewGroup(opts)

@@ -18,20 +18,21 @@ var errJoin = errors.New("pool: the other function of Join did not return")
 
 // Join runs a and b, in parallel if a worker is free, and returns both results. Either
 // may run in the caller's goroutine. Join returns when both have ended, whatever ctx
-// says. The error of the one that fails first ends the context of the other, and is
-// what Join returns; both values are returned in any case. If a or b panics or calls
-// runtime.Goexit, that goes on in the caller once the other one has ended. If ex takes no
-// more tasks, or if ctx has ended before, the error is [future.ErrCancelled] with the
+// says.
+//
+// The error of the function that fails first ends the context of the other, and is the
+// error that Join returns; both values are returned in any case. If a or b panics or
+// calls runtime.Goexit, that goes on in the caller once the other has ended. If ex takes
+// no more tasks, or if ctx has ended before, the error is [future.ErrCancelled] with the
 // reason.
 //
-// The contexts of both end with Join, and so does what a and b have submitted with them,
-// also to a group.
-//
-// The functions take no places in the queue. Within a recursion that has given all workers
-// enough to do, Join submits no task: the caller runs both functions, one after the other.
+// The contexts of both functions end with Join. So does what they have submitted with
+// these contexts, also to a group. The functions take no places in the queue.
 //
 // Join is made for divide and conquer: in a task, it costs far less than Submit and
-// Await. Its form is that of join in Rust's rayon.
+// Await. In a recursion that has given all workers enough to do, Join submits no task:
+// the caller runs both functions, one after the other. Its form is that of join in Rust's
+// rayon.
 func Join[A, B any](ctx context.Context, ex Executor, a func(context.Context) (A, error), b func(context.Context) (B, error)) (A, B, error) {
 	checkCall("Join", ctx, ex, a == nil || b == nil)
 	ta, fork := newBranch(ex, a)

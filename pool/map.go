@@ -9,38 +9,34 @@ import (
 	"github.com/millrace-go/millrace/internal/parallel"
 )
 
-// Map returns a sequence of the results of fn for the items of in. Results come in
-// the order of the input, or as they complete with millrace.Unordered. Nothing runs
-// before the sequence is ranged over; each loop over it is a run of its own, and
-// ranges over in anew.
+// Map returns a sequence of the results of fn for the items of in. Results come in the
+// order of the input, or as they complete with millrace.Unordered. Nothing runs before
+// the sequence is ranged over; each loop over it is a run of its own, and ranges over in
+// anew.
 //
-// At most millrace.WithConcurrency items run at once; the default is the number of
-// slots that the pool has when the loop begins. [Pool.Resize] does not change that
-// number. Items take no places in the queue.
-//
-// The loop gets results, not items: if it has to know which item a result is of, as with
-// millrace.Unordered or for the text of an error, let fn return that, too.
+// At most millrace.WithConcurrency items run at once; the default is the number of slots
+// that the pool has when the loop begins, and [Pool.Resize] does not change it later.
+// Items take no places in the queue. In Stats each item is a task, from when it starts.
 //
 // An error of fn is yielded in the place of its item, with the value that fn returned,
-// and the loop goes on. A panic of fn is a [*future.PanicError], a Goexit
-// [future.ErrGoexit]. When ctx ends, one last error is yielded that is
+// and the loop goes on. A panic of fn is a *[future.PanicError], a Goexit
+// [future.ErrGoexit]. Results do not say which item they are of: if the loop has to know,
+// let fn return that, too. When ctx ends, one last error is yielded that is
 // [future.ErrNotDone]; when the executor takes no more tasks, one that is
 // [future.ErrCancelled] with the reason. Then the loop ends.
 //
-// In Stats each item is a task, from when it starts.
+// A goroutine of its own ranges over in, so that a slow input does not hold up a result.
+// It is at most millrace.WithWindow items ahead of the results that were yielded. A panic
+// of in goes on in the caller, with its value but without its stack, and so does a
+// Goexit. (Package stream keeps the stack, in a *[future.PanicError].)
 //
-// A goroutine of its own ranges over in, so that a slow input does not hold up a
-// result. It is at most millrace.WithWindow items ahead of the results that were
-// yielded. A panic of in goes on in the caller, with its value but without its stack, and
-// so does a Goexit. (Package stream keeps the stack, in a [*future.PanicError].)
+// The loop ends early by break, return, a panic in its body, or the end of ctx. Then
+// items that have not started are cancelled, and the contexts of those that run end. The
+// loop waits for them, and for in to come back from its current item: an input that
+// blocks should watch ctx.
 //
-// The loop ends early by break, return, a panic in its body, or the end of ctx. Items
-// that have not started are cancelled then, and the contexts of those that run end.
-// The loop waits for them, and for in to come back from its current item: an input
-// that blocks should watch ctx.
-//
-// In a task of the same pool, the loop lends the task's slot while it waits. Map
-// panics if ctx, ex, in or fn is nil.
+// In a task of the same pool, the loop lends the task's slot while it waits. Map panics
+// if ctx, ex, in or fn is nil.
 func Map[In, Out any](ctx context.Context, ex Executor, in iter.Seq[In], fn func(context.Context, In) (Out, error), opts ...millrace.MapOption) iter.Seq2[Out, error] {
 	checkCall("Map", ctx, ex, fn == nil)
 	if in == nil {
@@ -49,17 +45,17 @@ func Map[In, Out any](ctx context.Context, ex Executor, in iter.Seq[In], fn func
 	return parallel.Seq(ctx, scheduler(ex), parallel.WithoutErrors(in), fn, newLoop[In]("Map", opts))
 }
 
-// MapSlice runs fn over the items of in and returns len(in) results, in the order of
-// the input. It returns at the earliest error, with nil results and
+// MapSlice runs fn over the items of in and returns len(in) results, in the order of the
+// input. It returns at the earliest error, with nil results and
 //
-//   - an [*ItemError] with the item's index, if fn fails,
+//   - an *[ItemError] with the item's index, if fn fails,
 //   - an error that is [future.ErrNotDone], if ctx ends,
 //   - an error that is [future.ErrCancelled], if the executor takes no more tasks.
 //
-// In each case the items that have not started are cancelled, and MapSlice waits for
-// those that run; what these return then changes nothing. in must not be written to
-// meanwhile. Concurrency, panics and waiting in a task are as in [Map];
-// millrace.WithWindow and millrace.Unordered have no effect.
+// In each case MapSlice cancels the items that have not started and waits for those that
+// run, whose outcomes change nothing. in must not be written to meanwhile. Concurrency,
+// panics and waiting in a task are as in [Map]; millrace.WithWindow and
+// millrace.Unordered have no effect.
 func MapSlice[In, Out any](ctx context.Context, ex Executor, in []In, fn func(context.Context, In) (Out, error), opts ...millrace.MapOption) ([]Out, error) {
 	checkCall("MapSlice", ctx, ex, fn == nil)
 	return parallel.MapSlice(ctx, scheduler(ex), in, fn, newLoop[In]("MapSlice", opts))
@@ -68,13 +64,13 @@ func MapSlice[In, Out any](ctx context.Context, ex Executor, in []In, fn func(co
 // ForEach runs fn over the items of in, for its effects. It returns at the earliest
 // error:
 //
-//   - an [*ItemError] with the item's position in the input, if fn fails,
+//   - an *[ItemError] with the item's position in the input, if fn fails,
 //   - an error that is [future.ErrNotDone], if ctx ends,
 //   - an error that is [future.ErrCancelled], if the executor takes no more tasks.
 //
-// In each case the items that have not started are cancelled, and ForEach waits for
-// those that run; what these return then changes nothing. Input, concurrency, panics and
-// waiting in a task are as in [Map].
+// In each case ForEach cancels the items that have not started and waits for those that
+// run, whose outcomes change nothing. Input, concurrency, panics and waiting in a task
+// are as in [Map].
 func ForEach[In any](ctx context.Context, ex Executor, in iter.Seq[In], fn func(context.Context, In) error, opts ...millrace.MapOption) error {
 	checkCall("ForEach", ctx, ex, fn == nil)
 	if in == nil {

@@ -9,14 +9,15 @@ import (
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
-// A Pool runs tasks, at most as many at once as it has workers; the package
-// documentation names three exceptions. Make one with [New]. All methods may be called
-// by any number of goroutines at once. A Pool must not be copied.
+// A Pool runs tasks, at most as many at once as it has workers, with the three exceptions
+// that the package documentation lists under Bounds. Make one with [New]; the zero value
+// panics at its first use. All methods may be called by any number of goroutines at once.
+// A Pool must not be copied.
 //
 // A pool is made for the lifetime of a service or a program. It starts goroutines as
-// tasks need them, and ends them when they have been idle. A pool that is dropped
-// without Close leaks nothing once the idle timeout has passed, unless it has
-// millrace.WithContext: the context holds such a pool until it ends.
+// tasks need them, and ends them when they have been idle. A pool that is dropped without
+// Close leaks nothing once the idle timeout has passed, unless it has
+// millrace.WithContext: then it lives until that context ends.
 //
 // What happens before the submission of a task is visible to the task. The end of the
 // task synchronizes before the return of whatever reports its future settled.
@@ -44,24 +45,23 @@ func (p *Pool) sched() *sched.Pool {
 }
 
 // Close stops admission, runs all tasks that were admitted, and waits until the last
-// task, the last function of OnDone and the last goroutine of the pool have ended.
-// Tasks that running tasks submit to the pool meanwhile are admitted. Close returns
+// task, the last function of OnDone and the last goroutine of the pool have ended. Until
+// then the pool still admits the tasks that its running tasks submit. Close returns
 // [Pool.Err] if tasks never ran because of a Stop or a failed WithInit, and nil
 // otherwise, also if callers have cancelled tasks. It may be called more than once.
 //
-// A task must not call Close of its own pool: Close would wait for that task, and
-// block for ever. Nor must a function of OnDone or of WithInit. A task may call Seal, or
+// A task must not call Close of its own pool, nor must a function of OnDone or of
+// WithInit: Close would wait for it, and block for ever. A task may call Seal, or
 // Shutdown with its own context.
 func (p *Pool) Close() error { return p.sched().Close() }
 
-// Shutdown is Close until ctx ends. Then it is Stop with the cause of ctx: Shutdown
-// returns a [*ShutdownError] that says what was left, and does not wait for tasks,
-// functions of OnDone or functions of WithInit that still run. Their contexts end with
+// Shutdown is [Pool.Close] until ctx ends. Then it is [Pool.Stop] with the cause of ctx,
+// and returns a [*ShutdownError] that says what was left. It does not wait for tasks,
+// functions of OnDone or functions of WithInit that still run; their contexts end with
 // [ErrStopped], which wraps the cause.
 //
-// Called with the context of a task of the pool, Shutdown returns
-// [future.ErrDeadlock] and does nothing. With another context it waits for that task
-// too.
+// Called with the context of a task of the pool, Shutdown returns [future.ErrDeadlock]
+// and does nothing. Called by a task with another context, it waits for that task too.
 func (p *Pool) Shutdown(ctx context.Context) error {
 	needContext("Shutdown", ctx)
 	left, err := p.sched().Shutdown(ctx)
@@ -75,10 +75,10 @@ func (p *Pool) Shutdown(ctx context.Context) error {
 // that running tasks submit to the pool.
 func (p *Pool) Seal() { p.sched().Seal() }
 
-// Stop stops admission, settles all pending tasks as never ran, and ends the contexts
-// of the running ones. The errors and the contexts' causes are [ErrStopped] and wrap
-// cause, if it is not nil. Stop does not wait; call Close after it to do so. Only the
-// first call has an effect. Stop after Close or Seal cuts them short.
+// Stop stops admission, settles all pending tasks as never ran, and ends the contexts of
+// the running ones. The errors and the contexts' causes are [ErrStopped] and wrap cause,
+// if it is not nil. Stop does not wait; call [Pool.Close] after it to do so. Only the
+// first Stop has an effect. Stop after Close or Seal cuts them short.
 func (p *Pool) Stop(cause error) { p.sched().Stop(cause) }
 
 // Resize sets how many workers the pool has. A larger number takes effect at once, a
@@ -104,11 +104,11 @@ func (p *Pool) Pause() { p.sched().Pause() }
 // Resume ends a [Pool.Pause]. It has no effect on a pool that is not paused.
 func (p *Pool) Resume() { p.sched().Resume() }
 
-// Drop settles all pending tasks as never ran, and returns how many these were. Their
-// errors are [future.ErrCancelled] and wrap cause, if it is not nil. Running tasks go
-// on, with further attempts of [millrace.WithRetry], and so do maps that have begun; the
-// pool takes new ones. It does what cancel_futures=True does in Python's
-// Executor.shutdown, without the shutdown.
+// Drop settles all pending tasks as never ran, and returns how many there were. Their
+// errors are [future.ErrCancelled] and wrap cause, if it is not nil. The pool takes new
+// tasks. Running tasks go on, with further attempts of millrace.WithRetry, and so do maps
+// that have begun. It is cancel_futures=True of Python's Executor.shutdown, without the
+// shutdown.
 func (p *Pool) Drop(cause error) int { return p.sched().Drop(cause) }
 
 // String returns the pool's name and how many tasks run, wait and are queued.

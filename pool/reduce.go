@@ -9,27 +9,27 @@ import (
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
-// Reduce combines the items of in with fn, in parallel: first neighbours, then their results,
-// until one value is left. fn must be associative; it need not be commutative, because its
-// first argument always stands for items before those of the second. The result is that of a
-// plain loop from left to right.
+// Reduce combines the items of in with fn, in parallel: first neighbours, then their
+// results, until one value is left. The result is that of a plain loop from left to
+// right. fn must be associative; it need not be commutative, because its first argument
+// always stands for items before those of the second.
 //
-// Reduce returns the zero value if there are no items, and the item if there is one; then fn
-// is not called. It blocks until no call is left. The earliest error ends it:
+// Reduce returns the zero value if there are no items, and the item if there is one; then
+// fn is not called. It blocks until no call is left, and ends with the earliest error:
 //
-//   - the error, panic or Goexit of a call, as an [*ItemError] with the index of the first
-//     item that the second argument of the call stood for;
-//   - the end of ctx, as an error that is [future.ErrNotDone];
-//   - the error of an executor that takes no more tasks, which is
-//     [future.ErrCancelled].
+//   - the error, panic or Goexit of a call, as an *[ItemError] with the index of the
+//     first item that the second argument of the call stood for;
+//   - an error that is [future.ErrNotDone], if ctx ends;
+//   - an error that is [future.ErrCancelled], if the executor takes no more tasks.
 //
-// Runs of neighbours are combined one after another by one worker: such a run is what task
-// options apply to, and what Stats count. in must not be written to meanwhile; Reduce
-// does not write to it, and calls fn with its items and with results of fn. Each result
-// is an argument once, so fn may change its arguments if the items may be changed; but not
-// with millrace.WithRetry, which begins a run of neighbours anew. Limits are those of
-// [Map]; WithWindow and Unordered have no effect. Reduce panics if ctx, ex or fn is nil,
-// or if it is given a millrace.PerItem.
+// in must not be written to meanwhile, and Reduce does not write to it. Each result of fn
+// is an argument once. So fn may change and return an argument, if the items may be
+// changed, but not with millrace.WithRetry, which may combine the same items again.
+//
+// A worker combines a run of neighbours, one after the other. Such a run is what task
+// options apply to, and what counts as a task in Stats. Options are those of [Map];
+// WithWindow and Unordered have no effect. Reduce panics if ctx, ex or fn is nil, or if
+// it is given a millrace.PerItem.
 func Reduce[T any](ctx context.Context, ex Executor, in []T, fn func(ctx context.Context, a, b T) (T, error), opts ...millrace.MapOption) (result T, err error) {
 	checkCall("Reduce", ctx, ex, fn == nil)
 	if options.NewMap(opts).PerItem != nil {

@@ -32,20 +32,21 @@ type Stats struct {
 
 	Blocked      int           // submitters that wait for a place in the queue
 	QueueLimit   int           // of WithQueue; -1: no bound
-	OldestQueued time.Duration // how long the oldest of Queued has been pending; may be a little too long
+	OldestQueued time.Duration // how long the oldest of Queued has been pending, or a little more
 
 	CallbackPanics uint64 // functions of OnDone that panicked, except those that OnDone itself called
 
-	DroppedObservers int // of the pool, that are not called any more because they panicked
+	DroppedObservers int // observers that the pool no longer calls, because they panicked
 }
 
 // Stats returns a consistent snapshot: all figures are of one instant.
 func (p *Pool) Stats() Stats { return stats(p.sched().Stats()) }
 
-// Stats returns a consistent snapshot of the tasks that were submitted to the group, and
-// to the groups over it. Workers is the smaller of the group's limit and the number of the
-// pool's workers, and Name is that of the pool. Other figures of the pool are left out:
-// Goroutines, MaxWeight, CallbackPanics and DroppedObservers are 0, and QueueLimit is -1.
+// Stats returns a consistent snapshot of the members: tasks that were submitted to the
+// group, or to a group that is made over it. Workers is the smaller of the group's limit
+// and the number of the pool's workers, and Name is that of the pool. Other figures of
+// the pool are left out: Goroutines, MaxWeight, CallbackPanics and DroppedObservers are
+// 0, and QueueLimit is -1.
 func (g *Group) Stats() Stats { return stats(g.group().Stats()) }
 
 func stats(s sched.Stats) Stats {

@@ -32,30 +32,30 @@ func scheduler(ex Executor) sched.Executor {
 	return p
 }
 
-// Submit makes fn a task of ex and returns its future, which is never nil. Submit
-// blocks only if the pool's queue is bounded and full, as millrace.WithOverflow says.
+// Submit makes fn a task of ex and returns its future, which is never nil. Submit blocks
+// only if the pool's queue is bounded and full, as millrace.WithOverflow says.
+//
+// If the task cannot be taken, because the pool is closed, stopped, broken or full,
+// because the task is too heavy, or because ctx has ended, the future is
+// [future.Cancelled] and its error says why. If fn panics, the future's error is a
+// *[future.PanicError]; if fn calls runtime.Goexit, it is [future.ErrGoexit]. Submit
+// panics if ctx, ex or fn is nil.
 //
 // ctx bounds both the time in the queue and the run, and its values reach fn. When it
-// ends, a pending task is cancelled at once, and the context of a running one ends.
-// The context that fn gets also ends
+// ends, a pending task is cancelled at once, and the context of a running one ends. The
+// context that fn gets also ends
 //
 //   - with [future.Future.Abort], with the cause given there,
 //   - with Stop and Shutdown, with [ErrStopped],
-//   - with millrace.WithTimeout, with a [*future.TimeoutError],
-//   - with the context of the pool (millrace.WithContext) or of its group, with its cause,
+//   - with millrace.WithTimeout, with a *[future.TimeoutError],
+//   - with the context of the pool (millrace.WithContext) or of its group, with its
+//     cause,
 //   - with the first failure of its group, with the member's error,
 //   - when fn has returned, with [future.ErrTaskEnded].
 //
-// So a task that is to outlive the task which submits it needs a context of its own,
-// which [context.WithoutCancel] makes, or a group. A group owns its members: those
-// that a member submits with its own context live as long as the group.
-//
-// A task that cannot be taken is not lost. If the pool is closed, stopped, broken or
-// full, if the task is too heavy, or if ctx has ended, the future is
-// [future.Cancelled] and its error says why.
-//
-// If fn panics, the future's error is a [*future.PanicError]; if fn calls
-// runtime.Goexit, it is [future.ErrGoexit]. Submit panics if ctx, ex or fn is nil.
+// So a task that is to outlive the task that submits it needs a context of its own, which
+// [context.WithoutCancel] makes, or a group. A group owns its members: a task that a
+// member submits to it, with the member's context, lives as long as the group.
 func Submit[T any](ctx context.Context, ex Executor, fn func(context.Context) (T, error), opts ...millrace.TaskOption) *future.Future[T] {
 	checkCall("Submit", ctx, ex, fn == nil)
 	return submit(ctx, ex, fn, fn, nil, opts)
@@ -70,13 +70,13 @@ func Go(ctx context.Context, ex Executor, fn func(context.Context) error, opts .
 // Then submits fn to run with the value of f once f has succeeded. If f fails or is
 // cancelled, fn never runs, and the result has the state and the error of f.
 //
-// Until f has settled, the task holds no slot, no weight and no place in the queue.
-// Then it takes its place by the order of its own submission. If the queue is full by
-// then, the task waits for a place; with millrace.Reject it never runs, with
+// Until f has settled, the task holds no slot, no weight and no place in the queue. Then
+// it takes its place in the queue, by the order of its own submission. If the queue is
+// full by then, the task waits for a place; with millrace.Reject it never runs, with
 // [ErrQueueFull], and with millrace.DropOldest the oldest pending task makes room.
 //
-// Close waits for the task. Stop and the end of ctx settle it, also before f has
-// settled. In all else Then is as [Submit]. It panics if an argument is nil.
+// Close waits for the task. Stop and the end of ctx settle it, also before f has settled.
+// In all else Then is like [Submit]. It panics if an argument is nil.
 func Then[A, B any](ctx context.Context, ex Executor, f *future.Future[A], fn func(context.Context, A) (B, error), opts ...millrace.TaskOption) *future.Future[B] {
 	checkCall("Then", ctx, ex, fn == nil)
 	if f == nil {
