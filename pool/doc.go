@@ -15,7 +15,8 @@
 //	}) // both have ended
 //
 // These methods need Go 1.27, the first version with generic methods. In Go 1.26 each is
-// a function of the same name, which takes the pool or the group after the context:
+// a function of the same name (for p.Group, NewGroup), which takes the pool or the group
+// after the context:
 //
 //	f := pool.Submit(ctx, p, load)
 //	sizes, err := pool.MapSlice(ctx, p, names, size)

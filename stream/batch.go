@@ -5,18 +5,19 @@ import (
 	"time"
 )
 
-// Batch returns slices of n items. A slice is shorter when the stream ends, when
-// an error comes, which ends the batch before it, and
+// Batch returns slices of n items. A slice is shorter when the stream ends, when an error
+// comes, which ends the batch before it, and
 //
-//   - with wait > 0, when wait has passed since the batch's first item came;
-//   - with wait == 0, when no further item is ready: a batch holds what has come
-//     while the stages below were busy with the one before;
+//   - with wait > 0, when wait has passed since the first item of the batch;
+//   - with wait == 0, when no further item is ready: a batch holds what has come while
+//     the stages below were busy with the batch before;
 //   - with wait < 0, never.
 //
-// With wait >= 0 the stages above run in a goroutine of their own, at most n
-// items ahead. No slice is empty, and each belongs to the receiver. When the
-// context ends or a stage above panics, the last batch is dropped. Memory is
-// taken as items come: with n = math.MaxInt only the wait, an error and the end
+// No slice is empty, and each belongs to the receiver. When the context ends or a stage
+// above panics, the last batch is dropped. With wait >= 0 the stages above run in a
+// goroutine of their own, at most n items ahead.
+//
+// Memory is taken as items come: with n = math.MaxInt only the wait, an error and the end
 // of the stream end a batch. Batch panics if n < 1.
 func Batch[T any](s Stream[T], n int, wait time.Duration) Stream[[]T] {
 	atLeast("Batch", n, 1)

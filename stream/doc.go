@@ -55,7 +55,7 @@
 // # The end of a run
 //
 // The context is given to the sink, and reaches every function and source above
-// it. At each boundary it is derived, so that a stage can end those above. A run
+// it. Each boundary derives a context of its own, so that a stage can end those above. A run
 // ends with its last item, with [Stream.Take], with break or return in a loop
 // body, with a panic or [runtime.Goexit] there, with an error in a sink, or with
 // its context. In each case the sink returns when all stages have ended: then no
@@ -79,9 +79,9 @@
 //
 // # Waiting inside a task
 //
-// A sink may be called inside a task of the pool its stages run on, with the
-// task's context. Parallel stages lend the task's slot while they wait, so one
-// worker is enough.
+// A task may call a sink, with the task's context, also if the stages run on the
+// task's own pool. The sink lends the task's slot while it waits for parallel stages,
+// so one worker is enough.
 //
 // # When not to use it
 //

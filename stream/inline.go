@@ -49,8 +49,8 @@ func (s Stream[T]) Tap(fn func(T)) Stream[T] {
 //   - an item, if fn returns true;
 //   - nothing, if fn returns false.
 //
-// fn does not see the last error of a run that its context has ended, which the
-// sink makes. Catch runs inline, and panics if fn is nil.
+// When the context of a run ends, the sink makes a last error, which fn does not see.
+// Catch runs inline, and panics if fn is nil.
 func (s Stream[T]) Catch(fn func(error) (T, bool, error)) Stream[T] {
 	needFunc("Catch", fn == nil)
 	return Stream[T]{run: func(ctx context.Context, yield func(T, error) bool) bool {

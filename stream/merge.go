@@ -25,10 +25,10 @@ func Concat[T any](ss ...Stream[T]) Stream[T] {
 	}}
 }
 
-// Merge returns the items of all streams as they come; items of one stream keep
-// their order. Each stream runs in a goroutine of its own, at most one item
-// ahead, so a slow or silent stream delays no other. A panic in one of them ends
-// the others. Without streams Merge is empty, and of one stream it is that stream.
+// Merge returns the items of all streams as they come; items of one stream keep their
+// order. Each stream runs in a goroutine of its own, at most one item ahead, so a slow or
+// silent stream delays no other. A panic in one stream ends the others. Without streams
+// Merge is empty; Merge of one stream is that stream.
 func Merge[T any](ss ...Stream[T]) Stream[T] {
 	switch len(ss) {
 	case 0:

@@ -7,10 +7,10 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// Reduce combines all items into one result. It calls fn with the last result,
-// which at first is init, and each item in turn. The first error, of s or of fn,
-// ends the run and is returned with the last result before it. Errors and blocking
-// are those of [Stream.ForEach]. Reduce panics if ctx or fn is nil.
+// Reduce combines all items into one result: it calls fn with the last result, which at
+// first is init, and each item in turn. The first error, of s or of fn, ends the run and
+// is returned with the last result before it. Errors and blocking are as in
+// [Stream.ForEach]. Reduce panics if ctx or fn is nil.
 func Reduce[T, R any](ctx context.Context, s Stream[T], init R, fn func(R, T) (R, error)) (R, error) {
 	needContext("Reduce", ctx)
 	needFunc("Reduce", fn == nil)
@@ -25,21 +25,20 @@ func Reduce[T, R any](ctx context.Context, s Stream[T], init R, fn func(R, T) (R
 	return acc, err
 }
 
-// ReduceByKey is a [Reduce] for each key, and returns the results by key. At first
-// the result of a key is init of the key. As in [MapKeyed], fn runs on ex: for
-// items of equal key one at a time, in the order of s, and for different keys in
-// parallel. The options are those of [Map]; millrace.Unordered has no effect.
-// ReduceByKey blocks until all stages have ended.
+// ReduceByKey is a [Reduce] for each key, and returns the results by key. As in
+// [MapKeyed], fn runs on ex: for items of equal key one at a time, in the order of s, and
+// for different keys in parallel. init is called once for each key, on ex, and returns
+// the result before the first fn of that key. key is called once for each item, by one
+// goroutine at a time. ReduceByKey blocks until all stages have ended.
 //
-// The first error, of s or of fn, ends the run and is returned with the results so
-// far. If fn failed, the result of its key is the one before the failure. A panic of a
-// function is an error, a [*future.PanicError]. If ctx ends first, the error is
+// The first error, of s or of fn, ends the run and is returned with the results so far.
+// If fn failed, the result of its key is the one before the failure. A panic of a
+// function is an error, a *[future.PanicError]. If ctx ends first, the error is
 // [future.ErrNotDone], as in [Stream.All].
 //
-// key is called once for each item, by one goroutine at a time. init is called
-// once for each key, on ex, before the first fn of that key. An item whose key
-// does not equal itself, such as NaN, has an entry of its own. ReduceByKey panics
-// if ctx, ex or a function is nil.
+// The options are those of [Map]; millrace.Unordered has no effect. An item whose key
+// does not equal itself, such as NaN, has an entry of its own. ReduceByKey panics if ctx,
+// ex or a function is nil.
 func ReduceByKey[T any, K comparable, R any](
 	ctx context.Context, s Stream[T], ex pool.Executor,
 	key func(T) K, init func(K) R, fn func(context.Context, R, T) (R, error),

@@ -7,12 +7,11 @@ import (
 	"github.com/millrace-go/millrace/internal/outcome"
 )
 
-// All returns the items and errors of s. Each range over it is a run, which goes
-// on after an error. break, return, a panic and Goexit in the loop body end all
-// stages; control leaves the loop statement when they have ended. When ctx ends
-// before the run is complete, one last error is yielded and nothing else. It is
-// [future.ErrNotDone], and wraps ctx.Err() and the context's cause. All panics if
-// ctx is nil.
+// All returns the items and errors of s. Each range over it is a run, which goes on after
+// an error. break, return, a panic and a Goexit in the loop body end all stages, and
+// control leaves the loop statement when these have ended. When ctx ends before the run
+// is complete, one last error is yielded and nothing else. It is [future.ErrNotDone], and
+// wraps ctx.Err() and the context's cause. All panics if ctx is nil.
 func (s Stream[T]) All(ctx context.Context) iter.Seq2[T, error] {
 	needContext("All", ctx)
 	return func(yield func(T, error) bool) {
@@ -67,9 +66,9 @@ func (s Stream[T]) forEach(ctx context.Context, fn func(T) error) error {
 	return late
 }
 
-// Collect returns all items, in the order of s; nil if there are none. The first
-// error ends the run and is returned with the items before it. Errors and blocking
-// are those of [Stream.ForEach]. Collect panics if ctx is nil.
+// Collect returns all items, in the order of s; nil if there are none. The first error
+// ends the run and is returned with the items before it. Errors and blocking are as in
+// [Stream.ForEach]. Collect panics if ctx is nil.
 func (s Stream[T]) Collect(ctx context.Context) ([]T, error) {
 	needContext("Collect", ctx)
 	var all []T
@@ -80,10 +79,10 @@ func (s Stream[T]) Collect(ctx context.Context) ([]T, error) {
 	return all, err
 }
 
-// First returns the first item and true, and ends the stages above; inline stages
-// pull no further item. It returns false if there is no item. An error that comes
-// before the first item is returned, with false. Errors and blocking are those of
-// [Stream.ForEach]. First panics if ctx is nil.
+// First returns the first item and true, or false if there is none, and ends the stages
+// above; inline stages pull no further item. An error that comes before the first item is
+// returned, with false. Errors and blocking are as in [Stream.ForEach]. First panics if
+// ctx is nil.
 func (s Stream[T]) First(ctx context.Context) (v T, ok bool, err error) {
 	needContext("First", ctx)
 	late := s.sink(ctx, func(item T, e error) bool {
@@ -98,9 +97,9 @@ func (s Stream[T]) First(ctx context.Context) (v T, ok bool, err error) {
 	return v, ok, err
 }
 
-// Count returns the number of items. The first error ends the run and is returned
-// with the number so far. Errors and blocking are those of [Stream.ForEach]. Count
-// panics if ctx is nil.
+// Count returns the number of items. The first error ends the run and is returned with
+// the number so far. Errors and blocking are as in [Stream.ForEach]. Count panics if ctx
+// is nil.
 func (s Stream[T]) Count(ctx context.Context) (int, error) {
 	needContext("Count", ctx)
 	n := 0
@@ -111,8 +110,8 @@ func (s Stream[T]) Count(ctx context.Context) (int, error) {
 	return n, err
 }
 
-// Drain runs s for the effects of its functions and drops the items. Errors and
-// blocking are those of [Stream.ForEach]. Drain panics if ctx is nil.
+// Drain runs s for the effects of its functions and drops the items. Errors and blocking
+// are as in [Stream.ForEach]. Drain panics if ctx is nil.
 func (s Stream[T]) Drain(ctx context.Context) error {
 	needContext("Drain", ctx)
 	return s.forEach(ctx, func(T) error { return nil })

@@ -11,13 +11,14 @@ import (
 // feeds them.
 func FromSlice[T any](items []T) Stream[T] { return Stream[T]{slice: items} }
 
-// FromSeq returns the items of seq. Each run ranges over seq anew, so a sequence
-// that can be used only once makes a stream that can be run once; runs at the
-// same time range over it at the same time. The end of a run waits until seq has
-// produced its current item. A context that has ended before a run keeps seq from
-// being called. For a sequence that may block use [From], which gives it the context
-// of the run: a seq that watches a context of its own and ends early because of that
-// may pass for complete. FromSeq panics if seq is nil.
+// FromSeq returns the items of seq. Each run ranges over seq anew, so a sequence that can
+// be used only once makes a stream that can be run once; runs at the same time range over
+// it at the same time. If the context has ended before a run, the run does not call seq.
+//
+// The end of a run waits until seq has produced its current item. For a sequence that may
+// block use [From], which gives it the context of the run. If seq watches a context of
+// its own and ends early because of that, the run may take the stream for complete.
+// FromSeq panics if seq is nil.
 func FromSeq[T any](seq iter.Seq[T]) Stream[T] {
 	if seq == nil {
 		panic("stream: FromSeq: nil sequence")
@@ -60,14 +61,17 @@ func FromSeq2[T any](seq iter.Seq2[T, error]) Stream[T] {
 	}}
 }
 
-// FromChan returns what is received from ch until ch is closed. The end of the
-// run ends the wait for the next item. Runs of the stream share the channel: each
-// item goes to one of them. An item that was received and not delivered when a
-// run ends early is lost. Only stages that run ahead receive more than they
-// deliver: the parallel ones, Buffer, Batch with a wait, Merge and Zip. A channel
-// that is closed early, because of a context that its sender watches, may pass for
-// complete: use [From] or [FromFunc], which give the sender the context of the run.
-// FromChan panics if ch is nil.
+// FromChan returns what is received from ch until ch is closed. The wait for the next
+// item also ends with the run. Runs of the stream share the channel: each item goes to
+// one of them.
+//
+// If a run ends early, an item that was received and not delivered is lost. Only stages
+// that run ahead receive more than they deliver: parallel stages, Buffer, Batch with a
+// wait, Merge and Zip.
+//
+// If the sender closes ch early, because of a context that it watches, the run may take
+// the stream for complete. Use [From] or [FromFunc] then: they give the sender the
+// context of the run. FromChan panics if ch is nil.
 func FromChan[T any](ch <-chan T) Stream[T] {
 	if ch == nil {
 		panic("stream: FromChan: nil channel")

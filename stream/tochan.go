@@ -7,21 +7,21 @@ import (
 	"github.com/millrace-go/millrace/internal/outcome"
 )
 
-// ToChan starts a run of s in a goroutine of its own and returns a channel of its
-// items and errors. As in [Stream.All] the run goes on after an error. It is at
-// most two items ahead of what was received. The channel is closed at the end of
-// the run, when all stages have ended.
+// ToChan starts a run of s in a goroutine of its own and returns a channel of its items
+// and errors. As in [Stream.All] the run goes on after an error. It is at most two items
+// ahead of the receiver. The channel is closed at the end of the run, when all stages
+// have ended.
 //
-// The end of ctx ends the run: one last error comes, which is [future.ErrNotDone],
-// items that were not received are dropped, and the channel is closed even if
-// nobody receives. So a receiver that stops early must end ctx; otherwise the run
-// waits for it for ever. A panic of the run is its last error, a
-// [*future.PanicError], and so is a Goexit, as [future.ErrGoexit].
+// The end of ctx ends the run: one last error comes, which is [future.ErrNotDone], items
+// that were not received are dropped, and the channel is closed, with or without a
+// receiver. So a receiver that stops early must end ctx; otherwise the run waits for it
+// for ever. A panic of the run is its last error, a *[future.PanicError], and so is a
+// Goexit, as [future.ErrGoexit].
 //
-// Use All where the receiver can range over the items itself: it is faster and
-// needs no such care. Use All also in a task of the pool that the stages run on:
-// the run of ToChan would lend the task's slot while the task goes on working.
-// ToChan panics if ctx is nil.
+// Where the receiver can range over the items itself, use [Stream.All]: it is faster and
+// needs no such care. In a task of the pool that the stages run on, ToChan would lend the
+// task's slot while the task goes on working; use All there, too. ToChan panics if ctx is
+// nil.
 //
 // The method [Stream.ToChan] does the same.
 func ToChan[T any](ctx context.Context, s Stream[T]) <-chan future.Result[T] {

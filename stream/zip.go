@@ -8,14 +8,13 @@ type Pair[A, B any] struct {
 	Second B
 }
 
-// Zip returns pairs: the first items of both streams, then the second items, and
-// so on. It ends when the shorter stream ends, and then ends the longer one, even
-// if that is blocked at the time. b runs in a goroutine of its own, at most one
-// item ahead; a runs inline.
+// Zip returns pairs: the first items of both streams, then the second items, and so on.
+// When the shorter stream ends, Zip ends the longer one, even if that is blocked at the
+// time. b runs in a goroutine of its own, at most one item ahead; a runs inline.
 //
-// An error takes the place of a pair. The item it would have been paired with is
-// dropped, so that later pairs still belong together. If both are errors, both
-// are passed on, that of a first.
+// An error takes the place of a pair, and the item of the other stream in that place is
+// dropped, so that later pairs still belong together. If both are errors, both are passed
+// on, that of a first.
 func Zip[A, B any](a Stream[A], b Stream[B]) Stream[Pair[A, B]] {
 	return Stream[Pair[A, B]]{run: func(ctx context.Context, yield func(Pair[A, B], error) bool) bool {
 		z := zipper[A, B]{yield: yield}
