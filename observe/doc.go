@@ -23,7 +23,7 @@
 //
 // [Expvar] makes the figures of a pool a variable of package expvar. Metrics and spans
 // for OpenTelemetry and for Prometheus are in modules of their own, observe/otel and
-// observe/prometheus, so that their SDKs reach only those who use them.
+// observe/prometheus, so that a program that does not use them does not require their SDKs.
 //
 // Nothing is registered globally and no goroutine is started. What has to come later,
 // such as the report that a task still runs, comes from a timer that is armed only while

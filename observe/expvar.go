@@ -6,22 +6,21 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// A Source is what has the figures of a pool: a *pool.Pool.
+// A Source has the figures of a pool: a *pool.Pool.
 type Source interface{ Stats() pool.Stats }
 
 // A Var is a variable for package expvar.
 type Var struct{ source Source }
 
-// Expvar returns the arguments of expvar.Publish for a variable of this name with the
+// Expvar returns the arguments of [expvar.Publish], for a variable of this name with the
 // figures of a pool:
 //
 //	expvar.Publish(observe.Expvar("thumbnails", p))
 //
-// The figures are those of the instant at which it is read, as a JSON object with the
-// fields of pool.Stats. The call of Publish is the caller's, because importing package
-// expvar puts a handler on http.DefaultServeMux, which not every user of this package
-// wants: on a public port it would show the command line. Expvar panics if source is
-// nil.
+// The variable is a JSON object with the fields of [pool.Stats], as they are when it is
+// read. Expvar does not call Publish itself, because importing package expvar puts a
+// handler on [http.DefaultServeMux] that would show the command line on a public port.
+// Expvar panics if source is nil.
 func Expvar(name string, source Source) (string, Var) {
 	if source == nil {
 		panic("observe: Expvar: nil source")

@@ -17,10 +17,10 @@ const (
 	idLabel   = "millrace.id" // of a Page
 )
 
-// Labels returns an observer that sets pprof labels for the goroutine of each task
-// while it runs: millrace.pool and millrace.task beside the labels that the context of
-// its submit has. So in a profile the samples of a task count for its name and, say,
-// for the request that it belongs to:
+// Labels returns an observer that sets pprof labels for the goroutine of each task while
+// the task runs: millrace.pool and millrace.task, beside the labels that its submit
+// context has. So a profile can be split by the name of the task and, say, by the request
+// that it belongs to:
 //
 //	go tool pprof -tagfocus millrace.task=thumbnail …
 //

@@ -18,26 +18,27 @@ type LogOptions struct {
 	Slow time.Duration
 }
 
-// Log returns an observer that writes to to:
+// Log returns an observer that writes to a logger:
 //
-//   - Error "task panicked", with the value and the stack, for each panic of a task, or of
-//     an item of a map with a name, and "callback panicked" for one of a function of OnDone;
+//   - Error "task panicked", with the value and the stack, for each panic of a task, or
+//     of an item of a map with a name;
+//   - Error "callback panicked", likewise, for each panic of a function of OnDone;
 //   - Error "observer dropped" for another observer of the pool that has panicked;
 //   - Warn "task still running" for a task that has run for LogOptions.Slow, with its
-//     age, and again whenever that has doubled;
-//   - Warn "slow task" for a task that took LogOptions.Slow or more, when it has ended;
+//     age, and again whenever its age has doubled;
+//   - Warn "slow task", at the end of a task that took LogOptions.Slow or more;
 //   - Warn "queue full" for tasks that found no place, at most once a second for each
-//     pool, with how many they were since the last time;
-//   - Info "pool stopped", or Error if it is broken, with the reason.
+//     pool, with their number since the last time;
+//   - Info "pool stopped" with the reason, or Error if the pool is broken.
 //
 // Each event has the attribute pool and, if it is about a task, the attribute task, which
-// is its [Name]. The handler gets the context of the task, so that it finds the trace that
-// the task belongs to. An error that a task returned is not logged: the caller that awaits
-// the task has it.
+// is its [Name]. An error that a task returned is not logged: the caller that awaits the
+// task has it.
 //
-// The handler is called under no lock, in the goroutine of the task, and holds the task up
-// meanwhile. Only "task still running", and "queue full" with a count, are logged from the
-// goroutine of a timer. Log panics if to is nil or Slow < 0.
+// The handler of the logger gets the context of the task, so that it finds the trace that
+// the task belongs to. It is called without a lock, in the goroutine of the task, which
+// waits for it. Only "task still running", and "queue full" with a number, are logged
+// from the goroutine of a timer. Log panics if the logger is nil or Slow < 0.
 func Log(to *slog.Logger, o LogOptions) millrace.Observer {
 	if to == nil {
 		panic("observe: Log: nil logger")

@@ -31,13 +31,13 @@ func shortName(name string) string {
 	return name[strings.LastIndexByte(name, '/')+1:]
 }
 
-// ErrorType classifies the error of a task that has failed or never ran, by the few
-// words that fit an attribute of metrics, as in OpenTelemetry's error.type: "panic",
-// "goexit", "timeout", "canceled", and "_OTHER" for all other errors. It is "" if there
-// is no error.
+// ErrorType classifies the error of a task that has failed or never ran, by one of a few
+// words for an attribute of metrics, as in OpenTelemetry's error.type: "panic", "goexit",
+// "timeout", "canceled", and "_OTHER" for all other errors. It returns "" if there is no
+// error.
 //
 // A task that never ran is "timeout" if a deadline or millrace.WithMaxWait is the reason,
-// "canceled" if a context or a caller cancelled it, and "_OTHER" if the pool turned it away.
+// "canceled" if a context or a caller cancelled it, and "_OTHER" if the pool refused it.
 func ErrorType(t *millrace.TaskInfo) string {
 	switch err := t.Err; {
 	case err == nil:

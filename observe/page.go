@@ -11,29 +11,29 @@ import (
 	"github.com/millrace-go/millrace"
 )
 
-// A Page shows what pools do, to the people on call. It is an observer of the pools and
-// an http.Handler. What is on it:
+// A Page shows the operators of a program what its pools do. It is an observer of the
+// pools and an http.Handler. Make one with [NewPage]. It shows
 //
-//   - what needs attention, one line for each: full queues, tasks that wait for long,
-//     submitters that are held up, many failures, panics;
+//   - what needs attention, one line for each: full queues, tasks that have waited for
+//     long, submitters that wait for a place, many failures, panics;
 //   - each pool that was added: its slots, queue, weight, the age of the oldest pending
-//     task, its counts, and charts over the last five minutes;
-//   - each map and pipeline that runs: rate, runners and window of each stage, and
-//     which of them, or the source or the sink, is the bottleneck, and why;
-//   - each queue of a cluster that was added: what is queued and held, its workers, and the
-//     calls in flight;
-//   - the running tasks, the oldest first, with ?stacks=1 with their stacks;
-//   - the last 50 different failures with their errors and how often they occurred.
+//     task, its counts, and charts of the last five minutes;
+//   - each map and pipeline that runs: rate, runners and window of each stage, and which
+//     stage is the bottleneck, or whether the source or the sink is, and why;
+//   - each queue of a cluster that was added: what is queued and held, its workers, and
+//     the calls in flight;
+//   - the running tasks, the oldest first, and their stacks with ?stacks=1;
+//   - the last 50 different failures, with their errors and how often they occurred.
 //
 // With ?format=json it answers the same as JSON.
 //
-// Every list is capped, and says what it leaves out. The page is read-only, escapes
-// everything that it shows, and loads nothing from elsewhere. Yet it shows names, errors
-// and stacks: serve it on a port for administrators, not to the public.
+// The page is read-only, escapes everything that it shows, and loads nothing from
+// elsewhere. Every list is capped, and says what it leaves out. Yet the page shows names,
+// errors and stacks: serve it on a port for administrators, not to the public.
 //
-// A running task has the pprof labels of [Labels] and millrace.id, by which its stack
-// is found. A Page keeps nothing of a task or a run that has ended but the counts and
-// failures; all of its methods may be called at any time. Make one with [NewPage].
+// A running task has the pprof labels of [Labels], and millrace.id, by which the page
+// finds its stack. Of tasks and runs that have ended, a Page keeps only the counts and
+// the failures. All of its methods may be called at any time.
 type Page struct {
 	tasks   live[struct{}]
 	idle    idleLabels
@@ -108,9 +108,9 @@ func (p *Page) Run(ctx context.Context, r millrace.RunInfo) (context.Context, fu
 	return p.runs.begin(ctx, r)
 }
 
-// Add shows a pool: a *pool.Pool. Pools are told apart by their names. The page keeps
-// the pool until remove is called, so a program that makes pools as it goes should call
-// it. Add panics if source is nil.
+// Add shows a pool: a *pool.Pool. The page tells pools apart by their names, and keeps
+// the pool until remove is called. So a program that makes pools as it goes should call
+// remove. Add panics if source is nil.
 func (p *Page) Add(source Source) (remove func()) {
 	if source == nil {
 		panic("observe: Page.Add: nil source")

@@ -20,10 +20,10 @@ type QueueSource interface {
 }
 
 // AddQueue shows a queue of a cluster: what is queued and held, and its workers with what
-// they run. The page asks the source only while it is looked at, at most every two seconds,
-// and waits for it no longer than half a second; a source that takes longer is shown as it
-// was, with its age. The page keeps the source until remove is called. AddQueue panics if
-// source is nil.
+// they run. The page keeps the source until remove is called. It asks the source only
+// while the page is looked at, at most every two seconds, and waits half a second at
+// most: if the source takes longer, the page shows its last answer, with the age.
+// AddQueue panics if source is nil.
 func (p *Page) AddQueue(source QueueSource) (remove func()) {
 	if source == nil {
 		panic("observe: Page.AddQueue: nil source")

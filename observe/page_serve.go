@@ -43,8 +43,8 @@ func (s *shared) get(ctx context.Context, stacks bool) *snapshot {
 // ServeHTTP serves the page to GET and HEAD, at whatever path. The query may have
 //
 //   - format=json: the same as JSON;
-//   - stacks=1: the stacks of the running tasks, which are those of all goroutines of
-//     the program for a moment, so ask for them when you need them;
+//   - stacks=1: the stacks of the running tasks. They come from a goroutine profile of
+//     the whole program, so ask for them only when you need them;
 //   - once=1: a page that does not renew itself.
 //
 // It takes 0.3 s if a pipeline runs, and up to 0.5 s longer for the answers of queues.

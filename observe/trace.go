@@ -8,12 +8,12 @@ import (
 	"github.com/millrace-go/millrace/observe/internal/safe"
 )
 
-// Trace returns an observer that, while a runtime/trace is taken, makes each task a
-// task of the trace, from its submission until it has ended. In it are a task "queued",
-// until it starts, and the region "running" of its goroutine. (A region cannot begin in
-// one goroutine and end in another, hence a task for the time in the queue.) The task's
-// function finds the task in its context, so that its own regions and logs belong to
-// it.
+// Trace returns an observer that makes each task of the pool a task of the execution
+// trace, while a runtime/trace is taken. The task of the trace begins with the
+// submission. In it are a task "queued", until the function starts, and the region
+// "running". (A region must begin and end in one goroutine; so the time in the queue is a
+// task.) The function finds the task of the trace in its context, so that its own regions
+// and logs belong to it.
 //
 //	go tool trace trace.out   // User-defined tasks
 //
