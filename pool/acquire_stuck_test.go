@@ -115,3 +115,29 @@ func TestAcquireInsideOfAGroupBeforeHeavyMembers(t *testing.T) {
 		})
 	}
 }
+
+// A permit that has waited for the rate of its group, and is put aside in the group around that, takes
+// the room that a heavy member keeps there.
+func TestAcquireInsideOfTwoGroupsBeforeHeavyMembers(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(8), millrace.WithMaxWeight(4))
+		outer := pool.NewGroup(bg, p, millrace.WithLimit(2), millrace.IgnoreErrors())
+		inner := pool.NewGroup(bg, outer, millrace.WithRate(1, 1), millrace.IgnoreErrors())
+		f, begin := holdLater(inner)
+		release := make(chan struct{})
+		pool.Submit(bg, outer, waitsFor(release), millrace.WithWeight(0))
+		synctest.Wait()
+		heavy := pool.Submit(bg, outer, nop, millrace.WithWeight(4))
+		light := pool.Submit(bg, outer, nop)
+		close(release) // the heavy member is let in, the light one is not
+		synctest.Wait()
+		start := time.Now()
+		begin()
+		if _, err := f.Await(bg); err != nil || time.Since(start) != time.Second {
+			t.Errorf("Acquire() = %v after %v, want nil when the rate allows it", err, time.Since(start))
+		}
+		wantValue(t, "the heavy member", heavy, 1)
+		wantValue(t, "the light member", light, 1)
+		p.Close()
+	})
+}

@@ -115,3 +115,28 @@ func TestAcquireBehindHeavyTasks(t *testing.T) {
 		p.Close()
 	})
 }
+
+// What has to run before the permit may be a task without options: a child of the task that has the
+// permit's key.
+func TestAcquireBeforeHeavyTasksBehindAChild(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(5), millrace.WithMaxWeight(8))
+		k := millrace.WithKey("k")
+		_, release := holdWeight(p, 3)
+		f, begin := acquireLater(p, k)
+		heavy := pool.Submit(bg, p, nop, millrace.WithWeight(5))
+		parent := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			return pool.Submit(ctx, p, nop).Await(ctx)
+		}, k, millrace.WithWeight(0), millrace.WithPriority(1))
+		begin()
+		synctest.Wait()
+		start := time.Now()
+		release()
+		if _, err := f.Await(bg); err != nil || time.Since(start) > 0 {
+			t.Errorf("Acquire() = %v after %v, want nil at once", err, time.Since(start))
+		}
+		wantValue(t, "the parent", parent, 1)
+		wantValue(t, "the heavy task", heavy, 1)
+		p.Close()
+	})
+}

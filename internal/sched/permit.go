@@ -134,14 +134,20 @@ func (p *Pool) startAcquired() bool {
 			continue
 		}
 		c := chase{pool: p, left: maxChase, stalled: true}
-		t := c.end(&a.task)
-		switch {
-		case t == nil || t.extra().at == stalled && !p.letPast(t, t.extra()):
-		case t.extra().entering && p.startEntrant(t, false), p.tryStart(t):
+		if t := c.end(&a.task); t != nil && p.startPast(t, t.extra()) {
 			return true
 		}
 	}
 	return false
+}
+
+// startPast starts t ahead of those before it in the queue, and in its groups.
+func (p *Pool) startPast(t *Task, x *Extra) bool {
+	start := func() bool { return x != nil && x.entering && p.startEntrant(t, false) || p.tryStart(t) }
+	if (x == nil || x.at == ready) && start() {
+		return true
+	}
+	return x != nil && x.at == stalled && p.letPast(t, x) && start() // maybe only since start has put it aside
 }
 
 // letPast returns t, which waits for a group, to the queue, if its groups have room. Those that
