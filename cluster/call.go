@@ -44,7 +44,7 @@ func (p *Policy) backoff(attempt int) time.Duration {
 	return min(p.Backoff, math.MaxInt64>>n) << n
 }
 
-// An Outcome is how a call ended, as it travels.
+// An Outcome says how a call ended, as it travels.
 type Outcome struct {
 	ID      string
 	Kind    Kind
@@ -54,20 +54,20 @@ type Outcome struct {
 	Body    []byte `json:"-"` // the output
 }
 
-// Kind says what an outcome is.
+// A Kind says what an outcome is.
 type Kind uint8
 
 // The kinds of outcomes. Those from Begun on are news of a call that goes on.
 const (
 	Succeeded  Kind = iota + 1
 	Failed          // the function returned an error, panicked or exited
-	Aborted         // somebody asked that it ends, after it had been started
+	Aborted         // ended by an abort, after it had been started
 	NeverRan        // it was not started, and never will be
 	Lost            // started as often as the policy allows; each time the worker died, or lost its lease
 	Unknown         // no worker has the task, or not with these types: it never ran
-	Unsure          // somebody asked that it ends, and nobody can say what became of it
+	Unsure          // aborted, and it is not known what became of it
 	Missing         // there is no call of this id
-	Detached        // the engine, or the client, was closed: nobody follows the call any more
+	Detached        // the engine, or the client, was closed: the call may still run
 	Begun           // a worker has begun
 	Progressed      // Body is what the function has reported
 )

@@ -10,8 +10,8 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// A Client submits calls to an engine and follows them. Its methods, and those of
-// tasks that take it, may be called concurrently. The zero value panics at its first use.
+// A Client submits calls to an engine and follows them. Its methods, and those of tasks
+// that take it, may be called concurrently. The zero value panics at its first use.
 type Client struct {
 	engine Engine
 	name   string
@@ -29,10 +29,10 @@ type Client struct {
 // A detacher is a call that Close may give up on.
 type detacher interface{ detach() }
 
-// NewClient returns a client of an engine. It starts nothing. A client that lives as long
-// as its engine need not be closed; until it is, the engine may keep something for it.
-// Several clients may share an engine, and an engine may serve at the same time.
-// It panics if e is nil.
+// NewClient returns a client of an engine, and starts nothing. Several clients may share
+// an engine, which may also serve at the same time. Until a client is closed, the engine
+// may keep something for it; a client that lives as long as its engine need not be
+// closed. NewClient panics if e is nil.
 func NewClient(e Engine, opts ...ClientOption) *Client {
 	if e == nil {
 		panic("cluster: NewClient: nil engine")
@@ -48,11 +48,11 @@ func NewClient(e Engine, opts ...ClientOption) *Client {
 	return c
 }
 
-// Close refuses new calls and waits until those that are out have settled, their
-// OnDone functions included, or ctx ends. The futures that are left then settle with
-// an error that is [ErrClosed] and [ErrUnsure], and Close returns the cause of ctx:
-// their calls still run, and a named one can be joined later. Close does not close the
-// engine. It may be called several times.
+// Close refuses new calls and waits until those in flight have settled, their OnDone
+// functions included, or ctx ends. Then Close returns the cause of ctx, and the futures
+// that are left settle with an error that is [ErrClosed] and [ErrUnsure]. Their calls
+// still run; a call with an id can be joined later ([Task.Join]). Close does not close
+// the engine. It may be called several times.
 func (c *Client) Close(ctx context.Context) error {
 	c.check("Close")
 	checkContext("Close", ctx)

@@ -7,21 +7,22 @@ import (
 	"strings"
 )
 
-// A Delivery is the call that a function runs for. The zero value is that of a function
-// which no worker has called: it has no id, is attempt 0, and its reports go nowhere.
+// A Delivery describes the call that a function runs for, inside the function. If the
+// function was called without a worker, the Delivery is zero: it has no id, its attempt
+// is 0, and its reports are dropped.
 type Delivery struct{ lease Lease }
 
 type deliveryKey struct{}
 
-// FromContext returns the call that a function runs for, by its context; false if ctx
-// is not that of a call. Items of a chunk share the call.
+// FromContext returns the call that the function with the context ctx runs for, or false
+// if there is none. Items of a chunk share the call.
 func FromContext(ctx context.Context) (Delivery, bool) {
 	d, ok := ctx.Value(deliveryKey{}).(Delivery)
 	return d, ok
 }
 
 // ID returns the id of the call: the one given with [WithID], or one that is unique in
-// the queue. It is the same for each attempt, and so a key for making effects
+// the queue. It is the same for each attempt: use it as a key that makes effects
 // idempotent.
 func (d Delivery) ID() string {
 	if d.lease == nil {
@@ -38,9 +39,9 @@ func (d Delivery) Attempt() int {
 	return d.lease.Attempt()
 }
 
-// Report sends progress, as JSON, to the function of [OnProgress] at the submitter.
-// It does not wait; the report may be lost. Each one is a message: a few a second are
-// plenty. It returns an error if the value cannot be encoded.
+// Report sends progress, as JSON, to the function of [OnProgress] of the submitter. It
+// does not wait; the report may be lost. Each report is a message, so send at most a few
+// a second. Report returns an error if the value cannot be encoded.
 func (d Delivery) Report(progress any) error {
 	b, err := json.Marshal(progress)
 	if err != nil {

@@ -1,10 +1,11 @@
-// Package cluster runs tasks in other processes, on an engine that exists: the same
-// futures, AsCompleted, All, maps and pipelines as on a pool.
+// Package cluster runs tasks in other processes, with the same futures, AsCompleted, All,
+// maps and pipelines as on a pool. An existing queue, such as NATS JetStream, carries them;
+// the adapter to it is called an engine.
 //
 // A [Task] is a name, the types of its input and output, and a function. A [Client]
-// submits calls of it to an [Engine] and holds their futures; a worker is a program
-// that calls [Serve] with a pool and the tasks that it runs. Closures do not travel:
-// the worker links the function, and the name finds it.
+// submits calls of the task to an [Engine] and returns their futures. A worker is a program
+// that calls [Serve] with a pool and the tasks that it runs. Closures do not travel: the
+// worker links the function, and finds it by the name.
 //
 //	var Square = cluster.Define("square", func(_ context.Context, n int) (int, error) { return n * n, nil })
 //
@@ -12,7 +13,7 @@
 //	a, b := Square.Submit(ctx, client, 3), Square.Submit(ctx, client, 4)
 //	vs, err := future.All(ctx, a, b)
 //
-// Engines are packages of their own: cluster/local in one process, for tests;
+// Each engine is a package of its own: cluster/local in one process, for tests;
 // cluster/jetstream on NATS JetStream, with a server embedded in the program or
 // elsewhere; cluster/temporal on Temporal.
 //
@@ -23,19 +24,23 @@
 //     once, and may be lost.
 //   - Each future settles exactly once. It is Cancelled only if it is certain that the
 //     function was not called and never will be.
-//   - Of the calls with one id ([WithID]) one runs, for as long as the engine keeps its outcome.
+//   - Of the calls with one id ([WithID]) one runs, for as long as the engine keeps its
+//     outcome.
 //   - A worker runs no more than its pool allows.
 //
-// # What is not
+// # What is not promised
 //
-// Exactly once. Context values, closures and iterators as inputs. Keys, rates and weights over all
-// workers: those of [Task.Locally] hold on each. Inputs and outputs of more than the
-// engine carries, 1 MiB or so: store them elsewhere and send where they are.
+//   - Exactly once.
+//   - Context values, closures and iterators as inputs.
+//   - Keys, rates and weights over all workers: those of [Task.Locally] hold on each worker.
+//   - Inputs and outputs of more than the engine carries, 1 MiB or so. Store them elsewhere
+//     and send where they are.
 //
 // # Errors
 //
-// The error of a call is an [*Error] with the task, the worker and the attempt.
-// errors.Is finds the sentinels of [Errors], those of package future and pool, and
-// the common ones of the standard library; a panic is a *future.PanicError with
-// the stack of the worker. The errors of this package say how a call ended otherwise.
+// The error of a call is an [*Error] with the task, the worker and the attempt. It matches
+// the errors that the function's error matched on the worker: those of [Errors], of package
+// future and pool, and the common ones of the standard library. A panic is a
+// *future.PanicError with the stack of the worker. If the function's error is not the
+// outcome, an error of this package says how the call ended.
 package cluster

@@ -12,39 +12,39 @@ var (
 	// cause of its context on the worker.
 	ErrAborted = errors.New("cluster: aborted")
 
-	// ErrUnsure is matched by the error of a call that was aborted or left while
-	// nobody could say what became of it: its worker did not answer, and no outcome
-	// was stored. The call may have run, and may still run.
+	// ErrUnsure is matched by the error of a call that was aborted, or left by
+	// [Client.Close], while it was not known what became of it: its worker did not
+	// answer, and no outcome was stored. The call may have run, and may still run.
 	ErrUnsure = errors.New("cluster: nobody can say what became of the call")
 
-	// ErrLost is matched by the error of a call that was started as often as its
-	// task allows, while every one of its workers died or lost its lease. A start counts
-	// from when it was noted, if the worker was lost before it called the function.
+	// ErrLost is matched by the error of a call that was started as often as its task
+	// allows, and each time its worker died or lost its lease. A start that was noted
+	// counts also if the worker was lost before it called the function.
 	ErrLost = errors.New("cluster: lost with its worker")
 
 	// ErrLeaseLost is the cause of a function's context on a worker that was cut
 	// off for longer than its lease: another worker may run the call by now.
 	ErrLeaseLost = errors.New("cluster: the worker's lease was lost")
 
-	// ErrUnknown is matched by the error of a call for which the workers have no
-	// task of that name, or one with other types. The call never ran.
+	// ErrUnknown is matched by the error of a call whose task the workers do not have:
+	// none of that name, or one with other types. The call never ran.
 	ErrUnknown = errors.New("cluster: no such task")
 
-	// ErrTooLarge is matched by the error of a call whose input, or output, is larger
-	// than the engine carries. With too large an input the call never ran.
+	// ErrTooLarge is matched by the error of a call whose input or output is larger than
+	// the engine carries. If the input is too large, the call never ran.
 	ErrTooLarge = errors.New("cluster: too large for the engine")
 
 	// ErrFull is matched by the error of a call that found the engine's queue full.
 	// The call never ran.
 	ErrFull = errors.New("cluster: the engine's queue is full")
 
-	// ErrClosed is the reason of a call that was submitted after [Client.Close], and
-	// is matched by the error of one that Close gave up on, which still runs: the error
-	// of the latter is also [ErrUnsure].
+	// ErrClosed is matched by the error of a call that was submitted after
+	// [Client.Close], and never ran; and by that of a call that Close no longer waited
+	// for, which still runs: its error is also [ErrUnsure].
 	ErrClosed = errors.New("cluster: client closed")
 
-	// ErrNoCall is the error of [Task.Join] if the engine knows no call of that id:
-	// there was none, or its outcome is no longer kept.
+	// ErrNoCall is matched by the error of [Task.Join] if the engine knows no call with
+	// the id: there was none, or its outcome is no longer kept.
 	ErrNoCall = errors.New("cluster: no call of this id")
 )
 
@@ -55,8 +55,8 @@ var (
 type Error struct {
 	Task    string // name of the task
 	ID      string // of the call
-	Worker  string // name of the worker, empty if none had the call
-	Attempt int    // which start it was, from 1; 0 if none had the call
+	Worker  string // name of the worker; empty if no worker had the call
+	Attempt int    // which start it was, from 1; 0 if no worker had the call
 	Text    string // what the worker, or the engine, said
 	wraps   []error
 }
@@ -72,7 +72,7 @@ func (e *Error) Error() string {
 // Unwrap returns what the error wraps.
 func (e *Error) Unwrap() []error { return e.wraps }
 
-// refusal is the error of a call that was not handed over, because of err.
+// refusal is the error of a call that was not submitted, because of err.
 func refusal(c Call, err error) *Error {
 	return &Error{Task: c.Task, ID: strings.TrimPrefix(c.ID, named), Text: brief(err), wraps: []error{err}}
 }
@@ -83,8 +83,8 @@ func brief(err error) string { return strings.TrimPrefix(textOf(err), "cluster: 
 // An abortError is the cause of a function's context whose call was aborted.
 type abortError struct{ cause string }
 
-// AbortError returns the error with which an engine ends the context of a call that
-// somebody has asked to end: it matches [ErrAborted], and its text has the cause.
+// AbortError returns the error with which an engine ends the context of a call that was
+// aborted: it matches [ErrAborted], and its text has the cause.
 func AbortError(cause string) error { return &abortError{cause} }
 
 func (e *abortError) Error() string        { return ErrAborted.Error() + ": " + e.cause }

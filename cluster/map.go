@@ -13,27 +13,27 @@ import (
 	"github.com/millrace-go/millrace/internal/options"
 )
 
-// Map runs the task over the items of in on the cluster, and yields the results in
-// the order of the input, or with millrace.Unordered as they complete. It starts when
-// it is ranged over. An item's error is yielded in its place, and the loop goes on.
+// Map returns a sequence of the results of the task for the items of in, in the order of
+// the input, or with millrace.Unordered as they complete. Nothing runs before the
+// sequence is ranged over. An item's error is yielded in its place, and the loop goes on.
 //
 // Options:
 //
-//   - [WithChunk]: how many items travel in one call; default 1.
-//   - millrace.WithWindow: items pulled and not yet delivered; default 512, or
-//     64 chunks if that is more.
-//   - millrace.WithConcurrency: items handed over and not yet settled; by default
-//     only the window bounds them.
+//   - [WithChunk]: how many items travel in one call; the default is 1.
+//   - millrace.WithWindow: items pulled and not yet delivered; the default is 512, or 64
+//     chunks if that is more.
+//   - millrace.WithConcurrency: items submitted and not yet settled; by default only the
+//     window bounds them.
 //   - millrace.WithTimeout: of one run of an item, in place of the task's [Timeout].
 //   - millrace.WithPriority: of the calls, as [WithPriority].
 //
-// Map panics if it is given another option of a task, such as a key or a weight:
-// those are for the worker's pool, see [Task.Locally].
+// Map panics if it is given another option of a task, such as a key or a weight: those
+// are for the worker's pool, see [Task.Locally].
 //
-// Break, the end of ctx, and a panic of the loop body or of in abort what is out and
-// join it before the loop statement returns. The end of ctx yields one last error,
-// which is future.ErrNotDone. The input is ranged over in one goroutine of its own;
-// break waits until it has come back with its current item.
+// Break, the end of ctx, and a panic of the loop body or of in abort the calls in flight
+// and wait for them before the loop statement returns. The end of ctx yields one last
+// error, which is future.ErrNotDone. A goroutine of its own ranges over in; the end of
+// the loop waits until in has come back from its current item.
 func (t *Task[I, O]) Map(ctx context.Context, c *Client, in iter.Seq[I], opts ...millrace.MapOption) iter.Seq2[O, error] {
 	t.check("Map", ctx, c)
 	if in == nil {

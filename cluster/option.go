@@ -10,13 +10,13 @@ import (
 	"github.com/millrace-go/millrace/internal/options"
 )
 
-// An Option configures a task. Both sides should define it alike; what is said of
-// attempts and timeouts is decided where the call is submitted.
+// An Option configures a task. Client and worker should define the task with the same
+// options. Attempts, Retry and Timeout are those of the client's definition.
 type Option func(*config)
 
-// Attempts sets how often a call is started at most, whatever ended the starts
-// before: the death of the worker, the loss of its lease, and with [Retry] an error.
-// The default is 3. With 1 a call runs at most once. It panics if n < 1.
+// Attempts sets how often a call may be started at most, whatever ended the start before:
+// the death of the worker, the loss of its lease, and with [Retry] an error. The default
+// is 3. With 1 a call runs at most once. It panics if n < 1.
 func Attempts(n int) Option {
 	if n < 1 {
 		panic(fmt.Sprintf("cluster: Attempts(%d): want n >= 1", n))
@@ -24,9 +24,9 @@ func Attempts(n int) Option {
 	return func(c *config) { c.policy.Attempts = n }
 }
 
-// Retry makes an error of the function, a panic included, end only that attempt. The next one
-// comes after backoff, which doubles each time, on any worker. Without it an error
-// is the outcome of the call. It panics if backoff < 0.
+// Retry makes an error of the function, a panic included, end only the attempt. The next
+// attempt comes after backoff, which doubles each time, on any worker. Without Retry an
+// error is the outcome of the call. Retry panics if backoff < 0.
 func Retry(backoff time.Duration) Option {
 	if backoff < 0 {
 		panic(fmt.Sprintf("cluster: Retry(%v): want backoff >= 0", backoff))
@@ -34,9 +34,9 @@ func Retry(backoff time.Duration) Option {
 	return func(c *config) { c.policy.Retry, c.policy.Backoff = true, backoff }
 }
 
-// Timeout bounds one run of the function, from its start on the worker. The cause of
-// its context is then a *future.TimeoutError, and the error of the future matches
-// [context.DeadlineExceeded] if the function returns the cause. It panics if d <= 0.
+// Timeout ends the context of the function d after its start on the worker. The cause is
+// a *future.TimeoutError; if the function returns it, the error of the future matches
+// [context.DeadlineExceeded]. Each attempt has the full time. Timeout panics if d <= 0.
 func Timeout(d time.Duration) Option {
 	if d <= 0 {
 		panic(fmt.Sprintf("cluster: Timeout(%v): want d > 0", d))
@@ -44,10 +44,10 @@ func Timeout(d time.Duration) Option {
 	return func(c *config) { c.policy.Timeout = d }
 }
 
-// Errors lists sentinels that errors.Is is to find in the submitter's process, as it
-// would in the worker's. They are told apart by their texts. Those of package future
-// and pool and the common ones of the standard library are always found. It panics if
-// one is nil.
+// Errors lists errors that errors.Is finds in the error of the future, in the submitter's
+// process, if it finds them in the function's error on the worker. They are told apart by
+// their texts. Those of package future and pool and the common ones of the standard
+// library need not be listed. Errors panics if one is nil.
 func Errors(errs ...error) Option {
 	if slices.Contains(errs, nil) {
 		panic("cluster: Errors: nil error")
@@ -66,17 +66,17 @@ func WithCodec(codec Codec) Option {
 // A CallOption configures one call.
 type CallOption func(*submission)
 
-// A submission is a call before it is handed over.
+// A submission is a call before the engine has it.
 type submission struct {
 	call     Call
 	progress func([]byte)
 	join     bool // the call is there: ask for it
 }
 
-// WithID names the call: of all calls with the same id in a queue one runs, and all
-// submitters get its outcome, also some time after the end, for as long as the
-// engine keeps it. That makes a submit idempotent. It panics if id is empty, longer
-// than 512 bytes, or not valid UTF-8.
+// WithID names the call and so makes its submit idempotent: of all calls with the same id
+// in a queue one runs, and all submitters get its outcome, also after it has ended, for
+// as long as the engine keeps the outcome. It panics if id is empty, longer than 512
+// bytes, or not valid UTF-8.
 func WithID(id string) CallOption {
 	checkID("WithID", id)
 	return func(s *submission) { s.call.ID = named + id }
@@ -89,8 +89,8 @@ func checkID(call, id string) {
 	checkText(call+": id", id)
 }
 
-// WithPriority sets the priority among the calls of the queue: 1 goes before 0, the
-// default, and that before -1. It panics if n is none of these.
+// WithPriority sets the priority of the call in its queue: 1 goes before 0, and 0 before
+// -1; the default is 0. It panics if n is none of these.
 func WithPriority(n int) CallOption {
 	if n < -1 || n > 1 {
 		panic(fmt.Sprintf("cluster: WithPriority(%d): want -1, 0 or 1", n))
@@ -98,10 +98,10 @@ func WithPriority(n int) CallOption {
 	return func(s *submission) { s.call.Priority = n }
 }
 
-// OnProgress sets a function that is told what the call reports with
-// [Delivery.Report], decoded from JSON. Reports may be lost, and none comes after the
-// future has settled. The function runs in a goroutine of the engine: it must not
-// block. What cannot be decoded as P is left out. It panics if fn is nil.
+// OnProgress sets a function that is called with what the call reports by
+// [Delivery.Report], decoded from JSON. A report may be lost, and is skipped if it cannot
+// be decoded as P; none comes after the future has settled. The function is called in a
+// goroutine of the engine, and must not block. OnProgress panics if fn is nil.
 func OnProgress[P any](fn func(P)) CallOption {
 	if fn == nil {
 		panic("cluster: OnProgress: nil function")
@@ -120,12 +120,12 @@ func OnProgress[P any](fn func(P)) CallOption {
 type ClientOption func(*Client)
 
 // defaultMaxCalls is enough to keep some hundred slots busy with quick calls, and
-// little enough memory: a call that is out takes about 1 KB and its future.
+// little enough memory: a call in flight takes about 1 KB and its future.
 const defaultMaxCalls = 4096
 
-// WithMaxCalls sets how many calls of the client may be out at once, handed over and
-// not settled; Submit blocks while there are so many. The default is 4096. It panics
-// if n < 1.
+// WithMaxCalls sets how many calls of the client may be in flight at once: submitted and
+// not settled. Submit blocks while there are so many. The default is 4096. It panics if n
+// < 1.
 func WithMaxCalls(n int) ClientOption {
 	if n < 1 {
 		panic(fmt.Sprintf("cluster: WithMaxCalls(%d): want n >= 1", n))
@@ -139,13 +139,15 @@ type chunkOption struct {
 	n int
 }
 
-// WithChunk makes [Task.Map] and [Task.Stage] send up to n items in one call, which
-// the worker runs as a map on its pool. That costs a fraction of a call for each
-// item. A chunk is sent when it is full, when the window is full, and when no other
-// call of the map is out; so no item waits for others for ever. If a worker dies, its
-// chunk runs again as a whole. Its outputs travel together, too: if they are larger than the
-// engine carries, all of them are [ErrTooLarge]. With [Retry] an item that fails is tried
-// again on the worker that has its chunk. It panics if n < 1.
+// WithChunk makes [Task.Map] and [Task.Stage] send up to n items in one call, which the
+// worker runs as a map on its pool. For each item that costs a fraction of a call. A
+// chunk is sent when it is full, when the window is full, and when no other call of the
+// map is in flight; so no item waits for others for ever.
+//
+// If a worker dies, its chunk runs again as a whole. With [Retry] an item that fails is
+// tried again on the worker that has its chunk. The outputs of a chunk travel together:
+// if they are larger than the engine carries, each of them is [ErrTooLarge]. WithChunk
+// panics if n < 1.
 func WithChunk(n int) millrace.MapOption {
 	if n < 1 {
 		panic(fmt.Sprintf("cluster: WithChunk(%d): want n >= 1", n))

@@ -2,8 +2,8 @@ package cluster
 
 import "context"
 
-// A Propagator carries a trace context from the submitter to the worker, in the
-// header of the call. OpenTelemetry's is one with a MapCarrier around the header:
+// A Propagator carries a trace context from the submitter to the worker, in the header of
+// the call. This one wraps a propagator of OpenTelemetry:
 //
 //	type tracing struct{ propagation.TextMapPropagator }
 //
@@ -21,11 +21,10 @@ type Propagator interface {
 	Extract(ctx context.Context, header map[string]string) context.Context
 }
 
-// Propagate returns the engine e with a propagator: Submit injects what its context
-// carries, and the context of a function that is served has it again. With an observer
-// that traces on the worker's pool, the worker's span is a child of the submitter's.
-// A header that makes Extract panic costs the call its trace, and not the worker its life.
-// Propagate panics if e or p is nil.
+// Propagate returns e with a propagator: Submit injects what its context carries, and the
+// context of the function on the worker carries it again. If the worker's pool has an
+// observer that traces, the worker's span is a child of the submitter's. If Extract
+// panics, the call runs without its trace. Propagate panics if e or p is nil.
 func Propagate(e Engine, p Propagator) Engine {
 	if e == nil || p == nil {
 		panic("cluster: Propagate: nil engine or propagator")

@@ -13,23 +13,22 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// Serve runs calls of the tasks on p, and blocks until ctx ends. Then it takes no
-// more calls, gives back to the engine those that p has not begun, lets the others
-// finish and returns nil. It returns an error if the engine fails, or if p takes no
-// more tasks.
+// Serve runs calls of the tasks on p, and blocks until ctx ends. Then it takes no more
+// calls, gives back to the engine those that p has not begun, lets the others finish and
+// returns nil. It returns an error if the engine fails, or if p takes no more tasks.
 //
-// The bounds of the pool are those of the worker: slots, weights, keys and rates, of
-// which [Task.Locally] says what a call takes. The pool's queue must be bounded, with
-// millrace.WithQueue: Serve fetches calls for as long as the pool takes them and one more,
-// and a call that waits here is one that no other worker can take. As many as there are slots is plenty
-// for calls of milliseconds; 0 is right for calls of seconds. A full queue makes Serve
+// The bounds of the worker are those of the pool: slots, weights, keys and rates;
+// [Task.Locally] says how much of them a call takes. The pool's queue must be bounded,
+// with millrace.WithQueue. Serve fetches calls for as long as the pool takes them, and
+// one more; no other worker can take a call that waits here. As many places as slots are
+// plenty for calls of milliseconds; for calls of seconds use 0. A full queue makes Serve
 // wait, whatever the pool's WithOverflow says.
 //
-// A function may submit calls and wait for them with the context that it was given:
-// it lends its slot meanwhile, so that one slot runs a recursion of any depth.
+// A function may submit calls and wait for them with the context that it was given: it
+// lends its slot meanwhile, so that one slot is enough for a recursion of any depth.
 //
 // Several Serves may share an engine and a pool. Serve panics if e or p is nil, if the
-// queue of p has no bound, if there is no task, if one is declared and not defined, or
+// queue of p has no bound, if there is no task, if a task is declared and not defined, or
 // if two have the same name.
 func Serve(ctx context.Context, e Engine, p *pool.Pool, tasks ...Handler) error {
 	checkContext("Serve", ctx)

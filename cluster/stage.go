@@ -8,9 +8,9 @@ import (
 	"github.com/millrace-go/millrace/stream"
 )
 
-// Stage is [Task.Map] as a stage of a stream: it runs the task over the items of s on
-// the cluster. Errors of s keep their places. The options are those of Map. The stage
-// takes no slot of a local pool.
+// Stage is [Task.Map] as a stage of a stream: it runs the task over the items of s on the
+// cluster. Errors of s keep their places. The options are those of Map. The stage takes
+// no slot of a pool of this process.
 func (t *Task[I, O]) Stage(s stream.Stream[I], c *Client, opts ...millrace.MapOption) stream.Stream[O] {
 	t.checkMade("Stage")
 	c.check("Stage")

@@ -8,24 +8,26 @@ import (
 	"github.com/millrace-go/millrace/internal/fault"
 )
 
-// Submit hands a call of the task to the client's engine and returns its future,
-// never nil. It blocks while the client has too many calls out (see [WithMaxCalls]),
-// until ctx ends.
+// Submit submits a call of the task to the client's engine and returns its future, which
+// is never nil. It blocks while the client has too many calls in flight (see
+// [WithMaxCalls]), until ctx ends.
 //
-// The future is Pending until a worker says that it has begun, which it says of calls
-// that take longer than some 50 ms; then Running. It is Cancelled only if it is
-// certain that the function was not called and will not be: the call was refused
-// (ErrClosed, ErrTooLarge, ErrFull, ErrUnknown, an input that cannot be encoded), or
-// taken back before it began. So Cancel of its future reports false once the call is
-// handed over: nobody here can promise it. Abort, and the end of ctx, ask the engine to end
-// the call. The future is then Cancelled, or Failed with an error that is [ErrAborted] or
-// [ErrUnsure] and wraps the cause; or it has the outcome that the call had before.
+// The future is Pending until a worker reports that it has begun, which a worker does for
+// calls that take longer than some 50 ms; then it is Running. It is Cancelled only if it
+// is certain that the function was not called and will not be: because the call was
+// refused (ErrClosed, ErrTooLarge, ErrFull, ErrUnknown, an input that cannot be encoded),
+// or was taken back before it began.
 //
-// An error is an [*Error]. A call is started at least once, and up to [Attempts]
-// times if its workers die; the function should be idempotent, or Attempts be 1.
+// Once the engine has the call, Cancel of the future reports false, because nothing here
+// can tell whether the call has begun. Abort, and the end of ctx, ask the engine to end
+// the call. Then the future is Cancelled, or has Failed with an error that is
+// [ErrAborted] or [ErrUnsure] and wraps the cause; or it has the outcome that the call
+// had before.
 //
-// The functions of the future's OnDone run in a goroutine of their own. Context
-// values do not travel, but a trace context does, see [Propagate].
+// An error is an [*Error]. A call is started at least once, and up to [Attempts] times if
+// its workers die: the function should be idempotent, or Attempts be 1. The functions of
+// the future's OnDone run in a goroutine of their own. Context values do not travel, but
+// a trace context does, see [Propagate].
 func (t *Task[I, O]) Submit(ctx context.Context, c *Client, in I, opts ...CallOption) *future.Future[O] {
 	t.check("Submit", ctx, c)
 	s := t.submission(c, opts)
@@ -37,11 +39,11 @@ func (t *Task[I, O]) Submit(ctx context.Context, c *Client, in I, opts ...CallOp
 	return start(ctx, c, s, t.decoder(), t.cfg.sentinels)
 }
 
-// Join returns the future of a call that was submitted with this id (see [WithID]),
-// by whatever process, and that may have ended some time ago. If there is none, the
-// future fails with an error that is [ErrNoCall]. Blocking and the end of ctx are as
-// in Submit: the end of ctx aborts the call, for all who wait for it; pass
-// context.WithoutCancel(ctx) if it is not to.
+// Join returns the future of a call that was submitted with this id (see [WithID]), by
+// any process, and that may have ended some time ago. If there is none, the future fails
+// with an error that is [ErrNoCall]. Join blocks as [Task.Submit] does. The end of ctx
+// aborts the call, for all that wait for it; pass context.WithoutCancel(ctx) to prevent
+// that.
 func (t *Task[I, O]) Join(ctx context.Context, c *Client, id string) *future.Future[O] {
 	t.check("Join", ctx, c)
 	checkID("Join", id)

@@ -8,9 +8,9 @@ import (
 	"github.com/millrace-go/millrace"
 )
 
-// A Task is a name with the types of its input and output and, in the program of a
-// worker, its function. Make it with [Define] or [Declare], usually in a package
-// variable. Its methods may be called concurrently.
+// A Task is a name, the types of its input and output and, in the program of a worker, a
+// function. Make it with [Define] or [Declare], usually in a package variable. Its
+// methods may be called concurrently.
 type Task[I, O any] struct {
 	name, sig string
 	fn        func(context.Context, I) (O, error) // nil if it was only declared
@@ -31,13 +31,13 @@ const defaultAttempts = 3
 // defaultBackoff is the delay before the second attempt.
 const defaultBackoff = time.Second
 
-// Define returns a task with its function, which workers run (see [Serve]) and
-// clients submit. The context of the function ends with an abort, with the loss of
-// the worker's lease, and with [Timeout]; [FromContext] returns the call.
+// Define returns a task with its function, which workers run (see [Serve]) and clients
+// submit. The context of the function ends with an abort, with the loss of the worker's
+// lease, and with [Timeout]; [FromContext] returns the call.
 //
 // Values travel as JSON, or as [WithCodec] says. Define panics if name is empty or not
-// valid UTF-8, fn is nil, or a type has a func, a channel, an unsafe.Pointer or, with JSON, an
-// interface with methods in it: those cannot travel.
+// valid UTF-8, if fn is nil, or if a type contains what cannot travel: a func, a channel,
+// an unsafe.Pointer or, with JSON, an interface with methods.
 func Define[I, O any](name string, fn func(context.Context, I) (O, error), opts ...Option) *Task[I, O] {
 	if fn == nil {
 		panic("cluster: Define: nil function")
@@ -69,9 +69,9 @@ func Declare[I, O any](name string, opts ...Option) *Task[I, O] {
 // Name returns the name.
 func (t *Task[I, O]) Name() string { return t.name }
 
-// Locally sets the options that a call has on the worker's pool, by its input:
-// weight, key, priority, timeout. They hold on each worker, not across workers: a key
-// runs one at a time on one worker. It returns t, and must be called before t is used.
+// Locally sets the options that a call has on the worker's pool, by its input: weight,
+// key, priority, timeout. They hold on each worker, not across workers: calls of one key
+// run one at a time on each worker. It returns t, and must be called before t is used.
 func (t *Task[I, O]) Locally(opts func(I) []millrace.TaskOption) *Task[I, O] {
 	t.checkMade("Locally")
 	if opts == nil {
