@@ -231,9 +231,9 @@ func (e *Engine) run(fn func()) {
 // maxMessage is how large a message may be; the rest is for headers.
 func (e *Engine) maxMessage() int { return int(e.nc.MaxPayload()) - 1024 }
 
-// Close implements cluster.Engine. Clients' calls that are out are told that nobody
-// follows them; they still run. A Serve should have returned before; or else it returns an
-// error. The same happens by itself when the server refuses the connection for good. On a
+// Close implements cluster.Engine. Calls in flight end as Detached here; they still run.
+// Close should be called when Serve has returned; otherwise it makes Serve return an
+// error. An engine closes by itself when the server refuses the connection for good. On a
 // connection that stands still Close may take 10 s, the bound of a write.
 func (e *Engine) Close() error {
 	e.end(cluster.ErrClosed)

@@ -86,7 +86,8 @@ func (f *following) stop() {
 	}
 }
 
-// Leave ends what the outcomes of a client's calls came by. It is for cluster.Client.Close.
+// Leave removes from the server what carries the outcomes of a client's calls. It is for
+// cluster.Client.Close.
 func (e *Engine) Leave(client string) {
 	e.mu.Lock()
 	f := e.mu.clients[client]

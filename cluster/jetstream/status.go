@@ -12,7 +12,7 @@ import (
 	"github.com/millrace-go/millrace/observe/queues"
 )
 
-// What Status returns. The same types are shown by observe.Page.
+// The types that Engine.Status returns, and that observe.Page shows.
 type (
 	Status       = queues.Status
 	WorkerStatus = queues.Worker
@@ -28,8 +28,9 @@ func (e *Engine) Lease() time.Duration { return e.lease }
 // of them.
 func (e *Engine) Unsure() int { return int(e.unsure.Load()) }
 
-// Status asks the server, and the workers. It waits for the workers some 100 ms; of
-// those that do not answer it has what they last wrote, some seconds ago.
+// Status asks the server for its figures, and each worker for what it runs. It waits some
+// 100 ms for the workers; for a worker that does not answer it has what the worker wrote
+// last, some seconds ago.
 func (e *Engine) Status(ctx context.Context) (Status, error) {
 	s := Status{Engine: "jetstream", Queue: e.cfg.Queue, Lease: e.lease, Unsure: e.Unsure()}
 	for _, line := range e.lines {

@@ -142,8 +142,9 @@ func (e *Engine) settleLocked(k *call, o cluster.Outcome) {
 	}
 }
 
-// Close implements [cluster.Engine]. It ends what New started, and waits for it: for the
-// functions that run. What they wait for and nobody has begun is told Detached before that.
+// Close implements cluster.Engine. It ends what New started, and waits for the functions
+// that run. Before that, calls that no worker has begun end as Detached, so that
+// functions which wait for them go on.
 func (e *Engine) Close() error {
 	e.stop()
 	e.mu.Lock()

@@ -52,8 +52,8 @@ func Connect(ctx context.Context, cfg Config) (*Engine, error) {
 	return e, nil
 }
 
-// Close implements cluster.Engine. Clients' calls that are out are told that nobody
-// follows them; they still run. A Serve should have returned before.
+// Close implements cluster.Engine. Calls in flight end as Detached here; they still run.
+// Close should be called when Serve has returned.
 func (e *Engine) Close() error {
 	e.mu.Lock()
 	if e.mu.closed {

@@ -27,9 +27,9 @@ const (
 // long the server lets it wait for one.
 const quiet = 70 * time.Second
 
-// Status asks the server. It knows of calls what its list of them knows, which is some
-// moments behind; and of workers when they last asked for calls, and which of the 100
-// newest calls they hold: their tasks, slots and counts are zero.
+// Status asks the server. Its figures of calls come from the server's list of calls,
+// which is some moments behind. Of each worker it knows when that last asked for calls,
+// and which of the 100 newest calls it has: tasks, slots and counts of workers are zero.
 func (e *Engine) Status(ctx context.Context) (queues.Status, error) {
 	s := queues.Status{Engine: "temporal", Queue: e.cfg.Queue, Lease: e.cfg.Lease, Unsure: int(e.unsure.Load())}
 	open, err := e.count(ctx, "=")
