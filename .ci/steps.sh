@@ -94,7 +94,7 @@ step_storm() { go test -run '^TestStorm$' -count=1 ./pool -storm 40s; }
 step_invariants() {
   old go vet -tags invariants ./internal/sched
   go test -tags invariants -count=1 ./internal/sched
-  go test -tags invariants -run '^(TestModel|TestStorm)$' -count=1 -timeout 120m ./pool -model "${MODEL:-600}" -storm "${STORM:-10s}"
+  go test -tags invariants -run '^(TestModel|TestStorm)$' -count=1 -timeout 120m ./pool -model "${MODEL:-600}" -model.reach "${MODEL_REACH:-0}" -storm "${STORM:-10s}"
 }
 
 step_race() { go test -race -shuffle=on ./...; }

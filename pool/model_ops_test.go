@@ -179,7 +179,12 @@ func (m *model) opAwait() {
 
 func (m *model) opGroup() {
 	from, outer := m.pickCtx(), m.pickGroup()
-	g := m.newGroup(from, nil, modelPlan{n: m.in.next()})
+	m.addGroup(from, outer, m.in.next())
+}
+
+// addGroup makes a group of the program's own over outer, or over the pool; n says of which kind.
+func (m *model) addGroup(from *modelCtx, outer *modelGroup, n int) {
+	g := m.newGroup(from, nil, modelPlan{n: n})
 	g.outer = outer
 	g.g = pool.NewGroup(from.ctx, m.executor(outer), g.options()...)
 }

@@ -113,12 +113,23 @@ func (r *modelReach) wantReached(t *testing.T, programs int) {
 	for name, n := range r.programs {
 		t.Logf("%5d programs: %s", n, name)
 	}
+	rare := 0
+	if programs >= manyPrograms {
+		rare = 1
+	}
+	for _, what := range r.lacks(programs/600, rare) {
+		t.Errorf("of %d programs %s", programs, what)
+	}
+}
+
+// lacks returns the things that programs are for, and that have happened in less than some of
+// them; in less than rare, of two options of one task, and of the reasons not to run one.
+func (r *modelReach) lacks(some, rare int) (lacks []string) {
 	want := func(least int, format string, args ...any) {
 		if name := fmt.Sprintf(format, args...); r.programs[name] < least {
-			t.Errorf("%d of %d programs reach %q, want %d", r.programs[name], programs, name, least)
+			lacks = append(lacks, fmt.Sprintf("%d reach %q, want %d", r.programs[name], name, least))
 		}
 	}
-	some := programs / 600
 	for _, what := range slices.Concat(modelLeaves, modelNests, modelMaps) {
 		want(some, "task: %s", what)
 	}
@@ -131,9 +142,8 @@ func (r *modelReach) wantReached(t *testing.T, programs int) {
 	for _, o := range []millrace.Overflow{millrace.Block, millrace.Reject, millrace.CallerRuns, millrace.DropOldest} {
 		want(some, "full queue: %v", o)
 	}
-	if programs >= manyPrograms {
-		r.wantAll(want)
-	}
+	r.lacksRare(rare, want)
+	return lacks
 }
 
 // manyPrograms is how many reach all that is rare.
@@ -143,18 +153,18 @@ var modelLeverNames = []string{
 	"end of a context", "resize", "stop", "seal", "close", "shutdown", "pause", "resume", "drop", "set limit", "cancel a group",
 }
 
-func (r *modelReach) wantAll(want func(least int, format string, args ...any)) {
+func (r *modelReach) lacksRare(least int, want func(least int, format string, args ...any)) {
 	for i, a := range modelTraits {
 		for _, b := range modelTraits[:i] {
 			if !slices.Contains(impossible, b+", "+a) {
-				want(1, "start: %s, %s", b, a)
+				want(least, "start: %s, %s", b, a)
 			}
 		}
 	}
 	for reason := range modelReasons {
 		for _, kind := range []string{"task", "then", "permit"} {
 			if kind+reason != "permitcancel" { // a permit has no Cancel
-				want(1, "%s: %s", kind, reason)
+				want(least, "%s: %s", kind, reason)
 			}
 		}
 	}

@@ -106,6 +106,9 @@ func newModel(t *testing.T, program []byte) *model {
 	m.sizes = []int{m.cfg.workers}
 	m.ceiling.Store(int64(m.cfg.workers))
 	m.p = pool.New(m.poolOptions()...)
+	if m.cfg.views { // more steps than one in three then find a group
+		m.addGroup(modelBackground, nil, len(m.in))
+	}
 	return m
 }
 
@@ -214,6 +217,7 @@ func runModel(t *testing.T, program []byte) (m *model) {
 var (
 	modelPrograms = flag.Uint64("model", 600, "how many programs TestModel runs; at most 100 with -short")
 	modelFirst    = flag.Uint64("model.first", 0, "the number of its first program")
+	modelLeast    = flag.Int("model.reach", 0, "it goes on until each thing that programs are for has happened in so many of them")
 )
 
 func TestModel(t *testing.T) {
@@ -222,19 +226,33 @@ func TestModel(t *testing.T) {
 		programs = min(programs, 100)
 	}
 	var reach modelReach
-	for seed := *modelFirst; seed < *modelFirst+programs; seed++ {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) { reach.add(runModel(t, randomProgram(seed))) })
+	seed := *modelFirst
+	run := func(programs uint64) {
+		for end := seed + programs; seed < end && !t.Failed(); seed++ {
+			t.Run(fmt.Sprint(seed), func(t *testing.T) { reach.add(runModel(t, randomProgram(seed))) })
+		}
 	}
-	if programs >= 600 && !t.Failed() {
-		reach.wantReached(t, int(programs))
+	run(programs)
+	for *modelLeast > 0 && len(reach.lacks(*modelLeast, *modelLeast)) > 0 && !t.Failed() {
+		run(10000)
+	}
+	if done := int(seed - *modelFirst); done >= 600 && !t.Failed() {
+		reach.wantReached(t, done)
 	}
 }
 
+// randomProgram returns a program of random bytes. Every second one uses more of what there is: the
+// bytes that say so have more bits.
 func randomProgram(seed uint64) []byte {
 	r := rand.New(rand.NewPCG(seed, 2))
 	program := make([]byte, 20+r.IntN(500))
 	for i := range program {
 		program[i] = byte(r.Uint32())
+	}
+	if seed%2 == 1 {
+		for _, i := range []int{0, 5, 6, 7} {
+			program[i] |= byte(r.Uint32() | r.Uint32())
+		}
 	}
 	return program
 }
