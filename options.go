@@ -161,7 +161,8 @@ func WithRate(perSecond float64, burst int) RateOption {
 }
 
 // WithCrashOnPanic makes a task's panic end the process with the task's stack, as in a
-// bare goroutine. Without it a panic becomes the future's error.
+// bare goroutine. The pool's observers are told of it first. Without it a panic becomes
+// the future's error.
 func WithCrashOnPanic() PoolOption {
 	return options.PoolFunc(func(p *options.Pool) { p.CrashOnPanic = true })
 }

@@ -87,17 +87,17 @@ func (t *task[T]) try(ctx context.Context, s *sched.Task, fn func(context.Contex
 }
 
 // unwound stores the outcome of a function that did not return: r is what recover
-// returned.
+// returned. A panic that is to end the process goes on, when the observers of the task
+// have been told of it.
 func (t *task[T]) unwound(r any, s *sched.Task) (ok bool) {
-	switch {
-	case r == nil:
+	if r == nil {
 		t.fail(s, future.ErrGoexit)
 		return false
-	case s.CrashOnPanic():
-		s.Add(outcome.Unwound)
-		panic(r) // the stack of the first panic is still below this one, and is printed
 	}
 	t.fail(s, fault.In(s.Name(), r))
+	if s.CrashOnPanic() {
+		panic(r) // the stack of the first panic is still below this one, and is printed
+	}
 	return true
 }
 

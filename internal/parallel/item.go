@@ -97,8 +97,11 @@ func (t *item[A, B]) call(ctx context.Context, s *sched.Task) {
 			return
 		}
 		s.Add(outcome.Unwound)
-		err, _ := unwound(recover(), s.CrashOnPanic(), t.opts.Name)
+		err, panicked := unwound(recover(), t.opts.Name)
 		s.SetErr(err)
+		if panicked && s.CrashOnPanic() {
+			crash(err)
+		}
 	}()
 	var none B
 	t.v = none // of the attempt before, as is the error
@@ -110,16 +113,16 @@ func (t *item[A, B]) call(ctx context.Context, s *sched.Task) {
 }
 
 // unwound returns the error of a function that did not return, which recover has returned v
-// for, of an item of that name. If a panic is to end the process it goes on.
-func unwound(v any, crash bool, name string) (err error, panicked bool) {
-	switch {
-	case v == nil:
+// for, of an item of that name.
+func unwound(v any, name string) (err error, panicked bool) {
+	if v == nil {
 		return outcome.ErrGoexit, false
-	case crash:
-		panic(v) // the stack of the first panic is still below this one, and is printed
 	}
 	return fault.In(name, v), true
 }
+
+// crash goes on with the panic that err is of, whose stack is still below this one, and is printed.
+func crash(err error) { panic(err.(*fault.PanicError).Value) }
 
 // Drop and Extra implement sched.Body. A task that is cancelled may stay in the queue for a
 // while.

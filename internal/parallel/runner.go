@@ -96,8 +96,12 @@ func (r *runner) caught() {
 		return
 	}
 	r.busy = false
-	err, panicked := unwound(recover(), r.runners.Crash(), r.cfg.Task.Name)
-	defer r.job.died(r, err) // whatever an observer does
+	err, panicked := unwound(recover(), r.cfg.Task.Name)
+	if panicked && r.runners.Crash() {
+		defer crash(err) // whatever an observer does
+	} else {
+		defer r.job.died(r, err)
+	}
 	r.ended(err, panicked)
 	if panicked {
 		r.slot.Fail(sched.Panicked)

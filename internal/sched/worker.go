@@ -323,8 +323,8 @@ func (w *worker) giveWay(t, next *Task) {
 // task is settled here, on the way out.
 func (w *worker) exited() {
 	t := w.task // the goroutine's own writes, or nil
-	if t != nil && t.Panicked() && t.Err() == nil {
-		return // the panic ends the process
+	if t != nil && t.Panicked() && t.CrashOnPanic() {
+		panic(t.Err().(*fault.PanicError).Value) // once more: a Goexit of an observer may have ended it
 	}
 	// Deferred, because the functions of the user that are called meanwhile, of WithRetry, of
 	// OnDone and of observers, may call Goexit once more.
