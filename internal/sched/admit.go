@@ -15,26 +15,24 @@ import (
 //	worker         that has been prepared, with WithInit    prepare.go
 //	slot
 //
-// A task that waits for its turn, or for a group, is put aside there and holds back
-// nobody. One that waits for the pool's rate, for weight or for a worker holds back
-// all behind it: otherwise light tasks, which always fit, could keep a heavy one
-// waiting for ever.
+// A task that waits for its turn, or for a group, is put aside there and holds back no
+// other. A task that waits for the pool's rate, for weight or for a worker holds back all
+// behind it: otherwise light tasks, which always fit, could keep a heavy one waiting for
+// ever.
 //
-// The order of those that wait for a slot alone is that of Pool.ready and
-// Pool.fifo. What starts out of that order, but under the same conditions: tasks
-// that take their lent slot back come first; a slot that is lent goes to the members
-// of the wait (lend.go); and CallerRuns needs no slot (place.go).
+// Tasks that wait only for a slot start in the order of Pool.ready and Pool.fifo. Three
+// kinds of tasks start out of that order, under the same conditions: those that take back
+// a slot that they have lent come first; a slot that is lent goes to the members of the
+// wait (lend.go); and CallerRuns needs no slot (place.go).
 
-// A gate is one of the conditions that a task in the queue has to pass. try changes
-// nothing but where the task waits, and says what has to come for it: an alarm for a rate, a
-// worker for WithInit. take and give are called for the task that
-// starts, lends, resumes, or ends.
+// A gate is one of the conditions that a task in the queue has to pass.
 type gate interface {
-	// try decides about a task that is next.
+	// try decides about a task that is next. It changes nothing but where the task waits.
+	// If the task needs an alarm, for a rate, or a worker, for WithInit, try asks for it.
 	try(t *Task, x *Extra) verdict
-	// take takes what the task holds while it is at work.
+	// take takes what the task holds while it is at work: the task starts, or resumes.
 	take(t *Task, x *Extra)
-	// give gives it back.
+	// give gives it back: the task lends, rests, or has ended.
 	give(t *Task, x *Extra)
 }
 
@@ -42,7 +40,7 @@ type verdict uint8
 
 const (
 	passed verdict = iota
-	aside          // the task waits elsewhere now, and holds back nobody
+	aside          // the task waits elsewhere now, and holds back no other
 	stop           // nothing behind it may start either
 )
 
@@ -79,26 +77,27 @@ func (p *Pool) try(t *Task, x *Extra) verdict {
 
 // admit starts what may start. unlock calls it, so that no section ends with a slot that is
 // idle while something may start, and nothing starts between two tasks that a section
-// settles. A section calls it itself only to look at what has started:
+// settles. A section calls it itself only if it has to know what has started:
 //
-//	takeIn, tryEnter     whether the submitted task has
-//	settle, fetch        the worker takes it along
-//	claim                whether the task has its slot back
-//	unlockAside, flush   what effects that has; Relay, too, whose caller has the settled released
+//	takeIn, tryEnter           whether the submitted task has
+//	settle, fetch              which task the worker takes
+//	claim                      whether the task has its slot back
+//	unlockAside, flush, Relay  what effects that has
 //
-// Other places start a task without it:
+// These start a task without it:
 //
 //	next, takePlain      the task that admit would start first
 //	tryStart             a task that a lent slot goes to, or a permit, out of the order of the queue
 //	Fork.quick and Take  the other function of Join
 func (p *Pool) admit() {
 	if p.slots.active < p.slots.n || p.cfg.Queue != options.Unbounded || p.workers.runners > 0 {
-		p.admitAll() // or else nothing may start, and nobody asks what waits
+		p.admitAll() // or else nothing may start, and no runner looks at Pool.wants
 	}
 }
 
-// When runners have been told that others wait, the first of the queue is looked at once more: a
-// runner that it waits for may have taken the last item before.
+// admitAll starts what may start, and tells the runners of maps that others wait. Then it looks at
+// the first of the queue once more: a runner that keeps it waiting may have taken the last item
+// before.
 func (p *Pool) admitAll() {
 	p.admitSome()
 	if p.workers.runners > 0 {

@@ -1,18 +1,15 @@
 package sched
 
-// Pool.ages tells when tasks were submitted, closely enough: a clock for each submission
-// would cost a fifth of an empty task. So the time is noted while few are in the queue, and
-// for one in markEvery of the others.
+// Pool.ages tells when tasks were submitted, closely enough. To read a clock for each
+// submission would cost a fifth of an empty task. So a submission gets a mark, its time, while
+// few tasks are in the queue; of the other submissions one in markEvery does.
 
-// Up to how many plain tasks in the queue, how many pending ones of all kinds there, and how many
-// forks (a fine recursion has no time for more) each one gets a mark, how many of the others share
-// one, and how many tasks there are for each mark before marks are looked through.
 const (
-	markAlways = 8
-	markRich   = 32
-	markForks  = 4
-	markEvery  = 64
-	markShare  = 8
+	markAlways = 8  // each plain task gets a mark up to so many in the queue
+	markRich   = 32 // each task does, up to so many pending ones
+	markForks  = 4  // each fork does, up to so many: a fine recursion has no time for more
+	markEvery  = 64 // of the others, one in so many does
+	markShare  = 8  // marks are tidied when there is more than one for so many tasks
 )
 
 // noteAge may mark the last submission, which is pending.

@@ -11,9 +11,9 @@ import (
 // Await blocks until t has settled or ctx ends; inside a task it lends. It returns nil
 // if t has settled, whatever ctx says. The end of ctx may be what settles t: then it has.
 //
-// A waiter cannot run a pending child itself: the wait has to end with its context,
-// however long the child takes, and a Goexit of the child would take the waiter
-// along. Join promises less, and can.
+// Why a waiter does not run a pending child itself: the wait has to end with its context,
+// however long the child takes, and a Goexit of the child would end the goroutine of the
+// waiter. Join promises less, and so can run its child.
 func Await(ctx context.Context, t *Task) error {
 	if t.Settled() {
 		return nil
@@ -188,8 +188,8 @@ func (w *Wait) discard() {
 	p.spare.putWait(w)
 }
 
-// awaitOther is a wait of the task that w runs for another pool's task: nothing is lent,
-// but it may close a cycle.
+// awaitOther is a wait of the task that w runs for another pool's task: it lends nothing, but
+// may close a cycle.
 func (wk *worker) awaitOther(ctx context.Context, c *taskctx.Item, t *Task) error {
 	p := wk.pool
 	w := newWait()

@@ -29,7 +29,7 @@ const (
 // the pool is drained.
 type life struct {
 	err      error        // why no more work is taken
-	lost     int          // tasks taken that Stop settled
+	lost     int          // tasks that the pool had taken and Stop settled
 	tasks    int          // that have not settled
 	flushing int          // sections whose effects are still being done
 	calls    atomic.Int32 // those of them that call functions of the user, or may
@@ -56,7 +56,7 @@ func (p *Pool) seal() {
 	p.workers.retire(p, len(p.workers.idle))
 }
 
-// named puts the pool's name, if it has one, behind an error.
+// named appends the pool's name, if it has one, to an error.
 func named(p *Pool, err error) error {
 	if p.cfg.Name == "" {
 		return err
@@ -129,8 +129,8 @@ func (p *Pool) end(err, cause error) (dropped, runningOn int) {
 	return dropped, p.slots.running() + p.slots.waiting()
 }
 
-// dropAll settles all pending tasks, those of maps only if it is told to, and returns how
-// many those were, but for those of maps.
+// dropAll settles all pending tasks, those of maps only if maps is true, and returns how many
+// it has settled, not counting those of maps.
 func (p *Pool) dropAll(err error, maps bool) int {
 	before := p.count.Cancelled
 	for {
@@ -319,9 +319,8 @@ func (p *Pool) drainClosed() {
 	}
 }
 
-// Drop settles everything that is pending as never having run, and returns how many
-// tasks that were. A map is neither: whether a runner of it waits for its turn or runs is
-// chance, so all of them stay.
+// Drop settles all pending tasks as never having run, and returns how many these were. The
+// runners of maps stay, because it is chance which of them are pending.
 func (p *Pool) Drop(cause error) int {
 	p.mu.Lock()
 	n := p.dropAll(outcome.NeverRan(cause), false)
@@ -329,7 +328,7 @@ func (p *Pool) Drop(cause error) int {
 	return n
 }
 
-// Pause has no task start until Resume.
+// Pause keeps tasks from starting until Resume.
 func (p *Pool) Pause() {
 	p.mu.Lock()
 	p.paused.Store(true)

@@ -18,8 +18,8 @@ import (
 //	what its goroutines are blocked in      one task; or all members of a set or a group; a permit
 //
 // and the wait of task A for task B closes a cycle if B reaches A along these. A wait
-// that any one of several members can end counts if all of them reach A. A cycle that is
-// further away than the search goes blocks until its context ends.
+// that any one of several members can end counts if all of them reach A. The search is
+// bounded: a wait in a longer cycle blocks until its context ends.
 
 // reaches reports whether from waits for to, through tasks of p, or for a task that waits for
 // itself, and whether the search has come to a wait for a task of another pool.

@@ -7,9 +7,9 @@ import "math"
 // room the task is let in: it returns to its place in the queue. So it holds back no other
 // task and costs nothing meanwhile. Members that lend their slot do not count.
 //
-// A group lets in as many as have room, and no more until these have started. A task that was
-// let in by one group and finds another one around that full waits there, and keeps the room
-// inside: the others there would have to wait behind it, too.
+// A group lets in as many tasks as there is room for, and no more until these have started. A task
+// that was let in by one group may find a group around that full. Then it waits at the outer group,
+// and keeps its room in the inner one, where the others would have to wait behind it, too.
 
 // limitGate is the limits and rates of groups.
 type limitGate struct{ p *Pool }

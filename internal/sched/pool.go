@@ -35,7 +35,7 @@ type Pool struct {
 	entries  queue.Sorted[*Task]    // tasks that wait for a place in the queue, in the order of their arrival there
 	arrivals uint64                 // how many entries there have been
 	entrants [2]queue.Sorted[*Task] // those of them that wait for nothing but a slot; second: CallerRuns
-	late     int                    // how many of the entries the pool has taken already
+	late     int                    // how many of the entries the pool has taken already: see place.go
 	drops    bool                   // there has been a task with DropOldest, or all have it
 	besides  bool                   // there has been a task that ran beside the slots
 	victims  queue.Ready[*Task]     // what may be dropped then, the next first
@@ -187,9 +187,9 @@ func (p *Pool) unlockUnreleased() (settled []*outcome.Core, last func()) {
 
 // flush is unlockUnreleased for a section with effects. It wakes w.
 //
-// A goroutine that sees that a task has settled may call Shutdown, which tells it of functions of
-// the user that still run, and of no others. So they are counted before the lock is given up, and
-// once more when there may be only those that are called by releaseSettled.
+// A goroutine that sees that a task has settled may call Shutdown, which reports functions of the
+// user that still run, and only those. So they are counted before the lock is released, and once
+// more when only those that releaseSettled calls may be left.
 func (p *Pool) flush(w *worker) (settled []*outcome.Core, last func()) {
 	done, calls := false, p.effects.mayCall()
 	defer func() {

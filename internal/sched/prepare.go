@@ -7,9 +7,9 @@ import (
 	"github.com/millrace-go/millrace/internal/outcome"
 )
 
-// With an Init function a task starts when there is a worker for it that has been
-// prepared, and not before: a task that has started runs, whatever becomes of later
-// workers. workers.prepared counts the workers that could take a task.
+// With WithInit a task starts only when there is a prepared worker for it, one whose Init
+// function has returned. So a task that has started runs, even if the Init function fails
+// later. workers.prepared counts the prepared workers without a task.
 
 // workerGate is that condition.
 type workerGate struct{ p *Pool }

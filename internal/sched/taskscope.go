@@ -44,8 +44,8 @@ func (p *Pool) scopeOfTask(c *taskctx.Item, w *worker) (s *scope, alive bool) {
 	return s, !s.ended()
 }
 
-// below makes s a kid of up, the scope of a task, unless nothing ends that. So what ends up ends s,
-// and so does the context of g, if the task is a member of that.
+// below makes s a kid of up, the scope of a task, unless nothing ends up. Then what ends up ends s,
+// and so does the context of g, if the task is a member of g.
 func (s *scope) below(up *scope, g *Group) {
 	if up.done != nil || up.worker != nil || up.fork != nil {
 		s.up = up

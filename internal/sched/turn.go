@@ -9,9 +9,9 @@ import "github.com/millrace-go/millrace/internal/queue"
 // A Then enters its key when its input has settled, and may have been submitted before
 // the task that has the turn. If that one has not started, the Then takes the turn.
 //
-// The task that has the turn inherits the highest priority of those behind it. Otherwise
-// a task of middle priority would hold up one of high priority that waits for one of low
-// priority.
+// The task that has the turn inherits the highest priority of those behind it. Otherwise,
+// while a task of high priority waits behind one of low priority, tasks of a priority between
+// the two would start first, and hold up both.
 type turn struct {
 	key        any
 	first      *Task               // has the turn

@@ -15,8 +15,8 @@ import (
 //	Group.Wait, a map       group
 //	Outside                 always
 //
-// One that has no task, and waits for nothing, is a grant: it is told when a task has its slot
-// back.
+// A Wait that has no task and waits for nothing is a grant: it is told when a task has its
+// slot back.
 type Wait struct {
 	node   outcome.Waiter // its registration, if it waits for one task
 	ch     chan bool      // to the goroutine that waits, see poke; its capacity is 1
@@ -69,14 +69,14 @@ func (w *Wait) free() {
 	w.poke(true)
 }
 
-// reset forgets the task that the wait was one of. Others may still look at whether the
-// wait is for some task, under the lock.
+// reset forgets the task of the wait, and what it waits for. Other sections may still look at
+// the wait, under the lock.
 func (w *Wait) reset() {
 	w.pool, w.task, w.worker, w.item, w.next = nil, nil, nil, nil, nil
 	w.on, w.active = nil, false
 }
 
-// drain takes out of the channel what the wait has been told and nobody looks at any more.
+// drain empties the channel of a wait that is over.
 func (w *Wait) drain() {
 	select {
 	case <-w.ch:
@@ -241,8 +241,8 @@ func (wk *worker) claim() *Wait {
 	return w
 }
 
-// tell makes w the wait that is told when the task has its slot back. Another goroutine of
-// the task that waits for that goes on without.
+// tell makes w the wait that is told when the task has its slot back. If another goroutine of
+// the task waits for that, it goes on without.
 func (wk *worker) tell(w *Wait) {
 	wk.granted()
 	wk.grant = w

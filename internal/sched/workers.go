@@ -15,9 +15,8 @@ import (
 //	                                     there may be no more, and one comes to the
 //	                                     lock by itself (giveWay)
 //
-// One worker on its way is enough: it wakes the next if it leaves work behind. So a
-// burst of submits costs one wake-up, and a worker that is already here takes the
-// work first.
+// One worker on its way is enough: it wakes the next one if it leaves work behind. So a
+// burst of submits costs one wake-up, and a worker that runs already takes the work first.
 type workers struct {
 	all       []*worker
 	idle      []*worker // parked, the longest idle first

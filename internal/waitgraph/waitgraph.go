@@ -18,7 +18,7 @@ type Graph[N comparable] interface {
 	Any(n N) iter.Seq[iter.Seq[N]]
 }
 
-// limit bounds how many nodes a search visits. It does not find what is further away.
+// limit bounds how many nodes a search visits: it does not find a longer cycle.
 const limit = 1024
 
 // Reaches reports whether from cannot go on before to, or is to. So a wait of to for from could never
