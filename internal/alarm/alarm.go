@@ -1,10 +1,10 @@
-// Package alarm tells its user what has come due: pure data but for one timer.
+// Package alarm calls functions at later times: pure data but for one timer.
 //
 //	Clock ── alarms ──▶ Alarm …   the next first
 //	      ── timer                set while there is an alarm
 //
 // An Alarm is part of what it is for, so that setting it allocates nothing. The user of
-// a clock guards it with a lock, which Ring is called under, too.
+// a clock guards the clock with a lock, and calls Ring under that lock, too.
 package alarm
 
 import (

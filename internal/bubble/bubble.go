@@ -1,5 +1,5 @@
-// Package bubble runs tests in testing/synctest bubbles and sees to it that
-// they leave no goroutine behind.
+// Package bubble runs tests in testing/synctest bubbles and checks that they leave no
+// goroutine behind.
 //
 // It is for tests only.
 package bubble

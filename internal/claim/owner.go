@@ -6,8 +6,8 @@ import "sync/atomic"
 // lines.
 type pad [64]byte
 
-// An Owner is what a range knows of a runner: its block, and how it has fared. Of two
-// runners that come one after the other the second has the first one's experience.
+// An Owner is what a range knows of a runner: its block, and its pace. When a runner has left,
+// the next one gets its Owner, and goes on with its pace.
 //
 // All methods but Last are for the runner alone.
 type Owner struct {

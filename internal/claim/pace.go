@@ -27,7 +27,7 @@ const (
 	maxPatience = 8
 )
 
-// A pace is how a runner fares.
+// A pace is what a runner has measured, and what follows for how many items it claims at once.
 type pace struct {
 	batch   uint64        // items that it claims at once
 	since   time.Duration // when it began with its block

@@ -30,7 +30,7 @@ type Range struct {
 	all  atomic.Pointer[Owner] // written under mu
 }
 
-// New returns a range that nothing of is claimed. limit returns the number of the first
+// New returns a range of which no item is claimed. limit returns the number of the first
 // item that may not be claimed yet; a block has at most maxBlock items.
 func New(limit func() uint64, maxBlock uint64) *Range {
 	return &Range{limit: limit, maxBlock: maxBlock, began: time.Now()}
@@ -111,7 +111,7 @@ func (r *Range) earliest() (found *Owner) {
 	return found
 }
 
-// take claims items that nobody has.
+// take claims items that no runner has claimed, or that one has given back.
 func (r *Range) take(o *Owner) (i uint64, ok bool) {
 	if r.returned.Load() > 0 {
 		if i, ok = r.takeBack(o); ok {

@@ -1,7 +1,7 @@
 // Package litmus is for tests of what two goroutines do to the same words without a lock:
-// they do it at the same time, over and over, and after each round the outcome is looked
-// at. What is forbidden shows once in many rounds, if at all, so the rounds are many, and
-// stores to memory that no cache has make those behind them late to be seen.
+// they do it at the same time, over and over, and each round checks the outcome. A forbidden
+// outcome shows once in many rounds, if at all. So the rounds are many, and each round
+// stores to memory that is in no cache, which delays the stores behind these.
 //
 // Tests are quick by default. MILLRACE_LITMUS is the number of rounds of each, 1000000 in
 // tools/nightly.

@@ -1,4 +1,4 @@
-// Package memory tells tests how much memory is in use, and what was let go of.
+// Package memory tells tests how much memory is in use, and what the collector has freed.
 package memory
 
 import (

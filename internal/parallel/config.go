@@ -31,5 +31,5 @@ type Config struct {
 	watch *watch // set by Observe; nil: there is no observer
 }
 
-// errOver ends the contexts of items that nobody wants any more.
+// errOver ends the contexts of items whose results are no longer wanted.
 var errOver = errors.New("millrace: the loop over the map has ended")

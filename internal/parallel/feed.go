@@ -43,9 +43,9 @@ type intake[A any] interface {
 	// add takes item i, whose outcome is err if that is not nil. It returns err, or why the
 	// item cannot run.
 	add(i uint64, a A, err error) error
-	// free returns up to which number items may be added: at most limit, when those before
-	// next have been and those before done are delivered. If next may not, the feeder has to
-	// wait for what awaits says.
+	// free returns the number before which items may be added, at most limit. The items before
+	// next have been added, and those before done have been delivered. If next may not be
+	// added, the feeder waits for what awaits says.
 	free(next, done, limit uint64) (upTo, awaits uint64)
 }
 
@@ -89,8 +89,8 @@ func (f *feeder[A, B]) pull(in iter.Seq2[A, error]) {
 		close(l.input.end)
 		l.consumer.OpenAny()
 	}()
-	// Not the context of the runners: an executor that gives the run up ends that before it says
-	// so, and a run that has pulled nothing would be taken for one of no items.
+	// Not the context of the runners: an executor that refuses the run ends that before Refuse is
+	// called, and a run that has pulled nothing would pass for one of no items.
 	if l.outer.Err() == nil && f.wait() {
 		in(f.put)
 		l.input.whole = !l.halted.Load() && l.outer.Err() == nil

@@ -112,8 +112,8 @@ func (t *item[A, B]) call(ctx context.Context, s *sched.Task) {
 	s.SetErr(err)
 }
 
-// unwound returns the error of a function that did not return, which recover has returned v
-// for, of an item of that name.
+// unwound returns the error of an item whose function did not return. v is what recover has
+// returned there, and name is the name of the item.
 func unwound(v any, name string) (err error, panicked bool) {
 	if v == nil {
 		return outcome.ErrGoexit, false
@@ -121,7 +121,7 @@ func unwound(v any, name string) (err error, panicked bool) {
 	return fault.In(name, v), true
 }
 
-// crash goes on with the panic that err is of, whose stack is still below this one, and is printed.
+// crash repeats the panic that err is of. The stack of that is still below this one, and is printed.
 func crash(err error) { panic(err.(*fault.PanicError).Value) }
 
 // Drop and Extra implement sched.Body. A task that is cancelled may stay in the queue for a
@@ -151,7 +151,7 @@ func (t *item[A, B]) Fire(*outcome.Waiter) {
 	}
 }
 
-// ownReasons are those why an item never ran that say nothing of the others.
+// ownReasons are reasons why one item never ran that do not end the run.
 var ownReasons = []error{sched.ErrTooHeavy, sched.ErrMaxWait, outcome.ErrDeadlock}
 
 // taskEnded counts an item that was a task of its own.

@@ -177,7 +177,7 @@ func (k *keyed[A, K]) chain(key K) *chain[A, K] {
 	return c
 }
 
-// forget forgets the key of a chain that nobody uses any more.
+// forget forgets the key of a chain that is no longer in use.
 func (k *keyed[A, K]) forget(c *chain[A, K]) {
 	delete(k.chains, c.key)
 	*c = chain[A, K]{waiting: c.waiting, next: k.spare}

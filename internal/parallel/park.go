@@ -13,9 +13,9 @@ const (
 // park.
 const parkPatience = 1
 
-// await blocks until what ready looks at is there; the goroutine that puts it there opens the
-// consumer's gate for what. It reports false if that will never be: item n, and those before it, are
-// all that was to come.
+// await blocks until ready reports true; the goroutine that makes it true opens the consumer's
+// gate for what. await reports false if that will never be, because no result comes from item n
+// on.
 func (l *loop) await(n, what uint64, ready func() bool) bool {
 	for range parkPatience {
 		runtime.Gosched()

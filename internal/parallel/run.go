@@ -22,8 +22,9 @@ type source[A any] interface {
 type sink[B any] interface {
 	// put takes the outcome of item n.
 	put(n uint64, v B, err error)
-	// room returns up to which number items may be pulled: at most limit, when those before
-	// next have been and those before done are delivered. One goroutine at a time calls it.
+	// room returns the number before which items may be pulled, at most limit. The items before
+	// next have been pulled, and those before done have been delivered. One goroutine at a
+	// time calls it.
 	room(next, done, limit uint64) uint64
 }
 

@@ -71,7 +71,7 @@ func (s *Sorted[T]) Remove(n *Item[T]) bool {
 	return true
 }
 
-// trim sees to it that the list does not begin with a gap, and is not mostly gaps.
+// trim removes gaps at the beginning of the list, and all gaps if they are most of it.
 func (s *Sorted[T]) trim() {
 	switch {
 	case s.n == 0:

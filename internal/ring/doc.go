@@ -1,6 +1,5 @@
-// Package ring holds what is on its way between goroutines that never wait for one
-// another if they can help it: rings of values with a mark each, the window that bounds
-// them, and gates to park at.
+// Package ring holds what is on its way between goroutines that seldom wait for one another:
+// rings of values with a mark each, the window that bounds them, and gates to park at.
 //
 //	      Room >= 0: the window, and a place in the ring
 //	        |

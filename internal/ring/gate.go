@@ -13,7 +13,7 @@ import "sync/atomic"
 // sees the park.
 type Gate struct {
 	_    [64]byte
-	what atomic.Uint64 // 0: nobody waits
+	what atomic.Uint64 // 0: no goroutine waits
 	_    [64]byte
 	ch   chan struct{}
 }

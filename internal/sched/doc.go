@@ -61,6 +61,6 @@
 // invariants_off.go without it).
 //
 // A submit is one section, and so is the end of a task together with the start of the
-// next. Nothing is claimed ahead: what is pending is in a queue, where every worker
-// finds it, and cancelling it needs nobody's help.
+// next. No worker claims tasks ahead: a pending task is in a queue, where every worker finds
+// it, and Cancel needs no worker to remove it.
 package sched

@@ -194,9 +194,9 @@ func (r *real) follow(parent context.Context) {
 	r.cancel(context.Cause(parent))
 }
 
-// quiet reports whether the item can answer without a real context: nobody has
-// asked for one, the task runs, and nothing above has ended. What has been seen of
-// an end must stay, so an end is always answered by a real one.
+// quiet reports whether the item can answer without a real context: none was asked for, the
+// task runs, and nothing above has ended. An answer that says that the context has ended must
+// stay, so it always comes from a real one.
 func (c *Item) quiet(b *Block) bool {
 	if r, l := b.at(c.place); r != nil || l != nil && !time.Now().Before(l.deadline) {
 		return false

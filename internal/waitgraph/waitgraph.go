@@ -1,6 +1,6 @@
 // Package waitgraph looks for deadlocks in a wait-for graph. Its nodes are what waits and what
-// is waited for. A node goes on when each of some others has ended, and of each of its waits for
-// any one of several one of these: the literature calls that the AND-OR model.
+// is waited for. A node waits for all of some others, and may have waits that any one of several
+// others ends: the literature calls that the AND-OR model.
 //
 // The package has no locks and knows of no tasks.
 package waitgraph
@@ -21,8 +21,8 @@ type Graph[N comparable] interface {
 // limit bounds how many nodes a search visits: it does not find a longer cycle.
 const limit = 1024
 
-// Reaches reports whether from cannot go on before to, or is to. So a wait of to for from could never
-// end. One for any of several nodes could not if all of them reach to.
+// Reaches reports whether from is to, or cannot go on before to has ended. Then a wait of to for from
+// could never end. A wait of to for any one of several nodes could never end if all of them reach to.
 //
 // Nodes that wait for one another, and not for to, count as free: they have been told that their
 // waits never end, and are about to go on.
