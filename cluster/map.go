@@ -113,10 +113,10 @@ func callOptions(call string, o options.Map) []CallOption {
 }
 
 // maxAhead is how many items the feeder may be ahead of the sender: enough for both to
-// run without a hand-off for each item.
+// run without waiting for one another at each item.
 const maxAhead = 128
 
-// errMapEnded is the cause with which calls are aborted that nobody waits for.
+// errMapEnded is the cause with which the loop aborts calls whose results are not wanted.
 var errMapEnded = errors.New("cluster: the loop over the map has ended")
 
 // runMap is one run of a map: a feeder ranges over the input, a sender makes calls of

@@ -14,7 +14,7 @@ import (
 // A source calls each for the items of a map's input, until it reports false.
 type source[I any] func(ctx context.Context, each func(I, error) bool)
 
-// An entry is what the feeder hands to the sender: an item, an error in its place, or the
+// An entry is what the feeder sends to the sender: an item, an error in its place, or the
 // request to send what there is, because the window is full.
 type entry[I any] struct {
 	v     I
@@ -36,12 +36,12 @@ type mapping[I, O any] struct {
 	places  chan struct{}
 	items   chan entry[I]
 	parts   handover[O]
-	slots   chan struct{} // calls that may be out; nil: any number
-	idle    chan struct{} // told when no call is out
-	out     atomic.Int64  // calls out
+	slots   chan struct{} // calls that may be in flight; nil: any number
+	idle    chan struct{} // told when no call is in flight
+	out     atomic.Int64  // calls in flight
 	cut     atomic.Bool   // the input was not read to its end
 	running sync.WaitGroup
-	calls   sync.WaitGroup // calls out
+	calls   sync.WaitGroup // calls in flight
 	fed     ending         // how ranging over the input ended
 	sent    ending         // how the sender ended: it calls the codec, the propagator and the engine
 }
@@ -79,8 +79,8 @@ func (m *mapping[I, O]) place() bool {
 	}
 }
 
-// hand hands an entry to the sender. A select of one case is several times faster than one
-// of two, and mostly there is room.
+// hand sends an entry to the sender. A select of one case is several times faster than one of
+// two, and mostly there is room.
 func (m *mapping[I, O]) hand(e entry[I]) bool {
 	if m.ctx.Err() != nil {
 		return false

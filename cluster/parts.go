@@ -7,7 +7,7 @@ import (
 	"github.com/millrace-go/millrace/internal/queue"
 )
 
-// A part is what the sender hands to the consumer: a call of n items, or an error in
+// A part is what the sender passes to the consumer: a call of n items, or an error in
 // the place of one.
 type part[O any] struct {
 	future *future.Future[[]future.Result[O]]
@@ -16,8 +16,8 @@ type part[O any] struct {
 }
 
 // A handover is the parts that the consumer has not taken yet. There are no more of them
-// than places in the window, so nobody who pushes has to wait. It is no channel because a
-// channel takes the memory of the whole window up front, and the window may be any number.
+// than places in the window, so a push never has to wait. It is no channel because a channel
+// takes the memory of the whole window up front, and the window may be any number.
 type handover[O any] struct {
 	told chan struct{} // has a value if there is something to take
 

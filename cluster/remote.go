@@ -27,7 +27,7 @@ type remote[O any] struct {
 	}
 }
 
-// start hands a call over, or joins one: all calls pass here.
+// start submits a call, or joins one: all calls pass here.
 func start[O any](ctx context.Context, c *Client, s submission, decode func(Outcome) (O, error), v vocabulary) *future.Future[O] {
 	if err := c.take(ctx); err != nil {
 		return refused[O](refusal(s.call, err))
@@ -47,8 +47,8 @@ func start[O any](ctx context.Context, c *Client, s submission, decode func(Outc
 	return r.promise.Future()
 }
 
-// send hands the call to the engine. If that fails, the place is free again, also after a
-// panic or a Goexit: a user may have written the engine, or what Propagate calls.
+// send gives the call to the engine. If that fails, the place of the call is free again, also
+// after a panic or a Goexit: a user may have written the engine, or what Propagate calls.
 func (r *remote[O]) send(ctx context.Context, s submission) (err error) {
 	sent := false
 	defer func() {

@@ -47,7 +47,7 @@ func newRun(s *server, l Lease, t Handler, out Outcome) *run {
 	return r
 }
 
-// submit hands the run to the pool. It blocks while the pool's queue is full.
+// submit submits the run to the pool. It blocks while the pool's queue is full.
 func (r *run) submit() {
 	if !r.server.add(r) {
 		r.cancel(nil)

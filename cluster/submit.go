@@ -83,7 +83,7 @@ func (t *Task[I, O]) decoder() func(Outcome) (O, error) {
 	}
 }
 
-// refused returns the future of a call that was not handed over.
+// refused returns the future of a call that was not submitted.
 func refused[O any](err error) *future.Future[O] {
 	p := future.NewPromise[O]()
 	p.NeverRan(err)

@@ -31,11 +31,11 @@ func (e *Engine) Abort(id, cause string) {
 }
 
 // abort takes the call out of the queue, so that no worker gets it from then on. The
-// consumer hands out calls in their order; so the call never ran, for sure, if the
-// consumer has not come to it, or if it was given back, or if all workers say that
-// they do not have it (see census). Or else the worker that holds it is asked to end
-// it, and its outcome comes as any other. If none holds it for a whole lease and no
-// outcome comes, the call is Unsure.
+// consumer delivers calls in their order. So it is certain that the call never ran if the
+// consumer has not come to it, if it was given back, or if all workers say that they do
+// not have it (see census). Otherwise abort asks the worker that has it to end it, and its
+// outcome comes as any other. If no worker has it for a whole lease and no outcome comes,
+// the call is Unsure.
 //
 // So is a call that was published again: the message that was published first may have run and
 // ended by now, or may arrive later.
@@ -77,8 +77,8 @@ func (e *Engine) enterAborts(t *ticket, cause string) bool {
 }
 
 // reach waits until the server has the call and there is a connection. It reports false if the
-// call has ended meanwhile; as one of which nobody can say what became of it, if nothing is heard
-// of the server for two leases.
+// call has ended meanwhile. If nothing is heard of the server for two leases, reach ends the call
+// as Unsure.
 func (e *Engine) reach(t *ticket, cause string) bool {
 	stored := t.stored
 	for {
@@ -101,7 +101,7 @@ func (e *Engine) reach(t *ticket, cause string) bool {
 	}
 }
 
-// giveUp settles a call of which nobody can say what became of it.
+// giveUp settles a call as Unsure.
 func (e *Engine) giveUp(t *ticket, why string) {
 	e.mu.Lock()
 	for _, o := range e.mu.tickets[t.id] {
@@ -138,8 +138,9 @@ func (e *Engine) take(t *ticket) (deleted uint64, sure bool) {
 	if err != nil || info.Delivered.Stream >= seq {
 		return seq, false
 	}
-	// A server that was restarted may have forgotten what the consumer has handed out: what it
-	// says proves nothing about the time before. Copies have what is handed out before it is.
+	// A server that was restarted may have forgotten what the consumer had delivered: its answer
+	// proves nothing about the time before. With copies on other servers, these are told of a
+	// delivery before it happens.
 	return seq, same && t.seq != 0 && t.breaks == e.nc.Stats().Reconnects && (e.copies || e.has(info.Cluster))
 }
 
@@ -151,7 +152,7 @@ func (e *Engine) repeated(t *ticket) bool {
 }
 
 // neverWill reports whether it is certain that a call never ran and never will, though its
-// message, of this number if it was deleted here, may have been handed to a worker.
+// message, of this number if it was deleted here, may have been delivered to a worker.
 func (e *Engine) neverWill(t *ticket, deleted uint64) bool {
 	return !e.repeated(t) && (e.forbid(t) || deleted > 0 && e.census(t, deleted))
 }

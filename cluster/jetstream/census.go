@@ -201,7 +201,7 @@ func (w *worker) vote(m *nats.Msg) {
 	_ = m.Respond(b)
 }
 
-// registerAgain puts the worker on record unless it has ended: then nobody would take it back.
+// registerAgain puts the worker on record, unless it has ended: then the record would stay.
 func (w *worker) registerAgain(ctx context.Context) error {
 	w.beating.Lock()
 	defer w.beating.Unlock()

@@ -132,7 +132,7 @@ func dial(ctx context.Context, url string, opts []nats.Option) (*nats.Conn, erro
 }
 
 // starting reports whether a connection failed as it does while the server starts, or ends:
-// nobody listens, nobody answers in time, or the connection is cut.
+// no server listens, none answers in time, or the connection is cut.
 func starting(err error) bool {
 	var late net.Error // also what the operating system says of a read
 	var cut *net.OpError

@@ -65,8 +65,8 @@ func (l *lease) store(o cluster.Outcome) {
 	l.w.e.pub.send(p)
 }
 
-// expired reports whether the lease is lost, also if nobody has noticed yet: the
-// process may have been stopped meanwhile.
+// expired reports whether the lease is lost, also if no timer has told so yet: the process
+// may have been suspended meanwhile.
 func (l *lease) expired() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

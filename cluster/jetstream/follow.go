@@ -23,8 +23,8 @@ type following struct {
 // heartbeat is how soon a consumer that the server has forgotten is missed.
 const heartbeat = 2 * time.Second
 
-// forgotten is how long the server keeps a consumer that nobody asks for outcomes any more. One
-// that is missed is made anew.
+// forgotten is how long the server keeps a consumer that is no longer asked for outcomes. A
+// consumer that is missed is made anew.
 const forgotten = 10 * time.Second
 
 // follow sees to it that the outcomes of a client's calls come. Of several first calls

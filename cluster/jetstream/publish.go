@@ -33,8 +33,8 @@ const againHeader = "Millrace-Again"
 const resendAfter = 2 * time.Second
 
 // A publisher publishes to streams and waits for the answers, without a goroutine or
-// a channel for each. What gets no answer it publishes again, until it does: the
-// server may be away for a while. So that nothing is stored twice, the second time
+// a channel for each. It publishes a message again until there is an answer, because the
+// server may be out of reach for a while. So that nothing is stored twice, each further time
 // says that the subject must be empty.
 //
 // The client of the server has such a thing too (PublishAsync); it gives up at the
@@ -61,7 +61,7 @@ type publication struct {
 
 	// Guarded by the publisher's mutex.
 	n      uint64    // number among those of the publisher
-	sent   time.Time // when it was handed to the connection last; zero: never
+	sent   time.Time // when it was written to the connection last; zero: never
 	again  bool      // it was so more than once
 	breaks uint64    // how often the connection had been made again then, at least
 }
@@ -113,8 +113,8 @@ func (p *publisher) send(b *publication) {
 	}
 }
 
-// recall takes back what was never handed to the connection. It reports whether it has: then
-// done is not called, and the server never has it.
+// recall takes back a message that was never written to the connection. It reports whether it
+// did: then done is not called, and the server never has the message.
 func (p *publisher) recall(b *publication) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -9,16 +9,17 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// A pull asks the server for calls of one priority, a number at a time, and keeps
-// those that nobody has taken yet. There is at most one request out.
+// A pull asks the server for calls of one priority, a number at a time, and keeps those that
+// the worker has not taken yet. At most one request is open.
 //
-// What waits here, no other worker can take. So it asks for as many calls as the worker
-// has ended in the last moments, calls of milliseconds in dozens; and for one if it has ended
-// none, but only while the worker waits for a call. What has come, and is not taken in a
-// while, goes back: the worker is busy with calls that take longer than those before.
+// No other worker can take a call that waits here. So a pull asks for as many calls as the
+// worker has ended in the last moments, which are dozens if calls take milliseconds. If the
+// worker has ended none, the pull asks for one, but only while the worker waits for a call. A
+// call that is not taken for a while goes back: the worker is busy with calls that take longer
+// than those before.
 //
-// The iterators of the server's client are not used: they drop what has arrived when
-// they are stopped, and nobody gets that before its lease has ended.
+// The iterators of the server's client are not used: when they are stopped they drop the calls
+// that have arrived, and no worker gets these before their leases have ended.
 type pull struct {
 	w       *worker
 	line    int
@@ -26,7 +27,7 @@ type pull struct {
 	inbox   string
 	sub     *nats.Subscription
 	timer   *time.Timer
-	idle    chan struct{} // closed when the pull has ended and no request is out
+	idle    chan struct{} // closed when the pull has ended and no request is open
 
 	mu struct {
 		sync.Mutex
@@ -47,7 +48,7 @@ const (
 	pullLate    = 2 * time.Second       // nothing was heard of a request so long after its end: it is lost
 	maxWant     = 64                    // a request of more saves nothing
 	onItsWay    = 20 * time.Millisecond // the answer to a request, if there are calls
-	patiently   = 50 * time.Millisecond // before the next request, if nobody knows the consumer
+	patiently   = 50 * time.Millisecond // before the next request, if no server knows the consumer
 	longWait    = time.Second           // of a call that another worker may have room for
 )
 
@@ -209,7 +210,7 @@ func (p *pull) giveBackOld(now time.Time) {
 	}
 }
 
-// remove takes a call out that nobody has taken yet. It reports whether it was there.
+// remove takes a call out that the worker has not taken. It reports whether it was there.
 func (p *pull) remove(l *lease) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -222,10 +223,11 @@ func (p *pull) remove(l *lease) bool {
 	return true
 }
 
-// drain ends the pull and gives back what has come, and what is on its way. If one server
-// keeps the queue and has this connection, the end of the subscription ends the request:
-// the server knows at once, and takes back what it was about to send. Of several one may
-// send calls to nobody before it has heard; so there the request ends by time.
+// drain ends the pull and gives back the calls that have arrived, and those that are on their
+// way. If the queue is on one server, and the connection is to that, the end of the
+// subscription ends the request: the server knows at once, and takes back what it was about to
+// send. With several servers, one of them may still send calls after the end of the
+// subscription; so there the request ends by time.
 func (p *pull) drain() {
 	p.mu.Lock()
 	p.mu.ended = true
@@ -238,7 +240,7 @@ func (p *pull) drain() {
 	select {
 	case <-ended:
 	case <-p.w.e.ctx.Done():
-	case <-time.After(p.w.maxExpires() + pullLate): // the server is away
+	case <-time.After(p.w.maxExpires() + pullLate): // the server is out of reach
 	}
 	p.end()
 	p.mu.Lock()

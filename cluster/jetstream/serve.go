@@ -167,8 +167,9 @@ func (w *worker) restored() {
 }
 
 // end gives back what was pulled and not accepted, and waits for the rest: until each
-// call that was accepted is finished or given back, and the server knows. If the server is
-// away, it waits for a lease: then others run what it does not know of.
+// call that was accepted is finished or given back, and the server knows. If the server is out of
+// reach, end waits for a lease: after that other workers run the calls whose end the server does
+// not know.
 func (w *worker) end() error {
 	var draining sync.WaitGroup
 	for _, p := range w.pulls {
@@ -186,7 +187,7 @@ func (w *worker) end() error {
 			if !w.e.nc.IsConnected() {
 				w.forsake()
 				<-settled
-				err = fmt.Errorf("jetstream: serve: the server is away: outcomes were not stored")
+				err = fmt.Errorf("jetstream: serve: the server is out of reach: outcomes were not stored")
 				waiting = false
 			}
 		}
@@ -214,7 +215,7 @@ func (w *worker) abort(m *nats.Msg) {
 	}
 	_ = m.Respond([]byte(w.cfg.Name))
 	for _, p := range w.pulls {
-		if p.remove(l) { // nobody would look at it before the worker has room
+		if p.remove(l) { // it would stay there until the worker has room
 			l.GiveBack(0)
 		}
 	}

@@ -53,7 +53,7 @@ func (l *lease) examine() bool {
 		l.leave(true)
 		return false
 	case err != nil && !gone(err):
-		l.GiveBack(time.Second) // the server is away, or the call is to end
+		l.GiveBack(time.Second) // the server is out of reach, or the call is to end
 		return false
 	}
 	l.examined = true
@@ -126,8 +126,8 @@ func (e *Engine) writeStarts(id string, n int, last uint64, done func(error)) {
 	e.pub.send(p)
 }
 
-// forbidStart reports whether it is certain that a call was not started, and sees to it
-// that it never is: if it was given back, and nobody has begun since.
+// forbidStart keeps a call that was given back from being started. It reports whether it did:
+// false if a worker has begun it since, or if that is not known.
 func (e *Engine) forbidStart(ctx context.Context, id string) bool {
 	m, err := e.results.GetLastMsgForSubject(ctx, e.subject("n", id))
 	if err == nil && string(m.Data) == strconv.Itoa(notToStart) {

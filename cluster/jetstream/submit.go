@@ -128,7 +128,7 @@ func (e *Engine) enter(t *ticket) error {
 	return nil
 }
 
-// leave takes back enter, for a call that was not handed over.
+// leave takes back enter, for a call that was not submitted.
 func (e *Engine) leave(t *ticket) {
 	e.mu.Lock()
 	ts := slices.DeleteFunc(e.mu.tickets[t.id], func(o *ticket) bool { return o == t })
@@ -297,7 +297,7 @@ func (e *Engine) settle(id string, o cluster.Outcome) {
 	}
 }
 
-// detach tells all tickets that nobody follows their calls any more.
+// detach ends all tickets as Detached: their outcomes are no longer followed.
 func (e *Engine) detach() {
 	e.mu.Lock()
 	ids := make([]string, 0, len(e.mu.tickets))

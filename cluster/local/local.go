@@ -157,7 +157,7 @@ func (e *Engine) Close() error {
 	return nil
 }
 
-// detach tells those who wait for certain calls that nobody follows these any more.
+// detach ends certain calls as Detached: their outcomes are no longer followed.
 func (e *Engine) detach(which func(*call) bool) {
 	var tell []func()
 	e.mu.Lock()
@@ -173,7 +173,7 @@ func (e *Engine) detach(which func(*call) bool) {
 	}
 }
 
-// detachLocked returns what tells those who wait for the call.
+// detachLocked returns a function that tells all that wait for the call.
 func (k *call) detachLocked() (tell func()) {
 	watchers := k.watchers
 	k.watchers = nil

@@ -177,7 +177,7 @@ func (l *lease) GiveBack(after time.Duration) {
 	aborted := context.Cause(l.ctx)
 	l.server.endLocked(l, backCounter(!l.begun.IsZero()))
 	l.cancel(nil)
-	if aborted != nil { // nobody is to run it again
+	if aborted != nil { // it must not run again
 		o := cluster.Outcome{ID: k.id, Kind: cluster.Aborted, Attempt: k.starts, Fault: cluster.NewFault(aborted.Error(), cluster.ErrAborted)}
 		if k.starts == 0 {
 			o.Kind = cluster.NeverRan
@@ -188,7 +188,7 @@ func (l *lease) GiveBack(after time.Duration) {
 	k.lease = nil
 	tell := func() {}
 	switch {
-	case e.closed: // nobody will run it
+	case e.closed: // no worker will run it
 		tell = k.detachLocked()
 	case after <= 0:
 		e.pushLocked(k)

@@ -31,8 +31,8 @@ func (e *Engine) Abort(id, cause string) {
 	}
 }
 
-// abort asks the server. If the server cannot be asked for two leases, nobody can say
-// what becomes of the call.
+// abort asks the server to end the call. If the server cannot be reached for two leases, the
+// call is Unsure.
 func (k *call) abort(cause string) {
 	e := k.engine
 	ctx, cancel := context.WithTimeout(k.ctx, 2*e.cfg.Lease)
@@ -61,8 +61,7 @@ func (k *call) abort(cause string) {
 	}
 }
 
-// giveUp settles a call of which nobody can say what became of it, for all who wait for it,
-// unless the outcome has come.
+// giveUp settles a call as Unsure, for all that wait for it, unless the outcome has come.
 func (k *call) giveUp() {
 	if k.ctx.Err() != nil {
 		return

@@ -90,7 +90,7 @@ func (l *lease) heard(err error) {
 	)
 	switch {
 	case errors.As(err, &cancelled):
-		l.cancel(cluster.AbortError("somebody asked that the call ends"))
+		l.cancel(cluster.AbortError("by the submitter, or an operator of the server"))
 	case errors.As(err, &gone), errors.Is(err, activity.ErrActivityReset):
 		l.cancel(cluster.ErrLeaseLost) // another has it, or it was ended
 	}

@@ -21,7 +21,7 @@ type call struct {
 	ctx    context.Context // ends with the outcome, and with the engine
 	cancel context.CancelFunc
 
-	aborting bool // somebody asks the server to end it; guarded by the engine's mutex
+	aborting bool // a goroutine asks the server to end it; guarded by the engine's mutex
 
 	// handed is closed when the server has the call, or is known not to take it.
 	handed chan struct{}

@@ -29,9 +29,9 @@ func (k *call) follow() {
 	}
 }
 
-// get waits for the outcome. It returns an error if the server cannot say now. What the
-// function came to, its error too, is the result of the activity; a failure of the
-// activity is the server's.
+// get waits for the outcome. It returns an error if the server cannot say now. The outcome of
+// the function, also its error, is the result of the activity; a failure of the activity is
+// the server's.
 func (k *call) get() (o cluster.Outcome, err error) {
 	var b []byte
 	err = k.handle().Get(k.ctx, &b)
@@ -50,7 +50,7 @@ func (k *call) get() (o cluster.Outcome, err error) {
 	switch {
 	case errors.As(err, &cancelled):
 		return k.taken()
-	case errors.As(err, &back) && back.Type() == givenBack: // and not retried: somebody has asked for its end
+	case errors.As(err, &back) && back.Type() == givenBack: // and not retried: it was aborted
 		return k.taken()
 	case errors.As(err, &timeout) && k.cause() != "":
 		return failed(cluster.Aborted, k.cause(), cluster.ErrAborted), nil
@@ -64,9 +64,8 @@ func (k *call) get() (o cluster.Outcome, err error) {
 	return failed(cluster.Failed, err.Error()), nil
 }
 
-// taken returns the outcome of a call that the server has ended itself, because
-// somebody asked for that while no worker held the call, or its worker died or gave it
-// back.
+// taken returns the outcome of a call that the server has ended itself: it was aborted while
+// no worker had it, or its worker died or gave it back.
 func (k *call) taken() (cluster.Outcome, error) {
 	d, r, err := k.describe()
 	if err != nil {
@@ -74,7 +73,7 @@ func (k *call) taken() (cluster.Outcome, error) {
 	}
 	cause := d.CanceledReason
 	if cause == "" {
-		cause = "somebody asked that the call ends"
+		cause = "by the submitter, or an operator of the server"
 	}
 	o := failed(cluster.Aborted, cause, cluster.ErrAborted)
 	// A call that no worker has had "was started" at the beginning of Unix time.

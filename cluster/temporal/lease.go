@@ -166,7 +166,7 @@ func (l *lease) GiveBack(after time.Duration) {
 func (l *lease) end() ([]byte, error) {
 	if l.outcome == nil {
 		l.noteBack()
-		if errors.Is(context.Cause(l.ctx), cluster.ErrAborted) { // nobody is to run it again
+		if errors.Is(context.Cause(l.ctx), cluster.ErrAborted) { // it must not run again
 			o := l.aborted()
 			l.outcome = &o
 		}

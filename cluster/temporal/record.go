@@ -2,8 +2,8 @@ package temporal
 
 // A record is what the heartbeats of a call carry from one delivery to the next, and to
 // the submitter. The server numbers deliveries from 1, calls them attempts, and counts also
-// those that came to nothing: of calls that were given back, and those that it handed to a
-// worker which was dead or stopped by then and still had a request open. A policy counts
+// those that came to nothing: of calls that were given back, and those to a worker which was
+// dead or suspended by then and still had a request open. A policy counts
 // starts. So starts are on record, where the two may differ:
 //
 //   - The first delivery notes nothing before it starts, since most calls have only that;

@@ -58,7 +58,7 @@ func (e *Engine) Start(ctx context.Context, c cluster.Call, done func(cluster.Ou
 }
 
 // hand gives the call to the server. It may be repeated: of the calls with one id the server
-// takes one. The context of Submit must not end the request, since nobody could say then
+// takes one. The context of Submit must not end the request: then it would not be known
 // whether the server has the call.
 func (k *call) hand(c cluster.Call, message []byte) error {
 	ctx, cancel := context.WithTimeout(k.ctx, requestTimeout)
