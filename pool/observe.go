@@ -6,6 +6,7 @@ import (
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/observed"
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -15,27 +16,28 @@ import (
 type (
 	observedTask[T any] struct {
 		task[T]
-		sched.Watched
+		observed.Record
 	}
 	observedRichTask[T any] struct {
 		richTask[T]
-		sched.Watched
+		observed.Record
 	}
 )
 
 // submitObserved is submit for a pool that has an observer.
 func submitObserved[T any](ctx context.Context, ex Executor, fn func(context.Context) (T, error), user any, input *sched.Task, opts []millrace.TaskOption) *future.Future[T] {
 	x, function := scheduler(ex), reflect.ValueOf(user).Pointer()
+	p := sched.PoolOf(x)
 	if len(opts) == 0 && input == nil && takesPlain(ex.target()) {
 		t := &observedTask[T]{task: task[T]{fn: fn}}
-		ctx = t.Submitted(ctx, sched.PoolOf(x), "", function)
+		ctx = t.Submitted(ctx, p.Observer(), p.Name(), "", function)
 		t.Task().Plain(t)
 		x.Submit(ctx, t.Task())
 		return t.future()
 	}
 	common, rest := options.NewTask(opts)
 	t := &observedRichTask[T]{richTask: richTask[T]{task: task[T]{fn: fn}}}
-	ctx = t.Submitted(ctx, sched.PoolOf(x), rest.Name, function)
+	ctx = t.Submitted(ctx, p.Observer(), p.Name(), rest.Name, function)
 	t.Task().Setup(t, &t.extra, common, rest)
 	if input != nil {
 		t.extra.After(input)
@@ -47,12 +49,12 @@ func submitObserved[T any](ctx context.Context, ex Executor, fn func(context.Con
 // Run implements sched.Body. There is no other attempt.
 func (t *observedTask[T]) Run(ctx context.Context, s *sched.Task) {
 	defer t.Forget()
-	t.Around(ctx, s, t.task.Run)
+	observed.Around(ctx, &t.Record, s, t.task.Run)
 }
 
 // Run implements sched.Body.
 func (t *observedRichTask[T]) Run(ctx context.Context, s *sched.Task) {
-	t.Around(ctx, s, t.richTask.Run)
+	observed.Around(ctx, &t.Record, s, t.richTask.Run)
 }
 
 // Drop implements sched.Body: the task has settled, or will not run, of which its

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/millrace-go/millrace/internal/fault"
+	"github.com/millrace-go/millrace/internal/observed"
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/sched"
@@ -64,7 +65,7 @@ type item[A, B any] struct {
 	a       A
 	v       B
 	done    func() // nil, or called when the item has its outcome
-	*sched.Watched
+	*observed.Record
 }
 
 // submit submits item n.
@@ -78,14 +79,14 @@ func (r *run[A, B]) submit(n uint64, a A, o options.Task, done func()) {
 	r.tasks.Add(1)
 	ctx := r.runners.Context()
 	if r.cfg.watch.eachItem() {
-		t.Watched = new(sched.Watched)
-		ctx = r.cfg.watch.submitted(ctx, t.Watched, o.Name)
+		t.Record = new(observed.Record)
+		ctx = r.cfg.watch.submitted(ctx, t.Record, o.Name)
 	}
 	r.runners.Submit(ctx, &t.Task, &t.extra)
 }
 
 // Run implements sched.Body.
-func (t *item[A, B]) Run(ctx context.Context, s *sched.Task) { t.Around(ctx, s, t.call) }
+func (t *item[A, B]) Run(ctx context.Context, s *sched.Task) { observed.Around(ctx, t.Record, s, t.call) }
 
 // call calls the function once.
 func (t *item[A, B]) call(ctx context.Context, s *sched.Task) {

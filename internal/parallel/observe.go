@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/millrace-go/millrace/internal/observed"
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -61,11 +62,11 @@ func (w *watch) eachItem() bool { return w != nil && w.items }
 // submitted tells the observer of an item that is a task of its own, and returns the context to
 // submit it with. An observer may call Goexit, which must not end the input: so it is called in
 // another goroutine.
-func (w *watch) submitted(ctx context.Context, of *sched.Watched, name string) context.Context {
+func (w *watch) submitted(ctx context.Context, of *observed.Record, name string) context.Context {
 	told := make(chan struct{})
 	go func() {
 		defer close(told)
-		ctx = of.Submitted(ctx, w.pool, name, w.function)
+		ctx = of.Submitted(ctx, w.pool.Observer(), w.pool.Name(), name, w.function)
 	}()
 	<-told
 	return ctx

@@ -1,6 +1,9 @@
 package sched
 
-import "github.com/millrace-go/millrace/internal/outcome"
+import (
+	"github.com/millrace-go/millrace/internal/effects"
+	"github.com/millrace-go/millrace/internal/outcome"
+)
 
 // An Owner decides about a future that has no pool.
 type Owner interface {
@@ -77,7 +80,7 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 	first := !final && !p.ended(t, x)
 	t.Add(outcome.Final)
 	if x.ofMap() {
-		p.effects.end(x.more.items.abort, cause)
+		p.effects.End(x.more.items.abort, cause)
 	}
 	switch w := t.worker(); {
 	case x.isRunner(), x.isPermit():
@@ -89,10 +92,10 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 		}
 	default:
 		known := w.item.Ended()
-		if w.abort.item != w.item {
-			w.abort = abortion{item: w.item, cause: cause}
+		if w.abort.Item != w.item {
+			w.abort = effects.Abort{Item: w.item, Cause: cause, Of: w}
 		}
-		p.effects.abort(w.item, w, cause) // also then: what waits with it has not been told
+		p.effects.Abort(effects.Abort{Item: w.item, Cause: cause, Of: w}) // also then: what waits with it has not been told
 		return first && (!known || x != nil && x.opts.Retry != nil)
 	}
 	return first
@@ -110,10 +113,10 @@ func (p *Pool) abortEarly(t *Task) {
 
 // aborted tells what depends on contexts of tasks that they have been ended. It is a section of
 // its own, and does the effects of that.
-func (p *Pool) aborted(aborts []abortion, settled *[]*outcome.Core) {
+func (p *Pool) aborted(aborts []effects.Abort, settled *[]*outcome.Core) {
 	p.mu.Lock()
 	for _, a := range aborts {
-		if s := a.worker.kids; s != nil && s.ctx == a.item { // the worker may have another task by now
+		if s := a.Of.(*worker).kids; s != nil && s.ctx == a.Item { // the worker may have another task by now
 			s.fire()
 		}
 	}

@@ -81,7 +81,7 @@ func (p *Pool) stopsNow() bool {
 	}
 	if !l.stopping && isClosed(l.done) {
 		l.stopping = true
-		p.effects.call(func() { p.Stop(context.Cause(p.cfg.Context)) })
+		p.effects.Call(func() { p.Stop(context.Cause(p.cfg.Context)) })
 	}
 	return l.stopping
 }
@@ -124,7 +124,7 @@ func (p *Pool) end(err, cause error) (dropped, runningOn int) {
 	}
 	p.workers.retire(p, len(p.workers.idle))
 	if o := p.cfg.Observer; o != nil {
-		p.effects.call(func() { o.PoolStopped(p.cfg.Name, err) })
+		p.effects.Call(func() { o.PoolStopped(p.cfg.Name, err) })
 	}
 	return dropped, p.slots.running() + p.slots.waiting()
 }
@@ -187,7 +187,7 @@ func (p *Pool) eachAside(f func(*Task)) {
 // endAll ends the contexts of all tasks that run.
 func (p *Pool) endAll(cause error) {
 	if p.workers.stop != nil {
-		p.effects.end(p.workers.stop, cause)
+		p.effects.End(p.workers.stop, cause)
 	}
 	for t := p.starting.head; t != nil; t = t.next {
 		p.abortTask(t, cause)
@@ -256,7 +256,7 @@ func (p *Pool) Shutdown(ctx context.Context) (*Left, error) {
 // goroutine calls them. It takes the lock over, so that no other section, of a caller that
 // does not expect them, does the effects of this one.
 func (p *Pool) unlockAside() {
-	if p.admit(); p.effects.any {
+	if p.admit(); p.effects.Any {
 		go p.unlock()
 	} else {
 		p.unlock()
@@ -283,7 +283,7 @@ func (p *Pool) whenDrained() <-chan struct{} {
 // of the user that is still to be called.
 func (p *Pool) isDrained() bool {
 	l := &p.life
-	return p.phase.Load() != open && l.tasks+len(p.workers.all)+l.flushing == 0 && !p.effects.any
+	return p.phase.Load() != open && l.tasks+len(p.workers.all)+l.flushing == 0 && !p.effects.Any
 }
 
 // drain closes the channel of whenDrained if the pool is drained. Each section ends with it.
@@ -304,14 +304,14 @@ func (p *Pool) drainClosed() {
 	p.spare.drop()
 	p.recent = nil
 	if p.life.unhook != nil {
-		p.effects.stop(p.life.unhook)
+		p.effects.Stop(p.life.unhook)
 		p.life.unhook = nil
 	}
 	if p.workers.stop != nil {
-		p.effects.end(p.workers.stop, p.life.err)
+		p.effects.End(p.workers.stop, p.life.err)
 		p.workers.stop = nil
 	}
-	if p.effects.any {
+	if p.effects.Any {
 		return // unlock comes back when they are done
 	}
 	if d := p.life.drained; d != nil && !isClosed(d) {

@@ -24,9 +24,8 @@
 //	gates beside limits: weight, WithInit       weight.go, prepare.go
 //	what runners of maps know of the queue      wants.go
 //	objects kept for reuse                      spare.go
-//	what is done after a section, unlocked      pool.go (unlock), effects.go, callback.go
+//	what is done after a section, unlocked      pool.go (unlock), callback.go
 //	Stats; when tasks were submitted            stats.go, ages.go
-//	what an observer is told of a task          watched.go
 //
 // A task without options, outside of groups, is plain: it needs no Extra, and has fast
 // paths of its own. The others are rich.

@@ -72,7 +72,7 @@ func Retries(t *Task, tell bool) bool {
 func EffectsLeft(p *Pool) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.effects.any
+	return p.effects.Any
 }
 
 // HoldSearches keeps searches for cycles across pools from going on until release is called.

@@ -101,7 +101,7 @@ func (g *Group) boundBy(ctx context.Context) {
 // opened makes the context of inner, a new group over g, end with that of g.
 func (g *Group) opened(inner *Group) {
 	if why := g.refusal(); why != nil {
-		g.pool.effects.end(inner.onEnd, why)
+		g.pool.effects.End(inner.onEnd, why)
 		return
 	}
 	if g.open == nil {
@@ -114,7 +114,7 @@ func (g *Group) opened(inner *Group) {
 // group keeps one over it whose context has ended.
 func (g *Group) endContext(reason error) {
 	if g.onEnd != nil {
-		g.pool.effects.end(g.onEnd, reason)
+		g.pool.effects.End(g.onEnd, reason)
 		g.onEnd = nil
 	}
 	if g.outer != nil {
@@ -346,7 +346,7 @@ func (g *Group) cancel(reason error) {
 		p.abortTask(t, reason)
 	}
 	for r := range g.runners {
-		p.effects.end(r.refuseFor, reason)
+		p.effects.End(r.refuseFor, reason)
 	}
 	p.cancelBlocked(g, reason)
 	g.endContext(reason)

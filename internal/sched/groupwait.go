@@ -49,7 +49,7 @@ func (g *Group) unwatch() {
 	switch g.unhook = nil; {
 	case unhook == nil:
 	case end == nil:
-		g.pool.effects.stop(unhook)
+		g.pool.effects.Stop(unhook)
 	default:
 		g.onEnd = func(reason error) {
 			unhook()

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/millrace-go/millrace/internal/alarm"
+	"github.com/millrace-go/millrace/internal/effects"
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/queue"
@@ -56,7 +57,7 @@ type Pool struct {
 	workers  workers
 	life     life
 	count    Counts
-	effects  effects
+	effects  effects.Effects
 	spare    spare
 	forks    int       // calls of Join that have submitted a task by the short way, and go on
 	acquires []*Permit // that running tasks wait for
@@ -135,8 +136,14 @@ func (p *Pool) Resize(workers int) {
 	p.unlock()
 }
 
-// unlock ends a locked section: see effects. It starts what may start, makes sure that
-// started tasks get a goroutine, and may run functions of the user.
+// unlock ends a locked section. It starts what may start, makes sure that started tasks get a
+// goroutine, and does the effects of the section, which may run functions of the user:
+//
+//	dispatch        wakes or starts a worker for what has started
+//	effects.Do      registers on contexts and ends some, asks for causes, tells observers
+//	aborted         settles what depends on contexts that were ended, in one more locked section
+//	releaseSettled  wakes what waits for what has settled, then calls functions of OnDone
+//	flushed         ends the pool, if it has waited for nothing else
 func (p *Pool) unlock() {
 	p.admit()
 	p.unlockAsIs()
@@ -149,7 +156,7 @@ func (p *Pool) unlock() {
 func (p *Pool) unlockAsIs() {
 	p.drain()
 	switch {
-	case p.effects.any || p.workers.wanted:
+	case p.effects.Any || p.workers.wanted:
 		p.releaseSettled(p.unlockUnreleased())
 	case p.workers.tooFew(p):
 		p.verify()
@@ -177,7 +184,7 @@ func (p *Pool) unlockUnreleased() (settled []*outcome.Core, last func()) {
 	p.drain()
 	p.verify()
 	w := p.workers.next(p)
-	if p.effects.any || p.workers.wanted {
+	if p.effects.Any || p.workers.wanted {
 		return p.flush(w)
 	}
 	p.mu.Unlock()
@@ -191,7 +198,7 @@ func (p *Pool) unlockUnreleased() (settled []*outcome.Core, last func()) {
 // user that still run, and only those. So they are counted before the lock is released, and once
 // more when only those that releaseSettled calls may be left.
 func (p *Pool) flush(w *worker) (settled []*outcome.Core, last func()) {
-	done, calls := false, p.effects.mayCall()
+	done, calls := false, p.effects.MayCall()
 	defer func() {
 		if !done { // a context of the user has panicked, or has called Goexit
 			p.releaseSettled(settled, p.lastOf(settled, calls))
@@ -226,18 +233,17 @@ func (p *Pool) lastOf(settled []*outcome.Core, calls bool) (last func()) {
 // appends.
 func (p *Pool) doEffects(w *worker, settled *[]*outcome.Core) {
 	spawned := p.workers.spawn(p)
-	todo := p.effects
-	p.effects = effects{}
+	todo := p.effects.Take()
 	p.mu.Unlock()
 	w.dispatch()
 	for _, w := range spawned {
 		w.dispatch()
 	}
-	*settled = append(*settled, todo.settled...)
-	if todo.aborts != nil {
-		defer p.aborted(todo.aborts, settled) // also if one of the contexts calls Goexit
+	*settled = append(*settled, todo.Settled...)
+	if todo.Aborts != nil {
+		defer p.aborted(todo.Aborts, settled) // also if one of the contexts calls Goexit
 	}
-	todo.do()
+	todo.Do()
 }
 
 // flushed is called when all effects of a section are done, and it has called functions.

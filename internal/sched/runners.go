@@ -124,7 +124,7 @@ func (r *Runners) enlist(g *Group) {
 	p := r.pool
 	p.mu.Lock()
 	if why := g.refusal(); why != nil {
-		p.effects.end(r.refuseFor, why)
+		p.effects.End(r.refuseFor, why)
 	} else {
 		for ; g != nil; g = g.outer {
 			if g.runners == nil {

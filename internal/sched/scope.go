@@ -138,7 +138,7 @@ func (s *scope) watch() {
 		p.scopes = make(map[taskctx.ID]*scope)
 	}
 	p.scopes[taskctx.IDOf(s.ctx)] = s
-	p.effects.arm(s)
+	p.effects.Arm(s)
 }
 
 // tidy removes the tasks that have settled, or have started for good. It is called when the
@@ -169,9 +169,9 @@ func (t *Task) endsWithScope() bool {
 	return t.Pending() || !t.Settled() && t.extra().attempt() > 1
 }
 
-// arm registers the scope on its context. It runs outside the lock: the context may be
+// Arm registers the scope on its context. It runs outside the lock: the context may be
 // code of the user.
-func (s *scope) arm() {
+func (s *scope) Arm() {
 	stop := context.AfterFunc(s.ctx, s.contextEnded)
 	s.pool.mu.Lock()
 	dead := s.dead
@@ -245,7 +245,7 @@ func (s *scope) contextError() error {
 // asked for when the lock is free.
 func (p *Pool) contextError(ctx context.Context) *outcome.ContextError {
 	e := outcome.NewContextError(func() error { return outcome.Reason(ctx) })
-	p.effects.resolve(e)
+	p.effects.Resolve(e)
 	return e
 }
 
@@ -279,6 +279,6 @@ func (p *Pool) drop(s *scope) {
 		delete(p.scopes, id)
 	}
 	if s.stop != nil {
-		p.effects.stop(s.stop)
+		p.effects.Stop(s.stop)
 	}
 }

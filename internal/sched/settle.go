@@ -118,7 +118,7 @@ func (p *Pool) neverRan(t *Task, x *Extra, state outcome.State, err error) {
 	t.SetErr(err)
 	if p.cfg.Observer != nil {
 		if o, ok := t.body.(Observed); ok {
-			p.effects.call(o.NeverRan(err))
+			p.effects.Call(o.NeverRan(err))
 		}
 	}
 	p.conclude(t, x, state)
@@ -140,7 +140,7 @@ func (p *Pool) conclude(t *Task, x *Extra, state outcome.State) {
 	}
 	p.noOffers(offers) // t has no slot to offer
 	if watchers.Any() {
-		p.effects.release(&t.Core)
+		p.effects.Release(&t.Core)
 	}
 	if s != nil {
 		s.leave()

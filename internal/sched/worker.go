@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/millrace-go/millrace/internal/effects"
 	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/taskctx"
@@ -40,7 +41,7 @@ type worker struct {
 	returning bool          // in Pool.returns
 	lentAt    time.Duration // when the slot was lent, by Pool.now; with an observer
 	lentFor   time.Duration // how long before that
-	abort     abortion      // the last one of a task that w has run
+	abort     effects.Abort // the last one of a task that w has run
 
 	labelsRead atomic.Bool // the task has asked for its labels, and may have set others
 
@@ -120,7 +121,7 @@ func (w *worker) fetch() *Task {
 		w.arrive()
 		p.admit()
 		switch {
-		case p.effects.any:
+		case p.effects.Any:
 			p.unlockAside() // functions of the user may take their time, and what has started waits for w
 			p.mu.Lock()
 		case p.starting.head != nil:
@@ -165,10 +166,10 @@ func (w *worker) endItem(t *Task) {
 	if t.Has(outcome.Final) {
 		w.pool.mu.Lock()
 		a := w.abort
-		w.abort = abortion{}
+		w.abort = effects.Abort{}
 		w.pool.mu.Unlock()
-		if a.item != nil && a.item == w.item {
-			a.item.CancelMade(a.cause)
+		if a.Item != nil && a.Item == w.item {
+			a.Item.CancelMade(a.Cause)
 		}
 	}
 	w.block.EndLast()
@@ -194,7 +195,7 @@ func (w *worker) settle(t *Task, x *Extra) (next *Task) {
 	watchers := p.ran(w, t, x)
 	next = p.next()
 	p.admit()
-	if p.effects.any || watchers.Call() || p.cfg.Init != nil {
+	if p.effects.Any || watchers.Call() || p.cfg.Init != nil {
 		// Functions of the user come now and may take their time: what has started
 		// goes to another worker.
 		if next != nil {
@@ -226,11 +227,11 @@ func (w *worker) settle(t *Task, x *Extra) (next *Task) {
 // be called: other workers do not count on w meanwhile.
 func (w *worker) settleBeside(t *Task, watchers outcome.Watchers) {
 	p := w.pool
-	if watchers.Call() || p.effects.any {
+	if watchers.Call() || p.effects.Any {
 		w.leave()
 	}
 	if watchers.Any() {
-		p.effects.release(&t.Core)
+		p.effects.Release(&t.Core)
 	}
 	p.unlock() // without w there may be too few prepared workers
 }
@@ -369,7 +370,7 @@ func (w *worker) leftBehind() {
 	w.leave()
 	if t != nil {
 		if p.ran(w, t, t.extra()).Any() {
-			p.effects.release(&t.Core)
+			p.effects.Release(&t.Core)
 		}
 	}
 	p.unlock()
