@@ -86,7 +86,9 @@ func (r *run[A, B]) submit(n uint64, a A, o options.Task, done func()) {
 }
 
 // Run implements sched.Body.
-func (t *item[A, B]) Run(ctx context.Context, s *sched.Task) { observed.Around(ctx, t.Record, s, t.call) }
+func (t *item[A, B]) Run(ctx context.Context, s *sched.Task) {
+	observed.Around(ctx, t.Record, s, t.call)
+}
 
 // call calls the function once.
 func (t *item[A, B]) call(ctx context.Context, s *sched.Task) {

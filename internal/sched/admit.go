@@ -25,16 +25,10 @@ import (
 // a slot that they have lent come first; a slot that is lent goes to the members of the
 // wait (lend.go); and CallerRuns needs no slot (place.go).
 
-// A gate is one of the conditions that a task in the queue has to pass.
-type gate interface {
-	// try decides about a task that is next. It changes nothing but where the task waits.
-	// If the task needs an alarm, for a rate, or a worker, for WithInit, try asks for it.
-	try(t *Task, x *Extra) verdict
-	// take takes what the task holds while it is at work: the task starts, or resumes.
-	take(t *Task, x *Extra)
-	// give gives it back: the task lends, rests, or has ended.
-	give(t *Task, x *Extra)
-}
+// A gate decides whether a task that is next passes one of the conditions. It changes nothing but
+// where the task waits. If the task needs an alarm, for a rate, or a worker, for WithInit, the gate
+// asks for it. What a task holds while it is at work is taken by occupy.
+type gate func(t *Task, x *Extra) verdict
 
 type verdict uint8
 
@@ -45,15 +39,15 @@ const (
 )
 
 func (p *Pool) newGates() []gate {
-	gates := []gate{limitGate{p}}
+	gates := []gate{p.tryGroups}
 	if p.rate.on() {
-		gates = append(gates, rateGate{p})
+		gates = append(gates, p.tryRate)
 	}
-	if p.cfg.MaxWeight > 0 {
-		gates = append(gates, &p.weights)
+	if p.weights.max > 0 {
+		gates = append(gates, p.weights.try)
 	}
 	if p.cfg.Init != nil {
-		gates = append(gates, workerGate{p})
+		gates = append(gates, p.tryWorkers)
 	}
 	return gates
 }
@@ -67,8 +61,8 @@ func (p *Pool) try(t *Task, x *Extra) verdict {
 	if p.slotOnly(x) {
 		return passed
 	}
-	for _, g := range p.gates {
-		if v := g.try(t, x); v != passed {
+	for _, try := range p.gates {
+		if v := try(t, x); v != passed {
 			return v
 		}
 	}
@@ -265,12 +259,8 @@ func (p *Pool) occupy(t *Task, x *Extra) {
 	} else {
 		p.slots.beyond++
 	}
-	if p.slotOnly(x) {
-		return
-	}
-	for _, g := range p.gates {
-		g.take(t, x)
-	}
+	p.weights.add(t, 1)
+	x.memberOf().take()
 }
 
 // halt takes that back: the task has ended, waits for its next attempt, or lends.
@@ -280,10 +270,6 @@ func (p *Pool) halt(t *Task, x *Extra) {
 	} else {
 		p.slots.beyond--
 	}
-	if p.slotOnly(x) {
-		return
-	}
-	for _, g := range p.gates {
-		g.give(t, x)
-	}
+	p.weights.add(t, -1)
+	x.memberOf().give()
 }

@@ -47,7 +47,7 @@ type Group struct {
 	count   Counts
 	closed  bool
 	idle    chan struct{} // closed when left is 0; made by Wait
-	waits   []*Wait
+	waits   []*Wait       // blocked
 	unhook  func() bool
 }
 
@@ -227,7 +227,7 @@ func (g *Group) emptied() {
 		g.idle = nil
 	}
 	for _, w := range g.waits {
-		if w.active && w.alone() {
+		if w.alone() {
 			g.pool.toReturns(w.worker)
 		}
 	}
@@ -260,7 +260,7 @@ func (g *Group) leave(t *Task, x *Extra, state outcome.State) {
 			continue
 		}
 		for _, w := range h.waits {
-			if w.active && w.task.lent() {
+			if w.task.lent() {
 				h.pool.offers = append(h.pool.offers, w)
 			}
 		}
@@ -272,7 +272,7 @@ func (g *Group) lend() {
 	for h := g; h != nil; h = h.outer {
 		for _, w := range h.waits {
 			switch {
-			case !w.active || !w.alive():
+			case !w.alive():
 			case w.task.lent():
 				w.worker.offReturns()
 			default:

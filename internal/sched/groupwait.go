@@ -25,7 +25,6 @@ func (g *Group) Wait() error {
 			g.Cancel(outcome.ErrDeadlock)
 		})
 		w.end(g.ctx.Done())
-		w.closeGroup()
 		p.mu.Lock()
 	}
 	g.closed = true
@@ -116,19 +115,5 @@ func (g *Group) newWait() *Wait {
 	w := newWait()
 	w.bindTo(c, wk)
 	w.group = g
-	g.waits = append(g.waits, w)
 	return w
-}
-
-// closeGroup unregisters the wait from its group.
-func (w *Wait) closeGroup() {
-	if w == nil {
-		return
-	}
-	g := w.group
-	g.pool.mu.Lock()
-	if i := slices.Index(g.waits, w); i >= 0 {
-		g.waits = slices.Delete(g.waits, i, i+1)
-	}
-	g.pool.mu.Unlock()
 }

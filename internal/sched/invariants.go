@@ -209,6 +209,9 @@ func (a *audit) members() {
 			a.check(x.group == g && t.Pending(), "task %d is a pending member and %v", t.Order(), t.State())
 		}
 		a.check(left == g.left && at+inner == g.at, "a group has %d members, %d at work; counted are %d, %d", left, at+inner, g.left, g.at)
+		for _, w := range g.waits {
+			a.check(w.active && w.group == g, "a wait that does not block is listed by a group")
+		}
 		_, listed := a.stalls[g]
 		a.check(listed == (g.stalled.Len() > 0), "a group is listed: %v; %d wait for it", listed, g.stalled.Len())
 		if a.let[g] == nil {

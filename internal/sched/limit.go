@@ -11,13 +11,11 @@ import "math"
 // that was let in by one group may find a group around that full. Then it waits at the outer group,
 // and keeps its room in the inner one, where the others would have to wait behind it, too.
 
-// limitGate is the limits and rates of groups.
-type limitGate struct{ p *Pool }
-
-func (l limitGate) try(t *Task, x *Extra) verdict {
+// tryGroups is the gate of the limits and rates of groups.
+func (p *Pool) tryGroups(t *Task, x *Extra) verdict {
 	inside := 0
 	for g := x.memberOf(); g != nil; g = g.outer {
-		if g.full() || g.rate.wait(l.p, 0) > 0 || inside >= x.lets && g.isBehind(t, x) {
+		if g.full() || g.rate.wait(p, 0) > 0 || inside >= x.lets && g.isBehind(t, x) {
 			g.stall(t, x, inside)
 			return aside
 		}
@@ -26,21 +24,22 @@ func (l limitGate) try(t *Task, x *Extra) verdict {
 	return passed
 }
 
-func (l limitGate) take(_ *Task, x *Extra) {
-	for g := x.memberOf(); g != nil; g = g.outer {
+// take counts a member of g that is at work, and give counts it off.
+func (g *Group) take() {
+	for ; g != nil; g = g.outer {
 		if g.at++; g.cfg.Limit > 0 && g.at > g.cfg.Limit {
 			g.updateCrowd()
 		}
 	}
 }
 
-func (l limitGate) give(_ *Task, x *Extra) {
-	for g := x.memberOf(); g != nil; g = g.outer {
-		if g.at--; g.crowd.Load() != nobody {
-			g.updateCrowd()
+func (g *Group) give() {
+	for h := g; h != nil; h = h.outer {
+		if h.at--; h.crowd.Load() != nobody {
+			h.updateCrowd()
 		}
 	}
-	x.memberOf().letIn()
+	g.letIn()
 }
 
 // full reports whether as many members are at work as may be.

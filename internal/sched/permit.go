@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/millrace-go/millrace/internal/banker"
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/taskctx"
@@ -97,7 +98,7 @@ func (p *Pool) acquire(a *Permit) {
 // refuseStuck refuses the last of the permits in Pool.acquires that could never be granted, until
 // there are none.
 func (p *Pool) refuseStuck() {
-	for a := p.stuckPermit(); a != nil; a = p.stuckPermit() {
+	for a, stuck := banker.Stuck(p.requests()); stuck; a, stuck = banker.Stuck(p.requests()) {
 		p.cancel(&a.task, outcome.NeverRan(outcome.ErrDeadlock))
 	}
 }
@@ -126,7 +127,7 @@ func (p *Pool) startAcquired() bool {
 	if w := p.firstReturn(); w != nil {
 		next = w.task
 	}
-	if next == nil || next.weight() <= p.weights.max-p.heldByAcquirers().weight {
+	if next == nil || next.weight() <= p.weights.max-banker.Held(p.requests())[&p.weights] {
 		return false
 	}
 	for _, a := range p.acquires {
@@ -170,79 +171,38 @@ func (p *Pool) letPast(t *Task, x *Extra) bool {
 	return true
 }
 
-// stuckPermit returns the last of the permits in Pool.acquires that could never be granted, nil if
-// there is none. One that fits beside what all the tasks hold that wait for permits can be granted. So
-// its task ends, and gives back what it holds; then others may fit.
-func (p *Pool) stuckPermit() *Permit {
-	h := p.heldByAcquirers()
-	left := slices.Clone(p.acquires)
-	for n := -1; n != len(left); {
-		n = len(left)
-		left = slices.DeleteFunc(left, func(a *Permit) bool {
-			t := a.acquirer()
-			if t != nil && !h.fits(&a.task) {
-				return false
-			}
-			h.add(t, -1)
-			return true
-		})
-	}
-	if len(left) == 0 {
-		return nil
-	}
-	return left[len(left)-1]
-}
-
-// A holding is what tasks hold that wait for permits.
-type holding struct {
-	pool   *Pool
-	slots  int
-	weight int64
-	room   map[*Group]int
-	times  map[*Task]int // one for each of its goroutines that waits for a permit
-}
-
-func (p *Pool) heldByAcquirers() *holding {
-	h := &holding{pool: p, room: make(map[*Group]int), times: make(map[*Task]int)}
+// requests returns what the tasks hold and need that wait for permits.
+func (p *Pool) requests() (all []banker.Request[*Task, *Permit]) {
 	for _, a := range p.acquires {
-		h.add(a.acquirer(), 1)
+		t := a.acquirer()
+		if t == nil {
+			continue
+		}
+		r := banker.Request[*Task, *Permit]{By: t, For: a}
+		r.Holds = p.amounts(t, !t.extra().isBeyond())
+		r.Needs = append(r.Needs, p.amounts(&a.task, true))
+		if a.extra.at == behindKey && a.extra.turn.first.Pending() {
+			r.Needs = append(r.Needs, p.amounts(a.extra.turn.first, true))
+		}
+		all = append(all, r)
 	}
-	return h
+	return all
 }
 
-// add adds what t holds, with n = 1 when one more of its goroutines waits, or takes it off, with
-// n = -1 when the last one does not. t may be nil.
-func (h *holding) add(t *Task, n int) {
-	if t == nil {
-		return
+// amounts returns what t takes when it starts, of all that is bounded, with or without a slot.
+func (p *Pool) amounts(t *Task, slot bool) (all []banker.Amount) {
+	if slot {
+		all = append(all, banker.Amount{Of: &p.slots, N: 1, Max: int64(p.slots.n)})
 	}
-	was := h.times[t]
-	if h.times[t] += n; was > 0 && h.times[t] > 0 {
-		return
-	}
-	h.weight += int64(n) * t.weight()
-	if !t.extra().isBeyond() {
-		h.slots += n
+	if p.weights.max > 0 {
+		all = append(all, banker.Amount{Of: &p.weights, N: t.weight(), Max: p.weights.max})
 	}
 	for g := t.group(); g != nil; g = g.outer {
-		h.room[g] += n
-	}
-}
-
-// fits reports whether there is enough for t beside that, and for the task that has the turn of
-// its key.
-func (h *holding) fits(t *Task) bool {
-	p := h.pool
-	if h.slots >= p.slots.n || p.weights.max > 0 && t.weight() > p.weights.max-h.weight {
-		return false
-	}
-	for g := t.group(); g != nil; g = g.outer {
-		if g.cfg.Limit > 0 && h.room[g] >= g.cfg.Limit {
-			return false
+		if g.cfg.Limit > 0 {
+			all = append(all, banker.Amount{Of: g, N: 1, Max: int64(g.cfg.Limit)})
 		}
 	}
-	x := t.extra()
-	return x == nil || x.at != behindKey || !x.turn.first.Pending() || h.fits(x.turn.first)
+	return all
 }
 
 // grant gives a permit that has passed all conditions to the code that waits for it.

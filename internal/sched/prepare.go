@@ -11,20 +11,15 @@ import (
 // function has returned. So a task that has started runs, even if the Init function fails
 // later. workers.prepared counts the prepared workers without a task.
 
-// workerGate is that condition.
-type workerGate struct{ p *Pool }
-
-func (g workerGate) try(_ *Task, x *Extra) verdict {
-	ws := &g.p.workers
+// tryWorkers is the gate of that condition.
+func (p *Pool) tryWorkers(_ *Task, x *Extra) verdict {
+	ws := &p.workers
 	if x.isPermit() || ws.prepared > 0 {
 		return passed
 	}
-	ws.wanted = ws.more(g.p)
+	ws.wanted = ws.more(p)
 	return stop
 }
-
-func (g workerGate) take(*Task, *Extra) {}
-func (g workerGate) give(*Task, *Extra) {}
 
 // spawn returns the new workers that are wanted.
 func (ws *workers) spawn(p *Pool) (spawned []*worker) {

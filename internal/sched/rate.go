@@ -57,17 +57,12 @@ func (p *Pool) spend(x *Extra) {
 	}
 }
 
-// rateGate is the rate of the pool, which holds back every task.
-type rateGate struct{ p *Pool }
-
-func (r rateGate) try(*Task, *Extra) verdict {
-	d := r.p.rate.wait(r.p, 0)
+// tryRate is the gate of the pool's rate, which holds back every task.
+func (p *Pool) tryRate(*Task, *Extra) verdict {
+	d := p.rate.wait(p, 0)
 	if d == 0 {
 		return passed
 	}
-	r.p.clock.Set(&r.p.rate.alarm, d, nil, func(*Task) {})
+	p.clock.Set(&p.rate.alarm, d, nil, func(*Task) {})
 	return stop
 }
-
-func (r rateGate) take(*Task, *Extra) {}
-func (r rateGate) give(*Task, *Extra) {}

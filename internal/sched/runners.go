@@ -289,7 +289,6 @@ func (r *Runners) Stop(cause error) {
 // Join blocks until no runner is left, after Stop or when all items are done. The
 // caller's slot is lent meanwhile. The runners cannot be used after it.
 func (r *Runners) Join() {
-	r.wait.closeGroup()
 	_ = r.group.Wait() // runners have no errors
 	r.delist()
 	r.cancel(nil)

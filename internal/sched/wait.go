@@ -1,6 +1,8 @@
 package sched
 
 import (
+	"slices"
+
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/taskctx"
 )
@@ -96,6 +98,9 @@ func (w *Wait) block() {
 		return
 	}
 	w.next, w.worker.waits = w.worker.waits, w
+	if g := w.group; g != nil {
+		g.waits = append(g.waits, w)
+	}
 	switch {
 	case w.foreign:
 	case t.lent():
@@ -117,6 +122,9 @@ func (w *Wait) unblock() {
 		}
 	}
 	w.next = nil
+	if g := w.group; g != nil {
+		g.waits = slices.DeleteFunc(g.waits, func(other *Wait) bool { return other == w })
+	}
 	if w.needsSlot() {
 		w.pool.toReturns(w.worker)
 	}

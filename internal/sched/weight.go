@@ -18,5 +18,9 @@ func (w *weights) try(t *Task, _ *Extra) verdict {
 	return passed
 }
 
-func (w *weights) take(t *Task, _ *Extra) { w.held += t.weight() }
-func (w *weights) give(t *Task, _ *Extra) { w.held -= t.weight() }
+// add counts the weight of a task that is at work, with n = 1, or counts it off, with n = -1.
+func (w *weights) add(t *Task, n int64) {
+	if w.max > 0 {
+		w.held += n * t.weight()
+	}
+}
