@@ -68,8 +68,8 @@ func (o *overdue) look() {
 	}
 }
 
-// disarm has each add arm the timer again. The one that is armed is another one than what
-// calls look, if that was too late to be stopped.
+// disarm makes the next add arm a timer again. If the timer that calls look fired before it could
+// be stopped, another one is armed already.
 func (o *overdue) disarm() {
 	o.mu.Lock()
 	defer o.mu.Unlock()

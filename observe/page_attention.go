@@ -17,8 +17,7 @@ const (
 	mostNotes            = 20
 )
 
-// A note says what needs the attention of whoever looks at the page; the rest is there to
-// find out why.
+// A note says what needs attention; the rest of the page helps to find out why.
 type note struct {
 	Where string `json:"where"` // the section of the page that has more
 	About string `json:"about"` // the pool or the queue

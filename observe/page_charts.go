@@ -8,7 +8,7 @@ import (
 
 // A bar shows a part of a whole.
 type bar struct {
-	Label string  // for those who cannot see it
+	Label string  // for screen readers
 	Width float64 // of 100
 	Full  bool
 }

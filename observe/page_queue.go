@@ -68,7 +68,7 @@ type queueWatch struct {
 	source QueueSource
 
 	mu     sync.Mutex
-	asking chan struct{} // closed with the answer; nil: nobody asks
+	asking chan struct{} // closed with the answer; nil: no question is open
 	asked  time.Time     // the last time
 	status queues.Status
 	at     time.Time // when it said that; zero: it never has

@@ -57,7 +57,7 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	s := p.shared.get(r.Context(), query.Get("stacks") == "1")
 	if s == nil {
-		return // nobody is there to read it
+		return // the client is gone
 	}
 	var body bytes.Buffer
 	write, kind := writeHTML, "text/html; charset=utf-8"

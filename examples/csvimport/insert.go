@@ -14,8 +14,7 @@ var errOther = errors.New("another import of the file is at work")
 
 // insert brings rows, which begin at from, and the progress they make into the
 // database: all of it, or on an error nothing. It may be called again with the
-// same rows after an error of which nobody can tell whether it came before the
-// commit or after it.
+// same rows after an error that may have come before the commit or after it.
 func (s *store) insert(ctx context.Context, from progress, rows []checked) (progress, error) {
 	tx, err := s.BeginTx(ctx, nil)
 	if err != nil {

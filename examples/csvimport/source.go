@@ -72,8 +72,8 @@ type row struct {
 }
 
 // rows returns the rows behind a position. One that is no CSV is a rejection;
-// an error of reading is the last item. What is read is a file, which does not
-// keep anybody waiting, so that it needs no context.
+// an error of reading is the last item. It needs no context, because reading a file
+// does not block for long.
 func (s *source) rows(from position) stream.Stream[row] {
 	return stream.FromSeq2(func(yield func(row, error) bool) {
 		if _, err := s.Seek(from.offset, io.SeekStart); err != nil {

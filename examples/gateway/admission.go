@@ -23,7 +23,7 @@ func (s settings) newPool(observers ...millrace.PoolOption) *pool.Pool {
 	)...)
 }
 
-// A tenant is somebody whose calls are limited together.
+// A tenant is a client whose calls are limited together.
 type tenant struct {
 	name  string
 	group *pool.Group

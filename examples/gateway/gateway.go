@@ -72,9 +72,9 @@ type response struct {
 	attempts int
 }
 
-// item answers with one item. The request's context ends when the client goes
-// away: then the call is cancelled if it waits, also for its next attempt, and
-// ended if it is at the backend.
+// item answers with one item. The request's context ends when the client
+// disconnects: then the call is cancelled if it waits, also for its next attempt,
+// and ended if it is at the backend.
 func (g *gateway) item(w http.ResponseWriter, r *http.Request, t *tenant, priority int) {
 	if err := t.admit(); err != nil {
 		g.fail(w, r, t, err)

@@ -11,7 +11,7 @@
 //	curl localhost:8080/healthz
 //
 // The backend is in the process. It has a latency and a capacity, fails now and
-// then, and gets slower for everybody when more is asked of it than it can do.
+// then, and gets slower for all callers when more is asked of it than it can do.
 //
 // # Admission
 //

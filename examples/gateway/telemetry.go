@@ -23,8 +23,8 @@ import (
 	"github.com/millrace-go/millrace/observe/prometheus"
 )
 
-// A telemetry is what the service tells of itself: a page and metrics for those who ask,
-// a log of what goes wrong, and spans.
+// A telemetry is what the service tells of itself: a page and metrics on request, a log of
+// what goes wrong, and spans.
 type telemetry struct {
 	page    *observe.Page
 	metrics *prometheus.Collector

@@ -10,7 +10,7 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// errLost is why an attempt is ended that came second.
+// errLost is why the slower attempt is ended.
 var errLost = errors.New("another attempt was first")
 
 // hedged calls fn, and once more if it has not returned after a while; the first

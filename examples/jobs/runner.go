@@ -14,7 +14,7 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// A Progress is how far a job has come. The job writes it, everybody reads it.
+// A Progress is how far a job is. The job writes it, and its status reads it.
 type Progress struct{ Done, Total atomic.Int64 }
 
 // A Work is what a job does. It ends with its context.
@@ -149,7 +149,7 @@ func (j *job) status() Status {
 }
 
 // poolOptions are those of a pool for jobs: one that finds the queue full is
-// refused, so that whoever wants it hears so at once.
+// refused, so that its submitter learns so at once.
 func poolOptions(workers, queue int) []millrace.PoolOption {
 	return []millrace.PoolOption{
 		millrace.WithName("jobs"), millrace.WithWorkers(workers),

@@ -20,7 +20,7 @@ type grep struct {
 // counted one after the other, each taking up where the last one ended.
 type logfile struct {
 	path string
-	open entry // of whoever counts a block of this file
+	open entry // written by the task that counts a block of this file
 }
 
 // tallies returns the counts of pieces of the files, which add up to the result,

@@ -4,9 +4,9 @@
 //	lookup [-addr host:port] [-workers n] [-timeout d] [-drain d]
 //	curl 'localhost:8080/?user=ada'
 //
-// However many requests there are, no more than -workers lookups are at work. A
-// client that goes away cancels its lookups, those that wait and those at work,
-// and so does the first failure of a request's three.
+// However many requests there are, no more than -workers lookups run at once. A client
+// that disconnects cancels its lookups, those that wait and those that run, and so does
+// the first failure of a request's three.
 //
 // # Answers
 //

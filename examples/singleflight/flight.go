@@ -29,8 +29,8 @@ func NewFlight[K comparable, V any](ex pool.Executor, call func(context.Context,
 	return f
 }
 
-// Get returns what the call with a key returns, its own or that of somebody who
-// came before. The end of ctx ends the wait, and not the call: others may want it.
+// Get returns what the call with a key returns: a call that runs already, or else a new
+// one. The end of ctx ends the wait, and not the call: others may want it.
 func (f *Flight[K, V]) Get(ctx context.Context, key K) (V, error) {
 	call, mine := f.join(ctx, key)
 	if mine {

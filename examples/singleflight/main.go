@@ -1,9 +1,9 @@
-// Command singleflight shows how many calls a slow backend gets if those who ask
-// for the same thing at the same time share one.
+// Command singleflight shows how many calls a slow backend gets if callers that ask
+// for the same thing at the same time share one call.
 //
 //	singleflight [-callers n] [-keys n]
 //
-// As many callers ask for one of the keys each. It prints how many calls were
+// Each of n callers asks for one of the keys. The program prints how many calls were
 // made, and how many callers there were.
 //
 // The exit status is 0 if all got their answers, 1 if not, 2 for a wrong usage, and

@@ -40,8 +40,8 @@ func (d *Display) Line(s string) error {
 	return err
 }
 
-// Problem reports an error and goes on: a stderr that fails leaves nobody to
-// tell.
+// Problem reports an error and goes on. If stderr fails, there is no other place to
+// report that.
 func (d *Display) Problem(err error) {
 	s := d.name + ": " + err.Error() + "\n"
 	if d.bar != nil {

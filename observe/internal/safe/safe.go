@@ -32,7 +32,7 @@ func PanicOf(err error) (p *future.PanicError) {
 }
 
 // Text returns a value as text, whatever its methods do. (Package fmt says what panicked in
-// the text. It does not stop a Goexit, and nobody can.)
+// the text. It does not stop a Goexit: nothing can.)
 func Text(v any) string { return fmt.Sprint(v) }
 
 // Cut returns at most n bytes of s, which say so if they are not all, and are valid
