@@ -16,14 +16,14 @@ func (g *Group) Submit[T any](ctx context.Context, fn func(context.Context) (T, 
 	return Submit(ctx, g, fn, opts...)
 }
 
-// Go runs fn, which returns an error alone, as a task of the group. It is the function
+// Go submits fn, a function without a result, as a task of the group. It is the function
 // [Go] as a method.
 func (g *Group) Go(ctx context.Context, fn func(context.Context) error, opts ...millrace.TaskOption) *future.Future[struct{}] {
 	return Go(ctx, g, fn, opts...)
 }
 
-// Then runs fn as a task with the value of f, once f has succeeded. It is the function
-// [Then] as a method.
+// Then submits fn to the group, to run with the value of f once f has succeeded. It is
+// the function [Then] as a method.
 func (g *Group) Then[A, B any](ctx context.Context, f *future.Future[A], fn func(context.Context, A) (B, error), opts ...millrace.TaskOption) *future.Future[B] {
 	return Then(ctx, g, f, fn, opts...)
 }
@@ -35,18 +35,18 @@ func (g *Group) Map[In, Out any](ctx context.Context, in iter.Seq[In], fn func(c
 }
 
 // MapSlice runs fn over the items of in and returns the results in their order, or the
-// first error. It is the function [MapSlice] as a method.
+// earliest error. It is the function [MapSlice] as a method.
 func (g *Group) MapSlice[In, Out any](ctx context.Context, in []In, fn func(context.Context, In) (Out, error), opts ...millrace.MapOption) ([]Out, error) {
 	return MapSlice(ctx, g, in, fn, opts...)
 }
 
-// ForEach runs fn over the items of in, for its effects, and returns the first error. It
-// is the function [ForEach] as a method.
+// ForEach runs fn over the items of in, for its effects, and returns the earliest error.
+// It is the function [ForEach] as a method.
 func (g *Group) ForEach[In any](ctx context.Context, in iter.Seq[In], fn func(context.Context, In) error, opts ...millrace.MapOption) error {
 	return ForEach(ctx, g, in, fn, opts...)
 }
 
-// ForN calls fn with 0, 1 … n-1, in parallel, and returns the first error. It is the
+// ForN calls fn with 0, 1 … n-1, in parallel, and returns the earliest error. It is the
 // function [ForN] as a method.
 func (g *Group) ForN(ctx context.Context, n int, fn func(ctx context.Context, i int) error, opts ...millrace.MapOption) error {
 	return ForN(ctx, g, n, fn, opts...)
@@ -58,8 +58,8 @@ func (g *Group) Join[A, B any](ctx context.Context, a func(context.Context) (A, 
 	return Join(ctx, g, a, b)
 }
 
-// First runs all fns at once and returns the first success; it ends the others. It is
-// the function [First] as a method.
+// First runs all fns at once, returns the first result without an error, and cancels the
+// others. It is the function [First] as a method.
 func (g *Group) First[T any](ctx context.Context, fns ...func(context.Context) (T, error)) (T, error) {
 	return First(ctx, g, fns...)
 }

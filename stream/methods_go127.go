@@ -17,8 +17,8 @@ func (s Stream[T]) Map[B any](ex pool.Executor, fn func(context.Context, T) (B, 
 	return Map(s, ex, fn, opts...)
 }
 
-// FilterMap returns the results of fn that fn says are to be kept; fn runs on ex. It is
-// the function [FilterMap] as a method.
+// FilterMap is Map for a function that also reports whether its result is to be kept. It
+// is the function [FilterMap] as a method.
 func (s Stream[T]) FilterMap[B any](ex pool.Executor, fn func(context.Context, T) (B, bool, error), opts ...millrace.MapOption) Stream[B] {
 	return FilterMap(s, ex, fn, opts...)
 }
@@ -41,7 +41,7 @@ func (s Stream[T]) Transform[B any](fn func(T) (B, error)) Stream[B] {
 	return Transform(s, fn)
 }
 
-// Scan returns each result of fn, which is called with the one before and the item. It
+// Scan returns each result of fn, which it calls with the result before and the item. It
 // is the function [Scan] as a method.
 func (s Stream[T]) Scan[R any](init R, fn func(R, T) (R, error)) Stream[R] {
 	return Scan(s, init, fn)
@@ -63,9 +63,9 @@ func (s Stream[T]) ReduceByKey[K comparable, R any](
 }
 
 // ToChan starts a run in a goroutine of its own and returns a channel of its items and
-// errors. It is the function [ToChan] as a method. Its type parameter is always
-// inferred: with it the method is compiled only where it is called, so that a
-// Stream of items that no channel can carry has it and can be used.
+// errors. It is the function [ToChan] as a method. Its type parameter is always inferred.
+// It makes the compiler compile the method only where it is called: so a Stream of items
+// that are too large for a channel can be used, too.
 func (s Stream[T]) ToChan[C interface{ <-chan future.Result[T] }](ctx context.Context) C {
 	return C(ToChan(ctx, s))
 }

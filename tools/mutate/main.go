@@ -4,6 +4,9 @@
 //	go -C tools run ./mutate ..                 every fault
 //	go -C tools run ./mutate -run 'bounds' ..   those whose name, promise, kind or file matches
 //	go -C tools run ./mutate -check ..          only whether the list applies to the library
+//
+// A fault replaces the old text, which must be in the file once, by the new one. The fields
+// of an entry are those of mutant.Fault, in tools/internal/mutant/fault.go.
 package main
 
 import (
