@@ -28,9 +28,10 @@ import (
 // its first use.
 type Group sched.Group
 
-// NewGroup returns a group on ex. The end of ctx cancels its members. Call Wait in the
-// end: until then the group stays registered on ctx, and on the group that it is made
-// over. Only a group that is made on a pool, with a context that cannot end such as
+// NewGroup returns a group on ex. The end of ctx cancels its members. The group stays
+// registered on ctx, and on the group that it is made over, until its Wait returns or one
+// of the two ends. So call Wait in the end, unless ctx ends anyway, as that of a request
+// or a scope does. A group that is made on a pool, with a context that cannot end such as
 // [context.Background], is registered nowhere and may be dropped without Wait. NewGroup
 // panics if ctx or ex is nil.
 func NewGroup(ctx context.Context, ex Executor, opts ...millrace.GroupOption) *Group {
