@@ -27,8 +27,8 @@ var (
 	Rate  = rate
 )
 
-// LateLook has an observer of [Log] look for what is due as a timer does that was too late
-// to be stopped, and reports whether the timer that was armed in its place still is.
+// LateLook makes an observer of [Log] look for what is due, as a timer does that fired before it
+// could be stopped, and reports whether the timer that was armed in its place still is.
 func LateLook(o millrace.Observer) (armed bool) {
 	l := o.(*logger)
 	timer := l.overdue.mu.timer

@@ -18,7 +18,7 @@ func (m *model) opAcquire() {
 	}
 }
 
-// acquireInside has a task acquire a permit for a while. It keeps what it has. Without keys the
+// acquireInside makes a task acquire a permit for a while. The task keeps what it has. Without keys the
 // wait needs no end of its own: it ends, or is refused.
 func (m *model) acquireInside(c *modelCtx, t *modelTask) error {
 	g := t.ownGroup()

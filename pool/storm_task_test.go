@@ -236,7 +236,7 @@ func (s *storm) inside(ctx context.Context, seed uint64, depth int) (int, error)
 	return 1, nil
 }
 
-// children has a task submit others and wait for them. Its context may end meanwhile,
+// children makes a task submit others and wait for them. Its context may end meanwhile,
 // and then it goes on beyond the bounds: until the end of the storm, for all that can
 // be seen from here.
 func (s *storm) children(ctx context.Context, rnd *rand.Rand, depth int) {

@@ -264,7 +264,7 @@ func (s *site) workerStopped() {
 }
 
 // serverKilled kills the server while calls run, are queued, and are submitted: each ends with
-// its outcome, and what the worker runs goes on, unless the server is away for a lease.
+// its outcome, and what the worker runs goes on, unless the server is gone for a lease.
 func (s *site) serverKilled() {
 	w := s.worker(2)
 	running := s.submit(2, s.h.Lease/2)
@@ -327,7 +327,7 @@ func (s *site) poison() {
 	}
 }
 
-// atMostOnce has a call that kills its worker and must not run again.
+// atMostOnce submits a call that kills its worker and must not run again.
 func (s *site) atMostOnce() {
 	stop := s.supervise()
 	defer stop()

@@ -27,8 +27,9 @@ const heartbeat = 2 * time.Second
 // consumer that is missed is made anew.
 const forgotten = 10 * time.Second
 
-// follow sees to it that the outcomes of a client's calls come. Of several first calls
-// one begins; if it fails because its own context has ended, another one tries.
+// follow begins to receive the outcomes of a client's calls, unless that has begun. If several
+// first calls of a client come at once, one of them begins; if that fails because the call's own
+// context has ended, another one tries.
 func (e *Engine) follow(ctx context.Context, id string) error {
 	return untilAnswered(ctx, func(ctx context.Context) error { return e.followOnce(ctx, clientOf(id)) })
 }

@@ -123,7 +123,7 @@ func (e *Engine) remake(ctx context.Context) (lost bool, err error) {
 	return lost, nil
 }
 
-// refollow has the outcomes of clients' calls come from their beginning: they have new numbers.
+// refollow reads the outcomes of clients' calls again from the first one: they have new numbers.
 func (e *Engine) refollow() {
 	e.mu.Lock()
 	clients := maps.Clone(e.mu.clients)

@@ -196,8 +196,9 @@ func (e *Engine) resolve(t *ticket, none cluster.Outcome) {
 	}
 }
 
-// listen has a named call's ticket told of what others hear too. It reports whether
-// the outcome was there already. Of several tickets of a call each hears the news itself.
+// listen subscribes the ticket of a named call to the news of the call, which all of its
+// submitters get. It reports whether the outcome was there already. Each of several tickets of
+// a call has a subscription of its own.
 func (e *Engine) listen(ctx context.Context, t *ticket) (there bool, err error) {
 	for kind, handler := range map[string]nats.MsgHandler{
 		"r": func(m *nats.Msg) { e.hear(m.Subject, m.Data) },

@@ -116,8 +116,8 @@ func (l *lease) mingle() {
 	<-l.doubtful
 }
 
-// noteStart has the server know that the call starts. It reports false if it may not: the
-// server has not answered, or the call is another's by now.
+// noteStart tells the server that the call starts. It reports false if the call may not start:
+// the server has not answered, or another worker has the call by now.
 func (l *lease) noteStart() bool {
 	l.sending.Lock()
 	defer l.sending.Unlock()
@@ -181,7 +181,7 @@ func (l *lease) end() ([]byte, error) {
 	return encode(*l.outcome), nil
 }
 
-// noteBack has the server know that a call which is given back was not started.
+// noteBack tells the server that a call which is given back was not started.
 func (l *lease) noteBack() {
 	l.mu.Lock()
 	started := l.mu.Begun == l.delivery

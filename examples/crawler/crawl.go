@@ -61,15 +61,15 @@ func crawl(ctx context.Context, c config) ([]page, error) {
 	return pages, err
 }
 
-// stay has a redirection returned as it is. Its target is a page like any other: of a host
-// that may be visited, and by its limits.
+// stay makes the client return a redirection as it is. Its target is a page like any other: it
+// is visited if its host may be, within the limits of that host.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// visit has a page fetched, if it is on one of the hosts and new. The task is a
-// member of its host's group, whose limit and rate it waits for without a worker,
-// and through that of the scope, which waits for it. It is submitted with the
-// context of the scope: that of a task ends when the task returns, and the page
-// that links to this one, perhaps on another host, does not wait for it.
+// visit submits a task that fetches a page, if the page is on one of the hosts and
+// new. The task is a member of its host's group, whose limit and rate it waits for
+// without a worker, and so a member of the scope, which waits for it. It is submitted
+// with the context of the scope. The context of the task that found the link would
+// end when that task returns, which does not wait for this one.
 func (c *crawler) visit(u *url.URL) {
 	if host := c.take(u); host != nil {
 		pool.Go(c.scope, host, func(ctx context.Context) error {

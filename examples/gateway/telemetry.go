@@ -58,7 +58,7 @@ func (t *telemetry) observers() []millrace.PoolOption {
 	return all
 }
 
-// show has the figures of a pool on the page and among the metrics.
+// show adds the figures of a pool to the page and to the metrics.
 func (t *telemetry) show(p observe.Source) {
 	t.page.Add(p)
 	t.metrics.Add(p)

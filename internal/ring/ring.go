@@ -12,8 +12,8 @@ const (
 	firstBytes = 64 << 10
 )
 
-// A Ring holds values by number: value i is in slot i modulo the length. The user
-// sees to it that a slot is free before it is written, with Room, Has and Before.
+// A Ring holds values by number: value i is in slot i modulo the length. Before it writes
+// a slot, the user makes sure that the slot is free, with Room, Has and Before.
 //
 // A ring grows by a new segment for the numbers from its base on; the older ones are
 // together no larger, and are kept, because others may still be at them.

@@ -81,7 +81,7 @@ func Start(command ...string) (*Server, error) {
 	return &Server{cmd, in, json.NewEncoder(in), json.NewDecoder(out)}, cmd.Start()
 }
 
-// Sample has the process take a sample.
+// Sample makes the process take a sample.
 func (s *Server) Sample(workload, entry string, least time.Duration) (Sample, error) {
 	if err := s.requests.Encode(request{workload, entry, least}); err != nil {
 		return nil, err
