@@ -5,7 +5,6 @@ import (
 	"iter"
 
 	"github.com/millrace-go/millrace"
-	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/parallel"
 )
 
@@ -81,15 +80,7 @@ func ForEach[In any](ctx context.Context, ex Executor, in iter.Seq[In], fn func(
 
 // newLoop returns how the engine is to run a loop with these options.
 func newLoop[In any](call string, opts []millrace.MapOption) parallel.Config {
-	o := options.NewMap(opts)
-	cfg := parallel.Config{
-		Concurrency: o.Concurrency,
-		Window:      o.Window,
-		Unordered:   o.Unordered,
-		PerItem:     o.PerItem,
-		Task:        o.Task,
-		Item:        func(index int, err error) error { return &ItemError{Index: index, Err: err} },
-	}
-	parallel.CheckPerItem[In]("pool: "+call, cfg)
+	cfg := parallel.NewConfig[In]("pool: "+call, opts)
+	cfg.Item = func(index int, err error) error { return &ItemError{Index: index, Err: err} }
 	return cfg
 }

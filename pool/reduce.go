@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/millrace-go/millrace"
-	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/parallel"
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -32,10 +31,10 @@ import (
 // it is given a millrace.PerItem.
 func Reduce[T any](ctx context.Context, ex Executor, in []T, fn func(ctx context.Context, a, b T) (T, error), opts ...millrace.MapOption) (result T, err error) {
 	checkCall("Reduce", ctx, ex, fn == nil)
-	if options.NewMap(opts).PerItem != nil {
+	cfg, x := newLoop[T]("Reduce", opts), scheduler(ex)
+	if cfg.PerItem != nil {
 		panic("pool: Reduce: PerItem: a run of neighbours has the options, and no item of its own")
 	}
-	cfg, x := newLoop[T]("Reduce", opts), scheduler(ex)
 	cfg.Func = fn
 	each := 1 // how many items of the input each item of in stands for
 	for len(in) > 1 {

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/millrace-go/millrace"
-	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/parallel"
 	"github.com/millrace-go/millrace/internal/sched"
 	"github.com/millrace-go/millrace/pool"
@@ -95,16 +94,8 @@ func begin(ctx context.Context, x sched.Executor, cfg *parallel.Config) (inner c
 // config returns how the engine is to run a stage over items of type A. It panics
 // if there are options for items of another type.
 func config[A any](j job) parallel.Config {
-	o := options.NewMap(j.opts)
-	cfg := parallel.Config{
-		Concurrency: o.Concurrency,
-		Window:      o.Window,
-		Unordered:   o.Unordered,
-		PerItem:     o.PerItem,
-		Task:        o.Task,
-		Func:        j.fn,
-	}
-	parallel.CheckPerItem[A]("stream: "+j.call, cfg)
+	cfg := parallel.NewConfig[A]("stream: "+j.call, j.opts)
+	cfg.Func = j.fn
 	return cfg
 }
 

@@ -3,6 +3,8 @@ package parallel
 import (
 	"context"
 	"errors"
+	"fmt"
+	"reflect"
 
 	"github.com/millrace-go/millrace/internal/options"
 )
@@ -12,15 +14,10 @@ type Func[A, B any] func(context.Context, A) (B, error)
 
 // Config is how a loop runs.
 type Config struct {
-	Concurrency int          // items at work at once; 0: the executor's slots
-	Window      int          // items pulled and not delivered; 0: adaptive
-	Unordered   bool         // deliver as completed
-	Task        options.Task // for each item
+	options.Map
 
 	// Item makes the error of a loop that fails at once of that of one item.
 	Item func(index int, err error) error
-	// PerItem, if not nil, is a func(A) []options.TaskOption: options of one item.
-	PerItem any
 	// Ending, if not nil, is called when the run ends, before it waits for its
 	// input to come back from its current item.
 	Ending func()
@@ -29,6 +26,16 @@ type Config struct {
 	Func any
 
 	watch *watch // set by Observe; nil: there is no observer
+}
+
+// NewConfig returns how a loop over items of type A runs with these options. It panics if there
+// are some for items of another type.
+func NewConfig[A any](call string, opts []options.MapOption) Config {
+	cfg := Config{Map: options.NewMap(opts)}
+	if _, ok := cfg.PerItem.(func(A) []options.TaskOption); !ok && cfg.PerItem != nil {
+		panic(fmt.Sprintf("%s: PerItem for items of type %v, want %v", call, reflect.TypeOf(cfg.PerItem).In(0), reflect.TypeFor[A]()))
+	}
+	return cfg
 }
 
 // errOver ends the contexts of items whose results are no longer wanted.

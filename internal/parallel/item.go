@@ -3,8 +3,6 @@ package parallel
 import (
 	"context"
 	"errors"
-	"fmt"
-	"reflect"
 	"slices"
 
 	"github.com/millrace-go/millrace/internal/fault"
@@ -21,16 +19,6 @@ import (
 //
 // Such a run has no runners, and nothing is claimed from its source: the feeder submits each
 // item. When the task has settled, which Fire is told, the outcome goes to the sink.
-
-// CheckPerItem panics if cfg has options for items of another type than A.
-func CheckPerItem[A any](call string, cfg Config) {
-	if cfg.PerItem == nil {
-		return
-	}
-	if _, ok := cfg.PerItem.(func(A) []options.TaskOption); !ok {
-		panic(fmt.Sprintf("%s: PerItem for items of type %v, want %v", call, reflect.TypeOf(cfg.PerItem).In(0), reflect.TypeFor[A]()))
-	}
-}
 
 // ownTasks reports whether each item has to be a task of its own.
 func (cfg *Config) ownTasks() bool {

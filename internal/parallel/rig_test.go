@@ -31,7 +31,7 @@ func (e *itemError) Unwrap() error { return e.err }
 // newConfig returns what a front sets always.
 func newConfig() parallel.Config {
 	return parallel.Config{
-		Task: options.Plain,
+		Map:  options.NewMap(nil),
 		Item: func(index int, err error) error { return &itemError{index, err} },
 	}
 }
