@@ -19,10 +19,8 @@ const (
 
 // fit returns a block with room for an item, which becomes the runner's.
 func (r *Runner) fit() *taskctx.Block {
-	if r.block != nil {
-		if r.block.Rewind(); r.block.Left() > 0 {
-			return r.block
-		}
+	if r.block != nil && r.block.Left() > 0 {
+		return r.block
 	}
 	r.tally()
 	w := r.worker
@@ -30,7 +28,7 @@ func (r *Runner) fit() *taskctx.Block {
 	if w.under == nil || !taskctx.Same(w.under, r.set.ctx) || w.block.Left() == 0 || w.block.Bounds() != bound {
 		w.drop()
 		w.under = r.set.ctx
-		w.block = taskctx.New(taskctx.WithBase(r.set.ctx, w.base, w.pool), bound, &w.owner, true)
+		w.block = taskctx.New(taskctx.WithBase(r.set.ctx, w.base, w.pool), true, bound, &w.owner, true)
 	}
 	r.block, r.counted = w.block, w.block.Ended()
 	return r.block
@@ -76,8 +74,6 @@ func (r *Runner) End() {
 func (r *Runner) Fail(f Failure) {
 	r.block.StopHere()
 	r.tally()
-	r.block.Rewind()
-	r.block.Take()
 	r.block.EndLast()
 	r.counted++
 	r.done.Failed++

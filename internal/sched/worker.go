@@ -244,7 +244,7 @@ func (w *worker) bind(t *Task, x *Extra) {
 	big := w.under != nil && taskctx.Same(w.under, s.ctx) && w.block.Bounds() == bound
 	w.drop()
 	w.under = s.ctx
-	w.block = taskctx.NewUnder(taskctx.WithBase(s.ctx, w.base, w.pool), s.mortal, bound, &w.owner, big)
+	w.block = taskctx.New(taskctx.WithBase(s.ctx, w.base, w.pool), s.mortal, bound, &w.owner, big)
 	item := w.block.Take()
 	p.mu.Lock()
 	w.item = item

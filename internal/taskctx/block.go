@@ -22,7 +22,6 @@ type Block struct {
 	mortal bool                  // parent can end, and is not an item
 	forked bool                  // parent is an item that several functions share
 	depth  uint8                 // how many blocks are above without a real context between
-	next   uint8                 // the place of the next item; of the same goroutine
 	size   uint8
 
 	mu   sync.Mutex
@@ -77,15 +76,10 @@ type real struct {
 }
 
 // New returns a block below parent for owner, with few items, or with many if big. Tasks
-// that come one by one, each below a context of its own, need few.
-func New(parent context.Context, bounds *Bound, owner *Owner, big bool) *Block {
-	return NewUnder(parent, mortal(parent), bounds, owner, big)
-}
-
-// NewUnder is New for a caller that knows whether parent can end, if it is not an item: then
-// it calls no method of parent, which may be code of the user. Only a block that is so deep that
-// a real context has to be made first is an exception.
-func NewUnder(parent context.Context, mortal bool, bounds *Bound, owner *Owner, big bool) *Block {
+// that come one by one, each below a context of its own, need few. mortal says whether parent can
+// end, if it is not an item: so New calls no method of parent, which may be code of the user, unless
+// the block is so deep that a real context has to be made first.
+func New(parent context.Context, mortal bool, bounds *Bound, owner *Owner, big bool) *Block {
 	b := alloc(big)
 	b.below(parent, mortal, bounds, owner)
 	return b
@@ -146,17 +140,13 @@ func (b *Block) Under(parent context.Context, mortal bool, bounds *Bound, owner 
 }
 
 // Left returns how many items can still be taken.
-func (b *Block) Left() int { return int(b.size - b.next) }
+func (b *Block) Left() int { return int(b.size) - b.Ended() }
 
 // Bounds returns what else ends the tasks.
 func (b *Block) Bounds() *Bound { return b.bounds }
 
-// Take returns the next item, whose task begins. There must be one left.
-func (b *Block) Take() *Item {
-	c := b.item(b.next)
-	b.next++
-	return c
-}
+// Take returns the first item that has not ended, whose task begins. There must be one.
+func (b *Block) Take() *Item { return b.At(b.Ended()) }
 
 // At returns the item at place i, whose task begins.
 func (b *Block) At(i int) *Item { return b.item(uint8(i)) }
@@ -164,18 +154,13 @@ func (b *Block) At(i int) *Item { return b.item(uint8(i)) }
 // Ended returns how many items have ended.
 func (b *Block) Ended() int { return int(b.ended.Load()) }
 
-// Sync ends the item that has ended last once more, and makes Take return the one after
-// it. It is for an item whose context was looked at while a loop ran it.
+// Sync ends the item that has ended last once more: its context may have been looked at while a
+// loop ran it.
 func (b *Block) Sync() {
-	n := b.ended.Load()
-	b.next = uint8(n)
-	if n > 0 {
-		b.End(int(n))
+	if n := b.Ended(); n > 0 {
+		b.End(n)
 	}
 }
-
-// Rewind makes Take return the first item that has not ended.
-func (b *Block) Rewind() { b.next = uint8(b.ended.Load()) }
 
 // End ends the items before place n, and with them the context of the one that
 // ran.
@@ -221,7 +206,7 @@ func (b *Bound) EndedWithin(outer *Bound) context.Context {
 func (b *Block) Cut() { b.cut.CompareAndSwap(0, b.ended.Load()) }
 
 // EndLast ends the item that was taken last.
-func (b *Block) EndLast() { b.End(int(b.next)) }
+func (b *Block) EndLast() { b.End(b.Ended() + 1) }
 
 // Looked is not 0 if an item of the block has a real context.
 func (b *Block) Looked() uint32 { return b.looked.Load() }
@@ -278,7 +263,7 @@ func (b *Block) Leave() {
 func (b *Block) Limit(d time.Duration, cause error) {
 	l := limit{time.Now().Add(d), cause}
 	b.looked.Store(1)
-	place := b.next - 1
+	place := uint8(b.ended.Load())
 	b.mu.Lock()
 	if at := b.find(place); !(*at).of(place) {
 		*at = &made{place: place, limit: l, next: *at}

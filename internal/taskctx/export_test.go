@@ -1,7 +1,14 @@
 package taskctx
 
+import "context"
+
 // MaxDepth is for tests.
 const MaxDepth = maxDepth
+
+// NewBelow is New for a parent of which it is not known whether it can end.
+func NewBelow(parent context.Context, bounds *Bound, owner *Owner, big bool) *Block {
+	return New(parent, mortal(parent), bounds, owner, big)
+}
 
 // Reals returns how many real contexts there are in a block.
 func Reals(b *Block) (n int) {

@@ -21,7 +21,7 @@ var (
 // owner stands for what runs items.
 var owner = &taskctx.Owner{Value: "owner"}
 
-func block(parent context.Context) *taskctx.Block { return taskctx.New(parent, nil, owner, false) }
+func block(parent context.Context) *taskctx.Block { return taskctx.NewBelow(parent, nil, owner, false) }
 
 // check compares what a context says of its end.
 func check(t *testing.T, when string, ctx context.Context, err, cause error) {
@@ -85,7 +85,7 @@ func TestItemLives(t *testing.T) {
 func TestItemIsCheap(t *testing.T) {
 	parent, cancel := context.WithDeadline(bg, time.Now().Add(time.Hour))
 	defer cancel()
-	b := taskctx.New(parent, nil, nil, true)
+	b := taskctx.NewBelow(parent, nil, nil, true)
 	n := testing.AllocsPerRun(100, func() {
 		c := b.Take()
 		_ = c.Err()
@@ -152,7 +152,7 @@ func TestBounds(t *testing.T) {
 			cancels = append(cancels, cancel)
 			bound = &taskctx.Bound{Ctx: ctx, Outer: bound}
 		}
-		b := taskctx.New(bg, bound, nil, false)
+		b := taskctx.NewBelow(bg, bound, nil, false)
 		c := b.Take()
 		check(t, "before", c, nil, nil)
 		b.EndLast()
@@ -257,7 +257,7 @@ func TestDeadlineOfBounds(t *testing.T) {
 		at(time.Minute):   time.Minute,
 		at(3 * time.Hour): time.Hour,
 	} {
-		c := taskctx.New(parent, &taskctx.Bound{Ctx: at(time.Hour), Outer: outer}, nil, false).Take()
+		c := taskctx.NewBelow(parent, &taskctx.Bound{Ctx: at(time.Hour), Outer: outer}, nil, false).Take()
 		for _, ctx := range []context.Context{c, derived(c)} {
 			if got, ok := ctx.Deadline(); !ok || !got.Equal(now.Add(want)) {
 				t.Errorf("Deadline() = %v, %v, want in %v", got, ok, want)

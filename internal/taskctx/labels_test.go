@@ -17,7 +17,7 @@ func (r *reader) LabelsRead() { r.asked++ }
 func TestLabelsRead(t *testing.T) {
 	r := new(reader)
 	labelled := pprof.WithLabels(context.WithValue(bg, key{}, 1), pprof.Labels("a", "b"))
-	b := taskctx.New(labelled, nil, &taskctx.Owner{Value: r}, false)
+	b := taskctx.NewBelow(labelled, nil, &taskctx.Owner{Value: r}, false)
 	c := b.Take()
 	_, _ = c.Value(key{}), c.Err()
 	if r.asked != 0 {

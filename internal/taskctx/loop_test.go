@@ -11,7 +11,7 @@ import (
 // The items of a loop end one by one, as the loop goes on, those that were looked at too;
 // Take goes on behind them.
 func TestLoop(t *testing.T) {
-	b := taskctx.New(bg, nil, b0, true)
+	b := taskctx.NewBelow(bg, nil, b0, true)
 	b.Take()
 	b.EndLast()
 	var at progress
@@ -42,7 +42,6 @@ func TestLoop(t *testing.T) {
 			check(t, "passed", c, context.Canceled, outcome.ErrTaskEnded)
 		}
 	}
-	b.Rewind()
 	if c := b.Take(); c.Place() != 10 || b.Ended() != 10 {
 		t.Errorf("Take() goes on at place %d with %d ended, want 10", c.Place(), b.Ended())
 	}
@@ -54,7 +53,7 @@ var b0 = new(taskctx.Owner)
 // comes behind has not.
 func TestLoopIsOver(t *testing.T) {
 	for _, word := range []uint64{0, 999, 1000, 1001, 1002, 1 << 40} {
-		b := taskctx.New(bg, nil, nil, true)
+		b := taskctx.NewBelow(bg, nil, nil, true)
 		var at progress
 		at.Store(1000)
 		b.Loop(taskctx.NewLoop(&at), 5)
@@ -73,7 +72,7 @@ func TestLoopIsOver(t *testing.T) {
 
 // The word of a loop says nothing of items before and behind it.
 func TestLoopOfSome(t *testing.T) {
-	b := taskctx.New(bg, nil, nil, true)
+	b := taskctx.NewBelow(bg, nil, nil, true)
 	for range 3 {
 		b.Take()
 		b.EndLast()
@@ -94,11 +93,11 @@ func TestLoopOfSome(t *testing.T) {
 func TestLoopGoesOn(t *testing.T) {
 	var at progress
 	l := taskctx.NewLoop(&at)
-	first := taskctx.New(bg, nil, nil, true)
+	first := taskctx.NewBelow(bg, nil, nil, true)
 	first.Loop(l, 5)
 	at.Add(5)
 	first.Stop(5)
-	second := taskctx.New(bg, nil, nil, true)
+	second := taskctx.NewBelow(bg, nil, nil, true)
 	second.Take()
 	second.EndLast()
 	second.Loop(l, 5)
