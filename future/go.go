@@ -4,7 +4,6 @@ import (
 	"context"
 	"sync"
 
-	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/sched"
 	"github.com/millrace-go/millrace/internal/taskctx"
@@ -69,38 +68,7 @@ func (g *goroutine[T]) Abort(cause error) bool {
 // run calls fn and settles the future, whatever comes of the call.
 func (g *goroutine[T]) run(ctx context.Context, fn func(context.Context) (T, error)) {
 	defer g.settle()
-	if nilPanic := g.call(ctx, fn); nilPanic != nil {
-		g.fail(nilPanic)
-	}
-}
-
-// call calls fn and stores its outcome. It returns an error if fn ended by a panic(nil)
-// with GODEBUG=panicnil=1, for which recover returns nil, as it does for a Goexit. After
-// a Goexit call does not return.
-func (g *goroutine[T]) call(ctx context.Context, fn func(context.Context) (T, error)) (nilPanic error) {
-	returned := false
-	defer func() {
-		if returned {
-			return
-		}
-		r := recover()
-		err := fault.New(r)
-		if r != nil {
-			g.fail(err)
-		} else {
-			g.fail(ErrGoexit)
-			nilPanic = err
-		}
-	}()
-	v, err := fn(ctx)
-	returned = true
-	g.cell.Set(v, err)
-	return nil
-}
-
-func (g *goroutine[T]) fail(err error) {
-	var zero T
-	g.cell.Set(zero, err)
+	g.cell.Call(ctx, fn)
 }
 
 // settle ends the context and publishes the outcome.

@@ -44,14 +44,13 @@ func asError(err *error, name string) {
 
 // An item is a task of the pool that runs one item.
 type item[A, B any] struct {
-	sched.Task
+	sched.Cell[B]
 	extra   sched.Extra
 	settled outcome.Waiter
 	opts    options.Task
 	run     *run[A, B]
 	n       uint64
 	a       A
-	v       B
 	done    func() // nil, or called when the item has its outcome
 	*observed.Record
 }
@@ -62,15 +61,15 @@ func (r *run[A, B]) submit(n uint64, a A, o options.Task, done func()) {
 	if r.nth != nil {
 		t.opts.Retry = nil
 	}
-	t.Setup(t, &t.extra, o.Common, &t.opts)
-	t.AttachTo(&t.settled, t, 0)
+	t.Task().Setup(t, &t.extra, o.Common, &t.opts)
+	t.Task().AttachTo(&t.settled, t, 0)
 	r.tasks.Add(1)
 	ctx := r.runners.Context()
 	if r.cfg.watch.eachItem() {
 		t.Record = new(observed.Record)
 		ctx = r.cfg.watch.submitted(ctx, t.Record, o.Name)
 	}
-	r.runners.Submit(ctx, &t.Task, &t.extra)
+	r.runners.Submit(ctx, t.Task(), &t.extra)
 }
 
 // Run implements sched.Body.
@@ -79,41 +78,11 @@ func (t *item[A, B]) Run(ctx context.Context, s *sched.Task) {
 }
 
 // call calls the function once.
-func (t *item[A, B]) call(ctx context.Context, s *sched.Task) {
+func (t *item[A, B]) call(ctx context.Context, _ *sched.Task) {
 	t.run.atWork.Add(1)
-	returned := false
-	defer func() {
-		t.run.atWork.Add(-1)
-		if returned {
-			return
-		}
-		s.Add(outcome.Unwound)
-		err, panicked := unwound(recover(), t.opts.Name)
-		s.SetErr(err)
-		if panicked && s.CrashOnPanic() {
-			crash(err)
-		}
-	}()
-	var none B
-	t.v = none // of the attempt before, as is the error
-	s.SetErr(nil)
-	v, err := t.run.call(ctx, t.n, t.a)
-	returned = true
-	t.v = v
-	s.SetErr(err)
+	defer t.run.atWork.Add(-1)
+	t.Call(ctx, func(ctx context.Context) (B, error) { return t.run.call(ctx, t.n, t.a) })
 }
-
-// unwound returns the error of an item whose function did not return. v is what recover has
-// returned there, and name is the name of the item.
-func unwound(v any, name string) (err error, panicked bool) {
-	if v == nil {
-		return outcome.ErrGoexit, false
-	}
-	return fault.In(name, v), true
-}
-
-// crash repeats the panic that err is of. The stack of that is still below this one, and is printed.
-func crash(err error) { panic(err.(*fault.PanicError).Value) }
 
 // Drop and Extra implement sched.Body. A task that is cancelled may stay in the queue for a
 // while.
@@ -125,10 +94,10 @@ func (t *item[A, B]) Fire(*outcome.Waiter) {
 	r := t.run
 	defer r.taskEnded()
 	switch err := t.Err(); {
-	case err != nil && r.runners.Follows(&t.Task):
+	case err != nil && r.runners.Follows(t.Task()):
 		return
-	case t.State() != outcome.Cancelled:
-		r.out.put(t.n, t.v, err)
+	case t.Task().State() != outcome.Cancelled:
+		r.out.put(t.n, t.Value(), err)
 	case r.halted.Load():
 		return
 	case slices.ContainsFunc(ownReasons, func(why error) bool { return errors.Is(err, why) }):

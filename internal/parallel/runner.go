@@ -2,6 +2,7 @@ package parallel
 
 import (
 	"github.com/millrace-go/millrace/internal/claim"
+	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
@@ -96,7 +97,7 @@ func (r *runner) caught() {
 		return
 	}
 	r.busy = false
-	err, panicked := unwound(recover(), r.cfg.Task.Name)
+	err, panicked := sched.Unwound(recover(), r.cfg.Task.Name)
 	if panicked && r.runners.Crash() {
 		defer crash(err) // whatever an observer does
 	} else {
@@ -109,6 +110,9 @@ func (r *runner) caught() {
 		r.slot.Fail(sched.Exited)
 	}
 }
+
+// crash repeats the panic that err is of. The stack of that is still below this one, and is printed.
+func crash(err error) { panic(err.(*fault.PanicError).Value) }
 
 // More implements sched.Loop. After the end of a context a runner is started to be refused:
 // that is how the run is told.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/outcome"
 )
 
@@ -75,11 +74,8 @@ func askRetry(t *Task, x *Extra) (delay time.Duration, again bool) {
 		}
 		delay, again = 0, false
 		t.Add(outcome.Final | outcome.Unwound)
-		if r := recover(); r != nil {
-			t.fail(fault.In(x.opts.Name, r))
-		} else {
-			t.fail(outcome.ErrGoexit)
-		}
+		err, _ := Unwound(recover(), x.opts.Name)
+		t.fail(err)
 	}()
 	delay, again = x.opts.Retry(x.attempt(), t.Err())
 	returned = true
