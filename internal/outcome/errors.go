@@ -71,13 +71,8 @@ func NotDone(ctx context.Context) error {
 	if cause == nil {
 		return ErrNotDone // a context that ended without an error
 	}
-	return &notDone{ctx.Err(), cause}
+	return &wrapped{ErrNotDone, &reason{ctx.Err(), cause}}
 }
-
-type notDone struct{ err, cause error }
-
-func (e *notDone) Error() string   { return ErrNotDone.Error() + ": " + e.cause.Error() }
-func (e *notDone) Unwrap() []error { return []error{ErrNotDone, e.err, e.cause} }
 
 // Deadlock returns an error that is ErrDeadlock and says which task waits for what.
 func Deadlock(waiter, target string) error { return &deadlock{waiter, target} }

@@ -9,17 +9,27 @@ package outcome
 // pending it does so only if the promise has not started. If Claim reports
 // false and the core is about to settle, it waits for that.
 func (c *Core) Claim(pending bool) bool {
+	if pending {
+		return c.move(started|settled, claimed)
+	}
+	return c.move(settled, claimed)
+}
+
+// Start moves a promise from pending to running. It reports false if it was
+// settled or running. Like Claim it waits for one that is about to settle.
+func (c *Core) Start() bool { return c.move(started|settled, started) }
+
+// move sets a bit, unless one of those in not is set: then it reports false.
+func (c *Core) move(not, bit uint64) bool {
 	for {
 		w := c.word.Load()
 		switch {
-		case w&settled != 0:
-			return false
-		case w&claimed != 0:
+		case w&(claimed|settled) == claimed:
 			c.join()
 			return false
-		case pending && w&started != 0:
+		case w&not != 0:
 			return false
-		case c.word.CompareAndSwap(w, w|claimed):
+		case c.word.CompareAndSwap(w, w|bit):
 			return true
 		}
 	}
@@ -45,23 +55,6 @@ func (c *Core) Finish(s State, err error) {
 	c.err = err
 	if c.Settle(s).Any() {
 		c.Release()
-	}
-}
-
-// Start moves a promise from pending to running. It reports false if it was
-// settled or running. Like Claim it waits for one that is about to settle.
-func (c *Core) Start() bool {
-	for {
-		w := c.word.Load()
-		switch {
-		case w&(started|settled) != 0:
-			return false
-		case w&claimed != 0:
-			c.join()
-			return false
-		case c.word.CompareAndSwap(w, w|started):
-			return true
-		}
 	}
 }
 

@@ -4,34 +4,30 @@ package outcome
 // registered on it, in order of registration. The settler calls it once,
 // outside all locks.
 func (c *Core) Release() {
-	one, many := c.take()
+	one, list := c.take()
 	switch {
 	case one == nil:
-		release(many...)
 	case one.kind == waits:
 		one.target.Fire(one) // the usual case
+		return
 	default:
-		release(one)
+		list = []*Waiter{one}
 	}
-}
-
-// release is Release of several waiters, or of one that is not a goroutine's.
-func release(list ...*Waiter) {
-	var others []*Waiter
-	for _, w := range list {
+	others := false
+	for i, w := range list {
 		switch {
 		case w == nil:
 		case w.kind == waits:
+			list[i] = nil
 			w.target.Fire(w)
 		default:
-			others = append(others, w)
+			others = true
 		}
 	}
-	if others == nil {
-		return
+	if others {
+		b := batch{waiters: list}
+		b.release()
 	}
-	b := batch{waiters: others}
-	b.release()
 }
 
 // take takes the only waiter, or those of the hub; nil ones have been taken off.
