@@ -7,31 +7,28 @@ import (
 
 // Priorities counts values by their priorities. The zero value counts none.
 type Priorities struct {
-	n      int
-	ranked int         // those of another priority than 0
-	levels map[int]int // of these
+	plain  int         // of priority 0
+	levels map[int]int // of the others
 }
 
 // Add counts one more.
 func (c *Priorities) Add(priority int) {
-	c.n++
 	if priority == 0 {
+		c.plain++
 		return
 	}
 	if c.levels == nil {
 		c.levels = make(map[int]int)
 	}
 	c.levels[priority]++
-	c.ranked++
 }
 
 // Remove counts one less.
 func (c *Priorities) Remove(priority int) {
-	c.n--
 	if priority == 0 {
+		c.plain--
 		return
 	}
-	c.ranked--
 	if c.levels[priority]--; c.levels[priority] == 0 {
 		delete(c.levels, priority)
 	}
@@ -40,10 +37,10 @@ func (c *Priorities) Remove(priority int) {
 // Highest returns the highest priority, math.MinInt if there are none.
 func (c *Priorities) Highest() int {
 	high := math.MinInt
-	if c.n > c.ranked {
+	if c.plain > 0 {
 		high = 0
 	}
-	if c.ranked == 0 {
+	if len(c.levels) == 0 {
 		return high // to begin a loop over no map costs time, too
 	}
 	for priority := range c.levels {
@@ -55,9 +52,9 @@ func (c *Priorities) Highest() int {
 // From returns how many have this priority or a higher one.
 func (c *Priorities) From(priority int) (n int) {
 	if priority <= 0 {
-		n = c.n - c.ranked
+		n = c.plain
 	}
-	if c.ranked == 0 {
+	if len(c.levels) == 0 {
 		return n
 	}
 	for level, of := range c.levels {
@@ -70,5 +67,5 @@ func (c *Priorities) From(priority int) (n int) {
 
 // Equal reports whether c and d count the same.
 func (c *Priorities) Equal(d *Priorities) bool {
-	return c.n == d.n && c.ranked == d.ranked && maps.Equal(c.levels, d.levels)
+	return c.plain == d.plain && maps.Equal(c.levels, d.levels)
 }
