@@ -146,11 +146,10 @@ func AllSettled[T any](ctx context.Context, fs ...*Future[T]) ([]Result[T], erro
 // JavaScript.
 func Any[T any](ctx context.Context, fs ...*Future[T]) (T, error) {
 	var zero T
+	needArguments("Any", ctx, fs)
 	if len(fs) == 0 {
-		needContext("Any", ctx)
 		return zero, ErrEmpty
 	}
-	needArguments("Any", ctx, fs)
 	settled, err := wait(ctx, waitset.Success, fs)
 	for _, i := range settled {
 		if fs[i].State() == Succeeded {
@@ -174,11 +173,10 @@ func Any[T any](ctx context.Context, fs ...*Future[T]) (T, error) {
 // JavaScript.
 func Race[T any](ctx context.Context, fs ...*Future[T]) (T, error) {
 	var zero T
+	needArguments("Race", ctx, fs)
 	if len(fs) == 0 {
-		needContext("Race", ctx)
 		return zero, ErrEmpty
 	}
-	needArguments("Race", ctx, fs)
 	for _, f := range fs {
 		if f.State().Settled() {
 			return f.cell().Value(), f.cell().Err()

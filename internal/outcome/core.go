@@ -85,22 +85,19 @@ func (c *Core) Add(bits uint64) { c.word.Or(bits) }
 func (c *Core) Clear(bits uint64) { c.word.And(^bits) }
 
 // State returns the state at this instant.
-func (c *Core) State() State { return stateOf(c.word.Load()) }
-
-func stateOf(w uint64) State {
-	switch {
-	case w&settled != 0:
-		switch {
-		case w&failed != 0:
-			return Failed
-		case w&cancelled != 0:
-			return Cancelled
+func (c *Core) State() State {
+	switch w := c.word.Load(); {
+	case w&settled == 0:
+		if w&started != 0 {
+			return Running
 		}
-		return Succeeded
-	case w&started != 0:
-		return Running
+		return Pending
+	case w&failed != 0:
+		return Failed
+	case w&cancelled != 0:
+		return Cancelled
 	}
-	return Pending
+	return Succeeded
 }
 
 // Settled reports whether the outcome is there to read.
@@ -133,18 +130,14 @@ func (c *Core) Begin() { c.word.Or(started) }
 // bits are new, and to add them is to set them. That is one instruction where an Or that
 // returns the word is a loop.
 func (c *Core) Settle(s State) Watchers {
-	bits := settleBits(s)
-	return Watchers(c.word.Add(bits) - bits)
-}
-
-func settleBits(s State) uint64 {
+	bits := uint64(settled)
 	switch s {
 	case Failed:
-		return settled | failed
+		bits |= failed
 	case Cancelled:
-		return settled | cancelled
+		bits |= cancelled
 	}
-	return settled
+	return Watchers(c.word.Add(bits) - bits)
 }
 
 // Calls reports whether a function of the user is to be called when the core, which has settled,

@@ -40,7 +40,7 @@ func (c *Core) take() (one *Waiter, many []*Waiter) {
 		case w == nil:
 			return nil, nil
 		case w.kind == isHub:
-			return w.target.(*hub).take()
+			return w.target.(*Hub).take()
 		case c.waits.CompareAndSwap(w, nil):
 			return w, nil
 		}

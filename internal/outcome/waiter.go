@@ -38,22 +38,19 @@ type Relay interface {
 	Relay() (settled []*Core, contained func(func()) func(), last func())
 }
 
-// A Hub is a hub that is embedded in the object of a core's owner, where a second
-// waiter or a Done channel is to be expected.
-type Hub struct{ hub hub }
+// Use gives the core its hub, which is part of the same object: a second waiter or a Done channel
+// is to be expected. It must be called before the core is shared.
+func (c *Core) Use(h *Hub) { c.waits.Store(h.init()) }
 
-// Use gives the core its hub. It must be called before the core is shared.
-func (c *Core) Use(h *Hub) { c.waits.Store(h.hub.init()) }
-
-func (h *hub) init() *Waiter {
+func (h *Hub) init() *Waiter {
 	h.self.kind, h.self.target = isHub, h
 	h.list = h.one[:0]
 	return &h.self
 }
 
-// A hub takes the place of a waiter when a second one comes, or when a Done
+// A Hub takes the place of a waiter when a second one comes, or when a Done
 // channel is asked for. It stays: Done has to return the same channel for ever.
-type hub struct {
+type Hub struct {
 	self Waiter
 	mu   sync.Mutex
 	list []*Waiter  // in order of registration; nil: detached
@@ -67,7 +64,7 @@ type hub struct {
 
 // Fire makes a hub a Target, which it is for its place in Core.waits alone.
 // Release takes its list in place of firing it.
-func (h *hub) Fire(*Waiter) {}
+func (h *Hub) Fire(*Waiter) {}
 
 // Attach registers w on its target. It reports false, and registers nothing, if
 // the core has settled.
@@ -130,7 +127,7 @@ func (c *Core) place(w *Waiter) bool {
 			return false
 		}
 	}
-	return first.target.(*hub).add(w)
+	return first.target.(*Hub).add(w)
 }
 
 // makeHub replaces the only waiter, or nil, by a hub with that waiter. It
@@ -139,7 +136,7 @@ func (c *Core) place(w *Waiter) bool {
 // It must not write to the waiter: that may fire, and be used anew, until the
 // hub is in place. The place of an only waiter is that of the first one in a hub.
 func (c *Core) makeHub(only *Waiter) *Waiter {
-	h := new(hub)
+	h := new(Hub)
 	h.init()
 	if only != nil {
 		h.list = append(h.list, only)
@@ -151,7 +148,7 @@ func (c *Core) makeHub(only *Waiter) *Waiter {
 }
 
 // add appends w. It reports false if the core has settled.
-func (h *hub) add(w *Waiter) bool {
+func (h *Hub) add(w *Waiter) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.over {
@@ -171,7 +168,7 @@ func (c *Core) Detach(w *Waiter) bool {
 		case first == nil:
 			return false
 		case first.kind == isHub:
-			return first.target.(*hub).remove(w)
+			return first.target.(*Hub).remove(w)
 		case first != w:
 			return false
 		case c.waits.CompareAndSwap(w, nil):
@@ -180,7 +177,7 @@ func (c *Core) Detach(w *Waiter) bool {
 	}
 }
 
-func (h *hub) remove(w *Waiter) bool {
+func (h *Hub) remove(w *Waiter) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if int(w.at) >= len(h.list) || h.list[w.at] != w {
@@ -196,7 +193,7 @@ func (h *hub) remove(w *Waiter) bool {
 
 // tidy takes the gaps out of the list, so that waits which come and go do not
 // make it grow.
-func (h *hub) tidy() {
+func (h *Hub) tidy() {
 	n := 0
 	for _, w := range h.list {
 		if w != nil {
@@ -225,7 +222,7 @@ func (c *Core) Each(f func(Target)) {
 		f(first.target)
 		return
 	}
-	h := first.target.(*hub)
+	h := first.target.(*Hub)
 	h.mu.Lock()
 	targets := make([]Target, 0, len(h.list))
 	for _, w := range h.list {
@@ -249,7 +246,7 @@ func (c *Core) Done() <-chan struct{} {
 				continue
 			}
 		}
-		h := first.target.(*hub)
+		h := first.target.(*Hub)
 		h.mu.Lock()
 		if h.done == nil {
 			h.done = make(chan struct{})
@@ -265,7 +262,7 @@ func (c *Core) Done() <-chan struct{} {
 
 // take says that the core has settled, closes the channel and returns the only
 // waiter or the list of them. Only Release calls it, once.
-func (h *hub) take() (one *Waiter, many []*Waiter) {
+func (h *Hub) take() (one *Waiter, many []*Waiter) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if many = h.list; len(many) == 1 {
@@ -278,7 +275,7 @@ func (h *hub) take() (one *Waiter, many []*Waiter) {
 }
 
 // close closes the channel, if there is one and it is open. The caller holds mu.
-func (h *hub) close() {
+func (h *Hub) close() {
 	if h.done == nil || h.closed {
 		return
 	}

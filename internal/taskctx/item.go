@@ -210,18 +210,12 @@ func (c *Item) Deadline() (at time.Time, ok bool) {
 	b := c.Block()
 	at, ok = b.parent.Deadline()
 	for bound := b.bounds; bound != nil; bound = bound.Outer {
-		at, ok = earlier(bound.Ctx, at, ok)
+		if d, has := bound.Ctx.Deadline(); has && (!ok || d.Before(at)) {
+			at, ok = d, true
+		}
 	}
 	if l := c.limit(); l != nil && (!ok || l.deadline.Before(at)) {
 		return l.deadline, true
-	}
-	return at, ok
-}
-
-// earlier returns the deadline of ctx if it comes before at, which counts only if ok.
-func earlier(ctx context.Context, at time.Time, ok bool) (time.Time, bool) {
-	if d, has := ctx.Deadline(); has && (!ok || d.Before(at)) {
-		return d, true
 	}
 	return at, ok
 }
