@@ -16,10 +16,9 @@ import (
 // WithRetry have no effect.
 //
 // A task that acquires from its own pool keeps its slot, its weight and all else that it
-// holds, while tasks that wait for it lend theirs. Acquire returns [future.ErrDeadlock]
-// at once, also as [future.ErrCancelled], if it could never get what it needs: because
-// tasks hold that which wait in Acquire themselves, or which wait for the task that calls
-// it.
+// holds, while tasks that wait for it lend theirs. If Acquire could never succeed, it
+// fails at once, and the reason is [future.ErrDeadlock]: because what it needs is held by
+// tasks that wait in Acquire themselves, or by a task that waits for the caller's task.
 func Acquire(ctx context.Context, ex Executor, opts ...millrace.TaskOption) (release func(), err error) {
 	checkCall("Acquire", ctx, ex, false)
 	common, rest := options.NewTask(opts)
