@@ -30,8 +30,8 @@ func ExampleWithQueue() {
 	// true
 }
 
-// With CallerRuns a full pool slows down those who submit: Submit returns when the
-// task has run.
+// With CallerRuns a full pool slows its submitters down: Submit returns when the task has
+// run.
 func ExampleWithOverflow() {
 	ctx := context.Background()
 	p := pool.New(millrace.WithWorkers(1), millrace.WithQueue(0), millrace.WithOverflow(millrace.CallerRuns))

@@ -33,8 +33,7 @@ func ExampleCollectErrors() {
 	// c: no such file
 }
 
-// A group as a long-lived, limited view of a pool: a failed request concerns nobody but
-// its caller.
+// A group as a long-lived, limited view of a pool: a failed request concerns its caller alone.
 func ExampleIgnoreErrors() {
 	ctx := context.Background()
 	p := pool.New()

@@ -27,7 +27,7 @@ func (c *counter) Ended(_ context.Context, t *millrace.TaskInfo) {
 
 func (c *counter) NeverRan(context.Context, *millrace.TaskInfo) { c.never.Add(1) }
 
-// An observer is told of every task of the pool, before those who wait for it.
+// An observer is told of the end of every task of the pool, before waits for the task return.
 func ExampleWithObserver() {
 	ctx := context.Background()
 	var c counter

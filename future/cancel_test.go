@@ -13,7 +13,7 @@ import (
 	"github.com/millrace-go/millrace/internal/bubble"
 )
 
-// A cancelled future says so to everybody, at once and for good.
+// A cancelled future says so to all callers, at once and from then on.
 func TestCancelReachesEveryWaiter(t *testing.T) {
 	for _, w := range waits {
 		if w.name == "AllSettled" || len(w.name) > 4 && w.name[:4] == "Wait" {

@@ -49,7 +49,7 @@ type spiteful []int
 
 func (spiteful) Error() string { panic("spite") }
 
-// Nobody but the caller asks an error for its text.
+// Only the caller asks an error for its text.
 func TestErrorThatPanics(t *testing.T) {
 	f := future.Go(bg, func(context.Context) (int, error) { return 0, spiteful{1} })
 	f.OnDone(func(*intFuture) {})

@@ -8,7 +8,7 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// Tasks run while their futures are passed around; whoever needs an outcome waits for it.
+// Tasks run while their futures are passed around; the code that needs an outcome waits for it.
 func Example() {
 	ctx := context.Background()
 	p := pool.New()

@@ -178,7 +178,7 @@ func TestOnDoneRaces(t *testing.T) {
 	}
 }
 
-// A function's panic harms nobody: not the other functions, not the goroutine
+// A function's panic harms nothing else: not the other functions, not the goroutine
 // that settles, not the one that registers too late.
 func TestOnDonePanics(t *testing.T) {
 	for name, settle := range settlers {

@@ -121,7 +121,7 @@ func TestPanicAndDefer(t *testing.T) {
 	}
 }
 
-// Goexit, as of t.FailNow, is a failure; nobody waits for ever.
+// Goexit, as of t.FailNow, is a failure; no wait goes on for ever.
 func TestGoexit(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		called, deferred := false, false

@@ -74,7 +74,7 @@ func count(n *atomic.Int32, ok bool) {
 	}
 }
 
-// A bridge from a callback: the outcome of whoever calls first counts.
+// A bridge from a callback: the outcome of the first call counts.
 func TestPromiseBridge(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := future.NewPromise[string]()

@@ -82,7 +82,7 @@ func TestSettledKeepsNoPool(t *testing.T) {
 	}
 }
 
-// dropped returns a future that was in a set beside f. Nobody uses the set any more.
+// dropped returns a future that was in a set beside f. The set is no longer used.
 //
 //go:noinline
 func dropped(f *intFuture) weak.Pointer[intFuture] {
@@ -94,7 +94,7 @@ func dropped(f *intFuture) weak.Pointer[intFuture] {
 	return weak.Make(beside)
 }
 
-// A set that nobody uses any more is not kept by its pending futures.
+// A set that is no longer used is not kept by its pending futures.
 func TestDroppedSetLeavesNothing(t *testing.T) {
 	p := future.NewPromise[int]()
 	wantCollected(t, "a future that was in a set with a pending one", dropped(p.Future()))

@@ -135,7 +135,7 @@ func TestFutureOfFutures(t *testing.T) {
 	}
 }
 
-// Whoever has the reading half cannot make the writing half of it.
+// The reading half does not convert to the writing half.
 func TestFutureIsNoPromise(t *testing.T) {
 	if reflect.TypeFor[*intFuture]().ConvertibleTo(reflect.TypeFor[*intPromise]()) {
 		t.Error("a *Future[int] converts to a *Promise[int]")

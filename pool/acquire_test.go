@@ -22,7 +22,7 @@ func acquire(t *testing.T, ex pool.Executor, opts ...millrace.TaskOption) (relea
 	return release
 }
 
-// What Acquire has taken keeps out the task that wants the same, and nobody else, until
+// What Acquire has taken keeps out the task that wants the same, and no other, until
 // it is released.
 func TestAcquireHolds(t *testing.T) {
 	for name, c := range map[string]struct {

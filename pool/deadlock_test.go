@@ -14,7 +14,7 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// A cycle of waits gives ErrDeadlock to the one who closed it. Without it these
+// The wait that closes a cycle returns ErrDeadlock. Without it these
 // bubbles are deadlocked.
 
 // ring submits n tasks, in turn to the pools, each of which waits for the next

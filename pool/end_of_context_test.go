@@ -101,7 +101,7 @@ func endOfContext(t *testing.T, of func(ctx context.Context) (*pool.Pool, pool.E
 	p.Close()
 }
 
-// A wait inside a task ends with the task's context, also if somebody has looked at that
+// A wait inside a task ends with the task's context, also if other code has looked at that
 // context after it has ended, and before the pool was told.
 func TestEndOfContextEndsWaits(t *testing.T) {
 	for name, c := range endable {

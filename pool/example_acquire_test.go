@@ -30,8 +30,8 @@ func ExampleAcquire() {
 	// 0 slot and weight 0
 }
 
-// A task that waits for something outside of its pool gives its slot away meanwhile. Here
-// one worker is enough, though the first task waits for the second.
+// A task that waits for something outside of its pool lends its slot meanwhile. Here one
+// worker is enough, though the first task waits for the second.
 func ExampleOutside() {
 	ctx := context.Background()
 	p := pool.New(millrace.WithWorkers(1))

@@ -31,7 +31,7 @@ func Example_admission() {
 	open := make(chan struct{})
 	pool.Go(ctx, p, func(context.Context) error { <-open; return nil })
 
-	// Free tenants came first; the paying one does not wait for them.
+	// Free tenants submit first; the paying one does not wait for them.
 	pool.Go(ctx, p, say("free: report"), millrace.WithWeight(mebibyte))
 	pool.Go(ctx, p, say("paying: report"), millrace.WithWeight(mebibyte), millrace.WithPriority(10))
 

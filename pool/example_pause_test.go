@@ -24,7 +24,7 @@ func ExamplePool_Pause() {
 	// ran <nil>
 }
 
-// Drop throws away what has not started. The pool goes on.
+// Drop cancels the tasks that have not started. The pool goes on.
 func ExamplePool_Drop() {
 	ctx := context.Background()
 	p := pool.New()

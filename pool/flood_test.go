@@ -146,7 +146,7 @@ func TestFloodBehindABlockedTask(t *testing.T) {
 	})
 }
 
-// A blocked task holds back nobody even if the other workers have enough to do.
+// A blocked task holds back no other even if the other workers have enough to do.
 func TestFloodOfBusyWorkers(t *testing.T) {
 	flooded(t, []int{2, 3}, func(t *testing.T, p *pool.Pool, workers int) {
 		var flood func(context.Context) (int, error)

@@ -147,7 +147,7 @@ func TestJoinErrorOfEither(t *testing.T) {
 	}
 }
 
-// A full queue keeps neither a task nor anybody else from a Join, whatever the pool does
+// A full queue keeps neither a task nor other code from a Join, whatever the pool does
 // with what does not fit.
 func TestJoinTakesNoPlaces(t *testing.T) {
 	for _, o := range []millrace.Overflow{millrace.Block, millrace.Reject, millrace.CallerRuns, millrace.DropOldest} {

@@ -11,7 +11,7 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// Workers do not keep the pprof labels of whoever made them start, and have their
+// Workers do not keep the pprof labels of the goroutine that made them start, and have their
 // pool's name.
 func TestLabelsOfWorkers(t *testing.T) {
 	p := pool.New(one, millrace.WithName("labelled"))

@@ -52,7 +52,7 @@ func TestMembersThenQueue(t *testing.T) {
 	}
 }
 
-// A member that blocks leaves the slot to nobody else: it is running.
+// A member that blocks leaves the slot to no other task: it is running.
 func TestMemberKeepsLentSlot(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one)

@@ -47,7 +47,7 @@ func TestLimit(t *testing.T) {
 }
 
 // Members that wait for the limit are pending, hold no slot, and hold back
-// nobody: neither those behind them nor those of lower priority.
+// no task: neither those behind them nor those of lower priority.
 func TestLimitHoldsNoSlot(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(two)

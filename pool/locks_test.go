@@ -102,7 +102,7 @@ func TestUserErrorsUnderNoLock(t *testing.T) {
 	})
 }
 
-// Functions of OnDone run under none either, whoever settles the future.
+// Functions of OnDone run under none either, whichever goroutine settles the future.
 func TestOnDoneUnderNoLock(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one, millrace.WithQueue(8), millrace.WithOverflow(millrace.DropOldest))

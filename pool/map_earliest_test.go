@@ -14,7 +14,7 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// What came first is the result of MapSlice, ForEach and ForN: items that fail because their
+// The earliest error is the result of MapSlice, ForEach and ForN: items that fail because their
 // map has ended do not hide why it has.
 
 // wholes are the maps that end with the first error.

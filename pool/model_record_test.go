@@ -77,7 +77,7 @@ type modelWill struct {
 	late     bool // the schedule of its retries did, when it had returned
 }
 
-// modelCtx is a context and who may end it.
+// modelCtx is a context and what may end it.
 type modelCtx struct {
 	name     string
 	ctx      context.Context
@@ -245,5 +245,5 @@ func (m *model) call(t *modelTask, submit func() *future.Future[int]) {
 
 func (c *modelCtx) String() string { return c.name }
 
-// background is the context that nobody ends.
+// background is a context that never ends.
 var modelBackground = &modelCtx{name: "background", ctx: context.Background()}

@@ -147,7 +147,7 @@ func TestOnDoneRaces(t *testing.T) {
 // synchronize lets the workers of p come by.
 func synchronize(p *pool.Pool) { pool.Submit(bg, p, nop).Await(bg) }
 
-// Who waits for a member that its group cancels does not have to wait for functions of
+// A wait for a member that its group cancels does not have to wait for functions of
 // OnDone of tasks that settle because the members' contexts end.
 func TestOnDoneAfterWaitersOfGroup(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
@@ -173,7 +173,7 @@ func TestOnDoneAfterWaitersOfGroup(t *testing.T) {
 	})
 }
 
-// Who waits for the member that fails does not have to wait for such functions either,
+// A wait for the member that fails does not have to wait for such functions either,
 // however the member fails.
 func TestOnDoneAfterWaitersOfFailure(t *testing.T) {
 	for name, fail := range map[string]func() error{

@@ -13,7 +13,7 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// Outside lends the slot and the weight to anybody, keeps the key, and has both back
+// Outside lends the slot and the weight to any task, keeps the key, and has both back
 // when it returns.
 func TestOutsideLends(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {

@@ -95,7 +95,7 @@ func TestBlockRendezvous(t *testing.T) {
 	})
 }
 
-// Blocked submitters are served in the order in which they came, whatever their
+// Blocked submitters are served in the order in which they blocked, whatever their
 // priorities.
 func TestBlockInOrder(t *testing.T) {
 	for _, n := range []int{0, 2} {

@@ -41,7 +41,7 @@ func TestRateOfAPool(t *testing.T) {
 	})
 }
 
-// A group's rate holds back nobody else, and those that wait for it hold no slot, no weight
+// A group's rate holds back no other task, and those that wait for it hold no slot, no weight
 // and no turn of a key.
 func TestRateOfAGroup(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {

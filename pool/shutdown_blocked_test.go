@@ -101,7 +101,7 @@ func TestCallbackPanicsAreCounted(t *testing.T) {
 	})
 }
 
-// A panic in OnDone of a Then is counted by the pool of the Then, whoever settles it.
+// A panic in OnDone of a Then is counted by the pool of the Then, whichever goroutine settles it.
 func TestCallbackPanicsOfThen(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p, q := pool.New(one), pool.New(one)
@@ -145,7 +145,7 @@ func TestShutdownIsNotHeldUpByObserver(t *testing.T) {
 	})
 }
 
-// Nor does a function of OnDone that Shutdown leaves behind hold up who uses the pool after it.
+// Nor does a function of OnDone that Shutdown leaves behind hold up later uses of the pool.
 func TestShutdownLeavesNoCallbackToOthers(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p, release := busyPool()

@@ -251,7 +251,7 @@ func TestContextIsFree(t *testing.T) {
 	runtime.KeepAlive(ctx)
 }
 
-// A context that somebody looks at while its task ends has ended when the task has,
+// A context that other code looks at while its task ends has ended when the task has,
 // and so have those derived from it.
 func TestContextLookedAtWhileItEnds(t *testing.T) {
 	p := pool.New(two)

@@ -10,7 +10,7 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// Everybody who waits for a task hears of its end.
+// All waits for a task end when it settles.
 func TestManyWaitersOfOneTask(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one)

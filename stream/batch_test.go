@@ -151,7 +151,7 @@ func TestBatchesAreTheirOwn(t *testing.T) {
 	}
 }
 
-// A batch that is longer than anybody could allocate is one that never fills.
+// A batch that is longer than memory is one that never fills.
 func TestBatchOfAll(t *testing.T) {
 	for name, wait := range waits {
 		t.Run(name, func(t *testing.T) {

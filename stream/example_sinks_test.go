@@ -138,8 +138,8 @@ func ExampleReduceByKey() {
 	// Output: map[anna:103 ben:104] <nil>
 }
 
-// A channel of results, for code that selects. Whoever stops receiving early ends
-// the context.
+// A channel of results, for code that selects. A receiver that stops early must end the
+// context.
 func ExampleToChan() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -63,7 +63,7 @@ func TestKeysAreForgotten(t *testing.T) {
 	}
 }
 
-// A key that cannot be compared is that item's error, and nobody else's.
+// A key that cannot be compared is the error of its item alone.
 func TestKeyThatCannotBeCompared(t *testing.T) {
 	inRig(t, 2, func(r *rig) {
 		key := func(v int) any {

@@ -75,7 +75,7 @@ func TestNoItemWaitsForTheNext(t *testing.T) {
 	})
 }
 
-// A barrier lets nobody pass until n have come.
+// A barrier lets no goroutine pass until n are there.
 type barrier struct {
 	n    int
 	mu   sync.Mutex

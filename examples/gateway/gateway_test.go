@@ -209,7 +209,7 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// A tenant that is at its rate waits, and holds nobody else back.
+// A tenant that is at its rate waits, and holds no other tenant back.
 func TestRate(t *testing.T) {
 	s := patient()
 	s.rate, s.burst = 0.001, 1
@@ -229,7 +229,7 @@ func TestRate(t *testing.T) {
 	}
 }
 
-// A client that goes away takes its call along, wherever that is.
+// A client that disconnects ends its call, whether that waits or runs.
 func TestDisconnect(t *testing.T) {
 	gate := newGate()
 	b := &fake{do: gate.hold}

@@ -22,13 +22,13 @@ type attempts [2]struct {
 	err   error
 }
 
-// Whoever succeeds first wins; the other one is ended, or never starts.
+// The attempt that succeeds first wins; the other one is ended, or never starts.
 func TestHedged(t *testing.T) {
 	boom, bang := errors.New("boom"), errors.New("bang")
 	for _, c := range []struct {
 		name   string
 		do     attempts
-		want   int // who wins, 0: nobody
+		want   int // which attempt wins, 0: none
 		took   time.Duration
 		begun  int64
 		joined error // how the loser ended, if it began

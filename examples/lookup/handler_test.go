@@ -196,7 +196,7 @@ func TestFailureCancelsTheQueued(t *testing.T) {
 	}
 }
 
-// A client that goes away ends what runs and cancels what is queued.
+// A client that disconnects ends what runs and cancels what is queued.
 func TestDisconnect(t *testing.T) {
 	running, cause := make(chan struct{}, 1), make(chan error, 1)
 	never := func(context.Context, string) (string, error) {

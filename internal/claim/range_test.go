@@ -38,7 +38,7 @@ func work(r *claim.Range, run func(i uint64) bool) {
 	}
 }
 
-// Each item is run once, whoever steals what from whom, and whoever leaves early.
+// Each item is run once, whichever runners steal, and whichever leave early.
 func TestEachItemOnce(t *testing.T) {
 	const items, runners = 50_000, 4
 	for _, start := range []uint64{0, 3*claim.Reach - items/2, 1 << 50} {
@@ -102,7 +102,7 @@ func TestBatch(t *testing.T) {
 	})
 }
 
-// A runner that is stuck in the first item of a block does not keep the others from anybody.
+// A runner that is stuck in the first item of a block does not keep the others from other runners.
 func TestStuck(t *testing.T) {
 	r := upTo(1000, 64)
 	a, b := r.Enter(), r.Enter()

@@ -84,7 +84,7 @@ func TestStuckBeforeOne(t *testing.T) {
 	}
 }
 
-// A single item that a runner left behind comes before those that nobody has claimed.
+// A single item that a runner left behind comes before those that no runner has claimed.
 func TestOneLeftBehind(t *testing.T) {
 	r := upTo(1000, 64)
 	a, last := filled(t, r)

@@ -1,6 +1,6 @@
 // Package effects holds what has to be done after a locked section: all that may run code of the
-// user, or wake a goroutine. The section adds to it, under its lock. Whoever gives the lock up
-// takes it, and does it:
+// user, or wake a goroutine. The section adds effects under its lock. The goroutine that releases
+// the lock takes the effects, and does them:
 //
 //	Do           arms, then aborts, ends, calls, and stops
 //	Aborts       what Do has aborted, for a locked section of its own

@@ -71,7 +71,7 @@ func TestKeyed(t *testing.T) {
 	}
 }
 
-// A key that is busy for long holds up nobody else, however large the window is.
+// A key that is busy for long holds up no other key, however large the window is.
 func TestKeyedBehindABusyKey(t *testing.T) {
 	const items = 1000
 	for _, unordered := range []bool{false, true} {

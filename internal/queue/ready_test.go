@@ -34,7 +34,7 @@ func (m *model) flows(priority int) []any {
 		}
 	}
 	turns := slices.DeleteFunc(m.turns[priority], func(f any) bool { return !has[f] })
-	for _, e := range m.entries { // in the order in which they came
+	for _, e := range m.entries { // in the order in which they were pushed
 		if e.priority == priority && !slices.Contains(turns, e.flow) {
 			turns = append(turns, e.flow)
 		}

@@ -8,8 +8,8 @@ import (
 	"github.com/millrace-go/millrace/cluster/jetstream/embedded"
 )
 
-// Without options nobody but this machine can connect; with Listen nobody without the
-// token, which is part of the URL.
+// Without options only programs on this machine can connect; with Listen only those that have
+// the token, which is part of the URL.
 func ExampleStart() {
 	for _, opts := range [][]embedded.Option{nil, {embedded.Listen("0.0.0.0")}} {
 		server, err := embedded.Start("", 0, opts...)
