@@ -79,3 +79,32 @@ func TestEndReachesAnotherPool(t *testing.T) {
 		}
 	}
 }
+
+// The same for a map: when it says that its context has ended, that has. The end of a group is known
+// to the map before a context that a member has derived from its own is told.
+func TestMapEndsNoSoonerThanItsContext(t *testing.T) {
+	for range 200 {
+		p := pool.New(two)
+		ctx, cancel := context.WithCancelCause(bg)
+		g := pool.NewGroup(ctx, p)
+		pool.Go(bg, g, func(ctx context.Context) error {
+			ctx, stop := context.WithCancel(ctx)
+			defer stop()
+			for _, err := range pool.Map(ctx, p, endless, func(_ context.Context, n int) (int, error) {
+				if n == 3 {
+					cancel(errBoom)
+				}
+				return n, nil
+			}) {
+				if err != nil && (!errors.Is(err, errBoom) || ctx.Err() == nil) {
+					t.Errorf("the map ends with %v, and its context's Err() = %v", err, ctx.Err())
+				}
+			}
+			return nil
+		}).Await(bg)
+		p.Close()
+		if t.Failed() {
+			return
+		}
+	}
+}

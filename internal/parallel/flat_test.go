@@ -70,7 +70,7 @@ func TestFlatInOrderOfKeys(t *testing.T) {
 			cfg.PerItem = func(v int) []options.TaskOption {
 				return []options.TaskOption{
 					options.TaskSetting{Field: options.Key, Value: v % keys},
-					options.TaskSetting{Field: options.Delay, N: int64(time.Duration(v*7%20) * ms)},
+					options.TaskSetting{Field: options.Delay, N: int64(time.Duration(v*7%23) * ms)},
 				}
 			}
 			last := make([]int, keys)

@@ -103,7 +103,7 @@ func (l *loop) deliver(deliver func() bool) (more bool) {
 
 // why returns the error of a run that ended before it was complete.
 func (l *loop) why() error {
-	end := l.runners.CallerEnd()
+	end := l.callerEnd()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
@@ -115,6 +115,21 @@ func (l *loop) why() error {
 		return outcome.NotDone(end)
 	}
 	return l.refusal
+}
+
+// callerEnd is Runners.CallerEnd. It waits until the caller's context has ended, too: a context that
+// was derived from that of a task is told of the end of a group by another goroutine.
+func (l *loop) callerEnd() context.Context {
+	end := l.runners.CallerEnd()
+	if end == nil {
+		return nil
+	}
+	select {
+	case <-end.Done():
+		<-l.outer.Done()
+	default: // a context that breaks the rules: it has an error, and is not done
+	}
+	return end
 }
 
 // halt says that no further item starts.
