@@ -331,3 +331,33 @@ func goroutine() string {
 	first, _, _ := strings.Cut(string(debug.Stack()), "[")
 	return first
 }
+
+// A task of another pool is no task of this one: its Join waits for a worker, and runs nothing.
+func TestJoinInTaskOfAnotherPool(t *testing.T) {
+	for name, opt := range map[string]millrace.PoolOption{"plain": nil, "rich": millrace.WithMaxWeight(4)} {
+		bubble.Run(t, func(t *testing.T) {
+			p, release := busyPool(opt)
+			other := pool.New(two)
+			var g gauge
+			branch := func(context.Context) (int, error) {
+				g.add(1)
+				defer g.add(-1)
+				time.Sleep(time.Second)
+				return 1, nil
+			}
+			f := pool.Submit(bg, other, func(ctx context.Context) (int, error) {
+				a, b, err := pool.Join(ctx, p, branch, branch)
+				return a + b, err
+			})
+			synctest.Wait()
+			if s := stats(t, p); g.now.Load() != 0 || s.Running != 1 || s.Queued == 0 {
+				t.Errorf("%s: %d functions run beside the only slot; Stats() = %+v", name, g.now.Load(), s)
+			}
+			release()
+			wantValue(t, name, f, 2)
+			g.want(t, name+": functions", 1)
+			p.Close()
+			other.Close()
+		})
+	}
+}

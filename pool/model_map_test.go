@@ -102,13 +102,14 @@ func (r *modelMap) run() error {
 
 // loop is the map as a sequence; it breaks at the plan's choice.
 func (r *modelMap) loop(ex pool.Executor) error {
-	n := 0
+	n, refused := 0, false
 	for v, err := range pool.Map(r.c.ctx, ex, r.input(), r.fn, r.options()...) {
 		r.delivered.Add(1)
 		never := !errors.Is(err, future.ErrNotDone) && r.neverRan(err) // or else it is the cause
 		if !never && errors.Is(err, future.ErrNotDone) && r.c.ctx.Err() != nil || !never && errors.Is(err, future.ErrCancelled) {
 			return err // the last one
 		}
+		refused = never && r.groupEnded()
 		if n == len(r.items) {
 			r.m.failf("a map over %v yields one more: %d, %v", r.items, v, err)
 			return nil
@@ -121,10 +122,16 @@ func (r *modelMap) loop(ex pool.Executor) error {
 			return nil
 		}
 	}
-	if n < len(r.items) && r.c.ctx.Err() == nil {
+	if n < len(r.items) && r.c.ctx.Err() == nil && !refused {
 		r.m.failf("a map over %v yields %d results", r.items, n)
 	}
 	return nil
+}
+
+// groupEnded reports whether the group, or one around it, has ended: because a member was too heavy,
+// for example. Then the map is refused for the same reason as an item of its own may be.
+func (r *modelMap) groupEnded() bool {
+	return r.group.has(func(g *modelGroup) bool { return g.g.Context().Err() != nil })
 }
 
 // atWork counts the items that surely run and do not wait. Those that are tasks of their own

@@ -92,3 +92,19 @@ func TestOutsideOfNoTask(t *testing.T) {
 		p.Close()
 	})
 }
+
+// A wait for one promise whose work runs elsewhere lends the slot to anybody, too.
+func TestAwaitOfWorkElsewhereLends(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		far := future.NewPromiseFunc[int](func(error) bool { return false })
+		waits := pool.Submit(bg, p, far.Future().Await)
+		wantValue(t, "a stranger", pool.Submit(bg, p, nop), 1)
+		if s := stats(t, p); s.Waiting != 1 || s.Running != 0 {
+			t.Errorf("Stats() = %+v, want one that waits", s)
+		}
+		far.Resolve(2)
+		wantValue(t, "the task", waits, 2)
+		p.Close()
+	})
+}

@@ -3,6 +3,7 @@ package pool_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -300,4 +301,30 @@ func TestCallerRunsGoesOnWithoutASlot(t *testing.T) {
 		release()
 		p.Close()
 	})
+}
+
+// The caller of a task that waits, for its key or for weight, and then runs beside the slots, goes on
+// when the task has ended.
+func TestCallerRunsAfterAWait(t *testing.T) {
+	for name, opt := range map[string]millrace.TaskOption{"key": millrace.WithKey("k"), "weight": millrace.WithWeight(2)} {
+		bubble.Run(t, func(t *testing.T) {
+			p, release := busyPool(millrace.WithQueue(0), millrace.WithMaxWeight(3), millrace.WithOverflow(millrace.CallerRuns))
+			var wg sync.WaitGroup
+			start := time.Now()
+			for range 2 {
+				wg.Go(func() {
+					f := pool.Submit(bg, p, func(context.Context) (int, error) { time.Sleep(time.Second); return 1, nil }, opt)
+					if s := f.State(); s != future.Succeeded {
+						t.Errorf("%s: the task is %v when Submit returns, want succeeded", name, s)
+					}
+				})
+			}
+			wg.Wait()
+			if took := time.Since(start); took != 2*time.Second {
+				t.Errorf("%s: two tasks took %v, want one after the other", name, took)
+			}
+			release()
+			p.Close()
+		})
+	}
 }

@@ -153,3 +153,37 @@ func TestSetDeadlockBehindAnother(t *testing.T) {
 		p.Close()
 	})
 }
+
+// Of two tasks that take the futures of a set in turns, each lends its own slot while it waits.
+func TestSetInTurns(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two, millrace.WithMaxWeight(3))
+		s := future.NewSet(
+			pool.Submit(bg, p, nop, millrace.WithDelay(time.Second)), pool.Submit(bg, p, nop, millrace.WithDelay(time.Minute)),
+		)
+		first, gate := make(chan struct{}), make(chan struct{})
+		next := func(ctx context.Context) error { _, err := s.Next(ctx); return err }
+		keeps := pool.Go(bg, p, func(ctx context.Context) error {
+			err := next(ctx)
+			close(first)
+			<-gate
+			return err
+		})
+		lends := pool.Go(bg, p, func(ctx context.Context) error {
+			<-first
+			return next(ctx)
+		}, millrace.WithWeight(2))
+		<-first
+		synctest.Wait()
+		if s := stats(t, p); s.Running != 1 || s.Waiting != 1 || s.Weight != 1 {
+			t.Errorf("Stats() = %+v, want one that runs, and a heavy one that waits", s)
+		}
+		close(gate)
+		for _, f := range []*future.Future[struct{}]{keeps, lends} {
+			if _, err := f.Await(bg); err != nil {
+				t.Errorf("Next() = %v, want nil", err)
+			}
+		}
+		p.Close()
+	})
+}
