@@ -17,6 +17,7 @@ import (
 // Each flow has plain ones until the end, so that it always has one that may start.
 type fairRun struct {
 	p      *pool.Pool
+	kids   pool.Executor // of tasks that lend
 	random *rand.Rand
 
 	mu    sync.Mutex
@@ -63,9 +64,12 @@ func (r *fairRun) submit(ex pool.Executor, flow, kind string) {
 	f := pool.Go(bg, ex, func(ctx context.Context) error {
 		time.Sleep(r.starts(flow, kind == "plain"))
 		switch kind {
-		case "lend":
-			// The child has the slot of its parent, whatever the queue says.
-			_, err := pool.Submit(ctx, ex, func(context.Context) (int, error) { time.Sleep(time.Millisecond); return 0, nil }, millrace.WithFlow(flow)).Await(ctx)
+		case "lend", "lend to another":
+			// The child has the slot of its parent, whatever the queue says. That is nobody's turn.
+			if kind != "lend" {
+				flow = map[string]string{"a": "b", "b": "c", "c": "a"}[flow]
+			}
+			_, err := pool.Submit(ctx, r.kids, func(context.Context) (int, error) { time.Sleep(time.Millisecond); return 0, nil }, millrace.WithFlow(flow)).Await(ctx)
 			return err
 		case "retry", "key and retry":
 			return errBoom
@@ -77,7 +81,7 @@ func (r *fairRun) submit(ex pool.Executor, flow, kind string) {
 	}
 }
 
-// fairExecutors are what runs one task at a time.
+// fairExecutors are what runs, or starts, one task at a time.
 var fairExecutors = map[string]func() (*pool.Pool, pool.Executor){
 	"one worker": func() (*pool.Pool, pool.Executor) { p := pool.New(one); return p, p },
 	"a weight": func() (*pool.Pool, pool.Executor) {
@@ -96,6 +100,10 @@ var fairExecutors = map[string]func() (*pool.Pool, pool.Executor){
 		p := pool.New(two)
 		return p, pool.NewGroup(bg, pool.NewGroup(bg, p, millrace.WithLimit(1), millrace.IgnoreErrors()), millrace.WithLimit(1), millrace.IgnoreErrors())
 	},
+	"a rate": func() (*pool.Pool, pool.Executor) {
+		p := pool.New(one)
+		return p, pool.NewGroup(bg, p, millrace.WithRate(100, 1), millrace.IgnoreErrors())
+	},
 	"a limit on one worker": func() (*pool.Pool, pool.Executor) {
 		p := pool.New(one)
 		return p, pool.NewGroup(bg, p, millrace.WithLimit(1), millrace.IgnoreErrors())
@@ -105,13 +113,16 @@ var fairExecutors = map[string]func() (*pool.Pool, pool.Executor){
 // Between two flows that both have work, starts never differ by more than one over any stretch,
 // also beside tasks that are delayed, tried again, cancelled, wait for keys, or lend.
 func TestFlowsAreFairBesideAllKinds(t *testing.T) {
-	kinds := []string{"plain", "delay", "key", "shared key", "retry", "key and retry", "cancel", "lend"}
+	kinds := []string{"plain", "delay", "key", "shared key", "retry", "key and retry", "cancel", "lend", "lend to another"}
 	for name, executor := range fairExecutors {
 		for _, all := range append(kinds, "all") {
 			for seed := range uint64(3) {
 				bubble.Run(t, func(t *testing.T) {
 					p, ex := executor()
-					r := &fairRun{p: p, random: rand.New(rand.NewPCG(seed, 5)), plain: make(map[string]int)}
+					r := &fairRun{p: p, kids: ex, random: rand.New(rand.NewPCG(seed, 5)), plain: make(map[string]int)}
+					if name == "a rate" { // which the child would wait for
+						r.kids = p
+					}
 					gate := make(chan struct{})
 					for range p.Stats().Workers {
 						started := make(chan struct{})

@@ -24,6 +24,7 @@ import (
 type refuser struct {
 	group bool // only to the group
 	items bool // of a map: they take no place in the queue
+	bare  bool // without options
 	do    func(ctx context.Context, r *refusals, opts []millrace.TaskOption) error
 }
 
@@ -102,6 +103,14 @@ var refusers = map[string]refuser{
 		_, err := pool.Reduce(ctx, r.ex, []int{1, 2, 3}, func(_ context.Context, a, b int) (int, error) { return a + b, nil }, asMapOptions(opts)...)
 		return err
 	}},
+	"Join": {bare: true, items: true, do: func(ctx context.Context, r *refusals, _ []millrace.TaskOption) error {
+		_, _, err := pool.Join(ctx, r.ex, nop, nop)
+		return err
+	}},
+	"First": {bare: true, items: true, do: func(ctx context.Context, r *refusals, _ []millrace.TaskOption) error {
+		_, err := pool.First(ctx, r.ex, nop, nop)
+		return err
+	}},
 	"stream": {items: true, do: func(ctx context.Context, r *refusals, opts []millrace.TaskOption) error {
 		s := stream.FromSlice([]int{1, 2, 3})
 		for range 2 {
@@ -119,6 +128,8 @@ type refusals struct {
 	ex      pool.Executor
 	release func()
 	opts    []millrace.TaskOption // what waits for what is taken
+	ctx     context.Context       // of a task of the pool
+	breaks  bool                  // no worker can be prepared any more
 
 	newGroup func() *pool.Group
 }
@@ -134,28 +145,37 @@ func (r *refusals) hold(ex pool.Executor, n int, opts ...millrace.TaskOption) {
 	r.release = func() { close(gate); before() }
 }
 
+// addTask starts a task in a slot, and with a worker, of its own.
+func (r *refusals) addTask(fn func(context.Context) (int, error), opts ...millrace.TaskOption) {
+	r.p.Resize(r.p.Stats().Workers + 1)
+	pool.Submit(bg, r.p, fn, append(opts, millrace.WithWeight(0))...)
+	synctest.Wait()
+}
+
 // A shortage is what a submitted task has to wait for.
 type shortage struct {
 	pool  []millrace.PoolOption
 	group []millrace.GroupOption
 	only  bool // members of the group
 	tasks bool // and no items
+	rich  bool // and none without options
+	still bool // nothing starts while there is the shortage
 	make  func(r *refusals)
 }
 
 var shortages = map[string]shortage{
 	"a slot": {make: func(r *refusals) { r.hold(r.p, 4) }},
-	"a key": {make: func(r *refusals) {
+	"a key": {rich: true, make: func(r *refusals) {
 		r.hold(r.p, 1, millrace.WithKey("k"))
 		r.opts = append(r.opts, millrace.WithKey("k"))
 	}},
 	"weight":            {make: func(r *refusals) { r.hold(r.p, 1, millrace.WithWeight(4)) }},
 	"a limit":           {only: true, make: func(r *refusals) { r.hold(r.g, 3) }},
-	"the pool's rate":   {pool: []millrace.PoolOption{millrace.WithRate(1, 1)}, make: func(r *refusals) { r.hold(r.p, 1) }},
+	"the pool's rate":   {still: true, pool: []millrace.PoolOption{millrace.WithRate(1, 1)}, make: func(r *refusals) { r.hold(r.p, 1) }},
 	"the group's rate":  {group: []millrace.GroupOption{millrace.WithRate(1, 1)}, only: true, make: func(r *refusals) { r.hold(r.g, 1) }},
-	"a delay":           {make: func(r *refusals) { r.opts = append(r.opts, millrace.WithDelay(time.Minute)) }},
-	"the end of a rest": {make: func(r *refusals) { r.p.Pause(); r.release = r.p.Resume }},
-	"a place": {pool: []millrace.PoolOption{millrace.WithQueue(2)}, tasks: true, make: func(r *refusals) {
+	"a delay":           {rich: true, make: func(r *refusals) { r.opts = append(r.opts, millrace.WithDelay(time.Minute)) }},
+	"the end of a rest": {still: true, make: func(r *refusals) { r.p.Pause(); r.release = r.p.Resume }},
+	"a place": {still: true, pool: []millrace.PoolOption{millrace.WithQueue(2)}, tasks: true, make: func(r *refusals) {
 		r.hold(r.p, 4)
 		submitMany(bg, r.p, 2)
 	}},
@@ -172,6 +192,8 @@ type refusal struct {
 	group bool              // only members
 	drops bool              // what else is queued, too
 	over  bool              // the pool takes no more after it
+	start bool              // it needs that a task starts before
+	waits bool              // only of what waits for its end
 	want  error
 }
 
@@ -203,10 +225,32 @@ var refusalsOf = map[string]refusal{
 	"stopped": {over: true, want: pool.ErrStopped, first: func(r *refusals) { r.p.Stop(errBoom) }, how: func() (context.Context, []millrace.TaskOption) {
 		return bg, nil
 	}},
+	"broken": {over: true, start: true, want: pool.ErrBroken, first: func(r *refusals) {
+		r.breaks = true
+		r.addTask(func(context.Context) (int, error) { return 0, nil })
+	}, how: func() (context.Context, []millrace.TaskOption) { return bg, nil }},
+	"deadlock": {waits: true, start: true, want: future.ErrDeadlock, first: func(r *refusals) {
+		gate, started := make(chan struct{}), make(chan context.Context, 1)
+		r.addTask(func(ctx context.Context) (int, error) { started <- ctx; <-gate; return 0, nil }, millrace.WithKey("its own"))
+		r.ctx = <-started
+		before := r.release
+		r.release = func() { close(gate); before() }
+	}, how: func() (context.Context, []millrace.TaskOption) {
+		return bg, []millrace.TaskOption{millrace.WithKey("its own")}
+	}},
 	"its group has ended": {group: true, want: errBoom, first: func(r *refusals) {
 		r.g.Cancel(errBoom)
 		r.g = r.newGroup()
 	}, how: func() (context.Context, []millrace.TaskOption) { return bg, nil }},
+}
+
+// rich reports whether what is refused needs options.
+func (why refusal) rich() bool {
+	if why.how == nil {
+		return false
+	}
+	_, opts := why.how()
+	return len(opts) > 0
 }
 
 // taskVariants are options that change where a task waits, and what it holds.
@@ -218,7 +262,13 @@ var taskVariants = map[string][]millrace.TaskOption{
 
 func newRefusals(s shortage, group bool) *refusals {
 	r := &refusals{release: func() {}}
-	r.p = pool.New(append([]millrace.PoolOption{millrace.WithWorkers(4), millrace.WithMaxWeight(4)}, s.pool...)...)
+	prepare := func(ctx context.Context) (context.Context, error) {
+		if r.breaks {
+			return nil, errBoom
+		}
+		return ctx, nil
+	}
+	r.p = pool.New(append([]millrace.PoolOption{millrace.WithWorkers(4), millrace.WithMaxWeight(4), millrace.WithInit(prepare)}, s.pool...)...)
 	r.newGroup = func() *pool.Group {
 		return pool.NewGroup(bg, r.p, append([]millrace.GroupOption{millrace.WithLimit(3), millrace.IgnoreErrors()}, s.group...)...)
 	}
@@ -293,13 +343,16 @@ func TestRefusalChangesNothing(t *testing.T) {
 		for _, reason := range names(refusalsOf) {
 			for _, by := range names(refusers) {
 				s, why, u := shortages[waits], refusalsOf[reason], refusers[by]
-				if u.items && (s.tasks || why.tasks) || why.where != "" && why.where != waits {
+				if u.items && (s.tasks || why.tasks) || why.where != "" && why.where != waits || why.start && s.still {
+					continue
+				}
+				if u.bare && (s.rich || why.rich()) || why.waits && !u.items && by != "Acquire" {
 					continue
 				}
 				n++
 				group := s.only || u.group || why.group || n%2 == 0
 				variant := names(taskVariants)[n/2%len(taskVariants)]
-				if waits == "weight" && variant == "light" {
+				if waits == "weight" && variant == "light" || u.bare || why.waits {
 					variant = "plain"
 				}
 				what := fmt.Sprintf("%s waits for %s, %s, in the group %v; %s", by, waits, variant, group, reason)
@@ -333,6 +386,9 @@ func refuseAll(t *testing.T, what string, r *refusals, s shortage, why refusal, 
 		if all = append(all, more...); end != bg {
 			ctx = end
 		}
+	}
+	if r.ctx != nil {
+		ctx = r.ctx
 	}
 	const n = 3
 	errs := make(chan error, n)
