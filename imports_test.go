@@ -24,6 +24,7 @@ var allowed = map[string][]string{
 	"/internal/effects":   {"internal/outcome", "internal/taskctx"},
 	"/internal/fault":     nil,
 	"/internal/options":   {"internal/"},
+	"/internal/cell":      {"internal/fault", "internal/outcome", "internal/sched"},
 	"/internal/claim":     nil,
 	"/internal/observed":  {"internal/options"},
 	"/internal/parallel":  {"internal/"},

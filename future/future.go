@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -14,7 +15,7 @@ import (
 //
 // A settled future keeps its value and error for every caller, however late, but not the
 // task's function or context. For a series of values use a channel or package stream.
-type Future[T any] sched.Cell[T]
+type Future[T any] cell.Cell[T]
 
 // A Result is the outcome of a task: what its function returned. Value is the zero
 // value if the function panicked, called Goexit or was never called.
@@ -23,7 +24,7 @@ type Result[T any] struct {
 	Err   error
 }
 
-func (f *Future[T]) cell() *sched.Cell[T] { return (*sched.Cell[T])(f) }
+func (f *Future[T]) cell() *cell.Cell[T] { return (*cell.Cell[T])(f) }
 
 // task returns the task of f, for the method named call. It panics if f is nil or was not
 // made by a constructor, which is a mistake of the caller.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/sched"
 	"github.com/millrace-go/millrace/internal/taskctx"
@@ -41,7 +42,7 @@ func Go[T any](ctx context.Context, fn func(context.Context) (T, error)) *Future
 // it.
 type goroutine[T any] struct {
 	sched.NoBody
-	cell sched.Cell[T]
+	cell cell.Cell[T]
 	hub  outcome.Hub
 
 	mu     sync.Mutex

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -17,7 +18,7 @@ import (
 // try to settle the future, [Future.Cancel] among them: the first call does, and the
 // others report false.
 type Promise[T any] struct {
-	cell sched.Cell[T] // a field, so that a future does not convert to its promise
+	cell cell.Cell[T] // a field, so that a future does not convert to its promise
 }
 
 // NewPromise returns a promise whose future is pending.

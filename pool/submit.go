@@ -5,6 +5,7 @@ import (
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -82,7 +83,7 @@ func Then[A, B any](ctx context.Context, ex Executor, f *future.Future[A], fn fu
 	if f == nil {
 		panic("pool: Then: nil future")
 	}
-	input := (*sched.Cell[A])(f)
+	input := (*cell.Cell[A])(f)
 	if !input.Task().Has(outcome.Made) {
 		panic("pool: Then: zero Future: make one with pool.Submit, future.Go or future.NewPromise")
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -13,7 +14,7 @@ import (
 // the function, the context and the pool, so that a future that is kept costs its
 // value and no more.
 type task[T any] struct {
-	sched.Cell[T]
+	cell.Cell[T]
 	fn func(context.Context) (T, error)
 }
 

@@ -114,3 +114,19 @@ func (e *ContextError) Resolve() error {
 
 func (e *ContextError) Error() string   { return ErrCancelled.Error() + ": " + e.Resolve().Error() }
 func (e *ContextError) Unwrap() []error { return []error{ErrCancelled, e.Resolve()} }
+
+// OfPool appends the name of a pool, if it has one, to an error.
+func OfPool(name string, err error) error {
+	if name == "" {
+		return err
+	}
+	return &ofPool{name, err}
+}
+
+type ofPool struct {
+	pool string
+	err  error
+}
+
+func (e *ofPool) Error() string { return e.err.Error() + " (pool " + e.pool + ")" }
+func (e *ofPool) Unwrap() error { return e.err }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/millrace-go/millrace/internal/cell"
 	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/observed"
 	"github.com/millrace-go/millrace/internal/options"
@@ -44,7 +45,7 @@ func asError(err *error, name string) {
 
 // An item is a task of the pool that runs one item.
 type item[A, B any] struct {
-	sched.Cell[B]
+	cell.Cell[B]
 	extra   sched.Extra
 	settled outcome.Waiter
 	opts    options.Task

@@ -15,9 +15,6 @@ import (
 // boundsAbove returns the bounds of the tasks that ctx ends with, each with those around it. It
 // leaves out those whose end p knows of anyway.
 func (p *Pool) boundsAbove(ctx context.Context) []*taskctx.Bound {
-	if a, ok := ctx.(*adopted); ok {
-		ctx = a.Context
-	}
 	c := taskctx.Above(ctx)
 	if c == nil {
 		return nil

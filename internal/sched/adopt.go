@@ -38,21 +38,7 @@ func (g *Group) adopts(ctx context.Context, item *taskctx.Item) (context.Context
 	if _, own := ctx.(*taskctx.Item); own {
 		return up, true // the task's own context has no other values
 	}
-	return &adopted{up, context.WithoutCancel(ctx)}, true
-}
-
-// adopted is a context with the values of another one above its own.
-type adopted struct {
-	context.Context
-	values context.Context
-}
-
-// Value implements context.Context.
-func (a *adopted) Value(key any) any {
-	if v := a.values.Value(key); v != nil {
-		return v
-	}
-	return a.Context.Value(key)
+	return taskctx.Adopt(up, context.WithoutCancel(ctx)), true
 }
 
 // within reports whether g is outer, or inside of it.

@@ -57,20 +57,7 @@ func (p *Pool) seal() {
 }
 
 // named appends the pool's name, if it has one, to an error.
-func named(p *Pool, err error) error {
-	if p.cfg.Name == "" {
-		return err
-	}
-	return &namedError{p.cfg.Name, err}
-}
-
-type namedError struct {
-	pool string
-	err  error
-}
-
-func (e *namedError) Error() string { return e.err.Error() + " (pool " + e.pool + ")" }
-func (e *namedError) Unwrap() error { return e.err }
+func named(p *Pool, err error) error { return outcome.OfPool(p.cfg.Name, err) }
 
 // stopsNow reports whether the pool's own context has ended: then nothing starts any
 // more, and Stop is called as soon as the lock is free.

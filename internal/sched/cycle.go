@@ -103,7 +103,7 @@ func (w *Wait) any() iter.Seq[*Task] {
 	if w.always || w.several.beside {
 		return only(nil)
 	}
-	return w.several.open()
+	return w.several.Open()
 }
 
 // blockers yields the tasks of which each has to settle before t can go on. The caller holds the
@@ -152,7 +152,7 @@ func (w *Wait) needed() iter.Seq[*Task] {
 	case w.group != nil:
 		return w.group.tasks()
 	case w.several != nil && w.several.until == waitset.Every:
-		return w.several.open()
+		return w.several.Open()
 	}
 	return only(w.on)
 }

@@ -17,7 +17,7 @@
 //
 // Where to look for the rest:
 //
-//	a task: its parts, submission, and end      task.go, submit.go, call.go, settle.go, abort.go, retry.go
+//	a task: its parts, submission, and end      task.go, submit.go, settle.go, abort.go, retry.go
 //	Await and Outside; cycles of waits          await.go, cycle.go
 //	Acquire; Join                               permit.go, join.go
 //	Close, Stop, Drop, Pause                    close.go

@@ -190,7 +190,7 @@ func (g *Group) endedContext() context.Context {
 
 // join makes the task of x, which is not pending in the pool yet, a member.
 func (g *Group) join(x *Extra) {
-	g.pending.push(x)
+	g.pending.Push(x)
 	for h := g; h != nil; h = h.outer {
 		if !x.ofMap() {
 			h.count.Submitted++
@@ -207,9 +207,9 @@ func (g *Group) join(x *Extra) {
 
 func (g *Group) remove(x *Extra) {
 	if x.running {
-		g.running.remove(x)
+		g.running.Remove(x)
 	} else {
-		g.pending.remove(x)
+		g.pending.Remove(x)
 	}
 	x.group = nil
 	for h := g; h != nil; h = h.outer {
@@ -234,8 +234,8 @@ func (g *Group) emptied() {
 }
 
 func (g *Group) started(x *Extra) {
-	g.pending.remove(x)
-	g.running.push(x)
+	g.pending.Remove(x)
+	g.running.Push(x)
 	x.running = true
 }
 
@@ -336,14 +336,14 @@ func (g *Group) cancel(reason error) {
 	}
 	p := g.pool
 	g.ended = reason
-	for t := g.pending.first(); t != nil; t = g.pending.first() {
-		p.cancel(t, outcome.NeverRan(reason))
+	for x := g.pending.First(); x != nil; x = g.pending.First() {
+		p.cancel(x.node.Value, outcome.NeverRan(reason))
 	}
 	for h := range g.inner {
 		h.cancel(reason)
 	}
-	for t := range g.running.all() {
-		p.abortTask(t, reason)
+	for x := range g.running.All() {
+		p.abortTask(x.node.Value, reason)
 	}
 	for r := range g.runners {
 		p.effects.End(r.refuseFor, reason)
@@ -368,9 +368,13 @@ func (g *Group) firstMember(c *chase) *Task {
 }
 
 func (g *Group) firstPending(c *chase) (first *Task) {
-	for x := g.pending.head; x != nil && first == nil && !c.over(); x = x.gnext {
+	for x := range g.pending.All() {
+		if c.over() {
+			break
+		}
 		if t := x.node.Value; c.finds(t) {
 			first = t
+			break
 		}
 	}
 	for h := range g.inner {

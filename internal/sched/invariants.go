@@ -192,20 +192,22 @@ func (a *audit) runs(t *Task) {
 // members looks at the groups of all these tasks.
 func (a *audit) members() {
 	for g := range a.groups {
-		left, inner := g.pending.n+g.running.n, 0
+		left, inner := g.pending.Len()+g.running.Len(), 0
 		for h := range g.inner {
 			a.check(h.outer == g && h.left > 0, "a group is listed over another, or has no members")
 			left += h.left
 			inner += h.at
 		}
 		at := 0
-		for t, x := range g.running.all() {
+		for x := range g.running.All() {
+			t := x.node.Value
 			a.check(x.group == g && !t.Pending() && !t.Settled(), "task %d is a running member and %v", t.Order(), t.State())
 			if !t.lent() && !x.rests() {
 				at++
 			}
 		}
-		for t, x := range g.pending.all() {
+		for x := range g.pending.All() {
+			t := x.node.Value
 			a.check(x.group == g && t.Pending(), "task %d is a pending member and %v", t.Order(), t.State())
 		}
 		a.check(left == g.left && at+inner == g.at, "a group has %d members, %d at work; counted are %d, %d", left, at+inner, g.left, g.at)

@@ -214,11 +214,11 @@ func (p *Pool) satisfyOne(w *Wait, t *Task, state outcome.State) {
 		return
 	}
 	m := w.several
-	m.settle(t)
+	m.Settle(t)
 	switch hit := m.until.Hits(state); {
 	case !w.active:
 		w.over = w.over || hit
-	case hit || m.left == 0 && !w.always:
+	case hit || m.Left() == 0 && !w.always:
 		if w.over = true; w.alone() {
 			p.toReturns(w.worker)
 		}

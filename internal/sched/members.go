@@ -1,65 +1,22 @@
 package sched
 
-import "iter"
+import (
+	"iter"
+
+	"github.com/millrace-go/millrace/internal/queue"
+)
 
 // members is a list of tasks of a group, in order of submission.
-type members struct {
-	head, tail *Extra
-	n          int
-}
+type members = queue.List[Extra, *Extra]
 
-func (l *members) push(x *Extra) {
-	x.gprev, x.gnext = l.tail, nil
-	if l.tail != nil {
-		l.tail.gnext = x
-	} else {
-		l.head = x
-	}
-	l.tail = x
-	l.n++
-}
-
-func (l *members) remove(x *Extra) {
-	if x.gprev != nil {
-		x.gprev.gnext = x.gnext
-	} else {
-		l.head = x.gnext
-	}
-	if x.gnext != nil {
-		x.gnext.gprev = x.gprev
-	} else {
-		l.tail = x.gprev
-	}
-	x.gprev, x.gnext = nil, nil
-	l.n--
-}
-
-// first returns the first task, or nil.
-func (l *members) first() *Task {
-	if l.head == nil {
-		return nil
-	}
-	return l.head.node.Value
-}
-
-// all goes through the list. The loop may remove the task that it is at.
-func (l *members) all() iter.Seq2[*Task, *Extra] {
-	return func(yield func(*Task, *Extra) bool) {
-		for x := l.head; x != nil; {
-			next := x.gnext
-			if !yield(x.node.Value, x) {
-				return
-			}
-			x = next
-		}
-	}
-}
+// Links implements queue.Linked.
+func (x *Extra) Links() *queue.Links[Extra] { return &x.links }
 
 // each calls f with the members of the group, and of those over it, until f reports true.
 func (g *Group) each(f func(*Task) bool) bool {
 	for _, l := range []*members{&g.pending, &g.running} {
-		for t := range l.all() {
-			if f(t) {
+		for x := range l.All() {
+			if f(x.node.Value) {
 				return true
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/outcome"
 )
 
@@ -119,6 +120,15 @@ func (p *Pool) giveUp(t *Task, x *Extra) {
 	x.resting = false
 	p.slots.rests--
 	p.conclude(t, x, p.countRun(t, x))
+}
+
+// Unwound returns the error of a function that did not return, of a task of that name, for which
+// recover has returned r.
+func Unwound(r any, name string) (err error, panicked bool) {
+	if r == nil {
+		return outcome.ErrGoexit, false
+	}
+	return fault.In(name, r), true
 }
 
 // Attempt returns which attempt of its task ctx belongs to, 0 outside of running tasks.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/queue"
 	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
@@ -32,15 +33,15 @@ type scope struct {
 // A scopeState is what a scope is for, under the pool's lock. The zero value is for nothing.
 type scopeState struct {
 	ctx    context.Context
-	mortal bool    // the context may end; this and ctx do not change, and are read without the lock, too
-	live   int     // tasks that have not settled
-	tasks  []*Task // pending, or tried before; some of them have started or settled since
-	first  int     // those before it are nil: they have
-	waits  *Wait   // blocked, linked by Wait.wnext
-	kids   *scope  // of running tasks that were submitted below, linked by knext
-	root   *scope  // of the first kind, at the top of those that it is below; nil: no context up there can end
-	err    error   // of tasks that never ran because the context has ended; nil: not asked for yet
-	asks   bool    // root, bounded, or fork is not nil: what they are of may end before the pool is told
+	mortal bool                      // the context may end; this and ctx do not change, and are read without the lock, too
+	live   int                       // tasks that have not settled
+	tasks  []*Task                   // pending, or tried before; some of them have started or settled since
+	first  int                       // those before it are nil: they have
+	waits  queue.List[Wait, *Wait]   // blocked
+	kids   queue.List[scope, *scope] // of running tasks that were submitted below
+	root   *scope                    // of the first kind, at the top of those that it is below; nil: no context up there can end
+	err    error                     // of tasks that never ran because the context has ended; nil: not asked for yet
+	asks   bool                      // root, bounded, or fork is not nil: what they are of may end before the pool is told
 	fired  bool
 	cut    bool     // root, bounded and beyond were forgotten: see cutOff
 	one    [1]*Task // the first array of tasks
@@ -57,13 +58,16 @@ type scopeState struct {
 	fork *taskctx.Item // the context of both functions
 
 	// The second kind.
-	worker       *worker // runs the task; nil: this is of the first kind
-	group        *Group  // that the task is a member of
-	bounded      *scope  // this one, or the nearest one above, whose task is a member
-	beyond       *scope  // the nearest one above that
-	up           *scope  // that of the task; nil: nothing above can end
-	knext, kprev *scope
+	worker  *worker            // runs the task; nil: this is of the first kind
+	group   *Group             // that the task is a member of
+	bounded *scope             // this one, or the nearest one above, whose task is a member
+	beyond  *scope             // the nearest one above that
+	up      *scope             // that of the task; nil: nothing above can end
+	links   queue.Links[scope] // in kids of up
 }
+
+// Links implements queue.Linked.
+func (s *scope) Links() *queue.Links[scope] { return &s.links }
 
 // scopeOf returns the scope of the context of a submission. It reports false if that has ended.
 func (p *Pool) scopeOf(sub *submission) (s *scope, alive bool) {
@@ -212,10 +216,10 @@ func (s *scope) fire() {
 			s.pool.giveUp(t, x)
 		}
 	}
-	for w := s.waits; w != nil; w = w.wnext {
+	for w := range s.waits.All() {
 		w.poke(false)
 	}
-	for kid := s.kids; kid != nil; kid = kid.knext {
+	for kid := range s.kids.All() {
 		if !kid.fired {
 			kid.fire()
 		}
@@ -264,7 +268,7 @@ func (s *scope) leave() {
 // drop forgets a scope of the first kind if nothing depends on it, so that the pool does
 // not keep contexts alive. That of context.Background is kept.
 func (p *Pool) drop(s *scope) {
-	if s.worker != nil || s.live > 0 || s.waits != nil || s.kids != nil || s.dead || taskctx.Same(s.ctx, context.Background()) {
+	if s.worker != nil || s.live > 0 || s.waits.Len() > 0 || s.kids.Len() > 0 || s.dead || taskctx.Same(s.ctx, context.Background()) {
 		return
 	}
 	if p.recent == s {

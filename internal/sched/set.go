@@ -99,7 +99,7 @@ func (m *setTasks) bind(ctx context.Context) *Wait {
 	}
 	b = &setWait{item: c}
 	m.with(wk, c, func(w *Wait) {
-		if w != nil && (w.several.left > 0 || w.always) {
+		if w != nil && (w.several.Left() > 0 || w.always) {
 			b.wait = w
 		}
 		m.bound.Store(b) // under the lock: what settles after this finds the wait

@@ -120,7 +120,8 @@ func (g *Group) Stats() Stats {
 // tally adds up where the members stand.
 func (g *Group) tally(s *Stats) {
 	p := g.pool
-	for t, x := range g.running.all() {
+	for x := range g.running.All() {
+		t := x.node.Value
 		if x.isRunner() && !x.more.runner.began.Load() {
 			continue
 		}
@@ -134,14 +135,14 @@ func (g *Group) tally(s *Stats) {
 		s.Running++
 		s.Weight += t.weight()
 	}
-	for t, x := range g.pending.all() {
+	for x := range g.pending.All() {
 		switch {
 		case x.ofMap():
 		case !x.inQueue():
 			s.Deferred++
 		default:
 			s.Queued++
-			s.OldestQueued = max(s.OldestQueued, p.ages.Of(t.Order(), p.now()))
+			s.OldestQueued = max(s.OldestQueued, p.ages.Of(x.node.Value.Order(), p.now()))
 		}
 	}
 	for h := range g.inner {

@@ -42,30 +42,6 @@ type Task struct {
 	next  *Task                 // in a list. While the task runs: worker.self of its worker
 }
 
-// A Cell is a task with its value. Package future defines its types over this struct, so
-// that a pointer to a cell converts to a pointer to a future. The task is not embedded:
-// its methods would be methods of every future.
-type Cell[T any] struct {
-	task  Task
-	value T
-}
-
-// Task returns the untyped half.
-func (c *Cell[T]) Task() *Task { return &c.task }
-
-// Value returns the value of a settled cell.
-func (c *Cell[T]) Value() T { return c.value }
-
-// Err returns the error of a settled cell.
-func (c *Cell[T]) Err() error { return c.task.Err() }
-
-// Set stores the outcome that is published when the task settles. Only the
-// goroutine that may settle the cell calls it.
-func (c *Cell[T]) Set(v T, err error) {
-	c.value = v
-	c.task.SetErr(err)
-}
-
 // Prepare makes t a pending task with this body, which no pool runs. It must be called
 // before t is shared.
 func (t *Task) Prepare(body Body) {
@@ -86,21 +62,21 @@ func (t *Task) DropBody() {
 // An Extra is what few tasks need. It sits in the same object as the task. What
 // still fewer need is in more.
 type Extra struct {
-	common       options.Common    // its priority is not what a task with the turn of a key inherits
-	opts         *options.Task     // the rest of the options
-	group        *Group            // that it was submitted to; nil when it has left that
-	gnext, gprev *Extra            // in a list of the group
-	node         queue.Node[*Task] // of the task: its place in whatever it waits in
-	turn         *turn             // of its key: it has the turn, or waits for it
-	lets         int               // pending: in so many of its groups, from the innermost, it keeps room
-	more         *more
-	at           stage
-	unplaced     bool // takes no place in the queue, and counts as submitted from when it starts
-	entering     bool // waits for a place in the queue: it is in Pool.entries
-	beyond       bool // runs beside the slots: CallerRuns
-	taken        bool // the pool answers for it, and its group does
-	resting      bool // between two attempts: in the clock, or wherever a pending task waits
-	running      bool // in the group's list of running members
+	common   options.Common     // its priority is not what a task with the turn of a key inherits
+	opts     *options.Task      // the rest of the options
+	group    *Group             // that it was submitted to; nil when it has left that
+	links    queue.Links[Extra] // in a list of the group
+	node     queue.Node[*Task]  // of the task: its place in whatever it waits in
+	turn     *turn              // of its key: it has the turn, or waits for it
+	lets     int                // pending: in so many of its groups, from the innermost, it keeps room
+	more     *more
+	at       stage
+	unplaced bool // takes no place in the queue, and counts as submitted from when it starts
+	entering bool // waits for a place in the queue: it is in Pool.entries
+	beyond   bool // runs beside the slots: CallerRuns
+	taken    bool // the pool answers for it, and its group does
+	resting  bool // between two attempts: in the clock, or wherever a pending task waits
+	running  bool // in the group's list of running members
 }
 
 // A stage is where a task that has not settled stands. Those before behindKey are not in the

@@ -49,10 +49,7 @@ func (p *Pool) scopeOfTask(c *taskctx.Item, w *worker) (s *scope, alive bool) {
 func (s *scope) below(up *scope, g *Group) {
 	if up.done != nil || up.worker != nil || up.fork != nil {
 		s.up = up
-		if s.knext = up.kids; s.knext != nil {
-			s.knext.kprev = s
-		}
-		up.kids = s
+		up.kids.Push(s)
 	}
 	s.root, s.bounded = up.root, up.bounded
 	s.mortal = s.worker != nil || s.root != nil
@@ -111,7 +108,7 @@ func (s *scope) cutOff() {
 	}
 	s.cut = true
 	s.root, s.bounded, s.beyond = nil, nil, nil
-	for kid := s.kids; kid != nil; kid = kid.knext {
+	for kid := range s.kids.All() {
 		kid.cutOff()
 	}
 }
@@ -130,29 +127,20 @@ func (w *worker) endKids() {
 // is above: a task that they are of may still run, and those scopes may be of use for others by
 // then.
 func (s *scope) end() {
-	if s.live > 0 || s.kids != nil || s.waits != nil { // or else it is for nothing by now
+	if s.live > 0 || s.kids.Len() > 0 || s.waits.Len() > 0 { // or else it is for nothing by now
 		s.fire()
 		s.cutOff()
 	}
-	for kid := s.kids; kid != nil; {
-		next := kid.knext
-		kid.up, kid.knext, kid.kprev = nil, nil, nil
-		kid = next
+	for kid := s.kids.First(); kid != nil; kid = s.kids.First() {
+		s.kids.Remove(kid)
+		kid.up = nil
 	}
-	s.kids = nil
 	if up := s.up; up != nil {
-		if s.kprev != nil {
-			s.kprev.knext = s.knext
-		} else {
-			up.kids = s.knext
-		}
-		if s.knext != nil {
-			s.knext.kprev = s.kprev
-		}
-		s.up, s.knext, s.kprev = nil, nil, nil
+		s.up = nil
+		up.kids.Remove(s)
 		s.pool.drop(up)
 	}
-	if s.live == 0 && s.waits == nil {
+	if s.live == 0 && s.waits.Len() == 0 {
 		s.pool.spare.putScope(s)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/queue"
 	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
@@ -37,8 +38,8 @@ type Wait struct {
 	over    bool     // a member has ended it, maybe just before it began; or none ever will. See ending
 	dead    bool     // it would never end: the task waits for itself
 
-	scope        *scope // whose end pokes it
-	wnext, wprev *Wait
+	scope *scope            // whose end pokes it
+	links queue.Links[Wait] // in waits of scope
 }
 
 func newWait() *Wait {
@@ -49,6 +50,9 @@ func newWait() *Wait {
 
 // Fire implements outcome.Target, for waits outside of tasks.
 func (w *Wait) Fire(*outcome.Waiter) { w.ch <- true }
+
+// Links implements queue.Linked.
+func (w *Wait) Links() *queue.Links[Wait] { return &w.links }
 
 // bindTo makes w a wait of the task whose context c is, which wk runs.
 func (w *Wait) bindTo(c *taskctx.Item, wk *worker) {
@@ -288,26 +292,14 @@ func (w *Wait) watch() bool {
 		return false
 	}
 	w.scope = s
-	if w.wnext = s.waits; w.wnext != nil {
-		w.wnext.wprev = w
-	}
-	s.waits = w
+	s.waits.Push(w)
 	s.watch()
 	return true
 }
 
 func (w *Wait) unwatch() {
-	s := w.scope
-	if s == nil {
-		return
+	if s := w.scope; s != nil {
+		s.waits.Remove(w)
+		w.scope = nil
 	}
-	if w.wprev != nil {
-		w.wprev.wnext = w.wnext
-	} else {
-		s.waits = w.wnext
-	}
-	if w.wnext != nil {
-		w.wnext.wprev = w.wprev
-	}
-	w.scope, w.wnext, w.wprev = nil, nil, nil
 }

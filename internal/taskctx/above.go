@@ -7,6 +7,9 @@ import "context"
 // values. It returns nil if there is none, and if the task has returned. The functions of Join are
 // work of the task that has called it.
 func Above(ctx context.Context) *Item {
+	if a, ok := ctx.(*adopted); ok {
+		ctx = a.Context
+	}
 	c := From(ctx)
 	if c == nil {
 		return nil

@@ -25,6 +25,7 @@
 //	chains of tasks, by context.WithoutCancel       detach.go, unwrap.go
 //	real contexts, for those derived from them      deep.go, heard.go
 //	the innermost task that a context ends with     above.go
+//	values of one context above those of another    adopted.go
 //	tasks that have asked for their pprof labels    labels.go
 //	pointers from an item to its block              unsafe.go
 //

@@ -1,10 +1,11 @@
-package sched
+package cell
 
 import (
 	"context"
 
 	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/sched"
 )
 
 // Call calls fn and stores its outcome, also if fn panics. A Goexit of fn goes on when its outcome
@@ -35,7 +36,7 @@ func (c *Cell[T]) try(ctx context.Context, fn func(context.Context) (T, error)) 
 // unwound stores the outcome of a function that did not return: r is what recover returned.
 func (c *Cell[T]) unwound(r any) (panicked bool) {
 	c.task.Add(outcome.Unwound)
-	err, panicked := Unwound(r, c.task.Name())
+	err, panicked := sched.Unwound(r, c.task.Name())
 	c.Fail(err)
 	if panicked && c.task.CrashOnPanic() {
 		panic(r) // the stack of the first panic is still below this one, and is printed
@@ -47,13 +48,4 @@ func (c *Cell[T]) unwound(r any) (panicked bool) {
 func (c *Cell[T]) Fail(err error) {
 	var zero T
 	c.Set(zero, err)
-}
-
-// Unwound returns the error of a function that did not return, of a task of that name, for which
-// recover has returned r.
-func Unwound(r any, name string) (err error, panicked bool) {
-	if r == nil {
-		return outcome.ErrGoexit, false
-	}
-	return fault.In(name, r), true
 }
