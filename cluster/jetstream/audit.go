@@ -9,7 +9,8 @@ import (
 
 // What is published about a named call while the connection is down does not come
 // again, and a call can vanish from the queue: purged by an operator, or with a server
-// that lost its disk. So tickets are looked after, now and then.
+// that lost its disk. So tickets are looked after, now and then; while there are none, nothing
+// wakes up.
 const (
 	auditEvery   = 2 * time.Second
 	auditAll     = 30 * time.Second // all, from this age on, and whether the call is still there
@@ -46,7 +47,7 @@ func (e *Engine) audit() {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if !e.mu.closed {
+	if e.mu.auditing = !e.mu.closed && len(e.mu.tickets) > 0; e.mu.auditing {
 		e.audits.Reset(auditEvery)
 	}
 }

@@ -185,12 +185,14 @@ func TestQueuesOfOthers(t *testing.T) {
 // that it has made.
 func TestIdleWorkerEndsAtOnce(t *testing.T) {
 	s := startServer(t)
-	e := connect(t, s.URL(), jetstream.Config{Queue: "idle"})
+	made := connect(t, s.URL(), jetstream.Config{Queue: "idle"})
+	defer made.Close()
+	e := connect(t, s.URL(), jetstream.Config{Queue: "idle"}) // which finds the queue there
 	defer e.Close()
 	nc := dial(t, s.URL())
 	expired := 0
 	for range 5 { // a machine that stands still for long lets them end by time
-		made, err := nc.SubscribeSync("$JS.API.CONSUMER.MSG.NEXT.MR_idle_CALLS.>")
+		asked, err := nc.SubscribeSync("$JS.API.CONSUMER.MSG.NEXT.MR_idle_CALLS.>")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -198,7 +200,7 @@ func TestIdleWorkerEndsAtOnce(t *testing.T) {
 		stop := startWorker(t, e, square)
 		var answers []*nats.Subscription
 		for range 3 { // one for each priority
-			m, err := made.NextMsg(time.Minute)
+			m, err := asked.NextMsg(time.Minute)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -218,7 +220,7 @@ func TestIdleWorkerEndsAtOnce(t *testing.T) {
 		if expired == 0 {
 			return
 		}
-		_ = made.Unsubscribe()
+		_ = asked.Unsubscribe()
 	}
 	t.Errorf("%d requests had ended by time before the worker had", expired)
 }

@@ -45,10 +45,11 @@ type Engine struct {
 
 	mu struct {
 		sync.Mutex
-		closed  bool
-		tickets map[string][]*ticket  // by id: calls whose outcome has not come
-		clients map[string]*following // by name
-		workers map[*worker]struct{}
+		closed   bool
+		auditing bool                  // an audit runs, or the timer for it
+		tickets  map[string][]*ticket  // by id: calls whose outcome has not come
+		clients  map[string]*following // by name
+		workers  map[*worker]struct{}
 	}
 	audits    *time.Timer
 	abortings chan struct{} // one for each abort under way
@@ -91,7 +92,7 @@ func Connect(ctx context.Context, url string, cfg Config) (*Engine, error) {
 		nc.Close()
 		return nil, fmt.Errorf("jetstream: queue %s: %w", cfg.Queue, err)
 	}
-	e.audits = time.AfterFunc(auditEvery, e.audit)
+	e.audits = time.AfterFunc(time.Hour, e.audit) // enter sets it
 	e.running.Go(e.watch)
 	e.running.Go(e.restore)
 	return e, nil
@@ -177,7 +178,8 @@ func (e *Engine) setUp(ctx context.Context) (err error) {
 	for i, s := range e.streams() {
 		e.made[i] = s.CachedInfo().Created
 	}
-	e.alone = e.calls.CachedInfo().Cluster == nil && e.nc.ConnectedClusterName() == ""
+	keeper := e.calls.CachedInfo().Cluster
+	e.alone = e.has(keeper) && (keeper == nil || keeper.Name == "") && e.nc.ConnectedClusterName() == ""
 	e.copies = e.calls.CachedInfo().Config.Replicas > 1
 	return nil
 }
@@ -192,7 +194,10 @@ func (e *Engine) has(keeper *jetstream.ClusterInfo) bool {
 func (e *Engine) stream(ctx context.Context, name string, want func(*jetstream.StreamConfig) jetstream.StreamConfig) (jetstream.Stream, error) {
 	s, err := e.js.Stream(ctx, name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return e.js.CreateOrUpdateStream(ctx, want(nil))
+		if s, err = e.js.CreateOrUpdateStream(ctx, want(nil)); err == nil {
+			_, err = s.Info(ctx) // the answer to the creation does not say which server keeps it
+		}
+		return s, err
 	}
 	if err != nil {
 		return nil, err

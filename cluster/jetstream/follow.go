@@ -20,8 +20,20 @@ type following struct {
 	news    *nats.Subscription
 }
 
-// heartbeat is how soon a consumer that the server has forgotten is missed.
-const heartbeat = 2 * time.Second
+// A consumer that the server has forgotten is missed after two heartbeats. One server that keeps
+// the queue and has this connection does not forget it without saying so; of several, the one
+// that has it may be restarted.
+const (
+	heartbeat    = 10 * time.Second
+	farHeartbeat = 2 * time.Second
+)
+
+func (e *Engine) heartbeat() time.Duration {
+	if e.alone {
+		return heartbeat
+	}
+	return farHeartbeat
+}
 
 // forgotten is how long the server keeps a consumer that is no longer asked for outcomes. A
 // consumer that is missed is made anew.
@@ -65,7 +77,7 @@ func (f *following) start(ctx context.Context, e *Engine, client string) error {
 	if err != nil {
 		return err
 	}
-	f.results, err = c.Consume(func(m jetstream.Msg) { e.hear(m.Subject(), m.Data()) }, jetstream.PullHeartbeat(heartbeat))
+	f.results, err = c.Consume(func(m jetstream.Msg) { e.hear(m.Subject(), m.Data()) }, jetstream.PullHeartbeat(e.heartbeat()))
 	if err != nil {
 		return err
 	}

@@ -14,9 +14,9 @@ import (
 //
 // No other worker can take a call that waits here. So a pull asks for as many calls as the
 // worker has ended in the last moments, which are dozens if calls take milliseconds. If the
-// worker has ended none, the pull asks for one, but only while the worker waits for a call. A
-// call that is not taken for a while goes back: the worker is busy with calls that take longer
-// than those before.
+// worker has ended none, the pull asks for one, but only while the worker waits for a call; such
+// a request is open for long, so that idle workers cost the server little. A call that is not
+// taken for a while goes back: the worker is busy with calls that take longer than those before.
 //
 // The iterators of the server's client are not used: when they are stopped they drop the calls
 // that have arrived, and no worker gets these before their leases have ended.
@@ -34,7 +34,7 @@ type pull struct {
 		ended   bool
 		drained bool          // what comes yet is given back
 		asked   int           // calls of the request that have not arrived
-		expires time.Duration // of the next request: longer, the longer there were no calls
+		expires time.Duration // of the next request for one call
 		hot     bool          // calls arrived since a request last ended by time
 		at      time.Time
 		queue   []*lease
@@ -42,9 +42,9 @@ type pull struct {
 }
 
 const (
-	pullExpires = time.Second           // a request ends after that, and another is made
-	maxExpires  = 10 * time.Second      // while there are no calls
-	farExpires  = 4 * time.Second       // the same if a drain has to wait for the end of the request
+	pullExpires = time.Second           // a request for several calls ends after that, and another is made
+	oneExpires  = 30 * time.Second      // one for a single call
+	farExpires  = 4 * time.Second       // the same, at most, if a drain has to wait for the end of the request
 	pullLate    = 2 * time.Second       // nothing was heard of a request so long after its end: it is lost
 	maxWant     = 64                    // a request of more saves nothing
 	onItsWay    = 20 * time.Millisecond // the answer to a request, if there are calls
@@ -57,7 +57,7 @@ func newPull(w *worker, line int) (*pull, error) {
 		w: w, line: line, inbox: nats.NewInbox(), idle: make(chan struct{}),
 		subject: "$JS.API.CONSUMER.MSG.NEXT." + w.e.cfg.callsName() + "." + consumerName(line),
 	}
-	p.mu.expires = pullExpires
+	p.mu.expires = w.shortest()
 	var err error
 	if p.sub, err = w.e.nc.Subscribe(p.inbox, p.receive); err != nil {
 		return nil, err
@@ -88,10 +88,14 @@ func (p *pull) askLocked() {
 	case n <= 0:
 		return
 	}
+	expires := p.mu.expires
+	if n > 1 {
+		expires = pullExpires
+	}
 	p.mu.asked, p.mu.at = n, time.Now()
-	request, _ := json.Marshal(map[string]any{"batch": n, "expires": p.mu.expires})
+	request, _ := json.Marshal(map[string]any{"batch": n, "expires": expires})
 	_ = p.w.e.nc.PublishRequest(p.subject, p.inbox, request) // unanswered, it is made again
-	p.timer.Reset(p.mu.expires + pullLate)
+	p.timer.Reset(expires + pullLate)
 }
 
 // idleLocked tells drain that no request is out.
@@ -107,7 +111,7 @@ func (p *pull) idleLocked() {
 func (p *pull) again() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.mu.asked, p.mu.expires = 0, pullExpires
+	p.mu.asked, p.mu.expires = 0, p.w.shortest()
 	p.askLocked()
 }
 
@@ -122,7 +126,7 @@ func (p *pull) receive(m *nats.Msg) {
 	l := p.w.hold(m)
 	p.mu.Lock()
 	p.mu.asked = max(0, p.mu.asked-1)
-	p.mu.hot, p.mu.expires = true, pullExpires
+	p.mu.hot, p.mu.expires = true, p.w.shortest()
 	late := l != nil && p.mu.drained
 	if l != nil && !late {
 		p.mu.queue = append(p.mu.queue, l)
@@ -147,16 +151,25 @@ func (p *pull) ended(status string) {
 		p.timer.Reset(patiently)
 		return
 	}
-	p.mu.expires = min(2*p.mu.expires, p.w.maxExpires())
+	p.mu.expires = min(2*p.mu.expires, p.w.longest())
 	p.askLocked()
 }
 
-// maxExpires is how long a request may be out.
-func (w *worker) maxExpires() time.Duration {
+// longest is how long a request may be out.
+func (w *worker) longest() time.Duration {
 	if w.e.alone {
-		return maxExpires
+		return oneExpires
 	}
 	return farExpires
+}
+
+// shortest is how long a request for one call is out while there are calls. Where a drain has to
+// wait for its end, that is longer the longer there were none.
+func (w *worker) shortest() time.Duration {
+	if w.e.alone {
+		return oneExpires
+	}
+	return pullExpires
 }
 
 // requestTimeout is the status at the end of a request by time.
@@ -240,7 +253,7 @@ func (p *pull) drain() {
 	select {
 	case <-ended:
 	case <-p.w.e.ctx.Done():
-	case <-time.After(p.w.maxExpires() + pullLate): // the server is out of reach
+	case <-time.After(p.w.longest() + pullLate): // the server is out of reach
 	}
 	p.end()
 	p.mu.Lock()

@@ -56,6 +56,10 @@ func (e *Engine) Serve(ctx context.Context, cfg cluster.Worker, accept func(clus
 	return w.end()
 }
 
+// registerTimeout is how long a worker tries to put itself on record: servers of a cluster that
+// elect a leader answer nothing.
+const registerTimeout = 6 * setUpTimeout
+
 func (w *worker) start() (err error) {
 	e := w.e
 	w.beats = time.AfterFunc(time.Hour, w.beat)
@@ -72,9 +76,9 @@ func (w *worker) start() (err error) {
 		}
 		w.subs = append(w.subs, s)
 	}
-	ctx, cancel := context.WithTimeout(e.ctx, abortTimeout)
+	ctx, cancel := context.WithTimeout(e.ctx, registerTimeout)
 	defer cancel()
-	if err := w.register(ctx); err != nil {
+	if err := untilAnswered(ctx, w.register); err != nil {
 		return err
 	}
 	for line := range w.pulls {

@@ -124,6 +124,10 @@ func (e *Engine) enter(t *ticket) error {
 	if e.mu.closed {
 		return cluster.ErrClosed
 	}
+	if !e.mu.auditing {
+		e.mu.auditing = true
+		e.audits.Reset(auditEvery)
+	}
 	e.mu.tickets[t.id] = append(e.mu.tickets[t.id], t)
 	return nil
 }

@@ -1,0 +1,55 @@
+package jetstream_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace/cluster"
+	"github.com/millrace-go/millrace/cluster/jetstream"
+)
+
+// A worker without calls asks for one, and does not ask again for long; one that has quick calls
+// asks for several, which it may not want a moment later.
+func TestRequestsForCalls(t *testing.T) {
+	s := newSite(t, jetstream.Config{Queue: "asks"})
+	nc := dial(t, s.url)
+	made, err := nc.SubscribeSync("$JS.API.CONSUMER.MSG.NEXT.MR_asks_CALLS.>")
+	if err != nil || nc.Flush() != nil {
+		t.Fatal(err)
+	}
+	e := s.near()
+	stop := startWorker(t, s.near(), square) // which finds the queue there
+	defer stop()
+	next := func() int {
+		var r struct {
+			Batch   int
+			Expires time.Duration
+		}
+		m, err := made.NextMsgWithContext(s.ctx)
+		if err != nil || json.Unmarshal(m.Data, &r) != nil {
+			t.Fatalf("no request for calls: %v", err)
+		}
+		if want := map[bool]time.Duration{true: 30 * time.Second, false: time.Second}[r.Batch == 1]; r.Expires != want {
+			t.Errorf("a request for %d calls ends after %v, want %v", r.Batch, r.Expires, want)
+		}
+		return r.Batch
+	}
+	for range 3 { // one for each priority
+		if n := next(); n != 1 {
+			t.Errorf("an idle worker asks for %d calls", n)
+		}
+	}
+	in := func(yield func(int) bool) {
+		for yield(1) {
+		}
+	}
+	for _, err := range square.Map(s.ctx, cluster.NewClient(e), in) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, _, _ := made.Pending(); n > 0 && next() > 1 {
+			break
+		}
+	}
+}
