@@ -53,7 +53,7 @@ type ShutdownError struct {
 
 // Error names the counts, the cause and the pool.
 func (e *ShutdownError) Error() string {
-	text := fmt.Sprintf("pool: shutdown gave up (%v): %d tasks never ran, %d still running, %d callbacks still running", e.Cause, e.Cancelled, e.Running, e.Callbacks)
+	text := fmt.Sprintf("pool: shutdown gave up (%v); tasks that never ran: %d, still running: %d; callbacks still running: %d", e.Cause, e.Cancelled, e.Running, e.Callbacks)
 	if e.pool != "" {
 		text += " (pool " + e.pool + ")"
 	}

@@ -120,8 +120,68 @@ func TestPoolFigures(t *testing.T) {
 	if _, there := r.collect(t)["millrace.pool.slot.limit"]; there {
 		t.Error("the figures are still there after the pool was removed")
 	}
+}
+
+// A bound of 0 is one. A pool without bounds has no point for them.
+func TestBounds(t *testing.T) {
+	for _, c := range []struct {
+		opts        []millrace.PoolOption
+		queue       []int64
+		weightLimit bool
+	}{
+		{nil, nil, false},
+		{[]millrace.PoolOption{millrace.WithQueue(0), millrace.WithMaxWeight(1)}, []int64{0}, true},
+	} {
+		r := newRig(t)
+		p := pool.New(c.opts...)
+		r.Add(p)
+		all := r.collect(t)
+		var queue []int64
+		if m, there := all["millrace.pool.queue.limit"]; there {
+			for _, point := range m.Data.(metricdata.Sum[int64]).DataPoints {
+				queue = append(queue, point.Value)
+			}
+		}
+		_, weightLimit := all["millrace.pool.weight.limit"]
+		if !slices.Equal(queue, c.queue) || weightLimit != c.weightLimit {
+			t.Errorf("the limits of the queue are %v, and there is one of the weight: %t; want %v and %t", queue, weightLimit, c.queue, c.weightLimit)
+		}
+		_ = p.Close()
+	}
+}
+
+// After Unregister no figures of pools and stages are collected; tasks are counted as before.
+func TestUnregister(t *testing.T) {
+	r := newRig(t)
+	p := pool.New(millrace.WithObserver(r))
+	r.Add(p)
+	if err := pool.ForN(t.Context(), p, 3, func(context.Context, int) error { return nil }, millrace.WithTaskName("item")); err != nil {
+		t.Error(err)
+	}
+	_ = p.Close()
+	before := len(r.collect(t))
 	if err := r.Unregister(); err != nil {
 		t.Error(err)
+	}
+	after := r.collect(t)
+	if before <= 2 || len(after) != 2 || after["millrace.task.duration"].Data == nil || after["millrace.task.wait_time"].Data == nil {
+		t.Errorf("%d metrics before Unregister, and %v after it; want the two histograms of tasks alone", before, after)
+	}
+}
+
+// A run that has ended is not asked any more: its items stay as they were then.
+func TestRunEnds(t *testing.T) {
+	r := newRig(t)
+	g := millrace.Progress{Pulled: 5, Delivered: 5, Running: 1}
+	_, ended := r.Run(t.Context(), millrace.RunInfo{Pool: "etl", Name: "parse", Probe: func() millrace.Progress { return g }})
+	ended()
+	g.Delivered = 9
+	all := r.collect(t)
+	for metric, want := range map[string]int64{"millrace.stage.item.count": 5, "millrace.stage.runner.count": 0} {
+		points := all[metric].Data.(metricdata.Sum[int64]).DataPoints
+		if len(points) != 1 || points[0].Value != want {
+			t.Errorf("%s is %+v, want %d", metric, points, want)
+		}
 	}
 }
 

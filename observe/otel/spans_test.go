@@ -62,6 +62,48 @@ func TestSpansNest(t *testing.T) {
 	}
 }
 
+// The span of a task that has succeeded says nothing of a failure, nor of attempts.
+func TestSpanOfSuccess(t *testing.T) {
+	r := newRig(t, otel.WithRoots())
+	p := pool.New(millrace.WithObserver(r))
+	pool.Go(t.Context(), p, func(context.Context) error { return nil }, millrace.WithTaskName("good"))
+	_ = p.Close()
+	span := r.span(t, "good")
+	if span.Status.Code != codes.Unset || len(span.Events) != 0 || value(span.Attributes, "error.type") != "" || value(span.Attributes, "millrace.task.attempt") != "" {
+		t.Errorf("the span is %+v, want one without an error and an attempt", span)
+	}
+}
+
+// With WithLinks only items are roots: a task is a child of its submitter's span, and so is
+// one that an item submits.
+func TestLinksOfItemsAlone(t *testing.T) {
+	r := newRig(t, otel.WithLinks())
+	p := pool.New(millrace.WithObserver(r), millrace.WithWorkers(1))
+	nothing := func(context.Context) error { return nil }
+	ctx, root := r.tracer.Tracer("test").Start(t.Context(), "request")
+	pool.Go(ctx, p, nothing, millrace.WithTaskName("task"))
+	if err := pool.ForN(ctx, p, 1, func(ctx context.Context, _ int) error {
+		_, err := pool.Go(ctx, p, nothing, millrace.WithTaskName("of item")).Await(ctx)
+		return err
+	}, millrace.WithTaskName("item")); err != nil {
+		t.Error(err)
+	}
+	_ = p.Close()
+	root.End()
+	request := r.span(t, "request").SpanContext.SpanID()
+	var item trace.SpanID // a root, as the request is
+	for _, s := range r.spans.GetSpans() {
+		if !s.Parent.IsValid() && s.Name == "item" {
+			item = s.SpanContext.SpanID()
+		}
+	}
+	for name, parent := range map[string]trace.SpanID{"task": request, "of item": item} {
+		if s := r.span(t, name); s.Parent.SpanID() != parent || !parent.IsValid() || len(s.Links) != 0 {
+			t.Errorf("the parent of %q is %v, and it has the links %v; want the parent %v alone", name, s.Parent.SpanID(), s.Links, parent)
+		}
+	}
+}
+
 // Without a span of its submitter a task has none, or is a root by option.
 func TestRoots(t *testing.T) {
 	for _, roots := range []bool{false, true} {

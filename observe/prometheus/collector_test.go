@@ -112,6 +112,27 @@ func TestScrape(t *testing.T) {
 	}
 }
 
+// A bound of 0 is one. A pool without bounds has no point for them.
+func TestBounds(t *testing.T) {
+	for _, c := range []struct {
+		opts               []millrace.PoolOption
+		queue, weightLimit []string
+	}{
+		{nil, nil, nil},
+		{[]millrace.PoolOption{millrace.WithQueue(0), millrace.WithMaxWeight(1)}, []string{" 0"}, []string{" 1"}},
+	} {
+		collector := prometheus.New()
+		p := pool.New(c.opts...)
+		collector.Add(p)
+		all := scrape(t, collector)
+		queue, weightLimit := points(all["millrace_pool_queue_limit"]), points(all["millrace_pool_weight_limit"])
+		if !slices.Equal(queue, c.queue) || !slices.Equal(weightLimit, c.weightLimit) {
+			t.Errorf("the limits of queue and weight are %q and %q, want %q and %q", queue, weightLimit, c.queue, c.weightLimit)
+		}
+		_ = p.Close()
+	}
+}
+
 // Stages of the same name are one series, as are pools, whatever their names hold.
 func TestScrapeOfMany(t *testing.T) {
 	c := prometheus.New()
