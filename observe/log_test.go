@@ -117,6 +117,27 @@ func TestLogSlow(t *testing.T) {
 	})
 }
 
+// A task that is due before all others is reported when it is, also after one that is due late.
+func TestLogSlowBetween(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		l := &lines{}
+		p := told{observe.Log(slog.New(l), observe.LogOptions{Slow: time.Second}), "web"}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			p.run("slow", func(context.Context) outcome { time.Sleep(5 * time.Second); return outcome{} })
+		}()
+		time.Sleep(2500 * time.Millisecond) // the next report of it is after 4 s
+		l.take()
+		p.run("second", func(context.Context) outcome {
+			time.Sleep(1250 * time.Millisecond)
+			l.want(t, "at 3.75 s", "WARN task still running pool=web task=second age=1s")
+			return outcome{}
+		})
+		<-done
+	})
+}
+
 // There is one timer, also if another one was too late to be stopped.
 func TestLogHasOneTimer(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
@@ -146,6 +167,7 @@ func TestLogQueueFull(t *testing.T) {
 		synctest.Wait()
 		l.want(t, "a second later", "WARN queue full pool=web count=99")
 		web.refuse("x", full)
+		l.want(t, "within the second after that")
 		time.Sleep(time.Second)
 		synctest.Wait()
 		l.want(t, "two seconds later", "WARN queue full pool=web count=1")
@@ -168,6 +190,14 @@ func TestLogHandlerPanics(t *testing.T) {
 		if got := l.take(); len(got) != 2 || !strings.Contains(got[0], "still running") {
 			t.Errorf("logged %v, want that the task still runs, and that it was slow", got)
 		}
+		for range 2 {
+			func() {
+				defer func() { _ = recover() }()
+				p.refuse("x", pool.ErrQueueFull)
+			}()
+		}
+		time.Sleep(1500 * time.Millisecond)
+		l.want(t, "of a full queue", "WARN queue full pool=web count=1", "WARN queue full pool=web count=1")
 	})
 }
 

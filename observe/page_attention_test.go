@@ -12,6 +12,7 @@ import (
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/internal/bubble"
 	"github.com/millrace-go/millrace/observe"
+	"github.com/millrace-go/millrace/observe/queues"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -40,6 +41,34 @@ func TestAttention(t *testing.T) {
 			t.Errorf("%+v: %q, want %q", s, got, want)
 		}
 	}
+}
+
+// So is that a pool takes no more work, that a queue of a cluster does not answer, and that
+// workers of one are silent.
+func TestAttentionOfEnds(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		page := observe.NewPage()
+		page.Add(&figures{stats: pool.Stats{Name: "web", Workers: 8, QueueLimit: -1}, err: pool.ErrClosed})
+		now := time.Now()
+		page.AddQueue(queue(func(context.Context) (queues.Status, error) {
+			return queues.Status{Queue: "mail", Workers: []queues.Worker{{Name: "a", Beat: now}, {Name: "b", Beat: now.Add(-time.Hour)}}}, nil
+		}))
+		page.AddQueue(queue(func(context.Context) (queues.Status, error) { return queues.Status{Queue: "well"}, nil }))
+		page.AddQueue(queue(func(context.Context) (queues.Status, error) { return queues.Status{Queue: "ill"}, errors.New("boom") }))
+		var got []string
+		for _, n := range ask(t, page, "").Attention {
+			got = append(got, fmt.Sprintf("%s: %s %s", n.Where, n.About, n.Text))
+		}
+		slices.Sort(got)
+		want := []string{
+			"pools: web takes no more work: " + pool.ErrClosed.Error(),
+			"queues: (no name) does not answer: boom",
+			"queues: mail has heard nothing of 1 of its 2 workers",
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("attention is asked for %q, want %q", got, want)
+		}
+	})
 }
 
 // Of many notes the first ones are shown, and how many there are, also of pools that are
