@@ -102,6 +102,18 @@ func TestBatchErrors(t *testing.T) {
 	}
 }
 
+// A sink that stops at a batch does not get the error behind it.
+func TestBatchStopsBeforeAnError(t *testing.T) {
+	for _, wait := range []time.Duration{-1, 0, time.Second} {
+		inRig(t, 1, func(r *rig) {
+			got, ok, err := stream.Batch(from([]item[int]{{v: 7}, failed(1)}), 2, wait).First(bg)
+			if !slices.Equal(got, []int{7}) || !ok || err != nil {
+				t.Errorf("wait %v: First() = %v, %t, %v, want [7], true, nil", wait, got, ok, err)
+			}
+		})
+	}
+}
+
 // When the context ends the last batch is dropped: the stages below do not see
 // it.
 func TestBatchAtTheEndOfTheContext(t *testing.T) {

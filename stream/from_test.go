@@ -121,7 +121,7 @@ func TestContextOfASourceEndsWithTheRun(t *testing.T) {
 			for end, sink := range ends {
 				inRig(t, 2, func(r *rig) {
 					var of context.Context
-					r.run(func() { sink(st.over(r, from(r, func(ctx context.Context) { of = ctx }))) })
+					r.ending(func() { sink(st.over(r, from(r, func(ctx context.Context) { of = ctx }))) })
 					if of.Err() == nil {
 						t.Errorf("%s under %s: after %s the context of the source goes on, want it to have ended", source, st.name, end)
 					}

@@ -108,9 +108,27 @@ func TestObservedStagesEnd(t *testing.T) {
 		"Goexit": func(s ints) { _ = s.ForEach(bg, func(v int) error { goexitAtThree(3); return nil }) },
 	} {
 		watched(t, func(r *rig, w *watcher) {
-			r.run(func() { sink(stream.Map(stream.FromSeq(numbers), r.pool, r.same, millrace.WithTaskName("only"))) })
+			r.ending(func() { sink(stream.Map(stream.FromSeq(numbers), r.pool, r.same, millrace.WithTaskName("only"))) })
 			if len(w.runs) != 1 || len(w.open) != 0 {
 				t.Errorf("%s: an observer is told of %d runs and that all but %v have ended, want one that has", end, len(w.runs), w.open)
+			}
+		})
+	}
+}
+
+// So does a ReduceByKey, whole and with an error.
+func TestObservedReduceByKeyEnds(t *testing.T) {
+	for _, err := range []error{nil, fault(1)} {
+		watched(t, func(r *rig, w *watcher) {
+			r.run(func() {
+				_, got := stream.ReduceByKey(bg, stream.FromSlice(upTo(5)), r.pool, func(v int) int { return v % 2 }, func(int) int { return 0 },
+					func(_ context.Context, sum, v int) (int, error) { return sum + v, err }, millrace.WithTaskName("only"))
+				if got != err {
+					t.Errorf("ReduceByKey() = %v, want %v", got, err)
+				}
+			})
+			if len(w.runs) != 1 || len(w.open) != 0 {
+				t.Errorf("an observer is told of %d runs and that all but %v have ended, want one that has", len(w.runs), w.open)
 			}
 		})
 	}

@@ -52,7 +52,7 @@ func TestBodyDiesBeforeTheSource(t *testing.T) {
 						dieInSource("source")
 						return 0, nil
 					}))
-					ending := r.run(func() {
+					ending := r.ending(func() {
 						for range s.All(bg) {
 							dieInBody("body")
 						}
@@ -80,10 +80,10 @@ func TestTwoSourcesDieAtOnce(t *testing.T) {
 				}
 				a, b := dying("a", dieInA), dying("b", dieInB)
 				want := map[any]string{"a": aWay, "b": bWay}
-				wantDeath(t, "Merge", r.run(func() { _ = stream.Merge(a, b).Drain(bg) }), want)
-				wantDeath(t, "Zip", r.run(func() { _ = stream.Zip(a, b).Drain(bg) }), want)
+				wantDeath(t, "Merge", r.ending(func() { _ = stream.Merge(a, b).Drain(bg) }), want)
+				wantDeath(t, "Zip", r.ending(func() { _ = stream.Zip(a, b).Drain(bg) }), want)
 				buffered := stream.Concat(a.Buffer(1), b.Buffer(1)).Buffer(1)
-				wantDeath(t, "Concat", r.run(func() { _ = buffered.Drain(bg) }), map[any]string{"a": aWay})
+				wantDeath(t, "Concat", r.ending(func() { _ = buffered.Drain(bg) }), map[any]string{"a": aWay})
 			})
 		}
 	}
@@ -102,9 +102,9 @@ func TestADeathEndsTheOthers(t *testing.T) {
 			}
 			want := map[any]string{"it": way}
 			start := time.Now()
-			wantDeath(t, "Merge", r.run(func() { _ = stream.Merge(r.onTime(never), dying(), r.onTime(never)).Drain(bg) }), want)
-			wantDeath(t, "Zip first", r.run(func() { _ = stream.Zip(dying(), r.onTime(never)).Drain(bg) }), want)
-			wantDeath(t, "Zip second", r.run(func() { _ = stream.Zip(r.onTime(never), dying()).Drain(bg) }), want)
+			wantDeath(t, "Merge", r.ending(func() { _ = stream.Merge(r.onTime(never), dying(), r.onTime(never)).Drain(bg) }), want)
+			wantDeath(t, "Zip first", r.ending(func() { _ = stream.Zip(dying(), r.onTime(never)).Drain(bg) }), want)
+			wantDeath(t, "Zip second", r.ending(func() { _ = stream.Zip(r.onTime(never), dying()).Drain(bg) }), want)
 			if took := time.Since(start); took != 3*ms {
 				t.Errorf("three runs that die after 1ms took %v, want 3ms", took)
 			}
@@ -177,13 +177,13 @@ func TestDeathJoinsItemsThatDie(t *testing.T) {
 			}) {
 				inRig(t, 2, func(r *rig) {
 					where := way + " with items that " + itemWay + ", " + name
-					ending := r.run(func() {
+					ending := r.ending(func() {
 						for range over(r, stream.FromSeq(r.first(10))).All(bg) {
 							die("body")
 						}
 					})
 					wantDeath(t, where, ending, map[any]string{"body": way})
-					ending = r.run(func() {
+					ending = r.ending(func() {
 						_ = over(r, stream.FromSeq(func(yield func(int) bool) {
 							_ = yield(0) && yield(1) && yield(2)
 							die("source")

@@ -179,7 +179,7 @@ func TestPanicCrossesTwice(t *testing.T) {
 				continue
 			}
 			inRig(t, 2, func(r *rig) {
-				ending := r.run(func() {
+				ending := r.ending(func() {
 					_ = lower.over(r, upper.over(r, stream.FromSeq(numbers).Tap(panicAtThree))).Drain(bg)
 				})
 				wantPanic(t, lower.name+" over "+upper.name, ending, fault(3), "panicAtThree")
@@ -194,7 +194,7 @@ func TestGoexitReachesTheCaller(t *testing.T) {
 		t.Run(p.name, func(t *testing.T) {
 			for _, st := range stages {
 				inRig(t, 2, func(r *rig) {
-					ending := r.run(func() { _ = p.run(r, func(s ints) ints { return st.over(r, s) }, goexitAtThree) })
+					ending := r.ending(func() { _ = p.run(r, func(s ints) ints { return st.over(r, s) }, goexitAtThree) })
 					if ending != (goexit{}) {
 						t.Errorf("%s: the caller ends with %v, want Goexit", st.name, ending)
 					}

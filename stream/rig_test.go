@@ -58,9 +58,17 @@ func (r *rig) call() (done func()) {
 	return func() { r.active.Add(-1) }
 }
 
-// run calls sink and returns how it ended. It fails if, when it has, a function
+// run is ending for a sink that must return.
+func (r *rig) run(sink func()) {
+	r.Helper()
+	if ending := r.ending(sink); ending != nil {
+		r.Errorf("the run ends with %+v, want that it returns", ending)
+	}
+}
+
+// ending calls sink and returns how it ended. It fails if, when it has, a function
 // of the pipeline runs, then or later, or a goroutine is left.
-func (r *rig) run(sink func()) (ending any) {
+func (r *rig) ending(sink func()) (ending any) {
 	r.Helper()
 	r.over.Store(false)
 	done := make(chan struct{})

@@ -160,6 +160,18 @@ func TestSinksAtTheEndOfTheContext(t *testing.T) {
 	}
 }
 
+// A stage that has many items at the end of the context makes no more than one of them.
+func TestStagesSeeTheEndOfTheContext(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(bg)
+	made := 0
+	s := stream.Flatten(stream.FromSlice([][]int{upTo(1000)})).Tap(func(int) { made++ })
+	err := s.ForEach(ctx, func(int) error { cancel(fault(1)); return nil })
+	wantNotDone(t, "ForEach()", err, fault(1))
+	if made != 2 {
+		t.Errorf("%d items are made, want that of the loop body and the next", made)
+	}
+}
+
 // With a context that has ended before the run, no item is delivered.
 func TestSinksWithAnEndedContext(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(bg)

@@ -22,7 +22,7 @@ func TestSourceDiesOfBreak(t *testing.T) {
 						die("source")
 					}
 				}))
-				ending := r.run(func() {
+				ending := r.ending(func() {
 					for range s.All(bg) {
 						break
 					}

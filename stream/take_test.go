@@ -60,6 +60,12 @@ func TestTakeWhile(t *testing.T) {
 	}
 }
 
+// An error passes whatever keep says of the value that came with it.
+func TestTakeWhilePassesErrors(t *testing.T) {
+	s := from([]item[int]{{v: 1}, {v: 2, err: fault(2)}, {v: 1}}).TakeWhile(func(v int) bool { return v == 1 })
+	wantItems(t, "TakeWhile()", s, item[int]{v: 1}, item[int]{v: 2, err: fault(2)}, item[int]{v: 1})
+}
+
 // An error counts as an item, and is not lost.
 func TestSkip(t *testing.T) {
 	all := gather(mixed().All(bg))

@@ -171,6 +171,9 @@ func TestToChanPanicsUnheard(t *testing.T) {
 			if last := got[len(got)-1].err; !errors.As(last, &p) || p.Value != fault(1) {
 				t.Errorf("the channel has %v, want the panic at the end", got)
 			}
+			if wait && (len(got) != 2 || got[0] != item[int]{v: 0}) {
+				t.Errorf("the channel has %v, want the item before the panic, too", got)
+			}
 			cancel()
 		}
 	})

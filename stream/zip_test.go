@@ -71,6 +71,15 @@ func TestZipErrors(t *testing.T) {
 	})
 }
 
+// A sink that stops at the first of two errors gets no other.
+func TestZipStopsBetweenErrors(t *testing.T) {
+	inRig(t, 1, func(r *rig) {
+		if _, err := stream.Zip(from([]item[int]{failed(1)}), from([]item[int]{failed(2)})).Collect(bg); err != fault(1) {
+			t.Errorf("Collect() = %v, want %v", err, fault(1))
+		}
+	})
+}
+
 // Both streams are cut by the end of the context: there is one last error.
 func TestZipAtTheEndOfTheContext(t *testing.T) {
 	inRig(t, 1, func(r *rig) {
