@@ -1,5 +1,7 @@
 package queue
 
+import "container/heap"
+
 // An Item is the place of one value in a queue. It is embedded in what is queued,
 // so that queueing allocates nothing. An item is in at most one queue.
 type Item[T any] struct {
@@ -13,7 +15,7 @@ func (n *Item[T]) Queued() bool { return n.index != 0 }
 
 // A Heap is a priority queue of items from which any can be taken out. The zero
 // value is empty.
-type Heap[T any] struct{ nodes []*Item[T] }
+type Heap[T any] struct{ nodes nodes[T] }
 
 // Len returns how many items there are.
 func (h *Heap[T]) Len() int { return len(h.nodes) }
@@ -34,11 +36,7 @@ func (h *Heap[T]) Each(f func(T)) {
 }
 
 // Push adds n.
-func (h *Heap[T]) Push(n *Item[T]) {
-	h.nodes = append(h.nodes, n)
-	n.index = int64(len(h.nodes))
-	h.up(len(h.nodes) - 1)
-}
+func (h *Heap[T]) Push(n *Item[T]) { heap.Push(&h.nodes, n) }
 
 // Remove takes n out. It reports whether n was there.
 func (h *Heap[T]) Remove(n *Item[T]) bool {
@@ -46,48 +44,33 @@ func (h *Heap[T]) Remove(n *Item[T]) bool {
 	if i < 0 || i >= len(h.nodes) || h.nodes[i] != n {
 		return false
 	}
-	last := len(h.nodes) - 1
-	h.swap(i, last)
-	h.nodes[last] = nil
-	h.nodes = h.nodes[:last]
+	heap.Remove(&h.nodes, i)
 	n.index = 0
-	if last == 0 && cap(h.nodes) > few {
+	if len(h.nodes) == 0 && cap(h.nodes) > few {
 		h.nodes = nil // a slice never shrinks
-	} else if i < last {
-		h.down(i)
-		h.up(i)
 	}
 	return true
 }
 
-func (h *Heap[T]) swap(i, j int) {
-	h.nodes[i], h.nodes[j] = h.nodes[j], h.nodes[i]
-	h.nodes[i].index, h.nodes[j].index = int64(i+1), int64(j+1)
+// nodes implements heap.Interface.
+type nodes[T any] []*Item[T]
+
+func (s nodes[T]) Len() int           { return len(s) }
+func (s nodes[T]) Less(i, j int) bool { return s[i].Order < s[j].Order }
+
+func (s nodes[T]) Swap(i, j int) {
+	s[i], s[j] = s[j], s[i]
+	s[i].index, s[j].index = int64(i+1), int64(j+1)
 }
 
-func (h *Heap[T]) up(i int) {
-	for i > 0 {
-		parent := (i - 1) / 2
-		if h.nodes[parent].Order <= h.nodes[i].Order {
-			return
-		}
-		h.swap(i, parent)
-		i = parent
-	}
+func (s *nodes[T]) Push(n any) {
+	*s = append(*s, n.(*Item[T]))
+	(*s)[len(*s)-1].index = int64(len(*s))
 }
 
-func (h *Heap[T]) down(i int) {
-	for {
-		least := i
-		for child := 2*i + 1; child <= 2*i+2 && child < len(h.nodes); child++ {
-			if h.nodes[child].Order < h.nodes[least].Order {
-				least = child
-			}
-		}
-		if least == i {
-			return
-		}
-		h.swap(i, least)
-		i = least
-	}
+func (s *nodes[T]) Pop() any {
+	last := len(*s) - 1
+	(*s)[last] = nil
+	*s = (*s)[:last]
+	return nil // Remove knows which it was
 }
