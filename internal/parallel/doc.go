@@ -1,6 +1,6 @@
 // Package parallel runs a function over many items on the slots of a pool:
 // pool.Map, MapSlice, ForEach and ForN, and the parallel stages of package stream.
-// It knows little of errors; those packages are its fronts.
+// Those packages are its fronts.
 //
 //	           feeder          runners              the caller
 //	input ---> source ---> claim, fn(item) ---> sink ---> loop body

@@ -88,17 +88,15 @@ func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, f
 // the caller has had enough. The error is why the run ended before all items were delivered,
 // if not for that. An input that dies goes on here, also if it does as it is told to end.
 func (l *loop) drive(deliver func() (more bool)) error {
-	more := l.deliver(deliver)
+	more := func() bool {
+		defer l.join() // also after a panic of the caller's
+		return deliver()
+	}()
 	l.input.raise()
 	if !more {
 		return nil
 	}
 	return l.why()
-}
-
-func (l *loop) deliver(deliver func() bool) (more bool) {
-	defer l.join() // also after a panic of the caller's
-	return deliver()
 }
 
 // why returns the error of a run that ended before it was complete.

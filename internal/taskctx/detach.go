@@ -20,37 +20,31 @@ func Detach(ctx context.Context, owner any) context.Context {
 	if !detaches(ctx) {
 		return ctx
 	}
-	root := ctx
+	root := ctx // ctx has its values, and those of bases
 	var bases []*Base
-	for {
-		switch c := root.(type) {
+	for up := ctx; up != nil; {
+		switch c := up.(type) {
 		case *Item:
 			root = c.Block().parent
+			up = root
 		case *deep:
-			root = c.item
+			up = c.item
 		case *Base:
 			if c.owner != owner && !slices.ContainsFunc(bases, func(b *Base) bool { return b.owner == c.owner }) {
 				bases = append(bases, c)
 			}
 			root = c.Context
+			up = root
 		case *detached:
 			if len(bases) == 0 && !c.based {
 				return c
 			}
 			root = c.root
+			up = root
 		default:
-			up := origin(root)
-			if up == nil {
-				return detach(ctx, root, bases)
-			}
-			root = up
+			up = unwrap(up)
 		}
 	}
-}
-
-// detach returns what Detach does, when it has found the contexts that have the values
-// of ctx.
-func detach(ctx, root context.Context, bases []*Base) context.Context {
 	if Same(ctx, root) {
 		return ctx
 	}
@@ -85,17 +79,3 @@ func (d *detached) String() string { return name }
 // name is what the contexts of this package are called where a context that wraps one
 // is printed.
 const name = "millrace task context"
-
-// origin returns the innermost context of this package that ctx is derived from, if
-// those in between are the standard library's and add no values. Otherwise it returns
-// nil.
-func origin(ctx context.Context) context.Context {
-	for ctx != nil {
-		switch ctx.(type) {
-		case *Item, *Base, *detached:
-			return ctx
-		}
-		ctx = unwrap(ctx)
-	}
-	return nil
-}
