@@ -24,7 +24,7 @@ type accumulator[T any] struct {
 
 	mu    sync.Mutex
 	batch []T
-	since time.Time // when its first item came
+	since time.Time // when its first item was put
 	last  int       // the length of the batch before it
 	err   error     // behind it
 	ended bool      // no more items will be put

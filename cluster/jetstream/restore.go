@@ -95,7 +95,7 @@ func (e *Engine) lockedWorkers() []*worker {
 func (e *Engine) streams() [2]jetstream.Stream { return [2]jetstream.Stream{e.calls, e.results} }
 
 // remake makes what is missing of the queue, as it was. It reports whether a stream is not the
-// one that was there, whoever has made it.
+// one that was there, whichever engine has made it.
 func (e *Engine) remake(ctx context.Context) (lost bool, err error) {
 	for i, old := range e.streams() {
 		was := old.CachedInfo().Config

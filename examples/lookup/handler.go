@@ -40,7 +40,7 @@ func (h *handler) routes() http.Handler {
 }
 
 // ServeHTTP looks things up with the request's context, which ends when the
-// client goes away.
+// client disconnects.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	user := r.URL.Query().Get("user")
 	if user == "" {

@@ -1,5 +1,5 @@
-// Package banker finds out which requests can never be granted, of holders that give nothing back
-// until all their requests are: the banker's algorithm.
+// Package banker finds out which requests can never be granted, if each owner of requests gives
+// nothing back until all of its requests are granted: the banker's algorithm.
 package banker
 
 import "slices"
@@ -10,22 +10,22 @@ type Amount struct {
 	N, Max int64
 }
 
-// A Request is made by a holder H for an R. Several may be by one holder.
+// A Request is made by its owner By, which may make several. For says what it is for.
 type Request[H comparable, R any] struct {
 	By    H
-	Holds []Amount   // by the holder: the same in all its requests
-	Needs [][]Amount // beside what all holders hold; each by itself, one after the other
+	Holds []Amount   // by the owner: the same in all its requests
+	Needs [][]Amount // beside what all owners hold; each by itself, one after the other
 	For   R
 }
 
-// Held returns how much of each resource the holders of the requests hold.
+// Held returns how much of each resource the owners of the requests hold.
 func Held[H comparable, R any](requests []Request[H, R]) map[any]int64 {
 	return account(requests).held
 }
 
-// Stuck returns what the last of those requests is for that can never be granted, false if there
-// is none. One that fits beside what all hold can be granted. So its holder ends, if it has no
-// other, and gives back what it holds; then others may fit.
+// Stuck returns what the last of the requests that can never be granted is for, false if there is
+// none. A request that fits beside what all owners hold can be granted. If its owner has no other
+// request, the owner ends, and gives back what it holds; then other requests may fit.
 func Stuck[H comparable, R any](requests []Request[H, R]) (last R, ok bool) {
 	b := account(requests)
 	left := slices.Clone(requests)
@@ -45,7 +45,7 @@ func Stuck[H comparable, R any](requests []Request[H, R]) (last R, ok bool) {
 	return left[len(left)-1].For, true
 }
 
-// A book has what is held, and how many requests of each holder are not granted.
+// A book has what is held, and how many requests of each owner are not granted.
 type book[H comparable] struct {
 	held map[any]int64
 	open map[H]int
@@ -59,8 +59,8 @@ func account[H comparable, R any](requests []Request[H, R]) book[H] {
 	return b
 }
 
-// add counts a request with n = 1, and with n = -1 one that is granted. The first one of a holder
-// adds what that holds, and the last one takes it off.
+// add counts a request with n = 1, and with n = -1 one that is granted. The first request of an
+// owner adds what the owner holds, and the last one takes it off.
 func (b book[H]) add(by H, holds []Amount, n int) {
 	was := b.open[by]
 	if b.open[by] += n; was > 0 && b.open[by] > 0 {

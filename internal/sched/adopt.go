@@ -22,7 +22,7 @@ func (g *Group) adopts(ctx context.Context, item *taskctx.Item) (context.Context
 		}
 	}
 	w := ownedBy(c.Owner())
-	if w == nil || w.pool != g.pool || c.Block().Shared() { // a function of Join ends with that, whoever runs it
+	if w == nil || w.pool != g.pool || c.Block().Shared() { // a function of Join ends with that, whichever task runs it
 		return nil, false
 	}
 	p := g.pool

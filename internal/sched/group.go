@@ -29,7 +29,7 @@ type Group struct {
 	view    context.Context     // of Context
 	cfg     options.Group
 	rate    rateLimit
-	onEnd   func(error) // ends the context that a scope hands out, and view
+	onEnd   func(error) // ends the context that a scope gives its function, and view
 	runners map[*Runners]struct{}
 	pending members
 	running members

@@ -34,8 +34,8 @@ func (p *Pool) take(ctx context.Context, t *Task, g *Group) {
 	p.takeAny(ctx, t, g)
 }
 
-// knows reports whether a task is taken, or waits for a place, whoever submits it with the
-// context of sc.
+// knows reports whether a task that is submitted with the context of sc is taken, or waits for a
+// place, whichever task or goroutine submits it.
 func (p *Pool) knows(s *submission, sc *scope) bool {
 	return p.phase.Load() == open && p.weights.fits(s.t) && (sc.outside || s.x.memberOf() == nil && p.cfg.Queue == options.Unbounded)
 }

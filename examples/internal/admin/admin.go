@@ -1,4 +1,4 @@
-// Package admin shows what a program does to those who run it, on a port of its own.
+// Package admin shows the operators of a program what it does, on a port of its own.
 package admin
 
 import (
