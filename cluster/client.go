@@ -21,6 +21,7 @@ type Client struct {
 	mu struct {
 		sync.Mutex
 		closed bool
+		left   bool                  // the engine was told so
 		out    map[detacher]struct{} // calls whose future has not settled
 		empty  chan struct{}         // closed when closed is set and out is empty
 	}
@@ -62,7 +63,7 @@ func (c *Client) Close(ctx context.Context) error {
 		c.checkEmptyLocked()
 	}
 	c.mu.Unlock()
-	defer leave(c.engine, c.name)
+	defer c.left()
 	select {
 	case <-c.mu.empty:
 		return nil
@@ -105,6 +106,25 @@ func (c *Client) enter(r detacher) bool {
 	}
 	c.mu.out[r] = struct{}{}
 	return true
+}
+
+// left tells the engine that the client is closed.
+func (c *Client) left() {
+	c.mu.Lock()
+	c.mu.left = true
+	c.mu.Unlock()
+	leave(c.engine, c.name)
+}
+
+// started is called when the engine returns from Start or Join. If the client left meanwhile, the
+// engine may have kept something for it after that.
+func (c *Client) started() {
+	c.mu.Lock()
+	left := c.mu.left
+	c.mu.Unlock()
+	if left {
+		leave(c.engine, c.name)
+	}
 }
 
 func (c *Client) leave(r detacher) {

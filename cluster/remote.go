@@ -52,6 +52,7 @@ func start[O any](ctx context.Context, c *Client, s submission, decode func(Outc
 func (r *remote[O]) send(ctx context.Context, s submission) (err error) {
 	sent := false
 	defer func() {
+		r.client.started()
 		if !sent || err != nil {
 			r.end()
 		}

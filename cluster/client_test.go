@@ -1,0 +1,53 @@
+package cluster_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+
+	"github.com/millrace-go/millrace/cluster"
+	"github.com/millrace-go/millrace/cluster/local"
+	"github.com/millrace-go/millrace/future"
+)
+
+// A slow is an engine whose Start returns late, and which keeps something for each client from
+// then on until the client leaves.
+type slow struct {
+	cluster.Engine
+	starts, open chan int
+	kept         atomic.Bool
+}
+
+func (e *slow) Start(ctx context.Context, c cluster.Call, done func(cluster.Outcome)) error {
+	e.starts <- 1
+	<-e.open
+	e.kept.Store(true)
+	return e.Engine.Start(ctx, c, done)
+}
+
+func (e *slow) Leave(string) { e.kept.Store(false) }
+
+// Close may give up on a call that the engine is only about to take: after it, too, the engine
+// is told that the client is closed.
+func TestCloseBesideStart(t *testing.T) {
+	e := &slow{Engine: local.New(nil), starts: make(chan int), open: make(chan int)}
+	defer e.Engine.Close()
+	c := cluster.NewClient(e)
+	submitted := make(chan *future.Future[int])
+	go func() { submitted <- Square.Submit(context.Background(), c, 3) }()
+	<-e.starts
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if err := c.Close(ended); !errors.Is(err, context.Canceled) {
+		t.Errorf("Close = %v, want context.Canceled", err)
+	}
+	close(e.open)
+	f := <-submitted
+	if _, err := f.Await(t.Context()); !errors.Is(err, cluster.ErrClosed) || !errors.Is(err, cluster.ErrUnsure) {
+		t.Errorf("Await = %v, want ErrClosed and ErrUnsure: it still runs", err)
+	}
+	if e.kept.Load() {
+		t.Error("the engine keeps something for a client that is closed")
+	}
+}
