@@ -194,3 +194,16 @@ func TestDeadlockOfKeyBehindOthers(t *testing.T) {
 		p.Close()
 	})
 }
+
+// A task that submits one of its own key to a full queue would wait for it: that one is refused.
+func TestSubmitOfOnesOwnKeyToAFullQueue(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one, millrace.WithQueue(0))
+		f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			wantNeverRan(t, "a task of the same key", pool.Submit(ctx, p, nop, millrace.WithKey("k")), future.ErrDeadlock)
+			return 1, nil
+		}, millrace.WithKey("k"))
+		wantValue(t, "the task", f, 1)
+		p.Close()
+	})
+}

@@ -191,3 +191,28 @@ func TestGroupOfEndedContextOverEndedGroup(t *testing.T) {
 		}
 	}
 }
+
+// A member that lends its slot, or waits for its next attempt, counts as waiting.
+func TestStatsOfMembersThatWait(t *testing.T) {
+	for name, c := range map[string]struct {
+		do   func(ctx context.Context) (int, error)
+		opts []millrace.TaskOption
+	}{
+		"lends": {do: func(ctx context.Context) (int, error) {
+			pool.Outside(ctx, func() { time.Sleep(time.Hour) })
+			return 1, nil
+		}},
+		"rests": {boom, []millrace.TaskOption{millrace.WithRetry(func(n int, _ error) (time.Duration, bool) { return time.Hour, n == 1 })}},
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(one, millrace.WithMaxWeight(2))
+			g := pool.NewGroup(bg, p, millrace.IgnoreErrors())
+			pool.Submit(bg, g, c.do, append(c.opts, millrace.WithWeight(2))...)
+			synctest.Wait()
+			if s := g.Stats(); s.Waiting != 1 || s.Running != 0 || s.Weight != 0 {
+				t.Errorf("%s: Stats() of the group = %+v, want one that waits, and holds nothing", name, s)
+			}
+			p.Close()
+		})
+	}
+}

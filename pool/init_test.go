@@ -379,3 +379,24 @@ func TestFunctionDoesNotKeepAPreparedWorker(t *testing.T) {
 		p.Close()
 	})
 }
+
+// A task that outlives one of another pool has the values that the worker of that had.
+func TestInitValuesInAnotherPool(t *testing.T) {
+	type name struct{}
+	with := func(v string) millrace.PoolOption {
+		return millrace.WithInit(func(ctx context.Context) (context.Context, error) { return context.WithValue(ctx, name{}, v), nil })
+	}
+	first, second := pool.New(one, with("first")), pool.New(one, millrace.WithName("second"))
+	f := pool.Submit(bg, first, func(ctx context.Context) (int, error) {
+		child := pool.Submit(context.WithoutCancel(ctx), second, func(ctx context.Context) (int, error) {
+			if v := ctx.Value(name{}); v != "first" {
+				t.Errorf("Value() in the other pool = %v, want first", v)
+			}
+			return 1, nil
+		})
+		return child.Await(ctx)
+	})
+	wantValue(t, "the task", f, 1)
+	first.Close()
+	second.Close()
+}

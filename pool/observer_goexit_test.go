@@ -124,3 +124,20 @@ func TestGoexitOfEnded(t *testing.T) {
 		})
 	}
 }
+
+// The same if the permit is granted in the section that drops the task: it waited for weight, and held
+// back those behind it.
+func TestGoexitOfAcquireThatIsGranted(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two, millrace.WithMaxWeight(2), millrace.WithQueue(1), millrace.WithOverflow(millrace.DropOldest), millrace.WithObserver(exitObserver{"dropped"}))
+		release := blocker(p, 1)
+		pool.Submit(bg, p, nop, millrace.WithTaskName("dropped"), millrace.WithWeight(2))
+		go pool.Acquire(bg, p)
+		synctest.Wait()
+		if s := stats(t, p); s.Running != 1 || s.Queued != 0 || s.Cancelled != 1 {
+			t.Errorf("Stats() = %+v, want one that runs", s)
+		}
+		release()
+		p.Close()
+	})
+}

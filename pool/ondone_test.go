@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -199,4 +200,31 @@ func TestOnDoneAfterWaitersOfFailure(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A callbackObserver is told of panics in functions of OnDone.
+type callbackObserver struct {
+	exitObserver
+	told []any
+}
+
+func (o *callbackObserver) PoolStopped(string, error) {}
+func (o *callbackObserver) CallbackPanicked(name string, value any, stack []byte) {
+	o.told = append(o.told, name, value, len(stack) > 0)
+}
+
+// An observer is told of a panic in a function of OnDone, which is counted.
+func TestObserverOfOnDonePanic(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		o := &callbackObserver{exitObserver: exitObserver{"none"}}
+		p := pool.New(one, millrace.WithName("p"), millrace.WithObserver(o))
+		release := blocker(p, 1)
+		f := pool.Submit(bg, p, nop)
+		f.OnDone(func(*intFuture) { panic("a") })
+		release()
+		p.Close()
+		if want := []any{"p", "a", true}; !slices.Equal(o.told, want) || stats(t, p).CallbackPanics != 1 {
+			t.Errorf("the observer was told %v, want %v; Stats() = %+v", o.told, want, p.Stats())
+		}
+	})
 }

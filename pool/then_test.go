@@ -209,3 +209,20 @@ func TestThenPassesFunctions(t *testing.T) {
 		})
 	}
 }
+
+// A Then has no submitter that could run it: on a full queue it waits for a place, also with CallerRuns.
+func TestThenOfCallerRuns(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p, release := busyPool(millrace.WithQueue(0), millrace.WithOverflow(millrace.CallerRuns))
+		input := future.NewPromise[int]()
+		f := pool.Then(bg, p, input.Future(), identity)
+		input.Resolve(1)
+		synctest.Wait()
+		if s := f.State(); s != future.Pending {
+			t.Errorf("State() = %v while the only slot is taken, want pending", s)
+		}
+		release()
+		wantValue(t, "the continuation", f, 1)
+		p.Close()
+	})
+}

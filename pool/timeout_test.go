@@ -147,3 +147,28 @@ func TestTimeoutBehindDeadline(t *testing.T) {
 		p.Close()
 	})
 }
+
+// Abort has no effect on a task whose timeout has ended its context, but if it ends further attempts.
+func TestAbortAfterTimeout(t *testing.T) {
+	for retries, want := range map[bool]bool{false: false, true: true} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(one)
+			gate := make(chan struct{})
+			opts := []millrace.TaskOption{millrace.WithTimeout(time.Second)}
+			if retries {
+				opts = append(opts, millrace.WithRetry(func(int, error) (time.Duration, bool) { return 0, true }))
+			}
+			f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+				<-ctx.Done()
+				<-gate
+				return 0, errBoom
+			}, opts...)
+			time.Sleep(2 * time.Second)
+			if got := f.Abort(nil); got != want {
+				t.Errorf("Abort() after the timeout = %v, want %v; with further attempts: %v", got, want, retries)
+			}
+			close(gate)
+			p.Close()
+		})
+	}
+}
