@@ -67,14 +67,13 @@ func NewGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd fu
 		g.around = outer.bound
 	}
 	g.bound = g.around
-	g.stalled.Under(&p.ready)
-	g.rate.set(cfg.Rate)
 	if end.Done() != nil {
-		if !taskctx.Heard(ctx) { // end is told of the end of ctx only a moment later
-			g.bound = taskctx.NewBound(ctx, g.bound)
-		}
 		if onEnd != nil {
-			g.boundBy(ctx)
+			// They end members at once: end is told of it only a moment later.
+			g.bound = p.boundsAbove(ctx).Within(g.around)
+		}
+		if !taskctx.Heard(ctx) { // the same holds for ctx
+			g.bound = taskctx.NewBound(ctx, g.bound)
 		}
 		g.bound = taskctx.NewBound(end, g.bound)
 		unhook := context.AfterFunc(end, func() { g.Cancel(context.Cause(end)) })
@@ -86,16 +85,6 @@ func NewGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd fu
 		p.unlock()
 	}
 	return g
-}
-
-// boundBy makes the bounds of tasks that ctx ends with end members at once: the context that is
-// derived from ctx is told of their end only a moment later.
-func (g *Group) boundBy(ctx context.Context) {
-	g.pool.eachBound(g.pool.boundsAbove(ctx), func(b *taskctx.Bound) {
-		if !g.around.Has(b) {
-			g.bound = &taskctx.Bound{Ctx: b.Ctx, Done: b.Done, Outer: g.bound}
-		}
-	})
 }
 
 // opened makes the context of inner, a new group over g, end with that of g.

@@ -89,11 +89,15 @@ func NewRunners(ctx context.Context, ex Executor, cfg RunnersConfig) *Runners {
 	if ctx.Done() != nil {
 		r.ends = append(r.ends, ctx)
 	}
-	above := p.boundsAbove(ctx)
+	known := p.bound
 	if c, ok := ctx.(*taskctx.Item); ok {
-		above = slices.DeleteFunc(above, func(b *taskctx.Bound) bool { return b == c.Block().Bounds() }) // it knows of these
+		known = c.Block().Bounds()
 	}
-	p.eachBound(above, r.endsWith)
+	for b := p.boundsAbove(ctx); b != nil; b = b.Outer {
+		if !known.EndsWith(b.Done) {
+			r.endsWith(b)
+		}
+	}
 	r.callers = len(r.ends)
 	for b := r.group.around; b != nil; b = b.Outer {
 		r.endsWith(b)

@@ -43,13 +43,13 @@ type scopeState struct {
 	err    error                     // of tasks that never ran because the context has ended; nil: not asked for yet
 	asks   bool                      // root, bounded, or fork is not nil: what they are of may end before the pool is told
 	fired  bool
-	cut    bool     // root, bounded and beyond were forgotten: see cutOff
+	cut    bool     // root, bounded, beyond and bounds were forgotten: see cutOff
 	one    [1]*Task // the first array of tasks
 
 	// The first kind.
-	done    <-chan struct{}  // nil: the context never ends
-	above   []*taskctx.Bound // end it, too, and are told to it later: see boundsAbove
-	outside bool             // known not to be below the context of a running task
+	done    <-chan struct{} // nil: the context never ends
+	above   *taskctx.Bound  // end it, too, and are told to it later: see boundsAbove
+	outside bool            // known not to be below the context of a running task
 	armed   bool
 	dead    bool
 	stop    func() bool // takes the registration back; nil until it is there
@@ -62,6 +62,7 @@ type scopeState struct {
 	group   *Group             // that the task is a member of
 	bounded *scope             // this one, or the nearest one above, whose task is a member
 	beyond  *scope             // the nearest one above that
+	bounds  *taskctx.Bound     // the contexts of the groups of these
 	up      *scope             // that of the task; nil: nothing above can end
 	links   queue.Links[scope] // in kids of up
 }
@@ -99,7 +100,7 @@ func (s *scope) ended() bool {
 
 func (s *scope) endedAbove() bool {
 	switch {
-	case s.root != nil && (isClosed(s.root.done) || s.pool.endedBound(s.root.above) != nil):
+	case s.root != nil && (isClosed(s.root.done) || s.root.endsAbove() != nil):
 		return true
 	case s.fork != nil && s.pool.forkEnded(s.fork):
 		return true
@@ -109,6 +110,10 @@ func (s *scope) endedAbove() bool {
 	ended, _ := s.groupEnded()
 	return ended
 }
+
+// endsAbove returns one of the contexts above that has ended, or nil. The end of that of the pool
+// stops the pool.
+func (s *scope) endsAbove() context.Context { return s.above.EndedWithin(s.pool.bound) }
 
 func isClosed(done <-chan struct{}) bool {
 	select {
@@ -233,7 +238,7 @@ func (s *scope) contextError() error {
 	}
 	ctx := s.ctx
 	if root := s.root; root != nil && !isClosed(root.done) {
-		if end := s.pool.endedBound(root.above); end != nil {
+		if end := root.endsAbove(); end != nil {
 			ctx = end // it will be told to s.ctx
 		}
 	}

@@ -81,7 +81,7 @@ type submission struct {
 	x        *Extra
 	ctx      context.Context
 	done     <-chan struct{}
-	above    []*taskctx.Bound
+	above    *taskctx.Bound
 	worker   *worker   // runs the task whose context ctx is
 	ended    error     // ctx has ended
 	permit   bool      // t is a permit: the caller must not wait for its end, which is the caller's release
@@ -166,7 +166,7 @@ func (p *Pool) ask(s *submission, ctx context.Context) {
 		}
 		end := ctx
 		if ctx.Err() == nil {
-			end = p.endedBound(s.above)
+			end = s.above.EndedWithin(p.bound)
 		}
 		if end != nil {
 			s.ended = outcome.NeverRan(outcome.Reason(end))

@@ -51,10 +51,10 @@ func (s *scope) below(up *scope, g *Group) {
 		s.up = up
 		up.kids.Push(s)
 	}
-	s.root, s.bounded = up.root, up.bounded
+	s.root, s.bounded, s.bounds = up.root, up.bounded, up.bounds
 	s.mortal = s.worker != nil || s.root != nil
 	if s.group = g; g != nil {
-		s.bounded, s.beyond = s, up.bounded
+		s.bounded, s.beyond, s.bounds = s, up.bounded, g.bound.Within(up.bounds)
 	}
 	s.asks = s.root != nil || s.bounded != nil
 }
@@ -86,9 +86,8 @@ func (s *scope) groupEnded() (ended bool, why error) {
 		if why = at.group.refusal(); why != nil {
 			return true, why
 		}
-		ended = ended || at.group.endedContext() != nil
 	}
-	return ended, nil
+	return s.bounds.EndedWithin(s.pool.bound) != nil, nil
 }
 
 // leaveTask ends what depends on the task that w has run, or on the item of a map: the waits
@@ -107,7 +106,7 @@ func (s *scope) cutOff() {
 		return
 	}
 	s.cut = true
-	s.root, s.bounded, s.beyond = nil, nil, nil
+	s.root, s.bounded, s.beyond, s.bounds = nil, nil, nil, nil
 	for kid := range s.kids.All() {
 		kid.cutOff()
 	}

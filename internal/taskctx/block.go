@@ -34,26 +34,6 @@ type Block struct {
 // An Owner stands for what runs items, and is part of it.
 type Owner struct{ Value any }
 
-// A Bound is a context whose end ends tasks that were not submitted with it.
-type Bound struct {
-	Ctx   context.Context
-	Done  <-chan struct{} // of Ctx: to be looked at under a lock
-	Outer *Bound
-}
-
-// NewBound returns ctx as a bound within outer, which may be nil.
-func NewBound(ctx context.Context, outer *Bound) *Bound { return &Bound{ctx, ctx.Done(), outer} }
-
-// Has reports whether b, or one around it, is at.
-func (b *Bound) Has(at *Bound) bool {
-	for ; b != nil; b = b.Outer {
-		if b == at {
-			return true
-		}
-	}
-	return false
-}
-
 // made is what was made for the item at a place: a deadline, a real context. The last item
 // is the first of the list, so the one that runs is found at once.
 type made struct {
@@ -176,29 +156,6 @@ func (b *Block) End(n int) {
 	if r, _ := b.at(place); r != nil {
 		r.cancel(outcome.ErrTaskEnded)
 	}
-}
-
-// ended returns the first of the contexts that has ended, or nil.
-func (b *Bound) ended() context.Context {
-	for ; b != nil; b = b.Outer {
-		if b.Ctx.Err() != nil {
-			return b.Ctx
-		}
-	}
-	return nil
-}
-
-// EndedWithin returns the first of the contexts that has ended, or nil. It stops at outer, and asks
-// no context, which may be code of the user, so it may be called under a lock.
-func (b *Bound) EndedWithin(outer *Bound) context.Context {
-	for ; b != nil && b != outer; b = b.Outer {
-		select {
-		case <-b.Done:
-			return b.Ctx
-		default:
-		}
-	}
-	return nil
 }
 
 // Cut says that the context above had ended before the last item has: that is the reason, for

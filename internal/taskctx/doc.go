@@ -20,6 +20,7 @@
 //
 //	the context that a task gets                    item.go
 //	the contexts of what one goroutine runs         block.go
+//	contexts that end tasks, beside their own       bound.go
 //	a goroutine that runs one item after another    loop.go
 //	the values of a worker, of WithInit             base.go
 //	chains of tasks, by context.WithoutCancel       detach.go, unwrap.go

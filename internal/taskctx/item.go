@@ -208,16 +208,14 @@ func (c *Item) quiet(b *Block) bool {
 // the task's.
 func (c *Item) Deadline() (at time.Time, ok bool) {
 	b := c.Block()
-	at, ok = b.parent.Deadline()
-	for bound := b.bounds; bound != nil; bound = bound.Outer {
-		if d, has := bound.Ctx.Deadline(); has && (!ok || d.Before(at)) {
-			at, ok = d, true
-		}
+	if at, ok = b.parent.Deadline(); !ok {
+		at = time.Time{}
 	}
-	if l := c.limit(); l != nil && (!ok || l.deadline.Before(at)) {
-		return l.deadline, true
+	at = earlier(at, b.bounds)
+	if l := c.limit(); l != nil && (at.IsZero() || l.deadline.Before(at)) {
+		at = l.deadline
 	}
-	return at, ok
+	return at, !at.IsZero()
 }
 
 // Done implements context.Context.

@@ -150,7 +150,7 @@ func TestBounds(t *testing.T) {
 		for range 2 {
 			ctx, cancel := context.WithCancelCause(bg)
 			cancels = append(cancels, cancel)
-			bound = &taskctx.Bound{Ctx: ctx, Outer: bound}
+			bound = taskctx.NewBound(ctx, bound)
 		}
 		b := taskctx.NewBelow(bg, bound, nil, false)
 		c := b.Take()
@@ -251,13 +251,13 @@ func TestDeadlineOfBounds(t *testing.T) {
 		t.Cleanup(cancel)
 		return ctx
 	}
-	outer := &taskctx.Bound{Ctx: at(2 * time.Hour), Outer: &taskctx.Bound{Ctx: bg}}
+	outer := taskctx.NewBound(at(2*time.Hour), taskctx.NewBound(bg, nil))
 	for parent, want := range map[context.Context]time.Duration{
 		bg:                time.Hour,
 		at(time.Minute):   time.Minute,
 		at(3 * time.Hour): time.Hour,
 	} {
-		c := taskctx.NewBelow(parent, &taskctx.Bound{Ctx: at(time.Hour), Outer: outer}, nil, false).Take()
+		c := taskctx.NewBelow(parent, taskctx.NewBound(at(time.Hour), outer), nil, false).Take()
 		for _, ctx := range []context.Context{c, derived(c)} {
 			if got, ok := ctx.Deadline(); !ok || !got.Equal(now.Add(want)) {
 				t.Errorf("Deadline() = %v, %v, want in %v", got, ok, want)
