@@ -67,6 +67,8 @@ func NewGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd fu
 		g.around = outer.bound
 	}
 	g.bound = g.around
+	g.stalled.Under(&p.ready)
+	g.rate.set(cfg.Rate)
 	if end.Done() != nil {
 		if onEnd != nil {
 			// They end members at once: end is told of it only a moment later.

@@ -1,0 +1,136 @@
+package pool_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// nestings are the ways to nest work, each with a level of it: fn runs one level further in.
+var nestings = map[string]func(ctx context.Context, p *pool.Pool, fn func(context.Context) error) error{
+	"a scope": func(ctx context.Context, p *pool.Pool, fn func(context.Context) error) error {
+		return pool.Scope(ctx, p, func(ctx context.Context, g *pool.Group) error {
+			pool.Go(ctx, g, fn)
+			return nil
+		})
+	},
+	"a group": func(ctx context.Context, p *pool.Pool, fn func(context.Context) error) error {
+		g := pool.NewGroup(ctx, p)
+		pool.Go(ctx, g, fn)
+		return g.Wait()
+	},
+	"a group over a group": func(ctx context.Context, p *pool.Pool, fn func(context.Context) error) error {
+		outer := pool.NewGroup(ctx, p)
+		inner := pool.NewGroup(ctx, outer)
+		pool.Go(ctx, inner, fn)
+		err := inner.Wait()
+		if outerErr := outer.Wait(); err == nil {
+			err = outerErr
+		}
+		return err
+	},
+	"a map of tasks with timeouts": func(ctx context.Context, p *pool.Pool, fn func(context.Context) error) error {
+		timeout := func(int) []millrace.TaskOption { return []millrace.TaskOption{millrace.WithTimeout(time.Hour)} }
+		return pool.ForN(ctx, p, 1, func(ctx context.Context, _ int) error { return fn(ctx) }, millrace.PerItem(timeout))
+	},
+	"a scope with a deadline": func(ctx context.Context, p *pool.Pool, fn func(context.Context) error) error {
+		ctx, cancel := context.WithTimeout(ctx, time.Hour)
+		defer cancel()
+		return pool.Scope(ctx, p, func(ctx context.Context, g *pool.Group) error {
+			pool.Go(ctx, g, fn)
+			return nil
+		})
+	},
+}
+
+// A level of nested work costs as much as one further out, or a little more: if it cost twice as
+// much, this test would not end.
+func TestNestedDeeply(t *testing.T) {
+	for name, nest := range nestings {
+		t.Run(name, func(t *testing.T) {
+			bubble.Run(t, func(t *testing.T) {
+				p := pool.New(two)
+				const depth = 60
+				reached := 0
+				var level func(ctx context.Context) error
+				level = func(ctx context.Context) error {
+					if reached++; reached == depth {
+						return nil
+					}
+					return nest(ctx, p, level)
+				}
+				if err := nest(bg, p, level); err != nil || reached != depth {
+					t.Errorf("%d levels were reached, with the error %v; want %d and nil", reached, err, depth)
+				}
+				p.Close()
+			})
+		})
+	}
+}
+
+// The end of the outermost context, or group, acts at once at every level, and its reason is
+// that of all.
+func TestNestedDeeplyEnds(t *testing.T) {
+	for name, nest := range nestings {
+		t.Run(name, func(t *testing.T) {
+			bubble.Run(t, func(t *testing.T) {
+				p := pool.New(two)
+				const depth = 20
+				ctx, cancel := context.WithCancelCause(bg)
+				reached := 0
+				var causes [depth]error
+				var level func(ctx context.Context) error
+				level = func(ctx context.Context) error {
+					at := reached
+					if reached++; reached < depth {
+						nest(ctx, p, level)
+					} else {
+						cancel(errBoom)
+						if ctx.Err() == nil {
+							t.Error("the innermost context has not ended at once")
+						}
+						if f := pool.Go(ctx, p, func(context.Context) error { return nil }); f.State() != future.Cancelled {
+							t.Errorf("a task submitted with it is %v, want Cancelled", f.State())
+						}
+					}
+					<-ctx.Done()
+					causes[at] = context.Cause(ctx)
+					return nil
+				}
+				nest(ctx, p, level)
+				p.Close()
+				for at, cause := range causes {
+					if cause != errBoom {
+						t.Errorf("at level %d the cause is %v, want that of the outermost context", at, cause)
+					}
+				}
+			})
+		})
+	}
+}
+
+// Tasks of one key may have as many priorities as there are tasks: if each task looked at all of
+// them, this test would take minutes.
+func TestManyPrioritiesOfOneKey(t *testing.T) {
+	p := pool.New(two)
+	p.Pause()
+	const n = 100_000
+	next, ordered := 0, true
+	for i := range n {
+		pool.Go(bg, p, func(context.Context) error {
+			ordered = ordered && next == i
+			next++
+			return nil
+		}, millrace.WithKey("k"), millrace.WithPriority(i))
+	}
+	p.Resume()
+	p.Close()
+	if !ordered || next != n {
+		t.Errorf("%d tasks of a key have run, in order of submission: %t; want %d, in order", next, ordered, n)
+	}
+}
