@@ -65,6 +65,8 @@ type filtered[B any] struct {
 //   - in order, an item starts after the items before it with its key, also if these have
 //     a millrace.WithDelay;
 //   - a sequence must not wait for a key that a later sequence may have;
+//   - a stage below on the same pool must not use its keys: an item there would wait for
+//     a sequence that waits for the loop;
 //   - the loop body must not close ex: Close waits for sequences that wait for the loop.
 //
 // With millrace.PerItem, WithDelay, WithMaxWait or WithRetry, an item that lends its slot
