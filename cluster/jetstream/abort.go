@@ -26,6 +26,7 @@ func (e *Engine) Abort(id, cause string) {
 	}
 	if t := ts[0]; t.aborting.CompareAndSwap(false, true) { // once is enough
 		t.aborted = time.Now()
+		cause = e.brief(cause)
 		e.running.Go(func() { e.abort(t, cause) })
 	}
 }

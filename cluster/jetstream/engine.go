@@ -236,6 +236,10 @@ func (e *Engine) run(fn func()) {
 // maxMessage is how large a message may be; the rest is for headers.
 func (e *Engine) maxMessage() int { return int(e.nc.MaxPayload()) - 1024 }
 
+// brief returns the beginning of a text: so much that it fits into a message beside other things
+// though JSON may make six bytes of one.
+func (e *Engine) brief(text string) string { return text[:min(len(text), e.maxMessage()/8)] }
+
 // Close implements cluster.Engine. Calls in flight end as Detached here; they still run.
 // Close should be called when Serve has returned; otherwise it makes Serve return an
 // error. An engine closes by itself when the server refuses the connection for good. On a

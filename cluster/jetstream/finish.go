@@ -47,7 +47,12 @@ func (l *lease) store(o cluster.Outcome) {
 		return
 	}
 	b, err := o.MarshalBinary()
-	if most := l.w.e.maxMessage(); err != nil || len(b) > most {
+	most := l.w.e.maxMessage()
+	if o.Fault != nil && (err != nil || len(b) > most) { // which sentinels it matched may still fit
+		o.Fault = &cluster.Fault{Text: l.w.e.brief(o.Fault.Text), Is: o.Fault.Is, Panic: o.Fault.Panic}
+		b, err = o.MarshalBinary()
+	}
+	if err != nil || len(b) > most {
 		o.Kind, o.Body = cluster.Failed, nil
 		o.Fault = cluster.NewFault(cluster.ErrTooLarge.Error()+": the output", cluster.ErrTooLarge)
 		b, _ = o.MarshalBinary() // texts and numbers can be marshalled
