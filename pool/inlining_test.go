@@ -19,7 +19,7 @@ func TestEngineIsInlinedInUsersPackages(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	for _, f := range []string{
-		"sched.Stretch.Begin", "sched.Stretch.Looked", "parallel.(*loop).over",
+		"taskctx.Stretch.Begin", "taskctx.Stretch.Looked", "parallel.(*loop).over",
 		"claim.(*Owner).Next", "claim.(*block).next", "ring.(*Gate).Waiting",
 	} {
 		if !strings.Contains(string(out), "inlining call to "+f+"\n") {

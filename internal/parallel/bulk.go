@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/millrace-go/millrace/internal/sched"
+	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
 // maxBulk is how many items of a slice a runner claims at once, at most.
@@ -81,7 +82,7 @@ func (b *bulk[A, B]) each(w *runner, i uint64) {
 // Its loop decides how fast a map of trivial items is, so it keeps to what has to be
 // done between two of them: one atomic write, which claims the next item and ends the
 // context of the one before it.
-func (b *bulk[A, B]) stride(w *runner, s sched.Stretch, first uint64, in []A) (next uint64, claimed bool) {
+func (b *bulk[A, B]) stride(w *runner, s taskctx.Stretch, first uint64, in []A) (next uint64, claimed bool) {
 	fn, own, wanted := b.fn, w.own, w.slot.Wanted()
 	out := b.sum.out[first:][:len(in)]
 	n := 0

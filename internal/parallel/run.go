@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/millrace-go/millrace/internal/sched"
+	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
 // maxBlock is how many items of a sequence a runner claims at once, at most.
@@ -71,7 +72,7 @@ func (r *run[A, B]) each(w *runner, i uint64) {
 // stride runs the items of a stretch, from the first one, which was claimed, until others
 // want something. It returns the item behind those that it ran, and whether it has claimed
 // that. It does, if it can, before it puts the outcome of an item: that ends its context.
-func (r *run[A, B]) stride(w *runner, s sched.Stretch, i uint64) (next uint64, claimed bool) {
+func (r *run[A, B]) stride(w *runner, s taskctx.Stretch, i uint64) (next uint64, claimed bool) {
 	wanted, claimed := w.slot.Wanted(), true
 	for k := 0; ; {
 		n, a, ok := r.in.take(i)

@@ -4,6 +4,7 @@ import (
 	"github.com/millrace-go/millrace/internal/claim"
 	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/sched"
+	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
 // A runner runs items of a loop, one after another, in a task of the pool.
@@ -64,7 +65,7 @@ func (r *runner) tookLast() {
 // stretch returns the contexts of the items that are left in the runner's block, or of some
 // of them; none if there is one item, if it has to be asked after each whether the turn is
 // over, or if items need a context each or are observed.
-func (r *runner) stretch() (s sched.Stretch) {
+func (r *runner) stretch() (s taskctx.Stretch) {
 	if n := 1 + r.own.Ahead(); n > 1 && r.slot.Wanted().Load() == 0 && !r.cfg.watch.eachItem() {
 		s = r.slot.Stretch(n, r.own)
 	}

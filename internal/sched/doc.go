@@ -27,6 +27,15 @@
 //	what is done after a section, unlocked      pool.go (unlock), callback.go
 //	Stats; when tasks were submitted            stats.go, ages.go
 //
+// What can be understood alone has a package of its own:
+//
+//	what waits, in which order; alarms          queue, alarm
+//	how a task ends; its value; its context     outcome, cell, taskctx
+//	what a section leaves to be done            effects
+//	several tasks that a wait is for            waitset
+//	waits and permits that can never end        waitgraph, banker
+//	what an observer is told of a task          observed
+//
 // A task without options, outside of groups, is plain: it needs no Extra, and has fast
 // paths of its own. The others are rich.
 //

@@ -40,20 +40,12 @@ type Group struct {
 	let     queue.Priorities // of pending members that keep room here: they were let in, or wait further out
 	left    int              // members that have not settled, those of inner groups too
 	ended   error            // why members are cancelled and new ones never run
-	first   error
-	firstOf uint64 // the order of its task
-	lostErr error  // of the first member that never ran
-	all     []memberError
+	errs    outcome.Errors   // of members
 	count   Counts
 	closed  bool
 	idle    chan struct{} // closed when left is 0; made by Wait
 	waits   []*Wait       // blocked
 	unhook  func() bool
-}
-
-type memberError struct {
-	order uint64
-	err   error
 }
 
 // NewGroup returns a group on ex for a caller with context ctx. The end of end, which
@@ -279,20 +271,10 @@ func (g *Group) note(t *Task, x *Extra, state outcome.State) {
 	if state == outcome.Succeeded || x.ofMap() && x.more.items.group != g || g.cfg.IgnoreErrors {
 		return
 	}
-	err := t.Err()
 	if g.cfg.CollectErrors {
-		g.all = append(g.all, memberError{t.Order(), err})
-		return
-	}
-	if state == outcome.Cancelled {
-		if g.lostErr == nil {
-			g.lostErr = err
-		}
-		return
-	}
-	if g.first == nil {
-		g.first, g.firstOf = err, t.Order()
-		g.cancel(err)
+		g.errs.Collect(t.Order(), t.Err())
+	} else if g.errs.Keep(t.Order(), t.Err(), state) {
+		g.cancel(t.Err())
 	}
 }
 

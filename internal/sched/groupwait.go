@@ -1,10 +1,6 @@
 package sched
 
 import (
-	"cmp"
-	"errors"
-	"slices"
-
 	"github.com/millrace-go/millrace/internal/outcome"
 )
 
@@ -33,7 +29,7 @@ func (g *Group) Wait() error {
 	}
 	g.unwatch()
 	g.endContext(outcome.ErrTaskEnded)
-	err := g.err()
+	err := g.errs.Err()
 	p.unlock()
 	if doomed {
 		return outcome.ErrDeadlock
@@ -78,26 +74,12 @@ func (w *Wait) blockFor(a, b <-chan struct{}, stuck func()) {
 	}
 }
 
-func (g *Group) err() error {
-	if g.cfg.CollectErrors {
-		slices.SortFunc(g.all, func(a, b memberError) int { return cmp.Compare(a.order, b.order) })
-		errs := make([]error, len(g.all))
-		for i, m := range g.all {
-			errs[i] = m.err
-		}
-		return errors.Join(errs...)
-	}
-	if g.first != nil {
-		return g.first
-	}
-	return g.lostErr
-}
-
 // Failed returns the error that the first failure of a member has left, or nil.
 func (g *Group) Failed() error {
 	g.pool.mu.Lock()
 	defer g.pool.mu.Unlock()
-	return g.first
+	_, err := g.errs.First()
+	return err
 }
 
 // newWait returns the wait for the members, of the task that made the group. It returns

@@ -103,47 +103,25 @@ func (r *Runner) settleItem() {
 	}
 }
 
-// A Stretch is the contexts of items that a runner runs one after another: what Begin
-// and End do, in pieces that a loop can keep in registers. Each item ends as the loop
-// goes on to the next. One that fails is ended by Runner.Fail, and the stretch is over.
-type Stretch struct {
-	block *taskctx.Block
-	first int // the place of its first item
-	n     int
-}
-
 // Stretch begins the contexts of the next items, at most n, in a loop that is where at
 // says, which is the same for all of the runner's; none if each item needs more than a context.
-func (r *Runner) Stretch(n uint64, at taskctx.Progress) Stretch {
+func (r *Runner) Stretch(n uint64, at taskctx.Progress) taskctx.Stretch {
 	if r.set.Task.Timeout > 0 {
-		return Stretch{}
+		return taskctx.Stretch{}
 	}
 	b := r.fit()
 	if b.Looked() != 0 || r.task.Has(outcome.Parent|outcome.Lent) {
-		return Stretch{}
+		return taskctx.Stretch{}
 	}
-	s := Stretch{b, b.Ended(), int(min(n, uint64(b.Left())))}
 	if r.loop == nil {
 		r.loop = taskctx.NewLoop(at)
 	}
-	b.Loop(r.loop, s.n)
-	return s
+	return b.Stretch(r.loop, int(min(n, uint64(b.Left()))))
 }
 
-// Len returns how many there are.
-func (s Stretch) Len() int { return s.n }
-
-// Begin returns the context of the item at i, the next one.
-func (s Stretch) Begin(i int) context.Context { return s.block.At(s.first + i) }
-
-// Looked is not 0 if an item has looked at its context. Then the stretch is over.
-func (s Stretch) Looked() uint32 { return s.block.Looked() }
-
 // Stop is the end of a stretch, after n items.
-func (r *Runner) Stop(s Stretch, n int) {
-	s.block.Stop(s.first + n)
-	if s.block.Looked() != 0 {
-		s.block.Sync()
+func (r *Runner) Stop(s taskctx.Stretch, n int) {
+	if s.Stop(n) {
 		r.settleItem()
 	}
 }

@@ -196,7 +196,8 @@ func (r *Runners) Follows(t *Task) bool {
 	}
 	r.pool.mu.Lock()
 	defer r.pool.mu.Unlock()
-	return r.group.first != nil && r.group.firstOf != t.Order()
+	order, err := r.group.errs.First()
+	return err != nil && order != t.Order()
 }
 
 // CallerEnd returns the context that has ended the map for its caller, or nil: the caller's, or one

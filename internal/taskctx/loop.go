@@ -1,6 +1,9 @@
 package taskctx
 
-import "sync/atomic"
+import (
+	"context"
+	"sync/atomic"
+)
 
 // A Progress says how far a loop is.
 type Progress interface {
@@ -73,3 +76,37 @@ func (l *Loop) over(place uint8) bool {
 
 // passed returns how many items of a stretch have ended, while the loop runs.
 func (l *Loop) passed(w uint64) uint64 { return (l.at.Last()<<16 - w&^(1<<16-1)) >> 16 }
+
+// A Stretch is the contexts of items that a loop runs one after another: what Take and EndLast do,
+// in pieces that the loop can keep in registers. Each item ends as the loop goes on to the next.
+type Stretch struct {
+	block *Block
+	first int // the place of its first item
+	n     int
+}
+
+// Stretch begins the contexts of the next n items, in a loop.
+func (b *Block) Stretch(l *Loop, n int) Stretch {
+	s := Stretch{b, b.Ended(), n}
+	b.Loop(l, n)
+	return s
+}
+
+// Len returns how many there are.
+func (s Stretch) Len() int { return s.n }
+
+// Begin returns the context of the item at i, the next one.
+func (s Stretch) Begin(i int) context.Context { return s.block.At(s.first + i) }
+
+// Looked is not 0 if an item has looked at its context. Then the stretch is over.
+func (s Stretch) Looked() uint32 { return s.block.Looked() }
+
+// Stop is the end of a stretch, after n items. It reports whether one has looked at its context.
+func (s Stretch) Stop(n int) (looked bool) {
+	s.block.Stop(s.first + n)
+	if s.block.Looked() == 0 {
+		return false
+	}
+	s.block.Sync()
+	return true
+}
