@@ -91,11 +91,11 @@ func submitMany(ctx context.Context, ex pool.Executor, n int, opts ...millrace.T
 	return fs
 }
 
-// stats returns a snapshot, which must add up.
+// stats returns a snapshot, which must add up: to a sum of which no part is negative.
 func stats(t *testing.T, p *pool.Pool) pool.Stats {
 	t.Helper()
 	s := p.Stats()
-	if sum := uint64(s.Queued+s.Deferred+s.Running+s.Waiting) + s.Succeeded + s.Failed + s.Cancelled; s.Submitted != sum || s.Panicked > s.Failed {
+	if sum := uint64(s.Queued+s.Deferred+s.Running+s.Waiting) + s.Succeeded + s.Failed + s.Cancelled; s.Submitted != sum || s.Panicked > s.Failed || min(s.Queued, s.Deferred, s.Running, s.Waiting) < 0 {
 		t.Errorf("Stats() = %+v, does not add up: submitted %d, accounted for %d", s, s.Submitted, sum)
 	}
 	return s
