@@ -39,7 +39,8 @@ type Stats struct {
 	DroppedObservers int // observers that the pool no longer calls, because they panicked
 }
 
-// Stats returns a consistent snapshot: all figures are of one instant.
+// Stats returns a consistent snapshot: all figures are of one instant. Its cost grows with the
+// numbers of priorities, flows and keys that tasks wait with, and not with that of the tasks.
 func (p *Pool) Stats() Stats { return stats(p.sched().Stats()) }
 
 // Stats returns a consistent snapshot of the members: tasks that were submitted to the

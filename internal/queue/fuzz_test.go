@@ -124,10 +124,18 @@ func checkAll(t *testing.T, r *queue.Ready[*entry], m *model) {
 	if r.Len() != len(m.entries) || len(seen) != len(m.entries) {
 		t.Fatalf("Len() = %d and Each() sees %d values, want %d", r.Len(), len(seen), len(m.entries))
 	}
+	counts := func(e *entry) bool { return e.order%3 > 0 }
+	first, any := uint64(0), false
 	for _, e := range m.entries {
 		if seen[e] != 1 {
 			t.Fatalf("Each() sees %+v %d times, want once", *e, seen[e])
 		}
+		if counts(e) && (!any || e.order < first) {
+			first, any = e.order, true
+		}
+	}
+	if order, ok := r.FirstOf(counts); order != first || ok != any {
+		t.Fatalf("FirstOf() = %d, %t, want %d, %t", order, ok, first, any)
 	}
 }
 

@@ -205,6 +205,23 @@ func (r *Ready[T]) Each(f func(T)) {
 	})
 }
 
+// FirstOf returns the lowest order of the values that count, at the cost of a look at each lane,
+// if the first value of a lane counts when any of it do.
+func (r *Ready[T]) FirstOf(counts func(T) bool) (order uint64, ok bool) {
+	look := func(la *lane[T]) {
+		if o, has := la.nodes.FirstOf(counts); has && (!ok || o < order) {
+			order, ok = o, true
+		}
+	}
+	r.levels.Each(func(l *level[T]) {
+		look(&l.none)
+		for _, la := range l.byFlow.of {
+			look(la)
+		}
+	})
+	return order, ok
+}
+
 func (r *Ready[T]) level(priority int) *level[T] {
 	l := r.byNum.of[priority]
 	if l == nil {

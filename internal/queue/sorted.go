@@ -39,6 +39,26 @@ func (s *Sorted[T]) Each(f func(T)) {
 	s.late.Each(f)
 }
 
+// FirstOf returns the lowest order of the values that count. It looks at the others only if the
+// first does not count.
+func (s *Sorted[T]) FirstOf(counts func(T) bool) (order uint64, ok bool) {
+	look := func(n *Item[T]) {
+		if n != nil && (!ok || n.Order < order) && counts(n.Value) {
+			order, ok = n.Order, true
+		}
+	}
+	if look(s.First()); ok {
+		return order, true
+	}
+	for _, n := range s.list {
+		look(n)
+	}
+	for _, n := range s.late.nodes {
+		look(n)
+	}
+	return order, ok
+}
+
 // Push adds n.
 func (s *Sorted[T]) Push(n *Item[T]) {
 	if s.n > 0 && n.Order < s.last {

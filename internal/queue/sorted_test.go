@@ -72,6 +72,15 @@ func checkSorted(t *testing.T, s *queue.Sorted[uint64], model []*queue.Item[uint
 	if !slices.Equal(got, want) {
 		t.Fatalf("Each() gives %v, want %v", got, want)
 	}
+	first, any := uint64(0), false
+	for _, n := range model {
+		if n.Value%3 > 0 && (!any || n.Order < first) {
+			first, any = n.Order, true
+		}
+	}
+	if order, ok := s.FirstOf(func(v uint64) bool { return v%3 > 0 }); order != first || ok != any {
+		t.Fatalf("FirstOf() = %d, %t, want %d, %t", order, ok, first, any)
+	}
 }
 
 // Of equal order, what was pushed first comes first.

@@ -37,10 +37,23 @@ func (p *Pool) firstOrder() uint64 {
 	if t := p.fifo.First(); t != nil {
 		first = min(first, t.Order())
 	}
-	p.eachAside(func(t *Task) {
-		if x := t.extra(); t.Pending() && x.inQueue() && !x.unplaced {
-			first = min(first, t.Order())
+	look := func(order uint64, ok bool) {
+		if ok {
+			first = min(first, order)
 		}
-	})
+	}
+	look(p.ready.FirstOf((*Task).takesPlace))
+	for _, tn := range p.turns {
+		look(tn.behind.FirstOf((*Task).takesPlace))
+	}
+	for g := range p.stalls {
+		look(g.stalled.FirstOf((*Task).takesPlace))
+	}
 	return first
+}
+
+// takesPlace reports whether t, which waits in the queue, counts there: runners of maps do not.
+func (t *Task) takesPlace() bool {
+	x := t.extra()
+	return t.Pending() && x.inQueue() && !x.unplaced
 }
