@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -158,6 +159,37 @@ func TestAcquireWhenThereIsLess(t *testing.T) {
 			wantIs(t, name, err, future.ErrDeadlock)
 			release()
 			p.Close()
+		})
+	}
+}
+
+// A task whose wait was ended by its context acquires before it has its slot back. When it has, what
+// the permit needs is held by the task that waits for it.
+func TestAcquireBeforeTheSlotIsBack(t *testing.T) {
+	for name, opt := range map[string]millrace.PoolOption{
+		"slots":  one,
+		"weight": millrace.WithMaxWeight(1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble.Run(t, func(t *testing.T) {
+				p := pool.New(opt)
+				f := pool.Go(bg, p, func(ctx context.Context) error {
+					child := pool.Submit(ctx, p, func(context.Context) (int, error) { time.Sleep(time.Second); return 1, nil })
+					short, cancel := context.WithTimeout(ctx, time.Millisecond)
+					defer cancel()
+					_, err := child.Await(short)
+					wantIs(t, "Await() until the context ends", err, future.ErrNotDone)
+					long, stop := context.WithTimeout(ctx, time.Hour)
+					defer stop()
+					return hold(long, p)
+				})
+				start := time.Now()
+				_, err := f.Await(bg)
+				if !errors.Is(err, future.ErrDeadlock) || time.Since(start) != time.Second {
+					t.Errorf("Acquire() = %v after %v, want ErrDeadlock when the child has ended", err, time.Since(start))
+				}
+				p.Close()
+			})
 		})
 	}
 }

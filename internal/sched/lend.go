@@ -296,4 +296,7 @@ func (p *Pool) resume(w *worker, t *Task) {
 		w.lentFor += p.now() - w.lentAt
 	}
 	w.offReturns()
+	if len(p.acquires) > 0 {
+		p.refuseStuck() // t may have begun to acquire before it had its slot back
+	}
 }
