@@ -80,7 +80,7 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 	first := !final && !p.ended(t, x)
 	t.Add(outcome.Final)
 	if x.ofMap() {
-		p.effects.End(x.more.items.abort, cause)
+		x.more.items.beginAbort(cause)
 	}
 	switch w := t.worker(); {
 	case x.isRunner(), x.isPermit():
@@ -92,8 +92,8 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 		}
 	default:
 		known := w.item.Ended()
-		if w.abort.Item != w.item {
-			w.abort = effects.Abort{Item: w.item, Cause: cause, Of: w}
+		if !known {
+			w.item.Abort(cause)
 		}
 		p.effects.Abort(effects.Abort{Item: w.item, Cause: cause, Of: w}) // also then: what waits with it has not been told
 		return first && (!known || x != nil && x.opts.Retry != nil)

@@ -294,7 +294,9 @@ func (g *Group) Cancel(reason error) {
 	if reason == nil {
 		reason = context.Canceled
 	}
-	if ctx := g.bound.EndedWithin(nil); ctx != nil {
+	if g.ctx.Err() != nil {
+		reason = context.Cause(g.ctx)
+	} else if ctx := g.bound.EndedWithin(nil); ctx != nil {
 		reason = context.Cause(ctx)
 	}
 	p := g.pool
@@ -319,7 +321,7 @@ func (g *Group) cancel(reason error) {
 		p.abortTask(x.node.Value, reason)
 	}
 	for r := range g.runners {
-		p.effects.End(r.refuseFor, reason)
+		r.beginRefuse(reason)
 	}
 	p.cancelBlocked(g, reason)
 	g.endContext(reason)

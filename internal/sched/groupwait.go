@@ -1,6 +1,8 @@
 package sched
 
 import (
+	"context"
+
 	"github.com/millrace-go/millrace/internal/outcome"
 )
 
@@ -48,6 +50,9 @@ func (g *Group) unwatch() {
 	default:
 		g.onEnd = func(reason error) {
 			unhook()
+			if g.ctx.Err() != nil { // what comes from it may not have been told yet
+				reason = context.Cause(g.ctx)
+			}
 			end(reason)
 		}
 	}

@@ -24,7 +24,7 @@ func (r *Runner) fit() *taskctx.Block {
 	}
 	r.tally()
 	w := r.worker
-	bound := r.set.group.around
+	bound := r.set.group.bound
 	if w.under == nil || !taskctx.Same(w.under, r.set.ctx) || w.block.Left() == 0 || w.block.Bounds() != bound {
 		w.drop()
 		w.under = r.set.ctx

@@ -38,6 +38,7 @@ type Runners struct {
 	outer   context.Context // the caller's
 	ctx     context.Context // the items'
 	cancel  context.CancelCauseFunc
+	ending  *taskctx.Ending // says so before ctx does
 	ends    []context.Context
 	callers int    // how many of ends end because of the caller
 	inside  bool   // the caller is a task of the pool
@@ -85,6 +86,8 @@ func NewRunners(ctx context.Context, ex Executor, cfg RunnersConfig) *Runners {
 	r := &Runners{RunnersConfig: cfg, pool: p, outer: ctx, inside: p.inside(ctx)}
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
 	r.group = NewGroup(ctx, r.ctx, ex, options.Group{Limit: cfg.Items, IgnoreErrors: !cfg.FailFast}, nil)
+	r.ending = taskctx.NewEnding(ctx)
+	r.group.bound.Ending = r.ending
 	r.wait = r.group.newWait()
 	if ctx.Done() != nil {
 		r.ends = append(r.ends, ctx)
@@ -128,7 +131,7 @@ func (r *Runners) enlist(g *Group) {
 	p := r.pool
 	p.mu.Lock()
 	if why := g.refusal(); why != nil {
-		p.effects.End(r.refuseFor, why)
+		r.beginRefuse(why)
 	} else {
 		for ; g != nil; g = g.outer {
 			if g.runners == nil {
@@ -259,11 +262,20 @@ func (p *Pool) dismissFirst() bool {
 	return t != nil && !entry && p.dismiss(t, t.extra())
 }
 
-// refuseFor ends a map whose executor takes no more of its runners because of why.
+// beginRefuse makes the effects of the section end a map whose executor takes no more of its runners
+// because of why.
+func (r *Runners) beginRefuse(why error) {
+	r.ending.Begin(why)
+	r.pool.effects.End(r.refuseFor, why)
+}
+
 func (r *Runners) refuseFor(why error) {
-	r.cancel(why)
+	r.end(why)
 	r.refuse(outcome.NeverRan(why))
 }
+
+// end ends the context of the items, with the first cause that it was given.
+func (r *Runners) end(cause error) { r.cancel(r.ending.Begin(cause)) }
 
 func (r *Runners) refuse(err error) {
 	if !r.ended.Swap(true) {
@@ -271,10 +283,15 @@ func (r *Runners) refuse(err error) {
 	}
 }
 
-// abort ends the contexts of items that run, because the pool was stopped or a group has
-// ended.
+// beginAbort makes the effects of the section end the contexts of items that run, because the pool
+// was stopped or a group has ended.
+func (r *Runners) beginAbort(cause error) {
+	r.ending.Begin(cause)
+	r.pool.effects.End(r.abort, cause)
+}
+
 func (r *Runners) abort(cause error) {
-	r.cancel(cause)
+	r.end(cause)
 	if r.pool.phase.Load() == stopped {
 		r.refuse(outcome.NeverRan(r.pool.Err()))
 	}
@@ -287,7 +304,7 @@ func (r *Runners) Stop(cause error) {
 	r.pool.mu.Lock()
 	r.group.unwatch() // r.cancel would start a goroutine to cancel the group
 	r.pool.unlock()
-	r.cancel(cause)
+	r.end(cause)
 	r.group.Cancel(cause)
 }
 

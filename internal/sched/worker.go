@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/millrace-go/millrace/internal/effects"
 	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/taskctx"
@@ -41,7 +40,6 @@ type worker struct {
 	returning bool          // in Pool.returns
 	lentAt    time.Duration // when the slot was lent, by Pool.now; with an observer
 	lentFor   time.Duration // how long before that
-	abort     effects.Abort // the last one of a task that w has run
 
 	labelsRead atomic.Bool // the task has asked for its labels, and may have set others
 
@@ -159,20 +157,13 @@ func (w *worker) work(t *Task) (next *Task) {
 	return w.settle(t, x)
 }
 
-// endItem ends the context of t, which has returned. If t was aborted before that, this is the cause,
-// also if the section that has aborted t has not come to its effects yet: t may have seen what else
-// it has done, and what t has submitted must not end because t has returned.
+// endItem ends the context of t, which has returned.
 func (w *worker) endItem(t *Task) {
-	if t.Has(outcome.Final) {
-		w.pool.mu.Lock()
-		a := w.abort
-		w.abort = effects.Abort{}
-		w.pool.mu.Unlock()
-		if a.Item != nil && a.Item == w.item {
-			a.Item.CancelMade(a.Cause)
-		}
+	if t.Has(outcome.Parent) {
+		w.block.EndLastBelow()
+	} else {
+		w.block.EndLast()
 	}
-	w.block.EndLast()
 }
 
 // relabel gives the goroutine its own pprof labels again, if an observer or the task may

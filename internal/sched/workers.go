@@ -5,7 +5,6 @@ import (
 	"runtime/pprof"
 	"time"
 
-	"github.com/millrace-go/millrace/internal/effects"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/taskctx"
 )
@@ -181,7 +180,7 @@ func (w *worker) goIdle() bool {
 	if !taskctx.Same(w.under, context.Background()) || w.block.Bounds() != p.bound {
 		w.drop() // an idle worker holds no context
 	}
-	w.item, w.abort = nil, effects.Abort{}
+	w.item = nil
 	p.workers.idle = append(p.workers.idle, w)
 	p.workers.armReaper(p, p.cfg.IdleTimeout)
 	return true

@@ -49,10 +49,12 @@ type limit struct {
 	cause    error
 }
 
-// A real is a context of the standard library in the place of an item.
+// A real is a context of the standard library in the place of an item. Without one it only says that
+// the item was aborted.
 type real struct {
 	context.Context
 	cancel context.CancelCauseFunc
+	abort  *error // of Item.Abort; guarded by Block.mu
 }
 
 // New returns a block below parent for owner, with few items, or with many if big. Tasks
@@ -145,17 +147,41 @@ func (b *Block) Sync() {
 // End ends the items before place n, and with them the context of the one that
 // ran.
 func (b *Block) End(n int) {
-	if b.cut.Load() == 0 && (b.mortal && b.parent.Err() != nil || b.bounds.EndedWithin(nil) != nil) {
+	if b.cut.Load() == 0 && b.endedAbove() {
 		b.cut.Store(uint32(n)) // that is the reason, for those that ask later
 	}
 	place := uint8(n - 1)
-	if r, _ := b.at(place); r != nil {
+	if b.at(place).real != nil {
 		b.item(place).ready() // what ends it may not have told it yet
 	}
 	b.ended.Store(uint32(n))
-	if r, _ := b.at(place); r != nil {
+	if r := b.at(place).real; r != nil {
 		r.cancel(outcome.ErrTaskEnded)
 	}
+}
+
+// endedAbove reports whether parent, or a bound, has ended. It does not ask a parent that is an
+// item: see Cut.
+func (b *Block) endedAbove() bool {
+	if b.mortal && b.parent.Err() != nil || b.bounds.EndedWithin(nil) != nil {
+		return true
+	}
+	if b.looked.Load() == 0 {
+		return false
+	}
+	_, begun := b.bounds.begun()
+	return begun
+}
+
+// EndLastBelow is EndLast for an item that has left something behind, which may ask later.
+func (b *Block) EndLastBelow() {
+	if b.cut.Load() == 0 {
+		up, ok := b.parent.(*Item)
+		if _, begun := b.bounds.begun(); begun || ok && up.Err() != nil {
+			b.cut.Store(uint32(b.Ended() + 1))
+		}
+	}
+	b.EndLast()
 }
 
 // Cut says that the context above had ended before the last item has: that is the reason, for
@@ -171,25 +197,38 @@ func (b *Block) Looked() uint32 { return b.looked.Load() }
 // Visit makes Looked report that more has to be ended with the item that runs.
 func (b *Block) Visit() { b.looked.Store(1) }
 
+// A look is what there is of an item.
+type look struct {
+	real  *real
+	limit *limit // it never changes
+	abort *error // why it was aborted
+}
+
 // at returns what there is of the item at a place.
-func (b *Block) at(place uint8) (*real, *limit) {
+func (b *Block) at(place uint8) look {
 	if b.looked.Load() == 0 {
-		return nil, nil
+		return look{}
 	}
 	return b.lookedAt(place)
 }
 
-func (b *Block) lookedAt(place uint8) (*real, *limit) {
+func (b *Block) lookedAt(place uint8) look {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	m := *b.find(place)
-	switch {
-	case !m.of(place):
-		return nil, nil
-	case m.limit.deadline.IsZero():
-		return m.real, nil
+	if !m.of(place) {
+		return look{}
 	}
-	return m.real, &m.limit // it never changes
+	at := look{}
+	if !m.limit.deadline.IsZero() {
+		at.limit = &m.limit
+	}
+	if r := m.real; r != nil {
+		if at.abort = r.abort; r.Context != nil {
+			at.real = r
+		}
+	}
+	return at
 }
 
 // find returns where in the list the item at a place is, or would be. The caller holds the
@@ -233,12 +272,24 @@ func (b *Block) Limit(d time.Duration, cause error) {
 func (b *Block) keep(place uint8, r *real) *real {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	switch m := b.enter(place); {
+	case m.real == nil:
+		m.real = r
+	case m.real.Context == nil:
+		r.abort = m.real.abort
+		m.real = r
+	default:
+		return m.real
+	}
+	return r
+}
+
+// enter returns what was made for the item at a place, which it makes if there is nothing. The caller
+// holds the lock.
+func (b *Block) enter(place uint8) *made {
 	at := b.find(place)
 	if !(*at).of(place) {
 		*at = &made{place: place, next: *at}
 	}
-	if (*at).real == nil {
-		(*at).real = r
-	}
-	return (*at).real
+	return *at
 }

@@ -2,6 +2,7 @@ package taskctx
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 )
 
@@ -12,6 +13,7 @@ type Bound struct {
 	Ctx      context.Context
 	Done     <-chan struct{} // of Ctx: to be looked at under a lock
 	Outer    *Bound
+	Ending   *Ending   // of Ctx, or nil
 	deadline time.Time // the earliest of all; the zero time is none
 }
 
@@ -66,7 +68,7 @@ func (b *Bound) Within(outer *Bound) *Bound {
 	if outer.EndsWith(b.Done) {
 		return rest
 	}
-	return &Bound{Ctx: b.Ctx, Done: b.Done, Outer: rest, deadline: earlier(b.deadline, rest)}
+	return &Bound{Ctx: b.Ctx, Done: b.Done, Outer: rest, Ending: b.Ending, deadline: earlier(b.deadline, rest)}
 }
 
 // ended returns the first of the contexts that has ended, or nil.
@@ -90,4 +92,36 @@ func (b *Bound) EndedWithin(outer *Bound) context.Context {
 		}
 	}
 	return nil
+}
+
+// An Ending says that the context of a map has ended before that is told: it is derived from the
+// context of the map's caller.
+type Ending struct {
+	caller *Item // the innermost task with whose end the caller's context ends, or nil
+	cause  atomic.Pointer[error]
+}
+
+// NewEnding returns the Ending of a map whose caller has the context ctx.
+func NewEnding(ctx context.Context) *Ending { return &Ending{caller: Above(ctx)} }
+
+// Begin says that the context is about to be ended with cause. It returns the first one, which counts.
+// It may be called under a lock.
+func (e *Ending) Begin(cause error) (first error) {
+	e.cause.CompareAndSwap(nil, &cause)
+	return *e.cause.Load()
+}
+
+// begun reports whether the context has ended, or is about to, and why.
+func (b *Bound) begun() (cause error, begun bool) {
+	if b == nil || b.Ending == nil {
+		return nil, false
+	}
+	e := b.Ending
+	if cause := e.cause.Load(); cause != nil {
+		return *cause, true
+	}
+	if e.caller != nil && e.caller.Err() != nil {
+		return context.Cause(e.caller), true
+	}
+	return nil, false
 }

@@ -74,14 +74,26 @@ func (c *Item) Ended() bool {
 	if b.over(c.place) {
 		return true
 	}
-	r, l := b.at(c.place)
-	return r != nil && r.Err() != nil || r == nil && l != nil && !time.Now().Before(l.deadline)
+	at := b.at(c.place)
+	if at.real != nil && at.real.Err() != nil || at.abort != nil {
+		return true
+	}
+	return at.real == nil && at.limit != nil && !time.Now().Before(at.limit.deadline)
 }
 
-// CancelMade is Cancel for a context that something has looked at. It calls no code of the user.
-func (c *Item) CancelMade(cause error) {
-	if r, _ := c.Block().at(c.place); r != nil {
-		r.cancel(cause)
+// Abort says that Cancel is about to be called with cause: the context has ended, whatever comes
+// until then. The first one counts. It calls no code of the user, so it may be called under a lock.
+func (c *Item) Abort(cause error) {
+	b := c.Block()
+	b.looked.Store(1)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m := b.enter(c.place)
+	if m.real == nil {
+		m.real = new(real)
+	}
+	if m.real.abort == nil {
+		m.real.abort = &cause
 	}
 }
 
@@ -111,7 +123,7 @@ func (c *Item) Cancel(cause error) { c.ready().cancel(cause) }
 // still live: see ready.
 func (c *Item) real() *real {
 	b := c.Block()
-	if r, _ := b.at(c.place); r != nil {
+	if r := b.at(c.place).real; r != nil {
 		return r
 	}
 	b.looked.Store(1)
@@ -123,7 +135,7 @@ func (c *Item) real() *real {
 		}
 	}
 	ctx, cancel := derive(parent, own)
-	r := b.keep(c.place, &real{ctx, cancel})
+	r := b.keep(c.place, &real{Context: ctx, cancel: cancel})
 	if r.Context != ctx {
 		cancel(nil) // another goroutine was quicker
 	}
@@ -138,8 +150,7 @@ func (c *Item) cutOff() bool {
 
 // limit returns the item's own deadline, or nil.
 func (c *Item) limit() *limit {
-	_, l := c.Block().at(c.place)
-	return l
+	return c.Block().at(c.place).limit
 }
 
 // derive makes a real context, with a deadline if there is one.
@@ -164,20 +175,30 @@ func (c *Item) ready() *real {
 		return r
 	}
 	b, over := c.Block(), c.Over()
-	if over && !c.cutOff() {
-		r.cancel(outcome.ErrTaskEnded)
-		return r
+	if !over || c.cutOff() {
+		c.followAbove(r)
 	}
+	if abort := b.at(c.place).abort; abort != nil {
+		r.cancel(*abort)
+	}
+	if over {
+		r.cancel(outcome.ErrTaskEnded)
+	}
+	return r
+}
+
+// followAbove ends r if one of the contexts above has ended.
+func (c *Item) followAbove(r *real) {
+	b := c.Block()
 	if b.parent.Err() != nil {
 		r.follow(b.parent)
 	}
 	if at := b.bounds.ended(); at != nil {
 		r.cancel(context.Cause(at))
 	}
-	if over {
-		r.cancel(outcome.ErrTaskEnded)
+	if cause, begun := b.bounds.begun(); begun {
+		r.cancel(cause)
 	}
-	return r
 }
 
 // follow ends r because parent has ended. The error of r has to be that of parent. Only the
@@ -198,10 +219,15 @@ func (r *real) follow(parent context.Context) {
 // task runs, and nothing above has ended. An answer that says that the context has ended must
 // stay, so it always comes from a real one.
 func (c *Item) quiet(b *Block) bool {
-	if r, l := b.at(c.place); r != nil || l != nil && !time.Now().Before(l.deadline) {
+	at := b.at(c.place)
+	if at.real != nil || at.abort != nil || at.limit != nil && !time.Now().Before(at.limit.deadline) {
 		return false
 	}
-	return !c.Over() && b.parent.Err() == nil && b.bounds.ended() == nil
+	if c.Over() || b.parent.Err() != nil || b.bounds.ended() != nil {
+		return false
+	}
+	_, begun := b.bounds.begun()
+	return !begun
 }
 
 // Deadline implements context.Context. It is the earliest of all contexts whose end is
