@@ -145,6 +145,17 @@ func (r *modelMap) atWork() (n int64) {
 	return n
 }
 
+// mayWork counts the items beside t that may be at work: also one that waits is, as long as it
+// keeps its slot.
+func (r *modelMap) mayWork(t *modelTask) (n int64) {
+	for _, x := range r.items {
+		if x != t && x.starts > 0 && !x.ended {
+			n++
+		}
+	}
+	return n
+}
+
 // breaks reports whether the loop over the map is left early.
 func (r *modelMap) breaks() bool { return r.plan.what == "map" && r.plan.n&128 != 0 }
 

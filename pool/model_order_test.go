@@ -233,7 +233,7 @@ func (m *model) mayResume(t *modelTask, s pool.Stats) bool {
 			return false
 		}
 	}
-	if r := t.from.run; t.item && r != nil && r.atWork() >= r.most {
+	if r := t.from.run; t.item && r != nil && r.mayWork(t) >= r.most {
 		return false
 	}
 	for g := t.group; g != nil; g = g.outer {
