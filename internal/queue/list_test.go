@@ -13,23 +13,21 @@ type linked struct {
 	links queue.Links[linked]
 }
 
-func (v *linked) Links() *queue.Links[linked] { return &v.links }
-
 // A List is a slice that values are appended to and deleted from.
 func TestListIsASlice(t *testing.T) {
-	var l queue.List[linked, *linked]
+	var l queue.List[linked]
 	var model []*linked
 	random := rand.New(rand.NewPCG(7, 8))
 	for step := range rounds {
 		if grows := step/300%2 == 0; len(model) == 0 || (random.IntN(10) < 7) == grows {
 			v := &linked{n: step}
-			l.Push(v)
+			l.Push(v, &v.links)
 			model = append(model, v)
 		} else {
 			i := random.IntN(len(model))
-			l.Remove(model[i])
-			if *model[i].Links() != (queue.Links[linked]{}) {
-				t.Fatal("a value that was removed has neighbours")
+			l.Remove(&model[i].links)
+			if model[i].links != (queue.Links[linked]{}) {
+				t.Fatal("a value that was removed has links")
 			}
 			model = slices.Delete(model, i, i+1)
 		}
@@ -47,13 +45,14 @@ func TestListIsASlice(t *testing.T) {
 
 // A loop over a list may take out the values that it comes to.
 func TestListLoopRemoves(t *testing.T) {
-	var l queue.List[linked, *linked]
+	var l queue.List[linked]
 	for i := range 10 {
-		l.Push(&linked{n: i})
+		v := &linked{n: i}
+		l.Push(v, &v.links)
 	}
 	for v := range l.All() {
 		if v.n%2 == 0 {
-			l.Remove(v)
+			l.Remove(&v.links)
 		}
 		if v.n == 8 {
 			break

@@ -7,10 +7,7 @@ import (
 )
 
 // members is a list of tasks of a group, in order of submission.
-type members = queue.List[Extra, *Extra]
-
-// Links implements queue.Linked.
-func (x *Extra) Links() *queue.Links[Extra] { return &x.links }
+type members = queue.List[Extra]
 
 // each calls f with the members of the group, and of those over it, until f reports true.
 func (g *Group) each(f func(*Task) bool) bool {

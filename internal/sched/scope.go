@@ -33,15 +33,15 @@ type scope struct {
 // A scopeState is what a scope is for, under the pool's lock. The zero value is for nothing.
 type scopeState struct {
 	ctx    context.Context
-	mortal bool                      // the context may end; this and ctx do not change, and are read without the lock, too
-	live   int                       // tasks that have not settled
-	tasks  []*Task                   // pending, or tried before; some of them have started or settled since
-	first  int                       // those before it are nil: they have
-	waits  queue.List[Wait, *Wait]   // blocked
-	kids   queue.List[scope, *scope] // of running tasks that were submitted below
-	root   *scope                    // of the first kind, at the top of those that it is below; nil: no context up there can end
-	err    error                     // of tasks that never ran because the context has ended; nil: not asked for yet
-	asks   bool                      // root, bounded, or fork is not nil: what they are of may end before the pool is told
+	mortal bool              // the context may end; this and ctx do not change, and are read without the lock, too
+	live   int               // tasks that have not settled
+	tasks  []*Task           // pending, or tried before; some of them have started or settled since
+	first  int               // those before it are nil: they have
+	waits  queue.List[Wait]  // blocked
+	kids   queue.List[scope] // of running tasks that were submitted below
+	root   *scope            // of the first kind, at the top of those that it is below; nil: no context up there can end
+	err    error             // of tasks that never ran because the context has ended; nil: not asked for yet
+	asks   bool              // root, bounded, or fork is not nil: what they are of may end before the pool is told
 	fired  bool
 	cut    bool     // root, bounded, beyond and bounds were forgotten: see cutOff
 	one    [1]*Task // the first array of tasks
@@ -66,9 +66,6 @@ type scopeState struct {
 	up      *scope             // that of the task; nil: nothing above can end
 	links   queue.Links[scope] // in kids of up
 }
-
-// Links implements queue.Linked.
-func (s *scope) Links() *queue.Links[scope] { return &s.links }
 
 // scopeOf returns the scope of the context of a submission. It reports false if that has ended.
 func (p *Pool) scopeOf(sub *submission) (s *scope, alive bool) {

@@ -49,7 +49,7 @@ func (p *Pool) scopeOfTask(c *taskctx.Item, w *worker) (s *scope, alive bool) {
 func (s *scope) below(up *scope, g *Group) {
 	if up.done != nil || up.worker != nil || up.fork != nil {
 		s.up = up
-		up.kids.Push(s)
+		up.kids.Push(s, &s.links)
 	}
 	s.root, s.bounded, s.bounds = up.root, up.bounded, up.bounds
 	s.mortal = s.worker != nil || s.root != nil
@@ -131,12 +131,12 @@ func (s *scope) end() {
 		s.cutOff()
 	}
 	for kid := s.kids.First(); kid != nil; kid = s.kids.First() {
-		s.kids.Remove(kid)
+		s.kids.Remove(&kid.links)
 		kid.up = nil
 	}
 	if up := s.up; up != nil {
 		s.up = nil
-		up.kids.Remove(s)
+		up.kids.Remove(&s.links)
 		s.pool.drop(up)
 	}
 	if s.live == 0 && s.waits.Len() == 0 {

@@ -51,9 +51,6 @@ func newWait() *Wait {
 // Fire implements outcome.Target, for waits outside of tasks.
 func (w *Wait) Fire(*outcome.Waiter) { w.ch <- true }
 
-// Links implements queue.Linked.
-func (w *Wait) Links() *queue.Links[Wait] { return &w.links }
-
 // bindTo makes w a wait of the task whose context c is, which wk runs.
 func (w *Wait) bindTo(c *taskctx.Item, wk *worker) {
 	w.pool, w.task, w.worker, w.item = wk.pool, wk.task, wk, c
@@ -292,14 +289,14 @@ func (w *Wait) watch() bool {
 		return false
 	}
 	w.scope = s
-	s.waits.Push(w)
+	s.waits.Push(w, &w.links)
 	s.watch()
 	return true
 }
 
 func (w *Wait) unwatch() {
 	if s := w.scope; s != nil {
-		s.waits.Remove(w)
+		s.waits.Remove(&w.links)
 		w.scope = nil
 	}
 }
