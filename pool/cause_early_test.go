@@ -21,6 +21,12 @@ func TestCauseBelowATaskThatReturnsBeforeItIsTold(t *testing.T) {
 		"a child": func(ctx context.Context, p *pool.Pool, _ *pool.Group, body func(context.Context) error) {
 			pool.Go(ctx, p, body).Await(context.WithoutCancel(ctx))
 		},
+		"a child of a child": func(ctx context.Context, p *pool.Pool, _ *pool.Group, body func(context.Context) error) {
+			pool.Go(ctx, p, func(ctx context.Context) error {
+				_, err := pool.Go(ctx, p, body).Await(context.WithoutCancel(ctx))
+				return err
+			}).Await(context.WithoutCancel(ctx))
+		},
 		"an item": func(ctx context.Context, p *pool.Pool, _ *pool.Group, body func(context.Context) error) {
 			pool.ForN(ctx, p, 1, func(ctx context.Context, _ int) error { return body(ctx) })
 		},

@@ -82,6 +82,7 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 	if x.ofMap() {
 		x.more.items.beginAbort(cause)
 	}
+	t.abortBelow()
 	switch w := t.worker(); {
 	case x.isRunner(), x.isPermit():
 	case x.rests():
@@ -99,6 +100,14 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 		return first && (!known || x != nil && x.opts.Retry != nil)
 	}
 	return first
+}
+
+// abortBelow says that t, which has started, is about to be told of its end: a task below it that
+// returns before that must not pass for one that has ended by itself.
+func (t *Task) abortBelow() {
+	if w := t.worker(); w != nil {
+		w.kids.abort()
+	}
 }
 
 // abortEarly ends the context of t, which its worker has made, if t was aborted before that. Until

@@ -303,6 +303,9 @@ func (r *Runners) Stop(cause error) {
 	r.ended.Store(true)
 	r.pool.mu.Lock()
 	r.group.unwatch() // r.cancel would start a goroutine to cancel the group
+	for x := range r.group.running.All() {
+		x.node.Value.abortBelow()
+	}
 	r.pool.unlock()
 	r.end(cause)
 	r.group.Cancel(cause)

@@ -2,6 +2,7 @@ package sched
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/queue"
@@ -42,6 +43,7 @@ type scopeState struct {
 	root   *scope            // of the first kind, at the top of those that it is below; nil: no context up there can end
 	err    error             // of tasks that never ran because the context has ended; nil: not asked for yet
 	asks   bool              // root, bounded, or fork is not nil: what they are of may end before the pool is told
+	ending atomic.Bool       // a task above was aborted, and may not have been told yet; written under the lock
 	fired  bool
 	cut    bool     // root, bounded, beyond and bounds were forgotten: see cutOff
 	one    [1]*Task // the first array of tasks
@@ -58,7 +60,7 @@ type scopeState struct {
 	fork *taskctx.Item // the context of both functions
 
 	// The second kind.
-	worker  *worker            // runs the task; nil: this is of the first kind
+	worker  *worker            // runs the task; nil: this is of the first kind. It does not change, as ctx
 	group   *Group             // that the task is a member of
 	bounded *scope             // this one, or the nearest one above, whose task is a member
 	beyond  *scope             // the nearest one above that

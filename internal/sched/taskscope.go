@@ -57,6 +57,17 @@ func (s *scope) below(up *scope, g *Group) {
 		s.bounded, s.beyond, s.bounds = s, up.bounded, g.bound.Within(up.bounds)
 	}
 	s.asks = s.root != nil || s.bounded != nil
+	s.ending.Store(up.ending.Load())
+}
+
+// abort is Task.abortBelow, for a scope below.
+func (s *scope) abort() {
+	if s == nil || s.ending.Swap(true) {
+		return // those below know as well
+	}
+	for kid := range s.kids.All() {
+		kid.abort()
+	}
 }
 
 // visit notes that the task whose context c is will leave something behind in the pool. It

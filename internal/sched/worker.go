@@ -160,7 +160,8 @@ func (w *worker) work(t *Task) (next *Task) {
 // endItem ends the context of t, which has returned.
 func (w *worker) endItem(t *Task) {
 	if t.Has(outcome.Parent) {
-		w.block.EndLastBelow()
+		s := t.scope.Load()
+		w.block.EndLastBelow(s.worker == nil || s.ending.Load())
 	} else {
 		w.block.EndLast()
 	}

@@ -173,11 +173,12 @@ func (b *Block) endedAbove() bool {
 	return begun
 }
 
-// EndLastBelow is EndLast for an item that has left something behind, which may ask later.
-func (b *Block) EndLastBelow() {
+// EndLastBelow is EndLast for an item that has left something behind, which may ask later. With
+// above it looks at the items above, too: they may have ended.
+func (b *Block) EndLastBelow(above bool) {
 	if b.cut.Load() == 0 {
 		up, ok := b.parent.(*Item)
-		if _, begun := b.bounds.begun(); begun || ok && up.Err() != nil {
+		if _, begun := b.bounds.begun(); begun || above && ok && up.Err() != nil {
 			b.cut.Store(uint32(b.Ended() + 1))
 		}
 	}
