@@ -63,6 +63,29 @@ func TestSettledKeepsNothing(t *testing.T) {
 	}
 }
 
+// A settled promise does not keep the function that aborts its work.
+func TestSettledPromiseKeepsNoFunction(t *testing.T) {
+	for name, settle := range map[string]func(*future.Promise[int]) bool{
+		"Resolve":  func(p *future.Promise[int]) bool { return p.Resolve(1) },
+		"Reject":   func(p *future.Promise[int]) bool { return p.Reject(errBoom) },
+		"NeverRan": func(p *future.Promise[int]) bool { return p.NeverRan(errBoom) },
+	} {
+		p, function := abortable()
+		if !settle(p) {
+			t.Errorf("%s() = false, want true", name)
+		}
+		wantCollected(t, "the function of a promise after "+name, function)
+		runtime.KeepAlive(p)
+	}
+}
+
+//go:noinline
+func abortable() (*future.Promise[int], weak.Pointer[ballast]) {
+	held := newBallast()
+	abort := func(error) bool { return held.self == nil }
+	return future.NewPromiseFunc[int](abort), weak.Make(held)
+}
+
 // Functions of OnDone are let go of when they have run, and when they are
 // taken back.
 func TestOnDoneKeepsNothing(t *testing.T) {
