@@ -173,7 +173,7 @@ func (g *Group) endedContext() context.Context {
 
 // join makes the task of x, which is not pending in the pool yet, a member.
 func (g *Group) join(x *Extra) {
-	g.pending.Push(x, &x.links)
+	g.pending.Push(x)
 	for h := g; h != nil; h = h.outer {
 		if !x.ofMap() {
 			h.count.Submitted++
@@ -190,9 +190,9 @@ func (g *Group) join(x *Extra) {
 
 func (g *Group) remove(x *Extra) {
 	if x.running {
-		g.running.Remove(&x.links)
+		g.running.Remove(x)
 	} else {
-		g.pending.Remove(&x.links)
+		g.pending.Remove(x)
 	}
 	x.group = nil
 	for h := g; h != nil; h = h.outer {
@@ -217,8 +217,8 @@ func (g *Group) emptied() {
 }
 
 func (g *Group) started(x *Extra) {
-	g.pending.Remove(&x.links)
-	g.running.Push(x, &x.links)
+	g.pending.Remove(x)
+	g.running.Push(x)
 	x.running = true
 }
 

@@ -1,13 +1,59 @@
 package sched
 
-import (
-	"iter"
+import "iter"
 
-	"github.com/millrace-go/millrace/internal/queue"
-)
+// members is a list of tasks of a group, in order of submission. It is no queue.List, whose links
+// hold the value, too: a task with options would have 16 bytes more.
+type members struct {
+	first, last *Extra
+	n           int
+}
 
-// members is a list of tasks of a group, in order of submission.
-type members = queue.List[Extra]
+// Len returns how many there are.
+func (l *members) Len() int { return l.n }
+
+// First returns the first member, or nil.
+func (l *members) First() *Extra { return l.first }
+
+// Push adds x behind all others.
+func (l *members) Push(x *Extra) {
+	if x.prev = l.last; x.prev != nil {
+		x.prev.next = x
+	} else {
+		l.first = x
+	}
+	l.last = x
+	l.n++
+}
+
+// Remove takes x out, which must be in the list.
+func (l *members) Remove(x *Extra) {
+	if x.prev != nil {
+		x.prev.next = x.next
+	} else {
+		l.first = x.next
+	}
+	if x.next != nil {
+		x.next.prev = x.prev
+	} else {
+		l.last = x.prev
+	}
+	x.next, x.prev = nil, nil
+	l.n--
+}
+
+// All yields the members in order. The loop may remove the one that it is at.
+func (l *members) All() iter.Seq[*Extra] {
+	return func(yield func(*Extra) bool) {
+		for x := l.first; x != nil; {
+			next := x.next
+			if !yield(x) {
+				return
+			}
+			x = next
+		}
+	}
+}
 
 // each calls f with the members of the group, and of those over it, until f reports true.
 func (g *Group) each(f func(*Task) bool) bool {

@@ -62,13 +62,14 @@ func (t *Task) DropBody() {
 // An Extra is what few tasks need. It sits in the same object as the task. What
 // still fewer need is in more.
 type Extra struct {
-	common   options.Common     // its priority is not what a task with the turn of a key inherits
-	opts     *options.Task      // the rest of the options
-	group    *Group             // that it was submitted to; nil when it has left that
-	links    queue.Links[Extra] // in a list of the group
-	node     queue.Node[*Task]  // of the task: its place in whatever it waits in
-	turn     *turn              // of its key: it has the turn, or waits for it
-	lets     int                // pending: in so many of its groups, from the innermost, it keeps room
+	common   options.Common // its priority is not what a task with the turn of a key inherits
+	opts     *options.Task  // the rest of the options
+	group    *Group         // that it was submitted to; nil when it has left that
+	next     *Extra         // in a list of the group
+	prev     *Extra
+	node     queue.Node[*Task] // of the task: its place in whatever it waits in
+	turn     *turn             // of its key: it has the turn, or waits for it
+	lets     int               // pending: in so many of its groups, from the innermost, it keeps room
 	more     *more
 	at       stage
 	unplaced bool // takes no place in the queue, and counts as submitted from when it starts
