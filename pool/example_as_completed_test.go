@@ -9,8 +9,8 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// Results come as the tasks finish. Instead of sleeping, each task here waits
-// until the one that is to finish before it has finished.
+// Results come as the tasks finish. Instead of sleeping, each task here waits until the loop has
+// the result of the one that is to finish before it.
 func Example_asCompleted() {
 	ctx := context.Background()
 	p := pool.New(millrace.WithWorkers(3))
@@ -19,19 +19,18 @@ func Example_asCompleted() {
 	gates := map[int]chan struct{}{1: make(chan struct{}), 2: make(chan struct{}), 3: make(chan struct{})}
 	var fs []*future.Future[int]
 	for _, n := range []int{3, 1, 2} {
-		f := pool.Submit(ctx, p, func(context.Context) (int, error) {
+		fs = append(fs, pool.Submit(ctx, p, func(context.Context) (int, error) {
 			<-gates[n]
 			return n, nil
-		})
-		if next := gates[n+1]; next != nil {
-			f.OnDone(func(*future.Future[int]) { close(next) })
-		}
-		fs = append(fs, f)
+		}))
 	}
 	close(gates[1])
 	for f := range future.AsCompleted(ctx, fs...) {
 		n, _ := f.Await(ctx)
 		fmt.Println("Task", n, "has finished")
+		if next := gates[n+1]; next != nil {
+			close(next)
+		}
 	}
 	// Output:
 	// Task 1 has finished
