@@ -89,17 +89,22 @@ func TestLogEvents(t *testing.T) {
 	})
 }
 
+// slowTask lets a task run for 5 s under a log to which one of 1 s is slow.
+func slowTask() (l *lines, p told, done chan struct{}) {
+	l, done = &lines{}, make(chan struct{})
+	p = told{observe.Log(slog.New(l), observe.LogOptions{Slow: time.Second}), "web"}
+	go func() {
+		defer close(done)
+		p.run("slow", func(context.Context) outcome { time.Sleep(5 * time.Second); return outcome{} })
+	}()
+	return l, p, done
+}
+
 // A slow task is reported while it runs, at its age and whenever that has doubled, and
 // when it has ended.
 func TestLogSlow(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		l := &lines{}
-		p := told{observe.Log(slog.New(l), observe.LogOptions{Slow: time.Second}), "web"}
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			p.run("slow", func(context.Context) outcome { time.Sleep(5 * time.Second); return outcome{} })
-		}()
+		l, p, done := slowTask()
 		time.Sleep(500 * time.Millisecond)
 		p.run("quick", func(context.Context) outcome { time.Sleep(time.Second - 1); return outcome{} })
 		l.want(t, "at 1.5 s", "WARN task still running pool=web task=slow age=1s")
@@ -120,13 +125,7 @@ func TestLogSlow(t *testing.T) {
 // A task that is due before all others is reported when it is, also after one that is due late.
 func TestLogSlowBetween(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		l := &lines{}
-		p := told{observe.Log(slog.New(l), observe.LogOptions{Slow: time.Second}), "web"}
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			p.run("slow", func(context.Context) outcome { time.Sleep(5 * time.Second); return outcome{} })
-		}()
+		l, p, done := slowTask()
 		time.Sleep(2500 * time.Millisecond) // the next report of it is after 4 s
 		l.take()
 		p.run("second", func(context.Context) outcome {

@@ -155,7 +155,7 @@ func TestContextEndReachesChildren(t *testing.T) {
 	})
 }
 
-// A task hears at once of the end of a context of the user's making, though the
+// A task hears at once of the end of a context of another type, though the
 // standard library is told of it by a goroutine.
 func TestForeignContextEndsAtOnce(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {

@@ -74,7 +74,7 @@ func TestUserContextsInTasksUnderNoLock(t *testing.T) {
 		for way, wait := range lending {
 			_, err := pool.Go(meddler{bg, p}, p, func(ctx context.Context) error { return wait(meddler{ctx, p}, p, 3, nop) }).Await(bg)
 			if err != nil {
-				t.Errorf("%s with a context of the user's own = %v, want nil", way, err)
+				t.Errorf("%s with a context of another type = %v, want nil", way, err)
 			}
 		}
 		p.Close()

@@ -229,7 +229,7 @@ func TestContextDeadline(t *testing.T) {
 	})
 }
 
-// Tasks under a context of the user's that ask theirs for a value and for Err make
+// Tasks under a context of another type that ask theirs for a value and for Err make
 // no real one. Their contexts come in slabs, as long as the worker does not rest.
 func TestContextIsFree(t *testing.T) {
 	const n = 160

@@ -32,10 +32,10 @@ func TestNotDone(t *testing.T) {
 		is   []error
 		text string
 	}{
-		"canceled with a cause":   {canceled, []error{context.Canceled, errBoom}, "future: not done: boom"},
-		"a deadline with a cause": {late, []error{context.DeadlineExceeded, errBoom}, "future: not done: boom"},
-		"a context of the user's": {lone{bg, errBoom}, []error{errBoom}, "future: not done: boom"},
-		"one without an error":    {lone{bg, nil}, nil, "future: not done"},
+		"canceled with a cause":     {canceled, []error{context.Canceled, errBoom}, "future: not done: boom"},
+		"a deadline with a cause":   {late, []error{context.DeadlineExceeded, errBoom}, "future: not done: boom"},
+		"a context of another type": {lone{bg, errBoom}, []error{errBoom}, "future: not done: boom"},
+		"one without an error":      {lone{bg, nil}, nil, "future: not done"},
 	} {
 		err := outcome.NotDone(c.ctx)
 		for _, want := range append(c.is, outcome.ErrNotDone) {

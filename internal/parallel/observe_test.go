@@ -221,7 +221,7 @@ func TestItemsAreObserved(t *testing.T) {
 
 func namedFunction(context.Context, int) error { return nil }
 
-// Observers are told of the user's function, not of what wraps it.
+// Observers are told of the function that the caller gave, not of what wraps it.
 func TestItemsAreObservedByTheirFunction(t *testing.T) {
 	for name, run := range map[string]func(p *sched.Pool, cfg parallel.Config) error{
 		"ForN": func(p *sched.Pool, cfg parallel.Config) error { return parallel.ForN(bg, p, 3, namedFunction, cfg) },

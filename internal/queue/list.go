@@ -5,19 +5,13 @@ import "iter"
 // A List is values in the order in which they were pushed, from which any can be taken out. The
 // values have links, so a list allocates nothing, and a value is in one list at a time. The
 // zero value is empty.
-type List[T any] struct {
-	first, last *Links[T]
-	n           int
-}
+type List[T any] struct{ first, last *Links[T] }
 
 // Links are the place of a value in a list, and part of the value.
 type Links[T any] struct {
 	value      *T
 	next, prev *Links[T]
 }
-
-// Len returns how many values there are.
-func (l *List[T]) Len() int { return l.n }
 
 // First returns the first value, or nil.
 func (l *List[T]) First() *T {
@@ -36,7 +30,6 @@ func (l *List[T]) Push(v *T, links *Links[T]) {
 		l.first = links
 	}
 	l.last = links
-	l.n++
 }
 
 // Remove takes the value with these links out, which must be in the list.
@@ -52,7 +45,6 @@ func (l *List[T]) Remove(links *Links[T]) {
 		l.last = links.prev
 	}
 	*links = Links[T]{}
-	l.n--
 }
 
 // All yields the values in order. The loop may remove the value that it is at.

@@ -192,7 +192,7 @@ func (a *audit) runs(t *Task) {
 // members looks at the groups of all these tasks.
 func (a *audit) members() {
 	for g := range a.groups {
-		left, inner := g.pending.Len()+g.running.Len(), 0
+		left, inner := 0, 0
 		for h := range g.inner {
 			a.check(h.outer == g && h.left > 0, "a group is listed over another, or has no members")
 			left += h.left
@@ -201,6 +201,7 @@ func (a *audit) members() {
 		at := 0
 		for x := range g.running.All() {
 			t := x.node.Value
+			left++
 			a.check(x.group == g && !t.Pending() && !t.Settled(), "task %d is a running member and %v", t.Order(), t.State())
 			if !t.lent() && !x.rests() {
 				at++
@@ -208,6 +209,7 @@ func (a *audit) members() {
 		}
 		for x := range g.pending.All() {
 			t := x.node.Value
+			left++
 			a.check(x.group == g && t.Pending(), "task %d is a pending member and %v", t.Order(), t.State())
 		}
 		a.check(left == g.left && at+inner == g.at, "a group has %d members, %d at work; counted are %d, %d", left, at+inner, g.left, g.at)

@@ -3,14 +3,8 @@ package sched
 import "iter"
 
 // members is a list of tasks of a group, in order of submission. It is no queue.List, whose links
-// hold the value, too: a task with options would have 16 bytes more.
-type members struct {
-	first, last *Extra
-	n           int
-}
-
-// Len returns how many there are.
-func (l *members) Len() int { return l.n }
+// hold the value, too: a task with options would be of the next size, see TestBytesOfTask.
+type members struct{ first, last *Extra }
 
 // First returns the first member, or nil.
 func (l *members) First() *Extra { return l.first }
@@ -23,7 +17,6 @@ func (l *members) Push(x *Extra) {
 		l.first = x
 	}
 	l.last = x
-	l.n++
 }
 
 // Remove takes x out, which must be in the list.
@@ -39,7 +32,6 @@ func (l *members) Remove(x *Extra) {
 		l.last = x.prev
 	}
 	x.next, x.prev = nil, nil
-	l.n--
 }
 
 // All yields the members in order. The loop may remove the one that it is at.

@@ -272,7 +272,7 @@ func (s *scope) leave() {
 // drop forgets a scope of the first kind if nothing depends on it, so that the pool does
 // not keep contexts alive. That of context.Background is kept.
 func (p *Pool) drop(s *scope) {
-	if s.worker != nil || s.live > 0 || s.waits.Len() > 0 || s.kids.Len() > 0 || s.dead || taskctx.Same(s.ctx, context.Background()) {
+	if s.worker != nil || s.live > 0 || s.waits.First() != nil || s.kids.First() != nil || s.dead || taskctx.Same(s.ctx, context.Background()) {
 		return
 	}
 	if p.recent == s {

@@ -57,7 +57,9 @@ func (s *scope) below(up *scope, g *Group) {
 		s.bounded, s.beyond, s.bounds = s, up.bounded, g.bound.Within(up.bounds)
 	}
 	s.asks = s.root != nil || s.bounded != nil
-	s.ending.Store(up.ending.Load())
+	if up.ending.Load() { // a store costs the lock more than a look
+		s.ending.Store(true)
+	}
 }
 
 // abort is Task.abortBelow, for a scope below.
@@ -137,7 +139,7 @@ func (w *worker) endKids() {
 // is above: a task that they are of may still run, and those scopes may be of use for others by
 // then.
 func (s *scope) end() {
-	if s.live > 0 || s.kids.Len() > 0 || s.waits.Len() > 0 { // or else it is for nothing by now
+	if s.live > 0 || s.kids.First() != nil || s.waits.First() != nil { // or else it is for nothing by now
 		s.fire()
 		s.cutOff()
 	}
@@ -150,7 +152,7 @@ func (s *scope) end() {
 		up.kids.Remove(&s.links)
 		s.pool.drop(up)
 	}
-	if s.live == 0 && s.waits.Len() == 0 {
+	if s.live == 0 && s.waits.First() == nil {
 		s.pool.spare.putScope(s)
 	}
 }
