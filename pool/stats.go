@@ -40,14 +40,14 @@ type Stats struct {
 }
 
 // Stats returns a consistent snapshot: all figures are of one instant. Its cost grows with the
-// numbers of priorities, flows and keys that tasks wait with, and not with that of the tasks.
+// numbers of priorities, flows, keys and groups that tasks wait with, not with that of the tasks.
 func (p *Pool) Stats() Stats { return stats(p.sched().Stats()) }
 
 // Stats returns a consistent snapshot of the members: tasks that were submitted to the
 // group, or to a group that is made over it. Workers is the smaller of the group's limit
 // and the number of the pool's workers, and Name is that of the pool. Other figures of
 // the pool are left out: Goroutines, MaxWeight, CallbackPanics and DroppedObservers are
-// 0, and QueueLimit is -1.
+// 0, and QueueLimit is -1. Stats looks at each member.
 func (g *Group) Stats() Stats { return stats(g.group().Stats()) }
 
 func stats(s sched.Stats) Stats {
