@@ -26,7 +26,7 @@ type Task interface {
 
 // Submitted tells the observer of a new task, and returns the context to submit it with.
 func (r *Record) Submitted(ctx context.Context, o *options.Observers, pool, name string, function uintptr) context.Context {
-	r.observer, r.ctx = o, ctx
+	r.observer = o
 	// One by one: a literal would be made elsewhere and copied.
 	i := &r.info
 	i.Pool, i.Name, i.Func = pool, name, function
