@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/millrace-go/millrace"
@@ -21,11 +22,32 @@ func Bottleneck(stages ...Load) Verdict { return bottleneck(stages) }
 // Duration returns how the page shows a duration.
 func Duration(d time.Duration) string { return duration(inSeconds(d)) }
 
-// Whole returns how the page shows an integer, and Rate a number a second.
+// Whole returns how the page shows an integer, Rate a number a second, and More what a list leaves
+// out.
 var (
 	Whole = whole
 	Rate  = rate
+	More  = more
 )
+
+// Chart returns the parts of a chart of numbers a second.
+func Chart(values []float64) (now, top, line, area string) {
+	c := newChart("", values, rate)
+	return c.Now, c.Top, c.Line, c.Area
+}
+
+// Bar returns what a bar shows.
+func Bar(what string, used, limit any) string {
+	b := newBar(what, used, limit)
+	if b == nil {
+		return "none"
+	}
+	text := fmt.Sprintf("%s = %v", b.Label, b.Width)
+	if b.Full {
+		text += ", full"
+	}
+	return text
+}
 
 // LateLook makes an observer of [Log] look for what is due, as a timer does that fired before it
 // could be stopped, and reports whether the timer that was armed in its place still is.

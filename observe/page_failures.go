@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 	"time"
@@ -64,7 +65,7 @@ func (f *failures) roomLocked(key failureKey) *failure {
 	if len(f.kept) >= failuresKept {
 		var oldest *failure
 		for _, x := range f.kept {
-			if oldest == nil || x.last.Before(oldest.last) {
+			if oldest == nil || later(*oldest, *x) < 0 {
 				oldest = x
 			}
 		}
@@ -83,6 +84,11 @@ func (f *failures) list() (kept []failure, total uint64) {
 	for _, x := range f.kept {
 		kept = append(kept, *x)
 	}
-	slices.SortFunc(kept, func(a, b failure) int { return b.last.Compare(a.last) })
+	slices.SortFunc(kept, later)
 	return kept, f.total
+}
+
+// later puts the failure first that was the last one to occur.
+func later(a, b failure) int {
+	return cmp.Or(b.last.Compare(a.last), cmp.Compare(b.id, a.id))
 }

@@ -63,13 +63,17 @@ func oldest(s pool.Stats) seconds { return inSeconds(s.OldestQueued) }
 
 // duration returns a time as people read it: three digits, or two units.
 func duration(s seconds) string {
-	switch d := time.Duration(float64(s) * float64(time.Second)); {
+	d := time.Duration(float64(s) * float64(time.Second))
+	if d >= time.Second {
+		d = d.Round(100 * time.Millisecond) // first: almost a minute is one
+	}
+	switch {
 	case d < 0:
 		return "0"
 	case d < time.Second:
 		return significant(d).String()
 	case d < time.Minute:
-		return d.Round(100 * time.Millisecond).String()
+		return d.String()
 	case d < time.Hour:
 		return fmt.Sprintf("%dm %02ds", int(d.Minutes()), int(d.Seconds())%60)
 	default:
