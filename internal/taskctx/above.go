@@ -10,8 +10,7 @@ func Above(ctx context.Context) *Item {
 	if a, ok := ctx.(*adopted); ok {
 		ctx = a.Context
 	}
-	c := From(ctx)
-	if c == nil {
+	if From(ctx) == nil {
 		return nil
 	}
 	for up := ctx; up != nil; {
@@ -28,8 +27,12 @@ func Above(ctx context.Context) *Item {
 		case *detached:
 			return nil
 		default:
-			if up = endsWith(at); up == nil && at.Done() == c.Done() {
-				up = c
+			// The task is looked for above at: all contexts that had ended before they were asked
+			// for Done have the same channel, those below, too.
+			if up = endsWith(at); up == nil {
+				if c := From(at); c != nil && at.Done() == c.Done() {
+					up = c
+				}
 			}
 		}
 	}

@@ -50,3 +50,16 @@ func TestAbove(t *testing.T) {
 		}
 	}
 }
+
+// Contexts of the standard library that had ended before they were asked for Done share one channel.
+// It does not lead back down.
+func TestAboveOfEnded(t *testing.T) {
+	c := block(bg).Take()
+	canceled, cancel := context.WithCancel(c)
+	cancel()
+	own := wrapper{canceled}
+	var shared struct{ taskctx.Block }
+	if got := taskctx.Above(shared.Share(own, c, owner)); got != nil && got != c {
+		t.Errorf("Above() of a context that functions share, below one that has ended = %p, want %p, or nil", got, c)
+	}
+}
