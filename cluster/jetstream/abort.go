@@ -20,14 +20,15 @@ const (
 func (e *Engine) Abort(id, cause string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	ts := e.mu.tickets[id]
-	if len(ts) == 0 || e.mu.closed {
+	if e.mu.closed {
 		return
 	}
-	if t := ts[0]; t.aborting.CompareAndSwap(false, true) { // once is enough
-		t.aborted = time.Now()
-		cause = e.brief(cause)
-		e.running.Go(func() { e.abort(t, cause) })
+	cause = e.brief(cause)
+	for _, t := range e.mu.tickets[id] { // each may be refused, or leave, while the others have the call
+		if t.aborting.CompareAndSwap(false, true) { // once is enough
+			t.aborted = time.Now()
+			e.running.Go(func() { e.abort(t, cause) })
+		}
 	}
 }
 

@@ -63,7 +63,11 @@ func (e *Engine) auditOne(t *ticket, all bool, breaks uint64) {
 	if !all || t.aborting.Load() {
 		return // what is aborted is not in the queue, and the abort looks after it
 	}
-	if e.find(ctx, t, nowhere(t, cluster.Unsure)) == nil {
+	switch found, err := e.find(ctx, t.id); {
+	case err != nil:
+	case found:
 		t.since = time.Now()
+	default:
+		e.settle(t.id, nowhere(t, cluster.Unsure))
 	}
 }

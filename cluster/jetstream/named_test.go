@@ -150,3 +150,82 @@ func TestNamedCallsWait(t *testing.T) {
 		t.Errorf("the server was asked %d times for the outcomes of %d calls, %v", n, calls, err)
 	}
 }
+
+// A slowContext waits at its first Deadline, which the engine asks for when it has noted the call
+// and before it submits it.
+type slowContext struct {
+	context.Context
+	once          *sync.Once
+	reached, goOn chan struct{}
+}
+
+func slow(ctx context.Context) slowContext {
+	return slowContext{ctx, new(sync.Once), make(chan struct{}), make(chan struct{})}
+}
+
+func (c slowContext) Deadline() (time.Time, bool) {
+	c.once.Do(func() { close(c.reached); <-c.goOn })
+	return c.Context.Deadline()
+}
+
+// What becomes of one submit of an id is not what becomes of another one that is on its way: the
+// queue may have room by then.
+func TestSameIDRefused(t *testing.T) {
+	for name, refuse := range map[string]func(ctx context.Context, c *cluster.Client) (*future.Future[int], error){
+		"full": func(ctx context.Context, c *cluster.Client) (*future.Future[int], error) {
+			return square.Submit(ctx, c, 3, cluster.WithID("one")), cluster.ErrFull
+		},
+		"not there": func(ctx context.Context, c *cluster.Client) (*future.Future[int], error) {
+			return square.Join(ctx, c, "one"), cluster.ErrNoCall
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, jetstream.Config{Queue: "refused", MaxCalls: 1})
+			e := s.near()
+			c := cluster.NewClient(e)
+			first := square.Submit(s.ctx, c, 1)
+			s.when(e, func(s jetstream.Status) bool { return s.Queued == 1 })
+			ctx := slow(s.ctx)
+			submitted := make(chan *future.Future[int], 1)
+			go func() { submitted <- square.Submit(ctx, c, 3, cluster.WithID("one")) }()
+			<-ctx.reached
+			f, want := refuse(s.ctx, c)
+			if _, err := f.Await(s.ctx); !errors.Is(err, want) {
+				t.Errorf("the refused one: %v, want %v", err, want)
+			}
+			stop := startWorker(t, e, square)
+			defer stop()
+			if _, err := first.Await(s.ctx); err != nil {
+				t.Fatal(err)
+			}
+			s.when(e, idle)
+			close(ctx.goOn)
+			if v, err := (<-submitted).Await(s.ctx); v != 9 || err != nil {
+				t.Errorf("the other one: %v, %v, want 9", v, err)
+			}
+		})
+	}
+}
+
+// An abort is for all that wait for a call of an id, also if the first of them leaves.
+func TestSameIDAborted(t *testing.T) {
+	s := newSite(t, jetstream.Config{Queue: "left"})
+	e := s.near()
+	c := cluster.NewClient(e)
+	inner, cancel := context.WithCancel(s.ctx)
+	ctx := slow(inner)
+	submitted := make(chan *future.Future[int], 1)
+	go func() { submitted <- square.Submit(ctx, c, 3, cluster.WithID("one")) }()
+	<-ctx.reached
+	f := square.Submit(s.ctx, c, 3, cluster.WithID("one"))
+	s.when(e, func(s jetstream.Status) bool { return s.Queued == 1 })
+	f.Abort(nil)
+	cancel()
+	close(ctx.goOn)
+	if _, err := (<-submitted).Await(s.ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("the first one: %v, want that its context was canceled", err)
+	}
+	if _, err := f.Await(s.ctx); !errors.Is(err, cluster.ErrAborted) || f.State() != future.Cancelled {
+		t.Errorf("the other one: %v in state %v, want an abort", err, f.State())
+	}
+}

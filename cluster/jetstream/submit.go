@@ -79,9 +79,16 @@ func (e *Engine) Join(ctx context.Context, id string, done func(cluster.Outcome)
 	if err != nil || there {
 		return err
 	}
-	err = untilAnswered(ctx, func(ctx context.Context) error { return e.find(ctx, t, nowhere(t, cluster.Missing)) })
-	if err != nil {
+	found := false
+	err = untilAnswered(ctx, func(ctx context.Context) (err error) {
+		found, err = e.find(ctx, id)
+		return err
+	})
+	switch {
+	case err != nil:
 		e.leave(t)
+	case !found:
+		e.settleOne(t, nowhere(t, cluster.Missing))
 	}
 	return err
 }
@@ -132,16 +139,21 @@ func (e *Engine) enter(t *ticket) error {
 	return nil
 }
 
-// leave takes back enter, for a call that was not submitted.
-func (e *Engine) leave(t *ticket) {
+// leave takes back enter. It reports false if the outcome was first.
+func (e *Engine) leave(t *ticket) bool {
 	e.mu.Lock()
-	ts := slices.DeleteFunc(e.mu.tickets[t.id], func(o *ticket) bool { return o == t })
-	e.mu.tickets[t.id] = ts
-	if len(ts) == 0 {
+	ts := e.mu.tickets[t.id]
+	left := slices.DeleteFunc(slices.Clone(ts), func(o *ticket) bool { return o == t }) // settle reads ts without the lock
+	if e.mu.tickets[t.id] = left; len(left) == 0 {
 		delete(e.mu.tickets, t.id)
 	}
 	e.mu.Unlock()
+	if len(left) == len(ts) {
+		return false
+	}
+	close(t.over)
 	t.unsubscribe()
+	return true
 }
 
 func (t *ticket) unsubscribe() {
@@ -164,7 +176,7 @@ func (e *Engine) stored(t *ticket, seq uint64, err error) {
 		close(t.stored)
 		e.run(func() { e.resolve(t, refused(t, err)) })
 	default:
-		e.settle(t.id, refused(t, err))
+		e.settleOne(t, refused(t, err))
 	}
 }
 
@@ -185,9 +197,12 @@ func (e *Engine) resolve(t *ticket, none cluster.Outcome) {
 			none.Kind = cluster.Unsure // its outcome may not be kept any more
 		}
 		ctx, cancel := context.WithTimeout(e.ctx, abortTimeout)
-		err := e.find(ctx, t, none)
+		found, err := e.find(ctx, t.id)
 		cancel()
 		if err == nil {
+			if !found {
+				e.settleOne(t, none)
+			}
 			return
 		}
 		select {
@@ -247,22 +262,18 @@ func (e *Engine) look(ctx context.Context, id string) (there bool, err error) {
 	return true, nil
 }
 
-// find settles a ticket whose call is neither queued nor has an outcome, as none.
-func (e *Engine) find(ctx context.Context, t *ticket, none cluster.Outcome) error {
-	_, err := e.calls.GetLastMsgForSubject(ctx, e.anyLine(t.id))
+// find reports whether a call is queued or runs, or has an outcome, which it settles.
+func (e *Engine) find(ctx context.Context, id string) (found bool, err error) {
+	_, err = e.calls.GetLastMsgForSubject(ctx, e.anyLine(id))
 	if err == nil {
-		_ = e.nc.Publish(e.subject("b", t.id), nil) // its worker may have said before that it has begun
+		_ = e.nc.Publish(e.subject("b", id), nil) // its worker may have said before that it has begun
 	}
 	if !gone(err) {
-		return err
+		return err == nil, err
 	}
 	// It may have ended between the two looks: an outcome is stored before the call is
 	// taken out of the queue.
-	if there, err := e.look(ctx, t.id); there || err != nil {
-		return err
-	}
-	e.settle(t.id, none)
-	return nil
+	return e.look(ctx, id)
 }
 
 // hear is told what was published about calls.
@@ -281,6 +292,14 @@ func (e *Engine) read(subject string, data []byte) (o cluster.Outcome, ok bool) 
 	}
 	text := "the outcome that is stored is not one of this version of the package"
 	return cluster.Outcome{ID: id, Kind: cluster.Failed, Fault: cluster.NewFault(text)}, kind == "r"
+}
+
+// settleOne tells a ticket what became of it, and not others of the same id, whose calls may be on
+// their way.
+func (e *Engine) settleOne(t *ticket, o cluster.Outcome) {
+	if e.leave(t) {
+		t.done(o)
+	}
 }
 
 // settle tells the tickets of a call what became of it.
