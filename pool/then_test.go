@@ -185,6 +185,35 @@ func TestThenInGroup(t *testing.T) {
 	})
 }
 
+// A Then of the member that ends its group has failed as that has, though the group ends
+// all that is pending: the input settled before.
+func TestThenOfFirstFailure(t *testing.T) {
+	for _, opts := range [][]millrace.GroupOption{nil, {millrace.CollectErrors()}, {millrace.IgnoreErrors()}} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(one)
+			outer := pool.NewGroup(bg, p, opts...)
+			g := pool.NewGroup(bg, outer)
+			f := pool.Submit(bg, g, boom)
+			then := pool.Then(bg, g, f, double)
+			second := pool.Then(bg, g, then, double)
+			late := pool.Then(bg, outer, f, double)
+			if err := g.Wait(); err != errBoom {
+				t.Errorf("Wait() = %v, want the first error", err)
+			}
+			outer.Wait()
+			for i, f := range []*intFuture{then, second, late} {
+				if r, ok := f.Poll(); !ok || f.State() != future.Failed || r.Err != errBoom {
+					t.Errorf("Then %d: %v, %v, want the outcome of the input", i, f, r.Err)
+				}
+			}
+			p.Close()
+			if s := stats(t, p); s.Failed != 4 || s.Cancelled != 0 {
+				t.Errorf("Stats() = %+v, want 4 failed", s)
+			}
+		})
+	}
+}
+
 // A Then does not wait for functions of OnDone that were registered on its input
 // before, whether it runs or settles with that.
 func TestThenPassesFunctions(t *testing.T) {

@@ -21,12 +21,11 @@ func (t *Task) Cancel() bool {
 		return t.cancelAlone()
 	}
 	p.mu.Lock()
-	pending := t.Pending()
-	if pending {
+	if t.Pending() {
 		p.cancel(t, outcome.ErrCancelled)
 	}
 	p.unlock()
-	return pending || t.State() == outcome.Cancelled
+	return t.State() == outcome.Cancelled
 }
 
 func (t *Task) cancelAlone() bool {
@@ -55,7 +54,7 @@ func (t *Task) Abort(cause error) bool {
 	case t.Settled():
 	case t.Pending():
 		p.cancel(t, outcome.NeverRan(cause))
-		effect = true
+		effect = t.State() == outcome.Cancelled
 	default:
 		effect = p.abortTask(t, cause)
 	}

@@ -84,12 +84,13 @@ func (p *Pool) letGo(x *Extra) {
 }
 
 // cancel settles a task that has not started. When it returns, the task is in no queue
-// and not counted as pending, and its function is released.
-func (p *Pool) cancel(t *Task, err error) { p.settlePending(t, outcome.Cancelled, err) }
-
-// settlePending is cancel for any state: a Then takes that of its input.
-func (p *Pool) settlePending(t *Task, state outcome.State, err error) {
-	x := t.extra()
+// and not counted as pending, and its function is released. A Then whose input has not
+// succeeded takes the outcome of the input, of which the pool may not have been told yet.
+func (p *Pool) cancel(t *Task, err error) {
+	x, state := t.extra(), outcome.Cancelled
+	if input := x.lostInput(); input != nil {
+		state, err = input.State(), input.Err()
+	}
 	p.unqueue(t, x)
 	p.countPending(t, x, state)
 	p.neverRan(t, x, state, err)

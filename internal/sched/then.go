@@ -46,10 +46,21 @@ func (c *continuation) Relay() (settled []*outcome.Core, contained func(func()) 
 	return settled, p.contained, last
 }
 
+// lostInput returns the input that a task waits for if it has settled without success, or
+// else nil.
+func (x *Extra) lostInput() *Task {
+	if x == nil || x.at != deferred {
+		return nil
+	}
+	if state := x.more.input.State(); !state.Settled() || state == outcome.Succeeded {
+		return nil
+	}
+	return x.more.input
+}
+
 func (p *Pool) inputSettled(t *Task, x *Extra) {
-	input := x.more.input
-	if state := input.State(); state != outcome.Succeeded {
-		p.settlePending(t, state, input.Err())
+	if x.lostInput() != nil {
+		p.cancel(t, nil)
 		return
 	}
 	p.deferred.Remove(&x.more.place.Item)
