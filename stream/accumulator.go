@@ -2,7 +2,6 @@ package stream
 
 import (
 	"reflect"
-	"sync"
 	"time"
 )
 
@@ -15,28 +14,14 @@ import (
 // At any time there is one batch, and possibly an error behind it, in which case
 // the batch is complete.
 type accumulator[T any] struct {
-	boundary
+	buffered
 	n    int
 	wait time.Duration
-	news chan struct{} // wakes the consumer: the batch may be due; its capacity is 1
-	room chan struct{} // wakes the producer; its capacity is 1
-	done chan struct{} // closed when the producer has ended
 
-	mu    sync.Mutex
-	batch []T
+	batch []T       // this and what follows are guarded by mu
 	since time.Time // when its first item was put
 	last  int       // the length of the batch before it
 	err   error     // behind it
-	ended bool      // no more items will be put
-}
-
-func newAccumulator[T any](n int, wait time.Duration) *accumulator[T] {
-	return &accumulator[T]{
-		n: n, wait: wait,
-		news: make(chan struct{}, 1),
-		room: make(chan struct{}, 1),
-		done: make(chan struct{}),
-	}
 }
 
 // put adds an item and waits until there is room for the next, so that nothing
@@ -91,19 +76,8 @@ func newBatch[T any](last int) []T {
 	return make([]T, 0, min(last, firstBytes/max(1, size)))
 }
 
-// close says that the producer has ended.
-func (a *accumulator[T]) close() {
-	a.mu.Lock()
-	a.ended = true
-	a.mu.Unlock()
-	notify(a.news)
-	close(a.done)
-}
-
-// deliver passes batches on until there are no more, or until yield has enough:
-// then it reports false.
+// deliver passes batches on, see runAhead.
 func (a *accumulator[T]) deliver(yield func([]T, error) bool) (more bool) {
-	defer a.join()
 	timer := time.NewTimer(a.wait)
 	defer timer.Stop()
 	for {
@@ -115,13 +89,6 @@ func (a *accumulator[T]) deliver(yield func([]T, error) bool) (more bool) {
 			return false
 		}
 	}
-}
-
-// join ends the stages above and returns when they have ended.
-func (a *accumulator[T]) join() {
-	a.end()
-	notify(a.room)
-	<-a.done
 }
 
 // next blocks until a batch is due. It returns false if no more will come.

@@ -25,12 +25,8 @@ func Batch[T any](s Stream[T], n int, wait time.Duration) Stream[[]T] {
 		return fullBatches(s, n)
 	}
 	return Stream[[]T]{run: func(ctx context.Context, yield func([]T, error) bool) bool {
-		a := newAccumulator[T](n, wait)
-		a.open(ctx)
-		go produce(&a.boundary, s, a.put, a.close)
-		more := a.deliver(yield)
-		a.rethrow()
-		return more && a.cut.Load()
+		a := &accumulator[T]{n: n, wait: wait}
+		return runAhead(ctx, &a.buffered, s, a.put, func() bool { return a.deliver(yield) })
 	}}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"sync"
 	"sync/atomic"
 
 	"github.com/millrace-go/millrace/future"
@@ -91,4 +92,55 @@ func asPanic(value any) *future.PanicError {
 		return p
 	}
 	return fault.New(value)
+}
+
+// A buffered boundary has one producer, which runs ahead of the consumer as far as there is
+// room. Each waits for the other at a channel that has room for one signal.
+type buffered struct {
+	boundary
+	news chan struct{} // wakes the consumer
+	room chan struct{} // wakes the producer
+	done chan struct{} // closed when the producer has ended
+
+	mu    sync.Mutex
+	ended bool // no more items will be put
+}
+
+// notify wakes the receiver of ch, whose capacity is 1.
+func notify(ch chan struct{}) {
+	select {
+	case ch <- struct{}{}:
+	default: // it will be woken anyway, and then looks at everything
+	}
+}
+
+// runAhead is the pass of a stage below b: s runs in a goroutine of its own and puts its items,
+// and deliver passes them on until there are no more, or until the stages below have enough:
+// then it reports false.
+func runAhead[T any](ctx context.Context, b *buffered, s Stream[T], put func(T, error) bool, deliver func() (more bool)) (cut bool) {
+	b.news, b.room, b.done = make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{})
+	b.open(ctx)
+	go produce(&b.boundary, s, put, b.close)
+	more := func() bool {
+		defer b.join()
+		return deliver()
+	}()
+	b.rethrow()
+	return more && b.cut.Load()
+}
+
+// close says that the producer has ended.
+func (b *buffered) close() {
+	b.mu.Lock()
+	b.ended = true
+	b.mu.Unlock()
+	notify(b.news)
+	close(b.done)
+}
+
+// join ends the stages above and returns when they have ended.
+func (b *buffered) join() {
+	b.end()
+	notify(b.room)
+	<-b.done
 }

@@ -12,11 +12,7 @@ import "context"
 func (s Stream[T]) Buffer(n int) Stream[T] {
 	atLeast("Buffer", n, 1)
 	return Stream[T]{run: func(ctx context.Context, yield func(T, error) bool) bool {
-		q := newQueue[T](n)
-		q.open(ctx)
-		go produce(&q.boundary, s, q.put, q.close)
-		more := q.deliver(yield)
-		q.rethrow()
-		return more && q.cut.Load()
+		q := &queue[T]{n: int64(n)}
+		return runAhead(ctx, &q.buffered, s, q.put, func() bool { return q.deliver(yield) })
 	}}
 }

@@ -1,9 +1,6 @@
 package stream
 
-import (
-	"sync"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // A queue is a boundary with room for n items. It has one producer and one
 // consumer. The consumer takes all items that are there at once, so that a lock
@@ -12,38 +9,16 @@ import (
 // A channel of capacity n would be simpler, but it takes its memory up front,
 // and n may stand for "no bound".
 type queue[T any] struct {
-	boundary
-	n    int64
-	news chan struct{} // wakes the consumer; its capacity is 1
-	room chan struct{} // wakes the producer; its capacity is 1
-	done chan struct{} // closed when the producer has ended
+	buffered
+	n int64
 
 	added   int64        // items that were put; the producer's
 	passed  atomic.Int64 // items that were passed on
 	blocked atomic.Bool  // the producer waits for room, or is about to
 
-	mu      sync.Mutex
-	items   []item[T] // put and not taken
+	items   []item[T] // put and not taken; this and what follows are guarded by mu
 	waiting bool      // the consumer waits for news, or is about to
 	counted bool      // the first of items counts as passed on already
-	ended   bool      // no more items will be put
-}
-
-func newQueue[T any](n int) *queue[T] {
-	return &queue[T]{
-		n:    int64(n),
-		news: make(chan struct{}, 1),
-		room: make(chan struct{}, 1),
-		done: make(chan struct{}),
-	}
-}
-
-// notify wakes the receiver of ch, whose capacity is 1.
-func notify(ch chan struct{}) {
-	select {
-	case ch <- struct{}{}:
-	default: // it will be woken anyway, and then looks at everything
-	}
 }
 
 // put adds an item and waits until there is room for the next, so that nothing
@@ -75,19 +50,8 @@ func (q *queue[T]) put(v T, err error) bool {
 	return !q.over.Load()
 }
 
-// close says that the producer has ended.
-func (q *queue[T]) close() {
-	q.mu.Lock()
-	q.ended = true
-	q.mu.Unlock()
-	notify(q.news)
-	close(q.done)
-}
-
-// deliver passes items on until there are no more, or until yield has enough:
-// then it reports false.
+// deliver passes items on, see runAhead.
 func (q *queue[T]) deliver(yield func(T, error) bool) (more bool) {
-	defer q.join()
 	var items []item[T]
 	var counted bool
 	for {
@@ -114,13 +78,6 @@ func (q *queue[T]) pass() {
 		q.blocked.Store(false)
 		notify(q.room)
 	}
-}
-
-// join ends the stages above and returns when they have ended.
-func (q *queue[T]) join() {
-	q.end()
-	notify(q.room)
-	<-q.done
 }
 
 // take blocks until there are items and returns them all, and whether the first

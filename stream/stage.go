@@ -13,8 +13,8 @@ import (
 
 // Only this file uses the engine of parallel stages, package parallel.
 
-// A loop is one run of the engine over its input.
-type loop[A, B any] func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error]
+// A loop is one run of the engine over its input, with the slots of x.
+type loop[A, B any] func(ctx context.Context, x sched.Executor, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error]
 
 // A job is what a parallel stage is made of, beside its input and its function.
 type job struct {
@@ -26,8 +26,7 @@ type job struct {
 
 // mapStage runs fn over the items of s, of a slice by index.
 func mapStage[A, B any](s Stream[A], j job, fn func(context.Context, A) (B, error)) pass[B] {
-	x := scheduler(j.ex)
-	return stage(s.each, j, func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
+	return stage(s.each, j, func(ctx context.Context, x sched.Executor, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
 		if s.run == nil {
 			return parallel.Slice(ctx, x, s.slice, fn, cfg)
 		}
@@ -38,16 +37,14 @@ func mapStage[A, B any](s Stream[A], j job, fn func(context.Context, A) (B, erro
 // flatStage runs fn over the items of in, and passes on the items of its
 // sequences.
 func flatStage[A, B any](in pass[A], j job, fn func(context.Context, A) iter.Seq2[B, error]) pass[B] {
-	x := scheduler(j.ex)
-	return stage(in, j, func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
+	return stage(in, j, func(ctx context.Context, x sched.Executor, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
 		return parallel.Flat(ctx, x, in, fn, cfg)
 	})
 }
 
 // keyedStage runs fn over the items of in, one at a time for each key.
 func keyedStage[A any, K comparable, B any](in pass[A], j job, key func(A) K, fn func(context.Context, A) (B, error)) pass[B] {
-	x := scheduler(j.ex)
-	return stage(in, j, func(ctx context.Context, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
+	return stage(in, j, func(ctx context.Context, x sched.Executor, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
 		return parallel.Keyed(ctx, x, in, key, fn, cfg)
 	})
 }
@@ -59,7 +56,7 @@ func stage[A, B any](in pass[A], j job, run loop[A, B]) pass[B] {
 		cfg := each
 		inner, above, end := begin(ctx, x, &cfg)
 		defer end()
-		for b, err := range run(inner, input(above, in), cfg) {
+		for b, err := range run(inner, x, input(above, in), cfg) {
 			if err != nil && ctx.Err() != nil {
 				return true // the engine's last error; the sink makes its own
 			}
