@@ -5,29 +5,15 @@ package outcome
 // outside all locks.
 func (c *Core) Release() {
 	one, list := c.take()
-	switch {
-	case one == nil:
-	case one.kind == waits:
-		one.target.Fire(one) // the usual case
-		return
-	default:
+	if one != nil {
+		if one.kind == waits {
+			one.target.Fire(one) // the usual case
+			return
+		}
 		list = []*Waiter{one}
 	}
-	others := false
-	for i, w := range list {
-		switch {
-		case w == nil:
-		case w.kind == waits:
-			list[i] = nil
-			w.target.Fire(w)
-		default:
-			others = true
-		}
-	}
-	if others {
-		b := batch{waiters: list}
-		b.release()
-	}
+	b := batch{waiters: list}
+	b.release()
 }
 
 // take takes the only waiter, or those of the hub; nil ones have been taken off.
@@ -59,17 +45,11 @@ func ReleaseAll(contained func(func()) func(), last func(), cores ...*Core) {
 // A batch is what is being released and what has come of it.
 type batch struct {
 	cores     []*Core
-	waiters   []*Waiter           // of those that are not in cores any more
+	waiters   []*Waiter           // of those that are not in cores any more; nil: taken off
 	contained func(func()) func() // for their functions; nil: called as they are
-	relayed   []relayed           // to be released next
+	relays    []Relay             // to be asked next
 	funcs     []func()
 	lasts     []func()
-}
-
-// relayed is cores that have settled by a relay.
-type relayed struct {
-	cores     []*Core
-	contained func(func()) func()
 }
 
 // release wakes all waiters, then calls the functions that come of it. An observer that is
@@ -82,9 +62,13 @@ func (b *batch) release() {
 			b.release()
 		}
 	}()
-	for b.run(); len(b.relayed) > 0; b.run() {
-		b.cores, b.contained = b.relayed[0].cores, b.relayed[0].contained
-		b.relayed = b.relayed[1:]
+	for b.run(); len(b.relays) > 0; b.run() {
+		next := b.relays[0]
+		b.relays = b.relays[1:]
+		var last func()
+		if b.cores, b.contained, last = next.Relay(); last != nil {
+			b.lasts = append(b.lasts, last)
+		}
 	}
 	woken = true
 	Call(append(b.funcs, b.lasts...)...)
@@ -125,11 +109,7 @@ func (b *batch) fire(w *Waiter) {
 		}
 		b.funcs = append(b.funcs, f)
 	case relays:
-		settled, contained, last := target.(Relay).Relay()
-		b.relayed = append(b.relayed, relayed{settled, contained})
-		if last != nil {
-			b.lasts = append(b.lasts, last)
-		}
+		b.relays = append(b.relays, target.(Relay))
 	}
 }
 
