@@ -21,6 +21,8 @@ import (
 func TestAttention(t *testing.T) {
 	for want, s := range map[string]pool.Stats{
 		"": {Workers: 8, Running: 8, Queued: 3, QueueLimit: 40, OldestQueued: 999 * time.Millisecond, Failed: 7, Refused: 7},
+		"has a full queue, whose oldest task has waited for 0s":               {Workers: 8, Running: 2, Queued: 1, QueueLimit: 1},
+		"has free slots, and yet its oldest task has waited for 30s":          {Workers: 8, Running: 7, Queued: 1, QueueLimit: -1, OldestQueued: 30 * time.Second},
 		"has a full queue, whose oldest task has waited for 2.8s":             {Workers: 8, Running: 8, Queued: 40, QueueLimit: 40, OldestQueued: 2800 * time.Millisecond},
 		"has no free slot, and its oldest task has waited for 1s":             {Workers: 8, Running: 8, Queued: 1, QueueLimit: -1, OldestQueued: time.Second},
 		"has free slots, and yet its oldest task has waited for 31s":          {Workers: 8, Running: 2, Queued: 1, QueueLimit: -1, OldestQueued: 31 * time.Second},
@@ -40,6 +42,64 @@ func TestAttention(t *testing.T) {
 		if want == "" && len(got) > 0 || want != "" && !slices.Equal(got, []string{want}) {
 			t.Errorf("%+v: %q, want %q", s, got, want)
 		}
+	}
+}
+
+// At the bounds: a pool needs attention from the twentieth failing task on, for each task of the
+// last minute that it has turned away, and for as long as its oldest task has not waited for half
+// a minute it does not; a panic does for five minutes.
+func TestAttentionAtBounds(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		page := observe.NewPage()
+		remove := page.Add(&figures{stats: pool.Stats{Name: "idle", Workers: 8, QueueLimit: -1, OldestQueued: 30*time.Second - 1}})
+		for _, name := range []string{"failing", "well", "full"} {
+			page.Add(&figures{stats: pool.Stats{Name: name, Workers: 8, QueueLimit: -1}})
+		}
+		for i := range 21 {
+			for _, name := range []string{"failing", "well"} {
+				end := outcome{}
+				if i == 0 {
+					end.err = errors.New("boom")
+				}
+				if i < 20 || name == "well" {
+					told{page, name}.run("render", func(context.Context) outcome { return end })
+				}
+			}
+		}
+		told{page, "full"}.refuse("render", pool.ErrClosed)
+		wants := func(when string, want ...string) {
+			t.Helper()
+			var got []string
+			for _, n := range ask(t, page, "").Attention {
+				got = append(got, n.About+" "+n.Text)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s attention is asked for %q, want %q", when, got, want)
+			}
+			time.Sleep(time.Second)
+		}
+		time.Sleep(5 * time.Second)
+		wants("a step later", "failing has failed in 5% of the tasks of the last minute", "full has turned away 1 tasks in the last minute")
+		time.Sleep(58 * time.Second) // 64 s
+		wants("when the minute is not over", "failing has failed in 5% of the tasks of the last minute", "full has turned away 1 tasks in the last minute")
+		wants("when it is over")
+		remove()
+		told{page, "well"}.run("bad", func(context.Context) outcome { return panics("bug") })
+		time.Sleep(299 * time.Second)
+		wants("within five minutes", "well bad has panicked, the last time 4m 59s ago: future: task panicked: bug")
+		wants("after five minutes")
+	})
+}
+
+// As many pools as are shown are in the order in which they were added.
+func TestOrderOfPools(t *testing.T) {
+	page := observe.NewPage()
+	for i := range 100 {
+		page.Add(&figures{stats: pool.Stats{Name: fmt.Sprint("pool ", i), Workers: 8, QueueLimit: -1, Blocked: i / 99}})
+	}
+	a := ask(t, page, "")
+	if len(a.Attention) != 1 || a.Attention[0].About != "pool 99" || a.Pools[0].Name != "pool 0" || a.Pools[99].Name != "pool 99" {
+		t.Errorf("attention is asked for %+v; the first of the pools is %s, the last one %s; want 0 to 99", a.Attention, a.Pools[0].Name, a.Pools[99].Name)
 	}
 }
 

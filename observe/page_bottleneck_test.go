@@ -25,6 +25,9 @@ func TestBottleneck(t *testing.T) {
 		{"a busy stage that is not full", []observe.Load{observe.NewLoad(0.5, 1, false)}, "source", 0},
 		{"draining", []observe.Load{observe.NewLoad(0.3, 0.2, true), empty}, "none", 0},
 		{"draining, and held up", []observe.Load{observe.NewLoad(0.9, 0.1, true), full(busy)}, "stage", 1},
+		{"a window at the bound is not full", []observe.Load{observe.NewLoad(0.8, 1, false)}, "source", 0},
+		{"runners at the bound are not busy", []observe.Load{observe.NewLoad(0.81, 0.5, false)}, "sink", 0},
+		{"only the source ends a pipeline", []observe.Load{empty, observe.NewLoad(0.3, 0.2, true)}, "source", 0},
 		{"no stages", nil, "source", 0},
 	} {
 		if got := observe.Bottleneck(c.stages...); got.Kind != c.kind || got.Stage != c.stage || got.Reason == "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,30 @@ func TestPageHistory(t *testing.T) {
 		time.Sleep(5 * time.Minute)
 		if a := ask(t, page, ""); a.Pools[0].History != nil {
 			t.Errorf("history %+v after five minutes, want none", a.Pools[0].History)
+		}
+	})
+}
+
+// A chart has what has happened from when its step is over until that is five minutes old.
+func TestPageHistoryAtBounds(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		page := observe.NewPage()
+		page.Add(&figures{stats: pool.Stats{Name: "web"}})
+		told{page, "web"}.run("x", func(context.Context) outcome { return outcome{} })
+		told{page, "web"}.refuse("x", pool.ErrQueueFull)
+		began := time.Now()
+		for _, c := range []struct {
+			age time.Duration
+			at  int // the step that has it; -1: none
+		}{{0, -1}, {4400 * time.Millisecond, -1}, {5 * time.Second, 58}, {9 * time.Second, 58}, {10 * time.Second, 57}, {294 * time.Second, 1}, {299 * time.Second, 0}, {300 * time.Second, -1}} {
+			time.Sleep(time.Until(began.Add(c.age)))
+			at := -1
+			if h := ask(t, page, "").Pools[0].History; h != nil {
+				at = slices.Index(h.Ended, 0.2)
+			}
+			if at != c.at {
+				t.Errorf("after %v step %d has the task, want %d", c.age, at, c.at)
+			}
 		}
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/internal/bubble"
 	"github.com/millrace-go/millrace/observe"
 	"github.com/millrace-go/millrace/observe/queues"
@@ -350,6 +351,45 @@ task | pool | age | waited | attempt
 <task 2> | | 1h 00m | 1m 20s | 3`)
 		if body, want := get(page, "/?once=1").Body.String(), " · at "+time.Now().Format("15:04:05")+", watched for 1h 02m</p>"; !strings.Contains(body, want) {
 			t.Errorf("the page lacks %q", want)
+		}
+	})
+}
+
+// Names are cut at 200 bytes, errors at 500 and stacks at 4,000, and say so. What is as long is
+// not cut.
+func TestTextIsCut(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		for _, more := range []int{0, 1} {
+			page := observe.NewPage()
+			text := func(of string, n int) string { return strings.Repeat(of, n+more) }
+			page.Add(&figures{stats: pool.Stats{Name: text("p", 200)}, err: errors.New(text("e", 500))})
+			page.AddQueue(queue(func(context.Context) (queues.Status, error) {
+				w := queues.Worker{Name: text("w", 200), Tasks: []string{text("t", 200)}, Running: []queues.Call{{Task: text("c", 200), ID: text("i", 200)}}}
+				return queues.Status{Queue: text("q", 200), Engine: text("n", 200), Workers: []queues.Worker{w}}, nil
+			}))
+			page.AddQueue(queue(func(context.Context) (queues.Status, error) { return queues.Status{}, errors.New(text("x", 500)) }))
+			page.Run(t.Context(), millrace.RunInfo{Pool: text("r", 200), Name: text("s", 200), Probe: func() millrace.Progress { return millrace.Progress{} }})
+			told{page, text("f", 200)}.run(text("g", 200), func(context.Context) outcome {
+				return outcome{&future.PanicError{Value: text("v", 600), Stack: []byte(text("k", 4000))}, true}
+			})
+			told{page, text("a", 200)}.run(text("b", 200), func(context.Context) outcome {
+				body := html.UnescapeString(get(page, "/?once=1").Body.String())
+				for of, n := range map[string]int{
+					"p": 200, "e": 500, "w": 200, "t": 200, "c": 200, "i": 200, "q": 200, "n": 200, "x": 500, "r": 200, "s": 200, "f": 200, "g": 200, "k": 4000, "a": 200, "b": 200,
+				} {
+					want := strings.Repeat(of, n)
+					if more > 0 {
+						want += " …"
+					}
+					if !strings.Contains(body, want) || strings.Contains(body, strings.Repeat(of, n+1)) {
+						t.Errorf("of %d times %s the page does not show %d, or does not say that it is cut", n+more, of, n)
+					}
+				}
+				if !strings.Contains(body, "vvv …") || len(strings.Split(body, "v")) > 3*500 {
+					t.Error("the text of a long panic is not cut at 500 bytes wherever it is shown")
+				}
+				return outcome{}
+			})
 		}
 	})
 }
