@@ -37,6 +37,7 @@ type Engine struct {
 	restored atomic.Int64  // when the connection was made, or made again, Unix nanoseconds
 	breaks   atomic.Uint64 // how often it was made again, at least
 	unsure   atomic.Int64  // aborts whose outcome is not known
+	boot     atomic.Pointer[boot]
 	pulse    pulse
 
 	ctx     context.Context // ends with Close, or when the connection is closed for good
@@ -177,6 +178,9 @@ func (e *Engine) setUp(ctx context.Context) (err error) {
 	e.keep = e.results.CachedInfo().Config.MaxAge
 	for i, s := range e.streams() {
 		e.made[i] = s.CachedInfo().Created
+	}
+	if err := e.findBoot(ctx); err != nil {
+		return err
 	}
 	keeper := e.calls.CachedInfo().Cluster
 	e.alone = e.has(keeper) && (keeper == nil || keeper.Name == "") && e.nc.ConnectedClusterName() == ""

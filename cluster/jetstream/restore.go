@@ -120,7 +120,7 @@ func (e *Engine) remake(ctx context.Context) (lost bool, err error) {
 			return lost, err
 		}
 	}
-	return lost, nil
+	return lost, e.findBoot(ctx)
 }
 
 // refollow reads the outcomes of clients' calls again from the first one: they have new numbers.

@@ -20,7 +20,8 @@ import (
 //   - A first delivery that is given back writes whether it was started: 1 or 0.
 //
 // Without a record a call was delivered once, and then counts as started; or, if it
-// may be started only once, it was not, unless the record may have aged.
+// may be started only once, it was not, unless the record may have aged. The server may have
+// forgotten that it has delivered the call, see boot.
 //
 // The server refuses a write if there was another one since the record was read. So a
 // client that aborts a call whose record says 0 can write that the call is not to be
@@ -70,16 +71,33 @@ func (l *lease) recorded(ctx context.Context) (starts int, seq uint64, err error
 		return max(notToStart, starts), m.Sequence, err
 	case !gone(err):
 		return 0, 0, err
+	case l.call.Attempts > 1:
+		delivered, err := l.deliveredBefore(ctx)
+		if delivered {
+			starts = 1
+		}
+		return starts, 0, err
 	case l.deliveries == 1:
 		return 0, 0, nil
-	case l.call.Attempts > 1:
-		return 1, 0, nil
 	}
 	aged, err := l.aged(ctx)
 	if aged {
 		starts = 1
 	}
 	return starts, 0, err
+}
+
+// deliveredBefore reports whether a worker may have got the call before.
+func (l *lease) deliveredBefore(ctx context.Context) (bool, error) {
+	if l.deliveries > 1 {
+		return true, nil
+	}
+	if l.w.e.boot.Load().breaks != l.w.e.nc.Stats().Reconnects {
+		if err := l.w.e.findBoot(ctx); err != nil {
+			return false, err
+		}
+	}
+	return l.stored.Before(l.w.e.boot.Load().at), nil
 }
 
 // aged reports whether the call is so old that a record of its starts may not be kept any more, by

@@ -1,0 +1,39 @@
+package jetstream
+
+import (
+	"context"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// A server writes which calls it has delivered some ten times a second. If it is killed it
+// forgets the last of them, and delivers these calls as if for the first time. Their workers may
+// have been killed with it. So a call that was stored before the server started counts as
+// delivered.
+//
+// When the server started, it does not tell. It does tell when a consumer was made; and one in
+// memory, which nothing reads from, ends with the server and is made by the first engine that
+// connects after that. With several servers it does not end, and one of them that is killed may
+// forget as well, unless the others have copies.
+
+// A boot is when the server started, by its clock, or some moments later.
+type boot struct {
+	at     time.Time
+	breaks uint64 // how often the connection had been made again then, at least
+}
+
+const bootConsumer = "boot"
+
+// findBoot finds out when the server started.
+func (e *Engine) findBoot(ctx context.Context) error {
+	breaks := e.nc.Stats().Reconnects
+	c, err := e.results.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
+		Durable: bootConsumer, MemoryStorage: true, AckPolicy: jetstream.AckNonePolicy,
+		DeliverPolicy: jetstream.DeliverNewPolicy, FilterSubject: e.cfg.prefix() + "w." + bootConsumer,
+	})
+	if err == nil {
+		e.boot.Store(&boot{c.CachedInfo().Created, breaks})
+	}
+	return err
+}

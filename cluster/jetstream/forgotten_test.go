@@ -1,0 +1,88 @@
+package jetstream_test
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/cluster"
+	"github.com/millrace-go/millrace/cluster/jetstream"
+	"github.com/millrace-go/millrace/cluster/jetstream/embedded"
+	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/pool"
+)
+
+// A server that crashes forgets which calls it has delivered in the last tenth of a second, also
+// if their workers die with it. Such a call counts as started: it is not started more often than
+// it may be, and is not Cancelled.
+func TestServerForgetsDelivery(t *testing.T) {
+	before, dir := t.TempDir(), filepath.Join(t.TempDir(), "after")
+	server, err := embedded.Start(before, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { server.Close() }()
+	quiet := nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})
+	s := siteOn(t, server.URL(), jetstream.Config{Queue: "forgotten", Lease: time.Second, Options: []nats.Option{quiet}})
+	began := make(chan int, 4)
+	poison := cluster.Define("poison", func(ctx context.Context, _ int) (int, error) {
+		d, _ := cluster.FromContext(ctx)
+		began <- d.Attempt()
+		<-ctx.Done()
+		return 0, context.Cause(ctx)
+	})
+	near := s.near()
+	c := cluster.NewClient(near)
+	killed := poison.Submit(s.ctx, c, 1)
+	s.when(near, func(s jetstream.Status) bool { return s.Queued == 1 })
+	if err := os.CopyFS(dir, os.DirFS(before)); err != nil {
+		t.Fatal(err)
+	}
+	dies := s.near()
+	_, wait := serve(dies, 1, 1, poison)
+	<-began
+	server.Close()
+	_ = dies.Close()
+	if err := wait(); !errors.Is(err, cluster.ErrClosed) {
+		t.Errorf("Serve of a closed engine = %v, want ErrClosed", err)
+	}
+
+	u, err := url.Parse(s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, err := strconv.Atoi(u.Port())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if server, err = embedded.Start(dir, port); err != nil {
+		t.Fatal(err)
+	}
+	p := pool.New(millrace.WithWorkers(1), millrace.WithQueue(1))
+	defer p.Close()
+	busy, open := make(chan struct{}), make(chan struct{})
+	pool.Submit(s.ctx, p, func(context.Context) (int, error) { close(busy); <-open; return 0, nil })
+	<-busy
+	ctx, end := context.WithCancel(s.ctx)
+	served := make(chan error, 1)
+	next := s.near()
+	go func() { served <- cluster.Serve(ctx, next, p, poison) }()
+	s.when(next, func(s jetstream.Status) bool { return s.Held == 1 && len(s.Workers) > 0 && s.Workers[0].Held == 1 })
+	killed.Abort(nil)
+	if _, err := killed.Await(s.ctx); !errors.Is(err, cluster.ErrAborted) || killed.State() != future.Failed {
+		t.Errorf("a call that began: %v in state %v, want that it was aborted and Failed", err, killed.State())
+	}
+	close(open)
+	end()
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+}
