@@ -79,7 +79,7 @@ func TestOptionsResolve(t *testing.T) {
 		t.Errorf("NewPool() = %+v, want 2 workers and an idle timeout of 10 s", p)
 	}
 	m := options.NewMap([]millrace.MapOption{nil, millrace.WithTimeout(time.Second), millrace.Unordered(), millrace.WithWindow(3)})
-	if want := (options.Map{Task: options.Task{Common: options.Common{Weight: 1}, Timeout: time.Second}, Unordered: true, Window: 3}); !reflect.DeepEqual(m, want) {
+	if want := (options.Map{Task: options.Task{Common: options.Common{Weight: 1}, Rest: options.Rest{Timeout: time.Second}}, Unordered: true, Window: 3}); !reflect.DeepEqual(m, want) {
 		t.Errorf("NewMap() = %+v, want %+v", m, want)
 	}
 	if g := options.NewGroup([]millrace.GroupOption{nil, millrace.CollectErrors()}); !g.CollectErrors {

@@ -1,4 +1,4 @@
 package options
 
-// More reports whether t sets more than what is common.
-func More(t *Task) bool { return t.more() }
+// Any reports whether r sets anything.
+func Any(r *Rest) bool { return r.any() }

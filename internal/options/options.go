@@ -65,6 +65,11 @@ func (o Overflow) String() string {
 // Task is what the options of a task set.
 type Task struct {
 	Common
+	Rest
+}
+
+// A Rest is what few tasks set.
+type Rest struct {
 	Timeout  time.Duration // from the task's start; 0: none
 	Name     string        // of the task, the map or the stage, for observers
 	Flow     any           // tasks of equal priority from different flows take turns; nil: none. It is comparable.
@@ -219,12 +224,11 @@ func NewPool(opts []PoolOption) Pool {
 	return p
 }
 
-// NewTask is NewPool for the options of a task. The Common has what most tasks set. The Task
-// has the rest; it must not be written to, because it is &Plain if the options set none of
-// that.
-func NewTask(opts []TaskOption) (Common, *Task) {
+// NewTask is NewPool for the options of a task. The Common has what most tasks set. The Rest
+// must not be written to, because it is that of Plain if the options set none of it.
+func NewTask(opts []TaskOption) (Common, *Rest) {
 	if len(opts) == 0 {
-		return Plain.Common, &Plain
+		return Plain.Common, &Plain.Rest
 	}
 	t := Plain
 	for _, o := range opts {
@@ -238,16 +242,16 @@ func NewTask(opts []TaskOption) (Common, *Task) {
 			panic("millrace: a TaskOption of another package, want one of package millrace")
 		}
 	}
-	if !t.more() {
-		return t.Common, &Plain
+	if !t.Rest.any() {
+		return t.Common, &Plain.Rest
 	}
-	rest := t
+	rest := t.Rest
 	return t.Common, &rest
 }
 
-// more reports whether t sets more than what is common.
-func (t *Task) more() bool {
-	return t.Timeout != 0 || t.Name != "" || t.Flow != nil || t.Delay != 0 || t.MaxWait != 0 || t.Retry != nil || t.Overflow != nil
+// any reports whether r sets anything.
+func (r *Rest) any() bool {
+	return r.Timeout != 0 || r.Name != "" || r.Flow != nil || r.Delay != 0 || r.MaxWait != 0 || r.Retry != nil || r.Overflow != nil
 }
 
 // With returns t with opts applied in order. Nil ones are skipped.

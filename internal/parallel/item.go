@@ -62,7 +62,7 @@ func (r *run[A, B]) submit(n uint64, a A, o options.Task, done func()) {
 	if r.nth != nil {
 		t.opts.Retry = nil
 	}
-	t.Task().Setup(t, &t.extra, o.Common, &t.opts)
+	t.Task().Setup(t, &t.extra, o.Common, &t.opts.Rest)
 	t.Task().AttachTo(&t.settled, t, 0)
 	r.tasks.Add(1)
 	ctx := r.runners.Context()

@@ -32,7 +32,7 @@ func (a *Permit) Extra() *Extra { return &a.extra }
 // Acquire waits for a slot and for what the options ask for, and returns the function
 // that gives them back. rest must set neither a timeout nor retries. The error is that of
 // a task that never ran.
-func Acquire(ctx context.Context, ex Executor, common options.Common, rest *options.Task) (release func(), err error) {
+func Acquire(ctx context.Context, ex Executor, common options.Common, rest *options.Rest) (release func(), err error) {
 	p, g := ex.executor()
 	a := &Permit{pool: p}
 	a.more.permit = a

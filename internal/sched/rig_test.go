@@ -36,7 +36,7 @@ func rich(fn func(context.Context), set func(*options.Task)) *job {
 	o := options.Plain
 	set(&o)
 	j := &job{fn: fn, x: new(sched.Extra)}
-	j.Setup(j, j.x, o.Common, &o)
+	j.Setup(j, j.x, o.Common, &o.Rest)
 	return j
 }
 

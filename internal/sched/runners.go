@@ -106,7 +106,7 @@ func NewRunners(ctx context.Context, ex Executor, cfg RunnersConfig) *Runners {
 		r.endsWith(b)
 	}
 	if cfg.Task.Timeout > 0 {
-		r.timeout = timeoutOf(&cfg.Task)
+		r.timeout = timeoutOf(&cfg.Task.Rest)
 	}
 	r.rated = p.rate.on()
 	for at := g; at != nil; at = at.outer {
@@ -178,7 +178,7 @@ func (r *Runners) Start() {
 func (r *Runners) start() {
 	runner := &Runner{set: r, opts: r.Task}
 	runner.opts.Timeout, runner.opts.Retry = 0, nil // those are each item's
-	runner.task.Setup(runner, &runner.extra, runner.opts.Common, &runner.opts)
+	runner.task.Setup(runner, &runner.extra, runner.opts.Common, &runner.opts.Rest)
 	runner.more.runner = runner
 	runner.task.AttachTo(&runner.waiter, runner, 0)
 	r.take(r.ctx, &runner.task, &runner.extra, &runner.more)

@@ -80,7 +80,7 @@ func (p *Pool) letGo(x *Extra) {
 			x.more = nil
 		}
 	}
-	x.common.Key, x.opts = nil, &options.Plain
+	x.common.Key, x.opts = nil, &options.Plain.Rest
 }
 
 // cancel settles a task that has not started. When it returns, the task is in no queue

@@ -63,7 +63,7 @@ func (t *Task) DropBody() {
 // still fewer need is in more.
 type Extra struct {
 	common   options.Common // its priority is not what a task with the turn of a key inherits
-	opts     *options.Task  // the rest of the options
+	opts     *options.Rest  // the rest of the options
 	group    *Group         // that it was submitted to; nil when it has left that
 	next     *Extra         // in a list of the group
 	prev     *Extra
@@ -110,7 +110,7 @@ type more struct {
 }
 
 // Setup prepares a rich task.
-func (t *Task) Setup(body Body, x *Extra, common options.Common, rest *options.Task) {
+func (t *Task) Setup(body Body, x *Extra, common options.Common, rest *options.Rest) {
 	t.body = body
 	x.common, x.opts, x.node.Value = common, rest, t
 	t.Init(outcome.Rich)
@@ -250,7 +250,7 @@ func (t *Task) Name() string {
 }
 
 // timeoutOf returns why the context of a task with a timeout ends then.
-func timeoutOf(o *options.Task) error { return &fault.TimeoutError{After: o.Timeout, Task: o.Name} }
+func timeoutOf(o *options.Rest) error { return &fault.TimeoutError{After: o.Timeout, Task: o.Name} }
 
 // CrashOnPanic reports whether a panic of the task, which runs, is to end the process.
 func (t *Task) CrashOnPanic() bool {
