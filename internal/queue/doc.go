@@ -6,7 +6,7 @@
 //	FIFO      pointers in order of arrival, for what is all alike    fifo.go
 //	Heap      what is out of order                                   heap.go
 //	List      values that hold their links, in order of arrival      list.go
-//	index     a map that gives its memory back                       index.go
+//	Index     a map that gives its memory back                       index.go
 //
 //	Priorities   how many values have which priority                 priorities.go
 //	Ages         when values were numbered, closely enough           ages.go

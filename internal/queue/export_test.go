@@ -2,8 +2,8 @@ package queue
 
 // Flows returns how many flows r knows, but for the nil one.
 func (r *Ready[T]) Flows() (n int) {
-	for _, l := range r.byNum.of {
-		n += len(l.byFlow.of)
+	for _, l := range r.byNum.Of {
+		n += len(l.byFlow.Of)
 	}
 	return n
 }

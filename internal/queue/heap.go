@@ -1,7 +1,5 @@
 package queue
 
-import "container/heap"
-
 // An Item is the place of one value in a queue. It is embedded in what is queued,
 // so that queueing allocates nothing. An item is in at most one queue.
 type Item[T any] struct {
@@ -15,7 +13,7 @@ func (n *Item[T]) Queued() bool { return n.index != 0 }
 
 // A Heap is a priority queue of items from which any can be taken out. The zero
 // value is empty.
-type Heap[T any] struct{ nodes nodes[T] }
+type Heap[T any] struct{ nodes []*Item[T] }
 
 // Len returns how many items there are.
 func (h *Heap[T]) Len() int { return len(h.nodes) }
@@ -36,41 +34,53 @@ func (h *Heap[T]) Each(f func(T)) {
 }
 
 // Push adds n.
-func (h *Heap[T]) Push(n *Item[T]) { heap.Push(&h.nodes, n) }
+func (h *Heap[T]) Push(n *Item[T]) {
+	h.nodes = append(h.nodes, n)
+	h.up(len(h.nodes)-1, n)
+}
 
 // Remove takes n out. It reports whether n was there.
 func (h *Heap[T]) Remove(n *Item[T]) bool {
-	i := int(n.index) - 1
-	if i < 0 || i >= len(h.nodes) || h.nodes[i] != n {
+	i, last := int(n.index)-1, len(h.nodes)-1
+	if i < 0 || i > last || h.nodes[i] != n {
 		return false
 	}
-	heap.Remove(&h.nodes, i)
 	n.index = 0
-	if len(h.nodes) == 0 && cap(h.nodes) > few {
+	moved := h.nodes[last]
+	h.nodes[last] = nil
+	h.nodes = h.nodes[:last]
+	if i < last {
+		h.down(i, moved)
+		h.up(int(moved.index)-1, moved)
+	} else if last == 0 && cap(h.nodes) > few {
 		h.nodes = nil // a slice never shrinks
 	}
 	return true
 }
 
-// nodes implements heap.Interface.
-type nodes[T any] []*Item[T]
-
-func (s nodes[T]) Len() int           { return len(s) }
-func (s nodes[T]) Less(i, j int) bool { return s[i].Order < s[j].Order }
-
-func (s nodes[T]) Swap(i, j int) {
-	s[i], s[j] = s[j], s[i]
-	s[i].index, s[j].index = int64(i+1), int64(j+1)
+// up puts n at place i, or nearer to the root. These are not container/heap's, which calls an
+// interface for each step.
+func (h *Heap[T]) up(i int, n *Item[T]) {
+	for i > 0 && n.Order < h.nodes[(i-1)/2].Order {
+		h.put(i, h.nodes[(i-1)/2])
+		i = (i - 1) / 2
+	}
+	h.put(i, n)
 }
 
-func (s *nodes[T]) Push(n any) {
-	*s = append(*s, n.(*Item[T]))
-	(*s)[len(*s)-1].index = int64(len(*s))
+// down puts n at place i, or further from the root.
+func (h *Heap[T]) down(i int, n *Item[T]) {
+	for child := 2*i + 1; child < len(h.nodes); child = 2*i + 1 {
+		if child+1 < len(h.nodes) && h.nodes[child+1].Order < h.nodes[child].Order {
+			child++
+		}
+		if n.Order <= h.nodes[child].Order {
+			break
+		}
+		h.put(i, h.nodes[child])
+		i = child
+	}
+	h.put(i, n)
 }
 
-func (s *nodes[T]) Pop() any {
-	last := len(*s) - 1
-	(*s)[last] = nil
-	*s = (*s)[:last]
-	return nil // Remove knows which it was
-}
+func (h *Heap[T]) put(i int, n *Item[T]) { h.nodes[i], n.index = n, int64(i+1) }

@@ -6,26 +6,28 @@ import "maps"
 // is about to get one value again.
 const few = 8
 
-// An index is a map that gives the room back which it once needed.
-type index[K comparable, V any] struct {
-	of   map[K]V
-	most int // values since of was made
+// An Index is a map that gives the room back which it once needed. The zero value is empty.
+type Index[K comparable, V any] struct {
+	Of   map[K]V // to be read
+	most int     // values since Of was made
 }
 
-func (x *index[K, V]) add(k K, v V) {
-	if x.of == nil {
-		x.of = make(map[K]V)
+// Add adds v, or puts it in the place of what is there.
+func (x *Index[K, V]) Add(k K, v V) {
+	if x.Of == nil {
+		x.Of = make(map[K]V)
 	}
-	x.of[k] = v
-	x.most = max(x.most, len(x.of))
+	x.Of[k] = v
+	x.most = max(x.most, len(x.Of))
 }
 
-func (x *index[K, V]) remove(k K) {
-	delete(x.of, k)
-	if x.most <= few || len(x.of) > x.most/4 {
+// Remove takes out what is there.
+func (x *Index[K, V]) Remove(k K) {
+	delete(x.Of, k)
+	if x.most <= few || len(x.Of) > x.most/4 {
 		return
 	}
-	of := make(map[K]V, len(x.of))
-	maps.Copy(of, x.of)
-	x.of, x.most = of, len(of)
+	of := make(map[K]V, len(x.Of))
+	maps.Copy(of, x.Of)
+	x.Of, x.most = of, len(of)
 }

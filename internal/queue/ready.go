@@ -14,7 +14,7 @@ package queue
 // outside, which costs less; Next is told of the first of them.
 type Ready[T any] struct {
 	levels Heap[*level[T]]       // that hold something, highest priority first
-	byNum  index[int, *level[T]] // these, and a few that are empty
+	byNum  Index[int, *level[T]] // these, and a few that are empty
 	spare  *lane[T]              // the last one of a flow that became empty
 	list   *lane[T]              // takes part in the turns of priority 0 for the list outside
 	home   *Ready[T]             // whose turns these are; nil: its own
@@ -34,7 +34,7 @@ type level[T any] struct {
 	item     Item[*level[T]]
 	priority int
 	lanes    Sorted[*lane[T]] // that take turns
-	byFlow   index[any, *lane[T]]
+	byFlow   Index[any, *lane[T]]
 	none     lane[T] // of the nil flow
 }
 
@@ -124,14 +124,14 @@ func (r *Ready[T]) Precedes(priority int, flow any, order uint64) bool {
 
 // turnOf returns when a flow had its last turn, 0 if that is not known.
 func (r *Ready[T]) turnOf(priority int, flow any) uint64 {
-	l := r.byNum.of[priority]
+	l := r.byNum.Of[priority]
 	switch {
 	case l == nil:
 		return 0
 	case flow == nil:
 		return l.none.turn
 	}
-	if la := l.byFlow.of[flow]; la != nil {
+	if la := l.byFlow.Of[flow]; la != nil {
 		return la.turn
 	}
 	return 0
@@ -168,7 +168,7 @@ func (r *Ready[T]) Took(n *Node[T]) {
 	if n != nil {
 		r.had(n.lane)
 		r.Remove(n)
-	} else if l := r.byNum.of[0]; l != nil && l.none.turn != 0 {
+	} else if l := r.byNum.Of[0]; l != nil && l.none.turn != 0 {
 		r.had(&l.none)
 	}
 }
@@ -199,7 +199,7 @@ func (r *Ready[T]) had(la *lane[T]) {
 func (r *Ready[T]) Each(f func(T)) {
 	r.levels.Each(func(l *level[T]) {
 		l.none.nodes.Each(f)
-		for _, la := range l.byFlow.of {
+		for _, la := range l.byFlow.Of {
 			la.nodes.Each(f)
 		}
 	})
@@ -215,7 +215,7 @@ func (r *Ready[T]) FirstOf(counts func(T) bool) (order uint64, ok bool) {
 	}
 	r.levels.Each(func(l *level[T]) {
 		look(&l.none)
-		for _, la := range l.byFlow.of {
+		for _, la := range l.byFlow.Of {
 			look(la)
 		}
 	})
@@ -223,12 +223,12 @@ func (r *Ready[T]) FirstOf(counts func(T) bool) (order uint64, ok bool) {
 }
 
 func (r *Ready[T]) level(priority int) *level[T] {
-	l := r.byNum.of[priority]
+	l := r.byNum.Of[priority]
 	if l == nil {
 		l = &level[T]{priority: priority}
 		l.none.level = l
 		l.item.Value, l.item.Order = l, ^(uint64(priority) ^ 1<<63)
-		r.byNum.add(priority, l)
+		r.byNum.Add(priority, l)
 	}
 	return l
 }
@@ -237,7 +237,7 @@ func (r *Ready[T]) laneOf(l *level[T], flow any) *lane[T] {
 	if flow == nil {
 		return &l.none
 	}
-	if la := l.byFlow.of[flow]; la != nil {
+	if la := l.byFlow.Of[flow]; la != nil {
 		return la
 	}
 	la := r.spare
@@ -245,7 +245,7 @@ func (r *Ready[T]) laneOf(l *level[T], flow any) *lane[T] {
 		la = new(lane[T])
 	}
 	la.level, la.flow = l, flow
-	l.byFlow.add(flow, la)
+	l.byFlow.Add(flow, la)
 	return la
 }
 
@@ -291,11 +291,11 @@ func (la *lane[T]) last() uint64 {
 }
 
 // first returns the lane whose turn it is. One that has had a turn since it was put among the others
-// is put there anew: turns only get later.
+// is put there anew, if there are others: turns only get later.
 func (l *level[T]) first() *lane[T] {
 	for {
 		la := l.lanes.First().Value
-		if la.item.Order == la.last() {
+		if la.item.Order == la.last() || l.lanes.Len() == 1 {
 			return la
 		}
 		la.put()
@@ -329,16 +329,16 @@ func (r *Ready[T]) forget(la *lane[T]) {
 	l := la.level
 	la.turn, la.let = 0, 0
 	if la.flow != nil {
-		l.byFlow.remove(la.flow)
+		l.byFlow.Remove(la.flow)
 		la.level, la.flow = nil, nil
 		r.spare = la
 	}
-	if len(r.byNum.of) > few && l.unused() {
-		r.byNum.remove(l.priority)
+	if len(r.byNum.Of) > few && l.unused() {
+		r.byNum.Remove(l.priority)
 	}
 }
 
 // unused reports whether no lane of the level takes turns, or is the home of one that does.
 func (l *level[T]) unused() bool {
-	return l.lanes.Len()+len(l.byFlow.of)+l.none.refs == 0
+	return l.lanes.Len()+len(l.byFlow.Of)+l.none.refs == 0
 }

@@ -4,11 +4,12 @@ package queue
 // order, which is nearly all of them, stand in a slice, with gaps where one was taken out;
 // only the others are in a heap. The zero value is empty.
 type Sorted[T any] struct {
-	list []*Item[T] // pushed in order; the first one is no gap
-	base int64      // how many have been taken from before list[0]
-	n    int        // items in list
-	last uint64     // the order of the last one
-	late Heap[T]    // the others
+	list  []*Item[T] // pushed in order, from first on; there is no gap there
+	first int
+	base  int64   // how many have been taken from before list[0]
+	n     int     // items in list
+	last  uint64  // the order of the last one
+	late  Heap[T] // the others
 }
 
 // keepRoom is how much room an empty queue keeps.
@@ -23,8 +24,8 @@ func (s *Sorted[T]) First() *Item[T] {
 	switch {
 	case s.n == 0:
 		return late
-	case late == nil || s.list[0].Order <= late.Order:
-		return s.list[0]
+	case late == nil || s.list[s.first].Order <= late.Order:
+		return s.list[s.first]
 	}
 	return late
 }
@@ -70,6 +71,14 @@ func (s *Sorted[T]) Push(n *Item[T]) {
 
 // add puts n behind the list. Its index is negative, and says where it stands.
 func (s *Sorted[T]) add(n *Item[T]) {
+	if room := cap(s.list); s.first > 0 && s.first >= room/2 && len(s.list) == room {
+		to, rest := s.list, s.list[s.first:]
+		if len(rest) < room/8 {
+			to = make([]*Item[T], room/4) // or else it would keep the room that it once needed
+		}
+		clear(to[copy(to, rest):])
+		s.list, s.first, s.base = to[:len(rest)], 0, s.base+int64(s.first)
+	}
 	n.index = -1 - s.base - int64(len(s.list))
 	s.list = append(s.list, n)
 	s.last = n.Order
@@ -95,13 +104,13 @@ func (s *Sorted[T]) Remove(n *Item[T]) bool {
 func (s *Sorted[T]) trim() {
 	switch {
 	case s.n == 0:
-		if s.list = s.list[:0]; cap(s.list) > keepRoom {
+		if s.list, s.first = s.list[:0], 0; cap(s.list) > keepRoom {
 			s.list = nil
 		}
 		return
-	case len(s.list) > keepRoom && s.n < len(s.list)/2:
-		old := s.list
-		s.list, s.n = make([]*Item[T], 0, s.n), 0
+	case len(s.list) > keepRoom && s.n < (len(s.list)-s.first)/2:
+		old := s.list[s.first:]
+		s.list, s.first, s.n = make([]*Item[T], 0, s.n), 0, 0
 		for _, n := range old {
 			if n != nil {
 				s.add(n)
@@ -109,9 +118,8 @@ func (s *Sorted[T]) trim() {
 		}
 		return
 	}
-	for s.list[0] == nil {
-		s.list = s.list[1:]
-		s.base++
+	for s.list[s.first] == nil {
+		s.first++
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"weak"
 
+	"github.com/millrace-go/millrace/internal/memory"
 	"github.com/millrace-go/millrace/internal/queue"
 )
 
@@ -120,4 +121,36 @@ func TestSortedForgets(t *testing.T) {
 		}
 	}
 	runtime.KeepAlive(kept)
+}
+
+// A queue that is never empty gives the room back that it once needed, and then allocates
+// nothing.
+func TestSortedGivesRoomBack(t *testing.T) {
+	const n = 100_000
+	items := make([]queue.Item[int], n)
+	var s queue.Sorted[int]
+	before := memory.InUse()
+	for i := range items {
+		items[i].Order = uint64(i)
+		s.Push(&items[i])
+	}
+	for s.Len() > 10 {
+		s.Pop()
+	}
+	turn := func() {
+		next := s.Pop()
+		next.Order += n
+		s.Push(next)
+	}
+	for range n {
+		turn()
+	}
+	if after := memory.InUse(); after > before+64<<10 {
+		t.Errorf("a queue of 10 values that has had %d holds %d bytes", n, after-before)
+	}
+	if got := testing.AllocsPerRun(1000, turn); got > 0 {
+		t.Errorf("a value that goes and one that comes allocate %v times, want 0", got)
+	}
+	runtime.KeepAlive(&s)
+	runtime.KeepAlive(items)
 }

@@ -43,7 +43,7 @@ func (p *Pool) firstOrder() uint64 {
 		}
 	}
 	look(p.ready.FirstOf((*Task).takesPlace))
-	for _, tn := range p.turns {
+	for _, tn := range p.turns.Of {
 		look(tn.behind.FirstOf((*Task).takesPlace))
 	}
 	for g := range p.stalls {

@@ -162,7 +162,7 @@ func (p *Pool) eachPending(f func(*Task)) {
 // eachAside calls f with every task that waits in Pool.ready, for a turn, a group, or a time.
 func (p *Pool) eachAside(f func(*Task)) {
 	p.ready.Each(f)
-	for _, tn := range p.turns {
+	for _, tn := range p.turns.Of {
 		tn.behind.Each(f)
 	}
 	for g := range p.stalls {

@@ -109,7 +109,7 @@ func Told(p *Pool) (n int) {
 func Keys(p *Pool) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.turns)
+	return len(p.turns.Of)
 }
 
 // Reaping reports whether the timer that ends idle workers is set.

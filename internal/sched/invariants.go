@@ -111,7 +111,7 @@ func (a *audit) queues() {
 
 // behind looks at what waits for a key or a group.
 func (a *audit) behind() {
-	for key, tn := range a.turns {
+	for key, tn := range a.turns.Of {
 		h := tn.first
 		a.check(tn.key == key && !h.Settled() && h.extra().turn == tn, "task %d has the turn of %v", h.Order(), key)
 		var of queue.Priorities

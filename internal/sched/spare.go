@@ -9,14 +9,15 @@ import (
 // waits need at a time, in all but the deepest recursions.
 const maxSpare = 64
 
-// spare keeps waits and scopes for reuse. It belongs to its pool, because a channel that
+// spare keeps waits, scopes and turns for reuse. It belongs to its pool, because a channel that
 // several pools share would outlive the synctest bubble that it was made in. It holds
 // nothing of the user.
 type spare struct {
 	one    atomic.Pointer[Wait] // the first of waits, without the lock
 	mu     sync.Mutex
 	waits  []*Wait
-	scopes []*scope // under Pool.mu
+	scopes []*scope // under Pool.mu, as turns
+	turns  []*turn
 }
 
 func (s *spare) wait() *Wait {
@@ -72,11 +73,29 @@ func (s *spare) putScope(sc *scope) {
 	s.scopes = append(s.scopes, sc)
 }
 
+// turn returns a turn of no key.
+func (s *spare) turn() *turn {
+	n := len(s.turns)
+	if n == 0 {
+		return new(turn)
+	}
+	tn := s.turns[n-1]
+	s.turns = s.turns[:n-1]
+	return tn
+}
+
+// putTurn takes back the turn of a key that is not in use any more.
+func (s *spare) putTurn(tn *turn) {
+	if len(s.turns) < maxSpare {
+		s.turns = append(s.turns, tn)
+	}
+}
+
 // drop lets go of all of it.
 func (s *spare) drop() {
 	s.one.Store(nil)
 	s.mu.Lock()
 	s.waits = nil
 	s.mu.Unlock()
-	s.scopes = nil
+	s.scopes, s.turns = nil, nil
 }

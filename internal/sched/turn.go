@@ -22,13 +22,11 @@ type turn struct {
 // takeTurn gives t the turn of its key, or puts it behind the task that has it. It
 // reports whether t has the turn.
 func (p *Pool) takeTurn(t *Task, x *Extra) bool {
-	tn := p.turns[x.common.Key]
+	tn := p.turns.Of[x.common.Key]
 	if tn == nil {
-		tn = &turn{key: x.common.Key, first: t}
-		if p.turns == nil {
-			p.turns = make(map[any]*turn)
-		}
-		p.turns[tn.key] = tn
+		tn = p.spare.turn()
+		tn.key, tn.first = x.common.Key, t
+		p.turns.Add(tn.key, tn)
 		x.turn = tn
 		return true
 	}
@@ -53,7 +51,7 @@ func (p *Pool) takeTurn(t *Task, x *Extra) bool {
 // turnBefore returns the task that has to settle before t can have the turn of key, nil
 // if there is none. t has not called takeTurn yet.
 func (p *Pool) turnBefore(t *Task, key any) *Task {
-	tn := p.turns[key]
+	tn := p.turns.Of[key]
 	if tn == nil || tn.first.Pending() && t.Order() < tn.first.Order() {
 		return nil
 	}
@@ -94,10 +92,9 @@ func (p *Pool) leaveTurn(t *Task, x *Extra) {
 	}
 	x.turn = nil
 	if tn.behind.Len() == 0 {
-		delete(p.turns, tn.key)
-		if len(p.turns) == 0 {
-			p.turns = nil // a Go map never shrinks
-		}
+		p.turns.Remove(tn.key)
+		tn.key, tn.first = nil, nil
+		p.spare.putTurn(tn)
 		return
 	}
 	next := tn.behind.Pop().Value
