@@ -23,7 +23,8 @@ type Clock[T any] struct {
 	order  func(T) uint64
 	alarms queue.Sorted[*Alarm[T]]
 	timer  *time.Timer
-	next   uint64 // when the timer fires; 0: it is not set
+	next   uint64      // when the timer fires; 0: it is not set
+	rings  []*Alarm[T] // while Ring runs: those that are due at one time
 }
 
 // An Alarm is one thing to do later. The zero value is not set.
@@ -117,23 +118,27 @@ func (c *Clock[T]) arm() {
 // Ring rings what is due: what rings may set alarms and stop others, also those that are
 // due, which do not ring then.
 func (c *Clock[T]) Ring() {
-	c.next = 0
-	for _, a := range c.pop(uint64(c.Now())) {
-		if ring, what := a.ring, a.what; ring != nil && !a.IsSet() {
-			a.clear()
-			ring(what)
+	c.next = 1 // the timer is set in the end
+	now := uint64(c.Now())
+	for first := c.alarms.First(); first != nil && first.Order <= now; first = c.alarms.First() {
+		c.pop(first.Order)
+		for i, a := range c.rings {
+			c.rings[i] = nil
+			if ring, what := a.ring, a.what; ring != nil && !a.IsSet() {
+				a.clear()
+				ring(what)
+			}
 		}
 	}
+	c.next = 0
 	c.arm()
 }
 
-// pop takes the alarms out that ring by now, in order.
-func (c *Clock[T]) pop(now uint64) (due []*Alarm[T]) {
-	for first := c.alarms.First(); first != nil && first.Order <= now; first = c.alarms.First() {
-		due = append(due, c.alarms.Pop().Value)
+// pop takes the alarms out that ring at a time, in order.
+func (c *Clock[T]) pop(at uint64) {
+	c.rings = c.rings[:0]
+	for first := c.alarms.First(); first != nil && first.Order == at; first = c.alarms.First() {
+		c.rings = append(c.rings, c.alarms.Pop().Value)
 	}
-	slices.SortFunc(due, func(a, b *Alarm[T]) int {
-		return cmp.Or(cmp.Compare(a.item.Order, b.item.Order), cmp.Compare(c.order(a.what), c.order(b.what)))
-	})
-	return due
+	slices.SortFunc(c.rings, func(a, b *Alarm[T]) int { return cmp.Compare(c.order(a.what), c.order(b.what)) })
 }
