@@ -55,6 +55,14 @@ func (q *FIFO[T]) First() *T {
 	return q.first.values[q.head]
 }
 
+// Last returns the last value, or nil.
+func (q *FIFO[T]) Last() *T {
+	if q.n == 0 {
+		return nil
+	}
+	return q.last.values[q.tail-1]
+}
+
 // Pop takes the first value out and returns it, or nil.
 func (q *FIFO[T]) Pop() *T {
 	if q.n == 0 {

@@ -55,6 +55,9 @@ func checkFIFO(t *testing.T, q *queue.FIFO[int], model []*int, all bool) {
 	if first := q.First(); len(model) == 0 && first != nil || len(model) > 0 && first != model[0] {
 		t.Fatal("First() is not the first of the values that were pushed")
 	}
+	if last := q.Last(); len(model) == 0 && last != nil || len(model) > 0 && last != model[len(model)-1] {
+		t.Fatal("Last() is not the last of the values that were pushed")
+	}
 	if all {
 		var got []*int
 		q.Each(func(v *int) { got = append(got, v) })

@@ -64,7 +64,9 @@ func (g *Group) stall(t *Task, x *Extra, inside int) {
 	if inside < x.lets {
 		push = g.stalled.Return // g had let it in, and another member was faster
 	}
-	p.unready(t, x)
+	if x.at == ready {
+		p.unready(t, x)
+	}
 	x.at = stalled
 	x.node.Order = t.Order()
 	push(&x.node, x.priority(), x.flow())

@@ -31,7 +31,7 @@ func (p *Pool) nextGated() *Task {
 		return nil
 	}
 	x := t.extra()
-	if x != nil && (x.more != nil || p.groupEnd(x.group) != nil) || p.try(t, x) != passed {
+	if x != nil && (x.isPermit() || p.groupEnd(x.group) != nil) || p.try(t, x) != passed {
 		return nil
 	}
 	p.took(t, x)

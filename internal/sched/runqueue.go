@@ -13,16 +13,13 @@ func (p *Pool) enqueue(t *Task, x *Extra) {
 	if x.common.Key != nil && !p.takeTurn(t, x) {
 		return
 	}
-	x.at = ready
-	if x.priority() == 0 && x.flow() == nil && !x.unplaced && t.Order() == p.order {
-		p.fifo.Push(t)
-		return
+	if x.group.fullOne() != nil && p.slots.free() && p.startsNext() && p.tryGroups(t, x) == aside {
+		return // it was next
 	}
 	p.requeue(t, x)
 }
 
-// requeue puts a pending task that has waited for something else where it belongs in
-// the order.
+// requeue puts a pending task that waits for nothing but a slot where it belongs in the order.
 func (p *Pool) requeue(t *Task, x *Extra) {
 	x.at = ready
 	x.node.Order = t.Order()
@@ -30,7 +27,12 @@ func (p *Pool) requeue(t *Task, x *Extra) {
 		p.entrants[p.entrantsOf(x)].Push(&x.node.Item)
 		return
 	}
-	p.ready.Push(&x.node, x.priority(), x.flow())
+	priority, flow := x.priority(), x.flow()
+	if last := p.fifo.Last(); priority == 0 && flow == nil && !x.unplaced && (last == nil || last.Order() < t.Order()) {
+		p.fifo.Push(t)
+		return
+	}
+	p.ready.Push(&x.node, priority, flow)
 }
 
 // unqueue removes t from wherever it waits. If it was next for room in its groups, another
