@@ -71,6 +71,10 @@ type RunObserver = options.RunObserver
 // not called if the task was aborted before, or if its pool, its group or a context of it has
 // ended before. If that happens later, during the delay, no attempt follows, and the outcome
 // is that of the last one.
+//
+// The task still has its slot, and the context of Submitted does not tell the pool so. So
+// Retried must not wait for a task of the pool, nor submit one that may wait for a place in
+// the queue: give it WithOverflow([Reject]).
 type RetryObserver = options.RetryObserver
 
 // A PoolObserver is an [Observer] that is also told of events of the pool that are part

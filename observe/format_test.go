@@ -13,7 +13,7 @@ func TestDurations(t *testing.T) {
 	const ms = time.Millisecond
 	for d, want := range map[time.Duration]string{
 		-time.Second: "0", -1: "0", 0: "0s", 1: "1ns", 999: "999ns", 1000: "1µs", 1234: "1.23µs", 123456: "123µs", 999499: "999µs", 999500: "1ms",
-		1004999: "1ms", 1005000: "1.01ms", 12345678: "12.3ms", 999499999: "999ms", 999999999: "1s",
+		1000999: "1ms", 1004999: "1ms", 1005000: "1.01ms", 12345678: "12.3ms", 999499999: "999ms", 999999999: "1s",
 		1000 * ms: "1s", 1049 * ms: "1s", 1050 * ms: "1.1s", 1234 * ms: "1.2s", 59 * time.Second: "59s", 59949 * ms: "59.9s", 59950 * ms: "1m 00s", 59999 * ms: "1m 00s",
 		time.Minute: "1m 00s", 61 * time.Second: "1m 01s", 119900 * ms: "1m 59s", time.Hour - time.Second: "59m 59s", time.Hour - 50*ms: "1h 00m",
 		time.Hour: "1h 00m", time.Hour + 59*time.Second: "1h 00m", 2*time.Hour - time.Second: "1h 59m", 25*time.Hour + time.Minute: "25h 01m",

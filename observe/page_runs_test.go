@@ -52,6 +52,20 @@ func TestPageRuns(t *testing.T) {
 	})
 }
 
+// A stage is shown for as long as it runs, also if the one below it has ended before it.
+func TestPageRunsAboveOneThatEnded(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		page := observe.NewPage()
+		lower, lowerEnded := page.Run(t.Context(), scripted(&millrace.Progress{}))
+		_, upperEnded := page.Run(lower, scripted(&millrace.Progress{}))
+		lowerEnded()
+		if a := ask(t, page, ""); len(a.Pipelines) != 1 || len(a.Pipelines[0].Stages) != 1 || a.Totals.Pipelines != 1 {
+			t.Errorf("%d pipelines are shown: %+v, want one of one stage", a.Totals.Pipelines, a.Pipelines)
+		}
+		upperEnded()
+	})
+}
+
 // The rate of a stage is what it delivers while the page looks.
 func TestPageRate(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
