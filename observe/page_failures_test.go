@@ -88,3 +88,23 @@ func TestFailuresHaveIDs(t *testing.T) {
 		}
 	})
 }
+
+// Of failures of one instant those are kept that were noted last, and they are shown in that
+// order: a page that is read again shows the same.
+func TestFailuresOfOneInstant(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		page := observe.NewPage()
+		for i := range 60 {
+			told{page, "web"}.run(fmt.Sprint("task ", i), func(context.Context) outcome { return outcome{err: errors.New("boom")} })
+		}
+		a := ask(t, page, "")
+		if len(a.Failures) != 50 {
+			t.Fatalf("%d failures are shown, want 50", len(a.Failures))
+		}
+		for i, f := range a.Failures {
+			if want := fmt.Sprint("task ", 59-i); f.Task != want {
+				t.Errorf("failure %d is of %s, want %s", i, f.Task, want)
+			}
+		}
+	})
+}
