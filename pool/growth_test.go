@@ -114,6 +114,24 @@ var growing = map[string]func(n int){
 		_ = outer.Wait()
 		p.Close()
 	},
+	"members of a limit that lend": func(n int) {
+		p := pool.New(two)
+		g := pool.NewGroup(bg, p, millrace.WithLimit(1))
+		goOn := make(chan struct{})
+		lends := make([]*intFuture, n/10) // each has a goroutine
+		for i := range lends {
+			lends[i] = pool.Submit(bg, g, func(ctx context.Context) (int, error) {
+				pool.Outside(ctx, func() { <-goOn })
+				return i, nil
+			})
+		}
+		for p.Stats().Waiting < len(lends) {
+			runtime.Gosched()
+		}
+		close(goOn)
+		_ = g.Wait()
+		p.Close()
+	},
 	"contexts": func(n int) {
 		p := pool.New(two)
 		p.Pause()

@@ -3,7 +3,10 @@ package pool_test
 import (
 	"context"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/internal/bubble"
 	"github.com/millrace-go/millrace/pool"
@@ -38,4 +41,73 @@ func TestReturnBeforeOtherMembers(t *testing.T) {
 			order.want(t, "its member waiter other member")
 		})
 	}
+}
+
+// A member that wants its slot back, and has been told of room in its group, ends instead. The next
+// one gets the room.
+func TestReturnPassesItsRoomOn(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		g := pool.NewGroup(bg, p, millrace.WithLimit(1), millrace.IgnoreErrors())
+		goOn, third, busy, last := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{})
+		var lend [2]*intFuture
+		for i := range lend {
+			lend[i] = pool.Submit(bg, g, func(ctx context.Context) (int, error) {
+				pool.Outside(ctx, func() { <-goOn })
+				return 1, nil
+			})
+			synctest.Wait()
+		}
+		pool.Submit(bg, g, waitsFor(third))
+		pool.Submit(bg, p, waitsFor(busy))
+		synctest.Wait()
+		close(goOn) // no slot is free
+		synctest.Wait()
+		close(busy) // one is, and the group is full
+		synctest.Wait()
+		pool.Submit(bg, p, waitsFor(last))
+		synctest.Wait()
+		p.Resize(1)
+		close(third) // the group has room, and no slot is free
+		synctest.Wait()
+		lend[0].Abort(nil) // runs on without its slot, and ends
+		synctest.Wait()
+		close(last)
+		synctest.Wait()
+		for i, f := range lend {
+			if s := f.State(); s != future.Succeeded {
+				t.Errorf("member %d is %v, want succeeded", i, s)
+			}
+		}
+		p.Close()
+	})
+}
+
+// A map over a full group makes room for a member that wants its slot back.
+func TestReturnBesideAMap(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		g := pool.NewGroup(bg, p, millrace.WithLimit(1))
+		goOn := make(chan struct{})
+		lends := pool.Submit(bg, g, func(ctx context.Context) (int, error) {
+			pool.Outside(ctx, func() { <-goOn })
+			return 1, nil
+		})
+		synctest.Wait()
+		began := time.Now()
+		all := future.Go(bg, func(ctx context.Context) (int, error) {
+			return 1, pool.ForN(ctx, g, 100, func(context.Context, int) error {
+				time.Sleep(time.Second)
+				return nil
+			})
+		})
+		synctest.Wait()
+		close(goOn)
+		wantValue(t, "the member", lends, 1)
+		if d := time.Since(began); d > 3*time.Second {
+			t.Errorf("a member beside a map has its slot back after %v, want a few items of a second", d)
+		}
+		wantValue(t, "the map", all, 1)
+		p.Close()
+	})
 }

@@ -55,6 +55,27 @@ func TestAbortedRestLetsItsWaiterGoOn(t *testing.T) {
 	})
 }
 
+// A task begins to rest, and so ends a child that it has left behind. The worker that calls the
+// child's functions of OnDone is not counted on meanwhile.
+func TestRestDoesNotWaitForOnDone(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		goOn := make(chan struct{})
+		rests := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			pool.Submit(ctx, p, nop).OnDone(func(*intFuture) { <-goOn })
+			return 0, errBoom
+		}, hourly)
+		next := pool.Submit(bg, p, nop)
+		synctest.Wait()
+		if s := next.State(); s != future.Succeeded {
+			t.Errorf("while a function of OnDone blocks the next task is %v, want succeeded", s)
+		}
+		close(goOn)
+		rests.Abort(nil)
+		p.Close()
+	})
+}
+
 // Panicked counts the panics that are outcomes: not those of attempts that were followed by
 // another one, but those of schedules.
 func TestPanickedCountsOutcomes(t *testing.T) {

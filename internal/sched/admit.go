@@ -114,7 +114,7 @@ func (p *Pool) admitSome() {
 
 // vacant reports whether nothing waits for a slot.
 func (p *Pool) vacant() bool {
-	return p.fifo.Len()+p.ready.Len()+len(p.returns)+p.entries.Len() == 0
+	return p.fifo.Len()+p.ready.Len()+p.returning()+p.entries.Len() == 0
 }
 
 // halted reports whether no further task may start, but those that have may go on.

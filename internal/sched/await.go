@@ -155,7 +155,7 @@ func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, dire
 		return nil, outcome.NotDone(ctx)
 	}
 	w.active = true
-	w.next, wk.waits = wk.waits, w
+	w.list()
 	if found, foreign := p.reaches(t, w.task); found || foreign && wk.visit(c) && w.closesAcrossPools(t) {
 		return nil, w.refuse(t)
 	}

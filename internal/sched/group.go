@@ -37,10 +37,11 @@ type Group struct {
 	queued  int           // of stalled: those that are not runners
 	crowd   atomic.Uint64 // what runners of maps over g have to give way to, as Pool.wants
 	stalled queue.Ready[*Task]
-	let     queue.Priorities // of pending members that keep room here: they were let in, or wait further out
-	left    int              // members that have not settled, those of inner groups too
-	ended   error            // why members are cancelled and new ones never run
-	errs    outcome.Errors   // of members
+	returns queue.Sorted[*worker] // of members that want back their slots, and wait for room here
+	let     queue.Priorities      // of pending members that keep room here: they were let in, or wait further out
+	left    int                   // members that have not settled, those of inner groups too
+	ended   error                 // why members are cancelled and new ones never run
+	errs    outcome.Errors        // of members
 	count   Counts
 	closed  bool
 	idle    chan struct{} // closed when left is 0; made by Wait
@@ -257,7 +258,7 @@ func (g *Group) lend() {
 			switch {
 			case !w.alive():
 			case w.task.lent():
-				w.worker.offReturns()
+				w.worker.offReturns(w.task)
 			default:
 				h.pool.lend(w.task)
 			}

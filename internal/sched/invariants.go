@@ -158,15 +158,19 @@ func (a *audit) started() {
 		}
 	}
 	for _, w := range a.workers.all {
-		a.check(w.item == nil || w.item.Over() || !w.task.lent() || w.waits != nil || w.returning, "a task lends its slot, is blocked in nothing, and does not want it back")
+		a.check(w.item == nil || w.item.Over() || !w.task.lent() || w.waits != nil || w.returns != nil, "a task lends its slot, is blocked in nothing, and does not want it back")
 		for b := w.waits; b != nil; b = b.next {
 			a.check(b.active && b.worker == w && b.task == w.task, "a wait of another task is listed as one of its worker")
 			a.check(b.alive() || b.task.Has(outcome.Parent), "a wait of an item that has ended is listed, and nobody will take it off")
 		}
 	}
-	for _, w := range a.returns {
-		a.check(w.returning && w.task.lent(), "a worker wants back a slot that it has not lent")
+	for i := range a.returns {
+		a.returns[i].Each(func(w *worker) { a.wantsBack(w, &a.returns[i]) })
 	}
+}
+
+func (a *audit) wantsBack(w *worker, q *queue.Sorted[*worker]) {
+	a.check(w.returns == q && w.task.lent(), "a worker wants back a slot that it has not lent")
 }
 
 func (a *audit) runs(t *Task) {
@@ -216,6 +220,7 @@ func (a *audit) members() {
 		for _, w := range g.waits {
 			a.check(w.active && w.group == g, "a wait that does not block is listed by a group")
 		}
+		g.returns.Each(func(w *worker) { a.wantsBack(w, &g.returns) })
 		_, listed := a.stalls[g]
 		a.check(listed == (g.stalled.Len() > 0), "a group is listed: %v; %d wait for it", listed, g.stalled.Len())
 		if a.let[g] == nil {
@@ -279,8 +284,11 @@ func (a *audit) idle() {
 	for _, w := range a.offers[:cap(a.offers)] {
 		a.check(w == nil, "a section has ended, and keeps %d offers", len(a.offers))
 	}
-	if !a.slots.free() || a.paused.Load() || a.blocked || len(a.returns) > 0 || a.phase.Load() == stopped || a.life.done != nil && isClosed(a.life.done) {
+	if !a.slots.free() || a.paused.Load() || a.blocked || a.returning() > 0 || a.phase.Load() == stopped || a.life.done != nil && isClosed(a.life.done) {
 		return
+	}
+	for g := range a.groups {
+		a.check(g.returns.Len() == 0 || g.fullOne() != nil, "%d members wait for room to have their slots back, and there is some", g.returns.Len())
 	}
 	a.check(a.free == 0, "%d tasks wait for a slot, of %+v", a.free, a.slots)
 }

@@ -1,9 +1,8 @@
 package sched
 
 import (
-	"slices"
-
 	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/queue"
 	"github.com/millrace-go/millrace/internal/waitset"
 )
 
@@ -19,7 +18,8 @@ import (
 //	lends           --its wait is over, and a slot is free----------->  holds one
 //
 // A task that wants its slot back comes before the queue: the section that settles the
-// last member puts it into Pool.returns, so the slot of that member goes to the waiter.
+// last member puts it into Pool.returns, so the slot of that member goes to the waiter. If
+// one of its groups is full it waits there, in Group.returns, until that has room.
 // A wait that was ended by its context returns without the slot. The task then runs
 // beyond the slots, still counts as lending, and takes the next slot that is free: this
 // is called a debt.
@@ -243,22 +243,54 @@ func (w *Wait) finish() {
 
 // toReturns puts a worker whose task lends into Pool.returns.
 func (p *Pool) toReturns(w *worker) {
-	if w.task != nil && w.task.lent() && !w.returning {
-		w.returning = true
-		p.returns = append(p.returns, w)
+	if w.task != nil && w.task.lent() && w.returns == nil {
+		p.arrivals++
+		w.back.Value, w.back.Order = w, p.arrivals
+		w.returnIn(p.returnsOf(w.task))
 	}
 }
 
-// offReturns removes the worker from Pool.returns: its task has its slot back, has ended, or
-// lends again.
-func (w *worker) offReturns() {
-	p := w.pool
-	if w.returning {
-		w.returning = false
-		i := slices.Index(p.returns, w)
-		p.returns = slices.Delete(p.returns, i, i+1)
+// returnsOf returns where in Pool.returns the worker of t waits.
+func (p *Pool) returnsOf(t *Task) *queue.Sorted[*worker] {
+	if t.extra().isBeyond() {
+		return &p.returns[1]
+	}
+	return &p.returns[0]
+}
+
+// returning returns how many workers are in Pool.returns.
+func (p *Pool) returning() int { return p.returns[0].Len() + p.returns[1].Len() }
+
+// returnIn moves the worker to one of the queues of those that want their slots back; nil: none.
+func (w *worker) returnIn(q *queue.Sorted[*worker]) {
+	if w.returns != nil {
+		w.returns.Remove(&w.back)
+	}
+	if w.returns = q; q != nil {
+		q.Push(&w.back)
+	}
+}
+
+// offReturns says that t, which w runs or has run, does not want its slot back any more: it has
+// it, has ended, or lends again. Another member may have the room that was kept for it.
+func (w *worker) offReturns(t *Task) {
+	if w.returns != nil {
+		w.returnIn(nil)
+		t.group().letBack()
 	}
 	w.granted()
+}
+
+// letBack returns as many members to Pool.returns as there is room for, of g and of the groups
+// around it.
+func (g *Group) letBack() {
+	for ; g != nil; g = g.outer {
+		for n := g.cfg.Limit - g.at; n > 0 && g.returns.Len() > 0; n-- {
+			w := g.returns.First().Value
+			w.returnIn(g.pool.returnsOf(w.task))
+		}
+		g.updateCrowd()
+	}
 }
 
 // resumeFirst gives what it has lent back to firstReturn. It reports whether there is one, and
@@ -278,13 +310,22 @@ func (p *Pool) resumeFirst() (waits, resumed bool) {
 // firstReturn returns the first worker whose task waits for its slot, and can have one, or ran
 // beside the slots and needs none, and whose groups have room; nil if there is none.
 func (p *Pool) firstReturn() *worker {
-	for _, w := range p.returns {
-		t := w.task
-		if (p.slots.free() || t.extra().isBeyond()) && t.group().fullOne() == nil {
+	for {
+		first := p.returns[1].First()
+		if other := p.returns[0].First(); p.slots.free() && other != nil && (first == nil || other.Order < first.Order) {
+			first = other
+		}
+		if first == nil {
+			return nil
+		}
+		w := first.Value
+		g := w.task.group().fullOne()
+		if g == nil {
 			return w
 		}
+		w.returnIn(&g.returns)
+		g.updateCrowd()
 	}
-	return nil
 }
 
 // resume gives t a free slot back.
@@ -295,7 +336,7 @@ func (p *Pool) resume(w *worker, t *Task) {
 	if p.cfg.Observer != nil {
 		w.lentFor += p.now() - w.lentAt
 	}
-	w.offReturns()
+	w.offReturns(t)
 	if len(p.acquires) > 0 {
 		p.refuseStuck() // t may have begun to acquire before it had its slot back
 	}

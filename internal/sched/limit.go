@@ -112,7 +112,8 @@ func (x *Extra) keepRoom(n int) {
 }
 
 // updateCrowd stores in Group.crowd what the runners of maps over g have to give way to:
-// members that wait for the limit, or a limit that was lowered to less than what runs.
+// members that wait for the limit, or to have back a slot that they lent, or a limit that was
+// lowered to less than what runs.
 // With only one map, its own runners that wait for the limit do not count; without any, nobody
 // reads it. Where there is a rate, runners run one item each.
 func (g *Group) updateCrowd() {
@@ -122,7 +123,7 @@ func (g *Group) updateCrowd() {
 	w := uint64(nobody)
 	switch {
 	case len(g.runners) == 0:
-	case g.cfg.Limit > 0 && g.at > g.cfg.Limit:
+	case g.cfg.Limit > 0 && g.at > g.cfg.Limit, g.returns.Len() > 0:
 		w = math.MaxUint64
 	case g.queued > 0, len(g.runners) > 1 && g.stalled.Len() > 0:
 		priority, _ := g.stalled.Priority(false)
@@ -159,6 +160,7 @@ func (g *Group) unstall(x *Extra) {
 
 // letIn returns as many tasks to the queue as may start, of g and of the groups around it.
 func (g *Group) letIn() {
+	g.letBack()
 	for ; g != nil; g = g.outer {
 		g.letSome()
 	}

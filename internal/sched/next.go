@@ -4,7 +4,7 @@ package sched
 // wants the slot, and nothing keeps the task from starting: the case that has to be fast.
 // Otherwise it returns nil, and admit has to look.
 func (p *Pool) next() *Task {
-	if !p.slots.free() || p.paused.Load() || len(p.returns) > 0 || p.phase.Load() == stopped {
+	if !p.slots.free() || p.paused.Load() || p.returning() > 0 || p.phase.Load() == stopped {
 		return nil
 	}
 	t := p.fifo.First()

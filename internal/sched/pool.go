@@ -27,24 +27,24 @@ type Pool struct {
 	mu       sync.Mutex
 	order    uint64 // of the last submission
 	slots    slots
-	fifo     queue.FIFO[Task]        // pending and free to start: in order, of priority 0, without a flow
-	stale    int                     // tasks in fifo that do not wait there any more
-	ready    queue.Ready[*Task]      // the others that are pending and free to start
-	starting list                    // started, and not taken by a worker
-	returns  []*worker               // workers whose tasks want their slots back, in order
-	deferred queue.Sorted[*Task]     // pending tasks whose input has not settled
-	entries  queue.Sorted[*Task]     // tasks that wait for a place in the queue, in the order of their arrival there
-	arrivals uint64                  // how many entries there have been
-	entrants [2]queue.Sorted[*Task]  // those of them that wait for nothing but a slot; second: CallerRuns
-	late     int                     // how many of the entries the pool has taken already: see place.go
-	drops    bool                    // there has been a task with DropOldest, or all have it
-	besides  bool                    // there has been a task that ran beside the slots
-	victims  queue.Ready[*Task]      // what may be dropped then, the next first
-	turns    queue.Index[any, *turn] // of the keys in use
-	stalls   map[*Group]struct{}     // groups whose members wait for a limit or a rate
-	crowded  int                     // groups whose crowd is not nobody
-	clock    alarm.Clock[*Task]      // delays, expiries and rates
-	delayed  int                     // pending tasks that wait for their delay; not runners, which count from when they start
+	fifo     queue.FIFO[Task]         // pending and free to start: in order, of priority 0, without a flow
+	stale    int                      // tasks in fifo that do not wait there any more
+	ready    queue.Ready[*Task]       // the others that are pending and free to start
+	starting list                     // started, and not taken by a worker
+	returns  [2]queue.Sorted[*worker] // workers whose tasks want their slots back; in the second those that need none, see isBeyond
+	deferred queue.Sorted[*Task]      // pending tasks whose input has not settled
+	entries  queue.Sorted[*Task]      // tasks that wait for a place in the queue, in the order of their arrival there
+	arrivals uint64                   // how many entries there have been
+	entrants [2]queue.Sorted[*Task]   // those of them that wait for nothing but a slot; second: CallerRuns
+	late     int                      // how many of the entries the pool has taken already: see place.go
+	drops    bool                     // there has been a task with DropOldest, or all have it
+	besides  bool                     // there has been a task that ran beside the slots
+	victims  queue.Ready[*Task]       // what may be dropped then, the next first
+	turns    queue.Index[any, *turn]  // of the keys in use
+	stalls   map[*Group]struct{}      // groups whose members wait for a limit or a rate
+	crowded  int                      // groups whose crowd is not nobody
+	clock    alarm.Clock[*Task]       // delays, expiries and rates
+	delayed  int                      // pending tasks that wait for their delay; not runners, which count from when they start
 	ages     queue.Ages
 	weights  weights
 	rate     rateLimit // of the pool

@@ -35,7 +35,7 @@ func (ws *workers) spawn(p *Pool) (spawned []*worker) {
 // more reports whether one more worker is to be started for a task that waits for one: not
 // if enough of them are on their way.
 func (ws *workers) more(p *Pool) bool {
-	pending := p.ready.Len() + p.fifo.Len() + len(p.returns) + p.entries.Len()
+	pending := p.ready.Len() + p.fifo.Len() + p.returning() + p.entries.Len()
 	extra := p.slots.lent + p.slots.beyond // workers that the slots do not account for
 	if p.entrants[1].Len() > 0 {
 		extra++

@@ -47,7 +47,11 @@ func (w *worker) rest(t *Task, x *Extra, delay time.Duration) bool {
 		return false
 	}
 	p.putToRest(w, t, x, delay)
-	p.unlock()
+	p.admit()
+	if p.effects.Any {
+		w.leave() // functions of the user may take their time
+	}
+	p.unlockAsIs()
 	return true
 }
 
@@ -89,7 +93,7 @@ func (p *Pool) putToRest(w *worker, t *Task, x *Extra, d time.Duration) {
 	if t.Has(outcome.Lent) {
 		p.slots.lent--
 		t.Clear(outcome.Lent)
-		w.offReturns()
+		w.offReturns(t)
 	} else {
 		p.halt(t, x)
 	}

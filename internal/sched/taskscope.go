@@ -107,8 +107,7 @@ func (s *scope) groupEnded() (ended bool, why error) {
 // of goroutines that outlive it are not waits of the next one.
 func (w *worker) leaveTask() {
 	for w.waits != nil {
-		wait := w.waits
-		w.waits, wait.next = wait.next, nil
+		w.waits.unlist()
 	}
 	w.endKids()
 }

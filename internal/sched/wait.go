@@ -27,7 +27,8 @@ type Wait struct {
 	task   *Task
 	worker *worker // that runs the task
 	item   *taskctx.Item
-	next   *Wait // another wait of the same task
+	next   *Wait  // another wait of the same task
+	at     **Wait // what points to this one in that list; nil: it is in none
 
 	on      *Task    // what it waits for, if that is one task; nil: it has settled, or never will
 	several *several // or those of a set
@@ -98,14 +99,14 @@ func (w *Wait) block() {
 	if !w.worker.visit(w.item) {
 		return
 	}
-	w.next, w.worker.waits = w.worker.waits, w
+	w.list()
 	if g := w.group; g != nil {
 		g.waits = append(g.waits, w)
 	}
 	switch {
 	case w.foreign:
 	case t.lent():
-		w.worker.offReturns()
+		w.worker.offReturns(t)
 		p.offer(w)
 	case w.blocked():
 		p.lend(t)
@@ -116,19 +117,32 @@ func (w *Wait) block() {
 // its slot back.
 func (w *Wait) unblock() {
 	w.active, w.over = false, false
-	for at := &w.worker.waits; *at != nil; at = &(*at).next {
-		if *at == w {
-			*at = w.next
-			break
-		}
-	}
-	w.next = nil
+	w.unlist()
 	if g := w.group; g != nil {
 		g.waits = slices.DeleteFunc(g.waits, func(other *Wait) bool { return other == w })
 	}
 	if w.needsSlot() {
 		w.pool.toReturns(w.worker)
 	}
+}
+
+// list makes w the first of its worker's waits.
+func (w *Wait) list() {
+	w.at, w.next = &w.worker.waits, w.worker.waits
+	if *w.at = w; w.next != nil {
+		w.next.at = &w.next
+	}
+}
+
+// unlist takes w off the waits of its worker, if it is one of them.
+func (w *Wait) unlist() {
+	if w.at == nil {
+		return
+	}
+	if *w.at = w.next; w.next != nil {
+		w.next.at = w.at
+	}
+	w.at, w.next = nil, nil
 }
 
 // alone reports whether w is all that its task is blocked in: as long as another of

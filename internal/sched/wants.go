@@ -27,7 +27,7 @@ func (p *Pool) updateWants() {
 		p.shrunk.Store(shrunk)
 	}
 	switch {
-	case shrunk || len(p.returns) > 0 || p.paused.Load() || p.phase.Load() != open:
+	case shrunk || p.returning() > 0 || p.paused.Load() || p.phase.Load() != open:
 		w = math.MaxUint64 // runners have to look at the phase, too
 	case p.vacant() && p.crowded == 0:
 	default:
