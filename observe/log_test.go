@@ -122,6 +122,25 @@ func TestLogSlow(t *testing.T) {
 	})
 }
 
+// A task that took just as long as a slow one is slow. Without Slow none is.
+func TestLogSlowAtBound(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		for slow, want := range map[time.Duration][]string{0: nil, time.Hour: {"WARN slow task pool=web task=long run=1h0m0s wait=0s"}, time.Hour + 1: nil} {
+			l := &lines{}
+			told{observe.Log(slog.New(l), observe.LogOptions{Slow: slow}), "web"}.run("long", func(context.Context) outcome { time.Sleep(time.Hour); return outcome{} })
+			var got []string
+			for _, line := range l.take() {
+				if slow != time.Hour || !strings.Contains(line, "still running") { // it may be, at this instant
+					got = append(got, line)
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("with Slow = %v, %q is logged, want %q", slow, got, want)
+			}
+		}
+	})
+}
+
 // A task that is due before all others is reported when it is, also after one that is due late.
 func TestLogSlowBetween(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
@@ -170,6 +189,11 @@ func TestLogQueueFull(t *testing.T) {
 		time.Sleep(time.Second)
 		synctest.Wait()
 		l.want(t, "two seconds later", "WARN queue full pool=web count=1")
+		web.refuse("x", full)
+		l.want(t, "within the second after that, too")
+		time.Sleep(time.Second)
+		synctest.Wait()
+		l.want(t, "three seconds later", "WARN queue full pool=web count=1")
 		time.Sleep(time.Minute)
 		web.refuse("x", full)
 		l.want(t, "a minute later", "WARN queue full pool=web count=1")
