@@ -30,6 +30,7 @@ type Group struct {
 	cfg     options.Group
 	rate    rateLimit
 	onEnd   func(error) // ends the context that a scope gives its function, and view
+	why     error       // of their end; nil: it has not begun
 	runners map[*Runners]struct{}
 	pending members
 	running members
@@ -74,7 +75,7 @@ func NewGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd fu
 		unhook := context.AfterFunc(end, func() { g.Cancel(context.Cause(end)) })
 		p.mu.Lock()
 		g.unhook = unhook
-		if outer != nil && g.onEnd != nil { // or end has ended, and has been told to the group by now
+		if outer != nil && onEnd != nil && g.why == nil { // or end has ended, and has been told to the group by now
 			outer.opened(g)
 		}
 		p.unlock()
@@ -97,9 +98,9 @@ func (g *Group) opened(inner *Group) {
 // endContext ends the context of g with reason, and those of the groups over it. No
 // group keeps one over it whose context has ended.
 func (g *Group) endContext(reason error) {
-	if g.onEnd != nil {
+	if g.onEnd != nil && g.why == nil {
 		g.pool.effects.End(g.onEnd, reason)
-		g.onEnd = nil
+		g.why = reason
 	}
 	if g.outer != nil {
 		delete(g.outer.open, g)

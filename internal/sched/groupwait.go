@@ -31,8 +31,11 @@ func (g *Group) Wait() error {
 	}
 	g.unwatch()
 	g.endContext(outcome.ErrTaskEnded)
-	err := g.errs.Err()
+	err, end, why := g.errs.Err(), g.onEnd, g.why
 	p.unlock()
+	if end != nil {
+		end(why) // the section that ends the group may not have done so yet
+	}
 	if doomed {
 		return outcome.ErrDeadlock
 	}
@@ -45,7 +48,7 @@ func (g *Group) unwatch() {
 	unhook, end := g.unhook, g.onEnd
 	switch g.unhook = nil; {
 	case unhook == nil:
-	case end == nil:
+	case end == nil || g.why != nil:
 		g.pool.effects.Stop(unhook)
 	default:
 		g.onEnd = func(reason error) {
