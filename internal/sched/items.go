@@ -46,6 +46,9 @@ func (r *Runner) tally() {
 // Begin starts an item and returns its context, which lends the runner's slot when the
 // item waits.
 func (r *Runner) Begin() context.Context {
+	if r.indebted {
+		r.resume()
+	}
 	r.Began()
 	b := r.fit()
 	c := b.Take()
@@ -84,7 +87,8 @@ func (r *Runner) Fail(f Failure) {
 }
 
 // settleItem ends what the last item has left in the pool: tasks that it submitted with
-// its context, and a slot that it has not taken back.
+// its context. If a wait of it was ended by its context, the runner may not have its slot back.
+// Then it is to leave, as the outcome of the item must not wait for that.
 func (r *Runner) settleItem() {
 	if !r.task.Has(outcome.Parent | outcome.Lent) {
 		return
@@ -93,14 +97,23 @@ func (r *Runner) settleItem() {
 	p.mu.Lock()
 	r.task.Clear(outcome.Parent)
 	w.leaveTask()
+	r.indebted = r.task.lent()
+	p.unlock()
+}
+
+// resume takes the slot back, for an item that the runner had claimed before it was to leave.
+func (r *Runner) resume() {
+	p, w := r.set.pool, r.worker
+	p.mu.Lock()
 	grant := (*Wait)(nil)
-	if r.task.lent() { // a wait was ended by its context; the next item must not start on a debt
+	if r.task.lent() {
 		grant = w.claim()
 	}
 	p.unlock()
 	if grant != nil {
 		w.receive(grant, nil)
 	}
+	r.indebted = false
 }
 
 // Stretch begins the contexts of the next items, at most n, in a loop that is where at

@@ -27,7 +27,8 @@ type Runner struct {
 	set    *Runners
 
 	began    atomic.Bool // it has begun an item
-	yielded  bool        // it leaves because others wait for slots, or because of a rate
+	yielded  bool        // it leaves because others wait for slots, because of a rate, or indebted
+	indebted bool        // an item has ended while its slot was lent
 	replaced bool        // it has submitted its successor
 	needless bool        // there was no item for it any more before it started
 	worker   *worker
@@ -62,10 +63,10 @@ func (r *Runner) leave() {
 }
 
 // Yield reports whether the runner is to leave: others wait for its slot and its turn is
-// over, so that it has to queue again behind them, or the executor takes no more items of
-// the map. It is cheap enough to be called after every item.
+// over, so that it has to queue again behind them, or it has no slot any more, or the
+// executor takes no more items of the map. It is cheap enough to be called after every item.
 func (r *Runner) Yield() bool {
-	if r.set.pool.wants.Load() != nobody && r.turnOver() || r.set.rated {
+	if r.set.pool.wants.Load() != nobody && r.turnOver() || r.set.rated || r.indebted {
 		r.yielded = true
 		return true
 	}
