@@ -140,7 +140,7 @@ type TaskSetting struct {
 // A TaskField is a field of Task.
 type TaskField uint8
 
-// The fields.
+// The fields, those of Common first.
 const (
 	Weight TaskField = iota
 	Priority
@@ -154,25 +154,40 @@ const (
 )
 
 func (s TaskSetting) applyTask(t *Task) {
+	if s.isCommon() {
+		s.applyCommon(&t.Common)
+	} else {
+		s.applyRest(&t.Rest)
+	}
+}
+
+func (s TaskSetting) isCommon() bool { return s.Field <= Key }
+
+func (s TaskSetting) applyCommon(c *Common) {
 	switch s.Field {
 	case Weight:
-		t.Weight = s.N
+		c.Weight = s.N
 	case Priority:
-		t.Priority = int(s.N)
+		c.Priority = int(s.N)
 	case Key:
-		t.Key = s.Value
+		c.Key = s.Value
+	}
+}
+
+func (s TaskSetting) applyRest(r *Rest) {
+	switch s.Field {
 	case Timeout:
-		t.Timeout = time.Duration(s.N)
+		r.Timeout = time.Duration(s.N)
 	case Name:
-		t.Name = s.Value.(string)
+		r.Name = s.Value.(string)
 	case Flow:
-		t.Flow = s.Value
+		r.Flow = s.Value
 	case Delay:
-		t.Delay = time.Duration(s.N)
+		r.Delay = time.Duration(s.N)
 	case MaxWait:
-		t.MaxWait = time.Duration(s.N)
+		r.MaxWait = time.Duration(s.N)
 	case Retry:
-		t.Retry = s.Value.(RetryFunc)
+		r.Retry = s.Value.(RetryFunc)
 	}
 }
 
@@ -225,33 +240,31 @@ func NewPool(opts []PoolOption) Pool {
 }
 
 // NewTask is NewPool for the options of a task. The Common has what most tasks set. The Rest
-// must not be written to, because it is that of Plain if the options set none of it.
+// must not be written to, because it is that of Plain if no option is of it.
 func NewTask(opts []TaskOption) (Common, *Rest) {
-	if len(opts) == 0 {
-		return Plain.Common, &Plain.Rest
+	common, rest := Plain.Common, &Plain.Rest
+	own := func() *Rest {
+		if rest == &Plain.Rest {
+			rest = new(Rest)
+		}
+		return rest
 	}
-	t := Plain
 	for _, o := range opts {
-		switch o := o.(type) { // all there are. A call of the interface would put t and o on the heap
+		switch o := o.(type) { // all there are. A call of the interface would put them on the heap
 		case TaskSetting:
-			o.applyTask(&t)
+			if o.isCommon() {
+				o.applyCommon(&common)
+			} else {
+				o.applyRest(own())
+			}
 		case OverflowOption:
-			o.applyTask(&t)
+			own().Overflow = &o.Overflow
 		case nil:
 		default:
 			panic("millrace: a TaskOption of another package, want one of package millrace")
 		}
 	}
-	if !t.Rest.any() {
-		return t.Common, &Plain.Rest
-	}
-	rest := t.Rest
-	return t.Common, &rest
-}
-
-// any reports whether r sets anything.
-func (r *Rest) any() bool {
-	return r.Timeout != 0 || r.Name != "" || r.Flow != nil || r.Delay != 0 || r.MaxWait != 0 || r.Retry != nil || r.Overflow != nil
+	return common, rest
 }
 
 // With returns t with opts applied in order. Nil ones are skipped.

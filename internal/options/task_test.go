@@ -3,41 +3,36 @@ package options_test
 import (
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/millrace-go/millrace/internal/options"
 )
 
-// NewTask keeps what is not common only if any tells of it: no field may be forgotten there.
-func TestAnyKnowsEveryField(t *testing.T) {
-	if options.Any(&options.Plain.Rest) {
-		t.Error("a task without options sets more than what is common")
-	}
-	for i := range reflect.TypeFor[options.Rest]().NumField() {
-		var o options.Rest
-		field, name := reflect.ValueOf(&o).Elem().Field(i), reflect.TypeFor[options.Rest]().Field(i).Name
-		field.Set(something(t, field.Type()))
-		if !options.Any(&o) {
-			t.Errorf("a task with %s sets no more than what is common, want it kept", name)
+// Each option sets its field, in a Rest of the task's own: that of Plain is what all others have.
+func TestNewTaskSetsEveryField(t *testing.T) {
+	common, rest := options.NewTask([]options.TaskOption{
+		options.TaskSetting{Field: options.Weight, N: 2},
+		options.TaskSetting{Field: options.Priority, N: 2},
+		options.TaskSetting{Field: options.Key, Value: "key"},
+		options.TaskSetting{Field: options.Timeout, N: 2},
+		options.TaskSetting{Field: options.Name, Value: "name"},
+		options.TaskSetting{Field: options.Flow, Value: "flow"},
+		options.TaskSetting{Field: options.Delay, N: 2},
+		options.TaskSetting{Field: options.MaxWait, N: 2},
+		options.TaskSetting{Field: options.Retry, Value: func(int, error) (time.Duration, bool) { return 0, false }},
+		options.OverflowOption{Overflow: options.Reject},
+	})
+	for _, set := range []reflect.Value{reflect.ValueOf(common), reflect.ValueOf(*rest)} {
+		for i := range set.NumField() {
+			if set.Field(i).IsZero() {
+				t.Errorf("%s is not set", set.Type().Field(i).Name)
+			}
 		}
 	}
-}
-
-// something returns a value of a type that is not the zero value.
-func something(t *testing.T, of reflect.Type) reflect.Value {
-	switch of.Kind() {
-	case reflect.Int, reflect.Int64, reflect.Uint8:
-		return reflect.ValueOf(1).Convert(of)
-	case reflect.String:
-		return reflect.ValueOf("a").Convert(of)
-	case reflect.Interface:
-		return reflect.ValueOf(1)
-	case reflect.Pointer:
-		return reflect.New(of.Elem())
-	case reflect.Func:
-		return reflect.MakeFunc(of, func([]reflect.Value) []reflect.Value { return nil })
-	case reflect.Bool:
-		return reflect.ValueOf(true)
+	if common.Weight != 2 {
+		t.Errorf("Weight = %d, want 2", common.Weight)
 	}
-	t.Fatalf("no value of %v", of)
-	return reflect.Value{}
+	if plain := (options.Task{Common: options.Common{Weight: 1}}); !reflect.DeepEqual(options.Plain, plain) {
+		t.Errorf("Plain = %+v, want it left as it was", options.Plain)
+	}
 }
