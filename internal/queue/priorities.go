@@ -119,6 +119,9 @@ func (c *Priorities) From(priority int) (n int) {
 	if priority <= 0 {
 		n = c.plain
 	}
+	if len(c.runs) == 0 {
+		return n
+	}
 	at := c.runOf(priority)
 	if at == len(c.runs) {
 		return n

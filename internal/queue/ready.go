@@ -15,6 +15,7 @@ package queue
 type Ready[T any] struct {
 	levels Heap[*level[T]]       // that hold something, highest priority first
 	byNum  Index[int, *level[T]] // these, and a few that are empty
+	plain  *level[T]             // of priority 0; it is kept
 	spare  *lane[T]              // the last one of a flow that became empty
 	list   *lane[T]              // takes part in the turns of priority 0 for the list outside
 	home   *Ready[T]             // whose turns these are; nil: its own
@@ -124,7 +125,7 @@ func (r *Ready[T]) Precedes(priority int, flow any, order uint64) bool {
 
 // turnOf returns when a flow had its last turn, 0 if that is not known.
 func (r *Ready[T]) turnOf(priority int, flow any) uint64 {
-	l := r.byNum.Of[priority]
+	l := r.find(priority)
 	switch {
 	case l == nil:
 		return 0
@@ -168,7 +169,7 @@ func (r *Ready[T]) Took(n *Node[T]) {
 	if n != nil {
 		r.had(n.lane)
 		r.Remove(n)
-	} else if l := r.byNum.Of[0]; l != nil && l.none.turn != 0 {
+	} else if l := r.plain; l != nil && l.none.turn != 0 {
 		r.had(&l.none)
 	}
 }
@@ -222,13 +223,25 @@ func (r *Ready[T]) FirstOf(counts func(T) bool) (order uint64, ok bool) {
 	return order, ok
 }
 
+// find returns the level of a priority, nil if there is none.
+func (r *Ready[T]) find(priority int) *level[T] {
+	if priority == 0 {
+		return r.plain
+	}
+	return r.byNum.Of[priority]
+}
+
 func (r *Ready[T]) level(priority int) *level[T] {
-	l := r.byNum.Of[priority]
+	l := r.find(priority)
 	if l == nil {
 		l = &level[T]{priority: priority}
 		l.none.level = l
 		l.item.Value, l.item.Order = l, ^(uint64(priority) ^ 1<<63)
-		r.byNum.Add(priority, l)
+		if priority == 0 {
+			r.plain = l
+		} else {
+			r.byNum.Add(priority, l)
+		}
 	}
 	return l
 }
@@ -333,7 +346,7 @@ func (r *Ready[T]) forget(la *lane[T]) {
 		la.level, la.flow = nil, nil
 		r.spare = la
 	}
-	if len(r.byNum.Of) > few && l.unused() {
+	if len(r.byNum.Of) > few && l != r.plain && l.unused() {
 		r.byNum.Remove(l.priority)
 	}
 }
