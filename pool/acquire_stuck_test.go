@@ -75,11 +75,14 @@ func TestAcquireTwiceInATask(t *testing.T) {
 // acquire. Their permits take that room.
 func TestAcquireInsideOfAGroupBeforeHeavyMembers(t *testing.T) {
 	for name, c := range map[string]struct {
-		opt  millrace.GroupOption
-		want time.Duration // until the last permit is granted
+		opt    millrace.GroupOption
+		behind bool          // the heavy member is behind a heavy task of the pool
+		want   time.Duration // until the last permit is granted
 	}{
-		"limit": {millrace.WithLimit(3), 0},
-		"rate":  {millrace.WithRate(1, 1), 2 * time.Second},
+		"limit":                     {millrace.WithLimit(3), false, 0},
+		"limit, behind a heavy one": {millrace.WithLimit(3), true, 0},
+		"rate":                      {millrace.WithRate(1, 1), false, 2 * time.Second},
+		"rate, behind a heavy one":  {millrace.WithRate(1, 1), true, 2 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble.Run(t, func(t *testing.T) {
@@ -96,6 +99,9 @@ func TestAcquireInsideOfAGroupBeforeHeavyMembers(t *testing.T) {
 				pool.Submit(bg, g, waitsFor(release), millrace.WithWeight(0))
 				synctest.Wait()
 				heavy := pool.Submit(bg, g, nop, millrace.WithWeight(4))
+				if c.behind {
+					pool.Submit(bg, p, nop, millrace.WithWeight(4), millrace.WithPriority(1))
+				}
 				for _, begin := range begins {
 					begin()
 				}
