@@ -27,7 +27,8 @@ var errJoin = errors.New("pool: the other function of Join did not return")
 // reason.
 //
 // The contexts of both functions end with Join. So does what they have submitted with
-// these contexts, also to a group. The functions take no places in the queue.
+// these contexts, also to a group. The functions take no places in the queue. If ex is a
+// group, the error of Join is not an error of the group.
 //
 // Join is made for divide and conquer: in a task, it costs far less than Submit and
 // Await. In a recursion that has given all workers enough to do, Join submits no task:
@@ -79,6 +80,7 @@ func newBranch[T any](ex Executor, fn func(context.Context) (T, error)) (*task[T
 	b := &richBranch[T]{richTask: richTask[T]{task: task[T]{fn: fn}}}
 	common, rest := options.NewTask(nil)
 	b.Task().Setup(b, &b.extra, common, rest)
+	b.extra.Private()
 	return &b.task, &b.fork
 }
 
@@ -173,6 +175,7 @@ func joinAlone[A, B any](ctx context.Context, fork *sched.Fork, a func(context.C
 // tasks: both are submitted.
 func joinOutside[A, B any](ctx context.Context, ex Executor, fork *sched.Fork, ta *task[A], b func(context.Context) (B, error)) (va A, vb B, err error) {
 	tb := newRichTask(b, nil)
+	tb.extra.Private()
 	fork.Submit(scheduler(ex), tb.Task())
 	fs := []*sched.Task{ta.Task(), tb.Task()}
 	set := sched.NewSet(waitset.NoLoss, len(fs), func(i int32) *sched.Task { return fs[i] })
@@ -185,7 +188,7 @@ func joinOutside[A, B any](ctx context.Context, ex Executor, fork *sched.Fork, t
 			continue
 		}
 		err = e
-		lost = fs[i].State() == outcome.Cancelled // maybe by its group, because of the other one
+		lost = fs[i].State() == outcome.Cancelled // maybe because of the other one
 		fork.Fail(e)
 		fs[1-i].Cancel()
 	}

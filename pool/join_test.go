@@ -173,17 +173,33 @@ func TestJoinTakesNoPlaces(t *testing.T) {
 	}
 }
 
-// The failure of one member that cancels the other is the result.
+// The error of either is the caller's and not the group's, wherever the function runs.
 func TestJoinInGroup(t *testing.T) {
-	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		g := pool.NewGroup(bg, p)
-		if _, _, err := pool.Join(bg, g, boom, nop); err != errBoom {
-			t.Errorf("Join() = %v, want boom itself", err)
+	for _, workers := range []int{1, 2} {
+		for i, fns := range [][2]func(context.Context) (int, error){{boom, nop}, {nop, boom}, {boom, boom}} {
+			for name, in := range map[string]func(p *pool.Pool, g *pool.Group, join func(context.Context) error){
+				"no task":    func(_ *pool.Pool, _ *pool.Group, join func(context.Context) error) { join(bg) },
+				"a task":     func(p *pool.Pool, _ *pool.Group, join func(context.Context) error) { pool.Go(bg, p, join).Await(bg) },
+				"its member": func(_ *pool.Pool, g *pool.Group, join func(context.Context) error) { pool.Go(bg, g, join).Await(bg) },
+			} {
+				bubble.Run(t, func(t *testing.T) {
+					p := pool.New(millrace.WithWorkers(workers))
+					g := pool.NewGroup(bg, p)
+					in(p, g, func(ctx context.Context) error {
+						if _, _, err := pool.Join(ctx, g, fns[0], fns[1]); err != errBoom {
+							t.Errorf("case %d in %s: Join() = %v, want boom itself", i, name, err)
+						}
+						return nil
+					})
+					wantValue(t, "a member after it", pool.Submit(bg, g, nop), 1)
+					if err := g.Wait(); err != nil {
+						t.Errorf("case %d in %s: Wait() = %v, want nil", i, name, err)
+					}
+					p.Close()
+				})
+			}
 		}
-		wantIs(t, "Wait()", g.Wait(), errBoom)
-		p.Close()
-	})
+	}
 }
 
 // A panic of either goes on in the caller once the other has ended.

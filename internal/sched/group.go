@@ -268,9 +268,10 @@ func (g *Group) lend() {
 }
 
 // note keeps the error of a member that did not succeed. A failure cancels the others;
-// a cancellation is not a failure. Errors of items are for their map to deliver.
+// a cancellation is not a failure. Errors of items are for their map to deliver, those of
+// private members for their caller.
 func (g *Group) note(t *Task, x *Extra, state outcome.State) {
-	if state == outcome.Succeeded || x.ofMap() && x.more.items.group != g || g.cfg.IgnoreErrors {
+	if state == outcome.Succeeded || x.private || x.ofMap() && x.more.items.group != g || g.cfg.IgnoreErrors {
 		return
 	}
 	if g.cfg.CollectErrors {

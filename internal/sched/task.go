@@ -78,6 +78,7 @@ type Extra struct {
 	taken    bool // the pool answers for it, and its group does
 	resting  bool // between two attempts: in the clock, or wherever a pending task waits
 	running  bool // in the group's list of running members
+	private  bool // its error is no error of its groups: a function of Join
 }
 
 // A stage is where a task that has not settled stands. Those before behindKey are not in the
@@ -115,6 +116,9 @@ func (t *Task) Setup(body Body, x *Extra, common options.Common, rest *options.R
 	x.common, x.opts, x.node.Value = common, rest, t
 	t.Init(outcome.Rich)
 }
+
+// Private keeps the error of t, which is not submitted yet, from its groups: the caller gets it.
+func (x *Extra) Private() { x.private = true }
 
 // After makes t, which is not submitted yet, wait until input has settled.
 func (x *Extra) After(input *Task) { x.rare().input = input }
