@@ -47,7 +47,8 @@ const (
 	Reject = options.Reject
 	// CallerRuns runs the new task beyond the pool's workers, in a goroutine of its own,
 	// as soon as its key, its weight and the limits of its groups allow. Submit waits
-	// until the task has settled or the submit context has ended. Some tasks have no
+	// until the task has settled or the submit context has ended. If a place becomes free
+	// before the task can run, the task takes it, and Submit returns. Some tasks have no
 	// caller that could wait: a task of pool.Then and one with [WithDelay] wait for a
 	// place in the queue, and a further attempt of [WithRetry] waits for a slot.
 	CallerRuns = options.CallerRuns

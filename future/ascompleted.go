@@ -17,9 +17,10 @@ import (
 // once.
 //
 // Nothing happens before the loop begins, and each loop over the sequence is a run of its
-// own. The loop ends after the last future, or when ctx ends: look at ctx.Err after the
-// loop to tell the two apart. Neither the end of ctx nor break cancels a task or leaves
-// anything behind. Within a loop, each future is released as it is yielded.
+// own, which reads fs as it begins. The loop ends after the last future, or when ctx ends:
+// look at ctx.Err after the loop to tell the two apart. Neither the end of ctx nor break
+// cancels a task or leaves anything behind. Within a loop, each future is released as it
+// is yielded.
 //
 // In a task, the loop lends the task's slot as [Future.Await] does. If all futures that
 // are left wait for that task, so that [Future.Await] would return [ErrDeadlock], the
