@@ -97,8 +97,11 @@ func callOptions(call string, o options.Map) []CallOption {
 	}
 	given, plain := reflect.ValueOf(o.Task), reflect.ValueOf(options.Plain)
 	for _, field := range reflect.VisibleFields(given.Type()) {
+		if field.Anonymous {
+			continue // its fields are visible too
+		}
 		switch field.Name {
-		case "Common", "Timeout", "Priority", "Name":
+		case "Timeout", "Priority", "Name":
 		default:
 			f := given.FieldByIndex(field.Index)
 			if !f.IsZero() && (f.Kind() == reflect.Func || !f.Equal(plain.FieldByIndex(field.Index))) {
