@@ -64,6 +64,18 @@ func TestPoolsWithoutBounds(t *testing.T) {
 	}
 }
 
+// A queue without a place is a bound, too.
+func TestPoolsWithoutQueue(t *testing.T) {
+	for _, c := range [][2]source{{{QueueLimit: 0}, {QueueLimit: 5}}, {{QueueLimit: 5}, {QueueLimit: 0}}} {
+		var p figures.Pools
+		p.Add(c[0])
+		p.Add(c[1])
+		if got := p.Stats()[0].QueueLimit; got != 5 {
+			t.Errorf("of queues of %d and %d the limit is %d, want 5", c[0].QueueLimit, c[1].QueueLimit, got)
+		}
+	}
+}
+
 // Bounds may be as large as numbers are. Their sum is no smaller than each.
 func TestPoolsWithHugeBounds(t *testing.T) {
 	var p figures.Pools
