@@ -153,7 +153,7 @@ func (p *Pool) ask(s *submission, ctx context.Context) {
 	}
 	s.fromTask = w != nil || !s.outside && p.submitterMatters() && p.inside(ctx)
 	s.own = w != nil || s.fromTask && p.innermost(ctx)
-	if g != nil && !s.outside && !s.x.ofMap() {
+	if g != nil && !s.outside && !s.permit && !s.x.ofMap() { // Acquire waits until ctx itself ends
 		if up, ok := g.adopts(ctx, item); ok {
 			ctx = up
 			_, w = p.own(ctx)
