@@ -130,7 +130,10 @@ func (e *Engine) take(t *ticket) (deleted uint64, sure bool) {
 		}
 		seq, line = m.Sequence, lineOfSubject(m.Subject, e.cfg.prefix())
 	}
-	if err := e.calls.DeleteMsg(ctx, seq); err != nil || line < 0 {
+	if line < 0 || t.named && e.delivered(ctx, line, seq) {
+		return 0, false
+	}
+	if err := e.calls.DeleteMsg(ctx, seq); err != nil {
 		return 0, false
 	}
 	info, err := e.lines[line].Info(ctx)
@@ -144,6 +147,23 @@ func (e *Engine) take(t *ticket) (deleted uint64, sure bool) {
 	// proves nothing about the time before. With copies on other servers, these are told of a
 	// delivery before it happens.
 	return seq, same && t.seq != 0 && t.breaks == e.nc.Stats().Reconnects && (e.copies || e.has(info.Cluster))
+}
+
+// delivered reports whether a worker may have been given a call. If it has a name it stays in the
+// queue then: it could be submitted again otherwise, and would run beside itself, or be Cancelled
+// though it ran.
+func (e *Engine) delivered(ctx context.Context, line int, seq uint64) bool {
+	info, err := e.lines[line].Info(ctx)
+	return err != nil || info.Delivered.Stream >= seq
+}
+
+// discard takes a call out of the queue of which is not known what became of it.
+func (e *Engine) discard(t *ticket) {
+	ctx, cancel := e.asking(t)
+	defer cancel()
+	if m, err := e.calls.GetLastMsgForSubject(ctx, e.anyLine(t.id)); err == nil {
+		_ = e.calls.DeleteMsg(ctx, m.Sequence)
+	}
 }
 
 // repeated reports whether the call was published several times.
@@ -223,6 +243,7 @@ func (e *Engine) ask(t *ticket, cause string, deleted uint64) {
 			return
 		}
 		if err == nil && time.Since(alone) > patience {
+			e.discard(t)
 			e.giveUp(t, cause+"; no worker says that it has the call, and no outcome is stored")
 			return
 		}

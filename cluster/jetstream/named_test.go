@@ -2,11 +2,15 @@ package jetstream_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"strconv"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats.go"
+	njs "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/millrace-go/millrace/cluster"
 	"github.com/millrace-go/millrace/cluster/jetstream"
@@ -227,5 +231,66 @@ func TestSameIDAborted(t *testing.T) {
 	}
 	if _, err := f.Await(s.ctx); !errors.Is(err, cluster.ErrAborted) || f.State() != future.Cancelled {
 		t.Errorf("the other one: %v in state %v, want an abort", err, f.State())
+	}
+}
+
+// The first outcome of a call that is stored is the outcome: one that is refused, of a worker that
+// has lost the lease without knowing, nobody gets.
+func TestRefusedOutcomeOfSameID(t *testing.T) {
+	s := newSite(t, jetstream.Config{Queue: "zombie"})
+	e := s.near()
+	f := square.Submit(s.ctx, cluster.NewClient(e), 3, cluster.WithID("one"))
+	s.when(e, func(s jetstream.Status) bool { return s.Queued == 1 })
+	late := cluster.Outcome{ID: "x.one", Kind: cluster.Succeeded, Body: []byte("1000")}
+	b, err := late.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := nats.NewMsg("mr.zombie.r.x." + base64.RawURLEncoding.EncodeToString([]byte("one")))
+	m.Data = b
+	m.Header.Set(njs.ExpectedLastSubjSeqHeader, "1000")
+	if _, err := s.js().PublishMsg(s.ctx, m); err == nil {
+		t.Fatal("the outcome was stored")
+	}
+	stop := startWorker(t, e, square)
+	defer stop()
+	if v, err := f.Await(s.ctx); v != 9 || err != nil {
+		t.Errorf("Await = %v, %v, want 9", v, err)
+	}
+}
+
+// A call that was aborted after it began, on a worker that died, is not Cancelled by the abort of
+// a second submit of its id.
+func TestSameIDAbortedTwice(t *testing.T) {
+	s := newSite(t, jetstream.Config{Queue: "twice", Lease: time.Second})
+	near, other, dies := s.near(), s.near(), s.near()
+	nc := dial(t, s.url)
+	asked, err := nc.SubscribeSync("mr.twice.x.>")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := nc.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	begun, open := make(chan int, 1), make(chan int)
+	wait := cluster.Define("wait", func(context.Context, int) (int, error) { begun <- 1; <-open; return 1, nil })
+	_, ended := serve(dies, 1, 1, wait)
+	submit := func(e *jetstream.Engine) *future.Future[int] {
+		return wait.Submit(s.ctx, cluster.NewClient(e), 1, cluster.WithID("one"))
+	}
+	first := submit(near)
+	<-begun
+	_ = dies.Close()
+	defer func() { close(open); _ = ended() }()
+	first.Abort(nil)
+	if _, err := asked.NextMsgWithContext(s.ctx); err != nil {
+		t.Fatal(err)
+	}
+	second := submit(other)
+	second.Abort(nil)
+	for name, f := range map[string]*future.Future[int]{"first": first, "second": second} {
+		if _, err := f.Await(s.ctx); !errors.Is(err, cluster.ErrAborted) || f.State() != future.Failed {
+			t.Errorf("%s: %v in state %v, want that it was aborted and Failed", name, err, f.State())
+		}
 	}
 }

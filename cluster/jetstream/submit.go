@@ -218,9 +218,12 @@ func (e *Engine) resolve(t *ticket, none cluster.Outcome) {
 // listen subscribes the ticket of a named call to the news of the call, which all of its
 // submitters get. It reports whether the outcome was there already. Each of several tickets of
 // a call has a subscription of its own.
+//
+// An outcome that is published is not always stored: the stream refuses that of a worker which has
+// lost the lease without knowing. So the outcome is read from the stream.
 func (e *Engine) listen(ctx context.Context, t *ticket) (there bool, err error) {
 	for kind, handler := range map[string]nats.MsgHandler{
-		"r": func(m *nats.Msg) { e.hear(m.Subject, m.Data) },
+		"r": func(*nats.Msg) { e.lookUntilThere(t) },
 		"e": func(m *nats.Msg) {
 			if o, ok := e.read(m.Subject, m.Data); ok {
 				t.done(o)
@@ -247,6 +250,25 @@ func (e *Engine) listen(ctx context.Context, t *ticket) (there bool, err error) 
 		e.leave(t)
 	}
 	return there, err
+}
+
+// lookUntilThere waits until an outcome that was published is stored, or another one.
+func (e *Engine) lookUntilThere(t *ticket) {
+	for wait := time.Millisecond; ; wait = min(2*wait, askTimeout) {
+		ctx, cancel := context.WithTimeout(e.ctx, auditTimeout)
+		there, _ := e.look(ctx, t.id)
+		cancel()
+		if there {
+			return
+		}
+		select {
+		case <-t.over:
+			return
+		case <-e.ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
 }
 
 // look asks whether the outcome of a call is stored, and settles it.
