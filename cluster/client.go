@@ -63,7 +63,7 @@ func (c *Client) Close(ctx context.Context) error {
 		c.checkEmptyLocked()
 	}
 	c.mu.Unlock()
-	defer c.left()
+	defer c.tellLeft()
 	select {
 	case <-c.mu.empty:
 		return nil
@@ -97,8 +97,8 @@ func (c *Client) detach() {
 	}
 }
 
-// enter notes a call; it reports false if the client is closed.
-func (c *Client) enter(r detacher) bool {
+// add notes a call; it reports false if the client is closed.
+func (c *Client) add(r detacher) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.mu.closed {
@@ -108,8 +108,8 @@ func (c *Client) enter(r detacher) bool {
 	return true
 }
 
-// left tells the engine that the client is closed.
-func (c *Client) left() {
+// tellLeft tells the engine that the client is closed.
+func (c *Client) tellLeft() {
 	c.mu.Lock()
 	c.mu.left = true
 	c.mu.Unlock()
@@ -127,7 +127,7 @@ func (c *Client) started() {
 	}
 }
 
-func (c *Client) leave(r detacher) {
+func (c *Client) remove(r detacher) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.mu.out, r)

@@ -130,7 +130,7 @@ func (t *Task[I, O]) runMap(outer context.Context, c *Client, in source[I], s ma
 		task: t, client: c, ctx: ctx, cancel: cancel, mapSettings: s,
 		places: make(chan struct{}, s.window),
 		items:  make(chan entry[I], min(s.chunk, maxAhead)),
-		parts:  handover[O]{told: make(chan struct{}, 1)},
+		parts:  partQueue[O]{told: make(chan struct{}, 1)},
 		idle:   make(chan struct{}, 1),
 	}
 	if s.calls > 0 {

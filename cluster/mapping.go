@@ -35,7 +35,7 @@ type mapping[I, O any] struct {
 
 	places  chan struct{}
 	items   chan entry[I]
-	parts   handover[O]
+	parts   partQueue[O]
 	slots   chan struct{} // calls that may be in flight; nil: any number
 	idle    chan struct{} // told when no call is in flight
 	out     atomic.Int64  // calls in flight
@@ -53,7 +53,7 @@ func (m *mapping[I, O]) feed(in source[I]) {
 		goes := m.place()
 		if goes {
 			in(m.ctx, func(v I, err error) bool {
-				goes = m.hand(entry[I]{v: v, err: err}) && m.place()
+				goes = m.enqueue(entry[I]{v: v, err: err}) && m.place()
 				return goes
 			})
 		}
@@ -68,7 +68,7 @@ func (m *mapping[I, O]) place() bool {
 		return true
 	default:
 	}
-	if !m.hand(entry[I]{flush: true}) {
+	if !m.enqueue(entry[I]{flush: true}) {
 		return false
 	}
 	select {
@@ -79,9 +79,9 @@ func (m *mapping[I, O]) place() bool {
 	}
 }
 
-// hand sends an entry to the sender. A select of one case is several times faster than one of
+// enqueue sends an entry to the sender. A select of one case is several times faster than one of
 // two, and mostly there is room.
-func (m *mapping[I, O]) hand(e entry[I]) bool {
+func (m *mapping[I, O]) enqueue(e entry[I]) bool {
 	if m.ctx.Err() != nil {
 		return false
 	}

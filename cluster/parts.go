@@ -15,10 +15,10 @@ type part[O any] struct {
 	err    error
 }
 
-// A handover is the parts that the consumer has not taken yet. There are no more of them
+// A partQueue is the parts that the consumer has not taken yet. There are no more of them
 // than places in the window, so a push never has to wait. It is no channel because a channel
 // takes the memory of the whole window up front, and the window may be any number.
-type handover[O any] struct {
+type partQueue[O any] struct {
 	told chan struct{} // has a value if there is something to take
 
 	mu struct {
@@ -28,34 +28,34 @@ type handover[O any] struct {
 	}
 }
 
-func (h *handover[O]) push(p part[O]) {
-	h.mu.Lock()
-	h.mu.parts.Push(&p)
-	h.mu.Unlock()
-	h.tell()
+func (q *partQueue[O]) push(p part[O]) {
+	q.mu.Lock()
+	q.mu.parts.Push(&p)
+	q.mu.Unlock()
+	q.tell()
 }
 
 // end says that no part will follow.
-func (h *handover[O]) end() {
-	h.mu.Lock()
-	h.mu.ended = true
-	h.mu.Unlock()
-	h.tell()
+func (q *partQueue[O]) end() {
+	q.mu.Lock()
+	q.mu.ended = true
+	q.mu.Unlock()
+	q.tell()
 }
 
-func (h *handover[O]) tell() {
+func (q *partQueue[O]) tell() {
 	select {
-	case h.told <- struct{}{}:
+	case q.told <- struct{}{}:
 	default:
 	}
 }
 
 // pop returns the next part; nil if there is none yet, or if none will come.
-func (h *handover[O]) pop() (p *part[O], ended bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.mu.parts.Len() == 0 {
-		return nil, h.mu.ended
+func (q *partQueue[O]) pop() (p *part[O], ended bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.mu.parts.Len() == 0 {
+		return nil, q.mu.ended
 	}
-	return h.mu.parts.Pop(), false
+	return q.mu.parts.Pop(), false
 }

@@ -34,13 +34,13 @@ func start[O any](ctx context.Context, c *Client, s submission, decode func(Outc
 	}
 	r := &remote[O]{client: c, task: s.call.Task, id: s.call.ID, decode: decode, sentinels: v, progress: s.progress}
 	r.promise = future.NewPromiseFunc[O](r.abort)
-	if !c.enter(r) {
+	if !c.add(r) {
 		<-c.room
 		return refused[O](refusal(s.call, ErrClosed))
 	}
 	if err := r.send(ctx, s); err != nil {
 		r.promise.NeverRan(refusal(s.call, err))
-		c.leave(r)
+		c.remove(r)
 		return r.promise.Future()
 	}
 	r.watch(ctx)
@@ -57,7 +57,7 @@ func (r *remote[O]) send(ctx context.Context, s submission) (err error) {
 			r.end()
 		}
 		if !sent {
-			r.client.leave(r)
+			r.client.remove(r)
 		}
 	}()
 	err = r.start(ctx, s)
@@ -159,7 +159,7 @@ func (r *remote[O]) end() bool {
 
 // settle settles the future.
 func (r *remote[O]) settle(o Outcome) {
-	defer r.client.leave(r)
+	defer r.client.remove(r)
 	r.reporting.Lock()
 	//lint:ignore SA2001 a report that began before the outcome came ends first
 	r.reporting.Unlock()

@@ -38,7 +38,7 @@ func (k *call) abort(cause string) {
 	ctx, cancel := context.WithTimeout(k.ctx, 2*e.cfg.Lease)
 	defer cancel()
 	select {
-	case <-k.handed:
+	case <-k.submitted:
 	case <-ctx.Done():
 		k.giveUp()
 		return

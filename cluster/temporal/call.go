@@ -23,8 +23,8 @@ type call struct {
 
 	aborting bool // a goroutine asks the server to end it; guarded by the engine's mutex
 
-	// handed is closed when the server has the call, or is known not to take it.
-	handed chan struct{}
+	// submitted is closed when the server has the call, or is known not to take it.
+	submitted chan struct{}
 
 	mu struct {
 		sync.Mutex
@@ -40,7 +40,7 @@ func (e *Engine) open(id string, done func(cluster.Outcome)) *call {
 		return nil
 	}
 	now := time.Now()
-	k := &call{engine: e, id: id, done: done, since: now, seen: now, handed: make(chan struct{})}
+	k := &call{engine: e, id: id, done: done, since: now, seen: now, submitted: make(chan struct{})}
 	k.ctx, k.cancel = context.WithCancel(e.ctx)
 	e.mu.calls[id] = append(e.mu.calls[id], k)
 	return k

@@ -42,10 +42,10 @@ func (e *Engine) Start(ctx context.Context, c cluster.Call, done func(cluster.Ou
 	if k == nil {
 		return cluster.ErrClosed
 	}
-	err = k.hand(c, b)
+	err = k.submit(c, b)
 	switch {
 	case err == nil:
-		close(k.handed)
+		close(k.submitted)
 		e.run(k.follow)
 	case uncertain(err): // the server may have it
 		e.run(func() { k.insist(c, b) })
@@ -57,10 +57,10 @@ func (e *Engine) Start(ctx context.Context, c cluster.Call, done func(cluster.Ou
 	return nil
 }
 
-// hand gives the call to the server. It may be repeated: of the calls with one id the server
+// submit gives the call to the server. It may be repeated: of the calls with one id the server
 // takes one. The context of Submit must not end the request: then it would not be known
 // whether the server has the call.
-func (k *call) hand(c cluster.Call, message []byte) error {
+func (k *call) submit(c cluster.Call, message []byte) error {
 	ctx, cancel := context.WithTimeout(k.ctx, requestTimeout)
 	defer cancel()
 	cfg := &k.engine.cfg
@@ -95,14 +95,14 @@ func summary(task string) string {
 // insist gives the call to a server that has not answered.
 func (k *call) insist(c cluster.Call, message []byte) {
 	for pause(k.ctx) {
-		err := k.hand(c, message)
+		err := k.submit(c, message)
 		switch {
 		case err == nil:
-			close(k.handed)
+			close(k.submitted)
 			k.follow()
 			return
 		case !uncertain(err): // an earlier request may have been taken, and the call have begun
-			close(k.handed)
+			close(k.submitted)
 			k.settle(cluster.Outcome{Kind: cluster.Failed, Fault: cluster.NewFault(err.Error(), cluster.ErrUnsure)})
 			return
 		}
@@ -115,7 +115,7 @@ func (e *Engine) Join(_ context.Context, id string, done func(cluster.Outcome)) 
 	if k == nil {
 		return cluster.ErrClosed
 	}
-	close(k.handed)
+	close(k.submitted)
 	e.run(k.follow)
 	e.watch.add(k)
 	return nil
