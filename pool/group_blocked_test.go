@@ -41,3 +41,38 @@ func TestGroupWaitEndsBlockedSubmit(t *testing.T) {
 		p.Close()
 	})
 }
+
+// A Submit to a group that has no other members, and is blocked, ends with a group around that,
+// whether it is cancelled or waited for.
+func TestBlockedSubmitEndsWithOuterGroup(t *testing.T) {
+	for name, end := range map[string]struct {
+		call func(*pool.Group)
+		want error
+	}{
+		"Cancel": {func(g *pool.Group) { g.Cancel(errBoom) }, errBoom},
+		"Wait":   {func(g *pool.Group) { _ = g.Wait() }, pool.ErrClosed},
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(one, millrace.WithQueue(1))
+			release := blocker(p, 1)
+			pool.Submit(bg, p, nop) // has the place
+			outer := pool.NewGroup(bg, p)
+			inner := pool.NewGroup(bg, pool.NewGroup(bg, outer))
+			blocked := func() [2]int { return [2]int{outer.Stats().Blocked, inner.Stats().Blocked} }
+			var member atomic.Pointer[intFuture]
+			go func() { member.Store(pool.Submit(bg, inner, nop)) }()
+			synctest.Wait()
+			if got := blocked(); member.Load() != nil || got != [2]int{1, 1} {
+				t.Fatalf("%s: %d submitters are blocked, want one of both groups", name, got)
+			}
+			end.call(outer)
+			synctest.Wait()
+			if got := blocked(); member.Load() == nil || got != [2]int{} {
+				t.Fatalf("%s: %d submitters are blocked after the end of the group, want none", name, got)
+			}
+			wantNeverRan(t, name, member.Load(), end.want)
+			release()
+			p.Close()
+		})
+	}
+}

@@ -19,35 +19,37 @@ import (
 //	      ── inner, open ──▶ groups over this one
 //	      ── runners ──▶ maps over the group
 type Group struct {
-	pool    *Pool
-	outer   *Group
-	inner   map[*Group]struct{} // those with members
-	open    map[*Group]struct{} // those whose contexts end with this group's
-	bound   *taskctx.Bound      // the contexts that end members: its own, then those around it
-	around  *taskctx.Bound      // of those, the first that is an outer group's or the pool's
-	ctx     context.Context     // the caller's: its end lets a task go on from Wait before it has its slot back
-	view    context.Context     // of Context
-	cfg     options.Group
-	rate    rateLimit
-	onEnd   func(error) // ends the context that a scope gives its function, and view
-	why     error       // of their end; nil: it has not begun
-	runners map[*Runners]struct{}
-	pending members
-	running members
-	at      int           // members that run and do not lend, those of inner groups too
-	queued  int           // of stalled: those that are not runners
-	crowd   atomic.Uint64 // what runners of maps over g have to give way to, as Pool.wants
-	stalled queue.Ready[*Task]
-	returns queue.Sorted[*worker] // of members that want back their slots, and wait for room here
-	let     queue.Priorities      // of pending members that keep room here: they were let in, or wait further out
-	left    int                   // members that have not settled, those of inner groups too
-	ended   error                 // why members are cancelled and new ones never run
-	errs    outcome.Errors        // of members
-	count   Counts
-	closed  bool
-	idle    chan struct{} // closed when left is 0; made by Wait
-	waits   []*Wait       // blocked
-	unhook  func() bool
+	pool     *Pool
+	outer    *Group
+	inner    map[*Group]struct{} // those with members, or with submitters that are blocked
+	open     map[*Group]struct{} // those whose contexts end with this group's
+	bound    *taskctx.Bound      // the contexts that end members: its own, then those around it
+	around   *taskctx.Bound      // of those, the first that is an outer group's or the pool's
+	ctx      context.Context     // the caller's: its end lets a task go on from Wait before it has its slot back
+	view     context.Context     // of Context
+	cfg      options.Group
+	rate     rateLimit
+	onEnd    func(error) // ends the context that a scope gives its function, and view
+	why      error       // of their end; nil: it has not begun
+	runners  map[*Runners]struct{}
+	pending  members
+	running  members
+	blocked  members       // members to be, whose submitters are blocked
+	at       int           // members that run and do not lend, those of inner groups too
+	queued   int           // of stalled: those that are not runners
+	crowd    atomic.Uint64 // what runners of maps over g have to give way to, as Pool.wants
+	stalled  queue.Ready[*Task]
+	returns  queue.Sorted[*worker] // of members that want back their slots, and wait for room here
+	let      queue.Priorities      // of pending members that keep room here: they were let in, or wait further out
+	left     int                   // members that have not settled, those of inner groups too
+	entering int                   // of blocked, those of inner groups too
+	ended    error                 // why members are cancelled and new ones never run
+	errs     outcome.Errors        // of members
+	count    Counts
+	closed   bool
+	idle     chan struct{} // closed when left is 0; made by Wait
+	waits    []*Wait       // blocked
+	unhook   func() bool
 }
 
 // NewGroup returns a group on ex for a caller with context ctx. The end of end, which
@@ -181,12 +183,7 @@ func (g *Group) join(x *Extra) {
 			h.count.Submitted++
 		}
 		h.left++
-		if h.left == 1 && h.outer != nil {
-			if h.outer.inner == nil {
-				h.outer.inner = make(map[*Group]struct{})
-			}
-			h.outer.inner[h] = struct{}{}
-		}
+		h.link()
 	}
 }
 
@@ -199,9 +196,7 @@ func (g *Group) remove(x *Extra) {
 	x.group = nil
 	for h := g; h != nil; h = h.outer {
 		h.left--
-		if h.left == 0 && h.outer != nil {
-			delete(h.outer.inner, h)
-		}
+		h.unlink()
 	}
 }
 
@@ -326,7 +321,7 @@ func (g *Group) cancel(reason error) {
 	for r := range g.runners {
 		r.beginRefuse(reason)
 	}
-	p.cancelBlocked(g, reason)
+	g.cancelBlocked(reason)
 	g.endContext(reason)
 }
 

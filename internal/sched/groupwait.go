@@ -27,7 +27,7 @@ func (g *Group) Wait() error {
 	}
 	g.closed = true
 	if p.entries.Len() > 0 {
-		p.cancelBlocked(g, g.refusal()) // they would have become members
+		g.cancelBlocked(g.refusal()) // they would have become members
 	}
 	g.unwatch()
 	g.endContext(outcome.ErrTaskEnded)

@@ -198,7 +198,7 @@ func (a *audit) members() {
 	for g := range a.groups {
 		left, inner := 0, 0
 		for h := range g.inner {
-			a.check(h.outer == g && h.left > 0, "a group is listed over another, or has no members")
+			a.check(h.outer == g && h.left+h.entering > 0, "a group is listed over another, or has no members")
 			left += h.left
 			inner += h.at
 		}

@@ -47,6 +47,41 @@ func (l *members) All() iter.Seq[*Extra] {
 	}
 }
 
+// link lists a group that has got its first member, or blocked submitter, in the one around it.
+func (g *Group) link() {
+	if g.outer == nil || g.left+g.entering != 1 {
+		return
+	}
+	if g.outer.inner == nil {
+		g.outer.inner = make(map[*Group]struct{})
+	}
+	g.outer.inner[g] = struct{}{}
+}
+
+// unlink takes a group that has lost its last one off that list.
+func (g *Group) unlink() {
+	if g.outer != nil && g.left+g.entering == 0 {
+		delete(g.outer.inner, g)
+	}
+}
+
+// block says that the submitter of x is blocked, and unblock that it is not any more.
+func (g *Group) block(x *Extra) {
+	g.blocked.Push(x)
+	for ; g != nil; g = g.outer {
+		g.entering++
+		g.link()
+	}
+}
+
+func (g *Group) unblock(x *Extra) {
+	g.blocked.Remove(x)
+	for ; g != nil; g = g.outer {
+		g.entering--
+		g.unlink()
+	}
+}
+
 // each calls f with the members of the group, and of those over it, until f reports true.
 func (g *Group) each(f func(*Task) bool) bool {
 	for _, l := range []*members{&g.pending, &g.running} {

@@ -120,6 +120,8 @@ func (p *Pool) addEntry(t *Task, x *Extra) {
 	p.entries.Push(&at.Item)
 	if x.taken {
 		p.late++
+	} else if x.group != nil {
+		x.group.block(x)
 	}
 	if x.common.Key == nil || p.takeTurn(t, x) {
 		p.requeue(t, x)
@@ -148,6 +150,8 @@ func (p *Pool) unlistEntry(t *Task, x *Extra) {
 	p.entries.Remove(&x.more.place.Item)
 	if x.taken {
 		p.late--
+	} else if x.group != nil {
+		x.group.unblock(x)
 	}
 	if x.more.entered != nil {
 		x.more.entered <- x.beyond
@@ -298,35 +302,29 @@ func (p *Pool) dropOne(x *Extra) bool {
 	return true
 }
 
-// refuseBlocked refuses the tasks of blocked submitters.
+// refuseBlocked refuses the tasks of blocked submitters. The other entries were taken when they
+// were submitted.
 func (p *Pool) refuseBlocked(why error) {
-	p.eachBlocked(func(t *Task, x *Extra) {
-		p.removeEntry(t, x)
-		p.refuse(t, x, why)
+	var blocked []*Task
+	p.entries.Each(func(t *Task) {
+		if !t.extra().taken {
+			blocked = append(blocked, t)
+		}
 	})
+	for _, t := range blocked {
+		if t.Pending() {
+			p.removeEntry(t, t.extra())
+			p.refuse(t, t.extra(), why)
+		}
+	}
 }
 
 // cancelBlocked settles the tasks of blocked submitters that would become members of g.
-func (p *Pool) cancelBlocked(g *Group, reason error) {
-	p.eachBlocked(func(t *Task, x *Extra) {
-		if x.group.within(g) {
-			p.cancel(t, outcome.NeverRan(reason))
-		}
-	})
-}
-
-// eachBlocked calls f, which may settle tasks, with those of blocked submitters. The other
-// entries were taken when they were submitted.
-func (p *Pool) eachBlocked(f func(*Task, *Extra)) {
-	var all []*Task
-	p.entries.Each(func(t *Task) {
-		if !t.extra().taken {
-			all = append(all, t)
-		}
-	})
-	for _, t := range all {
-		if t.Pending() {
-			f(t, t.extra())
-		}
+func (g *Group) cancelBlocked(reason error) {
+	for x := g.blocked.First(); x != nil; x = g.blocked.First() {
+		g.pool.cancel(x.node.Value, outcome.NeverRan(reason))
+	}
+	for h := range g.inner {
+		h.cancelBlocked(reason)
 	}
 }

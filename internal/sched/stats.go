@@ -104,16 +104,11 @@ func (g *Group) Stats() Stats {
 	p := g.pool
 	p.mu.Lock()
 	defer p.unlockAsIs()
-	s := Stats{Counts: g.count, Name: p.cfg.Name, Workers: p.slots.n, QueueLimit: options.Unbounded}
+	s := Stats{Counts: g.count, Name: p.cfg.Name, Workers: p.slots.n, QueueLimit: options.Unbounded, Blocked: g.entering}
 	if g.cfg.Limit > 0 {
 		s.Workers = min(s.Workers, g.cfg.Limit)
 	}
 	g.tally(&s)
-	p.entries.Each(func(t *Task) {
-		if x := t.extra(); !x.taken && x.group.within(g) {
-			s.Blocked++
-		}
-	})
 	return s
 }
 
