@@ -42,6 +42,17 @@ func TestKeyInheritsWhatWaits(t *testing.T) {
 	})
 }
 
+// An inherited priority ends also when the task that it comes from has had its turn.
+func TestKeyInheritsUntilTheTurn(t *testing.T) {
+	wantOrder(t, "low high middle last", func(p *pool.Pool, order *journal) {
+		k := millrace.WithKey("k")
+		pool.Submit(bg, p, order.task("low"), k)
+		pool.Submit(bg, p, order.task("high"), k, millrace.WithPriority(2))
+		pool.Submit(bg, p, order.task("last"), k)
+		pool.Submit(bg, p, order.task("middle"), millrace.WithPriority(1))
+	})
+}
+
 // A task inherits also while it waits for room in its group, or for its group's rate, and
 // what it inherits ends there, too.
 func TestKeyInheritsInAGroup(t *testing.T) {

@@ -281,3 +281,28 @@ func TestKeyOrderOfThen(t *testing.T) {
 		input.Resolve(1)
 	})
 }
+
+// A Then that was submitted before the task that has the turn waits for it if that has started,
+// also between two attempts.
+func TestKeyOfThenWhileItRuns(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		k := millrace.WithKey("k")
+		input := future.NewPromise[int]()
+		var order journal
+		then := pool.Then(bg, p, input.Future(), order.then("then"), k)
+		pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			order.add(fmt.Sprint(pool.Attempt(ctx)))
+			time.Sleep(time.Second)
+			return 0, errBoom
+		}, k, millrace.WithRetry(func(attempt int, _ error) (time.Duration, bool) { return time.Second, attempt < 3 }))
+		synctest.Wait()
+		time.AfterFunc(1500*time.Millisecond, func() { input.Resolve(1) })
+		time.Sleep(4 * time.Second)
+		if then.State() != future.Pending {
+			t.Errorf("%v, want it pending", then)
+		}
+		p.Close()
+		order.want(t, "1 2 3 then")
+	})
+}
