@@ -193,10 +193,12 @@ func TestThenOfFirstFailure(t *testing.T) {
 			p := pool.New(one)
 			outer := pool.NewGroup(bg, p, opts...)
 			g := pool.NewGroup(bg, outer)
-			f := pool.Submit(bg, g, boom)
+			gate := make(chan struct{})
+			f := pool.Submit(bg, g, func(ctx context.Context) (int, error) { <-gate; return boom(ctx) })
 			then := pool.Then(bg, g, f, double)
 			second := pool.Then(bg, g, then, double)
 			late := pool.Then(bg, outer, f, double)
+			close(gate)
 			if err := g.Wait(); err != errBoom {
 				t.Errorf("Wait() = %v, want the first error", err)
 			}
