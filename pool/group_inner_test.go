@@ -216,3 +216,36 @@ func TestStatsOfMembersThatWait(t *testing.T) {
 		})
 	}
 }
+
+// The oldest queued member of a group may be one of a group over it, or one of its own.
+func TestOldestQueuedOfGroup(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p, release := busyPool()
+		outer := pool.NewGroup(bg, p)
+		inner := pool.NewGroup(bg, outer)
+		want := func(when string, ofOuter, ofInner time.Duration) {
+			t.Helper()
+			if o, i := outer.Stats().OldestQueued, inner.Stats().OldestQueued; o != ofOuter || i != ofInner {
+				t.Errorf("%s: OldestQueued = %v, of the group over it %v, want %v, %v", when, o, i, ofOuter, ofInner)
+			}
+		}
+		pool.Submit(bg, p, nop)
+		time.Sleep(time.Second)
+		want("no member", 0, 0)
+		first := pool.Submit(bg, inner, nop)
+		time.Sleep(time.Second)
+		own := pool.Submit(bg, outer, nop)
+		time.Sleep(time.Second)
+		pool.Submit(bg, outer, nop)
+		pool.Submit(bg, inner, nop)
+		time.Sleep(time.Second)
+		want("the first is of the group over it", 3*time.Second, 3*time.Second)
+		first.Cancel()
+		want("the first is its own", 2*time.Second, time.Second)
+		own.Cancel()
+		want("both have one as old", time.Second, time.Second)
+		release()
+		p.Close()
+		want("at the end", 0, 0)
+	})
+}
