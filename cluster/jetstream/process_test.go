@@ -31,6 +31,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(envDir); dir != "" {
 		beServer(dir)
 	}
+	if role := os.Getenv(envRole); role != "" {
+		beChaos(role)
+	}
 	enginetest.Main(connectProcess)
 	os.Exit(m.Run())
 }

@@ -1,0 +1,393 @@
+//go:build unix
+
+package jetstream_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/millrace-go/millrace/cluster/enginetest"
+	"github.com/millrace-go/millrace/cluster/jetstream"
+	"github.com/millrace-go/millrace/future"
+)
+
+var chaosFor = flag.Duration("chaos", 0, "how long TestChaos goes on; it is skipped if that is 0")
+
+// chaosPatience bounds what follows: all that was submitted ends.
+const chaosPatience = 3 * time.Minute
+
+// TestChaos kills, stops and replaces the processes of a server, of workers and of clients at
+// random, while the clients submit calls of many kinds. Then the records that functions and
+// clients have written are compared.
+func TestChaos(t *testing.T) {
+	lasts := *chaosFor
+	if lasts == 0 {
+		t.Skip("without -chaos")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), lasts+3*chaosPatience)
+	defer cancel()
+	c := &chaos{T: t, servers: servers{}, over: ctx, path: filepath.Join(t.TempDir(), "log")}
+	if err := os.WriteFile(c.path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var end context.CancelFunc
+	c.racing, end = context.WithTimeout(ctx, lasts)
+	defer end()
+	server, address := c.servers.start(t, "")
+	c.address = address
+	var serving, working, submitting sync.WaitGroup
+	idle := make(chan struct{})
+	serving.Go(func() { c.server(server) })
+	for i, version := range []string{"1", "2", "0"} {
+		working.Go(func() { c.worker(fmt.Sprint("w", i), version, idle) })
+	}
+	for i := range 2 {
+		submitting.Go(func() { c.client(fmt.Sprint("c", i)) })
+	}
+	submitting.Wait()
+	serving.Wait()
+	c.checkIdle()
+	close(idle)
+	working.Wait()
+	if t.Failed() {
+		return
+	}
+	c.check(readRecords(c.path))
+}
+
+// A chaos is the processes of a test.
+type chaos struct {
+	*testing.T
+	servers servers
+	address string
+	path    string
+	racing  context.Context // ends with what is done to processes
+	over    context.Context // ends with the test
+
+	mu     sync.Mutex
+	killed map[string]bool // clients
+}
+
+func (c *chaos) start(role, name, before string) *enginetest.Process {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), envRole+"="+role, envAddress+"="+c.address, envLog+"="+c.path, envName+"="+name, envBefore+"="+before)
+	p, _ := enginetest.StartProcess(c.T, cmd)
+	return p
+}
+
+// pause waits, at most until the chaos ends, which it reports.
+func (c *chaos) pause(most time.Duration) (racing bool) {
+	select {
+	case <-c.racing.Done():
+		return false
+	case <-time.After(rand.N(most)):
+		return true
+	}
+}
+
+// stop stops a process for a while that is shorter, or longer, than a lease.
+func (c *chaos) stop(p *enginetest.Process) {
+	_ = syscall.Kill(p.Pid(), syscall.SIGSTOP)
+	c.pause([]time.Duration{chaosLease / 2, 3 * chaosLease}[rand.IntN(2)])
+	_ = syscall.Kill(p.Pid(), syscall.SIGCONT)
+}
+
+// server kills and stops the server.
+func (c *chaos) server(p *enginetest.Process) {
+	for c.pause(4 * time.Second) {
+		if rand.IntN(2) == 0 {
+			c.stop(p)
+			continue
+		}
+		p.Kill()
+		c.pause([]time.Duration{time.Millisecond, 2 * chaosLease}[rand.IntN(2)])
+		p, _ = c.servers.start(c.T, c.address)
+	}
+}
+
+// worker is workers, one after the other, until all is idle.
+func (c *chaos) worker(name, version string, idle chan struct{}) {
+	p := c.start(version, name+"-0", "")
+	for i := 1; ; i++ {
+		racing := c.pause(2 * time.Second)
+		switch {
+		case !racing:
+			c.keep(p, name, version, idle)
+			return
+		case p.Dead(): // a function has ended it
+		case rand.IntN(3) == 0:
+			c.stop(p)
+			continue
+		case rand.IntN(3) == 0:
+			_ = syscall.Kill(p.Pid(), syscall.SIGTERM)
+			c.pause(time.Second)
+			fallthrough
+		default:
+			p.Kill()
+		}
+		p = c.start(version, fmt.Sprint(name, "-", i), "")
+	}
+}
+
+// keep starts a worker again whose function has ended it, until all is idle. Then it ends as
+// it should.
+func (c *chaos) keep(p *enginetest.Process, name, version string, idle chan struct{}) {
+	for i := 0; ; i++ {
+		select {
+		case <-idle:
+			if last := p.Terminate(); last != "clean" {
+				c.Errorf("worker %s ends with %q", name, last)
+			}
+			return
+		case <-time.After(50 * time.Millisecond):
+		}
+		if p.Dead() {
+			p = c.start(version, fmt.Sprint(name, "-again", i), "")
+		}
+	}
+}
+
+// client is clients, one after the other. The last one ends when its calls have settled.
+func (c *chaos) client(name string) {
+	before, last := "", name+"-0"
+	p := c.start("client", last, before)
+	for i := 1; c.pause(3 * time.Second); i++ {
+		if rand.IntN(3) == 0 {
+			c.stop(p)
+			continue
+		}
+		c.mu.Lock()
+		if c.killed == nil {
+			c.killed = map[string]bool{}
+		}
+		c.killed[last] = true
+		c.mu.Unlock()
+		p.Kill()
+		before, last = last, fmt.Sprint(name, "-", i)
+		p = c.start("client", last, before)
+	}
+	healthy := time.Now()
+	if out := p.Terminate(); out != "clean" {
+		c.Errorf("client %s ends with %q", last, out)
+	}
+	c.Logf("%s had no call left after %v", last, time.Since(healthy).Round(time.Millisecond))
+}
+
+// checkIdle waits until the queue is empty and all workers are idle.
+func (c *chaos) checkIdle() {
+	cfg := chaosConfig()
+	e := connect(c.T, c.address, cfg)
+	defer e.Close()
+	began := time.Now()
+	statusWhen(c.over, c.T, e, func(s jetstream.Status) bool {
+		now := 0
+		for _, w := range s.Workers {
+			if time.Since(w.Beat) < chaosLease {
+				now++
+				if w.Held > 0 {
+					return false
+				}
+			}
+		}
+		return idle(s) && now == 3
+	})
+	c.Logf("idle after %v", time.Since(began).Round(time.Millisecond))
+}
+
+func readRecords(path string) (rs []record) {
+	f, err := os.Open(path)
+	if err != nil {
+		panic(err)
+	}
+	defer f.Close()
+	for s := bufio.NewScanner(f); s.Scan(); {
+		var r record
+		if json.Unmarshal(s.Bytes(), &r) != nil {
+			continue // a process was killed as it wrote
+		}
+		rs = append(rs, r)
+	}
+	return rs
+}
+
+// A history is the records of a call.
+type history struct {
+	key              string
+	task, kind       string
+	named            bool
+	begun, ended     map[string]record // by run
+	submits, settled []record
+	aborted, unsure  bool
+}
+
+func (c *chaos) check(rs []record) {
+	calls := map[string]*history{}
+	for _, r := range rs {
+		h := calls[r.Key]
+		if h == nil {
+			h = &history{key: r.Key, begun: map[string]record{}, ended: map[string]record{}}
+			calls[r.Key] = h
+		}
+		switch r.What {
+		case "submit":
+			h.submits = append(h.submits, r)
+			if !r.Join {
+				h.task, h.kind, h.named = r.Task, r.Kind, h.named || r.Named
+			}
+		case "settled":
+			h.settled = append(h.settled, r)
+			h.unsure = h.unsure || strings.Contains(r.Is, ",unsure,")
+		case "abort":
+			h.aborted = true
+		case "begin":
+			h.begun[r.Run] = r
+		case "end":
+			h.ended[r.Run] = r
+		case "left":
+			c.Errorf("%s: Close of a client = %s", r.By, r.Text)
+		}
+	}
+	counts := map[string]int{}
+	begun := 0
+	for _, h := range calls {
+		begun += len(h.begun)
+		faults := h.check(c, counts)
+		if len(faults) > 0 {
+			var text strings.Builder
+			for _, r := range rs {
+				if r.Key == h.key {
+					b, _ := json.Marshal(r)
+					fmt.Fprintf(&text, "%s\n", b)
+				}
+			}
+			c.Errorf("call %s of %s, %s: %s\n%s", h.key, h.task, h.kind, strings.Join(faults, "; "), text.String())
+		}
+	}
+	c.Logf("%d calls, %d runs", len(calls), begun)
+	keys := []string{}
+	for k, n := range counts {
+		keys = append(keys, fmt.Sprintf("%s: %d", k, n))
+	}
+	slices.Sort(keys)
+	c.Log(strings.Join(keys, "\n"))
+}
+
+// check returns what is wrong with what became of a call.
+func (h *history) check(c *chaos, counts map[string]int) (faults []string) {
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	most := 3
+	if h.task == "once" {
+		most = 1
+	}
+	if !h.unsure || !h.named {
+		if len(h.begun) > most {
+			fault("began %d times, want %d at most", len(h.begun), most)
+		}
+		attempts := map[int]bool{}
+		for _, r := range h.begun {
+			if attempts[r.Attempt] {
+				fault("two runs are attempt %d", r.Attempt)
+			}
+			attempts[r.Attempt] = true
+			if r.Attempt < 1 || r.Attempt > most {
+				fault("attempt %d", r.Attempt)
+			}
+		}
+	}
+	times := map[string]int{}
+	result := ""
+	for _, r := range h.settled {
+		times[fmt.Sprint(r.By, r.Future)]++
+		counts[fmt.Sprintf("%s %s %s %s", h.task, h.kind, r.State, r.Is)]++
+		for _, text := range h.checkOne(r) {
+			fault("future %d of %s: %s", r.Future, r.By, text)
+		}
+		if r.State != future.Succeeded.String() {
+			continue
+		}
+		if result != "" && result != r.Run && !h.unsure {
+			fault("two results")
+		}
+		result = r.Run
+	}
+	for _, r := range h.submits {
+		n := times[r.By+strconv.Itoa(r.Future)]
+		lives := strings.HasPrefix(r.By, "c") && !c.killed[r.By] && r.Kind != "item"
+		if n > 1 || n == 0 && lives {
+			fault("future %d of %s settled %d times", r.Future, r.By, n)
+		}
+	}
+	return faults
+}
+
+func (h *history) checkOne(r record) (faults []string) {
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	is := func(name string) bool { return strings.Contains(r.Is, ","+name+",") }
+	switch r.State {
+	case future.Succeeded.String():
+		if h.task == "nest" || strings.HasSuffix(h.key, ".child") {
+			break // the result is the child's
+		}
+		if end, ok := h.ended[r.Run]; !ok || end.Text != "ended" {
+			fault("has the result of no run")
+		}
+		if slices.Contains([]string{"odd", "panic", "goexit", "over", "poison", "too large"}, h.kind) {
+			fault("has succeeded")
+		}
+	case future.Cancelled.String():
+		if len(h.begun) > 0 && !(h.named && (h.unsure || is("full"))) { // or else it may have been submitted again
+			fault("is Cancelled and began")
+		}
+		if !h.aborted && !is("full") && !(is("unknown") && h.task == "skew") && !(is("too large") && h.kind == "too large") && h.kind != "item" {
+			fault("is Cancelled for no reason")
+		}
+	case future.Failed.String():
+		known := h.aborted && is("aborted") || is("lost") || (is("odd") || strings.HasSuffix(r.Text, ": odd")) && h.kind == "odd" || is("panic") && h.kind == "panic" ||
+			is("goexit") && h.kind == "goexit" || is("late") && h.task == "timed" || is("too large") && h.kind == "over" ||
+			is("no call") || is("unknown") && h.task == "skew" || is("closed") && r.By[0] == 'w' || h.task == "nest" && (is("full") || is("lost")) || h.kind == "item"
+		if !known {
+			fault("failed for no reason")
+		}
+		if is("lease") {
+			fault("failed with the loss of a lease")
+		}
+	default:
+		fault("is %s", r.State)
+	}
+	if is("unsure") && !is("closed") && !h.aborted && h.kind != "item" {
+		fault("is unsure, and was not aborted")
+	}
+	if is("no call") && !h.aborted && !h.unsure && h.beganBefore(r) {
+		fault("there was a call")
+	}
+	if h.task == "retry" && is("odd") && r.Attempt != 3 {
+		fault("failed after %d attempts", r.Attempt)
+	}
+	return faults
+}
+
+// beganBefore reports whether a run began before the future of r was made.
+func (h *history) beganBefore(r record) bool {
+	for _, s := range h.submits {
+		for _, b := range h.begun {
+			if s.By == r.By && s.Future == r.Future && b.At.Before(s.At) {
+				return true
+			}
+		}
+	}
+	return false
+}
