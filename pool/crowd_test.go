@@ -5,8 +5,10 @@ import (
 	"errors"
 	"flag"
 	"math/rand/v2"
-	"slices"
+	"runtime"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,20 +18,35 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-var crowds = flag.Int("crowd", 100, "how many crowds TestCrowd makes")
+var (
+	crowds    = flag.Int("crowd", 100, "how many crowds TestCrowd makes")
+	crowdSeed = flag.Uint64("crowd.seed", 0, "the first seed of TestCrowd")
+)
 
-// A crowd is tasks that wait for one another in several goroutines each, some of which outlive
-// their task. Every wait is ended by its context, if by nothing else: by the caller's, or by
-// one that has a deadline.
+// A crowd is tasks of several pools that do whatever the package can do, in several goroutines
+// each, some of which outlive their task. Every wait is ended by its context, if by nothing
+// else: by the caller's, or by one that has a deadline. What must hold whatever the schedule is
+// checked, see [job] for tasks and [crowdOps] for the rest.
+//
+// Time is virtual and coarse, so that much happens at the same instant.
 type crowd struct {
-	wg sync.WaitGroup // of the goroutines
+	t    *testing.T
+	seed uint64
+	wg   sync.WaitGroup // of the goroutines
 
-	mu   sync.Mutex
-	rand *rand.Rand
-	left int // steps
-	fs   []*intFuture
-	exs  []pool.Executor // the pool, and groups over it and over one another
-	set  *future.Set[int]
+	mu     sync.Mutex
+	rand   *rand.Rand
+	left   int // steps
+	fs     []*intFuture
+	jobs   []*job
+	sites  []*site
+	places []*place // the pools, and groups over them and over one another
+	ctxs   []context.Context
+	set    *future.Set[int]
+}
+
+func (c *crowd) errorf(format string, args ...any) {
+	c.t.Errorf("seed %d: "+format, append([]any{c.seed}, args...)...)
 }
 
 func (c *crowd) dice(n int) int {
@@ -38,98 +55,94 @@ func (c *crowd) dice(n int) int {
 	return c.rand.IntN(n)
 }
 
-func (c *crowd) time() time.Duration { return time.Duration(1+c.dice(3000)) * time.Millisecond }
+// anyOf returns one of the values.
+func anyOf[T any](c *crowd, from ...T) T { return from[c.dice(len(from))] }
 
-// some returns a future of the crowd.
+func (c *crowd) time() time.Duration { return time.Duration(1+c.dice(6)) * 500 * time.Millisecond }
+
+// some returns a future of the crowd, and place an executor of it.
 func (c *crowd) some() *intFuture {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.fs[c.rand.IntN(len(c.fs))]
 }
 
-// executor returns the pool, or one of its groups.
-func (c *crowd) executor() pool.Executor {
+func (c *crowd) place() *place {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.exs[c.rand.IntN(len(c.exs))]
-}
-
-func (c *crowd) options() (opts []millrace.TaskOption) {
-	switch c.dice(16) {
-	case 0, 1:
-		opts = append(opts, millrace.WithDelay(c.time()))
-	case 2, 3:
-		opts = append(opts, millrace.WithTimeout(c.time()))
-	case 4:
-		opts = append(opts, millrace.WithMaxWait(c.time()))
-	case 5:
-		opts = append(opts, millrace.WithKey(c.dice(2)))
-	case 6:
-		opts = append(opts, millrace.WithPriority(c.dice(2)))
-	case 7:
-		opts = append(opts, millrace.WithFlow(c.dice(2)))
-	case 8:
-		delay := c.time()
-		opts = append(opts, millrace.WithRetry(func(n int, _ error) (time.Duration, bool) { return delay, n < 3 }))
-	case 9:
-		opts = append(opts, millrace.WithWeight(int64(c.dice(3))))
-	}
-	return opts
-}
-
-func (c *crowd) submit(ctx context.Context) *intFuture {
-	return c.keep(pool.Submit(ctx, c.executor(), c.task, c.options()...))
+	return c.places[c.rand.IntN(len(c.places))]
 }
 
 func (c *crowd) keep(f *intFuture) *intFuture {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.fs = append(c.fs, f)
-	c.mu.Unlock()
 	return f
 }
 
-// group makes a group over an executor, in which others may submit, too, and waits for it.
-func (c *crowd) group(ctx context.Context) {
-	opts := []millrace.GroupOption{[]millrace.GroupOption{nil, millrace.CollectErrors(), millrace.IgnoreErrors()}[c.dice(3)]}
-	if c.dice(2) == 0 {
-		opts = append(opts, millrace.WithLimit(1+c.dice(2)))
-	}
-	g := pool.NewGroup(ctx, c.executor(), opts...)
-	c.mu.Lock()
-	c.exs = append(c.exs, g)
-	c.mu.Unlock()
-	c.keep(pool.Submit(ctx, g, c.task, c.options()...))
-	switch c.dice(4) {
-	case 0:
-		g.Cancel(errBoom)
-	case 1:
-		g.SetLimit(1 + c.dice(3))
-	}
-	g.Wait()
+// A site is a pool, and what is at work in it.
+type site struct {
+	p             *pool.Pool
+	workers       int64
+	callers       bool // CallerRuns: there is no bound on what runs
+	maxWeight     int64
+	slots, weight gauge
+	keys          [2]gauge
+	pausing       sync.Mutex
+	paused, ended instant
+	watch         *crowdObserver
 }
 
-// permit holds a permit for a while.
-func (c *crowd) permit(ctx context.Context) {
-	release, err := pool.Acquire(ctx, c.executor())
-	if err != nil {
+// A place is an executor: a pool, or a group.
+type place struct {
+	ex     pool.Executor
+	site   *site
+	outer  *place // nil of a pool
+	limit  int64  // 0: none
+	inside gauge
+	ended  instant
+}
+
+// An instant is when something was done; it is zero if it is not.
+type instant struct{ at atomic.Int64 }
+
+func (i *instant) set()   { i.at.CompareAndSwap(0, time.Now().UnixNano()) }
+func (i *instant) clear() { i.at.Store(0) }
+
+// over reports whether time has passed since then.
+func (i *instant) over() bool {
+	at := i.at.Load()
+	return at != 0 && time.Now().UnixNano() > at
+}
+
+// work takes a while in a slot of the place, and counts there: the slot is not lent, as nothing
+// is waited for. In no place, it does not count.
+func (c *crowd) work(at *place, weight int64, gauges ...*gauge) {
+	if at == nil {
+		time.Sleep(c.time())
 		return
 	}
-	time.Sleep(c.time())
-	release()
-}
-
-// each is a map, of which not all items may be asked for.
-func (c *crowd) each(ctx context.Context) {
-	left := c.dice(4)
-	item := func(ctx context.Context, _ int) (int, error) { return c.task(ctx) }
-	for range pool.Map(ctx, c.executor(), slices.Values([]int{1, 2, 3}), item, millrace.WithWindow(1+c.dice(3))) {
-		if left--; left < 0 {
-			break
-		}
+	enter := func(g *gauge, n int64) func() { g.add(n); return func() { g.add(-n) } }
+	defer enter(&at.site.slots, 1)()
+	defer enter(&at.site.weight, weight)()
+	for p := at; p != nil; p = p.outer {
+		defer enter(&p.inside, 1)()
 	}
+	for _, g := range gauges {
+		defer enter(g, 1)()
+	}
+	time.Sleep(time.Duration(c.dice(4)) * 500 * time.Millisecond)
 }
 
-func (c *crowd) task(ctx context.Context) (int, error) {
+// body is what a task or an item does: it works, or takes some steps.
+func (c *crowd) body(ctx context.Context, at *place, weight int64, gauges ...*gauge) (int, error) {
+	if c.dice(3) == 0 {
+		c.work(at, weight, gauges...)
+		return c.outcome()
+	}
+	c.mu.Lock()
+	c.ctxs = append(c.ctxs, ctx)
+	c.mu.Unlock()
 	for range 1 + c.dice(4) {
 		c.mu.Lock()
 		c.left--
@@ -140,108 +153,205 @@ func (c *crowd) task(ctx context.Context) (int, error) {
 		}
 		if c.dice(3) == 0 {
 			c.wg.Add(1)
-			go func() { defer c.wg.Done(); c.step(ctx) }()
+			go func() { defer c.wg.Done(); defer c.recovered(); c.step(ctx) }()
 			continue
 		}
 		c.step(ctx)
 	}
-	if c.dice(4) == 0 {
+	return c.outcome()
+}
+
+// task is a body that is not a task itself.
+func (c *crowd) task(ctx context.Context) (int, error) { return c.body(ctx, nil, 0) }
+
+func (c *crowd) outcome() (int, error) {
+	switch c.dice(24) {
+	case 0:
+		panic(errBoom)
+	case 1:
+		runtime.Goexit()
+	case 2, 3, 4, 5, 6:
 		return 0, errBoom
 	}
 	return 1, nil
 }
 
-func (c *crowd) step(ctx context.Context) {
-	stop := func() {}
-	switch c.dice(4) {
-	case 0:
-		ctx, stop = context.WithTimeout(ctx, c.time())
-	case 1:
-		ctx, stop = context.WithTimeout(context.WithoutCancel(ctx), c.time())
-	}
-	defer stop()
-	switch c.dice(14) {
-	case 0:
-		pool.Outside(ctx, func() { time.Sleep(c.time()) })
-	case 1:
-		time.Sleep(c.time())
-	case 2:
-		c.set.Add(c.submit(ctx))
-	case 3:
-		c.set.Next(ctx)
-	case 4:
-		c.some().Await(ctx)
-	case 5:
-		c.some().Abort(errBoom)
-	case 6:
-		future.All(ctx, c.some(), c.submit(ctx))
-	case 7:
-		pool.Join(ctx, c.executor(), c.task, c.task)
-	case 8:
-		pool.ForN(ctx, c.executor(), 3, func(ctx context.Context, _ int) error { _, err := c.task(ctx); return err })
-	case 9:
-		c.group(ctx)
-	case 10:
-		c.permit(ctx)
-	case 11:
-		c.each(ctx)
-	case 12:
-		c.keep(pool.Then(ctx, c.executor(), c.some(), func(ctx context.Context, _ int) (int, error) { return c.task(ctx) }, c.options()...))
-	case 13:
-		pool.First(ctx, c.executor(), c.task, c.task)
+// recovered ends a panic of outcome. It is to be deferred by goroutines that are no task.
+func (c *crowd) recovered() {
+	if v := recover(); v != nil && v != errBoom {
+		panic(v)
 	}
 }
 
-func (c *crowd) newPool() *pool.Pool {
-	opts := []millrace.PoolOption{millrace.WithWorkers(1 + c.dice(3))}
+// context returns ctx, or another one, which ends.
+func (c *crowd) context(ctx context.Context) (context.Context, func()) {
+	switch c.dice(10) {
+	case 0, 1:
+		return context.WithTimeout(ctx, c.time())
+	case 2, 3:
+		return context.WithTimeout(context.WithoutCancel(ctx), c.time())
+	case 4:
+		ctx, cancel := context.WithCancelCause(ctx)
+		stop := time.AfterFunc(c.time(), func() { cancel(errBoom) }).Stop
+		return ctx, func() { stop(); cancel(nil) }
+	case 5:
+		return context.WithTimeout(foreignContext{ctx}, c.time())
+	case 6:
+		ctx, cancel := context.WithTimeout(ctx, c.time())
+		return foreignContext{ctx}, cancel
+	case 7:
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if len(c.ctxs) > 0 { // of another task, which may have ended
+			return context.WithTimeout(c.ctxs[c.rand.IntN(len(c.ctxs))], time.Second)
+		}
+	}
+	return ctx, func() {}
+}
+
+// A foreignContext is of a type that package context does not know.
+type foreignContext struct{ context.Context }
+
+// step does one of the operations.
+func (c *crowd) step(ctx context.Context) {
+	ctx, stop := c.context(ctx)
+	defer stop()
+	crowdOps[c.dice(len(crowdOps))].do(c, ctx)
+}
+
+func (c *crowd) newPool(ctx context.Context) {
+	s := &site{workers: int64(1 + c.dice(3))}
+	opts := []millrace.PoolOption{millrace.WithWorkers(int(s.workers)), millrace.WithIdleTimeout(time.Duration(c.dice(2)) * time.Second)}
+	if c.dice(4) == 0 {
+		o := millrace.Overflow(c.dice(4))
+		s.callers = o == millrace.CallerRuns
+		opts = append(opts, millrace.WithQueue(c.dice(3)), millrace.WithOverflow(o))
+	}
+	if c.dice(4) == 0 {
+		s.maxWeight = 2
+		opts = append(opts, millrace.WithMaxWeight(2))
+	}
 	switch c.dice(8) {
 	case 0:
-		opts = append(opts, millrace.WithQueue(c.dice(3)), millrace.WithOverflow(millrace.Overflow(c.dice(4))))
-	case 1:
-		opts = append(opts, millrace.WithMaxWeight(2))
-	case 2:
 		opts = append(opts, millrace.WithRate(1, 1+c.dice(2)))
+	case 1:
+		ctx, cancel := context.WithTimeout(ctx, 10*c.time())
+		_ = cancel // it ends by itself
+		opts = append(opts, millrace.WithContext(ctx))
+	case 2:
+		var calls atomic.Int32
+		opts = append(opts, millrace.WithInit(func(ctx context.Context) (context.Context, error) {
+			if c.dice(3) == 0 {
+				time.Sleep(c.time())
+			}
+			if calls.Add(1) == 4 {
+				return ctx, errBoom
+			}
+			return ctx, nil
+		}))
 	}
-	p := pool.New(opts...)
-	c.exs = append(c.exs, p)
-	return p
+	if c.dice(3) == 0 {
+		s.watch = &crowdObserver{c: c, s: s}
+		opts = append(opts, millrace.WithObserver(s.watch))
+	}
+	s.p = pool.New(opts...)
+	c.sites = append(c.sites, s)
+	c.places = append(c.places, &place{ex: s.p, site: s})
 }
 
-// TestCrowd looks for waits that do not end and slots that are lost. Run it with the build tag
-// invariants, and with -crowd for more.
+// TestCrowd looks for waits that do not end, slots that are lost, and outcomes that are wrong.
+// Run it with the build tag invariants, and with -crowd for more.
 func TestCrowd(t *testing.T) {
-	for seed := range uint64(*crowds) {
+	for seed := *crowdSeed; seed < *crowdSeed+uint64(*crowds); seed++ {
 		bubble.Run(t, func(t *testing.T) {
-			c := &crowd{rand: rand.New(rand.NewPCG(seed, 0)), left: 200, set: future.NewSet[int]()}
+			c := &crowd{t: t, seed: seed, rand: rand.New(rand.NewPCG(seed, 0)), left: 200, set: future.NewSet[int]()}
 			c.fs = append(c.fs, future.Resolved(1))
-			p := c.newPool()
 			ctx, cancel := context.WithTimeout(bg, time.Minute)
 			defer cancel()
+			for range 1 + c.dice(3) {
+				c.newPool(ctx)
+			}
 			for range 5 {
 				c.submit(ctx)
 			}
 			time.Sleep(time.Hour)
-			c.mu.Lock()
-			fs := c.fs
-			c.mu.Unlock()
-			for _, f := range fs {
-				if s := f.State(); !s.Settled() {
-					t.Errorf("seed %d: a task is %v long after its context has ended", seed, s)
-					continue
-				}
-				var panicked *future.PanicError
-				if _, err := f.Await(bg); errors.As(err, &panicked) {
-					t.Errorf("seed %d: %+v", seed, panicked)
-				}
-			}
 			c.wg.Wait()
-			if s := stats(t, p); s.Running+s.Waiting+s.Queued+s.Deferred != 0 {
-				t.Errorf("seed %d: Stats() of a pool at rest = %+v", seed, s)
+			for _, s := range c.sites {
+				if st := stats(t, s.p); st.Running+st.Waiting+st.Queued+st.Deferred+st.Blocked != 0 || st.Weight != 0 || st.OldestQueued != 0 {
+					c.errorf("Stats() of a pool at rest = %+v", st)
+				}
+				s.p.Close()
 			}
-			p.Close()
+			c.check()
 		})
 		if t.Failed() {
 			return
 		}
 	}
+}
+
+// check looks at what is left when all pools have closed.
+func (c *crowd) check() {
+	for _, j := range c.jobs {
+		j.check(c)
+	}
+	for _, f := range c.fs {
+		if !f.State().Settled() {
+			c.errorf("%v long after its context has ended", f)
+		}
+	}
+	for _, s := range c.sites {
+		if st := s.p.Stats(); st.Goroutines != 0 {
+			c.errorf("Stats() after Close = %+v", st)
+		}
+		if !s.callers {
+			s.slots.want(c.t, "tasks at work", s.workers)
+		}
+		if s.maxWeight > 0 {
+			s.weight.want(c.t, "weight", s.maxWeight)
+		}
+		for i := range s.keys {
+			s.keys[i].want(c.t, "tasks of one key", 1)
+		}
+		if f := pool.Submit(bg, s.p, nop); f.State() != future.Cancelled {
+			c.errorf("a task that was submitted after Close: %v", f)
+		}
+		if s.watch != nil {
+			s.watch.check()
+		}
+	}
+	for _, p := range c.places {
+		if p.limit > 0 {
+			p.inside.want(c.t, "members at work", p.limit)
+		}
+		if g, ok := p.ex.(*pool.Group); ok {
+			if st := g.Stats(); st.Running+st.Waiting+st.Queued+st.Deferred+st.Blocked != 0 || st.Weight != 0 {
+				c.errorf("Stats() of a group at rest = %+v", st)
+			}
+		}
+	}
+}
+
+// known reports whether an error, or the cause of a context, is one that a crowd can lead to.
+func known(err error) bool {
+	var panicked *future.PanicError
+	var timeout *future.TimeoutError
+	if errors.As(err, &panicked) {
+		return panicked.Value == errBoom
+	}
+	for _, target := range []error{
+		errBoom, future.ErrGoexit, future.ErrDeadlock, future.ErrTaskEnded, context.Canceled, context.DeadlineExceeded,
+		pool.ErrClosed, pool.ErrStopped, pool.ErrBroken, pool.ErrQueueFull, pool.ErrTooHeavy, pool.ErrMaxWait,
+		future.ErrCancelled, future.ErrEmpty,
+	} {
+		if errors.Is(err, target) {
+			return true
+		}
+	}
+	for _, text := range []string{"the loop over the map has ended", "did not return"} { // of a map, a Join, a scope
+		if strings.Contains(err.Error(), text) {
+			return true
+		}
+	}
+	return errors.As(err, &timeout)
 }
