@@ -85,6 +85,24 @@ func (q *FIFO[T]) Pop() *T {
 	return v
 }
 
+// TakeLast takes v out, if it is the last value. It may report false, and leave v there, if v is
+// the first one of a chunk.
+func (q *FIFO[T]) TakeLast(v *T) bool {
+	i := q.tail - 1
+	switch {
+	case q.n == 0 || q.last.values[i] != v:
+		return false
+	case q.n == 1:
+		q.Pop()
+		return true
+	case i == 0:
+		return false
+	}
+	q.last.values[i] = nil
+	q.tail, q.n = i, q.n-1
+	return true
+}
+
 // Each calls f with every value, in order. f must not change the queue.
 func (q *FIFO[T]) Each(f func(*T)) {
 	at := q.head

@@ -17,6 +17,7 @@ func TestFIFOIsASlice(t *testing.T) {
 	var q queue.FIFO[int]
 	var model []*int
 	random := rand.New(rand.NewPCG(1, 2))
+	taken := 0
 	for step := range rounds {
 		grows := step/3000%2 == 0 // up to more than a thousand, and down again
 		switch {
@@ -38,12 +39,24 @@ func TestFIFOIsASlice(t *testing.T) {
 			q.Push(v)
 			model = append(model, v)
 		}
+		if n := len(model); n > 1 && random.IntN(20) == 0 {
+			if q.TakeLast(model[0]) {
+				t.Fatalf("step %d: TakeLast() of the first of %d values takes it", step, n)
+			}
+			if q.TakeLast(model[n-1]) {
+				model = model[:n-1]
+				taken++
+			}
+		}
 		if random.IntN(500) == 0 {
 			even := func(v *int) bool { return *v%2 == 0 }
 			q.Tidy(even)
 			model = slices.DeleteFunc(slices.Clone(model), func(v *int) bool { return !even(v) })
 		}
 		checkFIFO(t, &q, model, step%100 == 0)
+	}
+	if taken < rounds/40 {
+		t.Errorf("TakeLast() has taken %d values of %d steps", taken, rounds)
 	}
 }
 

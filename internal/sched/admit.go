@@ -202,7 +202,7 @@ func (p *Pool) start(t *Task, x *Extra) {
 	if p.cfg.Init != nil {
 		p.workers.prepared--
 	}
-	p.starting.push(t)
+	p.starting.Push(t)
 }
 
 // startRich is the part of start that few tasks need.

@@ -176,9 +176,7 @@ func (p *Pool) endAll(cause error) {
 	if p.workers.stop != nil {
 		p.effects.End(p.workers.stop, cause)
 	}
-	for t := p.starting.head; t != nil; t = t.next {
-		p.abortTask(t, cause)
-	}
+	p.starting.Each(func(t *Task) { p.abortTask(t, cause) })
 	for _, w := range p.workers.all {
 		if w.task != nil {
 			p.abortTask(w.task, cause)

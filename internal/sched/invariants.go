@@ -148,9 +148,7 @@ func (a *audit) entering() {
 // started looks at the tasks that have started. Those of forks that their callers run are
 // listed nowhere.
 func (a *audit) started() {
-	for t := a.starting.head; t != nil; t = t.next {
-		a.runs(t)
-	}
+	a.Pool.starting.Each(a.runs)
 	for _, w := range a.workers.all {
 		if w.task != nil {
 			a.check(w.task.worker() == w, "task %d has another worker", w.task.Order())
@@ -258,7 +256,7 @@ func (a *audit) prepared() {
 		}
 	}
 	ws := a.workers
-	a.check(ws.prepared == free-a.starting.n, "%d prepared workers are free, %d tasks have started without one; counted are %d", free, a.starting.n, ws.prepared)
+	a.check(ws.prepared == free-a.starting.Len(), "%d prepared workers are free, %d tasks have started without one; counted are %d", free, a.starting.Len(), ws.prepared)
 	a.check(ws.prepared >= 0, "%d started tasks have no prepared worker", -ws.prepared)
 }
 

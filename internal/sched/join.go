@@ -191,10 +191,12 @@ func (f *Fork) Take() bool {
 	case p.cfg.MaxWeight > 0 && f.worker.task.weight() < t.weight():
 		return false // the task weighs more than what the caller holds
 	case !t.Pending():
-		if !p.takeBack(t) {
-			return false
+		if t.Has(outcome.Final) || !p.starting.TakeLast(t) {
+			return false // a worker has it, or it was aborted
 		}
-		p.halt(t, nil) // it has a slot, a weight and a worker of its own; the caller's are enough
+		// A worker that is on its way costs more than most forks take. The task has a slot, a weight
+		// and a worker of its own; the caller's are enough.
+		p.halt(t, nil)
 		if p.cfg.Init != nil {
 			p.workers.prepared++
 		}
@@ -211,17 +213,6 @@ func (f *Fork) Take() bool {
 	t.Begin()
 	p.slots.lent++
 	return true
-}
-
-// takeBack takes a task that has started from those that have no worker yet: to wait for
-// one that is on its way costs more than most forks take. It reports false if the task is
-// not one of them, was aborted, or is one of too many to look through.
-func (p *Pool) takeBack(t *Task) bool {
-	const most = 16
-	if t.Settled() || t.worker() != nil || t.Has(outcome.Final) || p.starting.n > most {
-		return false
-	}
-	return p.starting.remove(t)
 }
 
 // Done settles a task that the caller has run.

@@ -18,7 +18,7 @@ func (p *Pool) next() *Task {
 	}
 	p.fifo.Pop()
 	p.startPlain(t)
-	return p.starting.pop()
+	return p.starting.Pop()
 }
 
 // nextGated is next for a task that has to pass gates.
@@ -36,5 +36,5 @@ func (p *Pool) nextGated() *Task {
 	}
 	p.took(t, x)
 	p.start(t, x)
-	return p.starting.pop()
+	return p.starting.Pop()
 }

@@ -30,7 +30,7 @@ type Pool struct {
 	fifo     queue.FIFO[Task]         // pending and free to start: in order, of priority 0, without a flow
 	stale    int                      // tasks in fifo that do not wait there any more
 	ready    queue.Ready[*Task]       // the others that are pending and free to start
-	starting list                     // started, and not taken by a worker
+	starting queue.FIFO[Task]         // started, and not taken by a worker
 	returns  [2]queue.Sorted[*worker] // workers whose tasks want their slots back; in the second those that need none, see isBeyond
 	deferred queue.Sorted[*Task]      // pending tasks whose input has not settled
 	entries  queue.Sorted[*Task]      // tasks that wait for a place in the queue, in the order of their arrival there

@@ -89,7 +89,7 @@ func askRetry(t *Task, x *Extra) (delay time.Duration, again bool) {
 
 // putToRest takes a task off its worker until d from now.
 func (p *Pool) putToRest(w *worker, t *Task, x *Extra, d time.Duration) {
-	w.task, w.item, t.next = nil, nil, nil
+	w.task, w.item, t.at = nil, nil, nil
 	if t.Has(outcome.Lent) {
 		p.slots.lent--
 		t.Clear(outcome.Lent)

@@ -7,7 +7,7 @@ import (
 
 // ran settles a task whose function has ended, and passes on what it held.
 func (p *Pool) ran(w *worker, t *Task, x *Extra) outcome.Watchers {
-	w.task, w.item, t.next = nil, nil, nil
+	w.task, w.item, t.at = nil, nil, nil
 	s := t.scope.Load()
 	if s.fired && !x.isRunner() {
 		w.block.Cut()

@@ -71,7 +71,7 @@ func (p *Pool) startsNext() bool { return !p.paused.Load() && p.vacant() }
 func (p *Pool) startPlain(t *Task) {
 	p.slots.active++
 	t.Begin()
-	p.starting.push(t)
+	p.starting.Push(t)
 }
 
 // A submission is what was found out about a task before the lock was taken: methods of

@@ -39,7 +39,7 @@ type Task struct {
 	outcome.Core
 	body  Body
 	scope atomic.Pointer[scope] // pool and context; nil: no pool, or settled
-	next  *Task                 // in a list. While the task runs: worker.self of its worker
+	at    *worker               // that runs the task: nil if none has taken it yet
 }
 
 // Prepare makes t a pending task with this body, which no pool runs. It must be called
@@ -226,13 +226,7 @@ func (x *Extra) rests() bool { return x != nil && x.resting }
 
 // worker returns the worker that runs the task, nil if none has taken it yet. The task
 // must have started.
-func (t *Task) worker() *worker {
-	if t.next == nil {
-		return nil
-	}
-	w, _ := t.next.body.(*worker)
-	return w
-}
+func (t *Task) worker() *worker { return t.at }
 
 // lent reports whether the task has started and lends its slot.
 func (t *Task) lent() bool { return !t.Settled() && t.Has(outcome.Lent) }
@@ -283,52 +277,4 @@ func (t *Task) Lent() time.Duration {
 		d += p.now() - w.lentAt
 	}
 	return d
-}
-
-// A list is a first-in-first-out queue of tasks, linked by Task.next.
-type list struct {
-	head, tail *Task
-	n          int
-}
-
-func (l *list) push(t *Task) {
-	if l.tail == nil {
-		l.head = t
-	} else {
-		l.tail.next = t
-	}
-	l.tail = t
-	l.n++
-}
-
-func (l *list) pop() *Task {
-	t := l.head
-	if l.head = t.next; l.head == nil {
-		l.tail = nil
-	}
-	t.next = nil
-	l.n--
-	return t
-}
-
-// remove takes t out of the list. It reports false if t is not in it.
-func (l *list) remove(t *Task) bool {
-	var before *Task
-	for at := l.head; at != t; at = at.next {
-		if at == nil {
-			return false
-		}
-		before = at
-	}
-	if before == nil {
-		l.head = t.next
-	} else {
-		before.next = t.next
-	}
-	if l.tail == t {
-		l.tail = before
-	}
-	t.next = nil
-	l.n--
-	return true
 }

@@ -17,11 +17,8 @@ import (
 // a task gets its slot when it is started, and a worker takes what has been started.
 // One locked section ends a task and takes the next one.
 type worker struct {
-	NoBody // of self
-
 	pool  *Pool
-	self  Task // only a mark: Task.next of the task that runs points here
-	index int  // in workers.all
+	index int // in workers.all
 	wake  chan struct{}
 	owner taskctx.Owner   // stands for the worker
 	base  context.Context // of Init
@@ -124,8 +121,8 @@ func (w *worker) fetch() *Task {
 		case p.effects.Any:
 			p.unlockAside() // functions of the user may take their time, and what has started waits for w
 			p.mu.Lock()
-		case p.starting.head != nil:
-			t := p.starting.pop()
+		case p.starting.Len() > 0:
+			t := p.starting.Pop()
 			p.assign(w, t)
 			p.unlockAsIs()
 			return t
@@ -193,13 +190,13 @@ func (w *worker) settle(t *Task, x *Extra) (next *Task) {
 		// Functions of the user come now and may take their time: what has started
 		// goes to another worker.
 		if next != nil {
-			p.starting.push(next)
+			p.starting.Push(next)
 		}
 		w.settleBeside(t, watchers)
 		return nil
 	}
-	if next == nil && p.starting.head != nil {
-		next = p.starting.pop()
+	if next == nil && p.starting.Len() > 0 {
+		next = p.starting.Pop()
 	}
 	switch {
 	case next == nil:
@@ -307,7 +304,7 @@ func (w *worker) shouldYield() bool {
 // for w, behind the goroutines that are ready to run.
 func (w *worker) giveWay(t, next *Task) {
 	p := w.pool
-	p.starting.push(next)
+	p.starting.Push(next)
 	p.unlockAsIs()
 	t.Release()
 	runtime.Gosched()
@@ -346,7 +343,7 @@ func (w *worker) unbound(t *Task, v any) {
 	}
 	p, x := w.pool, t.extra()
 	p.mu.Lock()
-	w.task, t.next = nil, nil
+	w.task, t.at = nil, nil
 	w.leave()
 	p.halt(t, x)
 	if x.attempt() > 1 {

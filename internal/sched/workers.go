@@ -45,7 +45,7 @@ func (p *Pool) labels() context.Context {
 
 // tooFew reports whether a worker has to be woken or started to keep the invariant.
 func (ws *workers) tooFew(p *Pool) bool {
-	return p.starting.head != nil && ws.waking == 0 && (len(ws.idle) > 0 || ws.mayAdd(p))
+	return p.starting.Len() > 0 && ws.waking == 0 && (len(ws.idle) > 0 || ws.mayAdd(p))
 }
 
 // mayAdd reports whether there may be one more worker: without Init, if something that
@@ -88,7 +88,7 @@ func (w *worker) dispatch() {
 // add makes a new worker.
 func (ws *workers) add(p *Pool) *worker {
 	w := &worker{pool: p, index: len(ws.all)}
-	w.self.body, w.owner.Value = w, w
+	w.owner.Value = w
 	ws.all = append(ws.all, w)
 	return w
 }
@@ -147,7 +147,7 @@ func (w *worker) arrive() {
 func (p *Pool) assign(w *worker, t *Task) {
 	w.free = false // it was counted off when the task started
 	x := t.extra()
-	w.task, t.next = t, &w.self
+	w.task, t.at = t, w
 	w.lentFor = 0
 	if w.item = nil; !x.isRunner() {
 		w.item = w.nextItem(t.scope.Load(), x)
@@ -236,7 +236,7 @@ func (p *Pool) reap() {
 // each started task without a worker: only a prepared worker can run it.
 func (ws *workers) retire(p *Pool, n int) {
 	if p.cfg.Init != nil {
-		n = min(n, max(0, len(ws.idle)-p.starting.n))
+		n = min(n, max(0, len(ws.idle)-p.starting.Len()))
 	}
 	for _, w := range ws.idle[:n] {
 		w.exit = true
