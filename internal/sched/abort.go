@@ -13,53 +13,38 @@ type Owner interface {
 
 // Cancel settles t if it is pending. It reports whether it is cancelled.
 func (t *Task) Cancel() bool {
-	if t.Settled() {
-		return t.State() == outcome.Cancelled
-	}
-	p := t.pool()
-	if p == nil {
-		return t.cancelAlone()
-	}
-	p.mu.Lock()
-	if t.Pending() {
-		p.cancel(t, outcome.ErrCancelled)
-	}
-	p.unlock()
-	return t.State() == outcome.Cancelled
-}
-
-func (t *Task) cancelAlone() bool {
-	if o, ok := t.body.(Owner); ok {
-		return o.Cancel()
-	}
-	return t.Drop(outcome.ErrCancelled) || t.State() == outcome.Cancelled
+	return t.end(outcome.ErrCancelled, Owner.Cancel, func(*Pool) bool { return false }) || t.State() == outcome.Cancelled
 }
 
 // Abort is Cancel with a cause; of a running task it ends the context. It reports
 // whether it had an effect.
 func (t *Task) Abort(cause error) bool {
+	return t.end(outcome.NeverRan(cause), func(o Owner) bool { return o.Abort(cause) }, func(p *Pool) bool { return p.abortTask(t, cause) })
+}
+
+// end settles t, if it is pending, as one that never ran because of err. Its owner decides with
+// alone, if it has no pool; running is called if it has started. end reports whether it had an effect.
+func (t *Task) end(err error, alone func(Owner) bool, running func(*Pool) bool) bool {
 	if t.Settled() {
 		return false
 	}
 	p := t.pool()
 	if p == nil {
 		if o, ok := t.body.(Owner); ok {
-			return o.Abort(cause)
+			return alone(o)
 		}
-		return t.Drop(outcome.NeverRan(cause))
+		return t.Drop(err)
 	}
 	p.mu.Lock()
-	effect := false
+	defer p.unlock()
 	switch {
 	case t.Settled():
+		return false
 	case t.Pending():
-		p.cancel(t, outcome.NeverRan(cause))
-		effect = t.State() == outcome.Cancelled
-	default:
-		effect = p.abortTask(t, cause)
+		p.cancel(t, err)
+		return t.State() == outcome.Cancelled // a Then may take what its input has ended with
 	}
-	p.unlock()
-	return effect
+	return running(p)
 }
 
 // ended reports whether a context has ended that ends t, which has not settled: the pool may
@@ -79,7 +64,7 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 	first := !final && !p.ended(t, x)
 	t.Add(outcome.Final)
 	if x.ofMap() {
-		x.more.items.beginAbort(cause)
+		x.more.items.beginEnd(cause, nil)
 	}
 	t.abortBelow()
 	switch w := t.worker(); {

@@ -25,11 +25,7 @@ import (
 // a slot that they have lent come first; a slot that is lent goes to the members of the
 // wait (lend.go); and CallerRuns needs no slot (place.go).
 
-// A gate decides whether a task that is next passes one of the conditions. It changes nothing but
-// where the task waits. If the task needs an alarm, for a rate, or a worker, for WithInit, the gate
-// asks for it. What a task holds while it is at work is taken by occupy.
-type gate func(t *Task, x *Extra) verdict
-
+// A verdict is what becomes of a task that is next.
 type verdict uint8
 
 const (
@@ -38,33 +34,20 @@ const (
 	stop           // nothing behind it may start either
 )
 
-func (p *Pool) newGates() []gate {
-	gates := []gate{p.tryGroups}
-	if p.rate.on() {
-		gates = append(gates, p.tryRate)
-	}
-	if p.weights.max > 0 {
-		gates = append(gates, p.weights.try)
-	}
-	if p.cfg.Init != nil {
-		gates = append(gates, p.tryWorkers)
-	}
-	return gates
-}
-
 // slotOnly reports whether a task needs nothing but a slot, so that no gate has to be
 // asked.
 func (p *Pool) slotOnly(x *Extra) bool { return p.simple && x.memberOf() == nil }
 
-// try asks all gates.
+// try asks the gates whether a task that is next passes them. A gate changes nothing but where the
+// task waits. If the task needs an alarm, for a rate, or a worker, for WithInit, the gate asks for it.
+// What a task holds while it is at work is taken by occupy.
 func (p *Pool) try(t *Task, x *Extra) verdict {
-	if p.slotOnly(x) {
-		return passed
-	}
-	for _, try := range p.gates {
-		if v := try(t, x); v != passed {
-			return v
-		}
+	switch {
+	case p.slotOnly(x):
+	case !p.passGroups(t, x):
+		return aside
+	case !p.passRate() || !p.weights.pass(t) || !p.passWorkers(x):
+		return stop
 	}
 	return passed
 }
@@ -198,9 +181,6 @@ func (p *Pool) start(t *Task, x *Extra) {
 		if p.startRich(t, x, first); x.isPermit() {
 			return
 		}
-	}
-	if p.cfg.Init != nil {
-		p.workers.prepared--
 	}
 	p.starting.Push(t)
 }

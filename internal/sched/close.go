@@ -223,7 +223,7 @@ func (p *Pool) Shutdown(ctx context.Context) (*Left, error) {
 	}
 	cause := context.Cause(ctx)
 	p.mu.Lock()
-	calls := int(p.life.calls.Load()) + p.workers.preparing
+	calls := int(p.life.calls.Load()) + p.workers.in[preparing]
 	if isClosed(drained) || p.life.tasks+calls == 0 {
 		p.unlock()
 		<-drained // only goroutines on their way out are left

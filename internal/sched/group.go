@@ -124,11 +124,11 @@ func (g *Group) Context() context.Context { return g.view }
 // Submit takes t as a member, or settles it as one that never ran.
 func (g *Group) Submit(ctx context.Context, t *Task) { g.pool.take(ctx, t, g) }
 
-// groupRefusal returns the error of a new member that never runs, nil if g takes it. A
-// nil group takes all.
-func (p *Pool) groupRefusal(g *Group) error {
-	if err := p.groupEnd(g); err != nil {
-		return err
+// groupEnd returns the error of a member that never runs because g, or a group around it, has
+// ended, or its context has; else nil.
+func (p *Pool) groupEnd(g *Group) error {
+	if ctx := g.endedContext(); ctx != nil {
+		return p.contextError(ctx)
 	}
 	if why := g.refusal(); why != nil {
 		return outcome.NeverRan(why)
@@ -145,15 +145,6 @@ func (g *Group) refusal() error {
 		if g.ended != nil {
 			return g.ended
 		}
-	}
-	return nil
-}
-
-// groupEnd returns the error of tasks that do not run because the context of g, or of a
-// group around it, has ended.
-func (p *Pool) groupEnd(g *Group) error {
-	if ctx := g.endedContext(); ctx != nil {
-		return p.contextError(ctx)
 	}
 	return nil
 }
@@ -319,7 +310,7 @@ func (g *Group) cancel(reason error) {
 		p.abortTask(x.node.Value, reason)
 	}
 	for r := range g.runners {
-		r.beginRefuse(reason)
+		r.beginEnd(reason, reason)
 	}
 	g.cancelBlocked(reason)
 	g.endContext(reason)
@@ -329,15 +320,15 @@ func (g *Group) cancel(reason error) {
 // for which c finds something to run.
 func (g *Group) firstMember(c *chase) *Task {
 	first := g.firstPending(c)
-	if first == nil && g.pool.anyHoldsUp() {
-		g.each(func(t *Task) bool {
-			if g.pool.holdsUp(t) && c.finds(t) {
-				first = t
-			}
-			return first != nil
-		})
+	if first != nil || !g.pool.anyHoldsUp() {
+		return first
 	}
-	return first
+	for t := range g.tasks() {
+		if g.pool.holdsUp(t) && c.finds(t) {
+			return t
+		}
+	}
+	return nil
 }
 
 func (g *Group) firstPending(c *chase) (first *Task) {

@@ -255,9 +255,8 @@ func (a *audit) prepared() {
 			free++
 		}
 	}
-	ws := a.workers
-	a.check(ws.prepared == free-a.starting.Len(), "%d prepared workers are free, %d tasks have started without one; counted are %d", free, a.starting.Len(), ws.prepared)
-	a.check(ws.prepared >= 0, "%d started tasks have no prepared worker", -ws.prepared)
+	a.check(a.workers.free == free, "%d prepared workers are free, counted are %d", free, a.workers.free)
+	a.check(free >= a.starting.Len(), "%d tasks have started, and %d prepared workers are free", a.starting.Len(), free)
 }
 
 // sums compares what was found with what is counted.

@@ -197,9 +197,6 @@ func (f *Fork) Take() bool {
 		// A worker that is on its way costs more than most forks take. The task has a slot, a weight
 		// and a worker of its own; the caller's are enough.
 		p.halt(t, nil)
-		if p.cfg.Init != nil {
-			p.workers.prepared++
-		}
 		p.slots.lent++
 		return true
 	case !alive || t.scope.Load().ended():

@@ -300,7 +300,7 @@ func (p *Pool) resumeFirst() (waits, resumed bool) {
 	switch {
 	case w == nil:
 		return false, false
-	case p.cfg.MaxWeight > 0 && p.weights.try(w.task, nil) != passed:
+	case !p.weights.pass(w.task):
 		return true, false
 	}
 	p.resume(w, w.task)

@@ -11,17 +11,17 @@ import "math"
 // that was let in by one group may find a group around that full. Then it waits at the outer group,
 // and keeps its room in the inner one, where the others would have to wait behind it, too.
 
-// tryGroups is the gate of the limits and rates of groups.
-func (p *Pool) tryGroups(t *Task, x *Extra) verdict {
+// passGroups is the gate of the limits and rates of groups.
+func (p *Pool) passGroups(t *Task, x *Extra) bool {
 	inside := 0
 	for g := x.memberOf(); g != nil; g = g.outer {
 		if g.full() || g.rate.wait(p, 0) > 0 || inside >= x.lets && g.isBehind(t, x) {
 			g.stall(t, x, inside)
-			return aside
+			return false
 		}
 		inside++
 	}
-	return passed
+	return true
 }
 
 // take counts a member of g that is at work, and give counts it off.

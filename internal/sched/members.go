@@ -82,26 +82,26 @@ func (g *Group) unblock(x *Extra) {
 	}
 }
 
-// each calls f with the members of the group, and of those over it, until f reports true.
-func (g *Group) each(f func(*Task) bool) bool {
+// tasks yields the members of the group, and of those over it.
+func (g *Group) tasks() iter.Seq[*Task] {
+	return func(yield func(*Task) bool) {
+		g.each(yield)
+	}
+}
+
+// each is tasks. It reports false if yield has.
+func (g *Group) each(yield func(*Task) bool) bool {
 	for _, l := range []*members{&g.pending, &g.running} {
 		for x := range l.All() {
-			if f(x.node.Value) {
-				return true
+			if !yield(x.node.Value) {
+				return false
 			}
 		}
 	}
 	for h := range g.inner {
-		if h.each(f) {
-			return true
+		if !h.each(yield) {
+			return false
 		}
 	}
-	return false
-}
-
-// tasks yields what each goes through. Unlike each it makes what the loop refers to escape.
-func (g *Group) tasks() iter.Seq[*Task] {
-	return func(yield func(*Task) bool) {
-		g.each(func(t *Task) bool { return !yield(t) })
-	}
+	return true
 }

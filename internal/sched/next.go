@@ -23,7 +23,7 @@ func (p *Pool) next() *Task {
 
 // nextGated is next for a task that has to pass gates.
 func (p *Pool) nextGated() *Task {
-	if p.entries.Len() > 0 || p.stopsNow() {
+	if p.entries.Len() > 0 || p.cfg.Init != nil || p.stopsNow() {
 		return nil
 	}
 	t := p.head()
@@ -31,7 +31,7 @@ func (p *Pool) nextGated() *Task {
 		return nil
 	}
 	x := t.extra()
-	if x != nil && (x.isPermit() || p.groupEnd(x.group) != nil) || p.try(t, x) != passed {
+	if x != nil && (x.isPermit() || x.group.endedContext() != nil) || p.try(t, x) != passed {
 		return nil
 	}
 	p.took(t, x)

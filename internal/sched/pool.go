@@ -18,9 +18,8 @@ import (
 type Pool struct {
 	cfg    options.Pool
 	bound  *taskctx.Bound // of cfg.Context
-	gates  []gate
-	simple bool         // a plain task needs nothing but a slot
-	phase  atomic.Int32 // written under mu
+	simple bool           // a plain task needs nothing but a slot
+	phase  atomic.Int32   // written under mu
 	wants  atomic.Uint64
 	failed atomic.Uint32 // how many forks have: see forkEnded
 
@@ -88,7 +87,6 @@ func New(cfg options.Pool) *Pool {
 	p.clock.Init(p.alarmsDue, alarmOrder)
 	p.weights.max = cfg.MaxWeight
 	p.rate.set(cfg.Rate)
-	p.gates = p.newGates()
 	p.simple = cfg.Queue == options.Unbounded && cfg.MaxWeight == 0 && cfg.Init == nil && !p.rate.on() && cfg.Context == nil
 	if cfg.Init != nil {
 		p.workers.base, p.workers.stop = context.WithCancelCause(context.Background())
@@ -109,7 +107,7 @@ func New(cfg options.Pool) *Pool {
 }
 
 // Made reports whether New has made the pool.
-func (p *Pool) Made() bool { return p.gates != nil }
+func (p *Pool) Made() bool { return p.cfg.Workers > 0 }
 
 // Name returns the pool's name.
 func (p *Pool) Name() string { return p.cfg.Name }

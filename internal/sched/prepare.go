@@ -9,24 +9,23 @@ import (
 
 // With WithInit a task starts only when there is a prepared worker for it, one whose Init
 // function has returned. So a task that has started runs, even if the Init function fails
-// later. workers.prepared counts the prepared workers without a task.
+// later.
 
-// tryWorkers is the gate of that condition.
-func (p *Pool) tryWorkers(_ *Task, x *Extra) verdict {
+// passWorkers is the gate of that condition.
+func (p *Pool) passWorkers(x *Extra) bool {
 	ws := &p.workers
-	if x.isPermit() || ws.prepared > 0 {
-		return passed
+	if p.cfg.Init == nil || x.isPermit() || ws.free > p.starting.Len() {
+		return true
 	}
 	ws.wanted = ws.more(p)
-	return stop
+	return false
 }
 
 // spawn returns the new workers that are wanted.
 func (ws *workers) spawn(p *Pool) (spawned []*worker) {
 	for ; ws.wanted; ws.wanted = ws.more(p) {
 		w := ws.add(p)
-		w.unready = true
-		ws.preparing++
+		w.stand(preparing)
 		spawned = append(spawned, w)
 	}
 	return spawned
@@ -40,10 +39,10 @@ func (ws *workers) more(p *Pool) bool {
 	if p.entrants[1].Len() > 0 {
 		extra++
 	}
-	if p.phase.Load() == stopped || ws.preparing >= pending {
+	if p.phase.Load() == stopped || ws.in[preparing] >= pending {
 		return false
 	}
-	return len(ws.all)-ws.absent-extra < p.slots.n
+	return len(ws.all)-ws.in[absent]-extra < p.slots.n
 }
 
 // prepare calls the Init function. It reports false if the worker is to end.
@@ -65,14 +64,6 @@ func (w *worker) prepare() (ok bool) {
 	}()
 	base, err = p.cfg.Init(p.workers.base)
 	return ok
-}
-
-// endPreparing says that the worker has come to the lock, or ends before that.
-func (w *worker) endPreparing() {
-	if w.unready {
-		w.unready = false
-		w.pool.workers.preparing--
-	}
 }
 
 // breakDown ends a pool whose workers cannot be prepared.

@@ -57,12 +57,11 @@ func (p *Pool) spend(x *Extra) {
 	}
 }
 
-// tryRate is the gate of the pool's rate, which holds back every task.
-func (p *Pool) tryRate(*Task, *Extra) verdict {
+// passRate is the gate of the pool's rate, which holds back every task.
+func (p *Pool) passRate() bool {
 	d := p.rate.wait(p, 0)
-	if d == 0 {
-		return passed
+	if d > 0 {
+		p.clock.Set(&p.rate.alarm, d, nil, func(*Task) {})
 	}
-	p.clock.Set(&p.rate.alarm, d, nil, func(*Task) {})
-	return stop
+	return d == 0
 }

@@ -77,7 +77,6 @@ func askRetry(t *Task, x *Extra) (delay time.Duration, again bool) {
 		if returned {
 			return
 		}
-		delay, again = 0, false
 		t.Add(outcome.Final | outcome.Unwound)
 		err, _ := Unwound(recover(), x.opts.Name)
 		t.fail(err)

@@ -131,7 +131,7 @@ func (r *Runners) enlist(g *Group) {
 	p := r.pool
 	p.mu.Lock()
 	if why := g.refusal(); why != nil {
-		r.beginRefuse(why)
+		r.beginEnd(why, why)
 	} else {
 		for ; g != nil; g = g.outer {
 			if g.runners == nil {
@@ -233,9 +233,6 @@ func (r *Runners) Over() error {
 	if p.phase.Load() == stopped {
 		return outcome.NeverRan(p.life.err)
 	}
-	if why := r.group.outer.refusal(); why != nil {
-		return outcome.NeverRan(why)
-	}
 	return p.groupEnd(r.group.outer)
 }
 
@@ -262,16 +259,19 @@ func (p *Pool) dismissFirst() bool {
 	return t != nil && !entry && p.dismiss(t, t.extra())
 }
 
-// beginRefuse makes the effects of the section end a map whose executor takes no more of its runners
-// because of why.
-func (r *Runners) beginRefuse(why error) {
-	r.ending.Begin(why)
-	r.pool.effects.End(r.refuseFor, why)
-}
-
-func (r *Runners) refuseFor(why error) {
-	r.end(why)
-	r.refuse(outcome.NeverRan(why))
+// beginEnd makes the effects of the section end the contexts of items that run, with cause. If the
+// pool was stopped, or why is not nil, the executor takes no more runners of the map.
+func (r *Runners) beginEnd(cause, why error) {
+	r.ending.Begin(cause)
+	if r.pool.phase.Load() == stopped {
+		why = r.pool.life.err
+	}
+	r.pool.effects.End(func(cause error) {
+		r.end(cause)
+		if why != nil {
+			r.refuse(outcome.NeverRan(why))
+		}
+	}, cause)
 }
 
 // end ends the context of the items, with the first cause that it was given.
@@ -280,20 +280,6 @@ func (r *Runners) end(cause error) { r.cancel(r.ending.Begin(cause)) }
 func (r *Runners) refuse(err error) {
 	if !r.ended.Swap(true) {
 		r.Loop.Refuse(err)
-	}
-}
-
-// beginAbort makes the effects of the section end the contexts of items that run, because the pool
-// was stopped or a group has ended.
-func (r *Runners) beginAbort(cause error) {
-	r.ending.Begin(cause)
-	r.pool.effects.End(r.abort, cause)
-}
-
-func (r *Runners) abort(cause error) {
-	r.end(cause)
-	if r.pool.phase.Load() == stopped {
-		r.refuse(outcome.NeverRan(r.pool.Err()))
 	}
 }
 

@@ -13,7 +13,7 @@ func (p *Pool) enqueue(t *Task, x *Extra) {
 	if x.common.Key != nil && !p.takeTurn(t, x) {
 		return
 	}
-	if x.group.fullOne() != nil && p.slots.free() && p.startsNext() && p.tryGroups(t, x) == aside {
+	if x.group.fullOne() != nil && p.slots.free() && p.startsNext() && !p.passGroups(t, x) {
 		return // it was next
 	}
 	p.requeue(t, x)

@@ -227,7 +227,7 @@ func (p *Pool) admission(s *submission) (next afterSubmit) {
 func (p *Pool) takeIn(s *submission, sc *scope) (next afterSubmit) {
 	t, x := s.t, s.x
 	p.register(t, sc)
-	if err := p.groupRefusal(x.memberOf()); err != nil {
+	if err := p.groupEnd(x.memberOf()); err != nil {
 		p.lose(t, x, err)
 		return goesOn
 	}

@@ -184,9 +184,7 @@ func (w *Wait) begin() {
 	}
 	p := w.pool
 	p.mu.Lock()
-	if w.alive() { // or else it is a goroutine that outlived its task
-		w.block()
-	}
+	w.block()
 	p.unlock()
 }
 

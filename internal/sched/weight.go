@@ -1,6 +1,6 @@
 package sched
 
-// weights is the gate of WithMaxWeight: the sum of what the tasks at work weigh. (A
+// weights is for the gate of WithMaxWeight: the sum of what the tasks at work weigh. (A
 // semaphore would have to be taken under the pool's lock, which guards the sum as
 // well.)
 type weights struct {
@@ -11,12 +11,8 @@ type weights struct {
 // fits reports whether t could ever run.
 func (w *weights) fits(t *Task) bool { return w.max == 0 || t.weight() <= w.max }
 
-func (w *weights) try(t *Task, _ *Extra) verdict {
-	if t.weight() > w.max-w.held {
-		return stop
-	}
-	return passed
-}
+// pass is the gate.
+func (w *weights) pass(t *Task) bool { return w.max == 0 || t.weight() <= w.max-w.held }
 
 // add counts the weight of a task that is at work, with n = 1, or counts it off, with n = -1.
 func (w *weights) add(t *Task, n int64) {

@@ -24,21 +24,19 @@ type worker struct {
 	base  context.Context // of Init
 
 	// Guarded by the pool's lock.
-	since   time.Duration          // when it became idle, by Pool.now
-	exit    bool                   // it is to end
-	coming  bool                   // it is counted in workers.waking
-	absent  bool                   // it is counted in workers.absent
-	unready bool                   // WithInit: it is counted in workers.preparing
-	free    bool                   // WithInit: it is counted in workers.prepared
-	task    *Task                  // what it runs
-	item    *taskctx.Item          // the context of that; nil: not made yet, or of a runner
-	kids    *scope                 // of what the task submits and waits for with its context
-	waits   *Wait                  // what the task is blocked in; several if it waits in several goroutines
-	grant   *Wait                  // the wait that is told when the task has its slot back
-	returns *queue.Sorted[*worker] // where it waits to have its slot back; nil: it does not
-	back    queue.Item[*worker]    // its place there
-	lentAt  time.Duration          // when the slot was lent, by Pool.now; with an observer
-	lentFor time.Duration          // how long before that
+	since    time.Duration // when it became idle, by Pool.now
+	exit     bool          // it is to end
+	standing standing
+	free     bool                   // WithInit: it is counted in workers.free
+	task     *Task                  // what it runs
+	item     *taskctx.Item          // the context of that; nil: not made yet, or of a runner
+	kids     *scope                 // of what the task submits and waits for with its context
+	waits    *Wait                  // what the task is blocked in; several if it waits in several goroutines
+	grant    *Wait                  // the wait that is told when the task has its slot back
+	returns  *queue.Sorted[*worker] // where it waits to have its slot back; nil: it does not
+	back     queue.Item[*worker]    // its place there
+	lentAt   time.Duration          // when the slot was lent, by Pool.now; with an observer
+	lentFor  time.Duration          // how long before that
 
 	labelsRead atomic.Bool // the task has asked for its labels, and may have set others
 

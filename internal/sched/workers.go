@@ -11,26 +11,41 @@ import (
 
 // workers is the goroutines of a pool. While the lock is free this holds:
 //
-//	a started task has no goroutine  =>  a worker is on its way (waking > 0), or
+//	a started task has no goroutine  =>  a worker is on its way (one is coming), or
 //	                                     there may be no more, and one comes to the
 //	                                     lock by itself (giveWay)
 //
 // One worker on its way is enough: it wakes the next one if it leaves work behind. So a
 // burst of submits costs one wake-up, and a worker that runs already takes the work first.
 type workers struct {
-	all       []*worker
-	idle      []*worker // parked, the longest idle first
-	waking    int       // on their way to the lock to take a task
-	absent    int       // not available: they end, or run functions of the user
-	runners   int       // started tasks that are runners of maps
-	permits   int       // started tasks that have no goroutine
-	wanted    bool      // WithInit: a task waits for a worker
-	preparing int       // WithInit: workers that have not come to the lock yet: their Init function is to be run, or runs
-	prepared  int       // WithInit: prepared workers without a task
-	base      context.Context
-	stop      context.CancelCauseFunc // ends the contexts that Init functions run under
-	reaper    *time.Timer
-	reaping   bool // the reaper is set
+	all     []*worker
+	idle    []*worker // parked, the longest idle first
+	in      [4]int    // how many there are of each standing
+	runners int       // started tasks that are runners of maps
+	permits int       // started tasks that have no goroutine
+	wanted  bool      // WithInit: a task waits for a worker
+	free    int       // WithInit: prepared workers without a task; tasks in Pool.starting need some of them
+	base    context.Context
+	stop    context.CancelCauseFunc // ends the contexts that Init functions run under
+	reaper  *time.Timer
+	reaping bool // the reaper is set
+}
+
+// A standing is where a worker is.
+type standing uint8
+
+const (
+	present   standing = iota // it runs a task, is idle, or has come to the lock for a task
+	coming                    // it is on its way there
+	preparing                 // the same, and its Init function is to be run, or runs
+	absent                    // it ends, or runs functions of the user, which may take long
+)
+
+func (w *worker) stand(s standing) {
+	in := &w.pool.workers.in
+	in[w.standing]--
+	in[s]++
+	w.standing = s
 }
 
 // labels returns the context whose pprof labels the pool's goroutines have: not those
@@ -45,13 +60,13 @@ func (p *Pool) labels() context.Context {
 
 // tooFew reports whether a worker has to be woken or started to keep the invariant.
 func (ws *workers) tooFew(p *Pool) bool {
-	return p.starting.Len() > 0 && ws.waking == 0 && (len(ws.idle) > 0 || ws.mayAdd(p))
+	return p.starting.Len() > 0 && ws.in[coming] == 0 && (len(ws.idle) > 0 || ws.mayAdd(p))
 }
 
 // mayAdd reports whether there may be one more worker: without Init, if something that
 // runs has none yet.
 func (ws *workers) mayAdd(p *Pool) bool {
-	return p.cfg.Init == nil && len(ws.all)-ws.absent < p.slots.running()+p.slots.lent-ws.permits
+	return p.cfg.Init == nil && len(ws.all)-ws.in[absent] < p.slots.running()+p.slots.lent-ws.permits
 }
 
 // next keeps the invariant: it returns the worker that has to be woken or started, if
@@ -68,8 +83,7 @@ func (ws *workers) next(p *Pool) *worker {
 	} else {
 		w = ws.add(p)
 	}
-	w.coming = true
-	ws.waking++
+	w.stand(coming)
 	return w
 }
 
@@ -90,6 +104,7 @@ func (ws *workers) add(p *Pool) *worker {
 	w := &worker{pool: p, index: len(ws.all)}
 	w.owner.Value = w
 	ws.all = append(ws.all, w)
+	ws.in[present]++
 	return w
 }
 
@@ -103,49 +118,36 @@ func (ws *workers) remove(w *worker) {
 		ws.all = nil
 	}
 	w.leave()
-	ws.absent--
+	ws.in[absent]--
 }
 
 // leave marks the worker absent: it ends, or runs functions of the user, which may take
 // long.
 func (w *worker) leave() {
-	if w.absent {
-		return
-	}
-	w.absent = true
-	w.pool.workers.absent++
-	w.endPreparing()
+	w.stand(absent)
+	w.endFree()
+}
+
+// endFree says that a prepared worker takes a task, or cannot.
+func (w *worker) endFree() {
 	if w.free {
 		w.free = false
-		w.pool.workers.prepared--
-	}
-	if w.coming {
-		w.coming = false
-		w.pool.workers.waking--
+		w.pool.workers.free--
 	}
 }
 
 // arrive says that the worker is at the lock, and has no task.
 func (w *worker) arrive() {
-	ws := &w.pool.workers
-	if w.coming {
-		w.coming = false
-		ws.waking--
-	}
-	if w.absent {
-		w.absent = false
-		ws.absent--
-	}
-	w.endPreparing()
+	w.stand(present)
 	if w.pool.cfg.Init != nil && !w.free {
 		w.free = true
-		ws.prepared++
+		w.pool.workers.free++
 	}
 }
 
 // assign gives w a task that has started.
 func (p *Pool) assign(w *worker, t *Task) {
-	w.free = false // it was counted off when the task started
+	w.endFree()
 	x := t.extra()
 	w.task, t.at = t, w
 	w.lentFor = 0
