@@ -42,3 +42,58 @@ func boundsOf(c *taskctx.Item, w *worker) (bounds *taskctx.Bound, root context.C
 	}
 	return c.Block().Bounds().Within(s.bounds.Within(bounds)), root
 }
+
+// adopts returns the context that bounds the life of a task which is submitted to g with
+// ctx, the context of a member: of g, of a group or a map over g, or of one over the same
+// group as g. A group owns its members: neither the return of a member nor the end of a
+// group or a map over g cancels the tasks that the member has submitted to g. adopts
+// reports false if ctx is not that of such a member.
+func (g *Group) adopts(ctx context.Context, item *taskctx.Item) (context.Context, bool) {
+	if g == nil {
+		return nil, false
+	}
+	c := item
+	if c == nil {
+		if c = taskctx.From(ctx); c == nil || ctx.Done() != c.Done() {
+			return nil, false // it ends earlier than the task
+		}
+	}
+	w := ownedBy(c.Owner())
+	if w == nil || w.pool != g.pool || c.Block().Shared() { // a function of Join ends with that, whichever task runs it
+		return nil, false
+	}
+	p := g.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !w.runs(c) || !w.task.group().meets(g) || c.Ended() {
+		return nil, false
+	}
+	if !g.within(w.task.group()) {
+		return context.WithoutCancel(ctx), true // what ends g ends its members
+	}
+	up := w.task.scope.Load().ctx
+	if _, own := ctx.(*taskctx.Item); own {
+		return up, true // the task's own context has no other values
+	}
+	return taskctx.Adopt(up, context.WithoutCancel(ctx)), true
+}
+
+// within reports whether g is outer, or inside of it.
+func (g *Group) within(outer *Group) bool {
+	for ; g != nil; g = g.outer {
+		if g == outer {
+			return true
+		}
+	}
+	return false
+}
+
+// meets reports whether a task of g and one of other are members of one group.
+func (g *Group) meets(other *Group) bool {
+	for ; other != nil; other = other.outer {
+		if g.within(other) {
+			return true
+		}
+	}
+	return false
+}

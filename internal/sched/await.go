@@ -63,16 +63,13 @@ func (t *Task) wait(ctx context.Context) error {
 		}
 		return outcome.NotDone(ctx)
 	}
-	p := t.pool()
-	switch {
-	case p != nil:
-	case t.Settled():
-		return nil
-	default:
-		return t.waitAlone(ctx)
+	w := (*Wait)(nil)
+	if p := t.pool(); p != nil {
+		w = p.spare.wait()
+		defer p.spare.putWait(w)
+	} else {
+		w = newWait()
 	}
-	w := p.spare.wait()
-	defer p.spare.putWait(w)
 	if !t.Attach(&w.node) {
 		return nil
 	}
@@ -88,19 +85,6 @@ func (t *Task) wait(ctx context.Context) error {
 	}
 	if !t.Detach(&w.node) {
 		<-w.ch // it has fired, or is about to
-		return nil
-	}
-	return outcome.NotDone(ctx)
-}
-
-// waitAlone is wait for a task without a pool.
-func (t *Task) waitAlone(ctx context.Context) error {
-	select {
-	case <-t.Done():
-		return nil
-	case <-ctx.Done():
-	}
-	if t.Settled() {
 		return nil
 	}
 	return outcome.NotDone(ctx)

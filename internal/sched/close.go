@@ -34,9 +34,8 @@ type life struct {
 	flushing int          // sections whose effects are still being done
 	calls    atomic.Int32 // those of them that call functions of the user, or may
 	drained  chan struct{}
-	unhook   func() bool     // ends the watch on the pool's own context
-	done     <-chan struct{} // of that
-	stopping bool            // that has ended, and Stop is about to be called
+	unhook   func() bool // ends the watch on the pool's own context
+	stopping bool        // the pool's own context has ended, and Stop is about to be called
 }
 
 // Seal stops admission; what was admitted still runs.
@@ -63,10 +62,10 @@ func named(p *Pool, err error) error { return outcome.OfPool(p.cfg.Name, err) }
 // more, and Stop is called as soon as the lock is free.
 func (p *Pool) stopsNow() bool {
 	l := &p.life
-	if l.done == nil || p.phase.Load() == stopped {
+	if p.bound == nil || p.phase.Load() == stopped {
 		return false
 	}
-	if !l.stopping && isClosed(l.done) {
+	if !l.stopping && isClosed(p.bound.Done) {
 		l.stopping = true
 		p.effects.Call(func() { p.Stop(context.Cause(p.cfg.Context)) })
 	}

@@ -148,13 +148,10 @@ func (t *Task) heldBackBy() *Task {
 
 // needed yields the tasks that all have to settle before the wait ends.
 func (w *Wait) needed() iter.Seq[*Task] {
-	switch {
-	case w.group != nil:
-		return w.group.tasks()
-	case w.several != nil && w.several.until == waitset.Every:
-		return w.several.Open()
+	if w.anyEnds() {
+		return only(nil)
 	}
-	return only(w.on)
+	return w.open()
 }
 
 // only yields t, if that is not nil.

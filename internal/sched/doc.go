@@ -7,13 +7,13 @@
 //	     ── turns            pending behind another of its key   turn.go
 //	     ── stalls           pending for a group                 limit.go, rate.go
 //	     ── deferred, clock  pending for an input, or for later  then.go, clock.go
-//	     ── starting         started, without a goroutine yet    admit.go, next.go, workers.go
+//	     ── starting         started, without a goroutine yet    admit.go, runqueue.go, workers.go
 //	     ── workers ──▶ worker ──▶ Task that runs                worker.go
 //	     ── returns          lent their slot and want it back    lend.go
 //	     ── scopes ──▶ what the end of a context settles         scope.go, taskscope.go, above.go
-//	Group ── members, limit, rate                                group.go, members.go, adopt.go, groupwait.go
+//	Group ── members, limit, rate                                group.go, members.go, groupwait.go
 //	Runners ──▶ Runner       the items of a map                  runners.go, runner.go, items.go
-//	Wait                     what blocks; of a waitset.Set       wait.go, set.go, several.go
+//	Wait                     what blocks; of a waitset.Set       wait.go, set.go
 //
 // Where to look for the rest:
 //
@@ -22,9 +22,8 @@
 //	Acquire; Join                               permit.go, join.go
 //	Close, Stop, Drop, Pause                    close.go
 //	gates beside limits: weight, WithInit       weight.go, prepare.go
-//	what runners of maps know of the queue      wants.go
 //	objects kept for reuse                      spare.go
-//	what is done after a section, unlocked      pool.go (unlock), callback.go
+//	what is done after a section, unlocked      pool.go (unlock)
 //	Stats; when tasks were submitted            stats.go, ages.go
 //
 // What can be understood alone has a package of its own:

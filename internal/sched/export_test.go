@@ -116,7 +116,7 @@ func Keys(p *Pool) int {
 func Reaping(p *Pool) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.workers.reaping
+	return p.workers.reaper != nil
 }
 
 // SpareWaits returns how many waits a pool keeps for reuse, and how many of them are not as

@@ -316,21 +316,7 @@ func (g *Group) cancel(reason error) {
 	g.endContext(reason)
 }
 
-// firstMember returns the first member that is pending, or else one that holds up, of those
-// for which c finds something to run.
-func (g *Group) firstMember(c *chase) *Task {
-	first := g.firstPending(c)
-	if first != nil || !g.pool.anyHoldsUp() {
-		return first
-	}
-	for t := range g.tasks() {
-		if g.pool.holdsUp(t) && c.finds(t) {
-			return t
-		}
-	}
-	return nil
-}
-
+// firstPending returns the first pending member of those for which c finds something to run.
 func (g *Group) firstPending(c *chase) (first *Task) {
 	for x := range g.pending.All() {
 		if c.over() {

@@ -2,6 +2,7 @@ package sched
 
 import (
 	"context"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -93,7 +94,6 @@ func New(cfg options.Pool) *Pool {
 	}
 	if ctx := cfg.Context; ctx != nil {
 		p.bound = taskctx.NewBound(ctx, nil)
-		p.life.done = p.bound.Done
 		if ctx.Err() != nil {
 			p.Stop(context.Cause(ctx))
 			return p
@@ -255,4 +255,31 @@ func (p *Pool) woken() {
 	p.mu.Lock()
 	p.life.flushing--
 	p.unlockAsIs()
+}
+
+// contained returns f, a function of OnDone, so that its panic is counted and told to
+// the pool's observer. A Goexit goes on.
+func (p *Pool) contained(f func()) func() {
+	return func() {
+		returned := false
+		defer func() {
+			if returned {
+				return
+			}
+			if v := recover(); v != nil {
+				p.callbackPanicked(v, debug.Stack())
+			}
+		}()
+		f()
+		returned = true
+	}
+}
+
+func (p *Pool) callbackPanicked(value any, stack []byte) {
+	p.mu.Lock()
+	p.count.CallbackPanics++
+	p.mu.Unlock()
+	if o := p.cfg.Observer; o != nil {
+		o.CallbackPanicked(p.cfg.Name, value, stack)
+	}
 }

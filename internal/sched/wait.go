@@ -1,6 +1,7 @@
 package sched
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/millrace-go/millrace/internal/outcome"
@@ -167,14 +168,51 @@ func (w *Wait) blocked() bool { return w.always || w.first(nil) != nil }
 // which c finds something to run.
 func (w *Wait) first(c *chase) *Task {
 	switch t := w.on; {
-	case w.group != nil:
-		return w.group.firstMember(c)
-	case w.several != nil:
-		return w.several.first(w.pool, c)
 	case t != nil && (t.Pending() || w.pool.holdsUp(t)):
 		return t
+	case w.group == nil && w.several == nil:
+		return nil
+	}
+	if t := w.firstPending(c); t != nil || c.over() || !w.pool.anyHoldsUp() {
+		return t
+	}
+	return w.firstHoldingUp(c)
+}
+
+// firstHoldingUp is not a part of first, which would allocate for the loop each time.
+func (w *Wait) firstHoldingUp(c *chase) *Task {
+	for t := range w.open() {
+		if w.pool.holdsUp(t) && c.finds(t) {
+			return t
+		}
 	}
 	return nil
+}
+
+func (w *Wait) firstPending(c *chase) *Task {
+	if w.group != nil {
+		return w.group.firstPending(c)
+	}
+	for t := range w.several.Pending() {
+		switch {
+		case c.over():
+			return nil
+		case c.finds(t):
+			return t
+		}
+	}
+	return nil
+}
+
+// open yields the members that have not settled.
+func (w *Wait) open() iter.Seq[*Task] {
+	switch {
+	case w.group != nil:
+		return w.group.tasks()
+	case w.several != nil:
+		return w.several.Open()
+	}
+	return only(w.on)
 }
 
 // begin says that the task blocks now. A nil wait does nothing.

@@ -27,8 +27,7 @@ type workers struct {
 	free    int       // WithInit: prepared workers without a task; tasks in Pool.starting need some of them
 	base    context.Context
 	stop    context.CancelCauseFunc // ends the contexts that Init functions run under
-	reaper  *time.Timer
-	reaping bool // the reaper is set
+	reaper  *time.Timer             // nil: it is not set
 }
 
 // A standing is where a worker is.
@@ -206,22 +205,16 @@ func (w *worker) sleep() bool {
 // armReaper sets the timer that ends idle workers, unless it is set. A pool has one such
 // timer, and none is set while no worker is idle.
 func (ws *workers) armReaper(p *Pool, d time.Duration) {
-	switch {
-	case ws.reaping:
-		return
-	case ws.reaper == nil:
+	if ws.reaper == nil {
 		ws.reaper = time.AfterFunc(d, p.reap)
-	default:
-		ws.reaper.Reset(d)
 	}
-	ws.reaping = true
 }
 
 // reap ends the workers that have been idle for long enough.
 func (p *Pool) reap() {
 	p.mu.Lock()
 	ws := &p.workers
-	ws.reaping = false
+	ws.reaper = nil
 	now := p.now()
 	n := 0
 	for n < len(ws.idle) && now-ws.idle[n].since >= p.cfg.IdleTimeout {
