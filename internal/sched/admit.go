@@ -34,16 +34,12 @@ const (
 	stop           // nothing behind it may start either
 )
 
-// slotOnly reports whether a task needs nothing but a slot, so that no gate has to be
-// asked.
-func (p *Pool) slotOnly(x *Extra) bool { return p.simple && x.memberOf() == nil }
-
 // try asks the gates whether a task that is next passes them. A gate changes nothing but where the
 // task waits. If the task needs an alarm, for a rate, or a worker, for WithInit, the gate asks for it.
 // What a task holds while it is at work is taken by occupy.
 func (p *Pool) try(t *Task, x *Extra) verdict {
 	switch {
-	case p.slotOnly(x):
+	case p.simple && x.memberOf() == nil: // it needs nothing but a slot
 	case !p.passGroups(t, x):
 		return aside
 	case !p.passRate() || !p.weights.pass(t) || !p.passWorkers(x):

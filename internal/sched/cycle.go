@@ -176,26 +176,31 @@ func (w *Wait) closesAcrossPools(from *Task) bool {
 	p, to := w.pool, w.task
 	p.mu.Unlock()
 	acrossPools.Lock()
-	found := searchAcrossPools(from, to)
+	found := waitgraph.Reaches(pools{}, from, to)
 	p.mu.Lock()
 	w.over = w.over || found
 	acrossPools.Unlock()
 	return found
 }
 
-// searchAcrossPools reports whether from waits for to. It locks one pool at a time.
-func searchAcrossPools(from, to *Task) bool {
-	return waitgraph.Leads(from, to, func(t *Task) (on []*Task) {
-		if q := t.pool(); q != nil {
-			q.mu.Lock()
-			if !t.Settled() {
-				on = slices.Collect(t.blockers())
-			}
-			q.mu.Unlock()
-		}
-		return on
-	})
+// pools is the waitgraph.Graph of the tasks of all pools, but for waits that any one of several tasks
+// can end. It locks one pool at a time.
+type pools struct{}
+
+func (pools) Every(t *Task) iter.Seq[*Task] {
+	p := t.pool()
+	if p == nil {
+		return only(nil)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if t.Settled() {
+		return only(nil)
+	}
+	return slices.Values(slices.Collect(t.blockers()))
 }
+
+func (pools) Any(*Task) iter.Seq[iter.Seq[*Task]] { return func(func(iter.Seq[*Task]) bool) {} }
 
 // closeCycles ends the waits for t that can never end because of what t, a pending task,
 // has begun to wait for.

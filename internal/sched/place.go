@@ -206,10 +206,11 @@ func (p *Pool) entrant() *Task {
 // goesBefore reports whether an entry starts before t, which is the next of the queue. If
 // they are of different flows it is the turn of t, and the entry waits for a place.
 func goesBefore(entry, t *Task) bool {
-	if x, y := entry.priority(), t.priority(); x != y {
-		return x > y
+	x, y := entry.extra(), t.extra()
+	if a, b := x.priority(), y.priority(); a != b {
+		return a > b
 	}
-	return entry.flow() == t.flow() && entry.Order() < t.Order()
+	return x.flow() == y.flow() && entry.Order() < t.Order()
 }
 
 // startEntrant starts t, an entry, in a free slot, or beside the slots. It reports false if t

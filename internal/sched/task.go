@@ -173,15 +173,10 @@ func (t *Task) weight() int64 {
 
 // priority is the priority that the task was submitted with. A task that has the turn
 // of its key inherits the highest priority of those that wait for it.
-func (t *Task) priority() int {
-	x := t.extra()
+func (x *Extra) priority() int {
 	if x == nil {
 		return options.Plain.Priority
 	}
-	return x.priority()
-}
-
-func (x *Extra) priority() int {
 	p := x.common.Priority
 	if x.turn != nil && x.at != behindKey {
 		p = max(p, x.turn.priorities.Highest())
@@ -190,15 +185,11 @@ func (x *Extra) priority() int {
 }
 
 // flow returns the flow of a pending task.
-func (t *Task) flow() any {
-	if x := t.extra(); x != nil {
-		return x.flow()
-	}
-	return nil
-}
-
 func (x *Extra) flow() any {
-	if x.opts.Flow == nil && x.ofMap() {
+	switch {
+	case x == nil:
+		return nil
+	case x.opts.Flow == nil && x.ofMap():
 		return x.more.items // a map is a flow of its own
 	}
 	return x.opts.Flow

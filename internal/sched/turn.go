@@ -39,7 +39,7 @@ func (p *Pool) takeTurn(t *Task, x *Extra) bool {
 		tn.join(first, fx)
 		return true
 	}
-	lifts := x.common.Priority > tn.first.priority()
+	lifts := x.common.Priority > tn.first.extra().priority()
 	tn.join(t, x)
 	if lifts {
 		p.reorder(tn.first)

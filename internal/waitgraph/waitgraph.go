@@ -115,23 +115,3 @@ func All[N any](nodes iter.Seq[N], f func(N) bool) bool {
 	}
 	return some
 }
-
-// Leads reports whether from is to, or cannot go on before to, as far as next tells: it returns
-// the nodes that each have to end before n can go on. Each node is asked for these once, so the
-// graph may change meanwhile.
-func Leads[N comparable](from, to N, next func(n N) []N) bool {
-	seen := map[N]bool{}
-	todo := []N{from}
-	for len(todo) > 0 && len(seen) < limit {
-		n := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		if n == to {
-			return true
-		}
-		if !seen[n] {
-			seen[n] = true
-			todo = append(todo, next(n)...)
-		}
-	}
-	return false
-}

@@ -147,28 +147,4 @@ func TestLimit(t *testing.T) {
 	if waitgraph.Reaches(g, 1, 0) || g.asked > 2000 {
 		t.Errorf("Reaches() = true, or it asked %d times, want false and some 1,000", g.asked)
 	}
-	endless := 0
-	if waitgraph.Leads(1, 0, func(n int) []int { endless++; return []int{n + 1} }) || endless > 2000 {
-		t.Errorf("Leads() = true, or it asked %d times, want false and some 1,000", endless)
-	}
-}
-
-func TestLeads(t *testing.T) {
-	every := map[int][]int{1: {2, 3}, 2: {1, 3}, 3: {4}, 5: {6}}
-	asked := map[int]int{}
-	next := func(n int) []int { asked[n]++; return every[n] }
-	for _, c := range []struct {
-		from, to int
-		want     bool
-	}{{1, 4, true}, {2, 4, true}, {1, 1, true}, {4, 1, false}, {1, 6, false}, {3, 1, false}} {
-		clear(asked)
-		if got := waitgraph.Leads(c.from, c.to, next); got != c.want {
-			t.Errorf("Leads(%d, %d) = %v, want %v", c.from, c.to, got, c.want)
-		}
-		for n, times := range asked {
-			if times > 1 {
-				t.Errorf("Leads(%d, %d) asked node %d %d times, want once", c.from, c.to, n, times)
-			}
-		}
-	}
 }
