@@ -176,13 +176,12 @@ func (w *Wait) discard() {
 // may close a cycle.
 func (wk *worker) awaitOther(ctx context.Context, c *taskctx.Item, t *Task) error {
 	p := wk.pool
-	w := newWait()
 	p.mu.Lock()
-	if !wk.runs(c) {
+	w := wk.newWait(c)
+	if w == nil {
 		p.unlock()
 		return t.wait(ctx)
 	}
-	w.bindTo(c, wk)
 	w.on, w.foreign = t, true
 	w.block()
 	closes := w.closesAcrossPools(t)
@@ -247,17 +246,14 @@ func Outside(ctx context.Context, fn func()) {
 // outside calls fn while the task that w runs lends its slot, and takes a slot back, if
 // fn returns, panics, or calls Goexit.
 func (p *Pool) outside(ctx context.Context, c *taskctx.Item, wk *worker, fn func() error) error {
-	w := newWait()
-	w.always = true
 	p.mu.Lock()
-	if wk.runs(c) {
-		w.bindTo(c, wk)
-	}
+	w := wk.newWait(c)
 	p.mu.Unlock()
-	if w.task == nil {
+	if w == nil {
 		return fn()
 	}
-	w.begin()
+	w.always = true
+	w.begin(true)
 	defer w.end(ctx.Done())
 	return fn()
 }

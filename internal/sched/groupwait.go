@@ -64,9 +64,9 @@ func (g *Group) unwatch() {
 // blockFor blocks until a or b is closed, or sends. If a member of the group waits for the task
 // that waits here, blockFor calls stuck, which has to end that.
 func (w *Wait) blockFor(a, b <-chan struct{}, stuck func()) {
-	if w.beginSet() {
+	if w.begin(false) {
 		stuck()
-		w.begin()
+		w.begin(true)
 	}
 	for {
 		select {
@@ -99,11 +99,9 @@ func (g *Group) newWait() *Wait {
 	}
 	g.pool.mu.Lock()
 	defer g.pool.mu.Unlock()
-	if !wk.runs(c) {
-		return nil
+	w := wk.newWait(c)
+	if w != nil {
+		w.group = g
 	}
-	w := newWait()
-	w.bindTo(c, wk)
-	w.group = g
 	return w
 }

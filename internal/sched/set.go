@@ -54,7 +54,7 @@ func (m *setTasks) Wait(ctx context.Context, leave func()) (err error) {
 		return outcome.NotDone(ctx)
 	}
 	w := m.bind(ctx)
-	if w.beginSet() {
+	if w.begin(false) {
 		return outcome.ErrDeadlock
 	}
 	select {
@@ -114,14 +114,11 @@ func (m *setTasks) with(wk *worker, c *taskctx.Item, f func(*Wait)) {
 	p := wk.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !wk.runs(c) {
-		f(nil)
-		return
+	w := wk.newWait(c)
+	if w != nil {
+		w.several = newSeveral(p, &m.set, open)
+		w.always = slices.ContainsFunc(open, func(t waitset.Task) bool { return lendsToAnybody(t.(*Task)) })
 	}
-	w := newWait()
-	w.bindTo(c, wk)
-	w.several = newSeveral(p, &m.set, open)
-	w.always = slices.ContainsFunc(open, func(t waitset.Task) bool { return lendsToAnybody(t.(*Task)) })
 	f(w)
 }
 

@@ -58,6 +58,17 @@ func (w *Wait) bindTo(c *taskctx.Item, wk *worker) {
 	w.pool, w.task, w.worker, w.item = wk.pool, wk.task, wk, c
 }
 
+// newWait returns a wait of the task whose context c is, nil if wk has another task by now. The caller
+// holds the lock.
+func (wk *worker) newWait(c *taskctx.Item) *Wait {
+	if !wk.runs(c) {
+		return nil
+	}
+	w := newWait()
+	w.bindTo(c, wk)
+	return w
+}
+
 // poke wakes the goroutine of the wait, which looks at it again. free tells the goroutine
 // that nothing else refers to the wait any more; then the caller must not touch it again.
 func (w *Wait) poke(free bool) {
@@ -215,30 +226,19 @@ func (w *Wait) open() iter.Seq[*Task] {
 	return only(w.on)
 }
 
-// begin says that the task blocks now. A nil wait does nothing.
-func (w *Wait) begin() {
-	if w == nil {
-		return
-	}
-	p := w.pool
-	p.mu.Lock()
-	w.block()
-	p.unlock()
-}
-
-// beginSet is begin of a wait for several tasks. It reports whether that could never
-// end; then it has not begun.
-func (w *Wait) beginSet() (doomed bool) {
+// begin says that the task blocks now. It reports whether the wait could never end; then it has not
+// begun, unless it is to begin anyway. A nil wait does nothing.
+func (w *Wait) begin(anyway bool) (doomed bool) {
 	if w == nil {
 		return false
 	}
 	p := w.pool
 	p.mu.Lock()
 	defer p.unlock()
-	if !w.alive() {
+	if !w.alive() { // a goroutine that has outlived its task
 		return false
 	}
-	if w.doomed() {
+	if !anyway && w.doomed() {
 		return true
 	}
 	w.block()
