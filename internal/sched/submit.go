@@ -110,9 +110,6 @@ func (p *Pool) takeAny(ctx context.Context, t *Task, g *Group) {
 		s.fromTask = p.inside(ctx)
 		p.mu.Lock()
 	}
-	if s.worker != nil && !s.worker.runs(s.ctx.(*taskctx.Item)) {
-		s.worker, s.ended = nil, p.contextError(s.ctx) // a goroutine that outlived its task
-	}
 	next := p.admission(&s)
 	p.unlock()
 	p.follow(ctx, &s, next)
@@ -120,15 +117,9 @@ func (p *Pool) takeAny(ctx context.Context, t *Task, g *Group) {
 
 // follow does what the submitter has to do after the submission.
 func (p *Pool) follow(ctx context.Context, s *submission, next afterSubmit) {
-	switch next {
-	case waitsToEnter:
-		if beside := <-s.entered; beside && !s.permit {
-			_ = Await(ctx, s.t)
-		}
-	case waitsForEnd:
-		if !s.permit {
-			p.awaitChild(ctx, s.t)
-		}
+	wait := next == waitsForEnd || next == waitsToEnter && <-s.entered
+	if wait && !s.permit {
+		p.awaitChild(ctx, s.t)
 	}
 }
 
