@@ -72,13 +72,13 @@ func (p poolView) notes() (all []string) {
 		add("has free slots, and yet its oldest task has waited for %s", duration(waited))
 	}
 	if p.Blocked > 0 {
-		add("holds up %s submitters, which wait for a place in the queue", whole(p.Blocked))
+		add("holds up %s for want of a place in the queue", several(p.Blocked, "submitter"))
 	}
 	if p.DroppedObservers > 0 {
-		add("does not call %s of its observers any more: they have panicked", whole(p.DroppedObservers))
+		add("does not call %s any more after a panic", several(p.DroppedObservers, "observer"))
 	}
 	if n := p.History.turnedAway(); n > 0 {
-		add("has turned away %s tasks in the last minute", whole(n))
+		add("has turned away %s in the last minute", several(n, "task"))
 	}
 	if share := p.History.failing(); share >= failingShare {
 		add("has failed in %.0f%% of the tasks of the last minute", 100*share)

@@ -21,13 +21,13 @@ import (
 func TestAttention(t *testing.T) {
 	for want, s := range map[string]pool.Stats{
 		"": {Workers: 8, Running: 8, Queued: 3, QueueLimit: 40, OldestQueued: 999 * time.Millisecond, Failed: 7, Refused: 7},
-		"has a full queue, whose oldest task has waited for 0s":               {Workers: 8, Running: 2, Queued: 1, QueueLimit: 1},
-		"has free slots, and yet its oldest task has waited for 30s":          {Workers: 8, Running: 7, Queued: 1, QueueLimit: -1, OldestQueued: 30 * time.Second},
-		"has a full queue, whose oldest task has waited for 2.8s":             {Workers: 8, Running: 8, Queued: 40, QueueLimit: 40, OldestQueued: 2800 * time.Millisecond},
-		"has no free slot, and its oldest task has waited for 1s":             {Workers: 8, Running: 8, Queued: 1, QueueLimit: -1, OldestQueued: time.Second},
-		"has free slots, and yet its oldest task has waited for 31s":          {Workers: 8, Running: 2, Queued: 1, QueueLimit: -1, OldestQueued: 31 * time.Second},
-		"holds up 1\u202f234 submitters, which wait for a place in the queue": {Workers: 8, Blocked: 1234, QueueLimit: -1},
-		"does not call 1 of its observers any more: they have panicked":       {Workers: 8, QueueLimit: -1, DroppedObservers: 1},
+		"has a full queue, whose oldest task has waited for 0s":           {Workers: 8, Running: 2, Queued: 1, QueueLimit: 1},
+		"has free slots, and yet its oldest task has waited for 30s":      {Workers: 8, Running: 7, Queued: 1, QueueLimit: -1, OldestQueued: 30 * time.Second},
+		"has a full queue, whose oldest task has waited for 2.8s":         {Workers: 8, Running: 8, Queued: 40, QueueLimit: 40, OldestQueued: 2800 * time.Millisecond},
+		"has no free slot, and its oldest task has waited for 1s":         {Workers: 8, Running: 8, Queued: 1, QueueLimit: -1, OldestQueued: time.Second},
+		"has free slots, and yet its oldest task has waited for 31s":      {Workers: 8, Running: 2, Queued: 1, QueueLimit: -1, OldestQueued: 31 * time.Second},
+		"holds up 1\u202f234 submitters for want of a place in the queue": {Workers: 8, Blocked: 1234, QueueLimit: -1},
+		"does not call 1 observer any more after a panic":                 {Workers: 8, QueueLimit: -1, DroppedObservers: 1},
 	} {
 		page := observe.NewPage()
 		s.Name = "web"
@@ -79,9 +79,9 @@ func TestAttentionAtBounds(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		time.Sleep(5 * time.Second)
-		wants("a step later", "failing has failed in 5% of the tasks of the last minute", "full has turned away 1 tasks in the last minute")
+		wants("a step later", "failing has failed in 5% of the tasks of the last minute", "full has turned away 1 task in the last minute")
 		time.Sleep(58 * time.Second) // 64 s
-		wants("when the minute is not over", "failing has failed in 5% of the tasks of the last minute", "full has turned away 1 tasks in the last minute")
+		wants("when the minute is not over", "failing has failed in 5% of the tasks of the last minute", "full has turned away 1 task in the last minute")
 		wants("when it is over")
 		remove()
 		told{page, "well"}.run("bad", func(context.Context) outcome { return panics("bug") })

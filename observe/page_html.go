@@ -90,6 +90,14 @@ func significant(d time.Duration) time.Duration {
 	return d.Round(unit)
 }
 
+// several returns n and its unit, in the plural unless n is 1.
+func several(n int, unit string) string {
+	if n == 1 {
+		return "1 " + unit
+	}
+	return whole(n) + " " + unit + "s"
+}
+
 // whole returns an integer with its digits in groups.
 func whole(v any) string {
 	digits := fmt.Sprint(v)

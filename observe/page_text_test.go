@@ -110,8 +110,8 @@ func TestTextOfPools(t *testing.T) {
 		reads(t, page, "attention", `
 Needs attention
 (#pool-1) mail takes no more work: pool: closed
-(#pool-1) mail holds up 2 submitters, which wait for a place in the queue
-(#pool-1) mail does not call 2 of its observers any more: they have panicked
+(#pool-1) mail holds up 2 submitters for want of a place in the queue
+(#pool-1) mail does not call 2 observers any more after a panic
 (#pool-1) mail has turned away 6 tasks in the last minute
 (#pool-1) mail has failed in 10% of the tasks of the last minute
 (#pool-2) (no name) has free slots, and yet its oldest task has waited for 1m 30s
