@@ -19,6 +19,9 @@ func (t *Task) Cancel() bool {
 // Abort is Cancel with a cause; of a running task it ends the context. It reports
 // whether it had an effect.
 func (t *Task) Abort(cause error) bool {
+	if t.Settled() {
+		return false
+	}
 	return t.end(outcome.NeverRan(cause), func(o Owner) bool { return o.Abort(cause) }, func(p *Pool) bool { return p.abortTask(t, cause) })
 }
 

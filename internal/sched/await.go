@@ -63,13 +63,12 @@ func (t *Task) wait(ctx context.Context) error {
 		}
 		return outcome.NotDone(ctx)
 	}
-	w := (*Wait)(nil)
-	if p := t.pool(); p != nil {
-		w = p.spare.wait()
-		defer p.spare.putWait(w)
-	} else {
-		w = newWait()
+	p := t.pool()
+	if p == nil {
+		return t.waitAlone(ctx)
 	}
+	w := p.spare.wait()
+	defer p.spare.putWait(w)
 	if !t.Attach(&w.node) {
 		return nil
 	}
@@ -85,6 +84,19 @@ func (t *Task) wait(ctx context.Context) error {
 	}
 	if !t.Detach(&w.node) {
 		<-w.ch // it has fired, or is about to
+		return nil
+	}
+	return outcome.NotDone(ctx)
+}
+
+// waitAlone is wait for a task that has no pool, or has settled.
+func (t *Task) waitAlone(ctx context.Context) error {
+	select {
+	case <-t.Done():
+		return nil
+	case <-ctx.Done():
+	}
+	if t.Settled() {
 		return nil
 	}
 	return outcome.NotDone(ctx)
