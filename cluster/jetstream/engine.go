@@ -173,6 +173,9 @@ func (e *Engine) setUp(ctx context.Context) (err error) {
 		if e.lines[line], err = e.consumer(ctx, line); err != nil {
 			return err
 		}
+		if err := e.sweep(ctx, e.calls.CachedInfo(), e.lines[line].CachedInfo()); err != nil {
+			return err
+		}
 	}
 	e.lease = e.lines[0].CachedInfo().Config.AckWait
 	e.keep = e.results.CachedInfo().Config.MaxAge

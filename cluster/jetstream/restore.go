@@ -97,6 +97,7 @@ func (e *Engine) streams() [2]jetstream.Stream { return [2]jetstream.Stream{e.ca
 // remake makes what is missing of the queue, as it was. It reports whether a stream is not the
 // one that was there, whichever engine has made it.
 func (e *Engine) remake(ctx context.Context) (lost bool, err error) {
+	var infos [2]*jetstream.StreamInfo
 	for i, old := range e.streams() {
 		was := old.CachedInfo().Config
 		s, err := e.js.Stream(ctx, was.Name)
@@ -106,15 +107,19 @@ func (e *Engine) remake(ctx context.Context) (lost bool, err error) {
 		if err != nil {
 			return lost, err
 		}
-		if made := s.CachedInfo().Created; !made.Equal(e.made[i]) {
+		infos[i] = s.CachedInfo()
+		if made := infos[i].Created; !made.Equal(e.made[i]) {
 			e.made[i], lost = made, true
 		}
 	}
 	for _, line := range e.lines {
 		was := line.CachedInfo().Config
-		_, err := e.calls.Consumer(ctx, was.Durable)
+		c, err := e.calls.Consumer(ctx, was.Durable)
 		if errors.Is(err, jetstream.ErrConsumerNotFound) {
-			_, err = e.calls.CreateConsumer(ctx, was)
+			c, err = e.calls.CreateConsumer(ctx, was)
+		}
+		if err == nil {
+			err = e.sweep(ctx, infos[0], c.CachedInfo())
 		}
 		if err != nil {
 			return lost, err

@@ -30,9 +30,14 @@ func (e *Engine) Unsure() int { return int(e.unsure.Load()) }
 
 // Status asks the server for its figures, and each worker for what it runs. It waits some
 // 100 ms for the workers; for a worker that does not answer it has what the worker wrote
-// last, some seconds ago.
+// last, some seconds ago. Calls that have ended, and that a server which was killed has kept,
+// are removed from the queue first.
 func (e *Engine) Status(ctx context.Context) (Status, error) {
 	s := Status{Engine: "jetstream", Queue: e.cfg.Queue, Lease: e.lease, Unsure: e.Unsure()}
+	before, err := e.calls.Info(ctx)
+	if err != nil {
+		return s, err
+	}
 	for _, line := range e.lines {
 		info, err := line.Info(ctx)
 		if err != nil {
@@ -40,6 +45,9 @@ func (e *Engine) Status(ctx context.Context) (Status, error) {
 		}
 		s.Queued += int(info.NumPending)
 		s.Held += info.NumAckPending
+		if err := e.sweep(ctx, before, info); err != nil {
+			return s, err
+		}
 	}
 	info, err := e.calls.Info(ctx)
 	if err != nil {
