@@ -193,7 +193,7 @@ func (c *chaos) checkIdle() {
 	e := connect(c.T, c.address, cfg)
 	defer e.Close()
 	began := time.Now()
-	statusWhen(c.over, c.T, e, func(s jetstream.Status) bool {
+	s := statusWhen(c.over, c.T, e, func(s jetstream.Status) bool {
 		now := 0
 		for _, w := range s.Workers {
 			if time.Since(w.Beat) < chaosLease {
@@ -205,6 +205,9 @@ func (c *chaos) checkIdle() {
 		}
 		return idle(s) && now == 3
 	})
+	if s.Oldest > 0 {
+		c.Errorf("nothing is queued or runs, and the oldest call is %v old", s.Oldest)
+	}
 	c.Logf("idle after %v", time.Since(began).Round(time.Millisecond))
 }
 
