@@ -125,29 +125,35 @@ func TestCauseOfItemsIsTheEndOfContext(t *testing.T) {
 	}
 }
 
-// A task may see that Stop has cancelled what it waits for, and return, before Stop has ended its
-// context. What it has submitted ends because of Stop all the same. It takes two processors to see
-// that.
+// A task may see that Stop, or the end of its group, has cancelled what it waits for, and return,
+// before its own context is told of that. What it has submitted ends for the same reason. It takes two
+// processors to see that.
 func TestStopIsTheCauseBelowATaskThatReturns(t *testing.T) {
 	reason := errors.New("reason")
-	for range 2000 {
-		p := pool.New(millrace.WithWorkers(2))
-		started, cause := make(chan struct{}), error(nil)
-		pool.Go(bg, p, func(ctx context.Context) error {
-			pool.Go(ctx, p, func(ctx context.Context) error {
-				close(started)
-				<-ctx.Done()
-				cause = context.Cause(ctx)
-				return nil
+	for name, end := range map[string]func(*pool.Pool, *pool.Group){
+		"Stop":   func(p *pool.Pool, _ *pool.Group) { p.Stop(reason) },
+		"Cancel": func(_ *pool.Pool, g *pool.Group) { g.Cancel(reason) },
+	} {
+		for range 1000 {
+			p := pool.New(millrace.WithWorkers(2))
+			g := pool.NewGroup(bg, p)
+			started, cause := make(chan struct{}), error(nil)
+			pool.Go(bg, g, func(ctx context.Context) error {
+				pool.Go(ctx, p, func(ctx context.Context) error {
+					close(started)
+					<-ctx.Done()
+					cause = context.Cause(ctx)
+					return nil
+				})
+				_, err := pool.Submit(ctx, g, nop, millrace.WithDelay(time.Hour)).Await(ctx)
+				return err
 			})
-			_, err := pool.Submit(ctx, p, nop, millrace.WithDelay(time.Hour)).Await(ctx)
-			return err
-		})
-		<-started
-		p.Stop(reason)
-		p.Close()
-		if !errors.Is(cause, pool.ErrStopped) || !errors.Is(cause, reason) {
-			t.Fatalf("the cause of a child's context = %v, want %v and its cause", cause, pool.ErrStopped)
+			<-started
+			end(p, g)
+			p.Close()
+			if !errors.Is(cause, reason) {
+				t.Fatalf("%s: the cause of a child's context = %v, want its reason", name, cause)
+			}
 		}
 	}
 }

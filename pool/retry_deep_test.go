@@ -50,7 +50,7 @@ func TestContextPanicsBeforeTheNextAttempt(t *testing.T) {
 				return 0, errBoom
 			}, millrace.WithRetry(func(int, error) (delay time.Duration, again bool) {
 				ctx.broken.Store(true)
-				return 0, true
+				return time.Second, true // the worker is idle until then, and holds no context
 			}))
 			_, err := f.Await(bg)
 			if f.State() != future.Failed || attempts != 1 || ctx.broken.Load() {

@@ -95,6 +95,9 @@ func (p *Pool) stop(cause error) (dropped, runningOn int) {
 func (p *Pool) end(err, cause error) (dropped, runningOn int) {
 	p.phase.Store(stopped)
 	p.life.err = err
+	if cause != nil {
+		p.endAll(cause) // first: what waits for a pending task may return as soon as that has settled
+	}
 	p.refuseBlocked(err)
 	dropped = p.dropAll(outcome.NeverRan(err), true)
 	p.life.lost += dropped
@@ -104,9 +107,6 @@ func (p *Pool) end(err, cause error) (dropped, runningOn int) {
 		if t.extra().rests() { // or its group has ended with the one before it
 			p.abortTask(t, err) // nothing starts any more, not even a next attempt
 		}
-	}
-	if cause != nil {
-		p.endAll(cause)
 	}
 	p.workers.retire(p, len(p.workers.idle))
 	if o := p.cfg.Observer; o != nil {

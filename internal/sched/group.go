@@ -298,16 +298,31 @@ func (g *Group) cancel(reason error) {
 	if g.ended != nil || g.closed {
 		return
 	}
-	p := g.pool
+	g.abortRunning(reason)
+	g.cancelPending(reason)
+}
+
+// abortRunning is the first half of cancel. A running member that waits for a pending one may return
+// as soon as that has settled: what it has left behind ends because of reason all the same.
+func (g *Group) abortRunning(reason error) {
+	if g.ended != nil || g.closed {
+		return
+	}
 	g.ended = reason
-	for x := g.pending.First(); x != nil; x = g.pending.First() {
-		p.cancel(x.node.Value, outcome.NeverRan(reason))
+	for x := range g.running.All() {
+		g.pool.abortTask(x.node.Value, reason)
 	}
 	for h := range g.inner {
-		h.cancel(reason)
+		h.abortRunning(reason)
 	}
-	for x := range g.running.All() {
-		p.abortTask(x.node.Value, reason)
+}
+
+func (g *Group) cancelPending(reason error) {
+	for x := g.pending.First(); x != nil; x = g.pending.First() {
+		g.pool.cancel(x.node.Value, outcome.NeverRan(reason))
+	}
+	for h := range g.inner {
+		h.cancelPending(reason)
 	}
 	for r := range g.runners {
 		r.beginEnd(reason, reason)

@@ -5,8 +5,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/millrace-go/millrace/internal/outcome"
 )
 
 // A Block is the contexts of what one goroutine runs, one after another.
@@ -155,8 +153,8 @@ func (b *Block) End(n int) {
 		b.item(place).ready() // what ends it may not have told it yet
 	}
 	b.ended.Store(uint32(n))
-	if r := b.at(place).real; r != nil {
-		r.cancel(outcome.ErrTaskEnded)
+	if b.at(place).real != nil { // maybe only since
+		b.item(place).ready()
 	}
 }
 

@@ -2,6 +2,7 @@ package taskctx_test
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"testing"
 
@@ -70,6 +71,35 @@ func looking(t *testing.T, begin func(*taskctx.Block) *taskctx.Item, look func(c
 			case <-c.Done():
 			default:
 				t.Errorf("round %d: the context of a task that has returned lives", n)
+			}
+		},
+	}.Run(t, 1)
+}
+
+// The cause of the end of a task that was aborted, and returns, is that of the abort, also while
+// another goroutine makes the real context.
+func TestEndOfAbortedAgainstLook(t *testing.T) {
+	var b *taskctx.Block
+	var c *taskctx.Item
+	cause := errors.New("cause")
+	end, look := litmus.NewMemory(), litmus.NewChance()
+	litmus.Pair{
+		Before: func(int) {
+			b = block(bg)
+			c = b.Take()
+			c.Abort(cause)
+		},
+		A: func(int) {
+			end.Spin(512)
+			b.EndLast()
+		},
+		B: func(int) {
+			look.Spin(512)
+			c.Done()
+		},
+		After: func(n int) {
+			if got := context.Cause(c); got != cause {
+				t.Errorf("round %d: the cause is %v, want that of the abort", n, got)
 			}
 		},
 	}.Run(t, 1)
