@@ -218,22 +218,19 @@ func TestQueueOfOneAmongTasks(t *testing.T) {
 	})
 }
 
-// When the next task starts it leaves its place to a blocked submitter at once.
+// A worker that takes the next task along leaves those alone that wait for a place and go first.
 func TestNextLeavesItsPlace(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p, release := busyPool(millrace.WithQueue(1))
 		gate := make(chan struct{})
 		pool.Submit(bg, p, waitsFor(gate))
-		var entered atomic.Bool
-		go func() {
-			pool.Submit(bg, p, nop)
-			entered.Store(true)
-		}()
+		var first atomic.Pointer[intFuture]
+		go func() { first.Store(pool.Submit(bg, p, nop, millrace.WithPriority(1))) }()
 		synctest.Wait()
 		release()
 		synctest.Wait()
-		if !entered.Load() {
-			t.Error("a submitter is blocked though there is a place")
+		if f := first.Load(); f == nil || f.State() != future.Succeeded {
+			t.Errorf("a task of a higher priority that waited for a place is %v, want it succeeded", f)
 		}
 		close(gate)
 		p.Close()
