@@ -292,10 +292,13 @@ func TestCrowd(t *testing.T) {
 
 // check looks at what is left when all pools have closed.
 func (c *crowd) check() {
-	for _, j := range c.jobs {
+	c.mu.Lock()
+	jobs, fs := c.jobs, c.fs
+	c.mu.Unlock()
+	for _, j := range jobs {
 		j.check(c)
 	}
-	for _, f := range c.fs {
+	for _, f := range fs {
 		if !f.State().Settled() {
 			c.errorf("%v long after its context has ended", f)
 		}
