@@ -229,12 +229,8 @@ func (e *Engine) ask(t *ticket, cause string, deleted uint64) {
 			e.neverRan(t, cause)
 			return
 		}
-		select {
-		case <-t.over:
+		if !e.pause(t, wait) {
 			return
-		case <-e.ctx.Done():
-			return
-		case <-time.After(wait):
 		}
 		ctx, cancel := e.asking(t)
 		there, err := e.look(ctx, t.id)

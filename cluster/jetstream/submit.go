@@ -205,12 +205,8 @@ func (e *Engine) resolve(t *ticket, none cluster.Outcome) {
 			}
 			return
 		}
-		select {
-		case <-t.over:
+		if !e.pause(t, resendAfter) {
 			return
-		case <-e.ctx.Done():
-			return
-		case <-time.After(resendAfter):
 		}
 	}
 }
@@ -254,20 +250,25 @@ func (e *Engine) listen(ctx context.Context, t *ticket) (there bool, err error) 
 
 // lookUntilThere waits until an outcome that was published is stored, or another one.
 func (e *Engine) lookUntilThere(t *ticket) {
-	for wait := time.Millisecond; ; wait = min(2*wait, askTimeout) {
+	for wait, there := time.Millisecond, false; !there; wait = min(2*wait, askTimeout) {
 		ctx, cancel := context.WithTimeout(e.ctx, auditTimeout)
-		there, _ := e.look(ctx, t.id)
+		there, _ = e.look(ctx, t.id)
 		cancel()
-		if there {
+		if !there && !e.pause(t, wait) {
 			return
 		}
-		select {
-		case <-t.over:
-			return
-		case <-e.ctx.Done():
-			return
-		case <-time.After(wait):
-		}
+	}
+}
+
+// pause waits for d. It reports false if t has an outcome before, or the engine is closed.
+func (e *Engine) pause(t *ticket, d time.Duration) bool {
+	select {
+	case <-t.over:
+		return false
+	case <-e.ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
 	}
 }
 
