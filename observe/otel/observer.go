@@ -77,7 +77,7 @@ func (o *Observer) NeverRan(ctx context.Context, t *millrace.TaskInfo) {
 func (o *Observer) Retried(ctx context.Context, t *millrace.TaskInfo, delay time.Duration) {
 	x := o.tasks.kept.OfTask(t)
 	o.tasks.retries.Add(ctx, 1, x.add...)
-	o.spans.retried(t, x, delay)
+	retried(trace.SpanFromContext(ctx), t, x, delay)
 }
 
 // Run implements millrace.RunObserver.

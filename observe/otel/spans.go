@@ -29,12 +29,8 @@ type spans struct {
 	roots, links bool
 }
 
-// open is a task that has a span: the span, that of its submitter, and its attributes, all
-// in one allocation.
-type open struct {
-	span, parent trace.Span
-	attrs        [3]attribute.KeyValue
-}
+// attributes are those of a span: its wait time, pool and task.
+type attributes [3]attribute.KeyValue
 
 // runKey is where an item finds the id of its run's span, in its context. Spans themselves
 // need not be comparable: those that are not recorded are not.
@@ -56,30 +52,36 @@ func (s *spans) start(ctx context.Context, t *millrace.TaskInfo, kept *figures.C
 		opts = append(opts, trace.WithNewRoot(), trace.WithLinks(trace.Link{SpanContext: parent.SpanContext()}))
 		child = false
 	}
-	o := &open{parent: parent, attrs: [...]attribute.KeyValue{waitTime.Float64(t.Wait.Seconds()), x.attrs[0], x.attrs[1]}}
+	var span trace.Span
 	if child {
-		ctx, o.span = s.tracer.Start(ctx, x.name)
-		o.span.SetAttributes(o.attrs[:]...)
+		ctx, span = s.tracer.Start(ctx, x.name)
+		if span.IsRecording() {
+			attrs := x.unused.Get().(*attributes)
+			attrs[0] = waitTime.Float64(t.Wait.Seconds())
+			span.SetAttributes(attrs[:]...)
+			x.unused.Put(attrs)
+		}
 	} else {
-		ctx, o.span = s.tracer.Start(ctx, x.name, append(opts, trace.WithAttributes(o.attrs[:]...))...)
+		attrs := trace.WithAttributes(waitTime.Float64(t.Wait.Seconds()), x.attrs[0], x.attrs[1])
+		ctx, span = s.tracer.Start(ctx, x.name, append(opts, attrs)...)
 	}
 	if t.Attempt > 1 {
-		o.span.SetAttributes(attempt.Int(t.Attempt))
+		span.SetAttributes(attempt.Int(t.Attempt))
 	}
-	t.Note = o
+	t.Note = span
 	return ctx
 }
 
 // end ends the span of a task.
 func (s *spans) end(t *millrace.TaskInfo) {
-	o, ok := t.Note.(*open)
+	span, ok := t.Note.(trace.Span)
 	if !ok {
 		return
 	}
-	if t.Err != nil && o.span.IsRecording() {
-		fail(o.span, t)
+	if t.Err != nil && span.IsRecording() {
+		fail(span, t)
 	}
-	o.span.End()
+	span.End()
 }
 
 // mostText is how many bytes a span has of an error: one that is huge must not keep the
@@ -100,9 +102,9 @@ func fail(span trace.Span, t *millrace.TaskInfo) {
 }
 
 // retried adds an event to the submitter's span: there will be another attempt.
-func (s *spans) retried(t *millrace.TaskInfo, x *series, delay time.Duration) {
-	if o, ok := t.Note.(*open); ok && o.parent.IsRecording() {
-		o.parent.AddEvent("millrace.task.retried", trace.WithAttributes(x.attrs[1],
+func retried(parent trace.Span, t *millrace.TaskInfo, x *series, delay time.Duration) {
+	if parent.IsRecording() {
+		parent.AddEvent("millrace.task.retried", trace.WithAttributes(x.attrs[1],
 			attempt.Int(t.Attempt), errorType.String(observe.ErrorType(t)), retryDelay.Float64(delay.Seconds())))
 	}
 }

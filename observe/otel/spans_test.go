@@ -160,9 +160,8 @@ func TestEvents(t *testing.T) {
 	ctx, root := r.tracer.Tracer("test").Start(context.Background(), "request")
 	pool.Go(ctx, p, func(context.Context) error { return nil }, millrace.WithTaskName("late"))
 	info := &millrace.TaskInfo{Name: "again", Attempt: 2, Submitted: time.Now(), Err: errors.New("boom")}
-	in := r.Started(ctx, info)
-	r.Ended(in, info)
-	r.Retried(in, info, 3*time.Second)
+	r.Ended(r.Started(ctx, info), info)
+	r.Retried(ctx, info, 3*time.Second)
 	root.End()
 	events := r.span(t, "request").Events
 	if len(events) != 2 || events[0].Name != "millrace.task.never_ran" || value(events[0].Attributes, "millrace.task.name") != "late" ||

@@ -3,6 +3,7 @@ package otel
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
@@ -40,10 +41,12 @@ type series struct {
 	attrs  [2]attribute.KeyValue
 	record []metric.RecordOption
 	add    []metric.AddOption
+	unused sync.Pool // of *attributes: spans copy them, and to make them costs as much as to copy
 }
 
 func newSeries(l figures.Labels) *series {
 	s := &series{name: l.Task, attrs: [...]attribute.KeyValue{poolName.String(l.Pool), taskName.String(l.Task)}}
+	s.unused.New = func() any { return &attributes{1: s.attrs[0], 2: s.attrs[1]} }
 	attrs := s.attrs[:]
 	if l.ErrorType != "" {
 		attrs = append(attrs, errorType.String(l.ErrorType))
