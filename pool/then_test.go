@@ -216,6 +216,36 @@ func TestThenOfFirstFailure(t *testing.T) {
 	}
 }
 
+// It holds for a Then of a Then as well, whichever of nested groups they are members of.
+func TestThenOfThenOfFirstFailure(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		defer p.Close()
+		outer := pool.NewGroup(bg, p)
+		inner := pool.NewGroup(bg, outer)
+		gate := make(chan struct{})
+		f := pool.Submit(bg, outer, func(ctx context.Context) (int, error) { <-gate; return boom(ctx) })
+		var chain []*intFuture
+		for i, last := 0, f; i < 20; i++ {
+			ex := pool.Executor(outer)
+			if i%3 > 0 {
+				ex = inner
+			}
+			last = pool.Then(bg, ex, last, double)
+			chain = append(chain, last)
+		}
+		close(gate)
+		if err := outer.Wait(); err != errBoom {
+			t.Errorf("Wait() = %v, want the first error", err)
+		}
+		for i, f := range chain {
+			if r, ok := f.Poll(); !ok || f.State() != future.Failed || r.Err != errBoom {
+				t.Errorf("Then %d: %v, %v, want the outcome of the input", i, f, r.Err)
+			}
+		}
+	})
+}
+
 // A Then does not wait for functions of OnDone that were registered on its input
 // before, whether it runs or settles with that.
 func TestThenPassesFunctions(t *testing.T) {

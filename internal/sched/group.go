@@ -1,7 +1,9 @@
 package sched
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sync/atomic"
 
 	"github.com/millrace-go/millrace/internal/options"
@@ -317,18 +319,37 @@ func (g *Group) abortRunning(reason error) {
 	}
 }
 
+// cancelPending is the second half. Members settle in order of submission, whichever of the groups
+// they are of: so a Then finds that its input has settled, and takes over that it has failed.
 func (g *Group) cancelPending(reason error) {
-	for x := g.pending.First(); x != nil; x = g.pending.First() {
-		g.pool.cancel(x.node.Value, outcome.NeverRan(reason))
+	groups := g.withInner(nil)
+	var pending []*Task
+	for _, h := range groups {
+		for x := range h.pending.All() {
+			pending = append(pending, x.node.Value)
+		}
 	}
+	slices.SortFunc(pending, func(a, b *Task) int { return cmp.Compare(a.Order(), b.Order()) })
+	for _, t := range pending {
+		if t.Pending() { // else that of one before it, which has failed, has ended an outer group
+			g.pool.cancel(t, outcome.NeverRan(reason))
+		}
+	}
+	for _, h := range groups {
+		for r := range h.runners {
+			r.beginEnd(reason, reason)
+		}
+		h.cancelBlocked(reason)
+		h.endContext(reason)
+	}
+}
+
+// withInner appends the groups over g, and g after them.
+func (g *Group) withInner(groups []*Group) []*Group {
 	for h := range g.inner {
-		h.cancelPending(reason)
+		groups = h.withInner(groups)
 	}
-	for r := range g.runners {
-		r.beginEnd(reason, reason)
-	}
-	g.cancelBlocked(reason)
-	g.endContext(reason)
+	return append(groups, g)
 }
 
 // firstPending returns the first pending member of those for which c finds something to run.
