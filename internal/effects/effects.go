@@ -20,7 +20,7 @@ type Effects struct {
 	Settled []*outcome.Core // added by Release
 	Aborts  []Abort
 	arms    []Armer
-	ends    []func()
+	ends    []ending
 	calls   []func()
 	stops   []func() bool
 }
@@ -35,6 +35,12 @@ type Abort struct {
 	Of    any // what runs the task
 }
 
+// An ending is a context to end with a cause.
+type ending struct {
+	end   func(error)
+	cause error
+}
+
 // Release adds a task that has settled and is to be released.
 func (e *Effects) Release(c *outcome.Core) { e.Any, e.Settled = true, append(e.Settled, c) }
 
@@ -46,12 +52,12 @@ func (e *Effects) Abort(a Abort) { e.Any, e.Aborts = true, append(e.Aborts, a) }
 
 // End adds f to be called with cause: it ends a context.
 func (e *Effects) End(f func(error), cause error) {
-	e.Any, e.ends = true, append(e.ends, func() { f(cause) })
+	e.Any, e.ends = true, append(e.ends, ending{f, cause})
 }
 
 // Resolve adds an error to ask for its cause.
 func (e *Effects) Resolve(l *outcome.ContextError) {
-	e.Any, e.ends = true, append(e.ends, func() { l.Resolve() })
+	e.Any, e.ends = true, append(e.ends, ending{end: func(error) { l.Resolve() }})
 }
 
 // Call adds a function that tells an observer.
@@ -90,7 +96,8 @@ func (e *Effects) Do() {
 		a.Item.Cancel(a.Cause)
 	}
 	for len(e.ends) > 0 {
-		take(&e.ends)()
+		at := take(&e.ends)
+		at.end(at.cause)
 	}
 	for len(e.calls) > 0 {
 		take(&e.calls)()

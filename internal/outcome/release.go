@@ -33,23 +33,31 @@ func (c *Core) take() (one *Waiter, many []*Waiter) {
 	}
 }
 
+// A Section is what has settled cores.
+type Section interface {
+	// Contained returns a function that is registered on one of the cores as it is to be called.
+	Contained(f func()) func()
+	// Released is called when all functions have been called.
+	Released()
+}
+
 // ReleaseAll is Release of several cores and of all that settle because of them: nothing
-// that waits for one of them has to wait for a function of the user. Functions registered
-// on cores are called as contained returns them, those on the cores of a relay as the relay
-// says; then last is called.
-func ReleaseAll(contained func(func()) func(), last func(), cores ...*Core) {
-	b := batch{cores: cores, contained: contained, lasts: []func(){last}}
+// that waits for one of them has to wait for a function of the user. The section has settled
+// the cores; a relay says which one has settled those of the relay.
+func ReleaseAll(of Section, cores ...*Core) {
+	b := batch{cores: cores, of: of, first: of}
 	b.release()
 }
 
 // A batch is what is being released and what has come of it.
 type batch struct {
-	cores     []*Core
-	waiters   []*Waiter           // of those that are not in cores any more; nil: taken off
-	contained func(func()) func() // for their functions; nil: called as they are
-	relays    []Relay             // to be asked next
-	funcs     []func()
-	lasts     []func()
+	cores    []*Core
+	waiters  []*Waiter // of those that are not in cores any more; nil: taken off
+	of       Section   // of the cores; nil: their functions are called as they are
+	relays   []Relay   // to be asked next
+	funcs    []func()
+	first    Section   // to be told when these have been called, or nil
+	sections []Section // to be told then
 }
 
 // release wakes all waiters, then calls the functions that come of it. An observer that is
@@ -65,13 +73,12 @@ func (b *batch) release() {
 	for b.run(); len(b.relays) > 0; b.run() {
 		next := b.relays[0]
 		b.relays = b.relays[1:]
-		var last func()
-		if b.cores, b.contained, last = next.Relay(); last != nil {
-			b.lasts = append(b.lasts, last)
+		if b.cores, b.of = next.Relay(); b.of != nil {
+			b.sections = append(b.sections, b.of)
 		}
 	}
 	woken = true
-	Call(append(b.funcs, b.lasts...)...)
+	b.call()
 }
 
 // run tells what waits for the cores.
@@ -104,8 +111,8 @@ func (b *batch) fire(w *Waiter) {
 		target.Fire(w)
 	case calls:
 		f := func() { target.Fire(w) }
-		if b.contained != nil {
-			f = b.contained(f)
+		if b.of != nil {
+			f = b.of.Contained(f)
 		}
 		b.funcs = append(b.funcs, f)
 	case relays:
@@ -116,24 +123,38 @@ func (b *batch) fire(w *Waiter) {
 // Call runs functions of the user. A panic of one is contained; a Goexit of one
 // ends this goroutine, but not before the others have run.
 func Call(funcs ...func()) {
-	for len(funcs) > 0 {
-		callFirst(&funcs)
+	b := batch{funcs: funcs}
+	b.call()
+}
+
+// call is Call of the functions. Then it tells the sections.
+func (b *batch) call() {
+	for len(b.funcs)+len(b.sections) > 0 || b.first != nil {
+		b.callFirst()
 	}
 }
 
-// callFirst takes the first of funcs out and calls it.
-func callFirst(funcs *[]func()) {
-	f := (*funcs)[0]
-	*funcs = (*funcs)[1:]
+// callFirst takes the first function, or else the first section, out and calls it.
+func (b *batch) callFirst() {
 	returned := false
 	defer func() {
 		if !returned && recover() == nil {
 			// A Goexit is under way, and this is the last chance to run the others. Or it was
-			// panic(nil) with GODEBUG=panicnil=1, and Call goes on.
-			Call(*funcs...)
-			*funcs = nil
+			// panic(nil) with GODEBUG=panicnil=1, and call goes on.
+			b.call()
 		}
 	}()
-	f()
+	switch of := b.first; {
+	case len(b.funcs) > 0:
+		f := b.funcs[0]
+		b.funcs = b.funcs[1:]
+		f()
+	case of != nil:
+		b.first = nil
+		of.Released()
+	default:
+		of, b.sections = b.sections[0], b.sections[1:]
+		of.Released()
+	}
 	returned = true
 }

@@ -25,17 +25,16 @@ func (l *log) Fire(*outcome.Waiter) {
 // A relay settles another core when its own has settled.
 type relay struct {
 	log
-	next      *outcome.Core
-	contained func(func()) func()
-	last      func()
+	next *outcome.Core
+	by   outcome.Section
 }
 
-func (r *relay) Relay() ([]*outcome.Core, func(func()) func(), func()) {
+func (r *relay) Relay() ([]*outcome.Core, outcome.Section) {
 	*r.to = append(*r.to, r.name)
 	if !r.next.Settle(outcome.Succeeded).Any() {
-		return nil, r.contained, r.last
+		return nil, r.by
 	}
-	return []*outcome.Core{r.next}, r.contained, r.last
+	return []*outcome.Core{r.next}, r.by
 }
 
 // releaseOrder has waiters, relays and functions, registered in any order, on two cores.
@@ -48,10 +47,14 @@ func releaseOrder(register func(c, next *outcome.Core, got *[]string), release f
 	return got
 }
 
-// counted counts the functions that it returns.
-func counted(n *int) func(func()) func() {
-	return func(f func()) func() { *n++; return f }
+// A section counts the functions that it is asked about.
+type section struct {
+	n        *int
+	released func()
 }
+
+func (s section) Contained(f func()) func() { *s.n++; return f }
+func (s section) Released()                 { s.released() }
 
 // Goroutines wake before any function of the user runs, on the core and on those that
 // settle because of it; then functions run in order of registration, those of another core
@@ -62,7 +65,7 @@ func TestReleaseOrder(t *testing.T) {
 		add := func(name string) *log { return &log{to: got, name: name} }
 		c.AttachCall(new(outcome.Waiter), add("f1"))
 		c.AttachTo(new(outcome.Waiter), add("w1"), 0)
-		c.AttachCall(new(outcome.Waiter), &relay{*add("r"), next, counted(&relayed), func() { *got = append(*got, "last") }})
+		c.AttachCall(new(outcome.Waiter), &relay{*add("r"), next, section{&relayed, func() { *got = append(*got, "last") }}})
 		c.AttachCall(new(outcome.Waiter), add("f2"))
 		c.AttachTo(new(outcome.Waiter), add("w2"), 0)
 		next.AttachCall(new(outcome.Waiter), add("f3"))
@@ -75,7 +78,7 @@ func TestReleaseOrder(t *testing.T) {
 	}
 	got = releaseOrder(register, func(c *outcome.Core) {
 		contained, very := 0, false
-		outcome.ReleaseAll(counted(&contained), func() { very = true }, c)
+		outcome.ReleaseAll(section{&contained, func() { very = true }}, c)
 		if contained != 2 || !very {
 			t.Errorf("ReleaseAll() has %d functions contained, want 2, and calls the last: %v", contained, very)
 		}

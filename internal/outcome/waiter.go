@@ -32,10 +32,9 @@ type Target interface{ Fire(w *Waiter) }
 type Relay interface {
 	Target
 	// Relay is called in place of Fire, and before any function of the user. It
-	// returns the cores that have settled by it, whose waiters are to be woken,
-	// what makes their functions of the user ones that may panic, and what has to
-	// be called when these have run; each of the three may be nil.
-	Relay() (settled []*Core, contained func(func()) func(), last func())
+	// returns the cores that have settled by it, whose waiters are to be woken, and
+	// what has settled them; either may be nil.
+	Relay() (settled []*Core, by Section)
 }
 
 // Use gives the core its hub, which is part of the same object: a second waiter or a Done channel

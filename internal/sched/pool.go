@@ -168,17 +168,17 @@ func (p *Pool) unlockAsIs() {
 }
 
 // releaseSettled is the second half of unlockAsIs, after unlockUnreleased: it wakes what waits
-// for the tasks that have settled, calls the functions registered on them, then last. It does
-// nothing if last is nil.
-func (p *Pool) releaseSettled(settled []*outcome.Core, last func()) {
-	if last != nil {
-		outcome.ReleaseAll(p.contained, last, settled...)
+// for the tasks that have settled, and calls the functions registered on them. It does nothing
+// if by is nil.
+func (p *Pool) releaseSettled(settled []*outcome.Core, by outcome.Section) {
+	if by != nil {
+		outcome.ReleaseAll(by, settled...)
 	}
 }
 
 // unlockUnreleased is the first half of unlockAsIs: it returns what releaseSettled has to be
 // called with.
-func (p *Pool) unlockUnreleased() (settled []*outcome.Core, last func()) {
+func (p *Pool) unlockUnreleased() (settled []*outcome.Core, by outcome.Section) {
 	p.drain()
 	p.verify()
 	w := p.workers.next(p)
@@ -195,11 +195,11 @@ func (p *Pool) unlockUnreleased() (settled []*outcome.Core, last func()) {
 // A goroutine that sees that a task has settled may call Shutdown, which reports functions of the
 // user that still run, and only those. So they are counted before the lock is released, and once
 // more when only those that releaseSettled calls may be left.
-func (p *Pool) flush(w *worker) (settled []*outcome.Core, last func()) {
+func (p *Pool) flush(w *worker) (settled []*outcome.Core, by outcome.Section) {
 	done, calls := false, p.effects.MayCall()
 	defer func() {
 		if !done { // a context of the user has panicked, or has called Goexit
-			p.releaseSettled(settled, p.lastOf(settled, calls))
+			p.releaseSettled(settled, p.flushed(settled, calls))
 		}
 	}()
 	p.life.flushing++
@@ -208,23 +208,23 @@ func (p *Pool) flush(w *worker) (settled []*outcome.Core, last func()) {
 	}
 	p.doEffects(w, &settled)
 	done = true
-	return settled, p.lastOf(settled, calls)
+	return settled, p.flushed(settled, calls)
 }
 
-// lastOf returns what is to be called when all that has settled in a section has been released. If
-// the release calls functions, the section has to be counted in life.calls; calls says whether it is
+// flushed returns the section whose effects are done, but for the release of what has settled. If
+// that calls functions, the section has to be counted in life.calls; calls says whether it is
 // already.
-func (p *Pool) lastOf(settled []*outcome.Core, calls bool) (last func()) {
+func (p *Pool) flushed(settled []*outcome.Core, calls bool) outcome.Section {
 	switch {
 	case slices.ContainsFunc(settled, (*outcome.Core).Calls):
 		if !calls {
 			p.life.calls.Add(1)
 		}
-		return p.flushed
+		return (*calling)(p)
 	case calls:
 		p.life.calls.Add(-1)
 	}
-	return p.woken
+	return (*section)(p)
 }
 
 // doEffects ends the section, wakes w and does the effects, but for what has settled, which it
@@ -237,29 +237,44 @@ func (p *Pool) doEffects(w *worker, settled *[]*outcome.Core) {
 	for _, w := range spawned {
 		w.dispatch()
 	}
-	*settled = append(*settled, todo.Settled...)
+	if *settled == nil {
+		*settled = todo.Settled
+	} else {
+		*settled = append(*settled, todo.Settled...)
+	}
 	if todo.Aborts != nil {
 		defer p.aborted(todo.Aborts, settled) // also if one of the contexts calls Goexit
 	}
 	todo.Do()
 }
 
-// flushed is called when all effects of a section are done, and it has called functions.
-func (p *Pool) flushed() {
-	p.life.calls.Add(-1)
-	p.woken()
-}
+// A section is a locked section of the pool that has had effects. Until it is released the pool
+// is not drained. It implements outcome.Section.
+type section Pool
 
-// woken is flushed for a section that has called none. Until then the pool is not drained.
-func (p *Pool) woken() {
+// Released says that all effects are done.
+func (s *section) Released() {
+	p := (*Pool)(s)
 	p.mu.Lock()
 	p.life.flushing--
 	p.unlockAsIs()
 }
 
-// contained returns f, a function of OnDone, so that its panic is counted and told to
+// A calling section is one whose release calls functions.
+type calling Pool
+
+// Released and Contained implement outcome.Section.
+func (s *calling) Released() {
+	s.life.calls.Add(-1)
+	(*section)(s).Released()
+}
+
+func (s *calling) Contained(f func()) func() { return (*section)(s).Contained(f) }
+
+// Contained returns f, a function of OnDone, so that its panic is counted and told to
 // the pool's observer. A Goexit goes on.
-func (p *Pool) contained(f func()) func() {
+func (s *section) Contained(f func()) func() {
+	p := (*Pool)(s)
 	return func() {
 		returned := false
 		defer func() {

@@ -31,19 +31,18 @@ func (c *continuation) Fire(*outcome.Waiter) {}
 
 // Relay is called when the input has settled. Whatever settles the input, functions of the task
 // are called for its own pool. It implements outcome.Relay.
-func (c *continuation) Relay() (settled []*outcome.Core, contained func(func()) func(), last func()) {
+func (c *continuation) Relay() (settled []*outcome.Core, by outcome.Section) {
 	t := (*Task)(c)
 	p := t.pool()
 	if p == nil {
-		return nil, nil, nil // it has settled meanwhile
+		return nil, nil // it has settled meanwhile
 	}
 	p.mu.Lock()
 	if x := t.extra(); t.Pending() && x.at == deferred {
 		p.inputSettled(t, x)
 	}
 	p.admit()
-	settled, last = p.unlockUnreleased()
-	return settled, p.contained, last
+	return p.unlockUnreleased()
 }
 
 // lostInput returns the input that a task waits for if it has settled without success, or

@@ -107,7 +107,11 @@ func NewEnding(ctx context.Context) *Ending { return &Ending{caller: Above(ctx)}
 // Begin says that the context is about to be ended with cause. It returns the first one, which counts.
 // It may be called under a lock.
 func (e *Ending) Begin(cause error) (first error) {
-	e.cause.CompareAndSwap(nil, &cause)
+	if first := e.cause.Load(); first != nil {
+		return *first
+	}
+	own := cause // on the heap, unlike cause
+	e.cause.CompareAndSwap(nil, &own)
 	return *e.cause.Load()
 }
 
