@@ -67,3 +67,9 @@ func (p *Page) Runs() int {
 
 // KeptLabels returns how many sets of labels an observer of [Labels] keeps.
 func KeptLabels(o millrace.Observer) int { return len(*o.(*labels).sets.known.Load()) }
+
+// TakeStacksOf makes the page take stacks only if there are at most n goroutines.
+func (p *Page) TakeStacksOf(n int) { p.mostGoroutines = n }
+
+// StacksTook makes the page show its last stacks for as long as if they had taken so long.
+func (p *Page) StacksTook(d time.Duration) { p.shared.last[1].kept = keptFor(d) }

@@ -45,12 +45,14 @@ type Page struct {
 	shared  shared
 	began   time.Time
 	mark    string // what the ids of its tasks begin with in labels: no other page has it
+
+	mostGoroutines int
 }
 
 // NewPage returns a page without pools. Give it to pools with millrace.WithObserver,
 // and the pools to it with [Page.Add].
 func NewPage() *Page {
-	p := &Page{began: time.Now()}
+	p := &Page{began: time.Now(), mostGoroutines: mostGoroutines}
 	p.shared.page, p.shared.turn = p, make(chan struct{}, 1)
 	p.mark = fmt.Sprintf("%p.", p)
 	return p

@@ -10,7 +10,7 @@ import (
 const (
 	historyStep  = 5 * time.Second
 	historySteps = 60
-	historyPools = 64 // at most; the names of others count together
+	historyPools = 256 // at most; the names of others count together
 	otherPools   = "(other)"
 )
 

@@ -93,12 +93,12 @@ func TestPageHistoryOfManyPools(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		page := observe.NewPage()
 		page.Add(&figures{stats: pool.Stats{Name: "(other)"}})
-		for i := range 100 * 16 {
+		for i := range 300 * 16 {
 			told{page, fmt.Sprint("pool ", i)}.run("x", func(context.Context) outcome { return outcome{} })
 		}
 		time.Sleep(10 * time.Second)
 		h := ask(t, page, "").Pools[0].History
-		if want := float64(100-64) * 16 / 5; h == nil || h.Ended[57] != want {
+		if want := float64(300-256) * 16 / 5; h == nil || h.Ended[57] != want {
 			t.Errorf("the others have the history %+v, want %v a second", h, want)
 		}
 	})
@@ -115,7 +115,7 @@ func TestPageHistoryOfPoolsThatCome(t *testing.T) {
 				told{page, name}.run("x", func(context.Context) outcome { return outcome{} })
 			}
 		}
-		for i := range 100 {
+		for i := range 300 {
 			run(fmt.Sprint("pool ", i))
 		}
 		time.Sleep(6 * time.Minute)

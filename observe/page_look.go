@@ -21,7 +21,7 @@ const (
 
 // look takes a snapshot. It takes lookTime if a pipeline runs.
 func (p *Page) look(ctx context.Context, stacks bool) *snapshot {
-	s := &snapshot{Stacks: stacks}
+	s := &snapshot{Stacks: stacks, kept: snapshotAge}
 	s.Queues, s.Totals.Queues = p.lookAtQueues(ctx)
 	s.Pipelines, s.Totals.Pipelines = p.lookAtPipelines(ctx)
 	s.At = time.Now()
@@ -34,7 +34,7 @@ func (p *Page) look(ctx context.Context, stacks bool) *snapshot {
 	s.Pools = foremost(s.Pools, mostPools)
 	s.Pools, s.Pipelines, s.Tasks, s.Failures = list(s.Pools), list(s.Pipelines), list(s.Tasks), list(s.Failures)
 	if stacks {
-		addStacks(s.Tasks, p.mark)
+		p.withStacks(s)
 	}
 	return s
 }

@@ -29,7 +29,7 @@ func (s *shared) get(ctx context.Context, stacks bool) *snapshot {
 	}
 	defer func() { <-s.turn }()
 	last := &s.last[count(stacks)]
-	if *last != nil && time.Since((*last).At) < snapshotAge {
+	if *last != nil && time.Since((*last).At) < (*last).kept {
 		return *last
 	}
 	next := s.page.look(ctx, stacks)
@@ -44,7 +44,8 @@ func (s *shared) get(ctx context.Context, stacks bool) *snapshot {
 //
 //   - format=json: the same as JSON;
 //   - stacks=1: the stacks of the running tasks. They come from a goroutine profile of
-//     the whole program, so ask for them only when you need them;
+//     the whole program, so ask for them only when you need them. It takes 2 s for 20,000
+//     goroutines; if the program has more, there are no stacks, and the page says so;
 //   - once=1: a page that does not renew itself.
 //
 // It takes 0.3 s if a pipeline runs, and up to 0.5 s longer for the answers of queues.

@@ -19,7 +19,9 @@ type snapshot struct {
 	Tasks     []taskView     `json:"tasks"`            // running, the oldest first
 	Failures  []failureView  `json:"failures"`         // that differ, the last first
 	Totals    totals         `json:"totals"`
-	Stacks    bool           `json:"-"` // were asked for
+	NoStacks  string         `json:"noStacks,omitempty"` // why there are none, though they were asked for
+	Stacks    bool           `json:"-"`                  // were asked for
+	kept      time.Duration  // how long it is shown
 }
 
 // totals are how many there are of what lists are capped.

@@ -193,3 +193,42 @@ func TestStacksOfTwoPages(t *testing.T) {
 		}
 	}
 }
+
+// If the program has too many goroutines there are no stacks, and the page says so; without
+// stacks there is nothing to say.
+func TestTooManyGoroutinesForStacks(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		page := observe.NewPage()
+		page.TakeStacksOf(1)
+		told{page, "web"}.run("render", func(context.Context) outcome {
+			for query, want := range map[string]string{"stacks=1": "No stacks: the program has ", "": ""} {
+				a, html := ask(t, page, query), get(page, "/?once=1&"+query).Body.String()
+				if len(a.Tasks) != 1 || a.Tasks[0].Stack != "" {
+					t.Errorf("with the query %q the tasks are %+v, want one without a stack", query, a.Tasks)
+				}
+				if !strings.HasPrefix(a.NoStacks, want) || (a.NoStacks == "") != (want == "") || want != "" && !strings.Contains(html, want) {
+					t.Errorf("with the query %q it says %q, want %q, on the page as well", query, a.NoStacks, want)
+				}
+			}
+			return outcome{}
+		})
+	})
+}
+
+// Stacks that took long are shown for long, and the rest of the page is not.
+func TestStacksThatTookLong(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		page := observe.NewPage()
+		began := ask(t, page, "stacks=1").At
+		page.StacksTook(2 * time.Second)
+		for _, want := range []time.Duration{0, 10 * time.Second, 20 * time.Second} { // each 10 s later
+			if got := ask(t, page, "stacks=1").At.Sub(began); got != want-want%(20*time.Second) {
+				t.Errorf("after %v the stacks are those of %v, want them kept for 20s", want, got)
+			}
+			if got := ask(t, page, "").At.Sub(began); got != want {
+				t.Errorf("after %v the page is that of %v", want, got)
+			}
+			time.Sleep(10 * time.Second)
+		}
+	})
+}

@@ -61,6 +61,8 @@ func get(h http.Handler, target string) *httptest.ResponseRecorder {
 
 // answer is the page as JSON.
 type answer struct {
+	At        time.Time
+	NoStacks  string
 	Attention []struct{ Where, About, Text string }
 	Pools     []struct {
 		Name    string
