@@ -26,34 +26,50 @@ type note struct {
 }
 
 // attention returns what needs it, the pools first, and how many notes there are in all. It marks
-// the pools that do.
+// the pools that do. If there are too many notes, pools leave room for the others: a panic in
+// one of them counts more than that many are busy.
 func attention(s *snapshot) (notes []note, n int) {
-	add := func(where, at, about, format string, args ...any) {
-		if n++; n <= mostNotes {
-			notes = append(notes, note{where, cmp.Or(about, "(no name)"), fmt.Sprintf(format, args...), at})
-		}
-	}
-	for i := range s.Pools {
-		p := &s.Pools[i]
+	ofPools, others := poolNotes(s.Pools), append(queueNotes(s.Queues), panicNotes(s.Failures)...)
+	n = len(ofPools) + len(others)
+	ofPools = ofPools[:min(len(ofPools), max(mostNotes/2, mostNotes-len(others)))]
+	others = others[:min(len(others), mostNotes-len(ofPools))]
+	return append(ofPools, others...), n
+}
+
+func newNote(where, at, about, format string, args ...any) note {
+	return note{where, cmp.Or(about, "(no name)"), fmt.Sprintf(format, args...), at}
+}
+
+func poolNotes(pools []poolView) (notes []note) {
+	for i := range pools {
+		p := &pools[i]
 		for _, text := range p.notes() {
 			p.Alarm = true
-			add("pools", p.Element(), p.Name, "%s", text)
+			notes = append(notes, newNote("pools", p.Element(), p.Name, "%s", text))
 		}
 	}
-	for _, q := range s.Queues {
+	return notes
+}
+
+func queueNotes(queues []queueView) (notes []note) {
+	for _, q := range queues {
 		if q.Error != "" {
-			add("queues", "queues", q.Queue, "does not answer: %s", q.Error)
+			notes = append(notes, newNote("queues", "queues", q.Queue, "does not answer: %s", q.Error))
 		}
 		if q.Totals.Silent > 0 {
-			add("queues", "queues", q.Queue, "has heard nothing of %d of its %d workers", q.Totals.Silent, q.Totals.Workers)
+			notes = append(notes, newNote("queues", "queues", q.Queue, "has heard nothing of %d of its %d workers", q.Totals.Silent, q.Totals.Workers))
 		}
 	}
-	for _, f := range s.Failures {
+	return notes
+}
+
+func panicNotes(failures []failureView) (notes []note) {
+	for _, f := range failures {
 		if f.Kind == "panic" && f.Ago < recently {
-			add("failures", f.Element(), f.Pool, "%s has panicked, the last time %s ago: %s", f.Task, duration(f.Ago), f.Error)
+			notes = append(notes, newNote("failures", f.Element(), f.Pool, "%s has panicked, the last time %s ago: %s", f.Task, duration(f.Ago), f.Error))
 		}
 	}
-	return notes, n
+	return notes
 }
 
 // notes returns what needs attention of a pool.

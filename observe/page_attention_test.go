@@ -147,6 +147,31 @@ func TestManyNotes(t *testing.T) {
 	}
 }
 
+// However many pools need attention, panics are among the notes, and the other way round.
+func TestNotesOfAllKinds(t *testing.T) {
+	for _, c := range []struct{ pools, panics, wantPools, wantPanics int }{
+		{30, 3, 17, 3}, {30, 30, 10, 10}, {3, 30, 3, 17}, {30, 0, 20, 0}, {5, 5, 5, 5},
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			page := observe.NewPage()
+			for range c.pools {
+				page.Add(&figures{stats: pool.Stats{Name: "full", Workers: 8, QueueLimit: -1, Blocked: 1}})
+			}
+			for i := range c.panics {
+				told{page, "web"}.run(fmt.Sprint("bad ", i), func(context.Context) outcome { return panics("bug") })
+			}
+			got := map[string]int{}
+			a := ask(t, page, "")
+			for _, n := range a.Attention {
+				got[n.Where]++
+			}
+			if got["pools"] != c.wantPools || got["failures"] != c.wantPanics || a.Totals.Attention != c.pools+c.panics {
+				t.Errorf("of %d pools and %d panics the notes are %v of %d, want %d and %d of all", c.pools, c.panics, got, a.Totals.Attention, c.wantPools, c.wantPanics)
+			}
+		})
+	}
+}
+
 // Of many pools those are shown that need attention, whenever they were added, and a note leads
 // to its pool.
 func TestManyPools(t *testing.T) {
