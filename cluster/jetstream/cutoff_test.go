@@ -85,6 +85,8 @@ func TestAbortAfterWorkerThatWasCutOffHasEnded(t *testing.T) {
 func TestAbortWhileLostCallGoesOn(t *testing.T) {
 	s := newSite(t, jetstream.Config{Queue: "goes_on", Lease: 500 * time.Millisecond})
 	ctx, e := s.ctx, s.near()
+	back := make(chan bool, 1)
+	client, cp := s.far(nats.ReconnectHandler(func(*nats.Conn) { back <- true }))
 	far, p := s.far()
 	begun, lost, open := make(chan int, 2), make(chan int, 2), make(chan int)
 	task := cluster.Define("task", func(ctx context.Context, _ int) (int, error) {
@@ -94,8 +96,10 @@ func TestAbortWhileLostCallGoesOn(t *testing.T) {
 		<-open
 		return 0, nil
 	})
+	f := task.Submit(ctx, cluster.NewClient(client), 0)
+	s.when(client, func(s jetstream.Status) bool { return s.Queued == 1 })
+	cp.down() // it is not told that the call has begun
 	end, wait := serve(far, 1, 0, task)
-	task.Submit(ctx, cluster.NewClient(e), 0, cluster.WithID("one"))
 	<-begun
 	p.down()
 	<-lost
@@ -105,7 +109,8 @@ func TestAbortWhileLostCallGoesOn(t *testing.T) {
 	})
 	end()
 	s.when(e, func(s jetstream.Status) bool { return len(s.Workers) == 1 && s.Workers[0].Held == 0 })
-	f := task.Join(ctx, cluster.NewClient(s.near()), "one") // its submitter was told that it has begun
+	cp.up(t)
+	<-back
 	f.Abort(nil)
 	if _, err := f.Await(ctx); f.State() != future.Failed || !errors.Is(err, cluster.ErrAborted) {
 		t.Errorf("Await = %v in state %v: it runs", err, f.State())

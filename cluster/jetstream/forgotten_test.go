@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
-
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/cluster"
 	"github.com/millrace-go/millrace/cluster/jetstream"
@@ -30,8 +28,7 @@ func TestServerForgetsDelivery(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { server.Close() }()
-	quiet := nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})
-	s := siteOn(t, server.URL(), jetstream.Config{Queue: "forgotten", Lease: time.Second, Options: []nats.Option{quiet}})
+	s := siteOn(t, server.URL(), jetstream.Config{Queue: "forgotten", Lease: time.Second})
 	began := make(chan int, 4)
 	poison := cluster.Define("poison", func(ctx context.Context, _ int) (int, error) {
 		d, _ := cluster.FromContext(ctx)
@@ -39,10 +36,10 @@ func TestServerForgetsDelivery(t *testing.T) {
 		<-ctx.Done()
 		return 0, context.Cause(ctx)
 	})
-	near := s.near()
-	c := cluster.NewClient(near)
-	killed := poison.Submit(s.ctx, c, 1)
-	s.when(near, func(s jetstream.Status) bool { return s.Queued == 1 })
+	far, proxy := s.far()
+	killed := poison.Submit(s.ctx, cluster.NewClient(far), 1)
+	s.when(far, func(s jetstream.Status) bool { return s.Queued == 1 })
+	proxy.down() // it is not told that the call has begun
 	if err := os.CopyFS(dir, os.DirFS(before)); err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +72,10 @@ func TestServerForgetsDelivery(t *testing.T) {
 	served := make(chan error, 1)
 	next := s.near()
 	go func() { served <- cluster.Serve(ctx, next, p, poison) }()
-	s.when(next, func(s jetstream.Status) bool { return s.Held == 1 && len(s.Workers) > 0 && s.Workers[0].Held == 1 })
+	for p.Stats().Queued == 0 && s.ctx.Err() == nil { // it has looked for what is known of the call
+		time.Sleep(time.Millisecond)
+	}
+	proxy.up(t)
 	killed.Abort(nil)
 	if _, err := killed.Await(s.ctx); !errors.Is(err, cluster.ErrAborted) || killed.State() != future.Failed {
 		t.Errorf("a call that began: %v in state %v, want that it was aborted and Failed", err, killed.State())
