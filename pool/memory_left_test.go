@@ -71,6 +71,31 @@ func watchedChild(p *pool.Pool, n int) (w weak.Pointer[ballast]) {
 	return w
 }
 
+// A pool does not keep the context of a task that has settled, also if one with another context
+// ran before it.
+func TestPoolKeepsNoContext(t *testing.T) {
+	p := pool.New(one, millrace.WithIdleTimeout(time.Hour))
+	defer p.Close()
+	for range 3 {
+		wantCollected(t, "a value of the context of a task that ran", watchedContext(p))
+		wantCollected(t, "a value of the context of one that was cancelled", watchedContext(p, millrace.WithDelay(time.Hour)))
+	}
+}
+
+//go:noinline
+func watchedContext(p *pool.Pool, opts ...millrace.TaskOption) weak.Pointer[ballast] {
+	type key struct{}
+	b := newBallast()
+	ctx, cancel := context.WithCancel(context.WithValue(bg, key{}, b))
+	f := pool.Submit(ctx, p, nop, opts...)
+	if len(opts) > 0 {
+		cancel()
+	}
+	f.Await(bg)
+	cancel()
+	return weak.Make(b)
+}
+
 // A context that goes on, with a task that is still pending, keeps none that has settled.
 func TestContextKeepsNoTask(t *testing.T) {
 	p, release := busyPool()

@@ -15,9 +15,31 @@ const maxSpare = 64
 type spare struct {
 	one    atomic.Pointer[Wait] // the first of waits, without the lock
 	mu     sync.Mutex
-	waits  []*Wait
-	scopes []*scope // under Pool.mu, as turns
-	turns  []*turn
+	waits  freeList[Wait]
+	scopes freeList[scope] // under Pool.mu, as turns
+	turns  freeList[turn]
+}
+
+// A freeList is at most maxSpare objects of a kind.
+type freeList[T any] []*T
+
+// take takes one of the objects out, and returns nil if there is none. The list forgets it:
+// from now on it may refer to what belongs to the user.
+func (l *freeList[T]) take() *T {
+	n := len(*l) - 1
+	if n < 0 {
+		return nil
+	}
+	x := (*l)[n]
+	(*l)[n] = nil
+	*l = (*l)[:n]
+	return x
+}
+
+func (l *freeList[T]) put(x *T) {
+	if len(*l) < maxSpare {
+		*l = append(*l, x)
+	}
 }
 
 func (s *spare) wait() *Wait {
@@ -26,9 +48,7 @@ func (s *spare) wait() *Wait {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if n := len(s.waits); n > 0 {
-		w := s.waits[n-1]
-		s.waits = s.waits[:n-1]
+	if w := s.waits.take(); w != nil {
 		return w
 	}
 	return newWait()
@@ -42,17 +62,13 @@ func (s *spare) putWait(w *Wait) {
 		return
 	}
 	s.mu.Lock()
-	if len(s.waits) < maxSpare {
-		s.waits = append(s.waits, w)
-	}
+	s.waits.put(w)
 	s.mu.Unlock()
 }
 
 // scope returns an empty scope of p.
 func (s *spare) scope(p *Pool) *scope {
-	if n := len(s.scopes); n > 0 {
-		sc := s.scopes[n-1]
-		s.scopes = s.scopes[:n-1]
+	if sc := s.scopes.take(); sc != nil {
 		return sc
 	}
 	return &scope{pool: p}
@@ -61,35 +77,25 @@ func (s *spare) scope(p *Pool) *scope {
 // putScope takes back a scope that nothing depends on and that was never registered
 // anywhere. A future that is being asked may still read its pool.
 func (s *spare) putScope(sc *scope) {
-	if len(s.scopes) >= maxSpare {
-		return
-	}
 	tasks := sc.tasks
 	sc.scopeState = scopeState{}
 	if cap(tasks) <= maxSpare {
 		clear(tasks[:cap(tasks)])
 		sc.tasks = tasks[:0]
 	}
-	s.scopes = append(s.scopes, sc)
+	s.scopes.put(sc)
 }
 
 // turn returns a turn of no key.
 func (s *spare) turn() *turn {
-	n := len(s.turns)
-	if n == 0 {
-		return new(turn)
+	if tn := s.turns.take(); tn != nil {
+		return tn
 	}
-	tn := s.turns[n-1]
-	s.turns = s.turns[:n-1]
-	return tn
+	return new(turn)
 }
 
 // putTurn takes back the turn of a key that is not in use any more.
-func (s *spare) putTurn(tn *turn) {
-	if len(s.turns) < maxSpare {
-		s.turns = append(s.turns, tn)
-	}
-}
+func (s *spare) putTurn(tn *turn) { s.turns.put(tn) }
 
 // drop lets go of all of it.
 func (s *spare) drop() {
