@@ -32,14 +32,18 @@ type Block struct {
 // An Owner stands for what runs items, and is part of it.
 type Owner struct{ Value any }
 
-// made is what was made for the item at a place: a deadline, a real context. The last item
-// is the first of the list, so the one that runs is found at once.
+// made is what was made for the item at a place. That of the last item is the first of the list, so
+// that of the one which runs is found at once.
 type made struct {
 	place uint8
-	real  *real
-	limit limit
-	next  *made
+	limit limit // it does not change
+	real  atomic.Pointer[real]
+	abort atomic.Pointer[error] // why it was aborted, by Item.Abort
+	next  *made                 // guarded by Block.mu
 }
+
+// nothing is what was made for an item that was not looked at.
+var nothing made
 
 // A limit is a deadline of a task's own; the zero time is none.
 type limit struct {
@@ -47,12 +51,13 @@ type limit struct {
 	cause    error
 }
 
-// A real is a context of the standard library in the place of an item. Without one it only says that
-// the item was aborted.
+// over reports whether there is a deadline, and it has passed.
+func (l *limit) over() bool { return !l.deadline.IsZero() && !time.Now().Before(l.deadline) }
+
+// A real is a context of the standard library in the place of an item.
 type real struct {
 	context.Context
 	cancel context.CancelCauseFunc
-	abort  *error // of Item.Abort; guarded by Block.mu
 }
 
 // New returns a block below parent for owner, with few items, or with many if big. Tasks
@@ -149,11 +154,11 @@ func (b *Block) End(n int) {
 		b.cut.Store(uint32(n)) // that is the reason, for those that ask later
 	}
 	place := uint8(n - 1)
-	if b.at(place).real != nil {
+	if b.at(place).real.Load() != nil {
 		b.item(place).ready() // what ends it may not have told it yet
 	}
 	b.ended.Store(uint32(n))
-	if b.at(place).real != nil { // maybe only since
+	if b.at(place).real.Load() != nil { // maybe only since
 		b.item(place).ready()
 	}
 }
@@ -196,38 +201,21 @@ func (b *Block) Looked() uint32 { return b.looked.Load() }
 // Visit makes Looked report that more has to be ended with the item that runs.
 func (b *Block) Visit() { b.looked.Store(1) }
 
-// A look is what there is of an item.
-type look struct {
-	real  *real
-	limit *limit // it never changes
-	abort *error // why it was aborted
-}
-
-// at returns what there is of the item at a place.
-func (b *Block) at(place uint8) look {
+// at returns what was made for the item at a place.
+func (b *Block) at(place uint8) *made {
 	if b.looked.Load() == 0 {
-		return look{}
+		return &nothing
 	}
 	return b.lookedAt(place)
 }
 
-func (b *Block) lookedAt(place uint8) look {
+func (b *Block) lookedAt(place uint8) *made {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	m := *b.find(place)
-	if !m.of(place) {
-		return look{}
+	if m := *b.find(place); m.of(place) {
+		return m
 	}
-	at := look{}
-	if !m.limit.deadline.IsZero() {
-		at.limit = &m.limit
-	}
-	if r := m.real; r != nil {
-		if at.abort = r.abort; r.Context != nil {
-			at.real = r
-		}
-	}
-	return at
+	return &nothing
 }
 
 // find returns where in the list the item at a place is, or would be. The caller holds the
@@ -266,26 +254,11 @@ func (b *Block) Limit(d time.Duration, cause error) {
 	b.mu.Unlock()
 }
 
-// keep makes r the real context of the item at a place, unless there is one, and returns
-// what is there.
-func (b *Block) keep(place uint8, r *real) *real {
+// make returns what was made for the item at a place, which it makes if there is nothing.
+func (b *Block) make(place uint8) *made {
+	b.looked.Store(1)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	switch m := b.enter(place); {
-	case m.real == nil:
-		m.real = r
-	case m.real.Context == nil:
-		r.abort = m.real.abort
-		m.real = r
-	default:
-		return m.real
-	}
-	return r
-}
-
-// enter returns what was made for the item at a place, which it makes if there is nothing. The caller
-// holds the lock.
-func (b *Block) enter(place uint8) *made {
 	at := b.find(place)
 	if !(*at).of(place) {
 		*at = &made{place: place, next: *at}

@@ -15,7 +15,7 @@ func Reals(b *Block) (n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for m := b.made; m != nil; m = m.next {
-		if m.real != nil {
+		if m.real.Load() != nil {
 			n++
 		}
 	}

@@ -65,36 +65,28 @@ func (c *Item) Owner() *Owner {
 func (c *Item) Parent() context.Context { return c.Block().parent }
 
 // Limited reports whether the item has a deadline of its own.
-func (c *Item) Limited() bool { return c.limit() != nil }
+func (c *Item) Limited() bool { return !c.made().limit.deadline.IsZero() }
+
+// made returns what was made for the item.
+func (c *Item) made() *made { return c.Block().at(c.place) }
 
 // Ended reports whether the context is known to have ended because the task has, or
 // was aborted or timed out. It does not look at the contexts above.
 func (c *Item) Ended() bool {
-	b := c.Block()
-	if b.over(c.place) {
+	m := c.made()
+	if c.Over() || m.abort.Load() != nil {
 		return true
 	}
-	at := b.at(c.place)
-	if at.real != nil && at.real.Err() != nil || at.abort != nil {
-		return true
+	if r := m.real.Load(); r != nil {
+		return r.Err() != nil
 	}
-	return at.real == nil && at.limit != nil && !time.Now().Before(at.limit.deadline)
+	return m.limit.over()
 }
 
 // Abort says that Cancel is about to be called with cause: the context has ended, whatever comes
 // until then. The first one counts. It calls no code of the user, so it may be called under a lock.
 func (c *Item) Abort(cause error) {
-	b := c.Block()
-	b.looked.Store(1)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	m := b.enter(c.place)
-	if m.real == nil {
-		m.real = new(real)
-	}
-	if m.real.abort == nil {
-		m.real.abort = &cause
-	}
+	c.Block().make(c.place).abort.CompareAndSwap(nil, &cause)
 }
 
 // SharedEnded is Ended for an item that several functions share, and for those above it that
@@ -122,24 +114,23 @@ func (c *Item) Cancel(cause error) { c.ready().cancel(cause) }
 // real returns the real context, which it makes if there is none. That of an ended item may
 // still live: see ready.
 func (c *Item) real() *real {
-	b := c.Block()
-	if r := b.at(c.place).real; r != nil {
+	if r := c.made().real.Load(); r != nil {
 		return r
 	}
-	b.looked.Store(1)
-	parent, own := b.parent, c.limit()
+	b := c.Block()
+	m := b.make(c.place)
+	parent, own := b.parent, m.limit
 	if c.Over() {
-		own = nil
+		own = limit{}
 		if !c.cutOff() {
 			parent = context.WithoutCancel(parent) // what happened to it since is not the reason
 		}
 	}
 	ctx, cancel := derive(parent, own)
-	r := b.keep(c.place, &real{Context: ctx, cancel: cancel})
-	if r.Context != ctx {
+	if !m.real.CompareAndSwap(nil, &real{ctx, cancel}) {
 		cancel(nil) // another goroutine was quicker
 	}
-	return r
+	return m.real.Load()
 }
 
 // cutOff reports whether a context above had ended when the task did.
@@ -148,15 +139,10 @@ func (c *Item) cutOff() bool {
 	return cut != 0 && uint32(c.place) >= cut-1
 }
 
-// limit returns the item's own deadline, or nil.
-func (c *Item) limit() *limit {
-	return c.Block().at(c.place).limit
-}
-
 // derive makes a real context, with a deadline if there is one.
-func derive(parent context.Context, l *limit) (context.Context, context.CancelCauseFunc) {
+func derive(parent context.Context, l limit) (context.Context, context.CancelCauseFunc) {
 	outer, cancel := context.WithCancelCause(parent)
-	if l == nil {
+	if l.deadline.IsZero() {
 		return outer, cancel
 	}
 	ctx, stop := context.WithDeadlineCause(outer, l.deadline, l.cause)
@@ -174,11 +160,11 @@ func (c *Item) ready() *real {
 	if r.Err() != nil {
 		return r
 	}
-	b, over := c.Block(), c.Over()
+	over := c.Over()
 	if !over || c.cutOff() {
 		c.followAbove(r)
 	}
-	if abort := b.at(c.place).abort; abort != nil {
+	if abort := c.made().abort.Load(); abort != nil {
 		r.cancel(*abort)
 	}
 	if over {
@@ -219,11 +205,7 @@ func (r *real) follow(parent context.Context) {
 // task runs, and nothing above has ended. An answer that says that the context has ended must
 // stay, so it always comes from a real one.
 func (c *Item) quiet(b *Block) bool {
-	at := b.at(c.place)
-	if at.real != nil || at.abort != nil || at.limit != nil && !time.Now().Before(at.limit.deadline) {
-		return false
-	}
-	if c.Over() || b.parent.Err() != nil || b.bounds.ended() != nil {
+	if m := b.at(c.place); m.real.Load() != nil || m.abort.Load() != nil || m.limit.over() || c.Over() || b.parent.Err() != nil || b.bounds.ended() != nil {
 		return false
 	}
 	_, begun := b.bounds.begun()
@@ -238,8 +220,8 @@ func (c *Item) Deadline() (at time.Time, ok bool) {
 		at = time.Time{}
 	}
 	at = earlier(at, b.bounds)
-	if l := c.limit(); l != nil && (at.IsZero() || l.deadline.Before(at)) {
-		at = l.deadline
+	if own := c.made().limit.deadline; at.IsZero() || !own.IsZero() && own.Before(at) {
+		at = own
 	}
 	return at, !at.IsZero()
 }

@@ -29,7 +29,7 @@ func TestEndAgainstLook(t *testing.T) {
 		var at progress
 		l := taskctx.NewLoop(&at)
 		begin := func(b *taskctx.Block) *taskctx.Item {
-			b.Loop(l, 2)
+			b.Stretch(l, 2)
 			return b.At(0)
 		}
 		looking(t, begin, func(ctx context.Context) { ctx.Done() }, func(b *taskctx.Block) {

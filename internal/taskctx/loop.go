@@ -31,16 +31,6 @@ type Loop struct {
 // NewLoop returns a loop that is where at says.
 func NewLoop(at Progress) *Loop { return &Loop{at: at} }
 
-// Loop makes l run the next n items, which it takes by At: each ends when l is past it.
-// Looked has to be asked after each of them, and if it is not 0, the loop has to stop and to
-// call Sync.
-func (b *Block) Loop(l *Loop, n int) {
-	if b.loop.Load() != l {
-		b.loop.Store(l)
-	}
-	l.word.Store(l.at.Last()<<16 | uint64(b.ended.Load())<<8 | uint64(n))
-}
-
 // Stop is the end of a loop: the items before place n have ended.
 func (b *Block) Stop(n int) {
 	b.ended.Store(uint32(n))
@@ -85,11 +75,15 @@ type Stretch struct {
 	n     int
 }
 
-// Stretch begins the contexts of the next n items, in a loop.
+// Stretch makes l run the next n items: each ends when l is past it. Looked has to be asked after
+// each of them, and if it is not 0, the stretch has to be stopped.
 func (b *Block) Stretch(l *Loop, n int) Stretch {
-	s := Stretch{b, b.Ended(), n}
-	b.Loop(l, n)
-	return s
+	if b.loop.Load() != l {
+		b.loop.Store(l)
+	}
+	first := b.Ended()
+	l.word.Store(l.at.Last()<<16 | uint64(first)<<8 | uint64(n))
+	return Stretch{b, first, n}
 }
 
 // Len returns how many there are.

@@ -18,7 +18,7 @@ func TestLoop(t *testing.T) {
 	at.Store(1000)
 	l := taskctx.NewLoop(&at)
 	for n := 1; n < 10; {
-		b.Loop(l, 10-n)
+		b.Stretch(l, 10-n)
 		for looked := false; n < 10 && !looked; n++ {
 			c, next := b.At(n), b.At(n+1)
 			if c.Over() || c.Err() != nil || c.Owner() != b0 {
@@ -56,7 +56,7 @@ func TestLoopIsOver(t *testing.T) {
 		b := taskctx.NewBelow(bg, nil, nil, true)
 		var at progress
 		at.Store(1000)
-		b.Loop(taskctx.NewLoop(&at), 5)
+		b.Stretch(taskctx.NewLoop(&at), 5)
 		at.Add(1)
 		b.StopHere()
 		at.Store(word)
@@ -78,7 +78,7 @@ func TestLoopOfSome(t *testing.T) {
 		b.EndLast()
 	}
 	var at progress
-	b.Loop(taskctx.NewLoop(&at), 2)
+	b.Stretch(taskctx.NewLoop(&at), 2)
 	for word, over := range [][]bool{{true, true, true, false, false, false}, {true, true, true, true, false, false}, {true, true, true, true, true, false}, {true, true, true, true, true, false}} {
 		at.Store(uint64(word))
 		for place, want := range over {
@@ -94,13 +94,13 @@ func TestLoopGoesOn(t *testing.T) {
 	var at progress
 	l := taskctx.NewLoop(&at)
 	first := taskctx.NewBelow(bg, nil, nil, true)
-	first.Loop(l, 5)
+	first.Stretch(l, 5)
 	at.Add(5)
 	first.Stop(5)
 	second := taskctx.NewBelow(bg, nil, nil, true)
 	second.Take()
 	second.EndLast()
-	second.Loop(l, 5)
+	second.Stretch(l, 5)
 	for n := range 5 {
 		for place := range 5 {
 			if !first.At(place).Over() {
