@@ -120,10 +120,10 @@ func (f *feeder[A, B]) put(a A, err error) bool {
 func (f *feeder[A, B]) wait() bool {
 	for n := 0; !f.halted.Load(); n++ {
 		room, of, awaits := f.measure()
-		if room > of/4 || room > 0 && (n == 0 || n > parkPatience || f.items.Claimed() == f.taken) {
+		if room > of/4 || room > 0 && (n != 1 || f.items.Claimed() == f.taken) {
 			return true
 		}
-		if n < parkPatience {
+		if n == 0 {
 			runtime.Gosched()
 		} else {
 			f.park(awaits)
@@ -177,9 +177,7 @@ func (b *buffer[A]) limit() uint64 { return b.pulled.Load() }
 func (b *buffer[A]) take(i uint64) (n uint64, a A, ok bool) {
 	it := b.items.Take(i)
 	b.items.Mark(i)
-	if b.feeder.Waiting(i + 1) {
-		b.feeder.Open(i + 1)
-	}
+	b.feeder.Open(i + 1)
 	return i, it.a, !it.skip
 }
 

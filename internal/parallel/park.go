@@ -9,19 +9,13 @@ const (
 	noItem                      // as the number of an item: none
 )
 
-// parkPatience is how often the caller and the feeder yield the processor before they
-// park.
-const parkPatience = 1
-
 // await blocks until ready reports true; the goroutine that makes it true opens the consumer's
 // gate for what. await reports false if that will never be, because no result comes from item n
-// on.
+// on. Like the feeder it yields the processor once before it parks.
 func (l *loop) await(n, what uint64, ready func() bool) bool {
-	for range parkPatience {
-		runtime.Gosched()
-		if ready() {
-			return true
-		}
+	runtime.Gosched()
+	if ready() {
+		return true
 	}
 	for {
 		l.consumer.Close(what)

@@ -32,9 +32,7 @@ func (r *results[B]) put(n uint64, v B, err error) {
 		n = r.finished.Add(1) - 1
 	}
 	r.out.Put(n, result[B]{v, err})
-	if r.consumer.Waiting(n + 1) {
-		r.consumer.Open(n + 1)
-	}
+	r.consumer.Open(n + 1)
 }
 
 // room implements sink.
@@ -73,9 +71,7 @@ func (l *loop) deliveredTo(n uint64) {
 // roomMade says that there is room for others, which the feeder pulls, or which are there in a
 // slice.
 func (l *loop) roomMade() {
-	if l.feeder.Waiting(noRoom) {
-		l.feeder.Open(noRoom)
-	}
+	l.feeder.Open(noRoom)
 	if l.input.over.Load() {
 		l.pass()
 	}

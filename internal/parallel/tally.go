@@ -22,9 +22,7 @@ func (t *tally[B]) put(n uint64, v B, err error) {
 // count counts items that have succeeded.
 func (t *tally[B]) count(n uint64) {
 	all := t.delivered.Add(n)
-	if t.feeder.Waiting(noRoom) {
-		t.feeder.Open(noRoom)
-	}
+	t.feeder.Open(noRoom)
 	if t.input.over.Load() && all == t.input.total {
 		t.consumer.Open(outflow)
 	}

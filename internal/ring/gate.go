@@ -6,7 +6,7 @@ import "sync/atomic"
 // long. A number other than 0 says for what.
 //
 //	waiter: Close(what); look again; receive from Park, or Cancel
-//	others: do it; if Waiting(what) Open(what)
+//	others: do it; Open(what)
 //
 // The goroutine that opens the gate then sends one value to the channel, which has room
 // for it. NewGate makes a channel for each gate, so that a bubble of testing/synctest
@@ -40,8 +40,14 @@ func (g *Gate) Closed() bool { return g.what.Load() != 0 }
 // Waiting reports whether someone waits for what.
 func (g *Gate) Waiting(what uint64) bool { return g.what.Load() == what }
 
-// Open lets the waiter go on if it waits for what.
+// Open lets the waiter go on if it waits for what. If not, that costs one load, inlined.
 func (g *Gate) Open(what uint64) {
+	if g.Waiting(what) {
+		g.open(what)
+	}
+}
+
+func (g *Gate) open(what uint64) {
 	if g.what.CompareAndSwap(what, 0) {
 		g.ch <- struct{}{}
 	}
