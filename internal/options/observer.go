@@ -34,51 +34,33 @@ type DropObserver interface {
 	Dropped(o Observer, value any, stack []byte)
 }
 
-// TaskInfo is what an observer is told of a task.
+// TaskInfo is what an observer is told of a task. The root package documents it, and the next two.
 type TaskInfo struct {
-	// Pool is the name of the pool, by WithName.
-	Pool string
-	// Name is the name of the task, by WithTaskName, or "".
-	Name string
-	// Func is the entry of the function that the caller gave, for runtime.FuncForPC.
-	Func uintptr
-	// Attempt is 1, and one more after each retry.
-	Attempt int
-	// Submitted is when the task was submitted. All durations were measured with the
-	// same clock.
+	Pool      string
+	Name      string
+	Func      uintptr
+	Attempt   int
 	Submitted time.Time
-	// Wait is how long the task had been submitted when this attempt started. It is set
-	// before Started and NeverRan; a task that never ran has waited until then.
-	Wait time.Duration
-	// Run is how long the function took, and Lent how much of that the task had lent
-	// its slot. They are set before Ended.
+	Wait      time.Duration
 	Run, Lent time.Duration
-	// Err is the error of the outcome. It is set before Ended and NeverRan.
-	Err error
-	// Panicked says that the function panicked; Err is then a *future.PanicError.
-	Panicked bool
-	// Note belongs to the observer: it finds here what it left in an earlier call for
-	// the same task. Each observer of a pool has a Note of its own.
-	Note any
+	Err       error
+	Panicked  bool
+	Note      any
 }
 
 // RunInfo is what an observer is told of a run of a map or of a parallel stage.
 type RunInfo struct {
-	// Pool is the name of the pool, by WithName.
-	Pool string
-	// Name is the name of the map or the stage, by WithTaskName, or "".
-	Name string
-	// Probe returns how far the run is. It may be called at any time by any goroutine,
-	// also after the run has ended, and does not hold up the run.
+	Pool  string
+	Name  string
 	Probe func() Progress
 }
 
 // Progress is how far a run is.
 type Progress struct {
-	Pulled     uint64 // items that were taken from the input
-	Delivered  uint64 // items whose results were passed on
-	Window     uint64 // the bound of Pulled - Delivered, as it is now
-	Running    int    // items at work
-	Limit      int    // the bound of Running
-	InputEnded bool   // no more items will be pulled
+	Pulled     uint64
+	Delivered  uint64
+	Window     uint64
+	Running    int
+	Limit      int
+	InputEnded bool
 }
