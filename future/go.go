@@ -83,7 +83,5 @@ func (g *goroutine[T]) settle() {
 	if g.cell.Err() != nil {
 		state = outcome.Failed
 	}
-	if t := g.cell.Task(); t.Settle(state).Any() {
-		t.Release()
-	}
+	g.cell.Task().Finish(state, g.cell.Err())
 }

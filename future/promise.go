@@ -120,13 +120,17 @@ func (p *Promise[T]) Start() bool { return p.task("Promise.Start").Start() }
 // [Succeeded]. Resolve calls the functions that were registered with [Future.OnDone].
 // It reports false, and changes nothing, if the future has settled already.
 func (p *Promise[T]) Resolve(v T) bool {
-	t := p.task("Promise.Resolve")
-	if !t.Claim(false) {
+	return p.settle(p.task("Promise.Resolve"), false, outcome.Succeeded, v, nil)
+}
+
+// settle settles the future, unless it has settled, or has started and has to be pending.
+func (p *Promise[T]) settle(t *sched.Task, pending bool, s outcome.State, v T, err error) bool {
+	if !t.Claim(pending) {
 		return false
 	}
-	p.cell.Set(v, nil)
+	p.cell.Set(v, err)
 	t.DropBody()
-	t.Finish(outcome.Succeeded, nil)
+	t.Finish(s, err)
 	return true
 }
 
@@ -137,12 +141,8 @@ func (p *Promise[T]) Reject(err error) bool {
 	if err == nil {
 		panic("future: Promise.Reject: nil error")
 	}
-	if !t.Claim(false) {
-		return false
-	}
-	t.DropBody()
-	t.Finish(outcome.Failed, err)
-	return true
+	var zero T
+	return p.settle(t, false, outcome.Failed, zero, err)
 }
 
 // NeverRan settles a pending future as [Cancelled], for an executor that knows that the
@@ -150,13 +150,8 @@ func (p *Promise[T]) Reject(err error) bool {
 // cause, if that is not nil. NeverRan reports false, and changes nothing, if the future
 // has settled or was started.
 func (p *Promise[T]) NeverRan(cause error) bool {
-	t := p.task("Promise.NeverRan")
-	if !t.Claim(true) {
-		return false
-	}
-	t.DropBody()
-	t.Finish(outcome.Cancelled, outcome.NeverRan(cause))
-	return true
+	var zero T
+	return p.settle(p.task("Promise.NeverRan"), true, outcome.Cancelled, zero, outcome.NeverRan(cause))
 }
 
 // Resolved returns a future that has succeeded with v.
