@@ -132,34 +132,10 @@ func some[O any](o *Observers, t *TaskInfo, tell func(O)) {
 type teller func(i int, m Observer, ctx context.Context, t *TaskInfo) context.Context
 
 // each calls tell with each observer that has not been dropped, and returns the last context.
-// Meanwhile the task, if there is one, has the observer's own Note.
+// Meanwhile the task, if there is one, has the observer's own Note. An only observer, as most
+// pools have, has the Note for itself.
 func (o *Observers) each(ctx context.Context, t *TaskInfo, reverse bool, tell teller) context.Context {
-	if len(o.members) == 1 {
-		return o.only(ctx, t, tell)
-	}
 	return o.from(0, ctx, t, reverse, tell)
-}
-
-// only is each for a single observer, which most pools have: it has a Note for itself, and no
-// other observer is to be called if it fails.
-func (o *Observers) only(ctx context.Context, t *TaskInfo, tell teller) (in context.Context) {
-	m := o.members[0]
-	if m.dropped.Load() {
-		return ctx
-	}
-	in = ctx
-	told := false
-	defer func() {
-		if !told {
-			if t != nil {
-				t.Note = nil
-			}
-			o.drop(m, recover())
-		}
-	}()
-	in = orSame(tell(0, m.Observer, ctx, t), ctx)
-	told = true
-	return in
 }
 
 // from is each without the first n observers.
@@ -184,7 +160,7 @@ func (o *Observers) from(n int, ctx context.Context, t *TaskInfo, reverse bool, 
 		if at = o.members[i]; at.dropped.Load() {
 			continue
 		}
-		if t == nil {
+		if t == nil || len(o.members) == 1 {
 			in = orSame(tell(i, at.Observer, in, t), in)
 			continue
 		}
