@@ -26,7 +26,7 @@ var allowed = map[string][]string{
 	"/internal/options":   {"internal/"},
 	"/internal/cell":      {"internal/fault", "internal/outcome", "internal/sched"},
 	"/internal/claim":     nil,
-	"/internal/observed":  {"internal/options"},
+	"/internal/observed":  {"internal/options", "internal/outcome"},
 	"/internal/parallel":  {"internal/"},
 	"/internal/ring":      nil,
 	"/internal/outcome":   nil,

@@ -4,9 +4,11 @@ package observed
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/outcome"
 )
 
 // A Record is what a task has more if it is observed one by one: the observer, and what that
@@ -24,9 +26,26 @@ type Task interface {
 	Lent() time.Duration // how long it has lent its slot
 }
 
-// Submitted tells the observer of a new task, and returns the context to submit it with.
+// errExit is why a task never ran whose submit an observer has ended.
+var errExit = fmt.Errorf("pool: an observer called runtime.Goexit in Submitted: %w", outcome.ErrCancelled)
+
+// Submitted tells the observer of a new task, and returns the context to submit it with. If
+// one of several observers calls Goexit there is no task, and it never ran for the others.
 func (r *Record) Submitted(ctx context.Context, o *options.Observers, pool, name string, function uintptr) context.Context {
-	r.observer = o
+	submitted := false
+	defer func() {
+		if !submitted {
+			r.NeverRan(errExit)()
+		}
+	}()
+	ctx = r.Item(ctx, o, pool, name, function)
+	submitted = true
+	return ctx
+}
+
+// Item is Submitted for an item of a map, which is submitted whatever an observer does.
+func (r *Record) Item(ctx context.Context, o *options.Observers, pool, name string, function uintptr) context.Context {
+	r.observer, r.ctx = o, ctx
 	// One by one: a literal would be made elsewhere and copied.
 	i := &r.info
 	i.Pool, i.Name, i.Func = pool, name, function

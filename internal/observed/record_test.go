@@ -11,6 +11,7 @@ import (
 	"github.com/millrace-go/millrace/internal/bubble"
 	"github.com/millrace-go/millrace/internal/observed"
 	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/outcome"
 )
 
 type key struct{}
@@ -19,7 +20,8 @@ type key struct{}
 type watcher struct {
 	told []string
 	last options.TaskInfo
-	exit bool // Started calls Goexit
+	ctx  context.Context // of NeverRan or Retried
+	exit bool            // Started calls Goexit
 }
 
 func (w *watcher) note(what string, i *options.TaskInfo) {
@@ -39,9 +41,13 @@ func (w *watcher) Started(ctx context.Context, i *options.TaskInfo) context.Cont
 	return context.WithValue(ctx, key{}, "started")
 }
 
-func (w *watcher) Ended(_ context.Context, i *options.TaskInfo)    { w.note("ended", i) }
-func (w *watcher) NeverRan(_ context.Context, i *options.TaskInfo) { w.note("never ran", i) }
-func (w *watcher) Retried(_ context.Context, i *options.TaskInfo, _ time.Duration) {
+func (w *watcher) Ended(_ context.Context, i *options.TaskInfo) { w.note("ended", i) }
+func (w *watcher) NeverRan(ctx context.Context, i *options.TaskInfo) {
+	w.ctx = ctx
+	w.note("never ran", i)
+}
+func (w *watcher) Retried(ctx context.Context, i *options.TaskInfo, _ time.Duration) {
+	w.ctx = ctx
 	w.note("retried", i)
 }
 
@@ -97,6 +103,43 @@ func TestGoexitOfObserver(t *testing.T) {
 		t.Error("the task did not run")
 	}
 }
+
+// If an observer calls Goexit in Submitted there is no task: for the others it never ran. An item
+// goes on, with the context that it had.
+func TestGoexitOfSubmitted(t *testing.T) {
+	const id = 7
+	ctx := context.WithValue(context.Background(), key{}, id)
+	for item, want := range map[bool][]string{false: {"submitted", "never ran"}, true: {"submitted", "retried"}} {
+		w, r, done := new(watcher), new(observed.Record), make(chan struct{})
+		tell := r.Submitted
+		if item {
+			tell = r.Item
+		}
+		go func() {
+			defer close(done)
+			tell(ctx, options.JoinObservers(options.JoinObservers(nil, leaver{}), w), "p", "n", 0)
+			t.Error("Goexit did not end the goroutine")
+		}()
+		<-done
+		if item {
+			r.Retried(0)
+		}
+		if !slices.Equal(w.told, want) || w.ctx.Value(key{}) != id || !item && !errors.Is(w.last.Err, outcome.ErrCancelled) {
+			t.Errorf("item %t: told is %q with %+v in %v, want %q in the context of the caller", item, w.told, w.last, w.ctx, want)
+		}
+	}
+}
+
+// A leaver is an observer that calls Goexit in Submitted.
+type leaver struct{}
+
+func (leaver) Submitted(context.Context, *options.TaskInfo) context.Context {
+	runtime.Goexit()
+	return nil
+}
+func (leaver) Started(ctx context.Context, _ *options.TaskInfo) context.Context { return ctx }
+func (leaver) Ended(context.Context, *options.TaskInfo)                         {}
+func (leaver) NeverRan(context.Context, *options.TaskInfo)                      {}
 
 // What never ran is told of once its record is let go of.
 func TestNeverRan(t *testing.T) {

@@ -66,7 +66,7 @@ func (w *watch) submitted(ctx context.Context, of *observed.Record, name string)
 	told := make(chan struct{})
 	go func() {
 		defer close(told)
-		ctx = of.Submitted(ctx, w.pool.Observer(), w.pool.Name(), name, w.function)
+		ctx = of.Item(ctx, w.pool.Observer(), w.pool.Name(), name, w.function)
 	}()
 	<-told
 	return ctx
