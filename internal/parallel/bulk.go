@@ -65,16 +65,11 @@ func (b *bulk[A, B]) do(ctx context.Context, ex sched.Executor, cfg Config, j jo
 	return b.sum.run()
 }
 
-// each implements job: it goes on with the items behind the first one.
+// each implements job.
 func (b *bulk[A, B]) each(w *runner, i uint64) {
-	for claimed := true; claimed; {
-		s := w.stretch()
-		if s.Len() == 0 {
-			b.perform(w, i, b.items[i])
-			return
-		}
-		i, claimed = b.stride(w, s, i, b.items[i:][:s.Len()])
-	}
+	b.from(w, i, func(s taskctx.Stretch, i uint64) (uint64, bool) {
+		return b.stride(w, s, i, b.items[i:][:s.Len()])
+	})
 }
 
 // stride is that of run for items that are in a slice.
@@ -120,16 +115,11 @@ type numbers struct{ bulk[int, struct{}] }
 // each implements job.
 func (b *numbers) each(w *runner, i uint64) {
 	var all [256]int
-	for claimed := true; claimed; {
-		s := w.stretch()
-		if s.Len() == 0 {
-			b.perform(w, i, int(i))
-			return
-		}
+	b.from(w, i, func(s taskctx.Stretch, i uint64) (uint64, bool) {
 		in := all[:s.Len()]
 		for n := range in {
 			in[n] = int(i) + n
 		}
-		i, claimed = b.stride(w, s, i, in)
-	}
+		return b.stride(w, s, i, in)
+	})
 }

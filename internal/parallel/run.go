@@ -55,11 +55,17 @@ func (r *run[A, B]) call(ctx context.Context, n uint64, a A) (B, error) {
 // limit implements job.
 func (r *run[A, B]) limit() uint64 { return r.in.limit() }
 
-// each implements job: it goes on with the items behind the first one.
+// each implements job.
 func (r *run[A, B]) each(w *runner, i uint64) {
+	r.from(w, i, func(s taskctx.Stretch, i uint64) (uint64, bool) { return r.stride(w, s, i) })
+}
+
+// from runs item i, which the runner has claimed, and those behind it: a stretch by stride, which
+// returns the item behind those that it ran, and whether it has claimed that.
+func (r *run[A, B]) from(w *runner, i uint64, stride func(s taskctx.Stretch, i uint64) (next uint64, claimed bool)) {
 	for claimed := true; claimed; {
 		if s := w.stretch(); s.Len() > 0 {
-			i, claimed = r.stride(w, s, i)
+			i, claimed = stride(s, i)
 			continue
 		}
 		if n, a, ok := r.in.take(i); ok {
@@ -70,8 +76,8 @@ func (r *run[A, B]) each(w *runner, i uint64) {
 }
 
 // stride runs the items of a stretch, from the first one, which was claimed, until others
-// want something. It returns the item behind those that it ran, and whether it has claimed
-// that. It does, if it can, before it puts the outcome of an item: that ends its context.
+// want something. It claims the next item, if it can, before it puts the outcome of one: that ends
+// its context.
 func (r *run[A, B]) stride(w *runner, s taskctx.Stretch, i uint64) (next uint64, claimed bool) {
 	wanted, claimed := w.slot.Wanted(), true
 	for k := 0; ; {
