@@ -74,7 +74,7 @@ func TestObserverFails(t *testing.T) {
 	for _, method := range []string{"Submitted", "Started", "Ended", "NeverRan"} {
 		for how, fail := range map[string]func(){"panic": func() { panic("observer") }, "Goexit": runtime.Goexit} {
 			if method == "Submitted" && how == "Goexit" {
-				continue // it ends the caller, who then has no future
+				continue // it ends the caller, which then has no future
 			}
 			t.Run(method+" "+how, func(t *testing.T) {
 				for first := range 4 {
@@ -113,7 +113,7 @@ func observerFails(t *testing.T, method string, fail func(), first int) {
 		kinds[(first+i)%len(kinds)]()
 		late := pool.Go(ctx, p, func(context.Context) error { return nil }, millrace.WithKey("turn"))
 		cancelled := make(chan struct{})
-		go func() { defer close(cancelled); late.Cancel() }() // a Goexit ends who cancels
+		go func() { defer close(cancelled); late.Cancel() }() // a Goexit ends the caller
 		<-cancelled
 		add(future.Cancelled, late)
 	}

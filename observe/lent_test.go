@@ -27,7 +27,7 @@ func (o *times) Ended(_ context.Context, t *millrace.TaskInfo) {
 }
 
 // Lent is the part of Run in which the task has lent its slot: to a child that it awaits,
-// to anybody by Outside, in each attempt anew. A task that waits for nobody lends nothing.
+// to any task by Outside, in each attempt anew. A task that waits for no other lends nothing.
 func TestLent(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		o := &times{all: map[string][][2]time.Duration{}}

@@ -243,7 +243,7 @@ func TestAttentionOfFailures(t *testing.T) {
 }
 
 // A pool that has turned tasks away in the last minute needs attention, though its queue has room
-// again. A task that somebody cancelled was not turned away.
+// again. A task that was cancelled was not turned away.
 func TestAttentionOfTurnedAway(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		page := observe.NewPage()

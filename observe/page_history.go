@@ -84,15 +84,17 @@ func (r *series) silent(step int64) bool {
 	return true
 }
 
-// of returns the history of a pool until now, the oldest step first. The last one is
-// not over yet and left out.
-func (h *history) of(pool string, now time.Time) []sample {
+// of returns the history of a pool until now, the oldest step first, or nil if it has none. The
+// last step is not over yet and left out.
+func (h *history) of(pool string, now time.Time) (sum []sample) {
 	first := stepOf(now) - historySteps + 1
-	sum := make([]sample, historySteps-1)
 	for i := range h.shards {
 		s := &h.shards[i]
 		s.mu.Lock()
 		if ring := s.pools[pool]; ring != nil {
+			if sum == nil {
+				sum = make([]sample, historySteps-1)
+			}
 			for _, slot := range ring {
 				if n := slot.step - first; n >= 0 && n < int64(len(sum)) {
 					sum[n].add(slot.sample)

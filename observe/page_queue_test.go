@@ -75,7 +75,7 @@ func TestPageQueues(t *testing.T) {
 }
 
 // However often the page is looked at, a queue is asked at most every two seconds; one
-// that does not answer holds nobody up, and is shown as it was.
+// that does not answer holds up no request, and is shown as it was.
 func TestPageQueueIsSlow(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		page := observe.NewPage()

@@ -118,8 +118,8 @@ func TestPageServes(t *testing.T) {
 	})
 }
 
-// However many look, the pools are asked no more often than twice a second, and who
-// gives up looking does not hold up the others.
+// However many look, the pools are asked no more often than twice a second, and a
+// request that is given up does not hold up the others.
 func TestPageShared(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		page := observe.NewPage()
@@ -140,7 +140,7 @@ func TestPageShared(t *testing.T) {
 		w := httptest.NewRecorder()
 		page.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil).WithContext(ctx))
 		if get(page, "/").Code != http.StatusOK {
-			t.Error("the page does not answer after somebody has given up")
+			t.Error("the page does not answer after a request was given up")
 		}
 	})
 }

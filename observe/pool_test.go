@@ -54,7 +54,7 @@ func TestLogOfPool(t *testing.T) {
 	})
 }
 
-// A panic of a function of OnDone, which is nobody's outcome, is logged and counted, and
+// A panic of a function of OnDone, which is part of no outcome, is logged and counted, and
 // so is that the pool was stopped.
 func TestLogOfCallback(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
@@ -67,7 +67,7 @@ func TestLogOfCallback(t *testing.T) {
 		f.OnDone(func(*future.Future[struct{}]) { ran = true })
 		close(start)
 		_, _ = f.Await(context.Background())
-		synctest.Wait() // who waits is woken before the functions run
+		synctest.Wait() // waiters are woken before the functions run
 		p.Stop(errors.New("enough"))
 		_ = p.Close()
 		got := l.take()

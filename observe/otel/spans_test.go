@@ -222,7 +222,7 @@ func TestItemSpans(t *testing.T) {
 	}
 }
 
-// The items of a map whose span nobody records are observed as any others: a tracer that
+// The items of a map whose span is not recorded are observed as any others: a tracer that
 // samples nothing, or none at all, is no reason to drop the observer.
 func TestLinksToWhatIsNotRecorded(t *testing.T) {
 	remote := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, Remote: true})

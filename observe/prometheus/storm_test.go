@@ -27,7 +27,7 @@ func sum(f *dto.MetricFamily, errorType string) (n uint64) {
 	return n
 }
 
-// Whatever many goroutines do to pools of one name, and however often somebody scrapes
+// Whatever many goroutines do to pools of one name, and however often they are scraped
 // meanwhile, the counts are in the end those of Stats, with none lost and none twice.
 func TestCountsOfAStorm(t *testing.T) {
 	c := prometheus.New()

@@ -37,7 +37,7 @@ const faint = `(() => {
 })()`
 
 // Every text can be read, in the light and in the dark, and whatever is a picture has a
-// text for those who cannot see it.
+// text for readers that cannot see it.
 func TestContrast(t *testing.T) {
 	b := open(t, full(t), "?once=1&stacks=1")
 	for _, scheme := range []string{"light", "dark"} {

@@ -13,7 +13,7 @@ import (
 	"github.com/millrace-go/millrace/observe/internal/figures"
 )
 
-// There is one value for each set of labels, whoever asks, and one for all beyond the
+// There is one value for each set of labels, however many ask, and one for all beyond the
 // first two thousand.
 func TestCache(t *testing.T) {
 	var made atomic.Int64

@@ -7,7 +7,7 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// busy is a pool that has done more whenever somebody asks, and may do something before it
+// busy is a pool that has done more whenever it is asked, and may do something before it
 // answers for the second time.
 type busy struct {
 	asked, done uint64
