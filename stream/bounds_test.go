@@ -14,10 +14,14 @@ import (
 type gauge struct{ now, most atomic.Int64 }
 
 func (g *gauge) enter() (leave func()) {
-	n := g.now.Add(1)
+	g.add(1)
+	return func() { g.add(-1) }
+}
+
+func (g *gauge) add(by int64) {
+	n := g.now.Add(by)
 	for most := g.most.Load(); n > most && !g.most.CompareAndSwap(most, n); most = g.most.Load() {
 	}
-	return func() { g.now.Add(-1) }
 }
 
 // Never are more items at work than the concurrency and the workers allow, and

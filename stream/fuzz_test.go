@@ -75,7 +75,7 @@ func (p *program) prefix(call string, got []item[int]) {
 	p.r.Helper()
 	if !p.unordered {
 		if want := p.want[:min(len(got), len(p.want))]; !slices.Equal(p.normal(got), p.normal(want)) {
-			p.r.Errorf("%s yields\n%v, want\n%v", call, got, want)
+			p.r.Errorf("%s yields\n%v, want\n%v", call, p.normal(got), p.normal(want))
 		}
 		return
 	}

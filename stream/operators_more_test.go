@@ -53,15 +53,18 @@ func (p *program) toChan() {
 // error.
 func (p *program) reduceByKey() {
 	const keys = 3
-	s, opts := p.s, p.tuning()
+	s, at := p.s, p.setting()
+	at.keyed(keys)
+	if at.wild != nil && at.wild.timeout {
+		p.wild.open = true // which of several errors is the first
+	}
 	p.unordered = false // the sums are sorted by key
 	p.s = stream.From(func(ctx context.Context) iter.Seq2[int, error] {
-		sums, err := stream.ReduceByKey(ctx, s, p.r.pool, func(v int) int { return v % keys }, func(k int) int { return k },
-			func(_ context.Context, sum, v int) (int, error) {
-				defer p.r.call()()
-				p.rest(v)
-				return (sum + v) % 101, nil
-			}, opts...)
+		sums, err := stream.ReduceByKey(ctx, s, at.ex, func(v int) int { return v % keys }, func(k int) int { return k },
+			func(ctx context.Context, sum, v int) (int, error) {
+				_, err := at.work(func(int) (int, error) { return 0, nil })(ctx, v)
+				return (sum + v) % 101, err
+			}, at.opts...)
 		if err != nil {
 			return from([]item[int]{{err: err}}).All(ctx)
 		}
@@ -74,7 +77,7 @@ func (p *program) reduceByKey() {
 		return stream.FromSlice(all).All(ctx)
 	})
 	p.want = sumsByKey(p.want, keys)
-	p.log("ReduceByKey")
+	p.log("ReduceByKey%v", at)
 }
 
 func sumsByKey(items []item[int], keys int) []item[int] {

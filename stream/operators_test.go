@@ -25,7 +25,7 @@ var operators = []operator{
 	{true, (*program).enumerate}, {false, (*program).from}, {false, (*program).toChan}, {true, (*program).reduceByKey},
 }
 
-// triple is the function of the parallel stages: some items fail.
+// triple is the function of most stages: some items fail.
 func triple(d int) func(int) (int, error) {
 	return func(v int) (int, error) {
 		if v%7 == d%11 {
@@ -44,19 +44,22 @@ func asItems(fn func(int) (int, error)) func(int) []item[int] {
 }
 
 func (p *program) mapped() {
-	fn := triple(p.byte())
-	p.s = stream.Map(p.s, p.r.pool, work(p, fn), p.tuning()...)
+	d := p.byte()
+	at := p.setting()
+	fn := at.triple(d)
+	at.around(func(s ints) ints { return stream.Map(s, at.ex, at.work(fn), at.opts...) })
 	p.each(asItems(fn))
-	p.log("Map, unordered %v", p.unordered)
+	p.log("Map, unordered %v%v", p.unordered, at)
 }
 
 func (p *program) filterMapped() {
 	d := p.byte()
-	fn, keep := triple(d), func(v int) bool { return v%3 != d%3 }
-	p.s = stream.FilterMap(p.s, p.r.pool, func(ctx context.Context, v int) (int, bool, error) {
-		w, err := work(p, fn)(ctx, v)
+	at := p.setting()
+	fn, keep := at.triple(d), func(v int) bool { return v%3 != d%3 }
+	p.s = stream.FilterMap(p.s, at.ex, func(ctx context.Context, v int) (int, bool, error) {
+		w, err := at.work(fn)(ctx, v)
 		return w, keep(v), err
-	}, p.tuning()...)
+	}, at.opts...)
 	p.each(func(v int) []item[int] {
 		w, err := fn(v)
 		if err == nil && !keep(v) {
@@ -64,38 +67,43 @@ func (p *program) filterMapped() {
 		}
 		return []item[int]{{w, err}}
 	})
-	p.log("FilterMap %d, unordered %v", d, p.unordered)
+	p.log("FilterMap %d, unordered %v%v", d, p.unordered, at)
 }
 
 func (p *program) flatMapped() {
-	fn := triple(p.byte())
+	d := p.byte()
+	at := p.setting()
+	fn := at.triple(d)
 	few := func(v int) (out []item[int]) {
 		for i := range v % 4 {
 			w, err := fn(v + i)
 			out = append(out, item[int]{w, err})
+			if _, dies := err.(died); dies {
+				break
+			}
 		}
 		return out
 	}
-	p.s = stream.FlatMap(p.s, p.r.pool, func(_ context.Context, v int) iter.Seq2[int, error] {
-		return func(yield func(int, error) bool) {
-			defer p.r.call()()
-			for _, it := range few(v) {
-				p.rest(it.v)
-				if !yield(it.v, it.err) {
-					return
-				}
-			}
-		}
-	}, p.tuning()...)
+	if at.wild != nil && at.wild.timeout {
+		p.wild.open = true // a sequence that waits for its turn may time out
+	}
+	p.s = stream.FlatMap(p.s, at.ex, func(ctx context.Context, v int) iter.Seq2[int, error] {
+		return at.sequence(ctx, v, few(v))
+	}, at.opts...)
 	p.each(few)
-	p.log("FlatMap, unordered %v", p.unordered)
+	p.log("FlatMap, unordered %v%v", p.unordered, at)
 }
 
 func (p *program) keyed() {
-	fn := triple(p.byte())
-	p.s = stream.MapKeyed(p.s, p.r.pool, func(v int) int { return v % 3 }, work(p, fn), p.tuning()...)
+	d := p.byte()
+	at := p.setting()
+	at.keyed(3)
+	fn := at.triple(d)
+	at.around(func(s ints) ints {
+		return stream.MapKeyed(s, at.ex, func(v int) int { return v % 3 }, at.work(fn), at.opts...)
+	})
 	p.each(asItems(fn))
-	p.log("MapKeyed, unordered %v", p.unordered)
+	p.log("MapKeyed, unordered %v%v", p.unordered, at)
 }
 
 func (p *program) transform() {
@@ -116,14 +124,23 @@ func (p *program) filter() {
 }
 
 func (p *program) tap() {
-	p.s = p.s.Tap(func(int) { p.r.call()() })
+	p.s = p.s.Tap(func(int) {
+		defer p.r.call()()
+		if p.wild != nil {
+			p.wild.inline()
+		}
+	})
 	p.log("Tap")
 }
 
 func (p *program) catch() {
 	d := p.byte()
 	fn := func(err error) (int, bool, error) {
-		switch n := int(err.(fault)); (n + d) % 3 {
+		f, ok := err.(fault)
+		if !ok {
+			return 0, true, err // of a panic, or of the pool
+		}
+		switch n := int(f); (n + d) % 3 {
 		case 0:
 			return n % 101, true, nil
 		case 1:

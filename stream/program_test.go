@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/pool"
 	"github.com/millrace-go/millrace/stream"
 )
 
@@ -23,6 +25,7 @@ type program struct {
 	unordered bool // the order is left open, by an unordered stage or a merge
 	nap       time.Duration
 	text      []string
+	wild      *wild // nil: nothing disturbs the program
 }
 
 // The bounds of a program: it is to be quick, not large.
@@ -36,6 +39,11 @@ func workersOf(in []byte) int { return []int{1, 2, 4}[(&program{in: in}).byte()%
 
 func newProgram(r *rig, in []byte) *program {
 	p := &program{r: r, in: in}
+	p.build()
+	return p
+}
+
+func (p *program) build() {
 	p.byte() // of workersOf
 	p.nap = time.Duration(p.byte()%3) * time.Millisecond
 	p.s, p.want = p.source()
@@ -45,12 +53,14 @@ func newProgram(r *rig, in []byte) *program {
 			break
 		}
 		op := operators[p.byte()%len(operators)]
-		if op.strict && p.unordered {
+		if op.strict && p.wild != nil {
+			p.wild.fragile = true
+			p.wild.open = p.wild.open || p.unordered
+		} else if op.strict && p.unordered {
 			continue // what it yields would be left open, too
 		}
 		op.apply(p)
 	}
-	return p
 }
 
 func (p *program) byte() int {
@@ -81,6 +91,9 @@ func (p *program) source() (ints, []item[int]) {
 		vs, _ := values(items)
 		return stream.FromSlice(vs), good(vs...)
 	}
+	if p.wild != nil {
+		return p.wild.source(items), items
+	}
 	return stream.FromSeq2(func(yield func(int, error) bool) {
 		defer p.r.call()()
 		for _, it := range items {
@@ -99,21 +112,12 @@ func (p *program) rest(v int) {
 	}
 }
 
-// tuning returns the options of a parallel stage.
-func (p *program) tuning() []millrace.MapOption {
+// tuning reads that of a parallel stage.
+func (p *program) tuning() tuning {
 	b := p.byte()
-	var opts []millrace.MapOption
-	if n := []int{0, 1, 2, 5}[b%4]; n > 0 {
-		opts = append(opts, millrace.WithConcurrency(n))
-	}
-	if n := []int{0, 1, 2, 5}[b/4%4]; n > 0 {
-		opts = append(opts, millrace.WithWindow(n))
-	}
-	if b/16%3 == 0 {
-		opts = append(opts, millrace.Unordered())
-		p.unordered = true
-	}
-	return opts
+	tu := tuning{unordered: b/16%3 == 0, concurrency: []int{0, 1, 2, 5}[b%4], window: []int{0, 1, 2, 5}[b/4%4]}
+	p.unordered = p.unordered || tu.unordered
+	return tu
 }
 
 // each replaces what the pipeline must yield: errors stay, and each item becomes
@@ -130,12 +134,64 @@ func (p *program) each(fn func(v int) []item[int]) {
 	p.want = out
 }
 
+// A setting is where a parallel stage of a program runs, and how.
+type setting struct {
+	p  *program
+	ex pool.Executor
+	tuning
+	opts []millrace.MapOption
+	wild *wildStage // nil: nothing disturbs the program
+}
+
+// setting returns that of the next stage.
+func (p *program) setting() *setting {
+	ordered := !p.unordered
+	at := &setting{p: p, ex: p.r.pool, tuning: p.tuning()}
+	at.opts = at.options()
+	if p.wild != nil {
+		p.wild.place(at, ordered)
+	}
+	return at
+}
+
+// triple is the function of the parallel stages: some items fail.
+func (at *setting) triple(d int) func(int) (int, error) {
+	if at.wild != nil {
+		return at.wild.outcome(triple(d))
+	}
+	return triple(d)
+}
+
 // work makes of fn the function of a parallel stage.
-func work[R any](p *program, fn func(v int) (R, error)) func(context.Context, int) (R, error) {
-	return func(_ context.Context, v int) (R, error) {
-		defer p.r.call()()
-		p.rest(v)
+func (at *setting) work(fn func(v int) (int, error)) func(context.Context, int) (int, error) {
+	if at.wild != nil {
+		return at.wild.work(fn)
+	}
+	return func(_ context.Context, v int) (int, error) {
+		defer at.p.r.call()()
+		at.p.rest(v)
 		return fn(v)
+	}
+}
+
+// sequence yields items, which FlatMap makes of v.
+func (at *setting) sequence(ctx context.Context, v int, items []item[int]) iter.Seq2[int, error] {
+	return func(yield func(int, error) bool) {
+		defer at.p.r.call()()
+		if at.wild != nil {
+			at.wild.began(v)
+		}
+		for _, it := range items {
+			if at.wild == nil {
+				at.p.rest(it.v)
+			} else if err := at.wild.busy(ctx, v, it.v); err != nil {
+				yield(0, err)
+				return
+			}
+			if !yield(die(it.v, it.err)) {
+				return
+			}
+		}
 	}
 }
 
@@ -145,7 +201,7 @@ func (p *program) normal(items []item[int]) []item[int] {
 	items = slices.Clone(items)
 	for i := range items {
 		if items[i].err != nil {
-			items[i].v = 0
+			items[i] = item[int]{err: plain(items[i].err)}
 		}
 	}
 	if p.unordered {
