@@ -14,7 +14,7 @@ const (
 
 // noteAge may mark the last submission, which is pending.
 func (p *Pool) noteAge() {
-	queued := p.life.tasks - p.slots.running() - p.slots.waiting() - p.deferred.Len() - p.delayed
+	queued := p.tasks - p.slots.running() - p.slots.waiting() - p.deferred.Len() - p.delayed
 	if queued <= markRich || p.order%markEvery == 0 {
 		p.markAge()
 	}
@@ -22,7 +22,7 @@ func (p *Pool) noteAge() {
 
 // markAge notes when the last submission was.
 func (p *Pool) markAge() {
-	if p.ages.Full() && p.ages.Len() > markAlways+p.life.tasks/markShare {
+	if p.ages.Full() && p.ages.Len() > markAlways+p.tasks/markShare {
 		p.ages.Tidy(func(used func(uint64)) {
 			p.eachPending(func(t *Task) { used(t.Order()) })
 		})

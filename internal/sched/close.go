@@ -30,7 +30,6 @@ const (
 type life struct {
 	err      error        // why no more work is taken
 	lost     int          // tasks that the pool had taken and Stop settled
-	tasks    int          // that have not settled
 	flushing int          // sections whose effects are still being done
 	calls    atomic.Int32 // those of them that call functions of the user, or may
 	drained  chan struct{}
@@ -223,7 +222,7 @@ func (p *Pool) Shutdown(ctx context.Context) (*Left, error) {
 	cause := context.Cause(ctx)
 	p.mu.Lock()
 	calls := int(p.life.calls.Load()) + p.workers.in[preparing]
-	if isClosed(drained) || p.life.tasks+calls == 0 {
+	if isClosed(drained) || p.tasks+calls == 0 {
 		p.unlock()
 		<-drained // only goroutines on their way out are left
 		return nil, nil
@@ -266,8 +265,7 @@ func (p *Pool) whenDrained() <-chan struct{} {
 // isDrained reports whether nothing of a closed pool is left: no task, no goroutine, no function
 // of the user that is still to be called.
 func (p *Pool) isDrained() bool {
-	l := &p.life
-	return p.phase.Load() != open && l.tasks+len(p.workers.all)+l.flushing == 0 && !p.effects.Any
+	return p.phase.Load() != open && p.tasks+len(p.workers.all)+p.life.flushing == 0 && !p.effects.Any
 }
 
 // drain closes the channel of whenDrained if the pool is drained. Each section ends with it.

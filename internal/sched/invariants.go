@@ -236,7 +236,7 @@ func (a *audit) scopes() {
 		live[t.scope.Load()]++
 	}
 	for s, n := range live {
-		a.check(s.live >= n && s.pool == a.Pool && !s.dead, "a scope of %d tasks counts %d; dead: %v", n, s.live, s.dead)
+		a.check((s.live >= n || s.kept) && s.pool == a.Pool && !s.dead, "a scope of %d tasks counts %d; dead: %v", n, s.live, s.dead)
 		a.check(s.root == nil || s.root.done != nil, "a scope is below one that is for nothing")
 		for at := s.bounded; at != nil; at = at.beyond {
 			a.check(at.group != nil, "a scope is below that of a member, which is for nothing")
@@ -269,7 +269,7 @@ func (a *audit) sums() {
 	a.check(a.places() == a.placed, "%d tasks are queued, counted are %d", a.placed, a.places())
 	a.check(a.cfg.Queue == options.Unbounded || a.placed <= a.cfg.Queue, "%d tasks are queued, want at most %d", a.placed, a.cfg.Queue)
 	all := len(a.waits) + a.workers.permits + forks
-	a.check(a.life.tasks == all, "%d tasks have not settled, counted are %d", all, a.life.tasks)
+	a.check(a.tasks == all, "%d tasks have not settled, counted are %d", all, a.tasks)
 	if a.cfg.MaxWeight > 0 {
 		w := a.weights
 		a.check(w.held <= w.max && a.weight <= w.held && (a.workers.permits > 0 || a.weight == w.held), "weight %d runs; %+v, %d permits", a.weight, w, a.workers.permits)

@@ -21,16 +21,19 @@ type Pool struct {
 	bound  *taskctx.Bound // of cfg.Context
 	simple bool           // a plain task needs nothing but a slot
 	phase  atomic.Int32   // written under mu
-	wants  atomic.Uint64
-	failed atomic.Uint32 // how many forks have: see forkEnded
 
-	mu       sync.Mutex
-	order    uint64 // of the last submission
-	slots    slots
-	fifo     queue.FIFO[Task]         // pending and free to start: in order, of priority 0, without a flow
+	// What each submission, start and end of a task writes, up to count.Succeeded, is in two cache
+	// lines: processors that take turns at the lock pass these on, and few others.
+	mu    sync.Mutex
+	order uint64 // of the last submission
+	slots slots
+	fifo  queue.FIFO[Task] // pending and free to start: in order, of priority 0, without a flow
+	tasks int              // that have not settled
+	count Counts
+
+	starting queue.FIFO[Task]         // started, and not taken by a worker
 	stale    int                      // tasks in fifo that do not wait there any more
 	ready    queue.Ready[*Task]       // the others that are pending and free to start
-	starting queue.FIFO[Task]         // started, and not taken by a worker
 	returns  [2]queue.Sorted[*worker] // workers whose tasks want their slots back; in the second those that need none, see isBeyond
 	deferred queue.Sorted[*Task]      // pending tasks whose input has not settled
 	entries  queue.Sorted[*Task]      // tasks that wait for a place in the queue, in the order of their arrival there
@@ -54,9 +57,10 @@ type Pool struct {
 	blocked  bool        // the first of the queue waits for weight, a worker, or the pool's rate
 	paused   atomic.Bool // it is written under the lock
 	shrunk   atomic.Bool // while runners of maps run: more slots are held than there are
+	wants    atomic.Uint64
+	failed   atomic.Uint32 // how many forks have: see forkEnded
 	workers  workers
 	life     life
-	count    Counts
 	effects  effects.Effects
 	spare    spare
 	forks    int       // calls of Join that have submitted a task by the short way, and go on

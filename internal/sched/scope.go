@@ -34,10 +34,11 @@ type scope struct {
 // A scopeState is what a scope is for, under the pool's lock. The zero value is for nothing.
 type scopeState struct {
 	ctx    context.Context
-	mortal bool              // the context may end; this and ctx do not change, and are read without the lock, too
 	live   int               // tasks that have not settled
 	tasks  []*Task           // pending, or tried before; some of them have started or settled since
 	first  int               // those before it are nil: they have
+	mortal bool              // the context may end; this and ctx do not change, and are read without the lock, too
+	kept   bool              // it is context.Background: the scope is kept, and does not count its tasks
 	waits  queue.List[Wait]  // blocked
 	kids   queue.List[scope] // of running tasks that were submitted below
 	root   *scope            // of the first kind, at the top of those that it is below; nil: no context up there can end
@@ -83,6 +84,7 @@ func (p *Pool) scopeOf(sub *submission) (s *scope, alive bool) {
 	if s = p.scopes[taskctx.IDOf(sub.ctx)]; s == nil {
 		s = p.spare.scope(p)
 		s.ctx, s.done, s.above = sub.ctx, sub.done, sub.above
+		s.kept = taskctx.Same(s.ctx, context.Background())
 		if s.done != nil {
 			s.root, s.asks, s.mortal = s, true, true
 		}
@@ -166,7 +168,7 @@ func (s *scope) tidy() {
 	clear(s.tasks[n:])
 	s.tasks, s.first = s.tasks[:n], 0
 	if n > cap(s.tasks)/2 {
-		s.tasks = append(make([]*Task, 0, 2*cap(s.tasks)), s.tasks...)
+		s.tasks = append(s.pool.spare.noted(2*cap(s.tasks)), s.tasks...)
 		clear(s.one[:])
 	}
 }
@@ -259,7 +261,10 @@ func (p *Pool) contextError(ctx context.Context) *outcome.ContextError {
 
 // leave counts off a task that has settled.
 func (s *scope) leave() {
-	s.pool.life.tasks--
+	s.pool.tasks--
+	if s.kept {
+		return
+	}
 	if s.live--; s.live == 0 {
 		s.pool.drop(s)
 	}
@@ -270,9 +275,9 @@ func (s *scope) leave() {
 }
 
 // drop forgets a scope of the first kind if nothing depends on it, so that the pool does
-// not keep contexts alive. That of context.Background is kept.
+// not keep contexts alive.
 func (p *Pool) drop(s *scope) {
-	if s.worker != nil || s.live > 0 || s.waits.First() != nil || s.kids.First() != nil || s.dead || taskctx.Same(s.ctx, context.Background()) {
+	if s.worker != nil || s.live > 0 || s.waits.First() != nil || s.kids.First() != nil || s.dead || s.kept {
 		return
 	}
 	if p.recent == s {
@@ -283,6 +288,8 @@ func (p *Pool) drop(s *scope) {
 		return
 	}
 	s.dead = true
+	p.spare.putNoted(s.tasks)
+	s.tasks = nil
 	if id := taskctx.IDOf(s.ctx); p.scopes[id] == s {
 		delete(p.scopes, id)
 	}

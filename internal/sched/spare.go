@@ -9,7 +9,10 @@ import (
 // waits need at a time, in all but the deepest recursions.
 const maxSpare = 64
 
-// spare keeps waits, scopes and turns for reuse. It belongs to its pool, because a channel that
+// maxNoted is how many tasks at most the array has room for that a pool keeps: 8 KiB.
+const maxNoted = 1024
+
+// spare keeps waits, scopes, turns and one array for reuse. It belongs to its pool, because a channel that
 // several pools share would outlive the synctest bubble that it was made in. It holds
 // nothing of the user.
 type spare struct {
@@ -18,6 +21,7 @@ type spare struct {
 	waits  freeList[Wait]
 	scopes freeList[scope] // under Pool.mu, as turns
 	turns  freeList[turn]
+	tasks  []*Task // an empty array for those of a scope
 }
 
 // A freeList is at most maxSpare objects of a kind.
@@ -86,6 +90,23 @@ func (s *spare) putScope(sc *scope) {
 	s.scopes.put(sc)
 }
 
+// noted returns an empty slice with room for n tasks of a scope, or for more.
+func (s *spare) noted(n int) []*Task {
+	tasks := s.tasks
+	if cap(tasks) < n {
+		return make([]*Task, 0, n)
+	}
+	s.tasks = nil
+	return tasks
+}
+
+// putNoted takes back the array of tasks, in which there is none any more.
+func (s *spare) putNoted(tasks []*Task) {
+	if n := cap(tasks); n > cap(s.tasks) && n <= maxNoted {
+		s.tasks = tasks[:0]
+	}
+}
+
 // turn returns a turn of no key.
 func (s *spare) turn() *turn {
 	if tn := s.turns.take(); tn != nil {
@@ -103,5 +124,5 @@ func (s *spare) drop() {
 	s.mu.Lock()
 	s.waits = nil
 	s.mu.Unlock()
-	s.scopes, s.turns = nil, nil
+	s.scopes, s.turns, s.tasks = nil, nil, nil
 }
