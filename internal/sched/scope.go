@@ -265,12 +265,12 @@ func (s *scope) leave() {
 	if s.kept {
 		return
 	}
-	if s.live--; s.live == 0 {
-		s.pool.drop(s)
-	}
 	for s.first < len(s.tasks) && !s.tasks[s.first].endsWithScope() {
 		s.tasks[s.first] = nil
 		s.first++
+	}
+	if s.live--; s.live == 0 {
+		s.pool.drop(s)
 	}
 }
 

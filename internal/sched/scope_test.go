@@ -52,6 +52,33 @@ func TestScopesAreDropped(t *testing.T) {
 	})
 }
 
+// The array of the tasks of a scope is kept for the next one, unless it is large, and refers to no
+// task meanwhile.
+func TestScopesShareAnArray(t *testing.T) {
+	for _, n := range []int{100, sched.MaxNoted, 3 * sched.MaxNoted} {
+		with(t, options.Pool{Workers: 1}, func(t *testing.T, p *sched.Pool) {
+			for range 3 {
+				ctx, cancel := context.WithCancel(bg)
+				holds, release := hold()
+				submit(p, holds)
+				jobs := make([]*job, n)
+				for i := range jobs {
+					jobs[i] = plain(nothing)
+					p.Submit(ctx, &jobs[i].Task)
+				}
+				release()
+				await(t, jobs...)
+				synctest.Wait()
+				room, tasks := sched.SpareTasks(p)
+				if room > sched.MaxNoted || n <= sched.MaxNoted && room < n || tasks > 0 {
+					t.Errorf("after %d tasks an array with room for %d is kept, with %d tasks", n, room, tasks)
+				}
+				cancel()
+			}
+		})
+	}
+}
+
 // The end of a context settles what is pending with it, and nothing else.
 func TestScopeEnds(t *testing.T) {
 	with(t, options.Pool{Workers: 1}, func(t *testing.T, p *sched.Pool) {
