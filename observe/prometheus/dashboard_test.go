@@ -75,6 +75,57 @@ func dashboard(t *testing.T) (exprs []string) {
 	return exprs
 }
 
+// A share has the unit of one, beside whatever else its panel shows, and a line that a panel says is
+// dashed is so.
+func TestDashboardLines(t *testing.T) {
+	file, err := os.ReadFile("dashboard.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d struct {
+		Panels []struct {
+			Title, Description string
+			Targets            []struct{ Expr, RefID string }
+			FieldConfig        struct {
+				Defaults  struct{ Unit string }
+				Overrides []struct {
+					Matcher    struct{ Options string }
+					Properties []struct {
+						ID    string
+						Value any
+					}
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal(file, &d); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range d.Panels {
+		units, dashed := map[string]any{}, false
+		for _, o := range p.FieldConfig.Overrides {
+			for _, x := range o.Properties {
+				dashed = dashed || x.ID == "custom.lineStyle"
+				if x.ID == "unit" {
+					units[o.Matcher.Options] = x.Value
+				}
+			}
+		}
+		if dashed != strings.Contains(p.Description, "Dashed") {
+			t.Errorf("the panel %q has a dashed line: %t, and says %q", p.Title, dashed, p.Description)
+		}
+		for _, target := range p.Targets {
+			unit := any(p.FieldConfig.Defaults.Unit)
+			if own := units[target.RefID]; own != nil {
+				unit = own
+			}
+			if share := strings.Contains(target.Expr, ") / "); share != (unit == "percentunit") && !strings.Contains(target.Expr, "_ratio") {
+				t.Errorf("in the panel %q %s has the unit %v", p.Title, target.Expr, unit)
+			}
+		}
+	}
+}
+
 type rules struct {
 	Groups []struct {
 		Name  string
