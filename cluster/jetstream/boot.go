@@ -17,10 +17,12 @@ import (
 // connects after that. With several servers it does not end, and one of them that is killed may
 // forget as well, unless the others have copies.
 
-// A boot is when the server started, by its clock, or some moments later.
+// A boot is when the server started, or some moments later, by its clock: that of this process may
+// be hours ahead or behind.
 type boot struct {
 	at     time.Time
-	breaks uint64 // how often the connection had been made again then, at least
+	found  time.Time // when that was found out, by the same clock
+	breaks uint64    // how often the connection had been made again then, at least
 }
 
 const bootConsumer = "boot"
@@ -33,7 +35,14 @@ func (e *Engine) findBoot(ctx context.Context) error {
 		DeliverPolicy: jetstream.DeliverNewPolicy, FilterSubject: e.cfg.prefix() + "w." + bootConsumer,
 	})
 	if err == nil {
-		e.boot.Store(&boot{c.CachedInfo().Created, breaks})
+		e.boot.Store(&boot{c.CachedInfo().Created, c.CachedInfo().TimeStamp, breaks})
 	}
 	return err
+}
+
+// mayForget reports whether the server may have been restarted after it stored a message, and so
+// have forgotten what it did with it.
+func (e *Engine) mayForget(stored time.Time) bool {
+	b := e.boot.Load()
+	return b.breaks != e.nc.Stats().Reconnects || stored.Before(b.found)
 }

@@ -34,11 +34,10 @@ type Engine struct {
 	pub     *publisher
 	status  chan nats.Status
 
-	restored atomic.Int64  // when the connection was made, or made again, Unix nanoseconds
-	breaks   atomic.Uint64 // how often it was made again, at least
-	unsure   atomic.Int64  // aborts whose outcome is not known
-	boot     atomic.Pointer[boot]
-	pulse    pulse
+	breaks atomic.Uint64 // how often the connection was made again, at least
+	unsure atomic.Int64  // aborts whose outcome is not known
+	boot   atomic.Pointer[boot]
+	pulse  pulse
 
 	ctx     context.Context // ends with Close, or when the connection is closed for good
 	cancel  context.CancelCauseFunc
@@ -84,7 +83,6 @@ func Connect(ctx context.Context, url string, cfg Config) (*Engine, error) {
 	e.mu.tickets = make(map[string][]*ticket)
 	e.mu.clients = make(map[string]*following)
 	e.mu.workers = make(map[*worker]struct{})
-	e.restored.Store(time.Now().UnixNano())
 	if err := e.setUpUntil(ctx); err != nil {
 		e.cancel(err)
 		if e.pub != nil {

@@ -21,7 +21,15 @@ import (
 // A server that crashes forgets which calls it has delivered in the last tenth of a second, also
 // if their workers die with it. Such a call counts as started: it is not started more often than
 // it may be, and is not Cancelled.
+//
+// That does not depend on the clocks: those of server and worker may differ by hours.
 func TestServerForgetsDelivery(t *testing.T) {
+	for name, ahead := range map[string]time.Duration{"one clock": 0, "server ahead": 2 * time.Hour, "worker ahead": -2 * time.Hour} {
+		t.Run(name, func(t *testing.T) { testServerForgetsDelivery(t, ahead) })
+	}
+}
+
+func testServerForgetsDelivery(t *testing.T, ahead time.Duration) {
 	before, dir := t.TempDir(), filepath.Join(t.TempDir(), "after")
 	server, err := embedded.Start(before, 0)
 	if err != nil {
@@ -70,7 +78,9 @@ func TestServerForgetsDelivery(t *testing.T) {
 	<-busy
 	ctx, end := context.WithCancel(s.ctx)
 	served := make(chan error, 1)
-	next := s.near()
+	clock := startProxy(t, s.url)
+	clock.ahead = ahead
+	next := s.connect(clock.url(), nil)
 	go func() { served <- cluster.Serve(ctx, next, p, poison) }()
 	for p.Stats().Queued == 0 && s.ctx.Err() == nil { // it has looked for what is known of the call
 		time.Sleep(time.Millisecond)

@@ -56,8 +56,7 @@ func (w *worker) hold(m *nats.Msg) *lease {
 	l.deliveries, l.seq = int(meta.NumDelivered), meta.Sequence.Stream
 	l.stored = meta.Timestamp
 	l.named = l.call.Named()
-	l.doubtful = l.deliveries > 1 || m.Header.Get(againHeader) != "" ||
-		meta.Timestamp.UnixNano() < w.e.restored.Load() // the server may have been restarted since, and forgotten
+	l.doubtful = l.deliveries > 1 || m.Header.Get(againHeader) != "" || w.e.mayForget(l.stored)
 	l.mu.msg, l.mu.renewed, l.mu.sent = m, l.arrived, l.arrived
 	l.ctx, l.cancel = context.WithCancelCause(context.Background())
 	if !w.enter(l) {

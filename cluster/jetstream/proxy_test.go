@@ -1,11 +1,16 @@
 package jetstream_test
 
 import (
+	"bufio"
 	"bytes"
+	"fmt"
 	"net"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // A proxy is what connections to a server go through, so that a test can disturb them.
@@ -17,6 +22,8 @@ type proxy struct {
 	conns []net.Conn
 	lane  *lane  // of new connections
 	point string // what a client says when its connection is to stall
+
+	ahead time.Duration // of the server's clock, as it seems here: whole hours; set before connections are made
 }
 
 // A lane is what connections have in common that were made between two disturbances.
@@ -57,7 +64,7 @@ func (p *proxy) accept(l net.Listener) {
 		on := p.lane
 		p.mu.Unlock()
 		go p.copy(on, far, near, false)
-		go p.copy(on, near, far, true)
+		go p.copy(on, near, p.shifted(far), true)
 	}
 }
 
@@ -83,6 +90,51 @@ func (p *proxy) copy(on *lane, to, from net.Conn, back bool) {
 			return
 		}
 	}
+}
+
+// shifted returns a connection on which the server's times are as ahead says.
+func (p *proxy) shifted(c net.Conn) net.Conn {
+	if p.ahead == 0 {
+		return c
+	}
+	return &shifted{Conn: c, lines: bufio.NewReaderSize(c, 64<<10), by: p.ahead}
+}
+
+type shifted struct {
+	net.Conn
+	lines *bufio.Reader
+	by    time.Duration
+	rest  []byte
+}
+
+var (
+	timeOfDelivery = regexp.MustCompile(`(\$JS\.ACK\.\S+\.)(\d{19})\.`)
+	timeInAnswer   = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d`)
+)
+
+// Read implements net.Conn. A line keeps its length, which the line before it may tell.
+func (s *shifted) Read(b []byte) (int, error) {
+	if len(s.rest) == 0 {
+		line, err := s.lines.ReadBytes('\n')
+		if err != nil {
+			return 0, err
+		}
+		line = timeOfDelivery.ReplaceAllFunc(line, func(old []byte) []byte {
+			m := timeOfDelivery.FindSubmatch(old)
+			at, _ := strconv.ParseInt(string(m[2]), 10, 64)
+			return fmt.Appendf(nil, "%s%d.", m[1], at+int64(s.by))
+		})
+		s.rest = timeInAnswer.ReplaceAllFunc(line, func(old []byte) []byte {
+			at, err := time.Parse("2006-01-02T15:04:05", string(old))
+			if err != nil {
+				return old
+			}
+			return at.Add(s.by).AppendFormat(nil, "2006-01-02T15:04:05")
+		})
+	}
+	n := copy(b, s.rest)
+	s.rest = s.rest[n:]
+	return n, nil
 }
 
 // stall keeps what the server says from coming, until the connections are cut: then it is lost.

@@ -26,7 +26,6 @@ func (e *Engine) watch() {
 				return
 			}
 		}
-		e.restored.Store(time.Now().UnixNano())
 		e.breaks.Store(e.nc.Stats().Reconnects)
 		select {
 		case e.again <- struct{}{}:
