@@ -34,7 +34,7 @@ func (e *Engine) Unsure() int { return int(e.unsure.Load()) }
 // are removed from the queue first.
 func (e *Engine) Status(ctx context.Context) (Status, error) {
 	s := Status{Engine: "jetstream", Queue: e.cfg.Queue, Lease: e.lease, Unsure: e.Unsure()}
-	before, err := e.calls.Info(ctx)
+	calls, err := e.calls.Info(ctx)
 	if err != nil {
 		return s, err
 	}
@@ -45,16 +45,14 @@ func (e *Engine) Status(ctx context.Context) (Status, error) {
 		}
 		s.Queued += int(info.NumPending)
 		s.Held += info.NumAckPending
-		if err := e.sweep(ctx, before, info); err != nil {
+		if err := e.sweep(ctx, calls, info); err != nil {
 			return s, err
 		}
-	}
-	info, err := e.calls.Info(ctx)
-	if err != nil {
-		return s, err
-	}
-	if info.State.Msgs > 0 {
-		s.Oldest = info.TimeStamp.Sub(info.State.FirstTime) // by one clock, the server's
+		oldest, err := e.oldest(ctx, info)
+		if err != nil {
+			return s, err
+		}
+		s.Oldest = max(s.Oldest, oldest)
 	}
 	s.Workers, err = e.workers(ctx)
 	if err != nil {
@@ -62,6 +60,22 @@ func (e *Engine) Status(ctx context.Context) (Status, error) {
 	}
 	s.Kept, err = e.kept(ctx)
 	return s, err
+}
+
+// oldest returns the age of the oldest call that a consumer is not done with. That is not always the
+// first in the stream, which may have calls that have ended, see sweep.
+func (e *Engine) oldest(ctx context.Context, line *jetstream.ConsumerInfo) (time.Duration, error) {
+	if line.NumPending == 0 && line.NumAckPending == 0 {
+		return 0, nil
+	}
+	m, err := e.calls.GetMsg(ctx, line.AckFloor.Stream+1, jetstream.WithGetMsgSubject(line.Config.FilterSubject))
+	if gone(err) { // it has ended meanwhile
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return line.TimeStamp.Sub(m.Time), nil // by one clock, the server's
 }
 
 // kept returns how many outcomes are stored: how many a consumer of them would have before it.

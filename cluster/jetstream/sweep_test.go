@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 
 	njs "github.com/nats-io/nats.go/jetstream"
 
@@ -113,6 +114,42 @@ func (k *keeper) await(calls []*future.Future[int]) {
 		if v, err := f.Await(k.ctx); v != (i+1)*(i+1) || err != nil {
 			k.t.Fatalf("call %d = %v, %v", i+1, v, err)
 		}
+	}
+}
+
+// What a killed server has kept, and keeps for a while longer, is not the oldest call.
+func TestOldestBesideKeptCalls(t *testing.T) {
+	k := newKeeper(t, "oldest")
+	k.cfg.MaxCalls = 4
+	e := k.near()
+	s, err := k.js().Stream(k.ctx, "MR_oldest_CALLS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := s.CachedInfo().Config
+	cfg.DenyDelete = true
+	if _, err := k.js().UpdateStream(k.ctx, cfg); err != nil {
+		t.Fatal(err)
+	}
+	calls := k.submit(cluster.NewClient(e), square)
+	k.when(e, func(s jetstream.Status) bool { return s.Queued == 3 && s.Oldest > 0 })
+	before := k.snapshot()
+	stop := startWorker(t, e, square)
+	k.await(calls)
+	k.when(e, idle)
+	stop()
+	k.restart(before)
+	if js := k.js(); k.calls(js) != 3 {
+		t.Fatal("the server did not keep the calls")
+	}
+	near := k.near()
+	if s := k.when(near, idle); s.Oldest != 0 {
+		t.Errorf("the oldest call of an empty queue is %v old", s.Oldest)
+	}
+	now := time.Now()
+	square.Submit(k.ctx, cluster.NewClient(near), 4)
+	if s := k.when(near, func(s jetstream.Status) bool { return s.Queued == 1 }); s.Oldest > time.Since(now) {
+		t.Errorf("the oldest call is %v old: it has ended", s.Oldest)
 	}
 }
 
