@@ -2,6 +2,7 @@
 //
 //	Clock ── alarms ──▶ Alarm …   the next first
 //	      ── timer                set while there is an alarm
+//	Rate  ── an alarm             when the next may start         rate.go
 //
 // An Alarm is part of what it is for, so that setting it allocates nothing. The user of
 // a clock guards the clock with a lock, and calls Ring under that lock, too.

@@ -10,7 +10,7 @@ import (
 //	delay, input   before that it is not in the queue       clock.go, then.go
 //	place          the queue's bound                        place.go
 //	turn           of its key                               turn.go
-//	limit, rate    of its groups, then the rate of the pool limit.go, rate.go
+//	limit, rate    of its groups, then the rate of the pool limit.go
 //	weight         of the pool                              weight.go
 //	worker         that has been prepared, with WithInit    prepare.go
 //	slot
@@ -42,7 +42,7 @@ func (p *Pool) try(t *Task, x *Extra) verdict {
 	case p.simple && x.memberOf() == nil: // it needs nothing but a slot
 	case !p.passGroups(t, x):
 		return aside
-	case !p.passRate() || !p.weights.pass(t) || !p.passWorkers(x):
+	case !p.rate.Allows(&p.clock, 0) || !p.weights.pass(t) || !p.passWorkers(x):
 		return stop
 	}
 	return passed
@@ -154,11 +154,7 @@ func (p *Pool) settleIfEnded(t *Task, x *Extra) bool {
 	} else if err = p.groupEnd(x.memberOf()); err == nil {
 		return false
 	}
-	if t.Pending() {
-		p.cancel(t, err)
-	} else {
-		p.giveUp(t, x)
-	}
+	p.cancel(t, err)
 	return true
 }
 
@@ -166,7 +162,7 @@ func (p *Pool) settleIfEnded(t *Task, x *Extra) bool {
 // from here on its function will be called.
 func (p *Pool) start(t *Task, x *Extra) {
 	first := t.Pending()
-	if p.rate.on() || x.memberOf() != nil {
+	if p.rate.On() || x.memberOf() != nil {
 		p.spend(x)
 	}
 	if first {

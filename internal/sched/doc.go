@@ -5,7 +5,7 @@
 //	Pool ── fifo, ready      pending, and free to start          runqueue.go
 //	     ── entries          blocked for a place in the queue    place.go
 //	     ── turns            pending behind another of its key   turn.go
-//	     ── stalls           pending for a group                 limit.go, rate.go
+//	     ── stalls           pending for a group                 limit.go
 //	     ── deferred, clock  pending for an input, or for later  then.go, clock.go
 //	     ── starting         started, without a goroutine yet    admit.go, runqueue.go, workers.go
 //	     ── workers ──▶ worker ──▶ Task that runs                worker.go

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/millrace-go/millrace/internal/alarm"
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/queue"
@@ -30,7 +31,7 @@ type Group struct {
 	ctx      context.Context     // the caller's: its end lets a task go on from Wait before it has its slot back
 	view     context.Context     // of Context
 	cfg      options.Group
-	rate     rateLimit
+	rate     alarm.Rate[*Task]
 	onEnd    func(error) // ends the context that a scope gives its function, and view
 	why      error       // of their end; nil: it has not begun
 	runners  map[*Runners]struct{}
@@ -66,7 +67,9 @@ func NewGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd fu
 	}
 	g.bound = g.around
 	g.stalled.Under(&p.ready)
-	g.rate.set(cfg.Rate)
+	if r := cfg.Rate; r.Burst > 0 {
+		g.rate.Set(r.PerSecond, r.Burst, func(*Task) { g.letSome() })
+	}
 	if end.Done() != nil {
 		if onEnd != nil {
 			// They end members at once: end is told of it only a moment later.

@@ -124,7 +124,7 @@ func (a *audit) behind() {
 	}
 	for g := range a.stalls {
 		a.check(g.stalled.Len() > 0, "a group is listed and nothing waits for it")
-		a.check(!g.hasRoom(g.ahead()) || g.rate.alarm.IsSet(), "%d tasks wait for a group of limit %d: %d are at work, %+v are let in", g.stalled.Len(), g.cfg.Limit, g.at, g.let)
+		a.check(!g.hasRoom(g.ahead()) || g.rate.Rings(), "%d tasks wait for a group of limit %d: %d are at work, %+v are let in", g.stalled.Len(), g.cfg.Limit, g.at, g.let)
 		g.stalled.Each(func(t *Task) {
 			a.wait(t, "a group", stalled)
 			a.check(t.extra().stalledAt() == g, "task %d waits for another group", t.Order())

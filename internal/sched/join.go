@@ -202,10 +202,10 @@ func (f *Fork) Take() bool {
 	case !alive || t.scope.Load().ended():
 		p.cancel(t, p.contextError(f.item()))
 		return false
-	case p.paused.Load() || p.rate.wait(p, 0) > 0:
+	case p.paused.Load() || p.rate.Wait(&p.clock, 0) > 0:
 		return false
 	}
-	p.rate.spend(p)
+	p.rate.Spend(&p.clock)
 	p.unqueue(t, nil)
 	t.Begin()
 	p.slots.lent++

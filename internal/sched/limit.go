@@ -15,7 +15,7 @@ import "math"
 func (p *Pool) passGroups(t *Task, x *Extra) bool {
 	inside := 0
 	for g := x.memberOf(); g != nil; g = g.outer {
-		if g.full() || g.rate.wait(p, 0) > 0 || inside >= x.lets && g.isBehind(t, x) {
+		if g.full() || g.rate.Wait(&p.clock, 0) > 0 || inside >= x.lets && g.isBehind(t, x) {
 			g.stall(t, x, inside)
 			return false
 		}
@@ -40,6 +40,14 @@ func (g *Group) give() {
 		}
 	}
 	g.letIn()
+}
+
+// spend counts a task that starts at the rates of its groups and of the pool.
+func (p *Pool) spend(x *Extra) {
+	p.rate.Spend(&p.clock)
+	for g := x.memberOf(); g != nil; g = g.outer {
+		g.rate.Spend(&p.clock)
+	}
 }
 
 // full reports whether as many members are at work as may be.
@@ -117,7 +125,7 @@ func (x *Extra) keepRoom(n int) {
 // With only one map, its own runners that wait for the limit do not count; without any, nobody
 // reads it. Where there is a rate, runners run one item each.
 func (g *Group) updateCrowd() {
-	if g.rate.on() {
+	if g.rate.On() {
 		return
 	}
 	w := uint64(nobody)
@@ -152,7 +160,7 @@ func (g *Group) unstall(x *Extra) {
 	if g.stalled.Len() > 0 {
 		return
 	}
-	g.pool.clock.Stop(&g.rate.alarm)
+	g.rate.Stop(&g.pool.clock)
 	if delete(g.pool.stalls, g); len(g.pool.stalls) == 0 {
 		g.pool.stalls = nil // a Go map never shrinks
 	}
@@ -170,11 +178,7 @@ func (g *Group) letIn() {
 func (g *Group) letSome() {
 	for g.stalled.Len() > 0 && !g.full() {
 		n := g.ahead()
-		if !g.hasRoom(n) {
-			return
-		}
-		if d := g.rate.wait(g.pool, n); d > 0 {
-			g.pool.clock.Set(&g.rate.alarm, d, nil, func(*Task) { g.letSome() })
+		if !g.hasRoom(n) || !g.rate.Allows(&g.pool.clock, n) {
 			return
 		}
 		t, _ := g.stalled.Next(0, false)
@@ -190,7 +194,7 @@ func (g *Group) letSome() {
 // hasRoom reports whether there is room for the next of those that wait, beside the n that keep
 // some. These must not be more than a burst, either: more could not start at once.
 func (g *Group) hasRoom(n int) bool {
-	return (g.cfg.Limit == 0 || g.at+n < g.cfg.Limit) && (!g.rate.on() || n < g.cfg.Rate.Burst)
+	return (g.cfg.Limit == 0 || g.at+n < g.cfg.Limit) && (!g.rate.On() || n < g.cfg.Rate.Burst)
 }
 
 // ahead returns how many keep room that the next of those that wait must not take. Those of lower

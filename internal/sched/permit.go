@@ -156,11 +156,7 @@ func (p *Pool) startPast(t *Task, x *Extra) bool {
 func (p *Pool) letPast(t *Task, x *Extra) bool {
 	n := 0
 	for g := x.group; g != nil; g = g.outer {
-		d := g.rate.wait(p, 0)
-		if d > 0 {
-			p.clock.Set(&g.rate.alarm, d, nil, func(*Task) { g.letSome() })
-		}
-		if d > 0 || g.full() {
+		if !g.rate.Allows(&p.clock, 0) || g.full() {
 			return false
 		}
 		n++

@@ -50,8 +50,8 @@ type Pool struct {
 	delayed  int                      // pending tasks that wait for their delay; not runners, which count from when they start
 	ages     queue.Ages
 	weights  weights
-	rate     rateLimit // of the pool
-	recent   *scope    // the last one that was looked up
+	rate     alarm.Rate[*Task]
+	recent   *scope // the last one that was looked up
 	scopes   map[taskctx.ID]*scope
 	offers   []*Wait     // waits of which a member has settled in this section, and that are not over
 	blocked  bool        // the first of the queue waits for weight, a worker, or the pool's rate
@@ -91,8 +91,8 @@ func New(cfg options.Pool) *Pool {
 	p.drops = cfg.Overflow == options.DropOldest
 	p.clock.Init(p.alarmsDue, alarmOrder)
 	p.weights.max = cfg.MaxWeight
-	p.rate.set(cfg.Rate)
-	p.simple = cfg.Queue == options.Unbounded && cfg.MaxWeight == 0 && cfg.Init == nil && !p.rate.on() && cfg.Context == nil
+	p.rate.Set(cfg.Rate.PerSecond, cfg.Rate.Burst, func(*Task) {}) // the section that rings looks
+	p.simple = cfg.Queue == options.Unbounded && cfg.MaxWeight == 0 && cfg.Init == nil && !p.rate.On() && cfg.Context == nil
 	if cfg.Init != nil {
 		p.workers.base, p.workers.stop = context.WithCancelCause(context.Background())
 	}

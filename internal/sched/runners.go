@@ -108,9 +108,9 @@ func NewRunners(ctx context.Context, ex Executor, cfg RunnersConfig) *Runners {
 	if cfg.Task.Timeout > 0 {
 		r.timeout = timeoutOf(&cfg.Task.Rest)
 	}
-	r.rated = p.rate.on()
+	r.rated = p.rate.On()
 	for at := g; at != nil; at = at.outer {
-		r.rated = r.rated || at.rate.on()
+		r.rated = r.rated || at.rate.On()
 	}
 	r.enlist(g)
 	return r
