@@ -23,14 +23,8 @@ func (r *Runner) fit() *taskctx.Block {
 		return r.block
 	}
 	r.tally()
-	w := r.worker
-	bound := r.set.group.bound
-	if w.under == nil || !taskctx.Same(w.under, r.set.ctx) || w.block.Left() == 0 || w.block.Bounds() != bound {
-		w.drop()
-		w.under = r.set.ctx
-		w.block = taskctx.New(taskctx.WithBase(r.set.ctx, w.base, w.pool), true, bound, &w.owner, true)
-	}
-	r.block, r.counted = w.block, w.block.Ended()
+	r.block = r.worker.contexts.Make(r.set.ctx, true, r.set.group.bound, true)
+	r.counted = r.block.Ended()
 	return r.block
 }
 

@@ -56,7 +56,7 @@ func (w *worker) prepare() (ok bool) {
 		ok = err == nil
 		p.mu.Lock()
 		if ok {
-			w.base = base
+			w.contexts.Base = base
 		} else {
 			p.breakDown(err)
 		}

@@ -20,8 +20,6 @@ type worker struct {
 	pool  *Pool
 	index int // in workers.all
 	wake  chan struct{}
-	owner taskctx.Owner   // stands for the worker
-	base  context.Context // of Init
 
 	// Guarded by the pool's lock.
 	since    time.Duration // when it became idle, by Pool.now
@@ -41,14 +39,12 @@ type worker struct {
 	labelsRead atomic.Bool // the task has asked for its labels, and may have set others
 
 	// The goroutine's own.
-	block   *taskctx.Block
-	reserve *taskctx.Block  // the next block, made ahead because a lock must not be held meanwhile
-	under   context.Context // what block.Parent was made of
-	parked  bool            // it is in workers.idle, and about to park
-	wakes   uint8           // tasks with waiters that have ended since the last look at the clock
-	seldom  uint8           // how many of them there may be before the next one
-	gave    time.Duration   // when it last let others have its processor, by Pool.now
-	labels  context.Context // has the pprof labels of the worker between tasks
+	contexts taskctx.Source  // of what it runs, with the values of Init; its Owner stands for the worker
+	parked   bool            // it is in workers.idle, and about to park
+	wakes    uint8           // tasks with waiters that have ended since the last look at the clock
+	seldom   uint8           // how many of them there may be before the next one
+	gave     time.Duration   // when it last let others have its processor, by Pool.now
+	labels   context.Context // has the pprof labels of the worker between tasks
 }
 
 // runs reports whether w still runs the task whose context c is, which it did before.
@@ -101,9 +97,9 @@ func (w *worker) setUp() bool {
 	if p.cfg.Init != nil && !w.prepare() {
 		return false
 	}
-	if w.base != nil {
+	if base := w.contexts.Base; base != nil {
 		// Labels that Init has returned are the worker's.
-		pprof.ForLabels(w.base, func(string, string) bool { w.labels = w.base; return false })
+		pprof.ForLabels(base, func(string, string) bool { w.labels = base; return false })
 	}
 	return true
 }
@@ -143,7 +139,7 @@ func (w *worker) work(t *Task) (next *Task) {
 		w.bind(t, x)
 	}
 	if x != nil && x.opts.Timeout > 0 {
-		w.block.Limit(x.opts.Timeout, timeoutOf(x.opts))
+		w.contexts.Block().Limit(x.opts.Timeout, timeoutOf(x.opts))
 	}
 	t.body.Run(w.item, t)
 	w.relabel()
@@ -156,11 +152,12 @@ func (w *worker) work(t *Task) (next *Task) {
 
 // endItem ends the context of t, which has returned.
 func (w *worker) endItem(t *Task) {
+	b := w.contexts.Block()
 	if t.Has(outcome.Parent) {
 		s := t.scope.Load()
-		w.block.EndLastBelow(s.worker == nil || s.ending.Load())
+		b.EndLastBelow(s.worker == nil || s.ending.Load())
 	} else {
-		w.block.EndLast()
+		b.EndLast()
 	}
 }
 
@@ -229,35 +226,11 @@ func (w *worker) settleBeside(t *Task, watchers outcome.Watchers) {
 func (w *worker) bind(t *Task, x *Extra) {
 	p := w.pool
 	s := t.scope.Load()
-	bound := p.boundOf(x)
-	big := w.under != nil && taskctx.Same(w.under, s.ctx) && w.block.Bounds() == bound
-	w.drop()
-	w.under = s.ctx
-	w.block = taskctx.New(taskctx.WithBase(s.ctx, w.base, w.pool), s.mortal, bound, &w.owner, big)
-	item := w.block.Take()
+	item := w.contexts.Make(s.ctx, s.mortal, p.boundOf(x), false).Take()
 	p.mu.Lock()
 	w.item = item
 	p.abortEarly(t)
 	p.unlockAsIs()
-}
-
-// nextItem returns the context of a task, if that can be had under the lock: if it is
-// one of the worker's block. Otherwise it returns nil, and bind makes it.
-func (w *worker) nextItem(s *scope, x *Extra) *taskctx.Item {
-	bound := w.pool.bound
-	if x != nil {
-		bound = w.pool.boundOf(x)
-	}
-	switch {
-	case w.block == nil:
-		if w.base != nil || w.reserve == nil || !w.reserve.Under(s.ctx, s.done != nil, bound, &w.owner) {
-			return nil
-		}
-		w.block, w.under, w.reserve = w.reserve, s.ctx, nil
-	case !taskctx.Same(w.under, s.ctx) || w.block.Left() == 0 || w.block.Bounds() != bound:
-		return nil
-	}
-	return w.block.Take()
 }
 
 // boundOf returns the contexts that end a task beside the one that it was submitted
@@ -267,14 +240,6 @@ func (p *Pool) boundOf(x *Extra) *taskctx.Bound {
 		return g.bound
 	}
 	return p.bound
-}
-
-// drop lets go of the worker's block.
-func (w *worker) drop() {
-	if w.block != nil {
-		w.block.Leave()
-	}
-	w.block, w.under = nil, nil
 }
 
 // yieldAfter is how long a worker that wakes others runs before it lets them have the
@@ -369,7 +334,7 @@ func (w *worker) leftBehind() {
 // removed is the end of a worker.
 func (w *worker) removed() {
 	p := w.pool
-	w.drop()
+	w.contexts.Drop()
 	p.mu.Lock()
 	p.workers.remove(w)
 	if p.phase.Load() != open {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/millrace-go/millrace/internal/outcome"
-	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
 // workers is the goroutines of a pool. While the lock is free this holds:
@@ -101,7 +100,7 @@ func (w *worker) dispatch() {
 // add makes a new worker.
 func (ws *workers) add(p *Pool) *worker {
 	w := &worker{pool: p, index: len(ws.all)}
-	w.owner.Value = w
+	w.contexts.Owner.Value, w.contexts.Of = w, p
 	ws.all = append(ws.all, w)
 	ws.in[present]++
 	return w
@@ -151,7 +150,8 @@ func (p *Pool) assign(w *worker, t *Task) {
 	w.task, t.at = t, w
 	w.lentFor = 0
 	if w.item = nil; !x.isRunner() {
-		w.item = w.nextItem(t.scope.Load(), x)
+		s := t.scope.Load()
+		w.item = w.contexts.Next(s.ctx, s.mortal, p.boundOf(x)) // nil: bind makes it
 	}
 	if w.item != nil && t.Has(outcome.Final) {
 		p.abortEarly(t)
@@ -178,8 +178,8 @@ func (w *worker) goIdle() bool {
 		return false
 	}
 	w.since = p.now()
-	if !taskctx.Same(w.under, context.Background()) || w.block.Bounds() != p.bound {
-		w.drop() // an idle worker holds no context
+	if !w.contexts.Has(context.Background(), p.bound) {
+		w.contexts.Drop() // an idle worker holds no context
 	}
 	w.item = nil
 	p.workers.idle = append(p.workers.idle, w)
@@ -191,9 +191,7 @@ func (w *worker) goIdle() bool {
 // false if the worker is to end.
 func (w *worker) sleep() bool {
 	<-w.wake
-	if w.block == nil && w.reserve == nil {
-		w.reserve = taskctx.Make()
-	}
+	w.contexts.Refill()
 	w.pool.mu.Lock()
 	if w.exit {
 		w.pool.unlock()

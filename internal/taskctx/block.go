@@ -103,9 +103,6 @@ func (b *Block) Shared() bool { return b.caller != nil }
 // a task ends the context that they share, and so that of a task which runs one of them.
 func (b *Block) Forked() bool { return b.Shared() || b.forked }
 
-// Make returns a block of a few items for Under.
-func Make() *Block { return alloc(false) }
-
 // Under makes b, which is fresh, a block below parent. It is New for a caller that holds
 // a lock: mortal says whether parent can end, if it is not an item. It reports false if
 // parent is an item so deep that a real context has to be made first.

@@ -19,7 +19,7 @@
 // ended when its task has, whatever the next one is doing.
 //
 //	the context that a task gets                    item.go
-//	the contexts of what one goroutine runs         block.go
+//	the contexts of what one goroutine runs         block.go, source.go
 //	contexts that end tasks, beside their own       bound.go
 //	a goroutine that runs one item after another    loop.go
 //	the values of a worker, of WithInit             base.go
