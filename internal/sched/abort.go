@@ -73,7 +73,7 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 	switch w := t.worker(); {
 	case x.isRunner(), x.isPermit():
 	case x.rests():
-		p.giveUp(t, x)
+		p.cancel(t, cause)
 	case w == nil || w.item == nil:
 		if !final {
 			t.SetErr(cause) // for abortEarly

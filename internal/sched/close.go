@@ -262,13 +262,8 @@ func (p *Pool) whenDrained() <-chan struct{} {
 	return p.life.drained
 }
 
-// isDrained reports whether nothing of a closed pool is left: no task, no goroutine, no function
-// of the user that is still to be called.
-func (p *Pool) isDrained() bool {
-	return p.phase.Load() != open && p.tasks+len(p.workers.all)+p.life.flushing == 0 && !p.effects.Any
-}
-
-// drain closes the channel of whenDrained if the pool is drained. Each section ends with it.
+// drain closes the channel of whenDrained if nothing of a closed pool is left: no task, no
+// goroutine, no function of the user that is still to be called. Each section ends with it.
 func (p *Pool) drain() {
 	if p.phase.Load() != open {
 		p.drainClosed()
@@ -276,7 +271,7 @@ func (p *Pool) drain() {
 }
 
 func (p *Pool) drainClosed() {
-	if !p.isDrained() {
+	if p.tasks+len(p.workers.all)+p.life.flushing > 0 || p.effects.Any {
 		return
 	}
 	if p.workers.reaper != nil {

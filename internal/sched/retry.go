@@ -117,14 +117,6 @@ func endRest(t *Task) {
 	t.pool().requeue(t, x)
 }
 
-// giveUp settles a task that rests: its last attempt was the last.
-func (p *Pool) giveUp(t *Task, x *Extra) {
-	p.unqueue(t, x)
-	x.resting = false
-	p.slots.rests--
-	p.conclude(t, x, p.countRun(t, x))
-}
-
 // Unwound returns the error of a function that did not return, of a task of that name, for which
 // recover has returned r.
 func Unwound(r any, name string) (err error, panicked bool) {

@@ -212,14 +212,8 @@ func (s *scope) fire() {
 	tasks := s.tasks[s.first:]
 	s.tasks, s.first = nil, 0
 	for _, t := range tasks {
-		if t.Settled() || t.scope.Load() != s {
-			continue
-		}
-		switch x := t.extra(); {
-		case t.Pending():
+		if !t.Settled() && t.scope.Load() == s && (t.Pending() || t.extra().rests()) {
 			s.pool.cancel(t, s.contextError())
-		case x.rests():
-			s.pool.giveUp(t, x)
 		}
 	}
 	for w := range s.waits.All() {

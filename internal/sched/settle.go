@@ -10,7 +10,7 @@ func (p *Pool) ran(w *worker, t *Task, x *Extra) outcome.Watchers {
 	w.task, w.item, t.at = nil, nil, nil
 	s := t.scope.Load()
 	if s.fired && !x.isRunner() {
-		w.block.Cut()
+		w.contexts.Block().Cut()
 	}
 	state := outcome.Succeeded
 	if t.Err() == nil && x == nil {
@@ -83,11 +83,19 @@ func (p *Pool) letGo(x *Extra) {
 	x.common.Key, x.opts = nil, &options.Plain.Rest
 }
 
-// cancel settles a task that has not started. When it returns, the task is in no queue
+// cancel settles a task that has not started, or rests. When it returns, the task is in no queue
 // and not counted as pending, and its function is released. A Then whose input has not
-// succeeded takes the outcome of the input, of which the pool may not have been told yet.
+// succeeded takes the outcome of the input, of which the pool may not have been told yet. A task that
+// rests keeps the error of its last attempt.
 func (p *Pool) cancel(t *Task, err error) {
 	x, state := t.extra(), outcome.Cancelled
+	if !t.Pending() {
+		p.unqueue(t, x)
+		x.resting = false
+		p.slots.rests--
+		p.conclude(t, x, p.countRun(t, x))
+		return
+	}
 	if input := x.lostInput(); input != nil {
 		state, err = input.State(), input.Err()
 	}
