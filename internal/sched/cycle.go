@@ -209,17 +209,9 @@ func (p *Pool) closeCycles(t *Task) {
 		if !w.active || w.pool != p {
 			continue
 		}
-		if found, _ := p.reaches(t, w.task); !found || w.anyEnds() && !w.doomed() {
-			continue
+		if found, _ := p.reaches(t, w.task); found && (!w.anyEnds() || w.doomed()) {
+			w.doom()
 		}
-		w.dead, w.over = true, true
-		if w.on != nil {
-			t.Detach(&w.node)
-			w.on = nil
-			w.finish()
-			continue
-		}
-		w.poke(false)
 	}
 }
 

@@ -208,8 +208,6 @@ func (p *Pool) satisfy(t *Task, state outcome.State) {
 
 func (p *Pool) satisfyOne(w *Wait, t *Task, state outcome.State) {
 	if w.on != nil {
-		t.Detach(&w.node)
-		w.on = nil
 		w.finish()
 		return
 	}
@@ -223,16 +221,27 @@ func (p *Pool) satisfyOne(w *Wait, t *Task, state outcome.State) {
 			p.toReturns(w.worker)
 		}
 	case w.anyEnds() && w.doomed(): // the others have settled without ending it
-		w.dead, w.over = true, true
-		w.poke(false)
+		w.doom()
 	case w.task.lent():
 		p.offers = append(p.offers, w)
+	}
+}
+
+// doom ends a wait that could never end. A wait for several is told, and looks at that itself.
+func (w *Wait) doom() {
+	w.dead, w.over = true, true
+	if w.on != nil {
+		w.finish()
+	} else {
+		w.poke(false)
 	}
 }
 
 // finish ends a wait for one task. Its goroutine goes on at once, or when its task has a
 // slot again.
 func (w *Wait) finish() {
+	w.on.Detach(&w.node)
+	w.on = nil
 	w.unblock()
 	if w.needsSlot() {
 		w.worker.tell(w)
