@@ -112,11 +112,7 @@ func Waits(p *Pool, t *Task) (n int) {
 
 // Told returns how many of the waits that a pool keeps for reuse have been told something.
 func Told(p *Pool) (n int) {
-	waits := p.spare.waits
-	if w := p.spare.one.Load(); w != nil {
-		waits = append(waits, w)
-	}
-	for _, w := range waits {
+	for _, w := range p.spare.waits {
 		n += len(w.ch)
 	}
 	return n
@@ -144,16 +140,12 @@ func SpareWaits(p *Pool) (kept, dirty int) {
 	s := &p.spare
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	waits := s.waits
-	if w := s.one.Load(); w != nil {
-		waits = append(waits[:len(waits):len(waits)], w)
-	}
-	for _, w := range waits {
+	for _, w := range s.waits {
 		if w.worker != nil || w.task != nil || w.on != nil || w.active || len(w.ch) > 0 {
 			dirty++
 		}
 	}
-	return len(waits), dirty
+	return len(s.waits), dirty
 }
 
 // Offers returns how many waits a pool keeps to offer them a slot, or has kept.

@@ -1,9 +1,6 @@
 package sched
 
-import (
-	"sync"
-	"sync/atomic"
-)
+import "sync"
 
 // maxSpare is how many objects of a kind a pool keeps for reuse: more than its
 // waits need at a time, in all but the deepest recursions.
@@ -16,7 +13,6 @@ const maxNoted = 1024
 // several pools share would outlive the synctest bubble that it was made in. It holds
 // nothing of the user.
 type spare struct {
-	one    atomic.Pointer[Wait] // the first of waits, without the lock
 	mu     sync.Mutex
 	waits  freeList[Wait]
 	scopes freeList[scope] // under Pool.mu, as turns
@@ -27,12 +23,12 @@ type spare struct {
 // A freeList is at most maxSpare objects of a kind.
 type freeList[T any] []*T
 
-// take takes one of the objects out, and returns nil if there is none. The list forgets it:
-// from now on it may refer to what belongs to the user.
-func (l *freeList[T]) take() *T {
+// take takes one of the objects out, or makes one. The list forgets it: from now on it may refer
+// to what belongs to the user.
+func (l *freeList[T]) take(make func() *T) *T {
 	n := len(*l) - 1
 	if n < 0 {
-		return nil
+		return make()
 	}
 	x := (*l)[n]
 	(*l)[n] = nil
@@ -47,24 +43,15 @@ func (l *freeList[T]) put(x *T) {
 }
 
 func (s *spare) wait() *Wait {
-	if w := s.one.Swap(nil); w != nil {
-		return w
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if w := s.waits.take(); w != nil {
-		return w
-	}
-	return newWait()
+	return s.waits.take(newWait)
 }
 
 // putWait takes back a wait that has been reset, that nothing refers to any more, and whose
 // channel is empty.
 func (s *spare) putWait(w *Wait) {
 	w.dead = false
-	if s.one.CompareAndSwap(nil, w) {
-		return
-	}
 	s.mu.Lock()
 	s.waits.put(w)
 	s.mu.Unlock()
@@ -72,10 +59,7 @@ func (s *spare) putWait(w *Wait) {
 
 // scope returns an empty scope of p.
 func (s *spare) scope(p *Pool) *scope {
-	if sc := s.scopes.take(); sc != nil {
-		return sc
-	}
-	return &scope{pool: p}
+	return s.scopes.take(func() *scope { return &scope{pool: p} })
 }
 
 // putScope takes back a scope that nothing depends on and that was never registered
@@ -107,20 +91,8 @@ func (s *spare) putNoted(tasks []*Task) {
 	}
 }
 
-// turn returns a turn of no key.
-func (s *spare) turn() *turn {
-	if tn := s.turns.take(); tn != nil {
-		return tn
-	}
-	return new(turn)
-}
-
-// putTurn takes back the turn of a key that is not in use any more.
-func (s *spare) putTurn(tn *turn) { s.turns.put(tn) }
-
 // drop lets go of all of it.
 func (s *spare) drop() {
-	s.one.Store(nil)
 	s.mu.Lock()
 	s.waits = nil
 	s.mu.Unlock()

@@ -29,8 +29,8 @@ func TestSpareWaits(t *testing.T) {
 		await(t, waits...)
 		synctest.Wait()
 		kept, dirty := sched.SpareWaits(p)
-		if kept == 0 || kept > sched.MaxSpare+1 || dirty != 0 {
-			t.Errorf("%d waits are kept, %d of them with a task or a signal, want at most %d and none", kept, dirty, sched.MaxSpare+1)
+		if kept == 0 || kept > sched.MaxSpare || dirty != 0 {
+			t.Errorf("%d waits are kept, %d of them with a task or a signal, want at most %d and none", kept, dirty, sched.MaxSpare)
 		}
 		if err := p.Close(); err != nil {
 			t.Error(err)
