@@ -140,3 +140,29 @@ func TestAcquireBeforeHeavyTasksBehindAChild(t *testing.T) {
 		p.Close()
 	})
 }
+
+// A permit that finds the queue full is granted ahead of those that wait there, and takes none of
+// them along.
+func TestPermitPastAFullQueueLeavesThoseInIt(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(2), millrace.WithQueue(3), millrace.WithMaxWeight(8))
+		f, begin := acquireLater(p, millrace.WithDelay(time.Second))
+		queued := []*intFuture{
+			pool.Submit(bg, p, nop, millrace.WithWeight(8)),
+			pool.Submit(bg, p, nop),
+			pool.Submit(bg, p, nop, millrace.WithPriority(-1)),
+		}
+		begin()
+		time.Sleep(time.Minute)
+		for i, f := range queued {
+			if s := f.State(); s != future.Succeeded {
+				t.Errorf("task %d of the queue is %v", i, s)
+			}
+		}
+		if s := f.State(); s != future.Succeeded {
+			t.Errorf("the task that acquires is %v", s)
+		}
+		p.Stop(nil)
+		p.Close()
+	})
+}

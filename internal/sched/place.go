@@ -226,8 +226,8 @@ func (p *Pool) startEntrant(t *Task, beside bool) bool {
 		p.besides = p.besides || beside
 		p.takeEntry(t, x)
 		if !beside && p.takesTurns() { // its flow has its turn
-			p.requeue(t, x)
-			p.took(t, x)
+			p.ready.Push(&x.node, x.priority(), x.flow()) // not requeue: in fifo it need not be the first
+			p.ready.Took(&x.node)
 		}
 		p.start(t, x)
 	case stop:
