@@ -79,14 +79,17 @@ func (e *Engine) enterAborts(t *ticket, cause string) bool {
 }
 
 // reach waits until the server has the call and there is a connection. It reports false if the
-// call has ended meanwhile. If nothing is heard of the server for two leases, reach ends the call
-// as Unsure.
+// call has ended meanwhile. If nothing is heard of the server for two leases, or for four nothing of
+// the call though the server is there, reach ends the call as Unsure.
 func (e *Engine) reach(t *ticket, cause string) bool {
 	stored := t.stored
 	for {
 		switch {
 		case e.hopeless(t):
 			e.giveUp(t, cause+"; the server cannot be reached")
+			return false
+		case stored != nil && time.Since(t.aborted) > 4*e.lease:
+			e.giveUp(t, cause+"; the server does not say whether it has the call")
 			return false
 		case stored == nil && e.nc.IsConnected():
 			return true
@@ -238,7 +241,7 @@ func (e *Engine) ask(t *ticket, cause string, deleted uint64) {
 		if there {
 			return
 		}
-		if err == nil && time.Since(alone) > patience {
+		if silent := time.Since(alone); silent > 4*patience || err == nil && silent > patience {
 			e.discard(t)
 			e.giveUp(t, cause+"; no worker says that it has the call, and no outcome is stored")
 			return

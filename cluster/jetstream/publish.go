@@ -57,6 +57,7 @@ type publisher struct {
 type publication struct {
 	msg   *nats.Msg
 	empty string                      // the subject that must be empty, if it is published again; "": its own
+	call  bool                        // it is refused if the server has no room; all else waits for some
 	done  func(seq uint64, err error) // must not block
 
 	// Guarded by the publisher's mutex.
@@ -156,17 +157,15 @@ func (p *publisher) answer(m *nats.Msg) {
 	if json.Unmarshal(m.Data, &a) != nil {
 		return // no responders: the streams are not there yet, after a restart
 	}
-	if a.Error != nil && temporary(a.Error) {
-		return
-	}
 	p.mu.Lock()
 	b := p.mu.open[n]
-	delete(p.mu.open, n)
-	again := b != nil && b.again
-	p.mu.Unlock()
-	if b == nil {
+	if b == nil || a.Error != nil && b.waits(a.Error) {
+		p.mu.Unlock()
 		return
 	}
+	delete(p.mu.open, n)
+	again := b.again
+	p.mu.Unlock()
 	err = refusal(a.Error)
 	if err != nil && again && !errors.Is(err, errThere) {
 		err = fmt.Errorf("%w%w", errHadPerhaps, err)
@@ -176,13 +175,14 @@ func (p *publisher) answer(m *nats.Msg) {
 
 // Error codes of the server.
 const (
+	codeNoRoom        = 10023
 	codeWrongSequence = 10071
 	codeNotStored     = 10077
 )
 
-// temporary reports whether a publication is worth trying again.
-func temporary(e *jetstream.APIError) bool {
-	return e.Code == 503 && e.ErrorCode != codeNotStored
+// waits reports whether b is worth trying again after this answer.
+func (b *publication) waits(e *jetstream.APIError) bool {
+	return e.Code == 503 && e.ErrorCode != codeNotStored && !(b.call && e.ErrorCode == codeNoRoom)
 }
 
 func refusal(e *jetstream.APIError) error {
@@ -191,7 +191,7 @@ func refusal(e *jetstream.APIError) error {
 		return nil
 	case e.ErrorCode == codeWrongSequence:
 		return errThere
-	case e.ErrorCode == codeNotStored && strings.Contains(e.Description, "maximum"):
+	case e.ErrorCode == codeNoRoom, e.ErrorCode == codeNotStored && strings.Contains(e.Description, "maximum"):
 		return fmt.Errorf("%w: %s", cluster.ErrFull, e.Description)
 	}
 	return fmt.Errorf("jetstream: the server refuses it: %s", e.Description)

@@ -48,7 +48,7 @@ func (e *Engine) Start(ctx context.Context, c cluster.Call, done func(cluster.Ou
 		return fmt.Errorf("%w: %d bytes, the server takes %d", cluster.ErrTooLarge, len(data), most)
 	}
 	t := newTicket(c.ID, lineOf(c.Priority), c.Named(), done)
-	p := &publication{msg: nats.NewMsg(e.callSubject(t)), done: func(seq uint64, err error) { e.stored(t, seq, err) }}
+	p := &publication{msg: nats.NewMsg(e.callSubject(t)), call: true, done: func(seq uint64, err error) { e.stored(t, seq, err) }}
 	p.msg.Data = data
 	t.pub = p
 	if !t.named {

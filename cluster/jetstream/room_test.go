@@ -1,0 +1,68 @@
+package jetstream_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+
+	"github.com/millrace-go/millrace/cluster"
+	"github.com/millrace-go/millrace/cluster/jetstream"
+	"github.com/millrace-go/millrace/future"
+)
+
+// startSmall starts a server that stores so many bytes.
+func startSmall(t *testing.T, most int64) *server.Server {
+	t.Helper()
+	s, err := server.NewServer(&server.Options{
+		Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true,
+		JetStream: true, StoreDir: t.TempDir(), JetStreamMaxStore: most,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	if !s.ReadyForConnections(time.Minute) {
+		t.Fatal("the server does not start")
+	}
+	return s
+}
+
+// A server that has no room for a call says so to its submitter.
+func TestServerWithoutRoom(t *testing.T) {
+	s := siteOn(t, startSmall(t, 1<<20).ClientURL(), jetstream.Config{Queue: "small"})
+	length := cluster.Declare[string, int]("length")
+	c := cluster.NewClient(s.near())
+	for range 3 { // two of them fit
+		length.Submit(s.ctx, c, strings.Repeat("x", 500<<10))
+	}
+	f := length.Submit(s.ctx, c, "x")
+	if _, err := f.Await(s.ctx); !errors.Is(err, cluster.ErrFull) || f.State() != future.Cancelled {
+		t.Errorf("Await = %v in state %v, want ErrFull and Cancelled", err, f.State())
+	}
+}
+
+// An abort does not wait for a server that answers, and stores nothing any more.
+func TestAbortWhereNothingIsStored(t *testing.T) {
+	small := startSmall(t, 1<<20)
+	s := siteOn(t, small.ClientURL(), jetstream.Config{Queue: "off", Lease: 300 * time.Millisecond})
+	e := s.near()
+	c := cluster.NewClient(e)
+	ctx, cancel := context.WithCancel(s.ctx)
+	before := square.Submit(ctx, c, 2)
+	s.when(e, func(s jetstream.Status) bool { return s.Queued == 1 })
+	if err := small.DisableJetStream(); err != nil {
+		t.Fatal(err)
+	}
+	after := square.Submit(ctx, c, 3)
+	cancel()
+	for name, f := range map[string]*future.Future[int]{"a call that the server had": before, "a later one": after} {
+		if _, err := f.Await(s.ctx); !errors.Is(err, cluster.ErrUnsure) || f.State() != future.Failed {
+			t.Errorf("%s: Await = %v in state %v, want ErrUnsure and Failed", name, err, f.State())
+		}
+	}
+}
