@@ -178,8 +178,9 @@ func (at *setting) work(fn func(v int) (int, error)) func(context.Context, int) 
 func (at *setting) sequence(ctx context.Context, v int, items []item[int]) iter.Seq2[int, error] {
 	return func(yield func(int, error) bool) {
 		defer at.p.r.call()()
-		if at.wild != nil {
-			at.wild.began(v)
+		if at.wild != nil && !at.wild.begin(ctx, v) {
+			yield(0, context.Cause(ctx))
+			return
 		}
 		for _, it := range items {
 			if at.wild == nil {

@@ -149,11 +149,15 @@ func (at *setting) keyed(keys int) {
 	}
 }
 
-// began notes that the function is called for an item the first time.
-func (s *wildStage) began(v int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.starts = append(s.starts, v)
+// begin is called first by the function, for an item. It reports false if the task's context has
+// ended in a wait: then its slot may not be back.
+func (s *wildStage) begin(ctx context.Context, v int) bool {
+	if pool.Attempt(ctx) == 1 {
+		s.mu.Lock()
+		s.starts = append(s.starts, v)
+		s.mu.Unlock()
+	}
+	return s.nest == nil || v%5 != 0 || s.nested(ctx)
 }
 
 // outcome is what work makes of fn.
@@ -203,11 +207,8 @@ func (w *wild) called() {
 func (s *wildStage) work(fn func(v int) (int, error)) func(context.Context, int) (int, error) {
 	return func(ctx context.Context, v int) (int, error) {
 		defer s.w.r.call()()
-		if pool.Attempt(ctx) == 1 {
-			s.began(v)
-		}
-		if s.nest != nil && v%5 == 0 && !s.nested(ctx) {
-			return 0, context.Cause(ctx) // its slot may not be back
+		if !s.begin(ctx, v) {
+			return 0, context.Cause(ctx)
 		}
 		if err := s.busy(ctx, v, v); err != nil {
 			return 0, err

@@ -212,7 +212,7 @@ func (w *wild) check(sink string, res *result, ending any) {
 		got = append(got, it)
 	}
 	switch {
-	case w.open || w.waits || (refused || w.refuses && cut) && w.fragile:
+	case w.open || w.waits || w.refuses && w.fragile: // Take may have hidden that one did
 	case refused || w.refuses && cut:
 		w.some(sink, got)
 	case cut || res.stops && res.err != nil:
