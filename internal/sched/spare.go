@@ -84,9 +84,10 @@ func (s *spare) noted(n int) []*Task {
 	return tasks
 }
 
-// putNoted takes back the array of tasks, in which there is none any more.
+// putNoted takes back the array of tasks, in which there is none any more. The first array of a scope,
+// of one task, is a part of that, and would keep it, and its context.
 func (s *spare) putNoted(tasks []*Task) {
-	if n := cap(tasks); n > cap(s.tasks) && n <= maxNoted {
+	if n := cap(tasks); n > max(cap(s.tasks), 1) && n <= maxNoted {
 		s.tasks = tasks[:0]
 	}
 }
