@@ -80,7 +80,9 @@ func ForEach[In any](ctx context.Context, ex Executor, in iter.Seq[In], fn func(
 
 // newLoop returns how the engine is to run a loop with these options.
 func newLoop[In any](call string, opts []millrace.MapOption) parallel.Config {
-	cfg := parallel.NewConfig[In]("pool: "+call, opts)
-	cfg.Item = func(index int, err error) error { return &ItemError{Index: index, Err: err} }
+	cfg := parallel.NewConfig[In]("pool", call, opts)
+	cfg.Item = itemError
 	return cfg
 }
+
+func itemError(index int, err error) error { return &ItemError{Index: index, Err: err} }

@@ -32,8 +32,8 @@ type Range struct {
 
 // New returns a range of which no item is claimed. limit returns the number of the first
 // item that may not be claimed yet; a block has at most maxBlock items.
-func New(limit func() uint64, maxBlock uint64) *Range {
-	return &Range{limit: limit, maxBlock: maxBlock, began: time.Now()}
+func New(limit func() uint64, maxBlock uint64) Range {
+	return Range{limit: limit, maxBlock: maxBlock, began: time.Now()}
 }
 
 // Claimed returns the number of the first item that was not claimed.

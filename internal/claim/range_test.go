@@ -20,7 +20,12 @@ func (s *seeker) Again() bool {
 
 // upTo returns a range of n items, which are all there.
 func upTo(n, maxBlock uint64) *claim.Range {
-	return claim.New(func() uint64 { return n }, maxBlock)
+	return newRange(func() uint64 { return n }, maxBlock)
+}
+
+func newRange(limit func() uint64, maxBlock uint64) *claim.Range {
+	r := claim.New(limit, maxBlock)
+	return &r
 }
 
 // work runs items as a runner does until there are none; run reports whether the runner
@@ -163,7 +168,7 @@ func TestLeftBehind(t *testing.T) {
 // is searching meanwhile.
 func TestSearch(t *testing.T) {
 	var limit atomic.Uint64
-	r := claim.New(limit.Load, 64)
+	r := newRange(limit.Load, 64)
 	o := r.Enter()
 	defer r.Leave(o)
 	s := &seeker{most: 1000}

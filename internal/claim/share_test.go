@@ -40,7 +40,7 @@ func TestClaimLitmus(t *testing.T) {
 // not go to both.
 func TestClaimBetween(t *testing.T) {
 	between := func() {}
-	r := claim.New(func() uint64 {
+	r := newRange(func() uint64 {
 		f := between
 		between = func() {}
 		f()
@@ -75,7 +75,7 @@ func filled(t *testing.T, r *claim.Range) (o *claim.Owner, first uint64) {
 // Also the only item behind a stuck one is there for others.
 func TestStuckBeforeOne(t *testing.T) {
 	limit := uint64(1000)
-	r := claim.New(func() uint64 { return limit }, 2)
+	r := newRange(func() uint64 { return limit }, 2)
 	_, first := filled(t, r)
 	limit = r.Claimed()
 	b := r.Enter()
@@ -102,7 +102,7 @@ func TestOneLeftBehind(t *testing.T) {
 // for that.
 func TestEarliestIsStolen(t *testing.T) {
 	limit := uint64(1000)
-	r := claim.New(func() uint64 { return limit }, 64)
+	r := newRange(func() uint64 { return limit }, 64)
 	a, first := filled(t, r)
 	b, _ := filled(t, r)
 	limit = r.Claimed()
@@ -116,7 +116,7 @@ func TestEarliestIsStolen(t *testing.T) {
 // A runner that gave up does not search any more, one that found something neither.
 func TestSearching(t *testing.T) {
 	limit := uint64(0)
-	r := claim.New(func() uint64 { return limit }, 64)
+	r := newRange(func() uint64 { return limit }, 64)
 	o := r.Enter()
 	r.Claim(o, &seeker{})
 	if n := r.Searching(); n != 0 {

@@ -279,7 +279,10 @@ func (t Task) With(opts []TaskOption) Task {
 
 // NewMap is NewPool for the options of a map.
 func NewMap(opts []MapOption) Map {
-	m := Map{Task: Plain}
+	if len(opts) == 0 {
+		return Map{Task: Plain}
+	}
+	m := Map{Task: Plain} // on the heap: an option may be any function
 	for _, o := range opts {
 		if o != nil {
 			o.applyMap(&m)
@@ -290,6 +293,9 @@ func NewMap(opts []MapOption) Map {
 
 // NewGroup is NewPool for the options of a group.
 func NewGroup(opts []GroupOption) Group {
+	if len(opts) == 0 {
+		return Group{}
+	}
 	var g Group
 	for _, o := range opts {
 		if o != nil {

@@ -30,10 +30,10 @@ type Config struct {
 
 // NewConfig returns how a loop over items of type A runs with these options. It panics if there
 // are some for items of another type.
-func NewConfig[A any](call string, opts []options.MapOption) Config {
+func NewConfig[A any](pkg, call string, opts []options.MapOption) Config {
 	cfg := Config{Map: options.NewMap(opts)}
 	if _, ok := cfg.PerItem.(func(A) []options.TaskOption); !ok && cfg.PerItem != nil {
-		panic(fmt.Sprintf("%s: PerItem for items of type %v, want %v", call, reflect.TypeOf(cfg.PerItem).In(0), reflect.TypeFor[A]()))
+		panic(fmt.Sprintf("%s: %s: PerItem for items of type %v, want %v", pkg, call, reflect.TypeOf(cfg.PerItem).In(0), reflect.TypeFor[A]()))
 	}
 	return cfg
 }

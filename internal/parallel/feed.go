@@ -10,7 +10,7 @@ import (
 
 // An input is how the input of a loop has ended.
 type input struct {
-	end      chan struct{} // closed when it has, after what follows was written
+	end      chan struct{} // closed when it has, after what follows was written; nil: there is no feeder
 	over     atomic.Bool   // it has, or is about to
 	total    uint64
 	whole    bool // it ended by itself, before the run did
@@ -22,7 +22,6 @@ type input struct {
 func (in *input) all(n uint64) {
 	in.total, in.whole = n, true
 	in.over.Store(true)
-	close(in.end)
 }
 
 func (in *input) died() bool { return in.panicked != nil || in.goexit }
@@ -71,6 +70,8 @@ func (r *run[A, B]) feed(in iter.Seq2[A, error], submit submitter[A]) {
 // fill is feed by way of a certain source. A goroutine of its own ranges over the sequence.
 func (r *run[A, B]) fill(into intake[A], in iter.Seq2[A, error]) {
 	r.in = into
+	r.feeder.Init()
+	r.input.end = make(chan struct{})
 	f := &feeder[A, B]{run: r, into: into, own: r.cfg.ownTasks()}
 	go f.pull(in)
 }

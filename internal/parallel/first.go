@@ -11,13 +11,15 @@ import (
 // First runs all of in at once and returns the first result without an error, which ends the
 // others; or all errors joined, in the order in which the functions failed.
 func First[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, B], cfg Config) (B, error) {
-	r := &run[A, B]{in: whole[A](in), fn: fn}
+	r := &run[A, B]{in: tasks[A]{}, fn: fn}
 	cfg.Concurrency, cfg.Window = len(in), len(in)
 	r.init(ctx, ex, cfg, r, fn, 1)
 	out := &winner[B]{tally: tally[B]{loop: &r.loop}}
 	r.out = out
 	r.input.all(uint64(len(in)))
-	r.pass()
+	for i, a := range in {
+		r.submit(uint64(i), a, &r.cfg.Task, nil)
+	}
 	err := out.run()
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -43,9 +43,11 @@ func Flat[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, erro
 func inKeyOrder[A any](submit submitter[A]) submitter[A] {
 	ends := make(map[any]time.Time) // of the last delay of each key
 	room := 64
-	return func(n uint64, a A, o options.Task, done func()) {
+	return func(n uint64, a A, o *options.Task, done func()) {
 		if o.Key != nil {
-			o.Delay = max(o.Delay, time.Until(ends[o.Key]))
+			own := *o
+			own.Delay = max(o.Delay, time.Until(ends[o.Key]))
+			o = &own
 		}
 		submit(n, a, o, done)
 		if o.Key == nil || o.Delay <= 0 {

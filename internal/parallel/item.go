@@ -28,12 +28,13 @@ func (cfg *Config) ownTasks() bool {
 }
 
 // optionsOf returns the options of an item. A panic of the function is the item's error.
-func optionsOf[A any](cfg *Config, a A) (o options.Task, err error) {
-	defer asError(&err, cfg.Task.Name)
-	if o = cfg.Task; cfg.PerItem != nil {
-		o = o.With(cfg.PerItem.(func(A) []options.TaskOption)(a))
+func optionsOf[A any](cfg *Config, a A) (o *options.Task, err error) {
+	if cfg.PerItem == nil {
+		return &cfg.Task, nil
 	}
-	return o, nil
+	defer asError(&err, cfg.Task.Name)
+	own := cfg.Task.With(cfg.PerItem.(func(A) []options.TaskOption)(a))
+	return &own, nil
 }
 
 // asError makes a panic the error of the function that defers it, for an item of that name.
@@ -48,7 +49,6 @@ type item[A, B any] struct {
 	cell.Cell[B]
 	extra   sched.Extra
 	settled outcome.Waiter
-	opts    options.Task
 	run     *run[A, B]
 	n       uint64
 	a       A
@@ -56,13 +56,15 @@ type item[A, B any] struct {
 	*observed.Record
 }
 
-// submit submits item n.
-func (r *run[A, B]) submit(n uint64, a A, o options.Task, done func()) {
-	t := &item[A, B]{opts: o, run: r, n: n, a: a, done: done}
-	if r.nth != nil {
-		t.opts.Retry = nil
+// submit submits item n. Nothing writes to its options.
+func (r *run[A, B]) submit(n uint64, a A, o *options.Task, done func()) {
+	t := &item[A, B]{run: r, n: n, a: a, done: done}
+	rest := &o.Rest
+	if r.nth != nil && rest.Retry != nil {
+		own := *rest
+		own.Retry, rest = nil, &own
 	}
-	t.Task().Setup(t, &t.extra, o.Common, &t.opts.Rest)
+	t.Task().Setup(t, &t.extra, o.Common, rest)
 	t.Task().AttachTo(&t.settled, t, 0)
 	r.tasks.Add(1)
 	ctx := r.runners.Context()
@@ -130,7 +132,7 @@ type tasks[A any] struct {
 
 // A submitter submits item n with its options. done is nil, or called when the item has its
 // outcome.
-type submitter[A any] func(n uint64, a A, o options.Task, done func())
+type submitter[A any] func(n uint64, a A, o *options.Task, done func())
 
 // add implements intake.
 func (s tasks[A]) add(i uint64, a A, err error) error {

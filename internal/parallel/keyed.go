@@ -46,7 +46,7 @@ func newKeyed[A any, K comparable, B any](ctx context.Context, ex sched.Executor
 	}
 	r.init(ctx, ex, cfg, r, fn, 1)
 	if cfg.ownTasks() {
-		k.submit = func(it *keyedItem[A, K]) { r.submit(it.i, it, *it.o, func() { k.ended(it) }) }
+		k.submit = func(it *keyedItem[A, K]) { r.submit(it.i, it, it.o, func() { k.ended(it) }) }
 	}
 	return k
 }
@@ -131,9 +131,7 @@ func (k *keyed[A, K]) prepare(it *keyedItem[A, K]) (err error) {
 	it.key = k.key(it.a)
 	it.alone = !equal(it.key, it.key) // panics if the key is of no comparable type after all
 	if k.submit != nil {
-		var o options.Task
-		o, err = optionsOf(&k.cfg, it.a)
-		it.o = &o
+		it.o, err = optionsOf(&k.cfg, it.a)
 	}
 	return err
 }

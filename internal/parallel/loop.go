@@ -19,13 +19,13 @@ type loop struct {
 	outer    context.Context   // the caller's
 	ends     []context.Context // the contexts that may end the run
 	runners  *sched.Runners
-	items    *claim.Range
+	items    claim.Range
 	job      job
 	failFast bool // the first error of an item ends the run
 	input    input
-	window   *ring.Window
+	window   ring.Window
 
-	feeder    ring.Gate // where the feeder parks
+	feeder    ring.Gate // where the feeder parks, if there is one
 	consumer  ring.Gate // where the caller parks
 	_         pad
 	pulled    atomic.Uint64 // written by the feeder
@@ -70,8 +70,7 @@ func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, f
 	}
 	l.cfg, l.outer, l.job = cfg, ctx, j
 	l.items = claim.New(j.limit, maxBlock)
-	l.feeder, l.consumer = ring.NewGate(), ring.NewGate()
-	l.input.end = make(chan struct{})
+	l.consumer.Init()
 	rc := sched.RunnersConfig{Limit: cfg.Concurrency, Task: cfg.Task, Loop: l, FailFast: l.failFast}
 	if cfg.ownTasks() {
 		rc.Items = cfg.Concurrency
@@ -203,7 +202,9 @@ func (l *loop) join() {
 	if l.cfg.Ending != nil {
 		l.cfg.Ending()
 	}
-	l.runners.Block(l.input.end, nil)
+	if l.input.end != nil {
+		l.runners.Block(l.input.end, nil)
+	}
 	l.runners.Join()
 	l.unobserve()
 }

@@ -9,7 +9,7 @@ import "sync/atomic"
 //	others: do it; Open(what)
 //
 // The goroutine that opens the gate then sends one value to the channel, which has room
-// for it. NewGate makes a channel for each gate, so that a bubble of testing/synctest
+// for it. Init makes a channel for each gate, so that a bubble of testing/synctest
 // sees the park.
 type Gate struct {
 	_    [64]byte
@@ -18,8 +18,8 @@ type Gate struct {
 	ch   chan struct{}
 }
 
-// NewGate returns an open gate.
-func NewGate() Gate { return Gate{ch: make(chan struct{}, 1)} }
+// Init is to be called before the first Close. Until then the zero Gate is an open one.
+func (g *Gate) Init() { g.ch = make(chan struct{}, 1) }
 
 // Close says that the caller waits for what. It has to look again whether that is there.
 func (g *Gate) Close(what uint64) { g.what.Store(what) }

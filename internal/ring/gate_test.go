@@ -11,7 +11,8 @@ import (
 
 // A gate lets the waiter go on for what it waits for, or for anything.
 func TestGate(t *testing.T) {
-	g := ring.NewGate()
+	var g ring.Gate
+	g.Init()
 	g.OpenAny()
 	g.Open(1)
 	if len(g.Park()) != 0 || g.Closed() {
@@ -46,7 +47,9 @@ func TestMarkAndParkLitmus(t *testing.T) {
 	values := uint64(rounds)
 	const window = 8
 	r := ring.New[uint64](window)
-	taker, putter := ring.NewGate(), ring.NewGate()
+	var taker, putter ring.Gate
+	taker.Init()
+	putter.Init()
 	var done atomic.Uint64
 	go func() {
 		stores := litmus.NewMemory()

@@ -29,9 +29,9 @@ type Window struct {
 
 // NewWindow returns a window of fixed items; or, if that is 0, one that adapts to
 // what items cost, for so many runners at once.
-func NewWindow(fixed, runners int) *Window {
+func NewWindow(fixed, runners int) Window {
 	n := uint64(runners)
-	return &Window{fixed: min(uint64(fixed), MaxWindow), least: min(2*n, MaxWindow), runners: n}
+	return Window{fixed: min(uint64(fixed), MaxWindow), least: min(2*n, MaxWindow), runners: n}
 }
 
 // Size returns the window, when an item costs that much; 0: that is not known.

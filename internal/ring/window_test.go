@@ -47,7 +47,8 @@ func TestWiden(t *testing.T) {
 	if w.Widen(time.Second) || w.Size(time.Second) != 512 {
 		t.Errorf("widened to %d, want 512", w.Size(time.Second))
 	}
-	for _, w := range []*ring.Window{ring.NewWindow(4, 2), ring.NewWindow(0, 400)} {
+	for _, w := range []func() ring.Window{func() ring.Window { return ring.NewWindow(4, 2) }, func() ring.Window { return ring.NewWindow(0, 400) }} {
+		w := w()
 		if n := w.Size(0); w.Widen(0) || w.Size(0) != n {
 			t.Errorf("a window of %d was widened", n)
 		}

@@ -66,9 +66,7 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 	final := t.Has(outcome.Final)
 	first := !final && !p.ended(t, x)
 	t.Add(outcome.Final)
-	if x.ofMap() {
-		x.more.items.beginEnd(cause, nil)
-	}
+	ended := x.ofMap() && x.more.items.beginEnd(cause, nil)
 	t.abortBelow()
 	switch w := t.worker(); {
 	case x.isRunner(), x.isPermit():
@@ -78,6 +76,7 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 		if !final {
 			t.SetErr(cause) // for abortEarly
 		}
+	case ended && w.kids == nil && !w.item.Looked(): // the context finds that its map has ended
 	default:
 		known := w.item.Ended()
 		if !known {

@@ -59,6 +59,28 @@ type Group struct {
 // comes from ctx or is ctx, cancels the members; onEnd, if not nil, is called with the
 // reason when they are cancelled.
 func NewGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd func(error)) *Group {
+	g := newGroup(ctx, end, ex, cfg, onEnd)
+	if end.Done() == nil {
+		return g
+	}
+	p, outer := g.pool, g.outer
+	hook := end
+	if onEnd != nil && taskctx.Heard(ctx) { // or else that would take a goroutine
+		hook = ctx
+	}
+	unhook := context.AfterFunc(hook, func() { g.Cancel(context.Cause(hook)) })
+	p.mu.Lock()
+	g.unhook = unhook
+	if outer != nil && onEnd != nil && g.why == nil { // or end has ended, and has been told to the group by now
+		outer.opened(g)
+	}
+	p.unlock()
+	return g
+}
+
+// newGroup is NewGroup for a map: all members are submitted with end, or with contexts that come
+// from it. So their scopes are told of its end, and the group need not be.
+func newGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd func(error)) *Group {
 	p, outer := ex.executor()
 	g := &Group{pool: p, outer: outer, ctx: ctx, view: end, cfg: cfg, onEnd: onEnd}
 	g.around = p.bound
@@ -79,13 +101,6 @@ func NewGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd fu
 			g.bound = taskctx.NewBound(ctx, g.bound)
 		}
 		g.bound = taskctx.NewBound(end, g.bound)
-		unhook := context.AfterFunc(end, func() { g.Cancel(context.Cause(end)) })
-		p.mu.Lock()
-		g.unhook = unhook
-		if outer != nil && onEnd != nil && g.why == nil { // or end has ended, and has been told to the group by now
-			outer.opened(g)
-		}
-		p.unlock()
 	}
 	return g
 }

@@ -29,36 +29,26 @@ func (g *Group) Wait() error {
 	if p.entries.Len() > 0 {
 		g.cancelBlocked(g.refusal()) // they would have become members
 	}
-	g.unwatch()
+	if g.why == nil {
+		g.why = outcome.ErrTaskEnded // it is ended below
+	}
 	g.endContext(outcome.ErrTaskEnded)
-	err, end, why := g.errs.Err(), g.onEnd, g.why
+	err, unhook, why := g.errs.Err(), g.unhook, g.why
+	g.unhook = nil
 	p.unlock()
-	if end != nil {
-		end(why) // the section that ends the group may not have done so yet
+	if unhook != nil { // before the context is ended: that would start a goroutine to cancel the group
+		unhook()
+	}
+	if g.onEnd != nil { // the section that ends the group may not have done so yet
+		if why == outcome.ErrTaskEnded && g.ctx.Err() != nil {
+			why = context.Cause(g.ctx) // what comes from it may not have been told yet
+		}
+		g.onEnd(why)
 	}
 	if doomed {
 		return outcome.ErrDeadlock
 	}
 	return err
-}
-
-// unwatch unregisters the group from its context. It must be called before the context
-// is ended: that would start a goroutine to cancel the group.
-func (g *Group) unwatch() {
-	unhook, end := g.unhook, g.onEnd
-	switch g.unhook = nil; {
-	case unhook == nil:
-	case end == nil || g.why != nil:
-		g.pool.effects.Stop(unhook)
-	default:
-		g.onEnd = func(reason error) {
-			unhook()
-			if g.ctx.Err() != nil { // what comes from it may not have been told yet
-				reason = context.Cause(g.ctx)
-			}
-			end(reason)
-		}
-	}
 }
 
 // blockFor blocks until a or b is closed, or sends. If a member of the group waits for the task

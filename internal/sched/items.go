@@ -23,7 +23,7 @@ func (r *Runner) fit() *taskctx.Block {
 		return r.block
 	}
 	r.tally()
-	r.block = r.worker.contexts.Make(r.set.ctx, true, r.set.group.bound, true)
+	r.block = r.worker.contexts.Make(r.set.ctx, true, r.set.group.bound)
 	r.counted = r.block.Ended()
 	return r.block
 }

@@ -5,7 +5,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/taskctx"
 )
@@ -22,7 +21,6 @@ type Runner struct {
 	task   Task
 	extra  Extra
 	more   more
-	opts   options.Task
 	waiter outcome.Waiter
 	set    *Runners
 
@@ -109,7 +107,7 @@ func (r *Runner) turnOver() bool {
 		}
 		wants = max(wants, crowd)
 	}
-	if wants < wanting(r.opts.Priority) {
+	if wants < wanting(r.set.task.Priority) {
 		return false
 	}
 	switch p.phase.Load() {

@@ -38,13 +38,15 @@ type Runners struct {
 	outer   context.Context // the caller's
 	ctx     context.Context // the items'
 	cancel  context.CancelCauseFunc
-	ending  *taskctx.Ending // says so before ctx does
+	ending  taskctx.Ending // says so before ctx does
 	ends    []context.Context
 	callers int    // how many of ends end because of the caller
 	inside  bool   // the caller is a task of the pool
 	rated   bool   // so many items start a second at most: a runner runs one
 	group   *Group // of the runners; inside of the executor, if that is a group
 	wait    *Wait
+	task    options.Task // of a runner: what is each item's is left out
+	shared  more         // of tasks that need nothing else of it
 	called  atomic.Int32 // runners that were started and have not left
 	ended   atomic.Bool  // by Stop, or Loop.Refuse has been called
 }
@@ -85,9 +87,9 @@ func NewRunners(ctx context.Context, ex Executor, cfg RunnersConfig) *Runners {
 	}
 	r := &Runners{RunnersConfig: cfg, pool: p, outer: ctx, inside: p.inside(ctx)}
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
-	r.group = NewGroup(ctx, r.ctx, ex, options.Group{Limit: cfg.Items, IgnoreErrors: !cfg.FailFast}, nil)
+	r.group = newGroup(ctx, r.ctx, ex, options.Group{Limit: cfg.Items, IgnoreErrors: !cfg.FailFast}, nil)
 	r.ending = taskctx.NewEnding(ctx)
-	r.group.bound.Ending = r.ending
+	r.group.bound.Ending = &r.ending
 	r.wait = r.group.newWait()
 	if ctx.Done() != nil {
 		r.ends = append(r.ends, ctx)
@@ -108,6 +110,9 @@ func NewRunners(ctx context.Context, ex Executor, cfg RunnersConfig) *Runners {
 	if cfg.Task.Timeout > 0 {
 		r.timeout = timeoutOf(&cfg.Task.Rest)
 	}
+	r.task = cfg.Task
+	r.task.Timeout, r.task.Retry = 0, nil
+	r.shared.items = r
 	r.rated = p.rate.On()
 	for at := g; at != nil; at = at.outer {
 		r.rated = r.rated || at.rate.On()
@@ -145,6 +150,9 @@ func (r *Runners) enlist(g *Group) {
 }
 
 func (r *Runners) delist() {
+	if r.group.outer == nil {
+		return
+	}
 	r.pool.mu.Lock()
 	for g := r.group.outer; g != nil; g = g.outer {
 		delete(g.runners, r)
@@ -176,10 +184,9 @@ func (r *Runners) Start() {
 }
 
 func (r *Runners) start() {
-	runner := &Runner{set: r, opts: r.Task}
-	runner.opts.Timeout, runner.opts.Retry = 0, nil // those are each item's
-	runner.task.Setup(runner, &runner.extra, runner.opts.Common, &runner.opts.Rest)
-	runner.more.runner = runner
+	runner := &Runner{set: r}
+	runner.task.Setup(runner, &runner.extra, r.task.Common, &r.task.Rest)
+	runner.more.items, runner.more.runner = r, runner
 	runner.task.AttachTo(&runner.waiter, runner, 0)
 	r.take(r.ctx, &runner.task, &runner.extra, &runner.more)
 }
@@ -189,7 +196,13 @@ func (r *Runners) Context() context.Context { return r.ctx }
 
 // Submit submits a task that runs one item of the map and has options of its own. ctx is
 // that of Context, or an observer's in its place, and x is what the task was set up with.
-func (r *Runners) Submit(ctx context.Context, t *Task, x *Extra) { r.take(ctx, t, x, new(more)) }
+func (r *Runners) Submit(ctx context.Context, t *Task, x *Extra) {
+	m := &r.shared
+	if o := x.opts; o.Delay > 0 || o.MaxWait > 0 || o.Retry != nil {
+		m = &more{items: r}
+	}
+	r.take(ctx, t, x, m)
+}
 
 // Follows reports whether t, a task of Submit in a map that ends with the first failure, ended
 // because the map did: it may be told of before the failure that ended it.
@@ -237,7 +250,6 @@ func (r *Runners) Over() error {
 }
 
 func (r *Runners) take(ctx context.Context, t *Task, x *Extra, m *more) {
-	m.items = r
 	x.more = m
 	r.pool.take(ctx, t, r.group)
 }
@@ -260,9 +272,13 @@ func (p *Pool) dismissFirst() bool {
 }
 
 // beginEnd makes the effects of the section end the contexts of items that run, with cause. If the
-// pool was stopped, or why is not nil, the executor takes no more runners of the map.
-func (r *Runners) beginEnd(cause, why error) {
+// pool was stopped, or why is not nil, the executor takes no more runners of the map. It reports
+// whether Stop has done all that.
+func (r *Runners) beginEnd(cause, why error) (ended bool) {
 	r.ending.Begin(cause)
+	if r.ended.Load() && r.ctx.Err() != nil {
+		return true
+	}
 	if r.pool.phase.Load() == stopped {
 		why = r.pool.life.err
 	}
@@ -272,6 +288,7 @@ func (r *Runners) beginEnd(cause, why error) {
 			r.refuse(outcome.NeverRan(why))
 		}
 	}, cause)
+	return false
 }
 
 // end ends the context of the items, with the first cause that it was given.
@@ -288,7 +305,6 @@ func (r *Runners) refuse(err error) {
 func (r *Runners) Stop(cause error) {
 	r.ended.Store(true)
 	r.pool.mu.Lock()
-	r.group.unwatch() // r.cancel would start a goroutine to cancel the group
 	for x := range r.group.running.All() {
 		x.node.Value.abortBelow()
 	}

@@ -226,7 +226,7 @@ func (w *worker) settleBeside(t *Task, watchers outcome.Watchers) {
 func (w *worker) bind(t *Task, x *Extra) {
 	p := w.pool
 	s := t.scope.Load()
-	item := w.contexts.Make(s.ctx, s.mortal, p.boundOf(x), false).Take()
+	item := w.contexts.Make(s.ctx, s.mortal, p.boundOf(x)).Take()
 	p.mu.Lock()
 	w.item = item
 	p.abortEarly(t)

@@ -102,7 +102,7 @@ type Ending struct {
 }
 
 // NewEnding returns the Ending of a map whose caller has the context ctx.
-func NewEnding(ctx context.Context) *Ending { return &Ending{caller: Above(ctx)} }
+func NewEnding(ctx context.Context) Ending { return Ending{caller: Above(ctx)} }
 
 // Begin says that the context is about to be ended with cause. It returns the first one, which counts.
 // It may be called under a lock.

@@ -108,6 +108,9 @@ func (c *Item) SharedEnded() bool {
 	return false
 }
 
+// Looked reports whether there is a real context.
+func (c *Item) Looked() bool { return c.made().real.Load() != nil }
+
 // Cancel ends the context with cause while its task runs.
 func (c *Item) Cancel(cause error) { c.ready().cancel(cause) }
 

@@ -33,9 +33,10 @@ func (s *Source) Next(ctx context.Context, mortal bool, bounds *Bound) *Item {
 	return s.block.Take()
 }
 
-// Make returns a block with room for an item below ctx. A new one is big, if it is to be or if it is
-// not the first for ctx.
-func (s *Source) Make(ctx context.Context, mortal bool, bounds *Bound, big bool) *Block {
+// Make returns a block with room for an item below ctx. A new one is big if it is not the first for
+// ctx.
+func (s *Source) Make(ctx context.Context, mortal bool, bounds *Bound) *Block {
+	big := false
 	if s.Has(ctx, bounds) {
 		if s.block.Left() > 0 {
 			return s.block

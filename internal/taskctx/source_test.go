@@ -32,12 +32,12 @@ func TestSource(t *testing.T) {
 	if s.Next(bg, false, nil) != nil {
 		t.Error("Next() gives an item of a block that is used up")
 	}
-	if b := s.Make(bg, false, nil, false); b == first || b.Left() <= few {
+	if b := s.Make(bg, false, nil); b == first || b.Left() <= few {
 		t.Errorf("the second block has %d items, want more than the %d of the first", b.Left(), few)
-	} else if s.Make(bg, false, nil, false) != b {
+	} else if s.Make(bg, false, nil) != b {
 		t.Error("Make() makes a block though there is room")
 	}
-	if b := s.Make(other, true, nil, false); b.Left() != few {
+	if b := s.Make(other, true, nil); b.Left() != few {
 		t.Errorf("the first block below another context has %d items, want %d", b.Left(), few)
 	}
 	if s.Drop(); s.Block() != nil || s.Has(other, nil) {
