@@ -9,7 +9,8 @@ import (
 )
 
 // First runs all of in at once and returns the first result without an error, which ends the
-// others; or all errors joined, in the order in which the functions failed.
+// others; or all errors joined, in the order in which the functions failed. Each is a task of its
+// own: a runner for each would cost more, and has nothing to claim but one item.
 func First[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, B], cfg Config) (B, error) {
 	r := &run[A, B]{in: tasks[A]{}, fn: fn}
 	cfg.Concurrency, cfg.Window = len(in), len(in)
@@ -32,8 +33,8 @@ func First[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, 
 	return out.value, errors.Join(append(out.errs, err)...)
 }
 
-// A winner is the sink of a run that ends with its first success. The runner that has it ends
-// the others: the caller may be a task whose slot one of them has.
+// A winner is the sink of a run that ends with its first success. The goroutine that has it ends
+// the other functions: the caller may be a task whose slot one of them has.
 type winner[B any] struct {
 	tally[B]
 	won   bool // this and what follows are guarded by the loop's lock

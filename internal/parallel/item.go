@@ -13,13 +13,13 @@ import (
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
-// Items that have options of their own, or wait or are retried one by one, are tasks of their
-// own, which the pool runs and tries again like any other, except that they take no place in
-// its queue. So the order in which they start is the pool's; the window and the order of the
-// results are as always.
+// Items that have options of their own, or wait or are retried one by one, and the functions of
+// First, are tasks of their own, which the pool runs and tries again like any other, except that
+// they take no place in its queue. So the order in which they start is the pool's; the window
+// and the order of the results are as always.
 //
 // Such a run has no runners, and nothing is claimed from its source: the feeder submits each
-// item. When the task has settled, which Fire is told, the outcome goes to the sink.
+// item, or First does. When the task has settled, which Fire is told, the outcome goes to the sink.
 
 // ownTasks reports whether each item has to be a task of its own.
 func (cfg *Config) ownTasks() bool {
