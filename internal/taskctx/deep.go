@@ -2,10 +2,11 @@ package taskctx
 
 import "context"
 
-// maxDepth is how many items deep a question may go up. The next item is below a real
+// maxDepth is how many items deep a question may go up. A recursion that divides its work seldom
+// goes deeper, and real contexts cost it more than the work. The next item is below a real
 // context, which is told when one above ends. So a recursion of any depth costs each task
 // the same.
-const maxDepth = 32
+const maxDepth = 64
 
 // A deep is the real context of an item, for what is below it. It tells which item that is:
 // a look for the tasks above must miss none.

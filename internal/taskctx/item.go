@@ -207,8 +207,11 @@ func (r *real) follow(parent context.Context) {
 // quiet reports whether the item can answer without a real context: none was asked for, the
 // task runs, and nothing above has ended. An answer that says that the context has ended must
 // stay, so it always comes from a real one.
-func (c *Item) quiet(b *Block) bool {
-	if m := b.at(c.place); m.real.Load() != nil || m.abort.Load() != nil || m.limit.over() || c.Over() || b.parent.Err() != nil || b.bounds.ended() != nil {
+func (c *Item) quiet(b *Block) bool { return c.quietHere(b) && b.parent.Err() == nil }
+
+// quietHere is quiet without a look at parent.
+func (c *Item) quietHere(b *Block) bool {
+	if m := b.at(c.place); m.real.Load() != nil || m.abort.Load() != nil || m.limit.over() || c.Over() || b.bounds.ended() != nil {
 		return false
 	}
 	_, begun := b.bounds.begun()
@@ -254,7 +257,7 @@ func (c *Item) Value(key any) any {
 	}
 	for {
 		b := c.Block()
-		if !c.quiet(b) {
+		if !c.quietHere(b) {
 			return c.ready().Value(key)
 		}
 		up, ok := b.parent.(*Item)

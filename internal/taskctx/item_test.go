@@ -299,6 +299,31 @@ func TestDepth(t *testing.T) {
 	}
 }
 
+// asked counts how often Err is called.
+type asked struct {
+	context.Context
+	errs int
+}
+
+func (a *asked) Err() error { a.errs++; return a.Context.Err() }
+
+// A value is looked up once at each level: that asks no context above whether it has ended, which
+// would go up all levels from each.
+func TestValueFromDeep(t *testing.T) {
+	root := &asked{Context: context.WithValue(bg, key{}, 7)}
+	c := block(root).Take()
+	for range taskctx.MaxDepth / 2 {
+		c = block(c).Take()
+	}
+	root.errs = 0
+	if got := c.Value(key{}); got != 7 {
+		t.Errorf("Value() = %v, want 7", got)
+	}
+	if root.errs != 0 {
+		t.Errorf("Value() has asked %d times whether the context at the top has ended", root.errs)
+	}
+}
+
 func eventually(ctx context.Context) { <-ctx.Done() }
 
 // An owner that leaves its block is not held by contexts that are kept.
