@@ -44,7 +44,7 @@ func TestContextPanicsBeforeTheNextAttempt(t *testing.T) {
 		defer cancel()
 		ctx := &brokenContext{Context: outer}
 		attempts := 0
-		err := below(ctx, p, 33, func(ctxOfTask context.Context) error {
+		err := below(ctx, p, 65, func(ctxOfTask context.Context) error {
 			f := pool.Submit(ctxOfTask, p, func(context.Context) (int, error) {
 				attempts++
 				return 0, errBoom

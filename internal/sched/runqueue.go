@@ -157,8 +157,8 @@ func (p *Pool) next() *Task {
 		return nil
 	}
 	p.fifo.Pop()
-	p.beginPlain(t)
-	return t
+	p.startPlain(t)
+	return p.starting.Pop()
 }
 
 // nextGated is next for a task that has to pass gates.

@@ -69,14 +69,9 @@ func (p *Pool) startsNext() bool { return !p.paused.Load() && p.vacant() }
 
 // startPlain starts a plain task, for which there is a slot.
 func (p *Pool) startPlain(t *Task) {
-	p.beginPlain(t)
-	p.starting.Push(t)
-}
-
-// beginPlain is startPlain for a worker that takes the task at once.
-func (p *Pool) beginPlain(t *Task) {
 	p.slots.active++
 	t.Begin()
+	p.starting.Push(t)
 }
 
 // A submission is what was found out about a task before the lock was taken: methods of
