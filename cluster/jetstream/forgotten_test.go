@@ -78,8 +78,7 @@ func testServerForgetsDelivery(t *testing.T, ahead time.Duration) {
 	<-busy
 	ctx, end := context.WithCancel(s.ctx)
 	served := make(chan error, 1)
-	clock := startProxy(t, s.url)
-	clock.ahead = ahead
+	clock := startProxyAhead(t, s.url, ahead)
 	next := s.connect(clock.url(), nil)
 	go func() { served <- cluster.Serve(ctx, next, p, poison) }()
 	for p.Stats().Queued == 0 && s.ctx.Err() == nil { // it has looked for what is known of the call

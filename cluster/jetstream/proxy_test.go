@@ -23,7 +23,7 @@ type proxy struct {
 	lane  *lane  // of new connections
 	point string // what a client says when its connection is to stall
 
-	ahead time.Duration // of the server's clock, as it seems here: whole hours; set before connections are made
+	ahead time.Duration // of the server's clock, as it seems here
 }
 
 // A lane is what connections have in common that were made between two disturbances.
@@ -34,13 +34,16 @@ type lane struct {
 
 func newLane() *lane { return &lane{over: make(chan struct{})} }
 
-func startProxy(t *testing.T, url string) *proxy {
+func startProxy(t *testing.T, url string) *proxy { return startProxyAhead(t, url, 0) }
+
+// startProxyAhead starts a proxy on which the server's clock seems ahead, by whole hours.
+func startProxyAhead(t *testing.T, url string, ahead time.Duration) *proxy {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &proxy{l: l, to: strings.TrimPrefix(url, "nats://"), lane: newLane()}
+	p := &proxy{l: l, to: strings.TrimPrefix(url, "nats://"), lane: newLane(), ahead: ahead}
 	t.Cleanup(func() { p.down() })
 	go p.accept(l)
 	return p
