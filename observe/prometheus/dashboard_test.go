@@ -36,29 +36,47 @@ func unknown(families map[string]*dto.MetricFamily, expr string) (names []string
 	return names
 }
 
-// dashboard returns the expressions of the dashboard's panels, and its query for the
-// names of pools.
-func dashboard(t *testing.T) (exprs []string) {
+// A board is what the tests look at of dashboard.json.
+type board struct {
+	Panels []struct {
+		Type, Title, Description string
+		Targets                  []struct{ Expr, RefID string }
+		FieldConfig              struct {
+			Defaults  struct{ Unit string }
+			Overrides []struct {
+				Matcher    struct{ Options string }
+				Properties []struct {
+					ID    string
+					Value any
+				}
+			}
+		}
+	}
+	Templating struct {
+		List []struct {
+			Type  string
+			Query any
+		}
+	}
+}
+
+func readDashboard(t *testing.T) (b board) {
 	t.Helper()
 	file, err := os.ReadFile("dashboard.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var d struct {
-		Panels []struct {
-			Type, Title, Description string
-			Targets                  []struct{ Expr string }
-		}
-		Templating struct {
-			List []struct {
-				Type  string
-				Query any
-			}
-		}
-	}
-	if err := json.Unmarshal(file, &d); err != nil {
+	if err := json.Unmarshal(file, &b); err != nil {
 		t.Fatal(err)
 	}
+	return b
+}
+
+// dashboard returns the expressions of the dashboard's panels, and its query for the
+// names of pools.
+func dashboard(t *testing.T) (exprs []string) {
+	t.Helper()
+	d := readDashboard(t)
 	for _, p := range d.Panels {
 		if p.Type != "row" && (len(p.Targets) == 0 || p.Description == "") {
 			t.Errorf("the panel %q has nothing to show, or does not say what", p.Title)
@@ -78,29 +96,7 @@ func dashboard(t *testing.T) (exprs []string) {
 // A share has the unit of one, beside whatever else its panel shows, and a line that a panel says is
 // dashed is so.
 func TestDashboardLines(t *testing.T) {
-	file, err := os.ReadFile("dashboard.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var d struct {
-		Panels []struct {
-			Title, Description string
-			Targets            []struct{ Expr, RefID string }
-			FieldConfig        struct {
-				Defaults  struct{ Unit string }
-				Overrides []struct {
-					Matcher    struct{ Options string }
-					Properties []struct {
-						ID    string
-						Value any
-					}
-				}
-			}
-		}
-	}
-	if err := json.Unmarshal(file, &d); err != nil {
-		t.Fatal(err)
-	}
+	d := readDashboard(t)
 	for _, p := range d.Panels {
 		units, dashed := map[string]any{}, false
 		for _, o := range p.FieldConfig.Overrides {
