@@ -56,6 +56,7 @@ func TestPoolKeepsNoChild(t *testing.T) {
 	defer p.Close()
 	for _, n := range []int{1, 2, 10} {
 		wantCollected(t, "the value of a child", watchedChild(p, n))
+		wantCollected(t, "a child that never ran", orphan(p, n))
 	}
 }
 
@@ -67,6 +68,17 @@ func watchedChild(p *pool.Pool, n int) (w weak.Pointer[ballast]) {
 		b, err := f.Await(ctx)
 		w = weak.Make(b)
 		return err
+	}).Await(bg)
+	return w
+}
+
+// orphan returns the first of n children that are pending when their parent returns.
+//
+//go:noinline
+func orphan(p *pool.Pool, n int) (w weak.Pointer[intFuture]) {
+	pool.Go(bg, p, func(ctx context.Context) error {
+		w = weak.Make(submitMany(ctx, p, n)[0])
+		return nil
 	}).Await(bg)
 	return w
 }

@@ -30,7 +30,7 @@ func newBallast() *ballast {
 }
 
 // wantCollected fails t if what w points to stays in memory.
-func wantCollected(t *testing.T, what string, w weak.Pointer[ballast]) {
+func wantCollected[T any](t *testing.T, what string, w weak.Pointer[T]) {
 	t.Helper()
 	if !memory.Freed(func() bool { return w.Value() == nil }) {
 		t.Errorf("%s is still in memory", what)

@@ -151,11 +151,20 @@ func (b *Block) End(n int) {
 		b.cut.Store(uint32(n)) // that is the reason, for those that ask later
 	}
 	place := uint8(n - 1)
-	if b.at(place).real.Load() != nil {
-		b.item(place).ready() // what ends it may not have told it yet
-	}
+	b.tell(place) // what ends it may not have told it yet
 	b.ended.Store(uint32(n))
-	if b.at(place).real.Load() != nil { // maybe only since
+	b.tell(place) // it may have become real since
+}
+
+// tell ends the real context of the item at a place, if there is one and the item has ended.
+func (b *Block) tell(place uint8) {
+	if b.looked.Load() != 0 {
+		b.tellLooked(place)
+	}
+}
+
+func (b *Block) tellLooked(place uint8) {
+	if b.lookedAt(place).real.Load() != nil {
 		b.item(place).ready()
 	}
 }

@@ -212,6 +212,21 @@ func TestLimit(t *testing.T) {
 	})
 }
 
+// The cause of an item that was aborted, and whose task returns before that was told, is that of the
+// abort.
+func TestEndOfAborted(t *testing.T) {
+	for _, looks := range []bool{false, true} {
+		b := block(bg)
+		c := b.Take()
+		if looks {
+			c.Done()
+		}
+		c.Abort(errBoom)
+		b.EndLast()
+		check(t, "aborted, and ended", c, context.Canceled, errBoom)
+	}
+}
+
 // A deadline does not give life to an item that has been ended, also if an older item was
 // looked at since.
 func TestLimitOfEnded(t *testing.T) {
