@@ -40,8 +40,9 @@ type Overflow = options.Overflow
 const (
 	// Block makes Submit wait for a place in the queue. The wait ends with the submit
 	// context, and with Close, Seal, Shutdown or Stop of the pool. Places are given in
-	// the order in which tasks start. A task that submits to its own full pool lends its
-	// slot to the child, and Submit returns when the child has settled.
+	// the order in which tasks start. A task that submits to its own full pool, with its own
+	// context or one derived from it, lends its slot to the child, and Submit returns when
+	// the child has settled. With another context it keeps its slot, and can wait for ever.
 	Block = options.Block
 	// Reject settles the new task as one that never ran, with pool.ErrQueueFull.
 	Reject = options.Reject
@@ -90,9 +91,13 @@ func WithOverflow(o Overflow) OverflowOption {
 }
 
 // WithMaxWeight bounds the sum of the weights of the tasks that run at once, in the
-// unit of [WithWeight]: bytes, connections. The default is no bound. A task that waits
-// for weight holds back those behind it in the queue; otherwise light tasks, which
-// always fit, could keep a heavy one waiting for ever. It panics if n < 1.
+// unit of [WithWeight]: bytes, connections. The default is no bound. The workers are a
+// bound as well: if the weight is to be the only one, give the pool as many workers as
+// light tasks may run at once, or more; those that are not needed cost nothing.
+//
+// A task that waits for weight holds back those behind it in the queue; otherwise light
+// tasks, which always fit, could keep a heavy one waiting for ever. WithMaxWeight panics
+// if n < 1.
 func WithMaxWeight(n int64) PoolOption {
 	atLeast("WithMaxWeight", n, 1)
 	return options.PoolFunc(func(p *options.Pool) { p.MaxWeight = n })

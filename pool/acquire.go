@@ -19,6 +19,9 @@ import (
 // holds, while tasks that wait for it lend theirs. If Acquire could never succeed, it
 // fails at once, and the reason is [future.ErrDeadlock]: because what it needs is held by
 // tasks that wait in Acquire themselves, or by a task that waits for the caller's task.
+//
+// A task that acquires from another pool keeps its slot, too. If what it waits for is
+// released by tasks of its own pool, call Acquire in [Outside].
 func Acquire(ctx context.Context, ex Executor, opts ...millrace.TaskOption) (release func(), err error) {
 	checkCall("Acquire", ctx, ex, false)
 	common, rest := options.NewTask(opts)

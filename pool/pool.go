@@ -46,7 +46,8 @@ func (p *Pool) sched() *sched.Pool {
 
 // Close stops admission, runs all tasks that were admitted, and waits until the last
 // task, the last function of OnDone and the last goroutine of the pool have ended. Until
-// then the pool still admits the tasks that its running tasks submit. Close returns
+// then the pool still admits the tasks that its running tasks submit with their own
+// contexts, or contexts derived from them, as by [context.WithoutCancel]. Close returns
 // [Pool.Err] if tasks never ran because of a Stop or a failed WithInit, and nil
 // otherwise, also if callers have cancelled tasks. It may be called more than once.
 //
@@ -72,7 +73,7 @@ func (p *Pool) Shutdown(ctx context.Context) error {
 }
 
 // Seal stops admission and returns at once. Admitted tasks still run, and so do tasks
-// that running tasks submit to the pool.
+// that running tasks submit to the pool, as [Pool.Close] says.
 func (p *Pool) Seal() { p.sched().Seal() }
 
 // Stop stops admission, settles all pending tasks as never ran, and ends the contexts of
