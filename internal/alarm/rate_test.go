@@ -1,6 +1,7 @@
 package alarm_test
 
 import (
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -41,6 +42,31 @@ func TestRate(t *testing.T) {
 		}
 		if r.Stop(&l.clock); r.Rings() || l.clock.Len() != 0 {
 			t.Error("Stop() leaves an alarm")
+		}
+		l.mu.Unlock()
+	})
+}
+
+// The next one is allowed when the rate rings for it, also if the time until then is no whole number
+// of nanoseconds, or longer than a time can be.
+func TestRateOfAnyInterval(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		l := newLog()
+		var r, slow alarm.Rate[int]
+		r.Set(3, 1, l.ring)
+		for n := range 10 {
+			r.Spend(&l.clock)
+			if r.Allows(&l.clock, 0) {
+				t.Error("a rate that is used up allows another one")
+			}
+			if got := l.after(r.Wait(&l.clock, 0)); len(got) != n+1 || !r.Allows(&l.clock, 0) {
+				t.Errorf("it has rung %d times, want %d, each when another one is allowed", len(got), n+1)
+			}
+		}
+		slow.Set(1e-300, 1, l.ring)
+		slow.Spend(&l.clock)
+		if d := slow.Wait(&l.clock, 0); d != math.MaxInt64 {
+			t.Errorf("Wait() = %v at 1e-300 a second, want the longest time", d)
 		}
 		l.mu.Unlock()
 	})

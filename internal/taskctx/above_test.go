@@ -51,6 +51,46 @@ func TestAbove(t *testing.T) {
 	}
 }
 
+// The task is seen from contexts that functions share, however many are one below the other, and that
+// one of these has ended is seen below.
+func TestAboveOfManyShared(t *testing.T) {
+	c := block(bg).Take()
+	shared := []*taskctx.Item{c}
+	for range 3 * taskctx.MaxDepth {
+		shared = append(shared, new(struct{ taskctx.Block }).Share(shared[len(shared)-1], c, owner))
+	}
+	last := shared[len(shared)-1]
+	if got := taskctx.Above(last); got != c {
+		t.Errorf("Above() = %p, want that of the task, %p", got, c)
+	}
+	if last.SharedEnded() {
+		t.Error("SharedEnded() before any has ended")
+	}
+	shared[1].Cancel(errBoom)
+	if !last.SharedEnded() {
+		t.Error("SharedEnded() = false, want true: the first one has ended")
+	}
+}
+
+// So is the innermost task, however deep it is, and that what is above it had ended before a task
+// below it has returned.
+func TestAboveOfDeep(t *testing.T) {
+	first := block(bg).Take()
+	c := first
+	for range taskctx.MaxDepth {
+		c = block(c).Take()
+	}
+	var shared struct{ taskctx.Block }
+	if got := taskctx.Above(shared.Share(c, c, owner)); got != c {
+		t.Errorf("Above() = %p, want that of the innermost task, %p", got, c)
+	}
+	b := block(c)
+	below := b.Take()
+	first.Cancel(errBoom)
+	b.EndLast()
+	check(t, "returned after the end of the first task above", below, context.Canceled, errBoom)
+}
+
 // Contexts of the standard library that had ended before they were asked for Done share one channel.
 // It does not lead back down.
 func TestAboveOfEnded(t *testing.T) {
