@@ -46,7 +46,7 @@ func (p *Pool) firstOrder() uint64 {
 	for _, tn := range p.turns.Of {
 		look(tn.behind.FirstOf((*Task).takesPlace))
 	}
-	for g := range p.stalls {
+	for g := range p.stalls.All() {
 		look(g.stalled.FirstOf((*Task).takesPlace))
 	}
 	return first

@@ -163,7 +163,7 @@ func (p *Pool) eachAside(f func(*Task)) {
 	for _, tn := range p.turns.Of {
 		tn.behind.Each(f)
 	}
-	for g := range p.stalls {
+	for g := range p.stalls.All() {
 		g.stalled.Each(f)
 	}
 	p.eachDelayed(f)

@@ -19,22 +19,22 @@ import (
 //	Group ── outer ──▶ Group …
 //	      ── pending, running    members, in order of submission
 //	      ── stalled             of the pending ones: those that wait for room here, or for the rate
-//	      ── inner, open ──▶ groups over this one
-//	      ── runners ──▶ maps over the group
+//	      ── inner ──▶ groups over this one, those of maps too
 type Group struct {
 	pool     *Pool
 	outer    *Group
-	inner    map[*Group]struct{} // those with members, or with submitters that are blocked
-	open     map[*Group]struct{} // those whose contexts end with this group's
-	bound    *taskctx.Bound      // the contexts that end members: its own, then those around it
-	around   *taskctx.Bound      // of those, the first that is an outer group's or the pool's
-	ctx      context.Context     // the caller's: its end lets a task go on from Wait before it has its slot back
-	view     context.Context     // of Context
+	inner    queue.List[Group]  // those over this one: see open
+	links    queue.Links[Group] // in inner of outer
+	set      *Runners           // the map whose group it is, or nil
+	maps     int                // how many of those inside are groups of maps
+	bound    *taskctx.Bound     // the contexts that end members: its own, then those around it
+	around   *taskctx.Bound     // of those, the first that is an outer group's or the pool's
+	ctx      context.Context    // the caller's: its end lets a task go on from Wait before it has its slot back
+	view     context.Context    // of Context
 	cfg      options.Group
 	rate     alarm.Rate[*Task]
 	onEnd    func(error) // ends the context that a scope gives its function, and view
 	why      error       // of their end; nil: it has not begun
-	runners  map[*Runners]struct{}
 	pending  members
 	running  members
 	blocked  members       // members to be, whose submitters are blocked
@@ -42,6 +42,7 @@ type Group struct {
 	queued   int           // of stalled: those that are not runners
 	crowd    atomic.Uint64 // what runners of maps over g have to give way to, as Pool.wants
 	stalled  queue.Ready[*Task]
+	stalls   queue.Links[Group]    // in Pool.stalls: something is stalled
 	returns  queue.Sorted[*worker] // of members that want back their slots, and wait for room here
 	let      queue.Priorities      // of pending members that keep room here: they were let in, or wait further out
 	left     int                   // members that have not settled, those of inner groups too
@@ -60,26 +61,20 @@ type Group struct {
 // reason when they are cancelled.
 func NewGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd func(error)) *Group {
 	g := newGroup(ctx, end, ex, cfg, onEnd)
-	if end.Done() == nil {
-		return g
-	}
-	p, outer := g.pool, g.outer
 	hook := end
 	if onEnd != nil && taskctx.Heard(ctx) { // or else that would take a goroutine
 		hook = ctx
 	}
 	unhook := context.AfterFunc(hook, func() { g.Cancel(context.Cause(hook)) })
-	p.mu.Lock()
+	g.pool.mu.Lock()
 	g.unhook = unhook
-	if outer != nil && onEnd != nil && g.why == nil { // or end has ended, and has been told to the group by now
-		outer.opened(g)
-	}
-	p.unlock()
+	g.open()
+	g.pool.unlock()
 	return g
 }
 
 // newGroup is NewGroup for a map: all members are submitted with end, or with contexts that come
-// from it. So their scopes are told of its end, and the group need not be.
+// from it. So their scopes are told of its end, and the group need not be. The caller calls open.
 func newGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd func(error)) *Group {
 	p, outer := ex.executor()
 	g := &Group{pool: p, outer: outer, ctx: ctx, view: end, cfg: cfg, onEnd: onEnd}
@@ -105,32 +100,19 @@ func newGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd fu
 	return g
 }
 
-// opened makes the context of inner, a new group over g, end with that of g.
-func (g *Group) opened(inner *Group) {
-	if why := g.refusal(); why != nil {
-		g.pool.effects.End(inner.onEnd, why)
-		return
-	}
-	if g.open == nil {
-		g.open = make(map[*Group]struct{})
-	}
-	g.open[inner] = struct{}{}
-}
-
-// endContext ends the context of g with reason, and those of the groups over it. No
-// group keeps one over it whose context has ended.
+// endContext ends the context of g with reason, and those of the groups over it.
 func (g *Group) endContext(reason error) {
-	if g.onEnd != nil && g.why == nil {
-		g.pool.effects.End(g.onEnd, reason)
+	if g.why == nil {
 		g.why = reason
+		if g.onEnd != nil {
+			g.pool.effects.End(g.onEnd, reason)
+		}
 	}
-	if g.outer != nil {
-		delete(g.outer.open, g)
-	}
+	g.unlist()
 	if g.closed {
 		reason = ErrClosed
 	}
-	for h := range g.open {
+	for h := range g.inner.All() {
 		h.endContext(reason)
 	}
 }
@@ -194,7 +176,6 @@ func (g *Group) join(x *Extra) {
 			h.count.Submitted++
 		}
 		h.left++
-		h.link()
 	}
 }
 
@@ -207,7 +188,7 @@ func (g *Group) remove(x *Extra) {
 	x.group = nil
 	for h := g; h != nil; h = h.outer {
 		h.left--
-		h.unlink()
+		h.unlist()
 	}
 }
 
@@ -318,72 +299,62 @@ func (g *Group) cancel(reason error) {
 	if g.ended != nil || g.closed {
 		return
 	}
-	g.abortRunning(reason)
-	g.cancelPending(reason)
-}
-
-// abortRunning is the first half of cancel. A running member that waits for a pending one may return
-// as soon as that has settled: what it has left behind ends because of reason all the same.
-func (g *Group) abortRunning(reason error) {
-	if g.ended != nil || g.closed {
-		return
-	}
-	g.ended = reason
-	for x := range g.running.All() {
-		g.pool.abortTask(x.node.Value, reason)
-	}
-	for h := range g.inner {
-		h.abortRunning(reason)
-	}
-}
-
-// cancelPending is the second half. Members settle in order of submission, whichever of the groups
-// they are of: so a Then finds that its input has settled, and takes over that it has failed.
-func (g *Group) cancelPending(reason error) {
-	groups := g.withInner(nil)
-	var pending []*Task
+	groups := slices.Collect(g.all())
+	abortRunning(groups, reason)
+	cancelPending(groups, reason)
+	cancelBlocked(groups, reason)
 	for _, h := range groups {
-		for x := range h.pending.All() {
+		if h != g && h.set != nil {
+			h.set.beginEnd(reason, reason)
+		}
+	}
+	g.endContext(reason)
+}
+
+// abortRunning comes before cancelPending: a running member that waits for a pending one may return
+// as soon as that has settled, and what it has left behind ends because of reason all the same.
+func abortRunning(groups []*Group, reason error) {
+	for _, g := range groups {
+		if g.ended != nil || g.closed {
+			continue
+		}
+		g.ended = reason
+		for x := range g.running.All() {
+			g.pool.abortTask(x.node.Value, reason)
+		}
+	}
+}
+
+// cancelPending settles members in order of submission, whichever of the groups they are of: so a
+// Then finds that its input has settled, and takes over that it has failed.
+func cancelPending(groups []*Group, reason error) {
+	var pending []*Task
+	for _, g := range groups {
+		for x := range g.pending.All() {
 			pending = append(pending, x.node.Value)
 		}
 	}
 	slices.SortFunc(pending, func(a, b *Task) int { return cmp.Compare(a.Order(), b.Order()) })
 	for _, t := range pending {
 		if t.Pending() { // else that of one before it, which has failed, has ended an outer group
-			g.pool.cancel(t, outcome.NeverRan(reason))
+			t.pool().cancel(t, outcome.NeverRan(reason))
 		}
 	}
-	for _, h := range groups {
-		for r := range h.runners {
-			r.beginEnd(reason, reason)
-		}
-		h.cancelBlocked(reason)
-		h.endContext(reason)
-	}
-}
-
-// withInner appends the groups over g, and g after them.
-func (g *Group) withInner(groups []*Group) []*Group {
-	for h := range g.inner {
-		groups = h.withInner(groups)
-	}
-	return append(groups, g)
 }
 
 // firstPending returns the first pending member of those for which c finds something to run.
 func (g *Group) firstPending(c *chase) (first *Task) {
-	for x := range g.pending.All() {
-		if c.over() {
-			break
-		}
-		if t := x.node.Value; c.finds(t) {
-			first = t
-			break
-		}
-	}
-	for h := range g.inner {
-		if t := h.firstPending(c); t != nil && (first == nil || t.Order() < first.Order()) {
-			first = t
+	for h := range g.all() {
+		for x := range h.pending.All() {
+			if c.over() {
+				return first
+			}
+			if t := x.node.Value; c.finds(t) {
+				if first == nil || t.Order() < first.Order() {
+					first = t
+				}
+				break
+			}
 		}
 	}
 	return first

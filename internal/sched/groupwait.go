@@ -2,6 +2,7 @@ package sched
 
 import (
 	"context"
+	"slices"
 
 	"github.com/millrace-go/millrace/internal/outcome"
 )
@@ -27,7 +28,7 @@ func (g *Group) Wait() error {
 	}
 	g.closed = true
 	if p.entries.Len() > 0 {
-		g.cancelBlocked(g.refusal()) // they would have become members
+		cancelBlocked(slices.Collect(g.all()), g.refusal()) // they would have become members
 	}
 	if g.why == nil {
 		g.why = outcome.ErrTaskEnded // it is ended below

@@ -122,7 +122,7 @@ func (a *audit) behind() {
 			a.check(t.extra().turn == tn && t != h, "task %d is behind key %v", t.Order(), key)
 		})
 	}
-	for g := range a.stalls {
+	for g := range a.stalls.All() {
 		a.check(g.stalled.Len() > 0, "a group is listed and nothing waits for it")
 		a.check(!g.hasRoom(g.ahead()) || g.rate.Rings(), "%d tasks wait for a group of limit %d: %d are at work, %+v are let in", g.stalled.Len(), g.cfg.Limit, g.at, g.let)
 		g.stalled.Each(func(t *Task) {
@@ -195,8 +195,8 @@ func (a *audit) runs(t *Task) {
 func (a *audit) members() {
 	for g := range a.groups {
 		left, inner := 0, 0
-		for h := range g.inner {
-			a.check(h.outer == g && h.left+h.entering > 0, "a group is listed over another, or has no members")
+		for h := range g.inner.All() {
+			a.check(h.outer == g && (h.why == nil || h.left+h.entering > 0), "a group is listed over another, or is over")
 			left += h.left
 			inner += h.at
 		}
@@ -219,7 +219,7 @@ func (a *audit) members() {
 			a.check(w.active && w.group == g, "a wait that does not block is listed by a group")
 		}
 		g.returns.Each(func(w *worker) { a.wantsBack(w, &g.returns) })
-		_, listed := a.stalls[g]
+		listed := g.stalls.Listed()
 		a.check(listed == (g.stalled.Len() > 0), "a group is listed: %v; %d wait for it", listed, g.stalled.Len())
 		if a.let[g] == nil {
 			a.let[g] = new(queue.Priorities)

@@ -79,10 +79,7 @@ func (g *Group) stall(t *Task, x *Extra, inside int) {
 	x.node.Order = t.Order()
 	push(&x.node, x.priority(), x.flow())
 	if g.stalled.Len() == 1 {
-		if p.stalls == nil {
-			p.stalls = make(map[*Group]struct{})
-		}
-		p.stalls[g] = struct{}{}
+		p.stalls.Push(g, &g.stalls)
 	}
 	if !x.ofMap() {
 		g.queued++
@@ -130,10 +127,10 @@ func (g *Group) updateCrowd() {
 	}
 	w := uint64(nobody)
 	switch {
-	case len(g.runners) == 0:
+	case g.maps == 0:
 	case g.cfg.Limit > 0 && g.at > g.cfg.Limit, g.returns.Len() > 0:
 		w = math.MaxUint64
-	case g.queued > 0, len(g.runners) > 1 && g.stalled.Len() > 0:
+	case g.queued > 0, g.maps > 1 && g.stalled.Len() > 0:
 		priority, _ := g.stalled.Priority(false)
 		w = wanting(priority)
 	}
@@ -161,9 +158,7 @@ func (g *Group) unstall(x *Extra) {
 		return
 	}
 	g.rate.Stop(&g.pool.clock)
-	if delete(g.pool.stalls, g); len(g.pool.stalls) == 0 {
-		g.pool.stalls = nil // a Go map never shrinks
-	}
+	g.pool.stalls.Remove(&g.stalls)
 }
 
 // letIn returns as many tasks to the queue as may start, of g and of the groups around it.

@@ -47,22 +47,57 @@ func (l *members) All() iter.Seq[*Extra] {
 	}
 }
 
-// link lists a group that has got its first member, or blocked submitter, in the one around it.
-func (g *Group) link() {
-	if g.outer == nil || g.left+g.entering != 1 {
-		return
+// open lists g, which is new, in the group around it: the end of that is the end of g. If it has
+// come already, g ends at once. A group of which Wait has returned, or which has ended, and has no
+// members and no blocked submitters any more, is not kept there.
+func (g *Group) open() {
+	switch {
+	case g.outer == nil || g.why != nil: // nothing is around it, or its context has ended since it was made
+	case g.outer.refusal() == nil:
+		g.outer.inner.Push(g, &g.links)
+		g.countMap(1)
+	case g.set != nil:
+		g.set.beginEnd(g.outer.refusal(), g.outer.refusal())
+	default:
+		g.endContext(g.outer.refusal())
 	}
-	if g.outer.inner == nil {
-		g.outer.inner = make(map[*Group]struct{})
-	}
-	g.outer.inner[g] = struct{}{}
 }
 
-// unlink takes a group that has lost its last one off that list.
-func (g *Group) unlink() {
-	if g.outer != nil && g.left+g.entering == 0 {
-		delete(g.outer.inner, g)
+// unlist takes a group that needs it no more off that list.
+func (g *Group) unlist() {
+	if g.why != nil && g.left+g.entering == 0 && g.links.Listed() {
+		g.outer.inner.Remove(&g.links)
+		g.countMap(-1)
 	}
+}
+
+// countMap counts g, if it is the group of a map, in those around it.
+func (g *Group) countMap(n int) {
+	if g.set == nil {
+		return
+	}
+	for h := g.outer; h != nil; h = h.outer {
+		h.maps += n
+		h.updateCrowd()
+	}
+}
+
+// all yields g and the groups over it.
+func (g *Group) all() iter.Seq[*Group] {
+	return func(yield func(*Group) bool) { g.walk(yield) }
+}
+
+// walk is all. It reports false if yield has.
+func (g *Group) walk(yield func(*Group) bool) bool {
+	if !yield(g) {
+		return false
+	}
+	for h := range g.inner.All() {
+		if !h.walk(yield) {
+			return false
+		}
+	}
+	return true
 }
 
 // block says that the submitter of x is blocked, and unblock that it is not any more.
@@ -70,7 +105,6 @@ func (g *Group) block(x *Extra) {
 	g.blocked.Push(x)
 	for ; g != nil; g = g.outer {
 		g.entering++
-		g.link()
 	}
 }
 
@@ -78,30 +112,21 @@ func (g *Group) unblock(x *Extra) {
 	g.blocked.Remove(x)
 	for ; g != nil; g = g.outer {
 		g.entering--
-		g.unlink()
+		g.unlist()
 	}
 }
 
 // tasks yields the members of the group, and of those over it.
 func (g *Group) tasks() iter.Seq[*Task] {
 	return func(yield func(*Task) bool) {
-		g.each(yield)
-	}
-}
-
-// each is tasks. It reports false if yield has.
-func (g *Group) each(yield func(*Task) bool) bool {
-	for _, l := range []*members{&g.pending, &g.running} {
-		for x := range l.All() {
-			if !yield(x.node.Value) {
-				return false
+		for h := range g.all() {
+			for _, l := range [...]*members{&h.pending, &h.running} {
+				for x := range l.All() {
+					if !yield(x.node.Value) {
+						return
+					}
+				}
 			}
 		}
 	}
-	for h := range g.inner {
-		if !h.each(yield) {
-			return false
-		}
-	}
-	return true
 }

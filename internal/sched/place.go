@@ -320,12 +320,11 @@ func (p *Pool) refuseBlocked(why error) {
 	}
 }
 
-// cancelBlocked settles the tasks of blocked submitters that would become members of g.
-func (g *Group) cancelBlocked(reason error) {
-	for x := g.blocked.First(); x != nil; x = g.blocked.First() {
-		g.pool.cancel(x.node.Value, outcome.NeverRan(reason))
-	}
-	for h := range g.inner {
-		h.cancelBlocked(reason)
+// cancelBlocked settles the tasks of blocked submitters that would become members of groups.
+func cancelBlocked(groups []*Group, reason error) {
+	for _, g := range groups {
+		for x := g.blocked.First(); x != nil; x = g.blocked.First() {
+			g.pool.cancel(x.node.Value, outcome.NeverRan(reason))
+		}
 	}
 }

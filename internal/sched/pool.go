@@ -44,7 +44,7 @@ type Pool struct {
 	besides  bool                     // there has been a task that ran beside the slots
 	victims  queue.Ready[*Task]       // what may be dropped then, the next first
 	turns    queue.Index[any, *turn]  // of the keys in use
-	stalls   map[*Group]struct{}      // groups whose members wait for a limit or a rate
+	stalls   queue.List[Group]        // groups whose members wait for a limit or a rate
 	crowded  int                      // groups whose crowd is not nobody
 	clock    alarm.Clock[*Task]       // delays, expiries and rates
 	delayed  int                      // pending tasks that wait for their delay; not runners, which count from when they start

@@ -117,7 +117,10 @@ func NewRunners(ctx context.Context, ex Executor, cfg RunnersConfig) *Runners {
 	for at := g; at != nil; at = at.outer {
 		r.rated = r.rated || at.rate.On()
 	}
-	r.enlist(g)
+	r.group.set = r
+	p.mu.Lock()
+	r.group.open()
+	p.unlock()
 	return r
 }
 
@@ -126,39 +129,6 @@ func (r *Runners) endsWith(b *taskctx.Bound) {
 	if b.Done != nil && !slices.ContainsFunc(r.ends, func(ctx context.Context) bool { return taskctx.Same(ctx, b.Ctx) }) {
 		r.ends = append(r.ends, b.Ctx)
 	}
-}
-
-// enlist registers the map with g and the groups around it: their end ends the map.
-func (r *Runners) enlist(g *Group) {
-	if g == nil {
-		return
-	}
-	p := r.pool
-	p.mu.Lock()
-	if why := g.refusal(); why != nil {
-		r.beginEnd(why, why)
-	} else {
-		for ; g != nil; g = g.outer {
-			if g.runners == nil {
-				g.runners = make(map[*Runners]struct{})
-			}
-			g.runners[r] = struct{}{}
-			g.updateCrowd()
-		}
-	}
-	p.unlock()
-}
-
-func (r *Runners) delist() {
-	if r.group.outer == nil {
-		return
-	}
-	r.pool.mu.Lock()
-	for g := r.group.outer; g != nil; g = g.outer {
-		delete(g.runners, r)
-		g.updateCrowd()
-	}
-	r.pool.mu.Unlock()
 }
 
 // Crash reports whether a panic of an item is to end the process.
@@ -317,7 +287,6 @@ func (r *Runners) Stop(cause error) {
 // caller's slot is lent meanwhile. The runners cannot be used after it.
 func (r *Runners) Join() {
 	_ = r.group.Wait() // runners have no errors
-	r.delist()
 	r.cancel(nil)
 }
 

@@ -138,7 +138,7 @@ func (p *Pool) took(t *Task, x *Extra) {
 }
 
 // takesTurns reports whether flows may wait for their turns.
-func (p *Pool) takesTurns() bool { return p.ready.Len() > 0 || len(p.stalls) > 0 }
+func (p *Pool) takesTurns() bool { return p.ready.Len() > 0 || p.stalls.First() != nil }
 
 // next starts the first task of the run queue for a worker that is here, if nothing else
 // wants the slot, and nothing keeps the task from starting: the case that has to be fast.

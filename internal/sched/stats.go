@@ -108,7 +108,9 @@ func (g *Group) Stats() Stats {
 	if g.cfg.Limit > 0 {
 		s.Workers = min(s.Workers, g.cfg.Limit)
 	}
-	g.tally(&s)
+	for h := range g.all() {
+		h.tally(&s)
+	}
 	return s
 }
 
@@ -139,8 +141,5 @@ func (g *Group) tally(s *Stats) {
 			s.Queued++
 			s.OldestQueued = max(s.OldestQueued, p.ages.Of(x.node.Value.Order(), p.now()))
 		}
-	}
-	for h := range g.inner {
-		h.tally(s)
 	}
 }
