@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -116,7 +117,11 @@ func (e *Engine) giveUp(t *ticket, why string) {
 	}
 	e.mu.Unlock()
 	e.unsure.Add(1)
-	e.settle(t.id, cluster.Outcome{ID: t.id, Kind: cluster.Unsure, Fault: cluster.NewFault(why, cluster.ErrAborted)})
+	e.settle(t.id, unsure(t, why))
+}
+
+func unsure(t *ticket, why string) cluster.Outcome {
+	return cluster.Outcome{ID: t.id, Kind: cluster.Unsure, Fault: cluster.NewFault(why, cluster.ErrAborted)}
 }
 
 // take deletes the call from the queue. It returns the number of the message that it has
@@ -160,6 +165,16 @@ func (e *Engine) delivered(ctx context.Context, line int, seq uint64) bool {
 	return err != nil || info.Delivered.Stream >= seq
 }
 
+// endUnsure ends a call as Unsure, and takes it out of the queue. If it has a name that is its outcome for
+// all: it could be submitted again otherwise, run a second time, and, if that was aborted, be Cancelled
+// for those that wait for the first one.
+func (e *Engine) endUnsure(t *ticket, why string) {
+	if !t.named || e.keepOutcome(t, unsure(t, why), why) {
+		e.discard(t)
+		e.giveUp(t, why)
+	}
+}
+
 // discard takes a call out of the queue of which is not known what became of it.
 func (e *Engine) discard(t *ticket) {
 	ctx, cancel := e.asking(t)
@@ -199,22 +214,43 @@ func lineOfSubject(subject, prefix string) int {
 	return int(subject[at] - '0')
 }
 
-// neverRan settles a call that was taken back. That of a named one is stored, for others
-// that wait for it, unless a worker was first.
+// neverRan settles a call that was taken back.
 func (e *Engine) neverRan(t *ticket, cause string) {
 	o := cluster.Outcome{ID: t.id, Kind: cluster.NeverRan, Fault: cluster.NewFault(cause, cluster.ErrAborted)}
-	if !t.named {
+	if !t.named || e.keepOutcome(t, o, cause) {
 		e.settle(t.id, o)
-		return
 	}
+}
+
+// keepOutcome stores what became of a named call, for others that wait for it. It reports whether it
+// did. If there is another outcome, that comes; if the server stores none, the call ends as Unsure.
+func (e *Engine) keepOutcome(t *ticket, o cluster.Outcome, cause string) bool {
 	m := nats.NewMsg(e.subject("r", t.id))
 	m.Data, _ = o.MarshalBinary() // texts and numbers can be marshalled
 	onlyIfEmpty(m, "")
-	e.pub.send(&publication{msg: m, done: func(_ uint64, err error) {
-		if err == nil {
-			e.settle(t.id, o)
-		} // or else another outcome is there, and comes
-	}})
+	answer := make(chan error, 1)
+	p := &publication{msg: m, done: func(_ uint64, err error) { answer <- err }}
+	e.pub.send(p)
+	for began := time.Now(); time.Since(began) < 4*e.lease && !e.hopeless(t); {
+		select {
+		case err := <-answer:
+			if errors.Is(err, errThere) {
+				e.lookUntilThere(t)
+			}
+			if err == nil || errors.Is(err, errThere) || errors.Is(err, cluster.ErrClosed) {
+				return err == nil
+			}
+			began = time.Time{} // the server will not have it
+		case <-t.over:
+			return false
+		case <-e.ctx.Done():
+			return false
+		case <-time.After(max(askTimeout, e.lease/4)):
+		}
+	}
+	e.pub.giveUp(p) // the id may be in use again by the time that it is stored
+	e.giveUp(t, cause+"; the server does not store what became of the call")
+	return false
 }
 
 // ask asks the worker that holds the call to end it, until the outcome is there.
@@ -242,8 +278,7 @@ func (e *Engine) ask(t *ticket, cause string, deleted uint64) {
 			return
 		}
 		if silent := time.Since(alone); silent > 4*patience || err == nil && silent > patience {
-			e.discard(t)
-			e.giveUp(t, cause+"; no worker says that it has the call, and no outcome is stored")
+			e.endUnsure(t, cause+"; no worker says that it has the call, and no outcome is stored")
 			return
 		}
 	}

@@ -294,3 +294,50 @@ func TestSameIDAbortedTwice(t *testing.T) {
 		}
 	}
 }
+
+// Of a call that was given up as unsure all that wait for it learn that, and it does not run again:
+// an abort of the second call would tell those that waited for the first one that it never ran.
+func TestSameIDUnsure(t *testing.T) {
+	s := newSite(t, jetstream.Config{Queue: "unsure", Lease: time.Second})
+	near, other, later, dies := s.near(), s.near(), s.near(), s.near()
+	begun, open := make(chan int, 1), make(chan int)
+	wait := cluster.Define("wait", func(context.Context, int) (int, error) { begun <- 1; <-open; return 1, nil })
+	_, ended := serve(dies, 1, 1, wait)
+	submit := func(e *jetstream.Engine) *future.Future[int] {
+		return wait.Submit(s.ctx, cluster.NewClient(e), 1, cluster.WithID("one"))
+	}
+	first := submit(near)
+	<-begun
+	_ = dies.Close()
+	defer func() { close(open); _ = ended() }()
+	second := submit(other)
+	first.Abort(nil)
+	_, _ = first.Await(s.ctx)
+	third := submit(later)
+	third.Abort(nil)
+	for name, f := range map[string]*future.Future[int]{"first": first, "second": second, "third": third} {
+		if _, err := f.Await(s.ctx); !errors.Is(err, cluster.ErrUnsure) || f.State() != future.Failed {
+			t.Errorf("%s: %v in state %v, want ErrUnsure and Failed", name, err, f.State())
+		}
+	}
+	s.when(near, idle)
+}
+
+// An abort of a named call whose server is lost before it has stored that the call never ran says
+// after two leases that nobody can say.
+func TestSameIDAbortedAndServerLost(t *testing.T) {
+	s := newSite(t, jetstream.Config{Queue: "parting", Lease: 500 * time.Millisecond})
+	near := s.near()
+	e, p := s.far()
+	f := square.Submit(s.ctx, cluster.NewClient(e), 1, cluster.WithID("one"))
+	s.when(near, func(s jetstream.Status) bool { return s.Queued == 1 })
+	p.stallAt("mr.parting.r.")
+	f.Abort(nil)
+	for !p.stalls() && s.ctx.Err() == nil {
+		time.Sleep(time.Millisecond)
+	}
+	p.down()
+	if _, err := f.Await(s.ctx); !errors.Is(err, cluster.ErrUnsure) || f.State() != future.Failed {
+		t.Errorf("Await = %v in state %v, want ErrUnsure and Failed", err, f.State())
+	}
+}
