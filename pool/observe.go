@@ -25,14 +25,13 @@ type (
 )
 
 // submitObserved is submit for a pool that has an observer.
-func submitObserved[T any](ctx context.Context, ex Executor, fn func(context.Context) (T, error), user any, input *sched.Task, opts []millrace.TaskOption) *future.Future[T] {
-	x, function := scheduler(ex), reflect.ValueOf(user).Pointer()
-	p := sched.PoolOf(x)
-	if len(opts) == 0 && input == nil && takesPlain(ex.target()) {
+func submitObserved[T any](ctx context.Context, p *sched.Pool, g *sched.Group, fn func(context.Context) (T, error), user any, input *sched.Task, opts []millrace.TaskOption) *future.Future[T] {
+	function := reflect.ValueOf(user).Pointer()
+	if len(opts) == 0 && input == nil && takesPlain(p, g) {
 		t := &observedTask[T]{task: task[T]{fn: fn}}
 		ctx = t.Submitted(ctx, p.Observer(), p.Name(), "", function)
 		t.Task().Plain(t)
-		x.Submit(ctx, t.Task())
+		p.Submit(ctx, t.Task())
 		return t.future()
 	}
 	common, rest := options.NewTask(opts)
@@ -42,7 +41,7 @@ func submitObserved[T any](ctx context.Context, ex Executor, fn func(context.Con
 	if input != nil {
 		t.extra.After(input)
 	}
-	x.Submit(ctx, t.Task())
+	submitRich(ctx, p, g, t.Task())
 	return t.future()
 }
 

@@ -95,7 +95,7 @@ func Then[A, B any](ctx context.Context, ex Executor, f *future.Future[A], fn fu
 func submit[T any](ctx context.Context, ex Executor, fn func(context.Context) (T, error), user any, input *sched.Task, opts []millrace.TaskOption) *future.Future[T] {
 	p, g := ex.target()
 	if p.Observer() != nil {
-		return submitObserved(ctx, ex, fn, user, input, opts)
+		return submitObserved(ctx, p, g, fn, user, input, opts)
 	}
 	if len(opts) == 0 && input == nil && takesPlain(p, g) {
 		t := &task[T]{fn: fn}
@@ -107,12 +107,16 @@ func submit[T any](ctx context.Context, ex Executor, fn func(context.Context) (T
 	if input != nil {
 		t.extra.After(input)
 	}
-	if g != nil {
-		g.Submit(ctx, t.Task())
-	} else {
-		p.Submit(ctx, t.Task())
-	}
+	submitRich(ctx, p, g, t.Task())
 	return t.future()
+}
+
+func submitRich(ctx context.Context, p *sched.Pool, g *sched.Group, t *sched.Task) {
+	if g != nil {
+		g.Submit(ctx, t)
+	} else {
+		p.Submit(ctx, t)
+	}
 }
 
 // checkCall panics if an argument that every call needs is nil.

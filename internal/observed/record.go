@@ -59,22 +59,26 @@ func (r *Record) Forget() {
 	r.observer, r.ctx, r.info.Note = nil, nil, nil
 }
 
-// Around calls run, which calls the task's function, between Started and Ended.
+// Around calls run, which calls the task's function, between Started and Ended. An observer may
+// call Goexit, which keeps the task neither from running nor from its end.
 func Around[T Task](ctx context.Context, r *Record, t T, run func(context.Context, T)) {
 	if r == nil {
 		run(ctx, t)
 		return
 	}
 	r.info.Wait = time.Since(r.info.Submitted)
-	began := r.info.Wait
-	inner := ctx
-	// Deferred, because an observer may call Goexit, which does not keep the task from
-	// running.
+	began, started := r.info.Wait, false
 	defer func() {
-		defer func() { r.ended(inner, t, began) }()
-		run(inner, t)
+		if !started {
+			defer func() { r.ended(ctx, t, began) }()
+			run(ctx, t)
+			return
+		}
+		r.ended(ctx, t, began)
 	}()
-	inner = r.observer.Started(ctx, &r.info)
+	ctx = r.observer.Started(ctx, &r.info)
+	started = true
+	run(ctx, t)
 }
 
 func (r *Record) ended(ctx context.Context, t Task, began time.Duration) {
