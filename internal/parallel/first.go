@@ -18,6 +18,7 @@ func First[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, 
 	out := &winner[B]{tally: tally[B]{loop: &r.loop}}
 	r.out = out
 	r.input.all(uint64(len(in)))
+	r.pulled.Store(uint64(len(in)))
 	for i, a := range in {
 		r.submit(uint64(i), a, &r.cfg.Task, nil)
 	}

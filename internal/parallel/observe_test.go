@@ -183,6 +183,32 @@ func TestProbe(t *testing.T) {
 	}
 }
 
+// A run of First has all of its functions at once, however many the pool runs, also when one of them
+// has won.
+func TestProbeOfFirst(t *testing.T) {
+	var w witness
+	watched(t, &w, 2, func(t *testing.T, p *sched.Pool) {
+		v, err := parallel.First(bg, p, []int{0, 1, 2, 3, 4}, func(ctx context.Context, v int) (int, error) {
+			if v != 1 {
+				<-ctx.Done()
+				return v, ctx.Err()
+			}
+			time.Sleep(time.Second)
+			want := options.Progress{Pulled: 5, Window: 5, Running: 2, Limit: 5, InputEnded: true}
+			if got := w.runs[0].Probe(); got != want {
+				t.Errorf("Probe() = %+v, want %+v", got, want)
+			}
+			return v, nil
+		}, newConfig())
+		if v != 1 || err != nil {
+			t.Errorf("First() = %v, %v, want 1 and no error", v, err)
+		}
+	})
+	if got := w.runs[0].Probe(); got.Pulled != 5 || got.Running != 0 || !got.InputEnded {
+		t.Errorf("after the end Probe() = %+v, want 5 pulled, none at work, and no more", got)
+	}
+}
+
 // The items of a run with a name are observed one by one, with their errors.
 func TestItemsAreObserved(t *testing.T) {
 	errItem := errors.New("item")
