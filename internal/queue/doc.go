@@ -7,6 +7,7 @@
 //	Heap      what is out of order                                   heap.go
 //	List      values that hold their links, in order of arrival      list.go
 //	Index     a map that gives its memory back                       index.go
+//	FreeList  values that are kept for reuse                         free.go
 //
 //	Priorities   how many values have which priority                 priorities.go
 //	Ages         when values were numbered, closely enough           ages.go

@@ -6,6 +6,10 @@ import "maps"
 // is about to get one value again.
 const few = 8
 
+// keepValues is for how many values an Index keeps room: some kilobytes. Users of the same hundred
+// keys, which come and go, would make a map grow and shrink all the time.
+const keepValues = 128
+
 // An Index is a map that gives the room back which it once needed. The zero value is empty.
 type Index[K comparable, V any] struct {
 	Of   map[K]V // to be read
@@ -24,7 +28,7 @@ func (x *Index[K, V]) Add(k K, v V) {
 // Remove takes out what is there.
 func (x *Index[K, V]) Remove(k K) {
 	delete(x.Of, k)
-	if x.most <= few || len(x.Of) > x.most/4 {
+	if x.most <= keepValues || len(x.Of) > x.most/4 {
 		return
 	}
 	of := make(map[K]V, len(x.Of))

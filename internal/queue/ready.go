@@ -16,7 +16,7 @@ type Ready[T any] struct {
 	levels Heap[*level[T]]       // that hold something, highest priority first
 	byNum  Index[int, *level[T]] // these, and a few that are empty
 	plain  *level[T]             // of priority 0; it is kept
-	spare  *lane[T]              // the last one of a flow that became empty
+	spare  FreeList[lane[T]]     // those of flows that became empty
 	list   *lane[T]              // takes part in the turns of priority 0 for the list outside
 	home   *Ready[T]             // whose turns these are; nil: its own
 	turns  uint64                // how many there have been, with those of flows that were new
@@ -253,8 +253,8 @@ func (r *Ready[T]) laneOf(l *level[T], flow any) *lane[T] {
 	if la := l.byFlow.Of[flow]; la != nil {
 		return la
 	}
-	la := r.spare
-	if r.spare = nil; la == nil {
+	la := r.spare.Take()
+	if la == nil {
 		la = new(lane[T])
 	}
 	la.level, la.flow = l, flow
@@ -344,7 +344,7 @@ func (r *Ready[T]) forget(la *lane[T]) {
 	if la.flow != nil {
 		l.byFlow.Remove(la.flow)
 		la.level, la.flow = nil, nil
-		r.spare = la
+		r.spare.Put(la)
 	}
 	if len(r.byNum.Of) > few && l != r.plain && l.unused() {
 		r.byNum.Remove(l.priority)

@@ -1,6 +1,10 @@
 package sched
 
-import "time"
+import (
+	"time"
+
+	"github.com/millrace-go/millrace/internal/queue"
+)
 
 // Alarms returns how many things a pool has to do later, and whether its timer is set.
 func Alarms(p *Pool) (alarms int, set bool) {
@@ -41,8 +45,8 @@ func SpareTasks(p *Pool) (room, tasks int) {
 // MaxNoted is how much room at most that array has.
 const MaxNoted = maxNoted
 
-// MaxSpare is how many empty scopes a pool keeps.
-const MaxSpare = maxSpare
+// MaxSpare is how many waits and empty scopes a pool keeps.
+const MaxSpare = queue.MaxFree
 
 // Recent reports whether the pool holds on to the context that was used last.
 func Recent(p *Pool) bool {

@@ -1,51 +1,36 @@
 package sched
 
-import "sync"
+import (
+	"sync"
 
-// maxSpare is how many objects of a kind a pool keeps for reuse: more than its
-// waits need at a time, in all but the deepest recursions.
-const maxSpare = 64
+	"github.com/millrace-go/millrace/internal/queue"
+)
 
-// maxNoted is how many tasks at most the array has room for that a pool keeps: 8 KiB.
-const maxNoted = 1024
+// An array for tasks is kept if it has room for so many at most: that of a spare scope, and the
+// one of the pool, which takes 8 KiB.
+const (
+	maxScoped = 64
+	maxNoted  = 1024
+)
 
 // spare keeps waits, scopes, turns and one array for reuse. It belongs to its pool, because a channel that
 // several pools share would outlive the synctest bubble that it was made in. It holds
 // nothing of the user.
 type spare struct {
 	mu     sync.Mutex
-	waits  freeList[Wait]
-	scopes freeList[scope] // under Pool.mu, as turns
-	turns  freeList[turn]
+	waits  queue.FreeList[Wait]
+	scopes queue.FreeList[scope] // under Pool.mu, as turns
+	turns  queue.FreeList[turn]
 	tasks  []*Task // an empty array for those of a scope
-}
-
-// A freeList is at most maxSpare objects of a kind.
-type freeList[T any] []*T
-
-// take takes one of the objects out, or makes one. The list forgets it: from now on it may refer
-// to what belongs to the user.
-func (l *freeList[T]) take(make func() *T) *T {
-	n := len(*l) - 1
-	if n < 0 {
-		return make()
-	}
-	x := (*l)[n]
-	(*l)[n] = nil
-	*l = (*l)[:n]
-	return x
-}
-
-func (l *freeList[T]) put(x *T) {
-	if len(*l) < maxSpare {
-		*l = append(*l, x)
-	}
 }
 
 func (s *spare) wait() *Wait {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.waits.take(newWait)
+	if w := s.waits.Take(); w != nil {
+		return w
+	}
+	return newWait()
 }
 
 // putWait takes back a wait that has been reset, that nothing refers to any more, and whose
@@ -53,13 +38,16 @@ func (s *spare) wait() *Wait {
 func (s *spare) putWait(w *Wait) {
 	w.dead = false
 	s.mu.Lock()
-	s.waits.put(w)
+	s.waits.Put(w)
 	s.mu.Unlock()
 }
 
 // scope returns an empty scope of p.
 func (s *spare) scope(p *Pool) *scope {
-	return s.scopes.take(func() *scope { return &scope{pool: p} })
+	if sc := s.scopes.Take(); sc != nil {
+		return sc
+	}
+	return &scope{pool: p}
 }
 
 // putScope takes back a scope that nothing depends on and that was never registered
@@ -67,11 +55,11 @@ func (s *spare) scope(p *Pool) *scope {
 func (s *spare) putScope(sc *scope) {
 	tasks := sc.tasks
 	sc.scopeState = scopeState{}
-	if cap(tasks) <= maxSpare {
+	if cap(tasks) <= maxScoped {
 		clear(tasks[:cap(tasks)])
 		sc.tasks = tasks[:0]
 	}
-	s.scopes.put(sc)
+	s.scopes.Put(sc)
 }
 
 // noted returns an empty slice with room for n tasks of a scope, or for more.

@@ -24,7 +24,9 @@ type turn struct {
 func (p *Pool) takeTurn(t *Task, x *Extra) bool {
 	tn := p.turns.Of[x.common.Key]
 	if tn == nil {
-		tn = p.spare.turns.take(func() *turn { return new(turn) })
+		if tn = p.spare.turns.Take(); tn == nil {
+			tn = new(turn)
+		}
 		tn.key, tn.first = x.common.Key, t
 		p.turns.Add(tn.key, tn)
 		x.turn = tn
@@ -94,7 +96,7 @@ func (p *Pool) leaveTurn(t *Task, x *Extra) {
 	if tn.behind.Len() == 0 {
 		p.turns.Remove(tn.key)
 		tn.key, tn.first = nil, nil
-		p.spare.turns.put(tn)
+		p.spare.turns.Put(tn)
 		return
 	}
 	next := tn.behind.Pop().Value
