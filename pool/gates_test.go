@@ -60,6 +60,50 @@ func runBatch(fs []*intFuture, ex pool.Executor, opts ...millrace.TaskOption) {
 	}
 }
 
+// A call of a request, whose context can end and is its own, allocates no more than this: two of
+// the objects are the request's context.
+func TestAllocationsOfRequest(t *testing.T) {
+	if racing {
+		t.Skip("the race detector allocates")
+	}
+	p := pool.New(millrace.WithWorkers(8))
+	defer p.Close()
+	for _, c := range []struct {
+		what string
+		most float64
+		run  func(ctx context.Context)
+	}{
+		{"Submit, Await", 6, func(ctx context.Context) { pool.Submit(ctx, p, nop).Await(ctx) }},
+		{"All of 3", 16, func(ctx context.Context) {
+			future.All(ctx, pool.Submit(ctx, p, nop), pool.Submit(ctx, p, nop), pool.Submit(ctx, p, nop))
+		}},
+		{"Then", 21, func(ctx context.Context) { pool.Then(ctx, p, pool.Submit(ctx, p, nop), identity).Await(ctx) }},
+		{"Join", 23, func(ctx context.Context) { pool.Join(ctx, p, nop, nop) }},
+		{"First of 3", 24, func(ctx context.Context) { pool.First(ctx, p, nop, nop, nop) }},
+		{"MapSlice of 3", 31, func(ctx context.Context) { pool.MapSlice(ctx, p, []int{1, 2, 3}, identity) }},
+		{"Scope of 2", 18, func(ctx context.Context) {
+			pool.Scope(ctx, p, func(ctx context.Context, g *pool.Group) error {
+				a, b := pool.Submit(ctx, g, nop), pool.Submit(ctx, g, nop)
+				a.Await(ctx)
+				b.Await(ctx)
+				return nil
+			})
+		}},
+	} {
+		run := func() {
+			ctx, cancel := context.WithCancel(bg)
+			c.run(ctx)
+			cancel()
+		}
+		for range 100 {
+			run() // slabs and free lists are filled
+		}
+		if got := testing.AllocsPerRun(1000, run); got > c.most {
+			t.Errorf("%s: %v allocations, want at most %v", c.what, got, c.most)
+		}
+	}
+}
+
 // A task of a batch, with many workers, allocates as little.
 func TestAllocationsOfBatch(t *testing.T) {
 	if racing {
@@ -100,6 +144,7 @@ func TestBytesOfTask(t *testing.T) {
 		{"a task with a priority", 100 + 140, []millrace.TaskOption{millrace.WithPriority(1)}},
 		{"a task with a timeout", 100 + 330, []millrace.TaskOption{millrace.WithTimeout(time.Hour)}},
 		{"a task with a key that others have", 100 + 180, []millrace.TaskOption{millrace.WithKey(1)}},
+		{"a task with a flow", 100 + 230, []millrace.TaskOption{millrace.WithFlow(1)}},
 	} {
 		runBatch(fs, p, c.opts...) // slabs and free lists are filled
 		var before, after runtime.MemStats
