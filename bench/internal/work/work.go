@@ -70,7 +70,7 @@ func All(s Scale) []measure.Workload {
 	for _, family := range [][]measure.Workload{
 		submits(), producers(), completed(), options(), nested(s),
 		sliceMaps(s), sequenceMaps(s), uneven(), pipelines(s), inline(s), slow(s),
-		ranges(s), reduces(s), reducesByKey(s), first(),
+		ranges(s), reduces(s), reducesByKey(s), first(), requests(),
 		weighted(), observes(), tail(s), cancels(s), pendings(s), idle(s), kept(s),
 	} {
 		all = append(all, family...)
