@@ -36,6 +36,9 @@ var errJoin = errors.New("pool: the other function of Join did not return")
 // rayon.
 func Join[A, B any](ctx context.Context, ex Executor, a func(context.Context) (A, error), b func(context.Context) (B, error)) (A, B, error) {
 	checkCall("Join", ctx, ex, a == nil || b == nil)
+	if fork := sched.Serial(ctx, scheduler(ex)); fork != nil {
+		return joinSerial(fork, a, b)
+	}
 	ta, fork := newBranch(ex, a)
 	var (
 		va A
@@ -45,9 +48,6 @@ func Join[A, B any](ctx context.Context, ex Executor, a func(context.Context) (A
 	if ta.Task().Settled() && ta.Task().State() == outcome.Cancelled {
 		fork.Join() // refused, or ctx has ended: neither function runs
 		return va, vb, ta.Err()
-	}
-	if fork.Alone() {
-		return joinAlone(inner, fork, a, b)
 	}
 	if !fork.Inside() {
 		return joinOutside(inner, ex, fork, ta, b)
@@ -159,9 +159,10 @@ func rethrow(t *sched.Task) {
 	}
 }
 
-// joinAlone is Join for a caller that runs both functions.
-func joinAlone[A, B any](ctx context.Context, fork *sched.Fork, a func(context.Context) (A, error), b func(context.Context) (B, error)) (va A, vb B, err error) {
+// joinSerial is Join for a caller that runs both functions.
+func joinSerial[A, B any](fork *sched.SerialFork, a func(context.Context) (A, error), b func(context.Context) (B, error)) (va A, vb B, err error) {
 	defer fork.End()
+	ctx := fork.Context()
 	if vb, err = b(ctx); err == nil {
 		err = fork.Ended()
 	}

@@ -15,9 +15,16 @@ import (
 
 func returns2(context.Context) (int, error) { return 2, nil }
 
-// divided calls fn in a task of a pool with one worker, within so many calls of Join that
-// the caller of the next one runs both functions. It returns what the task has returned.
+// divided is dividedUnder with the background context.
 func divided(t *testing.T, fn func(ctx context.Context, p *pool.Pool) error) error {
+	t.Helper()
+	return dividedUnder(bg, t, fn)
+}
+
+// dividedUnder calls fn in a task of a pool with one worker, within so many calls of Join that
+// the caller of the next one runs both functions. The task is submitted with ctx. dividedUnder
+// returns what it has returned.
+func dividedUnder(ctx context.Context, t *testing.T, fn func(ctx context.Context, p *pool.Pool) error) error {
 	t.Helper()
 	p := pool.New(one)
 	defer p.Close()
@@ -34,7 +41,7 @@ func divided(t *testing.T, fn func(ctx context.Context, p *pool.Pool) error) err
 		_, _, err := pool.Join(ctx, p, nop, func(ctx context.Context) (int, error) { return 0, down(ctx, depth-1) })
 		return err
 	}
-	_, err := pool.Go(bg, p, func(ctx context.Context) error { return down(ctx, 8) }).Await(bg)
+	_, err := pool.Go(ctx, p, func(ctx context.Context) error { return down(ctx, 8) }).Await(bg)
 	return err
 }
 
@@ -91,6 +98,18 @@ func TestJoinDivided(t *testing.T) {
 			return nil
 		})
 		wantIs(t, "the outer Join", err, pool.ErrStopped)
+	})
+	t.Run("end of a context of one's own", func(t *testing.T) {
+		ctx := ownEnd{bg, make(chan struct{})}
+		err := dividedUnder(ctx, t, func(inner context.Context, p *pool.Pool) error {
+			_, _, err := pool.Join(inner, p, func(context.Context) (int, error) {
+				t.Error("a function runs after the end of the context")
+				return 1, nil
+			}, func(context.Context) (int, error) { close(ctx.done); return 2, nil })
+			wantIs(t, "Join()", err, future.ErrCancelled, context.Canceled)
+			return nil
+		})
+		wantIs(t, "the outer Join", err, context.Canceled)
 	})
 	t.Run("panic", func(t *testing.T) {
 		err := divided(t, func(ctx context.Context, p *pool.Pool) error {
@@ -167,11 +186,80 @@ func TestJoinForksInBusyPool(t *testing.T) {
 		for range 100 {
 			pool.Go(bg, p, func(context.Context) error { return nil })
 		}
-		before := p.Stats().Submitted
-		_, _, err := pool.Join(ctx, p, nop, nop)
-		if n := p.Stats().Submitted - before; n != 1 {
-			t.Errorf("Join() submitted %d tasks, want 1", n)
+		for range 2 {
+			before := p.Stats().Submitted
+			_, _, err := pool.Join(ctx, p, nop, nop)
+			if n := p.Stats().Submitted - before; n != 1 || err != nil {
+				t.Errorf("Join() submitted %d tasks, and returned %v, want 1 and nil", n, err)
+			}
 		}
-		return err
+		return nil
 	}).Await(bg)
+}
+
+// A recursion divides its work again as soon as a worker has taken what was pending.
+func TestJoinDividesAgain(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(2))
+		taken := make(chan struct{})
+		pool.Go(bg, p, func(context.Context) error { <-taken; return nil })
+		var down func(ctx context.Context, depth int) error
+		down = func(ctx context.Context, depth int) error {
+			if depth > 0 {
+				_, _, err := pool.Join(ctx, p, nop, func(ctx context.Context) (int, error) { return 0, down(ctx, depth-1) })
+				return err
+			}
+			submits := func(want int) {
+				before := p.Stats().Submitted
+				if _, _, err := pool.Join(ctx, p, nop, nop); err != nil {
+					t.Errorf("Join() = %v, want nil", err)
+				}
+				if n := p.Stats().Submitted - before; int(n) != want {
+					t.Errorf("Join() submitted %d tasks, want %d", n, want)
+				}
+			}
+			submits(0)
+			close(taken)
+			synctest.Wait() // the other worker has run all that was pending
+			submits(1)
+			return nil
+		}
+		if _, err := pool.Go(bg, p, func(ctx context.Context) error { return down(ctx, 8) }).Await(bg); err != nil {
+			t.Errorf("the task = %v, want nil", err)
+		}
+		p.Close()
+	})
+}
+
+// While a task lends its slot, in another one of its goroutines, a function of Join runs in a slot
+// of its own, however the pool's work is divided.
+func TestJoinOfLendingTask(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		var down func(ctx context.Context, depth int) error
+		down = func(ctx context.Context, depth int) error {
+			if depth > 0 {
+				_, _, err := pool.Join(ctx, p, nop, func(ctx context.Context) (int, error) { return 0, down(ctx, depth-1) })
+				return err
+			}
+			end := make(chan struct{})
+			runs := pool.Go(bg, p, func(context.Context) error { <-end; return nil })
+			awaited := make(chan error)
+			go func() { _, err := runs.Await(ctx); awaited <- err }()
+			synctest.Wait() // the task lends its slot to the other one
+			_, _, err := pool.Join(ctx, p,
+				func(context.Context) (int, error) {
+					if runs.State() == future.Running {
+						t.Error("a function runs beside the task that has the only slot")
+					}
+					return 0, nil
+				},
+				func(context.Context) (int, error) { close(end); return 0, nil })
+			return errors.Join(err, <-awaited)
+		}
+		if _, err := pool.Go(bg, p, func(ctx context.Context) error { return down(ctx, 8) }).Await(bg); err != nil {
+			t.Errorf("the task = %v, want nil", err)
+		}
+		p.Close()
+	})
 }

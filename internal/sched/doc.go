@@ -19,7 +19,7 @@
 //
 //	a task: its parts, submission, and end      task.go, submit.go, settle.go, abort.go, retry.go
 //	Await and Outside; cycles of waits          await.go, cycle.go
-//	Acquire; Join                               permit.go, join.go
+//	Acquire; Join                               permit.go; join.go, serial.go
 //	Close, Stop, Drop, Pause                    close.go
 //	gates beside limits: weight, WithInit       weight.go, prepare.go
 //	objects kept for reuse                      spare.go

@@ -17,7 +17,6 @@ type Fork struct {
 	worker *worker // the caller's; nil: the caller is not a task of the pool
 	task   *Task
 	scope  *scope
-	alone  bool                  // the caller runs both functions: the task is not submitted
 	first  atomic.Pointer[error] // of the two functions
 	block  taskctx.Block
 }
@@ -25,9 +24,7 @@ type Fork struct {
 // Begin submits t to ex and returns the context for both functions. The caller must call
 // Join when its own function has ended, also by a panic or Goexit.
 //
-// A caller that is not a task of the pool must not run tasks: then Inside reports false. If
-// Alone reports true, Begin has not submitted t: the caller runs both functions, one after the
-// other, and calls End.
+// A caller that is not a task of the pool must not run tasks: then Inside reports false.
 func (f *Fork) Begin(ctx context.Context, ex Executor, t *Task) context.Context {
 	p, g := ex.executor()
 	f.task = t
@@ -64,9 +61,6 @@ func (f *Fork) Submit(ex Executor, t *Task) {
 // Inside reports whether the caller is a task of the pool.
 func (f *Fork) Inside() bool { return f.worker != nil }
 
-// Alone reports whether the caller is to run both functions.
-func (f *Fork) Alone() bool { return f.alone }
-
 // quick submits the task of a caller that runs in the pool: the task ends before Join
 // returns, so its scope needs no watch of its own.
 func (f *Fork) quick(c *taskctx.Item) bool {
@@ -87,10 +81,6 @@ func (f *Fork) quick(c *taskctx.Item) bool {
 	}
 	f.block.Mark.Store(failed)
 	p.roomFor(f.worker)
-	if f.alone = !f.worker.task.lent() && p.divided(); f.alone {
-		p.mu.Unlock()
-		return true
-	}
 	p.forks++
 	s := p.spare.scope(p)
 	s.ctx, s.fork = f.item(), f.item()
@@ -108,22 +98,25 @@ func (f *Fork) quick(c *taskctx.Item) bool {
 		}
 		p.fifo.Push(f.task)
 		p.want(0)
+		p.noteDivided()
 	}
 	p.unlock()
 	return true
 }
 
 // forkEnded reports whether c has ended, if it is the context of a fork: because of the task
-// that has made the fork, or of a function of it or of another fork around it. For the last,
-// contexts are looked at only if some fork has failed since they were found alive: a deep
-// recursion has many of them one above the other.
+// that has made the fork, or of a function of it or of another fork around it.
 func (p *Pool) forkEnded(c *taskctx.Item) bool {
+	b := c.Block()
+	return b.Shared() && (b.Caller().Ended() || p.forkFailed(c))
+}
+
+// forkFailed reports whether c, the context of a fork, has ended because of a function of it or of
+// another fork around it. Contexts are looked at only if some fork has failed since they were
+// found alive: a deep recursion has many of them one above the other.
+func (p *Pool) forkFailed(c *taskctx.Item) bool {
 	b, failed := c.Block(), p.failed.Load()
 	switch {
-	case !b.Shared():
-		return false
-	case b.Caller().Ended():
-		return true
 	case b.Mark.Load() == failed:
 		return false
 	case c.SharedEnded():
@@ -139,19 +132,6 @@ func (p *Pool) roomFor(w *worker) {
 	if t := w.task; t.Has(outcome.Joined) && !p.slots.free() {
 		p.lendBehind(t)
 	}
-}
-
-// divided reports whether the pool's work is divided well enough for now, so that a caller of
-// Join does better to run both functions itself: each worker is busy, and will find another task
-// when it has ended its own. There must be as many forks as workers, too: then this is a
-// recursion, whose next steps ask again. One fork in a pool that has much other work is worth
-// its task.
-//
-// Forks that are not made are what makes a fine recursion cheap. With one pending task a worker
-// in place of two, a coarse one runs out of large parts at its end.
-func (p *Pool) divided() bool {
-	n := p.slots.n
-	return p.forks >= n && !p.slots.free() && (p.fifo.Len()-p.stale)/2 >= n && !p.paused.Load()
 }
 
 // Fail ends the context of both functions with the error of one, and returns the first
@@ -182,7 +162,7 @@ func (f *Fork) Take() bool {
 	if f.worker == nil || f.task.Has(outcome.Rich) || f.task.Settled() {
 		return false
 	}
-	p, t, alive := f.worker.pool, f.task, f.scope != nil || f.alive()
+	p, t, alive := f.worker.pool, f.task, f.scope != nil || f.item().Err() == nil
 	p.mu.Lock()
 	defer p.unlock()
 	switch {
@@ -229,6 +209,7 @@ func (f *Fork) release() {
 		return
 	}
 	s.pool.forks--
+	s.pool.noteDivided()
 	s.live--
 	s.end()
 }
@@ -254,25 +235,6 @@ func (f *Fork) Join() {
 	}
 	f.Await(f.task)
 	f.End()
-}
-
-// Ended returns the error of a function that has not begun and must not, because the context
-// has ended; else nil.
-func (f *Fork) Ended() error {
-	if f.alive() {
-		return nil
-	}
-	return outcome.NeverRan(outcome.Reason(f.item()))
-}
-
-// alive reports whether the context has not ended. It asks what the scheduler may not have been
-// told of: contexts of the pool and of groups, and those of types of the user. It does not go up all
-// the levels of a quick recursion in the caller's task.
-func (f *Fork) alive() bool {
-	if f.scope == nil && !f.alone {
-		return f.item().Err() == nil
-	}
-	return f.block.Caller().Err() == nil && !f.worker.pool.forkEnded(f.item())
 }
 
 // End ends the context. Both functions have ended.

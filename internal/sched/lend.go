@@ -86,6 +86,7 @@ func waitOf(target outcome.Target, t *Task) *Wait {
 func (p *Pool) lendOne(t *Task) {
 	p.halt(t, t.extra())
 	t.Add(outcome.Lent)
+	t.worker().lends.Store(true)
 	p.slots.lent++
 	if p.cfg.Observer != nil {
 		t.Add(outcome.WasLent)
@@ -341,6 +342,7 @@ func (p *Pool) firstReturn() *worker {
 func (p *Pool) resume(w *worker, t *Task) {
 	p.slots.lent--
 	t.Clear(outcome.Lent)
+	w.lends.Store(false)
 	p.occupy(t, t.extra())
 	if p.cfg.Observer != nil {
 		w.lentFor += p.now() - w.lentAt

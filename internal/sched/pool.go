@@ -58,6 +58,7 @@ type Pool struct {
 	paused   atomic.Bool // it is written under the lock
 	shrunk   atomic.Bool // while runners of maps run: more slots are held than there are
 	wants    atomic.Uint64
+	divided  atomic.Bool   // see noteDivided; it is written under the lock
 	failed   atomic.Uint32 // how many forks have: see forkEnded
 	workers  workers
 	life     life

@@ -92,6 +92,7 @@ func (p *Pool) putToRest(w *worker, t *Task, x *Extra, d time.Duration) {
 	if t.Has(outcome.Lent) {
 		p.slots.lent--
 		t.Clear(outcome.Lent)
+		w.lends.Store(false)
 		w.offReturns(t)
 	} else {
 		p.halt(t, x)

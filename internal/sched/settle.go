@@ -22,6 +22,7 @@ func (p *Pool) ran(w *worker, t *Task, x *Extra) outcome.Watchers {
 	switch {
 	case watchers.Lent():
 		p.slots.lent--
+		w.lends.Store(false)
 		w.offReturns(t)
 	case x == nil && p.simple:
 		p.slots.active--

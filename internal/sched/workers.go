@@ -146,6 +146,9 @@ func (w *worker) arrive() {
 // assign gives w a task that has started.
 func (p *Pool) assign(w *worker, t *Task) {
 	w.endFree()
+	if p.divided.Load() {
+		p.noteDivided()
+	}
 	x := t.extra()
 	w.task, t.at = t, w
 	w.lentFor = 0

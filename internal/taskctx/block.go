@@ -93,6 +93,9 @@ func (b *Block) Share(parent context.Context, caller *Item, owner *Owner) *Item 
 	return b.Take()
 }
 
+// Owner returns what runs the items of b, nil once it runs no more of them.
+func (b *Block) Owner() *Owner { return b.owner.Load() }
+
 // Caller returns the context of the task whose functions share the item of b, or nil.
 func (b *Block) Caller() *Item { return b.caller }
 

@@ -235,6 +235,9 @@ func (c *Item) Deadline() (at time.Time, ok bool) {
 // Done implements context.Context.
 func (c *Item) Done() <-chan struct{} { return c.ready().Done() }
 
+// QuietHere reports whether the context has not ended, but for what ends its parent.
+func (c *Item) QuietHere() bool { return c.quietHere(c.Block()) }
+
 // Err implements context.Context.
 func (c *Item) Err() error {
 	if c.quiet(c.Block()) {
