@@ -205,14 +205,14 @@ func (pools) Any(*Task) iter.Seq[iter.Seq[*Task]] { return func(func(iter.Seq[*T
 // closeCycles ends the waits for t that can never end because of what t, a pending task,
 // has begun to wait for.
 func (p *Pool) closeCycles(t *Task) {
-	for _, w := range waitsFor(t) {
+	eachWaitFor(t, func(w *Wait) {
 		if !w.active || w.pool != p {
-			continue
+			return
 		}
 		if found, _ := p.reaches(t, w.task); found && (!w.anyEnds() || w.doomed()) {
 			w.doom()
 		}
-	}
+	})
 }
 
 // doomed reports whether the wait could never end.

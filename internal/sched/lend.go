@@ -39,12 +39,12 @@ func (p *Pool) lend(t *Task) {
 func (p *Pool) lendBehind(t *Task) {
 	var others []*Task
 	for at := t; at != nil; {
-		for _, w := range waitsFor(at) {
+		eachWaitFor(at, func(w *Wait) {
 			if k := w.task; w.pool == p && w.active && w.alive() && !k.lent() {
 				p.lendOne(k)
 				others = append(others, k)
 			}
-		}
+		})
 		p.offerWaits(at)
 		at = nil
 		if n := len(others); n > 0 {
@@ -53,20 +53,21 @@ func (p *Pool) lendBehind(t *Task) {
 	}
 }
 
-// waitsFor returns the waits of running tasks that t is a member of.
-func waitsFor(t *Task) (waits []*Wait) {
+// eachWaitFor calls f with the waits of running tasks that t is a member of.
+func eachWaitFor(t *Task, f func(*Wait)) {
 	if t.Has(outcome.Joined) {
 		p := t.pool()
 		t.Each(func(target outcome.Target) {
 			if w := waitOf(target, t); w != nil && w.pool == p {
-				waits = append(waits, w)
+				f(w)
 			}
 		})
 	}
 	for g := t.group(); g != nil; g = g.outer {
-		waits = append(waits, g.waits...)
+		for _, w := range g.waits {
+			f(w)
+		}
 	}
-	return waits
 }
 
 // waitOf returns the wait of a running task that the target stands for, if t is a
@@ -145,12 +146,12 @@ const maxChase = 64
 
 // runnable returns the queued task that w waits for, directly or through other tasks.
 func (p *Pool) runnable(w *Wait) *Task {
-	c := chase{pool: p, left: maxChase}
-	if t := w.first(&c); t != nil {
-		c.left = maxChase
-		return c.end(t)
+	t := w.on
+	if t == nil {
+		t = w.first(&chase{pool: p, left: maxChase})
 	}
-	return nil
+	c := chase{pool: p, left: maxChase}
+	return c.end(t)
 }
 
 // A chase is the search for what has to run before a member of a wait.
