@@ -33,6 +33,17 @@ func (h *Heap[T]) Each(f func(T)) {
 	}
 }
 
+// Before calls f with every value of a lower order, in no order, at the cost of a look at these.
+func (h *Heap[T]) Before(order uint64, f func(T)) { h.before(0, order, f) }
+
+func (h *Heap[T]) before(i int, order uint64, f func(T)) {
+	if i < len(h.nodes) && h.nodes[i].Order < order {
+		f(h.nodes[i].Value)
+		h.before(2*i+1, order, f)
+		h.before(2*i+2, order, f)
+	}
+}
+
 // Push adds n.
 func (h *Heap[T]) Push(n *Item[T]) {
 	h.nodes = append(h.nodes, n)

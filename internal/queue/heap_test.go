@@ -73,6 +73,10 @@ func checkHeap(t *testing.T, h *queue.Heap[uint64], model []*queue.Item[uint64])
 	if h.First() != model[0] {
 		t.Fatalf("First() = %d, want %d", h.First().Order, model[0].Order)
 	}
+	before, want := 0, len(model)/2
+	if h.Before(model[want].Order, func(uint64) { before++ }); before != want {
+		t.Fatalf("Before() is called for %d values, want %d", before, want)
+	}
 }
 
 // What was taken out is not held on to, while others are there.

@@ -11,7 +11,7 @@ import (
 // What is counted is what a slice of the priorities says: while there are more and more values of
 // more and more priorities, and fewer and fewer.
 func TestPrioritiesAreASlice(t *testing.T) {
-	many := make([]int, 3000) // more than some runs have room for
+	many := make([]int, 3000)
 	for i := range many {
 		many[i] = i - 1000
 	}

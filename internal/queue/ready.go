@@ -236,7 +236,7 @@ func (r *Ready[T]) level(priority int) *level[T] {
 	if l == nil {
 		l = &level[T]{priority: priority}
 		l.none.level = l
-		l.item.Value, l.item.Order = l, ^(uint64(priority) ^ 1<<63)
+		l.item.Value, l.item.Order = l, ^rank(priority)
 		if priority == 0 {
 			r.plain = l
 		} else {
