@@ -9,7 +9,6 @@ import (
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/sched"
-	"github.com/millrace-go/millrace/internal/waitset"
 )
 
 // errJoin is why the context of a branch of Join ends when the other one has not
@@ -45,12 +44,12 @@ func Join[A, B any](ctx context.Context, ex Executor, a func(context.Context) (A
 		vb B
 	)
 	inner := fork.Begin(ctx, scheduler(ex), ta.Task())
+	if inner == nil {
+		return joinOutside(ctx, ex, a, b)
+	}
 	if ta.Task().Settled() && ta.Task().State() == outcome.Cancelled {
 		fork.Join() // refused, or ctx has ended: neither function runs
 		return va, vb, ta.Err()
-	}
-	if !fork.Inside() {
-		return joinOutside(inner, ex, fork, ta, b)
 	}
 	j := joining[A, B]{fork: fork, a: ta, ctx: inner}
 	vb = j.run(b)
@@ -172,32 +171,15 @@ func joinSerial[A, B any](fork *sched.SerialFork, a func(context.Context) (A, er
 	return va, vb, err
 }
 
-// joinOutside is Join for a caller that is not a task of the pool, and so must not run
-// tasks: both are submitted.
-func joinOutside[A, B any](ctx context.Context, ex Executor, fork *sched.Fork, ta *task[A], b func(context.Context) (B, error)) (va A, vb B, err error) {
-	tb := newRichTask(b, nil)
-	tb.extra.Private()
-	fork.Submit(scheduler(ex), tb.Task())
-	fs := []*sched.Task{ta.Task(), tb.Task()}
-	set := sched.NewSet(waitset.NoLoss, len(fs), func(i int32) *sched.Task { return fs[i] })
-	forever := context.WithoutCancel(ctx)
-	_ = set.Block(forever) // the first loss, or both
-	lost := true
-	for _, i := range set.Settled() {
-		e := fs[i].Err()
-		if e == nil || err != nil && !lost {
-			continue
-		}
-		err = e
-		lost = fs[i].State() == outcome.Cancelled // maybe because of the other one
-		fork.Fail(e)
-		fs[1-i].Cancel()
-	}
-	set.Close()
-	fork.Await(tb.Task())
-	fork.Join()
-	for _, t := range fs {
-		rethrow(t)
-	}
-	return ta.Value(), tb.Value(), err
+// joinOutside is Join for a caller that is not a task of the pool, and so must not run tasks: a
+// task of its own calls Join.
+func joinOutside[A, B any](ctx context.Context, ex Executor, a func(context.Context) (A, error), b func(context.Context) (B, error)) (va A, vb B, err error) {
+	t := newRichTask(func(ctx context.Context) (none struct{}, err error) {
+		va, vb, err = Join(ctx, ex, a, b)
+		return none, err
+	}, nil)
+	t.extra.Private()
+	sched.SubmitAndWait(ctx, scheduler(ex), t.Task())
+	rethrow(t.Task())
+	return va, vb, t.Err()
 }

@@ -14,27 +14,27 @@ import (
 // The two functions share a context that ends with the first error, and with Join. It
 // is an item of a block of its own, so it costs no context of the standard library.
 type Fork struct {
-	worker *worker // the caller's; nil: the caller is not a task of the pool
+	worker *worker // the caller's
 	task   *Task
 	scope  *scope
 	first  atomic.Pointer[error] // of the two functions
 	block  taskctx.Block
 }
 
-// Begin submits t to ex and returns the context for both functions. The caller must call
-// Join when its own function has ended, also by a panic or Goexit.
-//
-// A caller that is not a task of the pool must not run tasks: then Inside reports false.
+// Begin submits t to ex and returns the context for both functions; nil, and t is not submitted, if
+// the caller is not a task of the pool, and so must not run tasks. The caller must call Join when
+// its own function has ended, also by a panic or Goexit.
 func (f *Fork) Begin(ctx context.Context, ex Executor, t *Task) context.Context {
 	p, g := ex.executor()
-	f.task = t
 	owner, c := taskctx.OwnerOf(ctx)
-	if w := ownedBy(owner); w != nil && w.pool == p {
-		f.worker = w
+	w := ownedBy(owner)
+	if w == nil || w.pool != p {
+		return nil
 	}
+	f.worker, f.task = w, t
 	f.block.Share(ctx, c, owner)
-	if own, ok := ctx.(*taskctx.Item); f.worker == nil || g != nil || !ok || !f.quick(own) {
-		f.Submit(ex, t)
+	if own, ok := ctx.(*taskctx.Item); g != nil || !ok || !f.quick(own) {
+		f.submit(ex)
 	}
 	return f.item()
 }
@@ -42,24 +42,31 @@ func (f *Fork) Begin(ctx context.Context, ex Executor, t *Task) context.Context 
 // item returns the context of both functions.
 func (f *Fork) item() *taskctx.Item { return f.block.At(0) }
 
-// Submit submits one of the functions. It takes no place in the queue: a full one must not
-// keep a task from dividing its work.
-func (f *Fork) Submit(ex Executor, t *Task) {
-	if w := f.worker; w != nil {
-		w.pool.mu.Lock()
-		if w.runs(f.item()) {
-			w.pool.roomFor(w)
-		}
-		w.pool.unlock()
+// submit submits the task.
+func (f *Fork) submit(ex Executor) {
+	p := f.worker.pool
+	p.mu.Lock()
+	if f.worker.runs(f.item()) {
+		p.roomFor(f.worker)
 	}
+	p.unlock()
+	submitUnplaced(f.item(), ex, f.task)
+}
+
+// submitUnplaced submits a task that takes no place in the queue: a full one must not keep a task
+// from dividing its work.
+func submitUnplaced(ctx context.Context, ex Executor, t *Task) {
 	if x := t.extra(); x != nil && PoolOf(ex).NeedsExtra() {
 		x.unplaced = true
 	}
-	ex.Submit(f.item(), t)
+	ex.Submit(ctx, t)
 }
 
-// Inside reports whether the caller is a task of the pool.
-func (f *Fork) Inside() bool { return f.worker != nil }
+// SubmitAndWait submits t, without a place in the queue, and waits until it has settled.
+func SubmitAndWait(ctx context.Context, ex Executor, t *Task) {
+	submitUnplaced(ctx, ex, t)
+	awaitEnd(ctx, t, func(err error) { t.Abort(err) })
+}
 
 // quick submits the task of a caller that runs in the pool: the task ends before Join
 // returns, so its scope needs no watch of its own.
@@ -139,18 +146,15 @@ func (p *Pool) roomFor(w *worker) {
 func (f *Fork) Fail(err error) error {
 	if f.first.CompareAndSwap(nil, &err) {
 		f.item().Cancel(err)
-		if w := f.worker; w != nil {
-			w.pool.failed.Add(1)
-		}
+		f.worker.pool.failed.Add(1)
 	}
 	return *f.first.Load()
 }
 
 // Ran is to be called when a worker has run the task's function, however that has ended,
-// and before the task settles. If the caller is not a task, Ran does nothing: the caller
-// calls Fail itself.
+// and before the task settles.
 func (f *Fork) Ran() {
-	if err := f.task.Err(); err != nil && f.Inside() {
+	if err := f.task.Err(); err != nil {
 		f.Fail(err)
 	}
 }
@@ -159,7 +163,7 @@ func (f *Fork) Ran() {
 // caller runs it, the caller's own task counts as one that waits. A task whose context
 // has ended before it started is settled as one that never ran.
 func (f *Fork) Take() bool {
-	if f.worker == nil || f.task.Has(outcome.Rich) || f.task.Settled() {
+	if f.task.Has(outcome.Rich) || f.task.Settled() {
 		return false
 	}
 	p, t, alive := f.worker.pool, f.task, f.scope != nil || f.item().Err() == nil
@@ -214,15 +218,15 @@ func (f *Fork) release() {
 	s.end()
 }
 
-// Await waits until t, which runs one of the functions, has settled, whatever ctx says. If it
-// waits for the caller's task, that could never end: then the context of both functions ends.
-func (f *Fork) Await(t *Task) {
+// awaitEnd waits until t has settled, whatever ctx says. If t waits for the caller's task, that could
+// never be: then end is called, which ends the context of t.
+func awaitEnd(ctx context.Context, t *Task, end func(error)) {
 	if t.Settled() {
 		return
 	}
-	forever := context.WithoutCancel(f.item())
+	forever := context.WithoutCancel(ctx)
 	if err := Await(forever, t); err != nil {
-		_ = f.Fail(err)
+		end(err)
 		Outside(forever, func() { _ = t.wait(forever) })
 	}
 }
@@ -233,7 +237,7 @@ func (f *Fork) Join() {
 	if f.task.Pending() && Await(f.item(), f.task) != nil {
 		f.task.Abort(context.Cause(f.item()))
 	}
-	f.Await(f.task)
+	awaitEnd(f.item(), f.task, func(err error) { _ = f.Fail(err) })
 	f.End()
 }
 
