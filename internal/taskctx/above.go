@@ -14,25 +14,19 @@ func Above(ctx context.Context) *Item {
 		return nil
 	}
 	for up := ctx; up != nil; {
-		switch at := up.(type) {
-		case *Item:
+		if at, ok := up.(*Item); ok {
 			if !at.Block().Shared() {
 				return at
 			}
 			up = at.Block().parent
-		case *deep:
-			up = at.item
-		case *Base:
-			up = at.Context
-		case *detached:
-			return nil
-		default:
-			// The task is looked for above at: all contexts that had ended before they were asked
-			// for Done have the same channel, those below, too.
-			if up = endsWith(at); up == nil {
-				if c := From(at); c != nil && at.Done() == c.Done() {
-					up = c
-				}
+			continue
+		}
+		// The task is looked for above at: all contexts that had ended before they were asked
+		// for Done have the same channel, those below, too.
+		at := up
+		if up = endsWith(at); up == nil {
+			if c := From(at); c != nil && at.Done() == c.Done() {
+				up = c
 			}
 		}
 	}
