@@ -38,7 +38,8 @@ func Join[A, B any](ctx context.Context, ex Executor, a func(context.Context) (A
 	if fork := sched.Serial(ctx, scheduler(ex)); fork != nil {
 		return joinSerial(fork, a, b)
 	}
-	ta, fork := newBranch(ex, a)
+	ta := newBranch(ex, a)
+	fork := &ta.fork
 	var (
 		va A
 		vb B
@@ -51,7 +52,7 @@ func Join[A, B any](ctx context.Context, ex Executor, a func(context.Context) (A
 		fork.Join() // refused, or ctx has ended: neither function runs
 		return va, vb, ta.Err()
 	}
-	j := joining[A, B]{fork: fork, a: ta, ctx: inner}
+	j := joining[A, B]{fork: fork, a: &ta.task, ctx: inner}
 	vb = j.run(b)
 	va = j.finish()
 	return va, vb, j.err
@@ -66,33 +67,30 @@ type branch[T any] struct {
 
 // richBranch is a branch for executors that need more of their tasks.
 type richBranch[T any] struct {
-	richTask[T]
-	fork sched.Fork
+	branch[T]
+	extra sched.Extra
 }
 
-func newBranch[T any](ex Executor, fn func(context.Context) (T, error)) (*task[T], *sched.Fork) {
+func newBranch[T any](ex Executor, fn func(context.Context) (T, error)) *branch[T] {
 	if takesPlain(ex.target()) {
 		b := &branch[T]{task: task[T]{fn: fn}}
 		b.Task().Plain(b)
-		return &b.task, &b.fork
+		return b
 	}
-	b := &richBranch[T]{richTask: richTask[T]{task: task[T]{fn: fn}}}
+	b := &richBranch[T]{branch: branch[T]{task: task[T]{fn: fn}}}
 	common, rest := options.NewTask(nil)
 	b.Task().Setup(b, &b.extra, common, rest)
 	b.extra.Private()
-	return &b.task, &b.fork
+	return &b.branch
 }
+
+// Extra implements sched.Body.
+func (b *richBranch[T]) Extra() *sched.Extra { return &b.extra }
 
 // Run implements sched.Body.
 func (b *branch[T]) Run(ctx context.Context, s *sched.Task) {
 	defer b.fork.Ran() // also after a Goexit
 	b.task.Run(ctx, s)
-}
-
-// Run implements sched.Body.
-func (b *richBranch[T]) Run(ctx context.Context, s *sched.Task) {
-	defer b.fork.Ran()
-	b.richTask.Run(ctx, s)
 }
 
 // A joining is a Join under way.
