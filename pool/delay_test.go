@@ -89,6 +89,27 @@ func TestMaxWait(t *testing.T) {
 	}
 }
 
+// The delay of a Then counts from its submission, however old the pool is, and whether its input
+// settles before it is over or later.
+func TestDelayOfThen(t *testing.T) {
+	const d = 2 * time.Second
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		time.Sleep(time.Hour)
+		for _, takes := range []time.Duration{0, d / 2, 2 * d} {
+			start := time.Now()
+			in := pool.Go(bg, p, func(context.Context) error { time.Sleep(takes); return nil })
+			then := pool.Then(bg, p, in, func(context.Context, struct{}) (time.Duration, error) {
+				return time.Since(start), nil
+			}, millrace.WithDelay(d))
+			if after, err := then.Await(bg); after != max(d, takes) || err != nil {
+				t.Errorf("a Then of an input of %v starts after %v, %v, want %v", takes, after, err, max(d, takes))
+			}
+		}
+		p.Close()
+	})
+}
+
 // Delays end in their order, whatever the order in which they begin.
 func TestAlarmsRingInTheirOrder(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {

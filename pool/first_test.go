@@ -29,15 +29,17 @@ func after(d time.Duration, v int, err error, g *gauge) func(context.Context) (i
 	}
 }
 
-// The first success is the result; the others are cancelled and joined.
+// The first success is the result; the others are cancelled and joined, also one that succeeds
+// all the same.
 func TestFirst(t *testing.T) {
 	const s = time.Second
+	late := func(context.Context) (int, error) { time.Sleep(6 * s); return 5, nil }
 	for _, workers := range []int{1, 2, 5} {
 		bubble.Run(t, func(t *testing.T) {
 			p := pool.New(millrace.WithWorkers(workers))
 			var g gauge
 			v, err := pool.First(bg, p,
-				after(3*s, 1, errBoom, &g), after(5*s, 2, nil, &g), after(100*s, 3, nil, &g), after(200*s, 4, nil, &g))
+				after(3*s, 1, errBoom, &g), after(5*s, 2, nil, &g), after(100*s, 3, nil, &g), after(200*s, 4, nil, &g), late)
 			if v != 2 || err != nil {
 				t.Errorf("%d workers: First = %d, %v, want 2", workers, v, err)
 			}

@@ -91,7 +91,15 @@ func TestPoolKeepsNoContext(t *testing.T) {
 	for range 3 {
 		wantCollected(t, "a value of the context of a task that ran", watchedContext(p))
 		wantCollected(t, "a value of the context of one that was cancelled", watchedContext(p, millrace.WithDelay(time.Hour)))
+		wantCollected(t, "a value of a context without an end", watchedValue(p))
 	}
+}
+
+//go:noinline
+func watchedValue(p *pool.Pool) weak.Pointer[ballast] {
+	b := newBallast()
+	pool.Submit(context.WithValue(bg, key{}, b), p, nop).Await(bg)
+	return weak.Make(b)
 }
 
 //go:noinline

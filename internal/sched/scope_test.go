@@ -52,6 +52,56 @@ func TestScopesAreDropped(t *testing.T) {
 	})
 }
 
+// The end of a context settles all of its pending tasks and no others: also if an array was kept when
+// there were several contexts, and if older tasks have settled before.
+func TestEndSettlesTheTasksOfItsContext(t *testing.T) {
+	const n = 100
+	with(t, options.Pool{Workers: 1}, func(t *testing.T, p *sched.Pool) {
+		holds, release := hold()
+		submit(p, holds)
+		pending := func(ctx context.Context) (jobs []*job) {
+			for range n {
+				j := plain(nothing)
+				p.Submit(ctx, &j.Task)
+				jobs = append(jobs, j)
+			}
+			return jobs
+		}
+		wantAll := func(what string, jobs []*job, want outcome.State) {
+			for i, j := range jobs {
+				if got := j.State(); got != want {
+					t.Errorf("task %d of %s is %v, want %v", i, what, got, want)
+					return
+				}
+			}
+		}
+		before, endBefore := context.WithCancel(bg)
+		defer endBefore()
+		for _, j := range pending(before) {
+			j.Cancel()
+		}
+		if room, _ := sched.SpareTasks(p); room < n {
+			t.Errorf("an array with room for %d is kept, want at least %d", room, n)
+		}
+		first, endFirst := context.WithCancel(bg)
+		second, endSecond := context.WithCancel(bg)
+		defer endSecond()
+		ones, others := pending(first), pending(second)
+		for _, j := range ones[:n/2] {
+			j.Cancel()
+		}
+		ones = append(ones, pending(first)...)
+		endFirst()
+		synctest.Wait()
+		wantAll("the first context", ones, outcome.Cancelled)
+		wantAll("the second context", others, outcome.Pending)
+		endSecond()
+		synctest.Wait()
+		wantAll("the second context", others, outcome.Cancelled)
+		release()
+	})
+}
+
 // The array of the tasks of a scope is kept for the next one, unless it is large, and refers to no
 // task meanwhile.
 func TestScopesShareAnArray(t *testing.T) {
