@@ -111,14 +111,14 @@ func (p *Pool) startOne() bool {
 	case waits || !p.slots.free() || p.halted():
 		return false
 	}
-	t, entry := p.first()
+	t := p.first()
 	if t == nil {
 		return false
 	}
-	if entry {
+	x := t.extra()
+	if x != nil && x.entering {
 		return p.startEntrant(t, false)
 	}
-	x := t.extra()
 	if p.settleIfEnded(t, x) {
 		return true
 	}
@@ -133,16 +133,15 @@ func (p *Pool) startOne() bool {
 	return true
 }
 
-// first returns the task that starts next if nothing keeps it, nil if there is none, and whether
-// it is an entry.
-func (p *Pool) first() (t *Task, entry bool) {
-	t = p.head()
+// first returns the task, maybe an entry, that starts next if nothing keeps it, nil if there is none.
+func (p *Pool) first() *Task {
+	t := p.head()
 	if p.entries.Len() > 0 {
 		if e := p.entrant(); e != nil && (t == nil || goesBefore(e, t)) {
-			return e, true
+			return e
 		}
 	}
-	return t, false
+	return t
 }
 
 // settleIfEnded settles a task that is pending or rests, if a context has ended that ends it:

@@ -180,7 +180,7 @@ func (g *Group) join(x *Extra) {
 }
 
 func (g *Group) remove(x *Extra) {
-	if x.running {
+	if x.at == started {
 		g.running.Remove(x)
 	} else {
 		g.pending.Remove(x)
@@ -208,7 +208,6 @@ func (g *Group) emptied() {
 func (g *Group) started(x *Extra) {
 	g.pending.Remove(x)
 	g.running.Push(x)
-	x.running = true
 }
 
 // leave takes a settled member off, and acts on its error.

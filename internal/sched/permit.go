@@ -123,7 +123,7 @@ func (p *Pool) startAcquired() bool {
 	if len(p.acquires) == 0 || p.weights.max == 0 || !p.slots.free() || p.halted() {
 		return false
 	}
-	next, _ := p.first()
+	next := p.first()
 	if w := p.firstReturn(); w != nil {
 		next = w.task
 	}

@@ -158,18 +158,12 @@ func (p *Pool) unlock() {
 // that is about to run a task.
 func (p *Pool) unlockAsIs() {
 	p.drain()
-	switch {
-	case p.effects.Any || p.workers.wanted:
+	if p.effects.Any || p.workers.wanted || p.workers.tooFew(p) {
 		p.releaseSettled(p.unlockUnreleased())
-	case p.workers.tooFew(p):
-		p.verify()
-		w := p.workers.next(p)
-		p.mu.Unlock()
-		w.dispatch()
-	default:
-		p.verify()
-		p.mu.Unlock()
+		return
 	}
+	p.verify()
+	p.mu.Unlock()
 }
 
 // releaseSettled is the second half of unlockAsIs, after unlockUnreleased: it wakes what waits

@@ -55,20 +55,14 @@ func (w *worker) prepare() (ok bool) {
 		}
 		ok = err == nil
 		p.mu.Lock()
-		if ok {
+		switch {
+		case ok:
 			w.contexts.Base = base
-		} else {
-			p.breakDown(err)
+		case p.phase.Load() != stopped:
+			p.end(named(p, outcome.With(ErrBroken, err)), nil)
 		}
 		p.unlockAsIs()
 	}()
 	base, err = p.cfg.Init(p.workers.base)
 	return ok
-}
-
-// breakDown ends a pool whose workers cannot be prepared.
-func (p *Pool) breakDown(err error) {
-	if p.phase.Load() != stopped {
-		p.end(named(p, outcome.With(ErrBroken, err)), nil)
-	}
 }

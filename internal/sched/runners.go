@@ -237,8 +237,8 @@ func (p *Pool) dismiss(t *Task, x *Extra) bool {
 
 // dismissFirst is dismiss for the task that starts next if nothing keeps it.
 func (p *Pool) dismissFirst() bool {
-	t, entry := p.first()
-	return t != nil && !entry && p.dismiss(t, t.extra())
+	t := p.first()
+	return t != nil && p.dismiss(t, t.extra())
 }
 
 // beginEnd makes the effects of the section end the contexts of items that run, with cause. If the

@@ -92,7 +92,7 @@ func (p *Pool) cancel(t *Task, err error) {
 	x, state := t.extra(), outcome.Cancelled
 	if !t.Pending() {
 		p.unqueue(t, x)
-		x.resting = false
+		x.at, x.resting = started, false
 		p.slots.rests--
 		p.conclude(t, x, p.countRun(t, x))
 		return

@@ -77,7 +77,6 @@ type Extra struct {
 	beyond   bool // runs beside the slots: CallerRuns
 	taken    bool // the pool answers for it, and its group does
 	resting  bool // between two attempts: in the clock, or wherever a pending task waits
-	running  bool // in the group's list of running members
 	private  bool // its error is no error of its groups: a function of Join
 }
 

@@ -109,7 +109,10 @@ func (w *worker) leaveTask() {
 	for w.waits != nil {
 		w.waits.unlist()
 	}
-	w.endKids()
+	if s := w.kids; s != nil {
+		w.kids = nil
+		s.end()
+	}
 }
 
 // cutOff makes a scope that was fired, and those below it, forget what is above.
@@ -122,16 +125,6 @@ func (s *scope) cutOff() {
 	for kid := range s.kids.All() {
 		kid.cutOff()
 	}
-}
-
-// endKids is the end of the scope of a task that w has run.
-func (w *worker) endKids() {
-	s := w.kids
-	if s == nil {
-		return
-	}
-	w.kids = nil
-	s.end()
 }
 
 // end is the end of a scope below that of a task, and of those below it. They forget it, and what

@@ -120,7 +120,7 @@ func (w *Wait) block() {
 	case t.lent():
 		w.worker.offReturns(t)
 		p.offer(w)
-	case w.blocked():
+	case w.always || w.first(nil) != nil:
 		p.lend(t)
 	}
 }
@@ -171,9 +171,6 @@ func (p *Pool) holdsUp(t *Task) bool { return t.lent() || t.extra().rests() || p
 
 // anyHoldsUp reports whether there may be such a task.
 func (p *Pool) anyHoldsUp() bool { return p.slots.waiting()+len(p.acquires) > 0 }
-
-// blocked reports whether a member is pending, or holds up.
-func (w *Wait) blocked() bool { return w.always || w.first(nil) != nil }
 
 // first returns the first member that is pending, or else one that holds up, of those for
 // which c finds something to run.
