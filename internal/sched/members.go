@@ -47,9 +47,9 @@ func (l *members) All() iter.Seq[*Extra] {
 	}
 }
 
-// open lists g, which is new, in the group around it: the end of that is the end of g. If it has
-// come already, g ends at once. A group of which Wait has returned, or which has ended, and has no
-// members and no blocked submitters any more, is not kept there.
+// open lists g, which is new, in the group around it, whose end is the end of g. If that has ended,
+// g ends at once. A list of the groups with members alone would change with each task of a group
+// that has one at a time.
 func (g *Group) open() {
 	switch {
 	case g.outer == nil || g.why != nil: // nothing is around it, or its context has ended since it was made
@@ -63,7 +63,8 @@ func (g *Group) open() {
 	}
 }
 
-// unlist takes a group that needs it no more off that list.
+// unlist takes g off that list if it is over: it has ended, or Wait has closed it, and it has no
+// members and no blocked submitters.
 func (g *Group) unlist() {
 	if g.why != nil && g.left+g.entering == 0 && g.links.Listed() {
 		g.outer.inner.Remove(&g.links)
