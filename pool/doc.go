@@ -95,9 +95,9 @@
 //   - Use [Map], [MapSlice], [ForEach] or [ForN]: their workers take items without the
 //     lock, and come back to it once in about 30 trivial items.
 //   - Let each task do a batch.
-//   - Divide and conquer with [Join], not with Submit and Await: while all workers are
-//     busy, a Join in a task takes some 100 ns of the lock, and a child that its parent
-//     submits and awaits 450.
+//   - Divide and conquer with [Join], not with Submit and Await: a child that its parent
+//     submits and awaits takes 450 ns of the lock while all workers are busy, a Join in a
+//     task 100, and none once each worker has enough to do.
 //   - Give each kind of work a pool of its own. The pools' bounds are separate then.
 //
 // # Nothing at rest
