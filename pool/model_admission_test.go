@@ -20,6 +20,8 @@ type modelFeatures struct {
 	flows     bool
 	views     bool // groups have limits that change, rates, and are looked at
 	permits   bool
+	holds     bool // of permits there are many
+	others    int  // the workers of another pool; 0: there is none
 	pauses    bool // and drops
 	perItem   bool // the items of maps have options of their own
 	perSecond float64
@@ -37,6 +39,9 @@ func (in *modelBytes) features() (f modelFeatures) {
 	n = in.next()
 	f.flows, f.views, f.permits, f.pauses = n&3 == 3, n&4 == 4, n&24 == 24, n&96 == 96
 	f.perItem = n&128 != 0
+	if f.permits {
+		f.holds, f.others = in.chance(2), in.next()%3
+	}
 	if in.chance(6) {
 		f.perSecond, f.burst = in.rate()
 	}

@@ -13,25 +13,56 @@ import (
 
 func (m *model) opAcquire() {
 	plan, from, g := m.newPlan().leaf(), m.pickCtx(), m.pickGroup()
-	if m.cfg.permits {
-		go m.acquire(from, nil, g, plan)
+	switch {
+	case !m.cfg.permits:
+	case m.other != nil && m.in.chance(3):
+		m.byOther(from, g, plan)
+	default:
+		go m.acquire(from, nil, g, plan, func() { m.keep(nil, plan) })
 	}
 }
 
 // acquireInside makes a task acquire a permit for a while. The task keeps what it has. Without keys the
 // wait needs no end of its own: it ends, or is refused.
 func (m *model) acquireInside(c *modelCtx, t *modelTask) error {
-	g := t.ownGroup()
-	if !m.cfg.keys {
-		return m.acquire(c, t, g, t.plan)
+	if m.cfg.keys {
+		short, end := c.derive(m, t.plan.d+time.Millisecond)
+		defer end()
+		c = short
 	}
-	short, end := c.derive(m, t.plan.d+time.Millisecond)
-	defer end()
-	return m.acquire(short, t, g, t.plan)
+	plan := t.plan
+	if m.cfg.keys { // mostly not the one that the task has itself
+		plan.key = (plan.key + plan.n) % 4
+	}
+	return m.acquire(c, t, t.ownGroup(), plan, func() { m.keep(t, plan) })
 }
 
-// acquire takes a permit, holds it for a while, and gives it back.
-func (m *model) acquire(from *modelCtx, parent *modelTask, g *modelGroup, plan modelPlan) error {
+// hold makes a task acquire a permit and wait for its children while it has that. They may need what
+// the permit has, so that only the end of the context ends the wait.
+func (m *model) hold(c *modelCtx, t *modelTask) error {
+	short, end := c.derive(m, t.plan.d+10*time.Millisecond)
+	defer end()
+	var waited error
+	wait := func() { waited = m.await(short, t, modelNests[t.plan.n%10], m.kids(short, t, nil)...) }
+	if !m.cfg.permits {
+		wait()
+		return waited
+	}
+	err := m.acquire(short, t, t.ownGroup(), t.plan.kids[0].leaf(), wait)
+	return errors.Join(err, waited)
+}
+
+// keep is what is done with a permit: it is kept for a while.
+func (m *model) keep(t *modelTask, plan modelPlan) {
+	if plan.n%3 == 0 && t == nil {
+		<-m.gate(plan.n)
+		return
+	}
+	time.Sleep(plan.d)
+}
+
+// acquire takes a permit, calls use, and gives it back.
+func (m *model) acquire(from *modelCtx, parent *modelTask, g *modelGroup, plan modelPlan, use func()) error {
 	plan.retries, plan.timeout = modelRetries{}, 0
 	t := m.newPermit(from, parent, g, plan)
 	m.logf("  %v acquires %v of %v with %v: %v", parent, t, g, from, plan)
@@ -44,12 +75,7 @@ func (m *model) acquire(from *modelCtx, parent *modelTask, g *modelGroup, plan m
 		return err
 	}
 	m.starts(nil, t)
-	switch {
-	case plan.n%3 == 0 && parent == nil:
-		<-m.gate(plan.n)
-	default:
-		time.Sleep(plan.d)
-	}
+	use()
 	m.ends(t)
 	release()
 	release()
@@ -62,6 +88,9 @@ func (m *model) newPermit(from *modelCtx, parent *modelTask, g *modelGroup, plan
 	defer m.mu.Unlock()
 	t := m.newTaskLocked(from, parent, g, plan)
 	t.permit = true
+	if parent != nil {
+		parent.waitedOn = append(parent.waitedOn, t)
+	}
 	t.called, t.since = m.stamp(), time.Now()
 	t.beside = m.cfg.queue >= 0 && m.overflow(t) == millrace.CallerRuns
 	return t
@@ -96,6 +125,11 @@ func (m *model) checkPermit(t *modelTask) {
 // countPermit counts a permit that is neither granted nor refused.
 func (m *model) countPermit(c *modelCounts, t *modelTask) {
 	switch {
+	case m.sleeping(): // its Acquire may be at a function of a task that it has dropped: it may be granted, or refused
+		c.blocked++
+		c.thens++
+		c.unsure++
+		t.unsure = true
 	case t.waitsBefore():
 		c.deferred++
 	case m.cfg.queue < 0:
@@ -105,9 +139,5 @@ func (m *model) countPermit(c *modelCounts, t *modelTask) {
 		c.thens++
 	default: // in the queue, or before it
 		c.blocked++
-		if m.sleeping() { // or granted, and its Acquire is at a function of a task that it has dropped
-			c.unsure++
-			t.unsure = true
-		}
 	}
 }

@@ -103,6 +103,8 @@ var (
 		"detach", "scope", "group", "then", "fork", "cancel", "peer",
 	}
 	modelMaps = []string{"map", "map slice", "for each"}
+	// Those of pools with many permits, and of those beside another pool.
+	modelPermits = []string{"hold", "other"}
 )
 
 // A modelPlan is how a task is submitted and what it does.
@@ -141,12 +143,21 @@ func (in *modelBytes) plan(c modelConfig, depth int) modelPlan {
 		p.timeout = time.Millisecond + in.millis(60)
 	}
 	p.modelAdmission = in.admission(c)
+	switch {
+	case c.holds && in.chance(3):
+		p.what = "acquire"
+	case c.others > 0 && in.chance(4):
+		p.what = "other"
+	}
 	if depth < 3 && n >= 140 {
 		nests := modelNests
 		if c.maps && n >= 230 {
 			nests = modelMaps
 		}
 		p.what = nests[n%len(nests)]
+		if c.holds && in.chance(3) {
+			p.what = "hold"
+		}
 		for range 1 + in.next()%3 {
 			p.kids = append(p.kids, in.plan(c, depth+1))
 		}

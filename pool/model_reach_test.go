@@ -130,7 +130,7 @@ func (r *modelReach) lacks(some, rare int) (lacks []string) {
 			lacks = append(lacks, fmt.Sprintf("%d reach %q, want %d", r.programs[name], name, least))
 		}
 	}
-	for _, what := range slices.Concat(modelLeaves, modelNests, modelMaps) {
+	for _, what := range slices.Concat(modelLeaves, modelNests, modelMaps, modelPermits) {
 		want(some, "task: %s", what)
 	}
 	for _, trait := range modelTraits {

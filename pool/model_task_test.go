@@ -65,6 +65,10 @@ func (m *model) behave(c *modelCtx, t *modelTask) error {
 		if m.cfg.permits {
 			return m.acquireInside(c, t)
 		}
+	case "other":
+		if m.other != nil {
+			return m.useOther(c, t)
+		}
 	case "shutdown":
 		if err := m.p.Shutdown(c.ctx); !errors.Is(err, future.ErrDeadlock) {
 			m.failf("Shutdown(ctx of %v) = %v, want %v", t, err, future.ErrDeadlock)
@@ -117,6 +121,8 @@ func (m *model) nest(c *modelCtx, t *modelTask) error {
 		return m.groupOf(c, t, t.plan)
 	case "map", "map slice", "for each":
 		return m.mapOver(c, t, t.ownGroup(), plan)
+	case "hold":
+		return m.hold(c, t)
 	case "peer":
 		peer := m.pick(plan.n)
 		if peer == nil {
@@ -169,7 +175,7 @@ func (m *model) kids(c *modelCtx, t *modelTask, g *modelGroup) []*modelTask {
 		from, group := c, g
 		if plan.detached {
 			from = &modelCtx{name: c.name + ", outlived", ctx: context.WithoutCancel(c.ctx)}
-			if m.cfg.bounded() {
+			if m.cfg.bounded() || t.plan.what == "hold" {
 				from, _ = from.derive(m, plan.d+20*time.Millisecond)
 			}
 		}

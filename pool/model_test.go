@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/internal/bubble"
 	"github.com/millrace-go/millrace/pool"
 )
@@ -33,6 +34,7 @@ import (
 //	model_map_test.go        maps, in tasks and outside
 //	model_view_test.go       groups with limits, and their ends
 //	model_permit_test.go     Acquire
+//	model_other_test.go      tasks and permits of another pool
 //	model_ondone_test.go     functions of OnDone
 //	model_admission_test.go  options that say when a task may start
 //	model_retry_test.go      WithRetry
@@ -56,6 +58,7 @@ type model struct {
 	in      modelBytes
 	cfg     modelConfig
 	p       *pool.Pool
+	other   *pool.Pool   // nil: there is none
 	clock   atomic.Int64 // stamps order calls and events
 	begun   atomic.Int64 // calls of Submit
 	over    atomic.Int64 // those that have returned, unless their task runs on beside the workers
@@ -106,6 +109,9 @@ func newModel(t *testing.T, program []byte) *model {
 	m.sizes = []int{m.cfg.workers}
 	m.ceiling.Store(int64(m.cfg.workers))
 	m.p = pool.New(m.poolOptions()...)
+	if m.cfg.others > 0 {
+		m.other = pool.New(millrace.WithWorkers(m.cfg.others))
+	}
 	if m.cfg.views { // more steps than one in three then find a group
 		m.addGroup(modelBackground, nil, len(m.in))
 	}
@@ -156,6 +162,7 @@ func (m *model) finish() {
 	if m.failed.Load() {
 		m.p.Stop(nil)
 	}
+	m.closeOther()
 	m.mu.Lock()
 	ctxs := m.ctxs
 	for _, c := range ctxs {
@@ -242,7 +249,7 @@ func TestModel(t *testing.T) {
 }
 
 // randomProgram returns a program of random bytes. Every second one uses more of what there is: the
-// bytes that say so have more bits.
+// bytes that say so have more bits. Every fourth one uses nearly all.
 func randomProgram(seed uint64) []byte {
 	r := rand.New(rand.NewPCG(seed, 2))
 	program := make([]byte, 20+r.IntN(500))
@@ -252,6 +259,15 @@ func randomProgram(seed uint64) []byte {
 	if seed%2 == 1 {
 		for _, i := range []int{0, 5, 6, 7} {
 			program[i] |= byte(r.Uint32() | r.Uint32())
+		}
+	}
+	if seed%4 == 2 {
+		at := 5
+		if program[3]%7 > 2 { // a bounded queue: a byte says what happens when it is full
+			at++
+		}
+		for i := range 2 {
+			program[at+i] |= byte(r.Uint32() | r.Uint32() | r.Uint32())
 		}
 	}
 	return program
