@@ -31,6 +31,12 @@ type Config struct {
 	// with cluster.ErrFull. Zero is no bound for a new queue. It belongs to the queue.
 	MaxCalls int64
 
+	// MaxBytes bounds the bytes of the calls in the queue; another is refused with
+	// cluster.ErrFull. Zero is no bound for a new queue. The server sets them aside, so that
+	// the rest of its store is there for outcomes: without, a store that is full of calls has
+	// no room for them. It belongs to the queue.
+	MaxBytes int64
+
 	// Memory makes a new queue live in the server's memory: its calls end with the
 	// server. It belongs to the queue.
 	Memory bool
@@ -62,8 +68,8 @@ func (c *Config) check() {
 		panic(fmt.Sprintf("jetstream: Config.Queue %q: want letters, digits, - and _, at most 64", c.Queue))
 	case c.Lease < 0 || c.Lease > 0 && c.Lease < minLease:
 		panic(fmt.Sprintf("jetstream: Config.Lease %v: want 0 or at least %v", c.Lease, minLease))
-	case c.Keep < 0 || c.MaxCalls < 0 || c.Replicas < 0:
-		panic("jetstream: Config: Keep, MaxCalls and Replicas must not be negative")
+	case c.Keep < 0 || c.MaxCalls < 0 || c.MaxBytes < 0 || c.Replicas < 0:
+		panic("jetstream: Config: Keep, MaxCalls, MaxBytes and Replicas must not be negative")
 	}
 }
 
@@ -75,6 +81,9 @@ func (c *Config) callsStream(old *jetstream.StreamConfig) jetstream.StreamConfig
 	}
 	if c.MaxCalls > 0 {
 		s.MaxMsgs = c.MaxCalls
+	}
+	if c.MaxBytes > 0 {
+		s.MaxBytes = c.MaxBytes
 	}
 	return s
 }

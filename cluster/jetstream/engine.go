@@ -208,7 +208,7 @@ func (e *Engine) stream(ctx context.Context, name string, want func(*jetstream.S
 		return nil, err
 	}
 	old := s.CachedInfo().Config
-	if cfg := want(&old); cfg.MaxMsgs != old.MaxMsgs || cfg.MaxAge != old.MaxAge || cfg.AllowDirect != old.AllowDirect {
+	if cfg := want(&old); cfg.MaxMsgs != old.MaxMsgs || cfg.MaxBytes != old.MaxBytes || cfg.MaxAge != old.MaxAge || cfg.AllowDirect != old.AllowDirect {
 		return e.js.UpdateStream(ctx, cfg)
 	}
 	return s, nil

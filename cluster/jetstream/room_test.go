@@ -46,6 +46,39 @@ func TestServerWithoutRoom(t *testing.T) {
 	}
 }
 
+// Calls in a queue with a bound for their bytes leave room for outcomes: all that were taken end.
+func TestRoomForOutcomes(t *testing.T) {
+	s := siteOn(t, startSmall(t, 1<<20).ClientURL(), jetstream.Config{Queue: "bytes"})
+	s.near() // a queue without the bound, which the next engine sets
+	const most, size = 512 << 10, 20 << 10
+	s.cfg.MaxBytes = most
+	e := s.near()
+	echo := cluster.Define("echo", func(_ context.Context, s string) (string, error) { return s[:len(s)/2], nil })
+	c := cluster.NewClient(e)
+	var taken []*future.Future[string]
+	for range 100 {
+		f := echo.Submit(s.ctx, c, strings.Repeat("x", size))
+		s.when(e, func(s jetstream.Status) bool { return f.State().Settled() || s.Queued > len(taken) })
+		if !f.State().Settled() {
+			taken = append(taken, f)
+		} else if _, err := f.Await(s.ctx); !errors.Is(err, cluster.ErrFull) || f.State() != future.Cancelled {
+			t.Fatalf("call %d: %v in state %v, want ErrFull and Cancelled", len(taken), err, f.State())
+		} else {
+			break
+		}
+	}
+	if n := len(taken); n < most/size-1 || n > most/size {
+		t.Errorf("%d calls of %d bytes were taken, want as many as fit into %d", n, size, most)
+	}
+	stop := startWorker(t, e, echo)
+	defer stop()
+	for n, f := range taken {
+		if v, err := f.Await(s.ctx); len(v) != size/2 || err != nil {
+			t.Fatalf("call %d: %d bytes, %v", n, len(v), err)
+		}
+	}
+}
+
 // An abort does not wait for a server that answers, and stores nothing any more.
 func TestAbortWhereNothingIsStored(t *testing.T) {
 	small := startSmall(t, 1<<20)
