@@ -15,7 +15,11 @@ const longest = 500
 // print: they are escaped as in a Go string. A long text is cut.
 func oneLine(text string) string {
 	if len(text) > longest {
-		text = text[:wholeRunes(text, longest)] + "…"
+		at := longest
+		for at > longest-utf8.UTFMax && !utf8.RuneStart(text[at]) {
+			at-- // to cut no rune
+		}
+		text = text[:at] + "…"
 	}
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	if !strings.ContainsFunc(text, hidden) {
@@ -34,13 +38,3 @@ func oneLine(text string) string {
 }
 
 func hidden(r rune) bool { return !unicode.IsPrint(r) }
-
-// wholeRunes returns the largest index of text, up to limit, that cuts no rune.
-func wholeRunes(text string, limit int) int {
-	for at := limit; at > limit-utf8.UTFMax; at-- {
-		if utf8.RuneStart(text[at]) {
-			return at
-		}
-	}
-	return limit // not UTF-8
-}
