@@ -112,19 +112,23 @@ func (p *Pool) startOne() bool {
 		return false
 	}
 	t := p.first()
-	if t == nil {
-		return false
-	}
+	return t != nil && p.startFirst(t, false)
+}
+
+// startFirst starts t, which is next, in a free slot, or, an entry of CallerRuns, beside the slots. It
+// reports false if t holds back all tasks behind it.
+func (p *Pool) startFirst(t *Task, beside bool) bool {
 	x := t.extra()
-	if x != nil && x.entering {
-		return p.startEntrant(t, false)
-	}
 	if p.settleIfEnded(t, x) {
 		return true
 	}
 	switch p.try(t, x) {
 	case passed:
-		p.took(t, x)
+		if x != nil && x.entering {
+			p.tookEntry(t, x, beside)
+		} else {
+			p.took(t, x)
+		}
 		p.start(t, x)
 	case stop:
 		p.blocked = !p.dismiss(t, x)

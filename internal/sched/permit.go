@@ -144,7 +144,7 @@ func (p *Pool) startAcquired() bool {
 
 // startPast starts t ahead of those before it in the queue, and in its groups.
 func (p *Pool) startPast(t *Task, x *Extra) bool {
-	start := func() bool { return x != nil && x.entering && p.startEntrant(t, false) || p.tryStart(t) }
+	start := func() bool { return x != nil && x.entering && p.startFirst(t, false) || p.tryStart(t) }
 	if (x == nil || x.at == ready) && start() {
 		return true
 	}

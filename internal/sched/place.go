@@ -213,35 +213,22 @@ func goesBefore(entry, t *Task) bool {
 	return x.flow() == y.flow() && entry.Order() < t.Order()
 }
 
-// startEntrant starts t, an entry, in a free slot, or beside the slots. It reports false if t
-// holds back all tasks behind it.
-func (p *Pool) startEntrant(t *Task, beside bool) bool {
-	x := t.extra()
-	if p.settleIfEnded(t, x) {
-		return true
+// tookEntry is took for an entry, which starts in a slot or beside the slots.
+func (p *Pool) tookEntry(t *Task, x *Extra, beside bool) {
+	x.beyond = beside // before takeEntry, which tells the submitter
+	p.besides = p.besides || beside
+	p.takeEntry(t, x)
+	if !beside && p.takesTurns() { // its flow has its turn
+		p.ready.Push(&x.node, x.priority(), x.flow()) // not requeue: in fifo it need not be the first
+		p.ready.Took(&x.node)
 	}
-	switch p.try(t, x) {
-	case passed:
-		x.beyond = beside // before takeEntry, which tells the submitter
-		p.besides = p.besides || beside
-		p.takeEntry(t, x)
-		if !beside && p.takesTurns() { // its flow has its turn
-			p.ready.Push(&x.node, x.priority(), x.flow()) // not requeue: in fifo it need not be the first
-			p.ready.Took(&x.node)
-		}
-		p.start(t, x)
-	case stop:
-		p.blocked = true
-		return false
-	}
-	return true
 }
 
 // startBeside starts entries of CallerRuns, which need no slot, if all gates let them
 // pass.
 func (p *Pool) startBeside() {
 	for !p.blocked && p.entrants[1].Len() > 0 && !p.halted() {
-		p.startEntrant(p.entrants[1].First().Value, true)
+		p.startFirst(p.entrants[1].First().Value, true)
 	}
 }
 
