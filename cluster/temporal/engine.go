@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"go.temporal.io/sdk/client"
 
@@ -29,6 +30,8 @@ type Engine struct {
 	}
 	watch  watch
 	unsure atomic.Int64 // aborts whose outcome is not known
+	made   time.Time
+	heard  atomic.Int64 // when the server answered last; nanoseconds since made
 }
 
 // maxAsking bounds the aborts that talk to the server at once: the end of a context
@@ -44,7 +47,7 @@ func Connect(ctx context.Context, cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("temporal: %w", err)
 	}
-	e := &Engine{cfg: cfg, client: c, asking: make(chan struct{}, maxAsking)}
+	e := &Engine{cfg: cfg, client: c, asking: make(chan struct{}, maxAsking), made: time.Now()}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.mu.calls = make(map[string][]*call)
 	e.watch.wake = make(chan struct{}, 1)

@@ -75,6 +75,9 @@ func (e *Engine) look() {
 // look asks for news of one call.
 func (k *call) look() {
 	d, r, err := k.describe()
+	if err == nil || !uncertain(err) {
+		k.engine.hear()
+	}
 	if err != nil || r.Begun != d.Attempt {
 		return // no worker has begun, or the one that had is gone
 	}
