@@ -124,8 +124,9 @@ type ClientOption func(*Client)
 const defaultMaxCalls = 4096
 
 // WithMaxCalls sets how many calls of the client may be in flight at once: submitted and
-// not settled. Submit blocks while there are so many. The default is 4096. It panics if n
-// < 1.
+// not settled. Submit blocks while there are so many. So a function that submits calls
+// with the client of its own call, and waits for them, needs a place for each level of the
+// recursion. The default is 4096. It panics if n < 1.
 func WithMaxCalls(n int) ClientOption {
 	if n < 1 {
 		panic(fmt.Sprintf("cluster: WithMaxCalls(%d): want n >= 1", n))

@@ -53,3 +53,57 @@ func TestTextsLongerThanMessages(t *testing.T) {
 		}
 	}
 }
+
+// A message as long as the server takes arrives, and of one that is a byte longer its submitter
+// learns that it is too large: inputs and outputs, also of a call with the longest id.
+func TestLongestMessages(t *testing.T) {
+	const most = 16 << 10
+	s := siteOn(t, startServer(t, embedded.MaxPayload(most)).URL(), jetstream.Config{Queue: strings.Repeat("q", 64)})
+	e := s.near()
+	size := cluster.Define("size", func(_ context.Context, s string) (int, error) { return len(s), nil })
+	grow := cluster.Define("grow", func(_ context.Context, n int) (string, error) { return strings.Repeat("x", n), nil })
+	stop := startWorker(t, e, size, grow)
+	defer stop()
+	c := cluster.NewClient(e)
+	input := func(n int, opts ...cluster.CallOption) (bool, future.State, error) {
+		f := size.Submit(s.ctx, c, strings.Repeat("x", n), opts...)
+		v, err := f.Await(s.ctx)
+		return v == n, f.State(), err
+	}
+	output := func(n int, opts ...cluster.CallOption) (bool, future.State, error) {
+		f := grow.Submit(s.ctx, c, n, opts...)
+		v, err := f.Await(s.ctx)
+		return len(v) == n, f.State(), err
+	}
+	for name, test := range map[string]struct {
+		call   func(n int, opts ...cluster.CallOption) (bool, future.State, error)
+		beyond future.State
+		named  bool
+	}{
+		"input":                 {input, future.Cancelled, false},
+		"input of a named call": {input, future.Cancelled, true},
+		"output":                {output, future.Failed, false},
+		"output of a named one": {output, future.Failed, true},
+	} {
+		fits, not := most/2, most
+		for not-fits > 1 {
+			n := (fits + not) / 2
+			var opts []cluster.CallOption
+			if test.named {
+				id := fmt.Sprint(name, n)
+				opts = append(opts, cluster.WithID(id+strings.Repeat("i", 512-len(id))))
+			}
+			switch ok, state, err := test.call(n, opts...); {
+			case ok && err == nil:
+				fits = n
+			case errors.Is(err, cluster.ErrTooLarge) && state == test.beyond:
+				not = n
+			default:
+				t.Fatalf("%s of %d bytes: %v in state %v, want it, or ErrTooLarge and %v", name, n, err, state, test.beyond)
+			}
+		}
+		if fits < most-2048 {
+			t.Errorf("%s: %d bytes fit into a message of %d", name, fits, most)
+		}
+	}
+}
