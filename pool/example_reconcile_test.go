@@ -17,7 +17,7 @@ import (
 // waits for a worker at most once, and is never at work twice at the same time.
 type reconciler struct {
 	pool *pool.Pool
-	run  func(ctx context.Context, name string) error
+	run  func(ctx context.Context, name string) error // reads what has changed under the lock of that
 
 	mu   sync.Mutex
 	last map[string]*future.Future[struct{}] // the last task of each name
