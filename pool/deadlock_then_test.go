@@ -55,6 +55,27 @@ func TestDeadlockThroughLaterThen(t *testing.T) {
 	}
 }
 
+// It is none if the wait is for any of several, and another of them goes on.
+func TestNoDeadlockThroughLaterThenBesideAnother(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		key := millrace.WithKey("account")
+		p := pool.New(millrace.WithWorkers(3))
+		takes := func(d time.Duration, v int) *intFuture {
+			return pool.Submit(bg, p, func(context.Context) (int, error) { time.Sleep(d); return v, nil })
+		}
+		input, other := takes(2*time.Second, 1), takes(5*time.Second, 7)
+		after := make(chan *intFuture, 1)
+		first := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			return future.Any(ctx, <-after, other)
+		}, key)
+		then := pool.Then(bg, p, input, func(_ context.Context, v int) (int, error) { return v + 1, nil }, key)
+		after <- then
+		wantValue(t, "any of a Then behind the key and another task", first, 7)
+		wantValue(t, "the Then", then, 2)
+		p.Close()
+	})
+}
+
 // A wait for a Then of one's own key is a deadlock also while the Then has no place in the
 // queue, which is full of tasks that wait for the same key.
 func TestDeadlockThroughThenWithoutPlace(t *testing.T) {

@@ -54,6 +54,42 @@ func TestLateTaskMeetsIdleWorker(t *testing.T) {
 	}
 }
 
+// A task that becomes due while the queue is full is treated as one that is submitted then, except
+// that no caller waits for it or runs it.
+func TestLateTaskMeetsFullQueue(t *testing.T) {
+	for _, policy := range []millrace.Overflow{millrace.Block, millrace.Reject, millrace.CallerRuns, millrace.DropOldest} {
+		t.Run(policy.String(), func(t *testing.T) {
+			bubble.Run(t, func(t *testing.T) {
+				p, release := busyPool(millrace.WithQueue(1), millrace.WithOverflow(policy))
+				late := pool.Submit(bg, p, nop, millrace.WithDelay(time.Second))
+				queued := pool.Submit(bg, p, nop)
+				time.Sleep(time.Minute)
+				want := map[*intFuture]future.State{late: future.Pending, queued: future.Pending}
+				switch policy {
+				case millrace.Reject:
+					want[late] = future.Cancelled
+				case millrace.DropOldest:
+					want[queued] = future.Cancelled
+				}
+				for f, state := range want {
+					if got := f.State(); got != state {
+						t.Errorf("the delayed task: %v, its State() = %v, want %v", f == late, got, state)
+					}
+				}
+				release()
+				p.Close()
+				for f, state := range want {
+					if state == future.Cancelled {
+						wantNeverRan(t, "the task without a place", f, pool.ErrQueueFull)
+					} else {
+						wantValue(t, "a task with a place", f, 1)
+					}
+				}
+			})
+		})
+	}
+}
+
 // A task of CallerRuns that is tried again takes a slot: the one that has submitted it
 // lends its own.
 func TestCallerRunsTriesAgain(t *testing.T) {

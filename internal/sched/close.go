@@ -103,9 +103,7 @@ func (p *Pool) end(err, cause error) (dropped, runningOn int) {
 	var resting []*Task
 	p.eachAside(func(t *Task) { resting = append(resting, t) })
 	for _, t := range resting {
-		if t.extra().rests() { // or its group has ended with the one before it
-			p.abortTask(t, err) // nothing starts any more, not even a next attempt
-		}
+		p.abortTask(t, err) // nothing starts any more, not even a next attempt
 	}
 	p.workers.retire(p, len(p.workers.idle))
 	if o := p.cfg.Observer; o != nil {
