@@ -13,9 +13,6 @@ type Links[T any] struct {
 	next, prev *Links[T]
 }
 
-// Listed reports whether the value with these links is in a list.
-func (l *Links[T]) Listed() bool { return l.value != nil }
-
 // First returns the first value, or nil.
 func (l *List[T]) First() *T {
 	if l.first == nil {

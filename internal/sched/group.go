@@ -19,12 +19,14 @@ import (
 //	Group ── outer ──▶ Group …
 //	      ── pending, running    members, in order of submission
 //	      ── stalled             of the pending ones: those that wait for room here, or for the rate
-//	      ── inner ──▶ groups over this one, those of maps too
+//	      ── inner, empty ──▶ groups over this one, those of maps too
 type Group struct {
 	pool     *Pool
 	outer    *Group
-	inner    queue.List[Group]  // those over this one: see open
-	links    queue.Links[Group] // in inner of outer
+	inner    queue.List[Group]  // those over this one with members, or with submitters that are blocked
+	empty    queue.List[Group]  // the others, until they are over
+	list     *queue.List[Group] // the one of these, in outer, that this one is in, or nil
+	links    queue.Links[Group] // in that
 	set      *Runners           // the map whose group it is, or nil
 	maps     int                // how many of those inside are groups of maps
 	bound    *taskctx.Bound     // the contexts that end members: its own, then those around it
@@ -108,12 +110,14 @@ func (g *Group) endContext(reason error) {
 			g.pool.effects.End(g.onEnd, reason)
 		}
 	}
-	g.unlist()
+	g.relist()
 	if g.closed {
 		reason = ErrClosed
 	}
-	for h := range g.inner.All() {
-		h.endContext(reason)
+	for _, l := range [...]*queue.List[Group]{&g.inner, &g.empty} {
+		for h := range l.All() {
+			h.endContext(reason)
+		}
 	}
 }
 
@@ -176,6 +180,7 @@ func (g *Group) join(x *Extra) {
 			h.count.Submitted++
 		}
 		h.left++
+		h.relist()
 	}
 }
 
@@ -188,7 +193,7 @@ func (g *Group) remove(x *Extra) {
 	x.group = nil
 	for h := g; h != nil; h = h.outer {
 		h.left--
-		h.unlist()
+		h.relist()
 	}
 }
 
@@ -298,7 +303,7 @@ func (g *Group) cancel(reason error) {
 	if g.ended != nil || g.closed {
 		return
 	}
-	groups := slices.Collect(g.all())
+	groups := slices.Collect(g.all(true))
 	abortRunning(groups, reason)
 	cancelPending(groups, reason)
 	cancelBlocked(groups, reason)
@@ -343,7 +348,7 @@ func cancelPending(groups []*Group, reason error) {
 
 // firstPending returns the first pending member of those for which c finds something to run.
 func (g *Group) firstPending(c *chase) (first *Task) {
-	for h := range g.all() {
+	for h := range g.all(false) {
 		for x := range h.pending.All() {
 			if c.over() {
 				return first

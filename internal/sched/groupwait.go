@@ -28,7 +28,7 @@ func (g *Group) Wait() error {
 	}
 	g.closed = true
 	if p.entries.Len() > 0 {
-		cancelBlocked(slices.Collect(g.all()), g.refusal()) // they would have become members
+		cancelBlocked(slices.Collect(g.all(false)), g.refusal()) // they would have become members
 	}
 	if g.why == nil {
 		g.why = outcome.ErrTaskEnded // it is ended below

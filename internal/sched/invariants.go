@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"slices"
 
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
@@ -196,9 +197,12 @@ func (a *audit) members() {
 	for g := range a.groups {
 		left, inner := 0, 0
 		for h := range g.inner.All() {
-			a.check(h.outer == g && (h.why == nil || h.left+h.entering > 0), "a group is listed over another, or is over")
+			a.check(h.outer == g && h.left+h.entering > 0, "a group is listed over another, or has no members")
 			left += h.left
 			inner += h.at
+		}
+		for h := range g.empty.All() {
+			a.check(h.outer == g && h.left+h.entering == 0 && h.why == nil, "an empty group is listed over another, has members, or is over")
 		}
 		at := 0
 		for x := range g.running.All() {
@@ -219,7 +223,7 @@ func (a *audit) members() {
 			a.check(w.active && w.group == g, "a wait that does not block is listed by a group")
 		}
 		g.returns.Each(func(w *worker) { a.wantsBack(w, &g.returns) })
-		listed := g.stalls.Listed()
+		listed := slices.Contains(slices.Collect(a.stalls.All()), g)
 		a.check(listed == (g.stalled.Len() > 0), "a group is listed: %v; %d wait for it", listed, g.stalled.Len())
 		if a.let[g] == nil {
 			a.let[g] = new(queue.Priorities)

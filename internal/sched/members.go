@@ -48,13 +48,13 @@ func (l *members) All() iter.Seq[*Extra] {
 }
 
 // open lists g, which is new, in the group around it, whose end is the end of g. If that has ended,
-// g ends at once. A list of the groups with members alone would change with each task of a group
-// that has one at a time.
+// g ends at once.
 func (g *Group) open() {
 	switch {
 	case g.outer == nil || g.why != nil: // nothing is around it, or its context has ended since it was made
 	case g.outer.refusal() == nil:
-		g.outer.inner.Push(g, &g.links)
+		g.list = &g.outer.empty
+		g.list.Push(g, &g.links)
 		g.countMap(1)
 	case g.set != nil:
 		g.set.beginEnd(g.outer.refusal(), g.outer.refusal())
@@ -63,11 +63,26 @@ func (g *Group) open() {
 	}
 }
 
-// unlist takes g off that list if it is over: it has ended, or Wait has closed it, and it has no
-// members and no blocked submitters.
-func (g *Group) unlist() {
-	if g.why != nil && g.left+g.entering == 0 && g.links.Listed() {
-		g.outer.inner.Remove(&g.links)
+// relist moves g to the list that it belongs to, after it has got a member, or a blocked submitter, or
+// has lost one, or has ended. It is over when it has ended, or Wait has closed it, and it has none.
+func (g *Group) relist() {
+	if g.list == nil {
+		return
+	}
+	to := &g.outer.empty
+	switch {
+	case g.left+g.entering > 0:
+		to = &g.outer.inner
+	case g.why != nil:
+		to = nil
+	}
+	if to == g.list {
+		return
+	}
+	g.list.Remove(&g.links)
+	if g.list = to; to != nil {
+		to.Push(g, &g.links)
+	} else {
 		g.countMap(-1)
 	}
 }
@@ -83,19 +98,26 @@ func (g *Group) countMap(n int) {
 	}
 }
 
-// all yields g and the groups over it.
-func (g *Group) all() iter.Seq[*Group] {
-	return func(yield func(*Group) bool) { g.walk(yield) }
+// all yields g and the groups over it, those in the lists of empty ones only if empty is true.
+func (g *Group) all(empty bool) iter.Seq[*Group] {
+	return func(yield func(*Group) bool) { g.walk(empty, yield) }
 }
 
 // walk is all. It reports false if yield has.
-func (g *Group) walk(yield func(*Group) bool) bool {
+func (g *Group) walk(empty bool, yield func(*Group) bool) bool {
 	if !yield(g) {
 		return false
 	}
 	for h := range g.inner.All() {
-		if !h.walk(yield) {
+		if !h.walk(empty, yield) {
 			return false
+		}
+	}
+	if empty {
+		for h := range g.empty.All() {
+			if !h.walk(empty, yield) {
+				return false
+			}
 		}
 	}
 	return true
@@ -106,6 +128,7 @@ func (g *Group) block(x *Extra) {
 	g.blocked.Push(x)
 	for ; g != nil; g = g.outer {
 		g.entering++
+		g.relist()
 	}
 }
 
@@ -113,14 +136,14 @@ func (g *Group) unblock(x *Extra) {
 	g.blocked.Remove(x)
 	for ; g != nil; g = g.outer {
 		g.entering--
-		g.unlist()
+		g.relist()
 	}
 }
 
 // tasks yields the members of the group, and of those over it.
 func (g *Group) tasks() iter.Seq[*Task] {
 	return func(yield func(*Task) bool) {
-		for h := range g.all() {
+		for h := range g.all(false) {
 			for _, l := range [...]*members{&h.pending, &h.running} {
 				for x := range l.All() {
 					if !yield(x.node.Value) {

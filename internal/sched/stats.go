@@ -108,7 +108,7 @@ func (g *Group) Stats() Stats {
 	if g.cfg.Limit > 0 {
 		s.Workers = min(s.Workers, g.cfg.Limit)
 	}
-	for h := range g.all() {
+	for h := range g.all(false) {
 		h.tally(&s)
 	}
 	return s
