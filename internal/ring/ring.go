@@ -17,14 +17,21 @@ const (
 //
 // A ring grows by a new segment for the numbers from its base on; the older ones are
 // together no larger, and are kept, because others may still be at them.
-type Ring[T any] struct{ last atomic.Pointer[segment[T]] }
+type Ring[T any] struct {
+	last  atomic.Pointer[segment[T]]
+	first segment[T]
+}
 
 type segment[T any] struct {
 	base  uint64
 	mask  uint64
-	slots []T
-	marks []atomic.Uint64 // of each slot: one more than the number that it was marked for last
+	slots []slot[T]
 	older *segment[T]
+}
+
+type slot[T any] struct {
+	v    T
+	mark atomic.Uint64 // one more than the number that it was marked for last
 }
 
 // New returns a ring for values of which n are in it at once, as far as is known. It starts
@@ -32,14 +39,19 @@ type segment[T any] struct {
 func New[T any](n uint64) *Ring[T] {
 	size := max(1, uint64(reflect.TypeFor[T]().Size()))
 	r := new(Ring[T])
-	r.last.Store(newSegment[T](0, min(n, firstSlots, firstBytes/size)))
+	r.first.init(0, min(n, firstSlots, firstBytes/size))
+	r.last.Store(&r.first)
 	return r
 }
 
-func newSegment[T any](base, n uint64) *segment[T] {
+// init gives a segment n slots, or some more.
+func (s *segment[T]) init(base, n uint64) {
 	n = ceil(n)
-	return &segment[T]{base: base, mask: n - 1, slots: make([]T, n), marks: make([]atomic.Uint64, n)}
+	s.base, s.mask, s.slots = base, n-1, make([]slot[T], n)
 }
+
+// slot returns the slot of value i.
+func (s *segment[T]) slot(i uint64) *slot[T] { return &s.slots[i&s.mask] }
 
 // at returns the segment of value i.
 func (r *Ring[T]) at(i uint64) *segment[T] {
@@ -51,37 +63,29 @@ func (r *Ring[T]) at(i uint64) *segment[T] {
 }
 
 // Set writes value i, which nobody sees before it is marked or published otherwise.
-func (r *Ring[T]) Set(i uint64, v T) {
-	s := r.at(i)
-	s.slots[i&s.mask] = v
-}
+func (r *Ring[T]) Set(i uint64, v T) { r.at(i).slot(i).v = v }
 
 // Mark marks value i.
-func (r *Ring[T]) Mark(i uint64) {
-	s := r.at(i)
-	s.marks[i&s.mask].Store(i + 1)
-}
+func (r *Ring[T]) Mark(i uint64) { r.at(i).slot(i).mark.Store(i + 1) }
 
 // Put is Set and Mark.
 func (r *Ring[T]) Put(i uint64, v T) {
-	s := r.at(i)
-	s.slots[i&s.mask] = v
-	s.marks[i&s.mask].Store(i + 1)
+	s := r.at(i).slot(i)
+	s.v = v
+	s.mark.Store(i + 1)
 }
 
 // Has reports whether value i, or a later one in its slot, has been marked.
 func (r *Ring[T]) Has(i uint64) bool {
-	s := r.at(i)
-	return s.marks[i&s.mask].Load() > i
+	return r.at(i).slot(i).mark.Load() > i
 }
 
 // Take takes value i out of its slot, which does not keep it.
 func (r *Ring[T]) Take(i uint64) (v T) {
-	s := r.at(i)
-	at := &s.slots[i&s.mask]
-	v = *at
+	s := r.at(i).slot(i)
+	v = s.v
 	var zero T
-	*at = zero
+	s.v = zero
 	return v
 }
 
@@ -99,9 +103,8 @@ func (r *Ring[T]) Room(next, done, limit uint64) uint64 {
 	s := r.last.Load()
 	n := s.mask + 1
 	if next < limit && next >= s.base+n && next >= done+n {
-		older := s
-		s = newSegment[T](next, min(limit-done, 8*n))
-		s.older = older
+		s = &segment[T]{older: s}
+		s.init(next, min(limit-done, 8*n))
 		r.last.Store(s)
 		n = s.mask + 1
 	}
