@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,15 +27,7 @@ func Example_flush() {
 		defer p.Close()
 
 		queue := make(chan future.Result[string], 100)
-		events := stream.From(func(context.Context) iter.Seq2[string, error] {
-			return func(yield func(string, error) bool) {
-				for r := range queue {
-					if !yield(r.Value, r.Err) {
-						return
-					}
-				}
-			}
-		})
+		events := stream.Transform(stream.FromChan(queue), func(r future.Result[string]) (string, error) { return r.Value, r.Err })
 		send := func(_ context.Context, batch []string) (int, error) {
 			fmt.Println("send", batch)
 			return len(batch), nil
