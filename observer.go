@@ -133,6 +133,8 @@ type RunInfo = options.RunInfo
 //	Window     uint64 // the bound of Pulled - Delivered, as it is now
 //	Running    int    // items at work
 //	Limit      int    // the bound of Running
+//	Waiting    uint64 // items that are there, within the window, and have not started
+//	Awaited    bool   // the caller, or the stage below, waits for a result
 //	InputEnded bool   // no more items will be pulled
 //
 // The figures are read one after the other, while the run goes on.

@@ -14,7 +14,16 @@ type (
 )
 
 // NewLoad returns a load.
-func NewLoad(held, busy float64, inputEnded bool) Load { return load{held, busy, inputEnded} }
+func NewLoad(held, busy float64, inputEnded bool) Load {
+	return load{held: held, busy: busy, inputEnded: inputEnded}
+}
+
+// Demand returns a load in which in these shares of the looks items waited to start, and a result
+// was waited for.
+func Demand(of Load, waiting, awaited float64) Load {
+	of.waiting, of.awaited = waiting, awaited
+	return of
+}
 
 // Bottleneck judges a pipeline.
 func Bottleneck(stages ...Load) Verdict { return bottleneck(stages) }

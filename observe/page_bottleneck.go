@@ -1,17 +1,20 @@
 package observe
 
-// From these shares on a window is full and runners are busy. A stage that waits for
-// the one below it has a full window, give or take what is on its way; one that waits
-// for items has an almost empty one.
+// From these shares on a window is full, runners are busy, and there is demand for results. A
+// stage that waits for the one below it has a full window, give or take what is on its way; one
+// that waits for items has an almost empty one.
 const (
 	fullWindow  = 0.8
 	busyRunners = 0.5
+	demanded    = 0.5
 )
 
 // A load is how loaded a stage was, as the means of several looks.
 type load struct {
 	held       float64 // of its window: items that were pulled and are not delivered
 	busy       float64 // of its runners
+	waiting    float64 // of the looks: an item was there that had not started
+	awaited    float64 // of the looks: what is below waited for a result
 	inputEnded bool
 }
 
@@ -27,15 +30,18 @@ type verdict struct {
 //
 // Rates cannot tell, as all stages of a steady pipeline have the same. But what is
 // above the bottleneck fills its window and waits, and what is below waits for items.
-// So it is the last full stage if that is busy; if it is not, it waits for what takes
-// its results.
+// So it is the last full stage if that is busy. If it is not, it is the one nevertheless if its
+// results are waited for: something keeps its items from starting. If they are not, it waits for
+// what takes them. A stage whose items wait to start is as good as full: a slice is not pulled.
 func bottleneck(stages []load) verdict {
 	for i := len(stages) - 1; i >= 0; i-- {
 		switch s := stages[i]; {
-		case s.held <= fullWindow:
+		case s.held <= fullWindow && s.waiting <= fullWindow:
 			continue
 		case s.busy > busyRunners:
 			return verdict{"stage", i, "Its window is full and its runners are busy; what is below it waits for items."}
+		case s.awaited > demanded:
+			return verdict{"stage", i, "Its results are waited for, and yet few of its runners are busy: its items wait for a slot, a rate, a limit, a weight or a key, or for the result of an earlier one."}
 		case i == len(stages)-1:
 			return verdict{"sink", i, "The window of the last stage is full and its runners are idle: its results are not taken."}
 		default:

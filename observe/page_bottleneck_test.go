@@ -35,3 +35,26 @@ func TestBottleneck(t *testing.T) {
 		}
 	}
 }
+
+// A stage whose results are waited for is the bottleneck also if its runners are idle, and one
+// whose items wait to start also if it has pulled none.
+func TestBottleneckInDemand(t *testing.T) {
+	full, empty := observe.NewLoad(0.95, 0.1, false), observe.NewLoad(0, 0.1, true)
+	for _, c := range []struct {
+		name   string
+		stages []observe.Load
+		kind   string
+		stage  int
+	}{
+		{"full, and waited for", []observe.Load{observe.Demand(full, 0, 0.6), observe.NewLoad(0, 0, false)}, "stage", 0},
+		{"full, and waited for in half of the looks", []observe.Load{observe.Demand(full, 0, 0.5)}, "sink", 0},
+		{"items wait to start", []observe.Load{observe.Demand(empty, 0.9, 1)}, "stage", 0},
+		{"items wait to start, and runners are busy", []observe.Load{observe.Demand(observe.NewLoad(0, 1, true), 0.9, 0)}, "stage", 0},
+		{"items wait to start in too few looks", []observe.Load{observe.Demand(empty, 0.8, 1)}, "none", 0},
+		{"waited for, and without items", []observe.Load{observe.Demand(observe.NewLoad(0, 0, false), 0, 1)}, "source", 0},
+	} {
+		if got := observe.Bottleneck(c.stages...); got.Kind != c.kind || got.Stage != c.stage {
+			t.Errorf("%s: bottleneck = %+v, want %s %d", c.name, got, c.kind, c.stage)
+		}
+	}
+}

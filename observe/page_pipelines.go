@@ -14,7 +14,7 @@ type probed struct {
 	*run
 	first, last     millrace.Progress
 	firstAt, lastAt time.Time
-	held, busy      float64 // sums of shares
+	sum             load // of the looks
 	n               float64
 }
 
@@ -25,8 +25,10 @@ func (p *probed) look() {
 		p.first, p.firstAt = g, p.lastAt
 	}
 	p.n++
-	p.held += float64(heldOf(g)) / float64(max(1, g.Window))
-	p.busy += float64(g.Running) / float64(max(1, g.Limit))
+	p.sum.held += float64(heldOf(g)) / float64(max(1, g.Window))
+	p.sum.busy += float64(g.Running) / float64(max(1, g.Limit))
+	p.sum.waiting += float64(count(g.Waiting > 0))
+	p.sum.awaited += float64(count(g.Awaited))
 }
 
 // heldOf returns how many items a stage has. Its figures are read one after the other,
@@ -34,7 +36,7 @@ func (p *probed) look() {
 func heldOf(g millrace.Progress) uint64 { return g.Pulled - min(g.Pulled, g.Delivered) }
 
 func (p *probed) load() load {
-	return load{held: p.held / p.n, busy: p.busy / p.n, inputEnded: p.last.InputEnded}
+	return load{p.sum.held / p.n, p.sum.busy / p.n, p.sum.waiting / p.n, p.sum.awaited / p.n, p.last.InputEnded}
 }
 
 // view returns what is shown of the stage, which is the ith of its pipeline.

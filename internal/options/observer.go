@@ -62,5 +62,7 @@ type Progress struct {
 	Window     uint64
 	Running    int
 	Limit      int
+	Waiting    uint64
+	Awaited    bool
 	InputEnded bool
 }

@@ -16,6 +16,7 @@ import (
 type watch struct {
 	pool     *sched.Pool
 	items    bool // each item is observed
+	ownTasks bool // each item is a task
 	function uintptr
 	loop     atomic.Pointer[loop]
 }
@@ -30,7 +31,7 @@ func (cfg *Config) Observe(ctx context.Context, ex sched.Executor) (_ context.Co
 	if cfg.watch = nil; o == nil {
 		return ctx, func() {}
 	}
-	w := &watch{pool: p}
+	w := &watch{pool: p, ownTasks: cfg.ownTasks()}
 	if w.items = cfg.Task.Name != ""; w.items {
 		w.function = reflect.ValueOf(cfg.Func).Pointer()
 	}
@@ -45,15 +46,29 @@ func (w *watch) probe() options.Progress {
 		return options.Progress{}
 	}
 	delivered := l.delivered.Load()
-	pulled := max(l.pulled.Load(), l.items.Claimed(), delivered) // it may be counted late
-	return options.Progress{
+	claimed := l.items.Claimed()
+	pulled := max(l.pulled.Load(), claimed, delivered) // it may be counted late
+	p := options.Progress{
 		Pulled:     pulled,
 		Delivered:  delivered,
 		Window:     l.size(),
 		Running:    max(l.items.Present()-l.items.Searching(), 0) + int(l.atWork.Load()),
 		Limit:      l.runners.Limit,
+		Awaited:    l.consumer.Closed(),
 		InputEnded: l.input.over.Load() && pulled >= l.input.total,
 	}
+	there := pulled
+	if l.input.over.Load() {
+		there = min(l.input.total, delivered+p.Window) // a slice is there from the beginning
+	}
+	switch tasks := l.tasks.Load(); {
+	case l.halted.Load(): // what has not started will not
+	case w.ownTasks || tasks > 0: // those of First are, whatever the options
+		p.Waiting = uint64(max(tasks-l.atWork.Load(), 0))
+	default:
+		p.Waiting = there - min(max(claimed, delivered), there)
+	}
+	return p
 }
 
 // eachItem reports whether each item is observed.

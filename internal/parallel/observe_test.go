@@ -146,6 +146,24 @@ func TestRunIsObserved(t *testing.T) {
 	}
 }
 
+// No function of First that runs counts as one that waits to start.
+func TestProbeOfFirst(t *testing.T) {
+	var w witness
+	watched(t, &w, 2, func(t *testing.T, p *sched.Pool) {
+		end, ended := make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(ended)
+			parallel.First(bg, p, []int{1, 2, 3}, func(_ context.Context, v int) (int, error) { <-end; return v, nil }, newConfig())
+		}()
+		synctest.Wait()
+		if got := w.runs[0].Probe(); got.Running != 2 || got.Waiting != 1 || !got.Awaited {
+			t.Errorf("while two of three functions run Probe() = %+v, want 2 that run, 1 that waits, and a caller that does", got)
+		}
+		close(end)
+		<-ended
+	})
+}
+
 // How far a run is can be asked for at any time.
 func TestProbe(t *testing.T) {
 	for _, l := range loops {
@@ -165,9 +183,10 @@ func TestProbe(t *testing.T) {
 					}
 					synctest.Wait() // 8 and 9 are at work, 7 is in the body
 					got := w.runs[0].Probe()
-					want := options.Progress{Pulled: 13, Delivered: 7, Window: 6, Running: 2, Limit: 2}
+					want := options.Progress{Pulled: 13, Delivered: 7, Window: 6, Running: 2, Limit: 2, Waiting: 3}
 					if l.name == "Slice" && !own && got.Pulled >= 10 && got.Pulled <= 13 {
 						want.Pulled = got.Pulled // those that a runner has claimed
+						want.Waiting = 13 - got.Pulled
 					} else if l.name == "Slice" || own {
 						got.Limit, want.Limit = 0, 0 // bounded by a group
 					}
@@ -176,7 +195,7 @@ func TestProbe(t *testing.T) {
 					}
 				}
 			})
-			if got := w.runs[0].Probe(); got.Pulled != 20 || got.Delivered != 20 || got.Running != 0 || !got.InputEnded {
+			if got := w.runs[0].Probe(); got.Pulled != 20 || got.Delivered != 20 || got.Running != 0 || got.Waiting != 0 || got.Awaited || !got.InputEnded {
 				t.Errorf("%s, own %v: after the end Probe() = %+v", l.name, own, got)
 			}
 		}
