@@ -155,6 +155,9 @@ func (m *model) opEndCtx() {
 // resize sets the pool's size. Stats.Running may stay at what it was.
 func (m *model) resize(n int) {
 	m.reached("resize")
+	if m.permitHeld() {
+		m.reached("resize beside a permit")
+	}
 	grows := n >= m.sizes[len(m.sizes)-1]
 	set := func() {
 		m.mu.Lock()

@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/millrace-go/millrace"
@@ -107,6 +108,13 @@ func (m *model) refusedPermit(t *modelTask, release func(), err error) {
 	if release != nil || !stuck && !m.mayNotRun(t, err) {
 		m.failf("Acquire() of %v = %v, which nobody caused; there is a release: %v", t, err, release != nil)
 	}
+}
+
+// permitHeld reports whether there is a permit that was granted and not given back.
+func (m *model) permitHeld() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.ContainsFunc(m.tasks, func(t *modelTask) bool { return t.permit && t.holding })
 }
 
 // checkPermit checks, at rest, a permit that is neither granted nor refused.

@@ -56,7 +56,7 @@ func (m *model) traits(t *modelTask) (names []string) {
 		t.plan.key != 0, t.plan.weight != 1, t.plan.priority != 0, t.plan.timeout != 0,
 		t.plan.overflow != nil, t.plan.delay != 0, t.plan.maxWait != 0, t.plan.flow != 0, t.starts > 1,
 		t.group != nil, t.group.has(func(g *modelGroup) bool { return g.limit > 0 }),
-		t.group.has(func(g *modelGroup) bool { return g.rate.on() }),
+		t.group.has(func(g *modelGroup) bool { return g.rate.on() }), t.group.has(func(g *modelGroup) bool { return g.outer != nil }),
 	} {
 		if has {
 			names = append(names, modelTraits[i])
@@ -65,7 +65,7 @@ func (m *model) traits(t *modelTask) (names []string) {
 	return names
 }
 
-var modelTraits = strings.Split("child then permit item detached queue rate key weight priority timeout overflow delay maxwait flow retry group limit grouprate", " ")
+var modelTraits = strings.Split("child then permit item detached queue rate key weight priority timeout overflow delay maxwait flow retry group limit grouprate nested", " ")
 
 // impossible are the pairs that no task has.
 var impossible = []string{
@@ -150,10 +150,11 @@ func (r *modelReach) lacks(some, rare int) (lacks []string) {
 const manyPrograms = 10000
 
 var modelLeverNames = []string{
-	"end of a context", "resize", "stop", "seal", "close", "shutdown", "pause", "resume", "drop", "set limit", "cancel a group",
+	"end of a context", "resize", "resize beside a permit", "stop", "seal", "close", "shutdown", "pause", "resume", "drop", "set limit", "cancel a group",
 }
 
 func (r *modelReach) lacksRare(least int, want func(least int, format string, args ...any)) {
+	want(least, "rest in a pause")
 	for i, a := range modelTraits {
 		for _, b := range modelTraits[:i] {
 			if !slices.Contains(impossible, b+", "+a) {

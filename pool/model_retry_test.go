@@ -43,6 +43,9 @@ func (m *model) schedule(t *modelTask, attempt int, err error) (time.Duration, b
 	if attempt > r.most {
 		return 0, false
 	}
+	if m.levers.paused {
+		m.reached("rest in a pause")
+	}
 	t.resting, t.tried = true, time.Now().Add(r.rest)
 	if t.plan.key != 0 {
 		m.keys[t.plan.key] = t // it keeps its turn
