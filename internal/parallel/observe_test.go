@@ -146,24 +146,6 @@ func TestRunIsObserved(t *testing.T) {
 	}
 }
 
-// No function of First that runs counts as one that waits to start.
-func TestProbeOfFirst(t *testing.T) {
-	var w witness
-	watched(t, &w, 2, func(t *testing.T, p *sched.Pool) {
-		end, ended := make(chan struct{}), make(chan struct{})
-		go func() {
-			defer close(ended)
-			parallel.First(bg, p, []int{1, 2, 3}, func(_ context.Context, v int) (int, error) { <-end; return v, nil }, newConfig())
-		}()
-		synctest.Wait()
-		if got := w.runs[0].Probe(); got.Running != 2 || got.Waiting != 1 || !got.Awaited {
-			t.Errorf("while two of three functions run Probe() = %+v, want 2 that run, 1 that waits, and a caller that does", got)
-		}
-		close(end)
-		<-ended
-	})
-}
-
 // How far a run is can be asked for at any time.
 func TestProbe(t *testing.T) {
 	for _, l := range loops {
@@ -213,7 +195,7 @@ func TestProbeOfFirst(t *testing.T) {
 				return v, ctx.Err()
 			}
 			time.Sleep(time.Second)
-			want := options.Progress{Pulled: 5, Window: 5, Running: 2, Limit: 5, InputEnded: true}
+			want := options.Progress{Pulled: 5, Window: 5, Running: 2, Limit: 5, Waiting: 3, Awaited: true, InputEnded: true}
 			if got := w.runs[0].Probe(); got != want {
 				t.Errorf("Probe() = %+v, want %+v", got, want)
 			}
