@@ -133,7 +133,7 @@ type RunInfo = options.RunInfo
 //	Window     uint64 // the bound of Pulled - Delivered, as it is now
 //	Running    int    // items at work
 //	Limit      int    // the bound of Running
-//	Waiting    uint64 // items that are there, within the window, and have not started
+//	Waiting    uint64 // items that are there, within the window, and no runner has taken
 //	Awaited    bool   // the caller, or the stage below, waits for a result
 //	InputEnded bool   // no more items will be pulled
 //
