@@ -118,12 +118,14 @@ type TaskInfo = options.TaskInfo
 
 // A RunInfo is what a [RunObserver] is told of a run. It has these fields:
 //
-//	Pool  string          // the name of the pool, by WithName
-//	Name  string          // the name of the map or the stage, by WithTaskName, or ""
-//	Probe func() Progress // how far the run is
+//	Pool   string          // the name of the pool, by WithName
+//	Name   string          // the name of the map or the stage, by WithTaskName, or ""
+//	Probe  func() Progress // how far the run is
+//	Demand func() (waiting uint64, awaited bool)
 //
-// Any goroutine may call Probe at any time, also after the run has ended. It does not hold
-// up the run.
+// Demand returns how many items are there, within the window, that no runner has taken, and whether
+// the caller, or the stage below, waits for a result. Any goroutine may call Probe and Demand at any
+// time, also after the run has ended. They do not hold up the run.
 type RunInfo = options.RunInfo
 
 // A Progress says how far a run is. It has these fields:
@@ -133,8 +135,6 @@ type RunInfo = options.RunInfo
 //	Window     uint64 // the bound of Pulled - Delivered, as it is now
 //	Running    int    // items at work
 //	Limit      int    // the bound of Running
-//	Waiting    uint64 // items that are there, within the window, and no runner has taken
-//	Awaited    bool   // the caller, or the stage below, waits for a result
 //	InputEnded bool   // no more items will be pulled
 //
 // The figures are read one after the other, while the run goes on.

@@ -27,8 +27,12 @@ func (p *probed) look() {
 	p.n++
 	p.sum.held += float64(heldOf(g)) / float64(max(1, g.Window))
 	p.sum.busy += float64(g.Running) / float64(max(1, g.Limit))
-	p.sum.waiting += float64(count(g.Waiting > 0))
-	p.sum.awaited += float64(count(g.Awaited))
+	if p.info.Demand == nil {
+		return
+	}
+	waiting, awaited := p.info.Demand()
+	p.sum.waiting += float64(count(waiting > 0))
+	p.sum.awaited += float64(count(awaited))
 }
 
 // heldOf returns how many items a stage has. Its figures are read one after the other,

@@ -50,9 +50,10 @@ type TaskInfo struct {
 
 // RunInfo is what an observer is told of a run of a map or of a parallel stage.
 type RunInfo struct {
-	Pool  string
-	Name  string
-	Probe func() Progress
+	Pool   string
+	Name   string
+	Probe  func() Progress
+	Demand func() (waiting uint64, awaited bool)
 }
 
 // Progress is how far a run is.
@@ -62,7 +63,5 @@ type Progress struct {
 	Window     uint64
 	Running    int
 	Limit      int
-	Waiting    uint64
-	Awaited    bool
 	InputEnded bool
 }

@@ -36,7 +36,7 @@ func (cfg *Config) Observe(ctx context.Context, ex sched.Executor) (_ context.Co
 		w.function = reflect.ValueOf(cfg.Func).Pointer()
 	}
 	cfg.watch = w
-	return o.Run(ctx, options.RunInfo{Pool: p.Name(), Name: cfg.Task.Name, Probe: w.probe})
+	return o.Run(ctx, options.RunInfo{Pool: p.Name(), Name: cfg.Task.Name, Probe: w.probe, Demand: w.demand})
 }
 
 // probe returns how far the run is.
@@ -46,29 +46,37 @@ func (w *watch) probe() options.Progress {
 		return options.Progress{}
 	}
 	delivered := l.delivered.Load()
-	claimed := l.items.Claimed()
-	pulled := max(l.pulled.Load(), claimed, delivered) // it may be counted late
-	p := options.Progress{
+	pulled := max(l.pulled.Load(), l.items.Claimed(), delivered) // it may be counted late
+	return options.Progress{
 		Pulled:     pulled,
 		Delivered:  delivered,
 		Window:     l.size(),
 		Running:    max(l.items.Present()-l.items.Searching(), 0) + int(l.atWork.Load()),
 		Limit:      l.runners.Limit,
-		Awaited:    l.consumer.Closed(),
 		InputEnded: l.input.over.Load() && pulled >= l.input.total,
 	}
-	there := pulled
-	if l.input.over.Load() {
-		there = min(l.input.total, delivered+p.Window) // a slice is there from the beginning
+}
+
+// demand returns how many items are there that no runner has taken, and whether a result is
+// waited for.
+func (w *watch) demand() (waiting uint64, awaited bool) {
+	l := w.loop.Load()
+	if l == nil {
+		return 0, false
 	}
+	awaited = l.consumer.Closed()
 	switch tasks := l.tasks.Load(); {
 	case l.halted.Load(): // what has not started will not
+		return 0, awaited
 	case w.ownTasks || tasks > 0: // those of First are, whatever the options
-		p.Waiting = uint64(max(tasks-l.atWork.Load(), 0))
-	default:
-		p.Waiting = there - min(max(claimed, delivered), there)
+		return uint64(max(tasks-l.atWork.Load(), 0)), awaited
 	}
-	return p
+	delivered, claimed := l.delivered.Load(), l.items.Claimed()
+	there := max(l.pulled.Load(), claimed, delivered)
+	if l.input.over.Load() {
+		there = min(l.input.total, delivered+l.size()) // a slice is there from the beginning
+	}
+	return there - min(max(claimed, delivered), there), awaited
 }
 
 // eachItem reports whether each item is observed.

@@ -165,9 +165,10 @@ func TestProbe(t *testing.T) {
 					}
 					synctest.Wait() // 8 and 9 are at work, 7 is in the body
 					got := w.runs[0].Probe()
-					want := options.Progress{Pulled: 13, Delivered: 7, Window: 6, Running: 2, Limit: 2, Waiting: 3}
-					if !own && got.Waiting <= 3 {
-						want.Waiting = got.Waiting // those that no runner has claimed: it may be a block
+					want := options.Progress{Pulled: 13, Delivered: 7, Window: 6, Running: 2, Limit: 2}
+					waiting, awaited := w.runs[0].Demand()
+					if waiting > 3 || own && waiting != 3 || awaited { // those that no runner has claimed: it may be a block
+						t.Errorf("%s, own %v: Demand() = %d, %v, want 3, or less, and false", l.name, own, waiting, awaited)
 					}
 					if l.name == "Slice" && !own && got.Pulled >= 10 && got.Pulled <= 13 {
 						want.Pulled = got.Pulled // those that a runner has claimed
@@ -179,8 +180,11 @@ func TestProbe(t *testing.T) {
 					}
 				}
 			})
-			if got := w.runs[0].Probe(); got.Pulled != 20 || got.Delivered != 20 || got.Running != 0 || got.Waiting != 0 || got.Awaited || !got.InputEnded {
+			if got := w.runs[0].Probe(); got.Pulled != 20 || got.Delivered != 20 || got.Running != 0 || !got.InputEnded {
 				t.Errorf("%s, own %v: after the end Probe() = %+v", l.name, own, got)
+			}
+			if waiting, awaited := w.runs[0].Demand(); waiting != 0 || awaited {
+				t.Errorf("%s, own %v: after the end Demand() = %d, %v, want 0, false", l.name, own, waiting, awaited)
 			}
 		}
 	}
@@ -197,9 +201,12 @@ func TestProbeOfFirst(t *testing.T) {
 				return v, ctx.Err()
 			}
 			time.Sleep(time.Second)
-			want := options.Progress{Pulled: 5, Window: 5, Running: 2, Limit: 5, Waiting: 3, Awaited: true, InputEnded: true}
+			want := options.Progress{Pulled: 5, Window: 5, Running: 2, Limit: 5, InputEnded: true}
 			if got := w.runs[0].Probe(); got != want {
 				t.Errorf("Probe() = %+v, want %+v", got, want)
+			}
+			if waiting, awaited := w.runs[0].Demand(); waiting != 3 || !awaited {
+				t.Errorf("Demand() = %d, %v, want 3, true", waiting, awaited)
 			}
 			return v, nil
 		}, newConfig())
