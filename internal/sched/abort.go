@@ -68,7 +68,7 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 	t.Add(outcome.Final)
 	ended := x.ofMap() && x.more.items.beginEnd(cause, nil)
 	t.abortBelow()
-	switch w := t.worker(); {
+	switch w := t.worker; {
 	case x.isRunner(), x.isPermit():
 	case x.rests():
 		p.cancel(t, cause)
@@ -91,7 +91,7 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 // abortBelow says that t, which has started, is about to be told of its end: a task below it that
 // returns before that must not pass for one that has ended by itself.
 func (t *Task) abortBelow() {
-	if w := t.worker(); w != nil {
+	if w := t.worker; w != nil {
 		w.kids.abort()
 	}
 }

@@ -188,7 +188,7 @@ func (p *Pool) startRich(t *Task, x *Extra, first bool) {
 		t.Clear(outcome.Unwound) // that was the attempt before
 	}
 	x.keepRoom(0)
-	x.at = started
+	x.stage = started
 	if first {
 		if x.isRunner() {
 			p.workers.runners++
@@ -212,7 +212,7 @@ func (p *Pool) startRich(t *Task, x *Extra, first bool) {
 // slot and all gates let it pass.
 func (p *Pool) tryStart(t *Task) bool {
 	x := t.extra()
-	if !p.slots.free() || p.halted() || x != nil && (x.at != ready || x.entering) {
+	if !p.slots.free() || p.halted() || x != nil && (x.stage != ready || x.entering) {
 		return false
 	}
 	if p.settleIfEnded(t, x) {

@@ -30,7 +30,7 @@ func alarmOrder(t *Task) uint64 {
 
 // delay keeps t out of the queue for d.
 func (p *Pool) delay(t *Task, x *Extra, d time.Duration) {
-	x.at = delayed
+	x.stage = delayed
 	p.countDelayed(x, 1)
 	p.clock.Set(&x.rare().delay, d, t, endDelay)
 	if x.common.Key != nil {
@@ -42,7 +42,7 @@ func (p *Pool) delay(t *Task, x *Extra, d time.Duration) {
 func endDelay(t *Task) {
 	p, x := t.pool(), t.extra()
 	p.countDelayed(x, -1)
-	x.at = fresh
+	x.stage = fresh
 	p.arrive(t, x)
 }
 

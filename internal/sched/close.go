@@ -149,7 +149,7 @@ func (p *Pool) eachPending(f func(*Task)) {
 	p.eachAside(pending)
 	p.deferred.Each(pending)
 	p.entries.Each(func(t *Task) {
-		if t.extra().at == ready {
+		if t.extra().stage == ready {
 			pending(t)
 		}
 	})

@@ -37,7 +37,7 @@ func (t *Task) waitsForNothing() bool {
 	if t.Pending() {
 		return t.PlainAndPending()
 	}
-	w := t.worker()
+	w := t.worker
 	return (w == nil || w.waits == nil) && len(t.pool().acquires) == 0
 }
 
@@ -82,7 +82,7 @@ func (g *waits) Any(t *Task) iter.Seq[iter.Seq[*Task]] {
 // blockedIn yields what the goroutines of a task that has started are blocked in.
 func (t *Task) blockedIn() iter.Seq[*Wait] {
 	return func(yield func(*Wait) bool) {
-		if wk := t.worker(); wk != nil {
+		if wk := t.worker; wk != nil {
 			for w := wk.waits; w != nil && yield(w); w = w.next {
 			}
 		}
@@ -136,11 +136,11 @@ func (t *Task) heldBackBy() *Task {
 	x := t.extra()
 	switch {
 	case x == nil:
-	case x.at == behindKey:
+	case x.stage == behindKey:
 		return x.turn.first
-	case x.at == delayed && x.common.Key != nil:
+	case x.stage == delayed && x.common.Key != nil:
 		return t.pool().turnBefore(t, x.common.Key)
-	case x.at == deferred:
+	case x.stage == deferred:
 		return x.more.input
 	}
 	return nil

@@ -82,7 +82,7 @@ func Marks(p *Pool) int {
 // does: before it tells the observer, or when it puts the task to rest, which it does not do
 // if the answer is no.
 func Retries(t *Task, tell bool) bool {
-	w, x := t.worker(), t.extra()
+	w, x := t.worker, t.extra()
 	if tell {
 		return w.tells(t, x)
 	}
@@ -106,7 +106,7 @@ func HoldSearches() (release func()) {
 func Waits(p *Pool, t *Task) (n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if wk := t.worker(); wk != nil {
+	if wk := t.worker; wk != nil {
 		for w := wk.waits; w != nil; w = w.next {
 			n++
 		}

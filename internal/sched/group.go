@@ -40,7 +40,7 @@ type Group struct {
 	pending  members
 	running  members
 	blocked  members       // members to be, whose submitters are blocked
-	at       int           // members that run and do not lend, those of inner groups too
+	atWork   int           // members that run and do not lend, those of inner groups too
 	queued   int           // of stalled: those that are not runners
 	crowd    atomic.Uint64 // what runners of maps over g have to give way to, as Pool.wants
 	stalled  queue.Ready[*Task]
@@ -185,7 +185,7 @@ func (g *Group) join(x *Extra) {
 }
 
 func (g *Group) remove(x *Extra) {
-	if x.at == started {
+	if x.stage == started {
 		g.running.Remove(x)
 	} else {
 		g.pending.Remove(x)

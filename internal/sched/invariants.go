@@ -62,7 +62,7 @@ func (a *audit) wait(t *Task, where string, at stage) {
 		a.placed++
 		return
 	}
-	a.check(x.at == at, "task %d in %s is at %d, want %d", t.Order(), where, x.at, at)
+	a.check(x.stage == at, "task %d in %s is at %d, want %d", t.Order(), where, x.stage, at)
 	for g := x.group; g != nil; g = g.outer {
 		a.groups[g] = true
 	}
@@ -125,7 +125,7 @@ func (a *audit) behind() {
 	}
 	for g := range a.stalls.All() {
 		a.check(g.stalled.Len() > 0, "a group is listed and nothing waits for it")
-		a.check(!g.hasRoom(g.ahead()) || g.rate.Rings(), "%d tasks wait for a group of limit %d: %d are at work, %+v are let in", g.stalled.Len(), g.cfg.Limit, g.at, g.let)
+		a.check(!g.hasRoom(g.ahead()) || g.rate.Rings(), "%d tasks wait for a group of limit %d: %d are at work, %+v are let in", g.stalled.Len(), g.cfg.Limit, g.atWork, g.let)
 		g.stalled.Each(func(t *Task) {
 			a.wait(t, "a group", stalled)
 			a.check(t.extra().stalledAt() == g, "task %d waits for another group", t.Order())
@@ -138,7 +138,7 @@ func (a *audit) entering() {
 	late := 0
 	a.entries.Each(func(t *Task) {
 		x := t.extra()
-		a.check(x.entering && a.waits[t] != "", "task %d waits for a place, and not for what its stage %d says", t.Order(), x.at)
+		a.check(x.entering && a.waits[t] != "", "task %d waits for a place, and not for what its stage %d says", t.Order(), x.stage)
 		if x.taken {
 			late++
 		}
@@ -152,7 +152,7 @@ func (a *audit) started() {
 	a.Pool.starting.Each(a.runs)
 	for _, w := range a.workers.all {
 		if w.task != nil {
-			a.check(w.task.worker() == w, "task %d has another worker", w.task.Order())
+			a.check(w.task.worker == w, "task %d has another worker", w.task.Order())
 			a.runs(w.task)
 		}
 	}
@@ -199,7 +199,7 @@ func (a *audit) members() {
 		for h := range g.inner.All() {
 			a.check(h.outer == g && h.left+h.entering > 0, "a group is listed over another, or has no members")
 			left += h.left
-			inner += h.at
+			inner += h.atWork
 		}
 		for h := range g.empty.All() {
 			a.check(h.outer == g && h.left+h.entering == 0 && h.why == nil, "an empty group is listed over another, has members, or is over")
@@ -218,7 +218,7 @@ func (a *audit) members() {
 			left++
 			a.check(x.group == g && t.Pending(), "task %d is a pending member and %v", t.Order(), t.State())
 		}
-		a.check(left == g.left && at+inner == g.at, "a group has %d members, %d at work; counted are %d, %d", left, at+inner, g.left, g.at)
+		a.check(left == g.left && at+inner == g.atWork, "a group has %d members, %d at work; counted are %d, %d", left, at+inner, g.left, g.atWork)
 		for _, w := range g.waits {
 			a.check(w.active && w.group == g, "a wait that does not block is listed by a group")
 		}

@@ -87,17 +87,17 @@ func waitOf(target outcome.Target, t *Task) *Wait {
 func (p *Pool) lendOne(t *Task) {
 	p.halt(t, t.extra())
 	t.Add(outcome.Lent)
-	t.worker().lends.Store(true)
+	t.worker.lends.Store(true)
 	p.slots.lent++
 	if p.cfg.Observer != nil {
 		t.Add(outcome.WasLent)
-		t.worker().lentAt = p.now()
+		t.worker.lentAt = p.now()
 	}
 }
 
 // offerWaits offers a slot to what t waits for.
 func (p *Pool) offerWaits(t *Task) {
-	wk := t.worker()
+	wk := t.worker
 	if wk == nil {
 		return // it is between two attempts
 	}
@@ -114,7 +114,7 @@ func (p *Pool) offer(w *Wait) {
 		if t == nil || p.tryStart(t) {
 			return
 		}
-		if x := t.extra(); x == nil || x.at == ready {
+		if x := t.extra(); x == nil || x.stage == ready {
 			return // it holds back all others
 		}
 	}
@@ -178,18 +178,18 @@ func (c *chase) end(t *Task) *Task {
 		x := t.extra()
 		switch {
 		case t.lent():
-			wk := t.worker()
+			wk := t.worker
 			if wk == nil || wk.waits == nil {
 				return nil
 			}
 			t = wk.waits.first(nil)
 		case !t.Pending() && !x.rests():
 			return nil
-		case x == nil || x.at == ready || c.stalled && x.at == stalled:
+		case x == nil || x.stage == ready || c.stalled && x.stage == stalled:
 			return t
-		case x.at == behindKey:
+		case x.stage == behindKey:
 			t = x.turn.first
-		case x.at == deferred:
+		case x.stage == deferred:
 			t = x.more.input
 		default:
 			return nil
@@ -296,7 +296,7 @@ func (w *worker) offReturns(t *Task) {
 // around it.
 func (g *Group) letBack() {
 	for ; g != nil; g = g.outer {
-		for n := g.cfg.Limit - g.at; n > 0 && g.returns.Len() > 0; n-- {
+		for n := g.cfg.Limit - g.atWork; n > 0 && g.returns.Len() > 0; n-- {
 			w := g.returns.First().Value
 			w.returnIn(g.pool.returnsOf(w.task))
 		}

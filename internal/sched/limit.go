@@ -27,7 +27,7 @@ func (p *Pool) passGroups(t *Task, x *Extra) bool {
 // take counts a member of g that is at work, and give counts it off.
 func (g *Group) take() {
 	for ; g != nil; g = g.outer {
-		if g.at++; g.cfg.Limit > 0 && g.at > g.cfg.Limit {
+		if g.atWork++; g.cfg.Limit > 0 && g.atWork > g.cfg.Limit {
 			g.updateCrowd()
 		}
 	}
@@ -35,7 +35,7 @@ func (g *Group) take() {
 
 func (g *Group) give() {
 	for h := g; h != nil; h = h.outer {
-		if h.at--; h.crowd.Load() != nobody {
+		if h.atWork--; h.crowd.Load() != nobody {
 			h.updateCrowd()
 		}
 	}
@@ -51,7 +51,7 @@ func (p *Pool) spend(x *Extra) {
 }
 
 // full reports whether as many members are at work as may be.
-func (g *Group) full() bool { return g.cfg.Limit > 0 && g.at >= g.cfg.Limit }
+func (g *Group) full() bool { return g.cfg.Limit > 0 && g.atWork >= g.cfg.Limit }
 
 // fullOne returns g, or a group around it, that has no room for one more, or nil.
 func (g *Group) fullOne() *Group {
@@ -72,10 +72,10 @@ func (g *Group) stall(t *Task, x *Extra, inside int) {
 	if inside < x.lets {
 		push = g.stalled.Return // g had let it in, and another member was faster
 	}
-	if x.at == ready {
+	if x.stage == ready {
 		p.unready(t, x)
 	}
-	x.at = stalled
+	x.stage = stalled
 	x.node.Order = t.Order()
 	push(&x.node, x.priority(), x.flow())
 	if g.stalled.Len() == 1 {
@@ -128,7 +128,7 @@ func (g *Group) updateCrowd() {
 	w := uint64(nobody)
 	switch {
 	case g.maps == 0:
-	case g.cfg.Limit > 0 && g.at > g.cfg.Limit, g.returns.Len() > 0:
+	case g.cfg.Limit > 0 && g.atWork > g.cfg.Limit, g.returns.Len() > 0:
 		w = math.MaxUint64
 	case g.queued > 0, g.maps > 1 && g.stalled.Len() > 0:
 		priority, _ := g.stalled.Priority(false)
@@ -189,7 +189,7 @@ func (g *Group) letSome() {
 // hasRoom reports whether there is room for the next of those that wait, beside the n that keep
 // some. These must not be more than a burst, either: more could not start at once.
 func (g *Group) hasRoom(n int) bool {
-	return (g.cfg.Limit == 0 || g.at+n < g.cfg.Limit) && (!g.rate.On() || n < g.cfg.Rate.Burst)
+	return (g.cfg.Limit == 0 || g.atWork+n < g.cfg.Limit) && (!g.rate.On() || n < g.cfg.Rate.Burst)
 }
 
 // ahead returns how many keep room that the next of those that wait must not take. Those of lower

@@ -145,10 +145,10 @@ func (p *Pool) startAcquired() bool {
 // startPast starts t ahead of those before it in the queue, and in its groups.
 func (p *Pool) startPast(t *Task, x *Extra) bool {
 	start := func() bool { return x != nil && x.entering && p.startFirst(t, false) || p.tryStart(t) }
-	if (x == nil || x.at == ready) && start() {
+	if (x == nil || x.stage == ready) && start() {
 		return true
 	}
-	return x != nil && x.at == stalled && p.letPast(t, x) && start() // maybe only since start has put it aside
+	return x != nil && x.stage == stalled && p.letPast(t, x) && start() // maybe only since start has put it aside
 }
 
 // letPast returns t, which waits for a group, to the queue, if its groups have room. Those that
@@ -177,7 +177,7 @@ func (p *Pool) requests() (all []banker.Request[*Task, *Permit]) {
 		r := banker.Request[*Task, *Permit]{By: t, For: a}
 		r.Holds = p.amounts(t, !t.extra().isBeyond())
 		r.Needs = append(r.Needs, p.amounts(&a.task, true))
-		if a.extra.at == behindKey && a.extra.turn.first.Pending() {
+		if a.extra.stage == behindKey && a.extra.turn.first.Pending() {
 			r.Needs = append(r.Needs, p.amounts(a.extra.turn.first, true))
 		}
 		all = append(all, r)

@@ -162,7 +162,7 @@ func (p *Pool) unlistEntry(t *Task, x *Extra) {
 // takeEntry makes the pool take an entry. An entry that waits for its key or its group
 // goes on waiting there.
 func (p *Pool) takeEntry(t *Task, x *Extra) {
-	if x.at == ready {
+	if x.stage == ready {
 		p.entrants[p.entrantsOf(x)].Remove(&x.node.Item)
 	}
 	p.unlistEntry(t, x)
@@ -185,7 +185,7 @@ func (p *Pool) place() bool {
 func (p *Pool) takeEntryAtPlace(t *Task, x *Extra) {
 	p.takeEntry(t, x)
 	p.mayDrop(t, x)
-	if x.at == ready {
+	if x.stage == ready {
 		p.requeue(t, x)
 	}
 }

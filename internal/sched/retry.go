@@ -88,7 +88,7 @@ func askRetry(t *Task, x *Extra) (delay time.Duration, again bool) {
 
 // putToRest takes a task off its worker until d from now.
 func (p *Pool) putToRest(w *worker, t *Task, x *Extra, d time.Duration) {
-	w.task, w.item, t.at = nil, nil, nil
+	w.task, w.item, t.worker = nil, nil, nil
 	if t.Has(outcome.Lent) {
 		p.slots.lent--
 		t.Clear(outcome.Lent)
@@ -99,7 +99,7 @@ func (p *Pool) putToRest(w *worker, t *Task, x *Extra, d time.Duration) {
 	}
 	x.beyond = false
 	x.resting = true
-	x.at = delayed
+	x.stage = delayed
 	p.slots.rests++
 	if x.attempt() == 1 {
 		t.scope.Load().note(t) // once: from now on it is kept there

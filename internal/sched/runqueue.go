@@ -21,7 +21,7 @@ func (p *Pool) enqueue(t *Task, x *Extra) {
 
 // requeue puts a pending task that waits for nothing but a slot where it belongs in the order.
 func (p *Pool) requeue(t *Task, x *Extra) {
-	x.at = ready
+	x.stage = ready
 	x.node.Order = t.Order()
 	if x.entering {
 		p.entrants[p.entrantsOf(x)].Push(&x.node.Item)
@@ -42,7 +42,7 @@ func (p *Pool) unqueue(t *Task, x *Extra) {
 		p.pass()
 		return
 	}
-	switch x.at {
+	switch x.stage {
 	case deferred:
 		p.deferred.Remove(&x.more.place.Item)
 		p.detach(x)
@@ -62,7 +62,7 @@ func (p *Pool) unqueue(t *Task, x *Extra) {
 		p.unready(t, x)
 		x.keepRoom(0)
 	}
-	x.at = fresh
+	x.stage = fresh
 }
 
 // unready is unqueue for what waits for nothing but a slot.
@@ -94,7 +94,7 @@ func queued(t *Task) bool {
 		return false
 	}
 	x := t.extra()
-	return x == nil || x.at == ready && !x.node.Queued()
+	return x == nil || x.stage == ready && !x.node.Queued()
 }
 
 // front returns the first task that waits in fifo, or nil, and takes the stale ones before it

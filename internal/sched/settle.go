@@ -7,7 +7,7 @@ import (
 
 // ran settles a task whose function has ended, and passes on what it held.
 func (p *Pool) ran(w *worker, t *Task, x *Extra) outcome.Watchers {
-	w.task, w.item, t.at = nil, nil, nil
+	w.task, w.item, t.worker = nil, nil, nil
 	s := t.scope.Load()
 	if s.fired && !x.isRunner() {
 		w.contexts.Block().Cut()
@@ -92,7 +92,7 @@ func (p *Pool) cancel(t *Task, err error) {
 	x, state := t.extra(), outcome.Cancelled
 	if !t.Pending() {
 		p.unqueue(t, x)
-		x.at, x.resting = started, false
+		x.stage, x.resting = started, false
 		p.slots.rests--
 		p.conclude(t, x, p.countRun(t, x))
 		return

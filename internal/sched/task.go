@@ -37,9 +37,9 @@ func (NoBody) Extra() *Extra              { return nil }
 // A future without a pool has a Task, too: see [Owner].
 type Task struct {
 	outcome.Core
-	body  Body
-	scope atomic.Pointer[scope] // pool and context; nil: no pool, or settled
-	at    *worker               // that runs the task: nil if none has taken it yet
+	body   Body
+	scope  atomic.Pointer[scope] // pool and context; nil: no pool, or settled
+	worker *worker               // that runs the task: nil if none has taken it yet
 }
 
 // Prepare makes t a pending task with this body, which no pool runs. It must be called
@@ -71,7 +71,7 @@ type Extra struct {
 	turn     *turn             // of its key: it has the turn, or waits for it
 	lets     int               // pending: in so many of its groups, from the innermost, it keeps room
 	more     *more
-	at       stage
+	stage    stage
 	unplaced bool // takes no place in the queue, and counts as submitted from when it starts
 	entering bool // waits for a place in the queue: it is in Pool.entries
 	beyond   bool // runs beside the slots: CallerRuns
@@ -177,7 +177,7 @@ func (x *Extra) priority() int {
 		return options.Plain.Priority
 	}
 	p := x.common.Priority
-	if x.turn != nil && x.at != behindKey {
+	if x.turn != nil && x.stage != behindKey {
 		p = max(p, x.turn.priorities.Highest())
 	}
 	return p
@@ -206,17 +206,13 @@ func (x *Extra) isPermit() bool { return x != nil && x.more != nil && x.more.per
 
 // inQueue reports whether the task, which is pending, is in the queue: not if it waits for its
 // input, its delay or a place.
-func (x *Extra) inQueue() bool { return x == nil || x.at >= behindKey && !x.entering }
+func (x *Extra) inQueue() bool { return x == nil || x.stage >= behindKey && !x.entering }
 
 // isBeyond reports whether the task runs beside the slots.
 func (x *Extra) isBeyond() bool { return x != nil && x.beyond }
 
 // rests reports whether the task is between two attempts.
 func (x *Extra) rests() bool { return x != nil && x.resting }
-
-// worker returns the worker that runs the task, nil if none has taken it yet. The task
-// must have started.
-func (t *Task) worker() *worker { return t.at }
 
 // lent reports whether the task has started and lends its slot.
 func (t *Task) lent() bool { return !t.Settled() && t.Has(outcome.Lent) }
@@ -258,7 +254,7 @@ func (t *Task) Lent() time.Duration {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	w := t.worker()
+	w := t.worker
 	if w == nil {
 		return 0
 	}

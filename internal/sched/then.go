@@ -4,7 +4,7 @@ import "github.com/millrace-go/millrace/internal/outcome"
 
 // deferTask keeps t out of the queue until its input has settled.
 func (p *Pool) deferTask(t *Task, x *Extra) {
-	x.at = deferred
+	x.stage = deferred
 	at := &x.more.place
 	at.Value, at.Order = t, t.Order()
 	p.deferred.Push(&at.Item)
@@ -38,7 +38,7 @@ func (c *continuation) Relay() (settled []*outcome.Core, by outcome.Section) {
 		return nil, nil // it has settled meanwhile
 	}
 	p.mu.Lock()
-	if x := t.extra(); t.Pending() && x.at == deferred {
+	if x := t.extra(); t.Pending() && x.stage == deferred {
 		p.inputSettled(t, x)
 	}
 	p.admit()
@@ -48,7 +48,7 @@ func (c *continuation) Relay() (settled []*outcome.Core, by outcome.Section) {
 // lostInput returns the input that a task waits for if it has settled without success, or
 // else nil.
 func (x *Extra) lostInput() *Task {
-	if x == nil || x.at != deferred {
+	if x == nil || x.stage != deferred {
 		return nil
 	}
 	if state := x.more.input.State(); !state.Settled() || state == outcome.Succeeded {
@@ -64,7 +64,7 @@ func (p *Pool) inputSettled(t *Task, x *Extra) {
 	}
 	p.deferred.Remove(&x.more.place.Item)
 	x.more.input = nil
-	x.at = fresh
+	x.stage = fresh
 	if left := x.opts.Delay - (p.now() - x.more.since); x.opts.Delay > 0 && left > 0 {
 		p.delay(t, x, left)
 		return

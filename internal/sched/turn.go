@@ -62,7 +62,7 @@ func (p *Pool) turnBefore(t *Task, key any) *Task {
 
 // join makes t wait for the turn.
 func (tn *turn) join(t *Task, x *Extra) {
-	x.at = behindKey
+	x.stage = behindKey
 	x.node.Order = t.Order()
 	tn.behind.Push(&x.node.Item)
 	tn.priorities.Add(x.common.Priority)
@@ -78,7 +78,7 @@ func (tn *turn) leave(t *Task, x *Extra) {
 // reorder puts a task whose priority has changed at its new place: where it waits for a slot, or
 // for a group, which puts it aside once more.
 func (p *Pool) reorder(t *Task) {
-	switch x := t.extra(); x.at {
+	switch x := t.extra(); x.stage {
 	case stalled, ready:
 		p.unqueue(t, x)
 		p.requeue(t, x)

@@ -307,7 +307,7 @@ func (w *worker) unbound(t *Task, v any) {
 	}
 	p, x := w.pool, t.extra()
 	p.mu.Lock()
-	w.task, t.at = nil, nil
+	w.task, t.worker = nil, nil
 	w.leave()
 	p.halt(t, x)
 	if x.attempt() > 1 {

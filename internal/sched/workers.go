@@ -150,7 +150,7 @@ func (p *Pool) assign(w *worker, t *Task) {
 		p.noteDivided()
 	}
 	x := t.extra()
-	w.task, t.at = t, w
+	w.task, t.worker = t, w
 	w.lentFor = 0
 	if w.item = nil; !x.isRunner() {
 		s := t.scope.Load()
