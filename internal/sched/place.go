@@ -238,12 +238,8 @@ func (p *Pool) arrive(t *Task, x *Extra) {
 		p.enqueue(t, x)
 		return
 	}
-	switch entered, reject := p.tryEnter(t, x); {
-	case entered:
-	case reject:
+	if entered, reject := p.tryEnter(t, x); !entered && reject {
 		p.cancel(t, outcome.NeverRan(named(p, ErrQueueFull)))
-	default:
-		p.closeCycles(t)
 	}
 }
 
