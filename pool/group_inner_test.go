@@ -33,9 +33,7 @@ func TestContextOfInnerGroup(t *testing.T) {
 			inner := pool.NewGroup(bg, outer)
 			innermost := pool.NewGroup(bg, inner, millrace.IgnoreErrors())
 			c.end(outer, func() { cancel(errBoom) })
-			if name == "parent" {
-				synctest.Wait()
-			}
+			synctest.Wait() // the end of the parent, and a failure, reach the contexts a moment later
 			late := pool.NewGroup(bg, outer)
 			for what, g := range map[string]*pool.Group{"inner": inner, "innermost": innermost, "late": late} {
 				if cause := context.Cause(g.Context()); !errors.Is(cause, c.want) {
