@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/millrace-go/millrace"
@@ -127,4 +129,33 @@ func TestFlowsAreFairInWideGroups(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A flow keeps its turn when its only task is let in by the group that it has waited for, though that
+// task still waits for a slot then.
+func TestFlowKeepsItsTurnWhenLetIn(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		g := pool.NewGroup(bg, p, millrace.WithRate(100, 2)) // one each 10 ms, and two at once
+		var order []string
+		submit := func(flow string, d time.Duration) {
+			pool.Go(bg, g, func(context.Context) error {
+				order = append(order, flow)
+				time.Sleep(d)
+				return nil
+			}, millrace.WithFlow(flow))
+		}
+		submit("a", 0)
+		submit("b", 0)
+		synctest.Wait()                  // both have run
+		submit("a", 22*time.Millisecond) // starts at 10 ms
+		submit("a", 0)                   // let in at 30 ms
+		submit("a", 0)                   // waits in the group for as long
+		submit("b", 0)                   // let in at 20 ms
+		g.Wait()
+		if want := []string{"a", "b", "a", "b", "a", "a"}; !slices.Equal(order, want) {
+			t.Errorf("the tasks of flows started as %q, want %q", order, want)
+		}
+		p.Close()
+	})
 }

@@ -174,6 +174,23 @@ func (r *Ready[T]) Took(n *Node[T]) {
 	}
 }
 
+// Keep calls move, which takes n out of r, or of a queue under it, and puts it into another of them. The
+// flow of n keeps its turn, also if nothing else of it waits.
+func (r *Ready[T]) Keep(n *Node[T], move func()) {
+	la := n.lane
+	if la == nil { // it is in no such queue
+		move()
+		return
+	}
+	if la.home != nil {
+		la = la.home
+	}
+	la.refs++
+	move()
+	la.refs--
+	r.forget(la)
+}
+
 // Let takes n out, which Next has returned and which goes to the home, to start from there. That
 // is a turn in this queue alone.
 func (r *Ready[T]) Let(n *Node[T]) {

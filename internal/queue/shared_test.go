@@ -128,3 +128,39 @@ func TestReadyForgetsSharedFlows(t *testing.T) {
 		t.Errorf("%d flows are known, want none", flows)
 	}
 }
+
+// The flow of a value that goes from one queue to another keeps its turn, if it is the only one.
+func TestReadyKeepsTurn(t *testing.T) {
+	var home, r queue.Ready[int]
+	r.Under(&home)
+	var a, b [2]queue.Node[int]
+	for i := range a {
+		a[i].Value, a[i].Order = i, uint64(i)
+		b[i].Value, b[i].Order = 10+i, uint64(10+i)
+	}
+	r.Push(&b[0], 0, "b")
+	r.Push(&a[0], 0, "a") // its turn is after that of b
+	home.Push(&a[1], 0, "a")
+	home.Keep(&b[0], func() {
+		r.Let(&b[0])
+		home.Push(&b[0], 0, "b")
+	})
+	if v, ok := home.Next(0, false); v != 10 || !ok {
+		t.Errorf("Next() = %v, %v, want 10: it is the turn of b still", v, ok)
+	}
+	home.Keep(&b[0], func() {
+		home.Remove(&b[0])
+		r.Push(&b[0], 0, "b")
+	})
+	if v, ok := r.Next(0, false); v != 10 || !ok {
+		t.Errorf("Next() of the other queue = %v, %v, want 10", v, ok)
+	}
+	r.Remove(&b[0])
+	r.Remove(&a[0])
+	home.Remove(&a[1])
+	var moved queue.Node[int]
+	home.Keep(&moved, func() { home.Push(&moved, 0, nil) }) // from no queue
+	if home.Remove(&moved); home.Len() != 0 || home.Flows() != 0 {
+		t.Errorf("%d values and %d flows stay, want none", home.Len(), home.Flows())
+	}
+}

@@ -72,12 +72,14 @@ func (g *Group) stall(t *Task, x *Extra, inside int) {
 	if inside < x.lets {
 		push = g.stalled.Return // g had let it in, and another member was faster
 	}
-	if x.stage == ready {
-		p.unready(t, x)
-	}
-	x.stage = stalled
-	x.node.Order = t.Order()
-	push(&x.node, x.priority(), x.flow())
+	p.ready.Keep(&x.node, func() {
+		if x.stage == ready {
+			p.unready(t, x)
+		}
+		x.stage = stalled
+		x.node.Order = t.Order()
+		push(&x.node, x.priority(), x.flow())
+	})
 	if g.stalled.Len() == 1 {
 		p.stalls.Push(g, &g.stalls)
 	}
@@ -178,11 +180,13 @@ func (g *Group) letSome() {
 		}
 		t, _ := g.stalled.Next(0, false)
 		x := t.extra()
-		g.stalled.Let(&x.node)
-		g.unstall(x)
-		g.let.Add(x.common.Priority)
-		x.lets++
-		g.pool.requeue(t, x)
+		g.pool.ready.Keep(&x.node, func() {
+			g.stalled.Let(&x.node)
+			g.unstall(x)
+			g.let.Add(x.common.Priority)
+			x.lets++
+			g.pool.requeue(t, x)
+		})
 	}
 }
 
