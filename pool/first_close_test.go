@@ -37,6 +37,7 @@ func TestTakenRunsBesideClose(t *testing.T) {
 			synctest.Wait()
 		}
 		fails := func(context.Context) (int, error) {
+			synctest.Wait() // all functions are submitted
 			h.hook = closes
 			return 0, errBoom
 		}
