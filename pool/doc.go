@@ -75,16 +75,16 @@
 // takes the lock four times, because its worker goes idle in between. Altogether, a task of
 // a batch holds the lock for
 //
-//   - 30 ns if it is plain, 50 ns if its context can end,
-//   - 140 ns if it has a priority, 160 ns if it is a member of a group,
-//   - 240 ns if it has a key.
+//   - 35 ns if it is plain, 55 ns if its context can end,
+//   - 145 ns if it has a priority, 170 ns if it is a member of a group,
+//   - 265 ns if it has a key.
 //
 // These are figures of the command go -C tools run ./locks .. on an AMD EPYC processor.
 // Besides the time under the lock, a task costs time outside it: an empty task of a batch
-// takes 120 ns of processor time on one such processor, and 320 ns on two (go test -bench
+// takes 115 ns of processor time on one such processor, and 200 ns on two (go test -bench
 // Scale ./pool, with as many workers as processors).
 //
-// So a pool starts at most 30 million plain tasks a second, however many processors there
+// So a pool starts at most 28 million plain tasks a second, however many processors there
 // are, and fewer where the lock moves between many of them. As a rule, with n processors a
 // task should take at least n times 200 ns: then the lock is held for a sixth of the
 // time. Plain tasks of a microsecond suit up to 5 processors, tasks of 100 microseconds up
@@ -96,8 +96,8 @@
 //     lock, and come back to it once in about 30 trivial items.
 //   - Let each task do a batch.
 //   - Divide and conquer with [Join], not with Submit and Await: a child that its parent
-//     submits and awaits takes 450 ns of the lock while all workers are busy, a Join in a
-//     task 100, and none once each worker has enough to do.
+//     submits and awaits takes 500 ns of the lock while all workers are busy, a Join in a
+//     task 105, and none once each worker has enough to do.
 //   - Give each kind of work a pool of its own. The pools' bounds are separate then.
 //
 // # Nothing at rest

@@ -13,7 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
+	"regexp"
 
 	"github.com/millrace-go/millrace/tools/internal/overlay"
 )
@@ -26,10 +26,9 @@ var (
 )
 
 // The pool's lock, as the library declares it and as it is built here.
-const (
-	plain   = "\tmu       sync.Mutex\n"
-	counted = "\tmu       Counted\n"
-)
+var plain = regexp.MustCompile(`(?m)^\tmu +sync\.Mutex$`)
+
+const counted = "\tmu Counted"
 
 func main() {
 	root := "."
@@ -58,11 +57,11 @@ func run(root string) error {
 	if err != nil {
 		return err
 	}
-	if !strings.Contains(string(text), plain) {
+	if !plain.Match(text) {
 		return fmt.Errorf("%s: no line %q", pool, plain)
 	}
 	list, err := overlay.Write(root, dir, map[string]string{
-		"internal/sched/pool.go":         strings.Replace(string(text), plain, counted, 1) + "\nvar _ sync.Mutex // the import is used\n",
+		"internal/sched/pool.go":         plain.ReplaceAllString(string(text), counted) + "\nvar _ sync.Mutex // the import is used\n",
 		"internal/sched/counted.go":      mutex,
 		"internal/sched/counted/main.go": workloads,
 	})
