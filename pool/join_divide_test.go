@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"testing"
 	"testing/synctest"
+	"time"
+	"weak"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
@@ -28,20 +30,24 @@ func dividedUnder(ctx context.Context, t *testing.T, fn func(ctx context.Context
 	t.Helper()
 	p := pool.New(one)
 	defer p.Close()
-	var down func(ctx context.Context, depth int) error
-	down = func(ctx context.Context, depth int) error {
-		if depth == 0 {
-			before := p.Stats()
-			err := fn(ctx, p)
-			if s := p.Stats(); s.Submitted != before.Submitted {
-				t.Errorf("the innermost Join submitted %d tasks, want none", s.Submitted-before.Submitted)
-			}
-			return err
+	innermost := func(ctx context.Context) error {
+		before := p.Stats()
+		err := fn(ctx, p)
+		if s := p.Stats(); s.Submitted != before.Submitted {
+			t.Errorf("the innermost Join submitted %d tasks, want none", s.Submitted-before.Submitted)
 		}
-		_, _, err := pool.Join(ctx, p, nop, func(ctx context.Context) (int, error) { return 0, down(ctx, depth-1) })
 		return err
 	}
-	_, err := pool.Go(ctx, p, func(ctx context.Context) error { return down(ctx, 8) }).Await(bg)
+	_, err := pool.Go(ctx, p, func(ctx context.Context) error { return withinJoins(ctx, p, 8, innermost) }).Await(bg)
+	return err
+}
+
+// withinJoins calls fn within so many calls of Join, whose other functions do nothing.
+func withinJoins(ctx context.Context, p *pool.Pool, depth int, fn func(context.Context) error) error {
+	if depth == 0 {
+		return fn(ctx)
+	}
+	_, _, err := pool.Join(ctx, p, nop, func(ctx context.Context) (int, error) { return 0, withinJoins(ctx, p, depth-1, fn) })
 	return err
 }
 
@@ -203,12 +209,7 @@ func TestJoinDividesAgain(t *testing.T) {
 		p := pool.New(millrace.WithWorkers(2))
 		taken := make(chan struct{})
 		pool.Go(bg, p, func(context.Context) error { <-taken; return nil })
-		var down func(ctx context.Context, depth int) error
-		down = func(ctx context.Context, depth int) error {
-			if depth > 0 {
-				_, _, err := pool.Join(ctx, p, nop, func(ctx context.Context) (int, error) { return 0, down(ctx, depth-1) })
-				return err
-			}
+		down := func(ctx context.Context) error {
 			submits := func(want int) {
 				before := p.Stats().Submitted
 				if _, _, err := pool.Join(ctx, p, nop, nop); err != nil {
@@ -224,7 +225,7 @@ func TestJoinDividesAgain(t *testing.T) {
 			submits(1)
 			return nil
 		}
-		if _, err := pool.Go(bg, p, func(ctx context.Context) error { return down(ctx, 8) }).Await(bg); err != nil {
+		if _, err := pool.Go(bg, p, func(ctx context.Context) error { return withinJoins(ctx, p, 8, down) }).Await(bg); err != nil {
 			t.Errorf("the task = %v, want nil", err)
 		}
 		p.Close()
@@ -236,12 +237,7 @@ func TestJoinDividesAgain(t *testing.T) {
 func TestJoinOfLendingTask(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one)
-		var down func(ctx context.Context, depth int) error
-		down = func(ctx context.Context, depth int) error {
-			if depth > 0 {
-				_, _, err := pool.Join(ctx, p, nop, func(ctx context.Context) (int, error) { return 0, down(ctx, depth-1) })
-				return err
-			}
+		down := func(ctx context.Context) error {
 			end := make(chan struct{})
 			runs := pool.Go(bg, p, func(context.Context) error { <-end; return nil })
 			awaited := make(chan error)
@@ -257,9 +253,73 @@ func TestJoinOfLendingTask(t *testing.T) {
 				func(context.Context) (int, error) { close(end); return 0, nil })
 			return errors.Join(err, <-awaited)
 		}
-		if _, err := pool.Go(bg, p, func(ctx context.Context) error { return down(ctx, 8) }).Await(bg); err != nil {
+		if _, err := pool.Go(bg, p, func(ctx context.Context) error { return withinJoins(ctx, p, 8, down) }).Await(bg); err != nil {
 			t.Errorf("the task = %v, want nil", err)
 		}
 		p.Close()
 	})
+}
+
+// In a pool that is paused the second function does not begin, however the work is divided.
+func TestJoinDividedAndPaused(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		paused := func(ctx context.Context) error {
+			p.Pause()
+			resumed := time.Now().Add(time.Second)
+			time.AfterFunc(time.Second, p.Resume)
+			_, _, err := pool.Join(ctx, p, func(context.Context) (int, error) {
+				if time.Now().Before(resumed) {
+					t.Error("a function begins while the pool is paused")
+				}
+				return 0, nil
+			}, nop)
+			return err
+		}
+		if _, err := pool.Go(bg, p, func(ctx context.Context) error { return withinJoins(ctx, p, 8, paused) }).Await(bg); err != nil {
+			t.Errorf("the task = %v, want nil", err)
+		}
+		p.Close()
+	})
+}
+
+// A task of another pool has no slot of this one: what it joins is submitted.
+func TestJoinDividedInTaskOfAnotherPool(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p, q := pool.New(one), pool.New(one)
+		var other *future.Future[struct{}]
+		busy := func(context.Context) error {
+			before := p.Stats().Submitted
+			other = pool.Go(bg, q, func(ctx context.Context) error {
+				_, _, err := pool.Join(ctx, p, nop, nop)
+				return err
+			})
+			synctest.Wait()
+			if p.Stats().Submitted == before || other.State() != future.Running {
+				t.Errorf("Join() submitted %d tasks, and its task is %v, want some and running", p.Stats().Submitted-before, other.State())
+			}
+			return nil
+		}
+		pool.Go(bg, p, func(ctx context.Context) error { return withinJoins(ctx, p, 8, busy) }).Await(bg)
+		if _, err := other.Await(bg); err != nil {
+			t.Errorf("Join() = %v, want nil", err)
+		}
+		p.Close()
+		q.Close()
+	})
+}
+
+// A context that is kept does not keep the pool, if the caller has run both functions.
+func TestJoinDividedKeepsNoPool(t *testing.T) {
+	var kept context.Context
+	weakly := func() (w weak.Pointer[pool.Pool]) {
+		_ = divided(t, func(ctx context.Context, p *pool.Pool) error {
+			w = weak.Make(p)
+			_, _, err := pool.Join(ctx, p, nop, func(ctx context.Context) (int, error) { kept = ctx; return 0, nil })
+			return err
+		})
+		return w
+	}()
+	wantCollected(t, "the pool of a function of Join whose context is kept", weakly)
+	runtime.KeepAlive(kept)
 }

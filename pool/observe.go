@@ -41,7 +41,7 @@ func submitObserved[T any](ctx context.Context, p *sched.Pool, g *sched.Group, f
 	if input != nil {
 		t.extra.After(input)
 	}
-	submitRich(ctx, p, g, t.Task())
+	p.SubmitTo(ctx, t.Task(), g)
 	return t.future()
 }
 

@@ -107,16 +107,8 @@ func submit[T any](ctx context.Context, ex Executor, fn func(context.Context) (T
 	if input != nil {
 		t.extra.After(input)
 	}
-	submitRich(ctx, p, g, t.Task())
+	p.SubmitTo(ctx, t.Task(), g)
 	return t.future()
-}
-
-func submitRich(ctx context.Context, p *sched.Pool, g *sched.Group, t *sched.Task) {
-	if g != nil {
-		g.Submit(ctx, t)
-	} else {
-		p.Submit(ctx, t)
-	}
 }
 
 // checkCall panics if an argument that every call needs is nil.

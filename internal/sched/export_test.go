@@ -1,6 +1,7 @@
 package sched
 
 import (
+	"context"
 	"time"
 
 	"github.com/millrace-go/millrace/internal/queue"
@@ -169,4 +170,18 @@ func Stalled(g *Group) int {
 	g.pool.mu.Lock()
 	defer g.pool.mu.Unlock()
 	return g.stalled.Len()
+}
+
+// SerialUnderLock reports whether a caller of Join with context ctx would run both functions, and
+// the second one too, in a pool whose work is divided. It holds the lock, so none may be taken.
+func SerialUnderLock(p *Pool, ctx context.Context) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.divided.Store(true)
+	f := Serial(ctx, p)
+	if f == nil {
+		return false
+	}
+	defer f.End()
+	return f.Ended() == nil
 }

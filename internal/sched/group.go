@@ -128,7 +128,7 @@ func (g *Group) Pool() *Pool { return g.pool }
 func (g *Group) Context() context.Context { return g.view }
 
 // Submit takes t as a member, or settles it as one that never ran.
-func (g *Group) Submit(ctx context.Context, t *Task) { g.pool.take(ctx, t, g) }
+func (g *Group) Submit(ctx context.Context, t *Task) { g.pool.SubmitTo(ctx, t, g) }
 
 // groupEnd returns the error of a member that never runs because g, or a group around it, has
 // ended, or its context has; else nil.

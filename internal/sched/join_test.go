@@ -101,3 +101,19 @@ func TestForkBelowOneThatFails(t *testing.T) {
 		wantState(t, "the task of a fork below", inner, outcome.Cancelled)
 	})
 }
+
+// In a recursion that has given each worker enough to do, Join asks for nothing that needs the lock.
+func TestSerialForkTakesNoLock(t *testing.T) {
+	with(t, options.Pool{Workers: 1}, func(t *testing.T, p *sched.Pool) {
+		j := plain(nil)
+		forkIn(t, p, j, func(ctx context.Context, f *sched.Fork) {
+			if !sched.SerialUnderLock(p, ctx) {
+				t.Error("the caller does not run both functions")
+			}
+			f.Fail(errors.New("boom"))
+			if sched.SerialUnderLock(p, ctx) {
+				t.Error("the caller runs a function though the context has ended")
+			}
+		})
+	})
+}

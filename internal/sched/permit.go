@@ -43,7 +43,7 @@ func Acquire(ctx context.Context, ex Executor, common options.Common, rest *opti
 			a.abandon()
 		}
 	}()
-	p.take(ctx, &a.task, g)
+	p.SubmitTo(ctx, &a.task, g)
 	if a.task.Pending() {
 		p.waitFor(ctx, a)
 	}

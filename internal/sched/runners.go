@@ -221,7 +221,7 @@ func (r *Runners) Over() error {
 
 func (r *Runners) take(ctx context.Context, t *Task, x *Extra, m *more) {
 	x.more = m
-	r.pool.take(ctx, t, r.group)
+	r.pool.SubmitTo(ctx, t, r.group)
 }
 
 // dismiss settles a runner that waits though there is no item for it any more: it would hold

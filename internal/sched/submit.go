@@ -10,11 +10,11 @@ import (
 
 // Submit takes t, which was prepared, or settles it as one that never ran. It blocks
 // if the queue is full and the overflow policy is Block or CallerRuns.
-func (p *Pool) Submit(ctx context.Context, t *Task) { p.take(ctx, t, nil) }
+func (p *Pool) Submit(ctx context.Context, t *Task) { p.SubmitTo(ctx, t, nil) }
 
-// take submits t to p, as a member of g if that is not nil. With the context that was
-// used last nothing has to be found out about the context first.
-func (p *Pool) take(ctx context.Context, t *Task, g *Group) {
+// SubmitTo is Submit of a member of g, if that is not nil. With the context that was used last
+// nothing has to be found out about the context first.
+func (p *Pool) SubmitTo(ctx context.Context, t *Task, g *Group) {
 	if p.bound == nil {
 		p.mu.Lock()
 		if sc := p.recent; sc != nil && taskctx.Same(sc.ctx, ctx) && !sc.ended() {
@@ -99,7 +99,7 @@ func newSubmission(t *Task, g *Group) submission {
 	return submission{t: t, x: x, permit: x.isPermit()}
 }
 
-// takeAny is take with any context.
+// takeAny is SubmitTo with any context.
 func (p *Pool) takeAny(ctx context.Context, t *Task, g *Group) {
 	s := newSubmission(t, g)
 	p.ask(&s, ctx)

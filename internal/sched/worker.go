@@ -36,7 +36,7 @@ type worker struct {
 	lentAt   time.Duration          // when the slot was lent, by Pool.now; with an observer
 	lentFor  time.Duration          // how long before that
 
-	lends      atomic.Bool // its task lends its slot; it is written under the lock
+	lends      atomic.Bool // its task has outcome.Lent: for those that do not hold the lock, and so must not look at task
 	labelsRead atomic.Bool // the task has asked for its labels, and may have set others
 
 	// The goroutine's own.
