@@ -231,6 +231,7 @@ func (e *Engine) keepOutcome(t *ticket, o cluster.Outcome, cause string) bool {
 	answer := make(chan error, 1)
 	p := &publication{msg: m, done: func(_ uint64, err error) { answer <- err }}
 	e.pub.send(p)
+wait:
 	for began := time.Now(); time.Since(began) < 4*e.lease && !e.hopeless(t); {
 		select {
 		case err := <-answer:
@@ -240,7 +241,7 @@ func (e *Engine) keepOutcome(t *ticket, o cluster.Outcome, cause string) bool {
 			if err == nil || errors.Is(err, errThere) || errors.Is(err, cluster.ErrClosed) {
 				return err == nil
 			}
-			began = time.Time{} // the server will not have it
+			break wait // the server will not have it
 		case <-t.over:
 			return false
 		case <-e.ctx.Done():

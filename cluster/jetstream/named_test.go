@@ -259,11 +259,31 @@ func TestRefusedOutcomeOfSameID(t *testing.T) {
 	}
 }
 
+// loseWorker returns a function that submits a call, always with the same id. The first time it returns
+// when a worker has begun the call, and has died.
+func (s *site) loseWorker(t *testing.T) (submit func(e *jetstream.Engine) *future.Future[int]) {
+	begun, open := make(chan int, 1), make(chan int)
+	wait := cluster.Define("wait", func(context.Context, int) (int, error) { begun <- 1; <-open; return 1, nil })
+	dies := s.near()
+	_, ended := serve(dies, 1, 1, wait)
+	t.Cleanup(func() { close(open); _ = ended() })
+	first := true
+	return func(e *jetstream.Engine) *future.Future[int] {
+		f := wait.Submit(s.ctx, cluster.NewClient(e), 1, cluster.WithID("one"))
+		if first {
+			first = false
+			<-begun
+			_ = dies.Close()
+		}
+		return f
+	}
+}
+
 // A call that was aborted after it began, on a worker that died, is not Cancelled by the abort of
 // a second submit of its id.
 func TestSameIDAbortedTwice(t *testing.T) {
 	s := newSite(t, jetstream.Config{Queue: "twice", Lease: time.Second})
-	near, other, dies := s.near(), s.near(), s.near()
+	near, other := s.near(), s.near()
 	nc := dial(t, s.url)
 	asked, err := nc.SubscribeSync("mr.twice.x.>")
 	if err != nil {
@@ -272,16 +292,8 @@ func TestSameIDAbortedTwice(t *testing.T) {
 	if err := nc.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	begun, open := make(chan int, 1), make(chan int)
-	wait := cluster.Define("wait", func(context.Context, int) (int, error) { begun <- 1; <-open; return 1, nil })
-	_, ended := serve(dies, 1, 1, wait)
-	submit := func(e *jetstream.Engine) *future.Future[int] {
-		return wait.Submit(s.ctx, cluster.NewClient(e), 1, cluster.WithID("one"))
-	}
+	submit := s.loseWorker(t)
 	first := submit(near)
-	<-begun
-	_ = dies.Close()
-	defer func() { close(open); _ = ended() }()
 	first.Abort(nil)
 	if _, err := asked.NextMsgWithContext(s.ctx); err != nil {
 		t.Fatal(err)
@@ -299,17 +311,9 @@ func TestSameIDAbortedTwice(t *testing.T) {
 // an abort of the second call would tell those that waited for the first one that it never ran.
 func TestSameIDUnsure(t *testing.T) {
 	s := newSite(t, jetstream.Config{Queue: "unsure", Lease: time.Second})
-	near, other, later, dies := s.near(), s.near(), s.near(), s.near()
-	begun, open := make(chan int, 1), make(chan int)
-	wait := cluster.Define("wait", func(context.Context, int) (int, error) { begun <- 1; <-open; return 1, nil })
-	_, ended := serve(dies, 1, 1, wait)
-	submit := func(e *jetstream.Engine) *future.Future[int] {
-		return wait.Submit(s.ctx, cluster.NewClient(e), 1, cluster.WithID("one"))
-	}
+	near, other, later := s.near(), s.near(), s.near()
+	submit := s.loseWorker(t)
 	first := submit(near)
-	<-begun
-	_ = dies.Close()
-	defer func() { close(open); _ = ended() }()
 	second := submit(other)
 	first.Abort(nil)
 	_, _ = first.Await(s.ctx)

@@ -5,7 +5,6 @@ package temporal_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime"
 	"testing"
 	"time"
@@ -19,11 +18,7 @@ import (
 // However often a call is aborted, the server is asked once to end it; and if the server is
 // gone, all who wait for the call learn that nobody can say what became of it.
 func TestAbortedOften(t *testing.T) {
-	var s server
-	p, line := startProcess(t, build(t))
-	if _, err := fmt.Sscanf(line, "temporal %s %s", &s.address, &s.namespace); err != nil {
-		t.Fatalf("the server says %q: %v", line, err)
-	}
+	p, s := start(t, build(t))
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	e, err := connect(ctx, s, "often", time.Second)
@@ -53,11 +48,7 @@ func TestAbortedOften(t *testing.T) {
 
 // A server that is lost after it has been asked to end a call leaves its submitter unsure.
 func TestServerLostAfterAbort(t *testing.T) {
-	var s server
-	p, line := startProcess(t, build(t))
-	if _, err := fmt.Sscanf(line, "temporal %s %s", &s.address, &s.namespace); err != nil {
-		t.Fatalf("the server says %q: %v", line, err)
-	}
+	p, s := start(t, build(t))
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	e, err := connect(ctx, s, "lost", time.Second)

@@ -26,7 +26,8 @@ const sources = "../internal/temporalserver"
 // startServer starts a server that ends with the test.
 func startServer(t *testing.T) server {
 	t.Helper()
-	return start(t, build(t))
+	_, s := start(t, build(t))
+	return s
 }
 
 // build returns the path of the server's program, or skips the test.
@@ -60,13 +61,13 @@ func build(t *testing.T) string {
 }
 
 // start starts the server and waits until it says where it is.
-func start(t *testing.T, path string) (s server) {
+func start(t *testing.T, path string) (p *enginetest.Process, s server) {
 	t.Helper()
-	_, line := startProcess(t, path)
+	p, line := startProcess(t, path)
 	if _, err := fmt.Sscanf(line, "temporal %s %s", &s.address, &s.namespace); err != nil {
 		t.Fatalf("the server says %q: %v", line, err)
 	}
-	return s
+	return p, s
 }
 
 // startProcess starts the server; it ends with the test, and with this process.
