@@ -3,11 +3,13 @@ package future_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/internal/bubble"
@@ -140,6 +142,44 @@ func TestSetConcurrently(t *testing.T) {
 			if n := seen[i].Load(); n != 1 {
 				t.Errorf("future %d went to %d goroutines", i, n)
 			}
+		}
+	})
+}
+
+// dropped returns a future that was in a set beside f. The set is no longer used.
+//
+//go:noinline
+func dropped(f *intFuture) weak.Pointer[intFuture] {
+	beside := future.NewPromise[int]().Future()
+	ctx, cancel := context.WithCancel(bg)
+	cancel()
+	s := future.NewSet(f, beside)
+	s.Next(ctx)
+	return weak.Make(beside)
+}
+
+// A set that is no longer used is not kept by its pending futures.
+func TestDroppedSetLeavesNothing(t *testing.T) {
+	p := future.NewPromise[int]()
+	wantCollected(t, "a future that was in a set with a pending one", dropped(p.Future()))
+	runtime.KeepAlive(p)
+}
+
+// A set whose last user waits in Next is in use.
+func TestSetThatOnlyNextUses(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := future.NewPromise[int]()
+		var got *intFuture
+		go func() { got, _ = future.NewSet(p.Future()).Next(bg) }()
+		synctest.Wait()
+		for range 5 {
+			runtime.GC()
+			time.Sleep(time.Second)
+		}
+		p.Resolve(1)
+		synctest.Wait()
+		if got != p.Future() {
+			t.Errorf("Next() = %v, want the future of the set", got)
 		}
 	})
 }

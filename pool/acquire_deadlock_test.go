@@ -3,6 +3,7 @@ package pool_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -192,4 +193,62 @@ func TestAcquireBeforeTheSlotIsBack(t *testing.T) {
 			})
 		})
 	}
+}
+
+// holdLater submits a task to ex that acquires a permit of ex when begin is called.
+func holdLater(ex pool.Executor, opts ...millrace.TaskOption) (f *future.Future[struct{}], begin func()) {
+	gate := make(chan struct{})
+	f = pool.Go(bg, ex, func(ctx context.Context) error {
+		<-gate
+		ctx, cancel := context.WithTimeout(ctx, time.Hour)
+		defer cancel()
+		return hold(ctx, ex)
+	}, opts...)
+	synctest.Wait()
+	return f, func() { close(gate); synctest.Wait() }
+}
+
+// A permit that needs what its own task holds is refused at once, also while another task waits for
+// one that can be granted.
+func TestAcquireOfWhatTheTaskHoldsBesideAnother(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(3))
+		g := pool.NewGroup(bg, p, millrace.WithLimit(1), millrace.IgnoreErrors())
+		release := blocker(p, 1)
+		other, begin := holdLater(p)
+		member, beginMember := holdLater(g)
+		begin()
+		beginMember()
+		r, _ := member.Poll()
+		wantIs(t, "Acquire() in the group", r.Err, future.ErrDeadlock)
+		release()
+		if _, err := other.Await(bg); err != nil {
+			t.Errorf("Acquire() in the pool = %v, want nil", err)
+		}
+		p.Close()
+	})
+}
+
+// Two goroutines of one task that acquire hold one slot.
+func TestAcquireTwiceInATask(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		release := blocker(p, 1)
+		f := pool.Go(bg, p, func(ctx context.Context) error {
+			var wg sync.WaitGroup
+			for range 2 {
+				wg.Go(func() {
+					if err := hold(ctx, p); err != nil {
+						t.Errorf("Acquire() = %v, want nil", err)
+					}
+				})
+			}
+			wg.Wait()
+			return nil
+		})
+		synctest.Wait()
+		release()
+		f.Await(bg)
+		p.Close()
+	})
 }

@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -184,6 +185,60 @@ func TestAcquireInTask(t *testing.T) {
 		_, err := f.Await(bg)
 		wantIs(t, "Acquire() in a task", err, future.ErrCancelled)
 		wantValue(t, "a task after it", pool.Submit(bg, p, nop), 1)
+		p.Close()
+	})
+}
+
+// Acquire on a full pool whose tasks then run beside the workers returns when it holds
+// what it asked for: it does not wait for the end of what the caller is to end.
+func TestAcquireBesideWorkers(t *testing.T) {
+	for name, opts := range map[string][]millrace.TaskOption{
+		"at once":          nil,
+		"after its turn":   {millrace.WithKey("k")},
+		"after its weight": {millrace.WithWeight(2)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble.Run(t, func(t *testing.T) {
+				p := pool.New(one, millrace.WithQueue(0), millrace.WithMaxWeight(2), millrace.WithOverflow(millrace.CallerRuns))
+				defer p.Close()
+				first, err := pool.Acquire(bg, p, millrace.WithKey("k"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.AfterFunc(time.Second, first)
+				release, err := pool.Acquire(bg, p, opts...)
+				if err != nil {
+					t.Fatal(err)
+				}
+				release()
+			})
+		})
+	}
+}
+
+// A member that acquires from its group with its own context waits until that ends: the group
+// owns the tasks that a member submits to it, but the member itself waits for a permit.
+func TestMemberAcquiresUntilItsContextEnds(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		g := pool.NewGroup(bg, p)
+		f := pool.Submit(bg, g, func(ctx context.Context) (int, error) {
+			p.Pause()
+			begun := time.Now()
+			release, err := pool.Acquire(ctx, g)
+			if err == nil {
+				release()
+			}
+			var timeout *future.TimeoutError
+			if d := time.Since(begun); d != time.Second || !errors.As(err, &timeout) || !errors.Is(err, future.ErrCancelled) {
+				t.Errorf("Acquire() = %v after %v, want a timeout after a second", err, d)
+			}
+			return 1, nil
+		}, millrace.WithTimeout(time.Second))
+		time.Sleep(time.Hour)
+		p.Resume()
+		wantValue(t, "the member", f, 1)
+		g.Wait()
 		p.Close()
 	})
 }

@@ -83,3 +83,24 @@ func TestKeyInheritsInAGroup(t *testing.T) {
 		}
 	}
 }
+
+// Tasks of one key may have as many priorities as there are tasks: if each task looked at all of
+// them, this test would take minutes.
+func TestManyPrioritiesOfOneKey(t *testing.T) {
+	p := pool.New(two)
+	p.Pause()
+	const n = 100_000
+	next, ordered := 0, true
+	for i := range n {
+		pool.Go(bg, p, func(context.Context) error {
+			ordered = ordered && next == i
+			next++
+			return nil
+		}, millrace.WithKey("k"), millrace.WithPriority(i))
+	}
+	p.Resume()
+	p.Close()
+	if !ordered || next != n {
+		t.Errorf("%d tasks of a key have run, in order of submission: %t; want %d, in order", next, ordered, n)
+	}
+}

@@ -77,18 +77,3 @@ func TestIdleWorkersEndOneByOne(t *testing.T) {
 
 // startOfBubble is when the clock of a bubble begins.
 var startOfBubble = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano()
-
-// Close tells that Stop has taken tasks away from it.
-func TestCloseTellsOfStop(t *testing.T) {
-	bubble.Run(t, func(t *testing.T) {
-		p, release := busyPool()
-		f := pool.Submit(bg, p, nop)
-		closed := make(chan error, 1)
-		go func() { closed <- p.Close() }()
-		synctest.Wait()
-		p.Stop(errBoom)
-		release()
-		wantIs(t, "Close() of a pool that was stopped", <-closed, pool.ErrStopped, errBoom)
-		wantNeverRan(t, "a pending task", f, errBoom)
-	})
-}

@@ -12,9 +12,8 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// A worker that ends a task takes the next one in the same step, and a task that is
-// submitted with the context of the last one is taken without another look at it. Both
-// ways keep the rules of groups and of closed pools.
+// A worker that ends a task takes the next one in the same step. The rules of groups and of
+// closed pools are kept all the same.
 
 // The next task is a member of a group that has ended a moment before: it never runs.
 func TestNextOfEndedGroup(t *testing.T) {
@@ -87,41 +86,6 @@ func TestNextCountsInItsGroup(t *testing.T) {
 	})
 }
 
-// A context that was used for the pool before is looked at again for a group: a member's
-// task of the group outlives the member.
-func TestGroupTakesTasksOfContextUsedBefore(t *testing.T) {
-	type key struct{}
-	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		g := pool.NewGroup(bg, p)
-		var plain, member *intFuture
-		pool.Go(bg, g, func(ctx context.Context) error {
-			ctx = context.WithValue(ctx, key{}, 1)
-			plain = pool.Submit(ctx, p, nop)
-			member = pool.Submit(ctx, g, nop)
-			return nil
-		}).Await(bg)
-		wantNeverRan(t, "a task of the pool", plain, future.ErrTaskEnded)
-		wantValue(t, "a task of the group", member, 1)
-		g.Wait()
-		p.Close()
-	})
-}
-
-// A pool that has been closed refuses tasks with options, too.
-func TestSealedPoolRefusesOptions(t *testing.T) {
-	bubble.Run(t, func(t *testing.T) {
-		p, release := busyPool()
-		g := pool.NewGroup(bg, p)
-		pool.Submit(bg, g, nop)
-		p.Seal()
-		wantNeverRan(t, "a task with a priority", pool.Submit(bg, p, nop, millrace.WithPriority(1)), pool.ErrClosed)
-		wantNeverRan(t, "a member", pool.Submit(bg, g, nop), pool.ErrClosed)
-		release()
-		p.Close()
-	})
-}
-
 // The pool's own context has ended a moment before.
 func TestNextOfEndedPool(t *testing.T) {
 	for range 100 {
@@ -139,18 +103,6 @@ func TestNextOfEndedPool(t *testing.T) {
 		wantNeverRan(t, "a task of a pool that stops", f, pool.ErrStopped, errBoom)
 		p.Close()
 	}
-}
-
-// A task that is too heavy is refused, whatever was submitted with its context before.
-func TestTooHeavyAfterOthers(t *testing.T) {
-	bubble.Run(t, func(t *testing.T) {
-		p, release := busyPool(millrace.WithMaxWeight(2))
-		light := pool.Submit(bg, p, nop)
-		wantNeverRan(t, "a task that is too heavy", pool.Submit(bg, p, nop, millrace.WithWeight(3)), pool.ErrTooHeavy)
-		release()
-		wantValue(t, "a light task", light, 1)
-		p.Close()
-	})
 }
 
 // A heavy task that ends makes room for several light ones.
@@ -188,32 +140,6 @@ func TestNextOfKeyAndOfGroup(t *testing.T) {
 			t.Errorf("Stats() = %+v, want the next of the key and of the group to run", s)
 		}
 		close(others)
-		p.Close()
-	})
-}
-
-// A task that submits to its own pool with a context that it has used before does not
-// block for a place, though the queue is full.
-func TestQueueOfOneAmongTasks(t *testing.T) {
-	type key struct{}
-	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one, millrace.WithQueue(1))
-		f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
-			ctx = context.WithValue(ctx, key{}, 1)
-			sum := 0
-			for range 4 {
-				v, err := pool.Submit(ctx, p, nop).Await(ctx)
-				if err != nil {
-					return 0, err
-				}
-				sum += v
-			}
-			a, b := pool.Submit(ctx, p, nop), pool.Submit(ctx, p, nop)
-			va, _ := a.Await(ctx)
-			vb, err := b.Await(ctx)
-			return sum + va + vb, err
-		})
-		wantValue(t, "six tasks of a task", f, 6)
 		p.Close()
 	})
 }
