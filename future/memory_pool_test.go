@@ -8,6 +8,7 @@ import (
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/memory"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -15,8 +16,8 @@ import (
 // function of its workers and its context.
 //
 //go:noinline
-func ofPool(settle func(*pool.Pool) *intFuture) (f *intFuture, init, ctx weak.Pointer[ballast]) {
-	worker, value := newBallast(), newBallast()
+func ofPool(settle func(*pool.Pool) *intFuture) (f *intFuture, init, ctx weak.Pointer[memory.Ballast]) {
+	worker, value := memory.NewBallast(), memory.NewBallast()
 	lifetime, cancel := context.WithCancel(context.WithValue(bg, key{}, value))
 	defer cancel()
 	p := pool.New(millrace.WithWorkers(1), millrace.WithContext(lifetime),
@@ -73,8 +74,8 @@ func TestSettledKeepsNoPool(t *testing.T) {
 		},
 	} {
 		f, init, ctx := ofPool(settle)
-		wantCollected(t, name+": the function of WithInit", init)
-		wantCollected(t, name+": the pool's context", ctx)
+		memory.WantFreed(t, name+": the function of WithInit", init)
+		memory.WantFreed(t, name+": the pool's context", ctx)
 		runtime.KeepAlive(f)
 	}
 }

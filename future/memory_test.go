@@ -11,32 +11,11 @@ import (
 	"github.com/millrace-go/millrace/internal/memory"
 )
 
-// ballast is what a test watches the garbage collector take. It has a pointer
-// and some size, so that no two of them share a block.
-type ballast struct {
-	self *ballast
-	_    [100]int
-}
-
-func newBallast() *ballast {
-	b := &ballast{}
-	b.self = b
-	return b
-}
-
-// wantCollected fails t if what w points to stays in memory.
-func wantCollected[T any](t *testing.T, what string, w weak.Pointer[T]) {
-	t.Helper()
-	if !memory.Freed(func() bool { return w.Value() == nil }) {
-		t.Errorf("%s is still in memory", what)
-	}
-}
-
 // launch starts a task with a function and a context that hold one ballast each.
 //
 //go:noinline
-func launch(fn func(context.Context, *ballast)) (f *intFuture, function, ctx weak.Pointer[ballast]) {
-	held, value := newBallast(), newBallast()
+func launch(fn func(context.Context, *memory.Ballast)) (f *intFuture, function, ctx weak.Pointer[memory.Ballast]) {
+	held, value := memory.NewBallast(), memory.NewBallast()
 	f = future.Go(context.WithValue(bg, key{}, value), func(ctx context.Context) (int, error) {
 		fn(ctx, held)
 		return 1, nil
@@ -47,18 +26,18 @@ func launch(fn func(context.Context, *ballast)) (f *intFuture, function, ctx wea
 // A settled future keeps neither its function nor its context, whether the task
 // looked at the context or not, and whatever its end.
 func TestSettledKeepsNothing(t *testing.T) {
-	for name, fn := range map[string]func(context.Context, *ballast){
-		"a function":                     func(context.Context, *ballast) {},
-		"a function with a context":      func(ctx context.Context, _ *ballast) { ctx.Done() },
-		"a function that derives":        func(ctx context.Context, _ *ballast) { context.AfterFunc(ctx, func() {}) },
-		"a function that calls Goexit":   func(context.Context, *ballast) { runtime.Goexit() },
-		"a function that panics":         func(context.Context, *ballast) { panic("a") },
-		"a function that keeps a future": func(context.Context, *ballast) { future.NewPromise[int]().Future().OnDone(func(*intFuture) {}) },
+	for name, fn := range map[string]func(context.Context, *memory.Ballast){
+		"a function":                     func(context.Context, *memory.Ballast) {},
+		"a function with a context":      func(ctx context.Context, _ *memory.Ballast) { ctx.Done() },
+		"a function that derives":        func(ctx context.Context, _ *memory.Ballast) { context.AfterFunc(ctx, func() {}) },
+		"a function that calls Goexit":   func(context.Context, *memory.Ballast) { runtime.Goexit() },
+		"a function that panics":         func(context.Context, *memory.Ballast) { panic("a") },
+		"a function that keeps a future": func(context.Context, *memory.Ballast) { future.NewPromise[int]().Future().OnDone(func(*intFuture) {}) },
 	} {
 		f, function, ctx := launch(fn)
 		f.Await(bg)
-		wantCollected(t, name, function)
-		wantCollected(t, "the context of "+name, ctx)
+		memory.WantFreed(t, name, function)
+		memory.WantFreed(t, "the context of "+name, ctx)
 		runtime.KeepAlive(f)
 	}
 }
@@ -74,36 +53,36 @@ func TestSettledPromiseKeepsNoFunction(t *testing.T) {
 		if !settle(p) {
 			t.Errorf("%s() = false, want true", name)
 		}
-		wantCollected(t, "the function of a promise after "+name, function)
+		memory.WantFreed(t, "the function of a promise after "+name, function)
 		runtime.KeepAlive(p)
 	}
 }
 
 //go:noinline
-func abortable() (*future.Promise[int], weak.Pointer[ballast]) {
-	held := newBallast()
-	abort := func(error) bool { return held.self == nil }
+func abortable() (*future.Promise[int], weak.Pointer[memory.Ballast]) {
+	held := memory.NewBallast()
+	abort := func(error) bool { return *held == memory.Ballast{} }
 	return future.NewPromiseFunc[int](abort), weak.Make(held)
 }
 
 // Functions of OnDone are let go of when they have run, and when they are
 // taken back.
 func TestOnDoneKeepsNothing(t *testing.T) {
-	register := func(f *intFuture) (func() bool, weak.Pointer[ballast]) {
-		b := newBallast()
+	register := func(f *intFuture) (func() bool, weak.Pointer[memory.Ballast]) {
+		b := memory.NewBallast()
 		return f.OnDone(func(*intFuture) { runtime.KeepAlive(b) }), weak.Make(b)
 	}
 	p := future.NewPromise[int]()
 	stop, stopped := register(p.Future())
 	stop()
-	wantCollected(t, "a function that was stopped", stopped)
+	memory.WantFreed(t, "a function that was stopped", stopped)
 	stop, ran := register(p.Future())
 	_, ranToo := register(p.Future())
 	p.Resolve(1)
-	wantCollected(t, "a function that ran", ran)
-	wantCollected(t, "another function that ran", ranToo)
+	memory.WantFreed(t, "a function that ran", ran)
+	memory.WantFreed(t, "another function that ran", ranToo)
 	_, late := register(p.Future())
-	wantCollected(t, "a function that ran at once", late)
+	memory.WantFreed(t, "a function that ran at once", late)
 	runtime.KeepAlive(stop)
 	runtime.KeepAlive(p)
 }
@@ -112,8 +91,8 @@ func TestOnDoneKeepsNothing(t *testing.T) {
 // which is to end the wait or not be needed for it.
 //
 //go:noinline
-func beside(f *intFuture, wait func(context.Context, ...*intFuture)) (weak.Pointer[ballast], weak.Pointer[intFuture]) {
-	b, other := newBallast(), future.NewPromise[int]().Future()
+func beside(f *intFuture, wait func(context.Context, ...*intFuture)) (weak.Pointer[memory.Ballast], weak.Pointer[intFuture]) {
+	b, other := memory.NewBallast(), future.NewPromise[int]().Future()
 	ctx, cancel := context.WithCancel(context.WithValue(bg, key{}, b))
 	cancel()
 	wait(ctx, f, other)
@@ -148,8 +127,8 @@ func TestWaitLeavesNothing(t *testing.T) {
 	for name, wait := range all {
 		pending := future.NewPromise[int]()
 		ctx, other := beside(pending.Future(), wait)
-		wantCollected(t, name+": the context", ctx)
-		wantCollected(t, name+": the other future", other)
+		memory.WantFreed(t, name+": the context", ctx)
+		memory.WantFreed(t, name+": the other future", other)
 		runtime.KeepAlive(pending)
 	}
 }
@@ -160,9 +139,9 @@ func TestContextKeepsNoFuture(t *testing.T) {
 	ctx, cancel := context.WithCancel(bg)
 	defer cancel()
 	for _, w := range waits {
-		wantCollected(t, w.name+": the future", resolveSoon(func(f *intFuture) { w.wait(ctx, f) }))
+		memory.WantFreed(t, w.name+": the future", resolveSoon(func(f *intFuture) { w.wait(ctx, f) }))
 	}
-	wantCollected(t, "the future of Go", resolveSoon(func(*intFuture) {
+	memory.WantFreed(t, "the future of Go", resolveSoon(func(*intFuture) {
 		future.Go(ctx, func(ctx context.Context) (int, error) { ctx.Done(); return 1, nil }).Await(ctx)
 	}))
 }
@@ -196,12 +175,12 @@ func TestWaitsDoNotPileUp(t *testing.T) {
 // AsCompleted lets go of each future as it yields it, be it settled before the
 // loop or within.
 func TestAsCompletedReleases(t *testing.T) {
-	var watched []weak.Pointer[ballast]
+	var watched []weak.Pointer[memory.Ballast]
 	i := 0
 	for f := range future.AsCompleted(bg, loaded(&watched)...) {
 		f.Poll()
 		if i > 0 {
-			wantCollected(t, "a future that was yielded", watched[i-1])
+			memory.WantFreed(t, "a future that was yielded", watched[i-1])
 		}
 		i++
 	}
@@ -214,18 +193,18 @@ func TestAsCompletedReleases(t *testing.T) {
 // the others settles when the one before it is let go of.
 //
 //go:noinline
-func loaded(watched *[]weak.Pointer[ballast]) []*future.Future[*ballast] {
-	var fs []*future.Future[*ballast]
+func loaded(watched *[]weak.Pointer[memory.Ballast]) []*future.Future[*memory.Ballast] {
+	var fs []*future.Future[*memory.Ballast]
 	var collected []chan struct{}
 	for range 6 {
-		b := newBallast()
+		b := memory.NewBallast()
 		*watched = append(*watched, weak.Make(b))
 		// Whoever polled a weak pointer for it would keep the object alive: to look
 		// at one while the collector marks is to use it.
 		gone := make(chan struct{})
 		runtime.AddCleanup(b, func(gone chan struct{}) { close(gone) }, gone)
 		collected = append(collected, gone)
-		p := future.NewPromise[*ballast]()
+		p := future.NewPromise[*memory.Ballast]()
 		if fs = append(fs, p.Future()); len(fs) <= 2 {
 			p.Resolve(b)
 			continue

@@ -12,6 +12,7 @@ import (
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/internal/memory"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -320,6 +321,6 @@ func TestJoinDividedKeepsNoPool(t *testing.T) {
 		})
 		return w
 	}()
-	wantCollected(t, "the pool of a function of Join whose context is kept", weakly)
+	memory.WantFreed(t, "the pool of a function of Join whose context is kept", weakly)
 	runtime.KeepAlive(kept)
 }

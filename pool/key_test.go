@@ -225,14 +225,14 @@ func TestKeyIsForgotten(t *testing.T) {
 	defer p.Close()
 	for _, end := range []func(*intFuture){func(f *intFuture) { f.Await(bg) }, func(f *intFuture) { f.Cancel() }} {
 		f, k := keyedTask(p, end)
-		wantCollected(t, "a key", k)
+		memory.WantFreed(t, "a key", k)
 		runtime.KeepAlive(f)
 	}
 }
 
 //go:noinline
-func keyedTask(p *pool.Pool, end func(*intFuture)) (*intFuture, weak.Pointer[ballast]) {
-	k := newBallast()
+func keyedTask(p *pool.Pool, end func(*intFuture)) (*intFuture, weak.Pointer[memory.Ballast]) {
+	k := memory.NewBallast()
 	f := pool.Submit(bg, p, nop, millrace.WithKey(k))
 	end(pool.Submit(bg, p, nop, millrace.WithKey(k)))
 	f.Await(bg)

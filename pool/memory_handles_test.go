@@ -35,9 +35,7 @@ func TestKeptHandlesDoNotKeepThePool(t *testing.T) {
 		return k, weak.Make(of)
 	}
 	k, p := use()
-	if !memory.Freed(func() bool { return p.Value() == nil }) {
-		t.Error("a closed pool is kept")
-	}
+	memory.WantFreed(t, "a closed pool", p)
 	runtime.KeepAlive(k)
 }
 
@@ -72,12 +70,8 @@ func TestThenAndItsInput(t *testing.T) {
 		in.Await(bg)
 		return weak.Make(in), pool.Then(bg, p, in, func(context.Context, int) (int, error) { <-gate; return 1, nil })
 	}()
-	if !memory.Freed(func() bool { return then.Value() == nil }) {
-		t.Error("a cancelled Then is kept by its input")
-	}
-	if !memory.Freed(func() bool { return in.Value() == nil }) {
-		t.Error("a running Then keeps its input")
-	}
+	memory.WantFreed(t, "a cancelled Then", then)
+	memory.WantFreed(t, "the input of a Then that runs", in)
 	close(gate)
 	wantValue(t, "the Then", running, 1)
 	runtime.KeepAlive(input)

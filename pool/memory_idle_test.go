@@ -6,6 +6,7 @@ import (
 	"testing"
 	"weak"
 
+	"github.com/millrace-go/millrace/internal/memory"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -18,14 +19,14 @@ func TestIdleWorkerKeepsNoGroup(t *testing.T) {
 		"the background's": func(_ context.Context, g *pool.Group) { pool.Submit(bg, g, nop) },
 		"the group's":      func(ctx context.Context, g *pool.Group) { pool.Submit(ctx, g, nop) },
 	} {
-		wantCollected(t, "the context of a group, whose member had "+name, groupContext(p, submit))
+		memory.WantFreed(t, "the context of a group, whose member had "+name, groupContext(p, submit))
 	}
 	runtime.KeepAlive(p)
 }
 
 //go:noinline
-func groupContext(p *pool.Pool, submit func(context.Context, *pool.Group)) weak.Pointer[ballast] {
-	b := newBallast()
+func groupContext(p *pool.Pool, submit func(context.Context, *pool.Group)) weak.Pointer[memory.Ballast] {
+	b := memory.NewBallast()
 	ctx := context.WithValue(bg, key{}, b)
 	g := pool.NewGroup(ctx, p)
 	submit(ctx, g)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/memory"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -22,31 +23,31 @@ func TestFutureKeepsNoContinuation(t *testing.T) {
 	p := pool.New(one, millrace.WithIdleTimeout(time.Hour))
 	defer p.Close()
 	open, settled := future.NewPromise[int](), future.NewPromise[int]()
-	wantCollected(t, "the error of a Then that was aborted", abortedThen(p, open.Future()))
-	wantCollected(t, "the value of a Then", settledThen(p, settled))
+	memory.WantFreed(t, "the error of a Then that was aborted", abortedThen(p, open.Future()))
+	memory.WantFreed(t, "the value of a Then", settledThen(p, settled))
 	runtime.KeepAlive(open)
 	runtime.KeepAlive(settled)
 }
 
 //go:noinline
-func settledThen(p *pool.Pool, in *future.Promise[int]) weak.Pointer[ballast] {
-	f := pool.Then(bg, p, in.Future(), func(context.Context, int) (*ballast, error) { return newBallast(), nil })
+func settledThen(p *pool.Pool, in *future.Promise[int]) weak.Pointer[memory.Ballast] {
+	f := pool.Then(bg, p, in.Future(), func(context.Context, int) (*memory.Ballast, error) { return memory.NewBallast(), nil })
 	in.Resolve(1)
 	b, _ := f.Await(bg)
 	return weak.Make(b)
 }
 
 //go:noinline
-func abortedThen(p *pool.Pool, in *intFuture) weak.Pointer[ballast] {
-	cause := &ballastError{newBallast()}
+func abortedThen(p *pool.Pool, in *intFuture) weak.Pointer[memory.Ballast] {
+	cause := &ballastError{memory.NewBallast()}
 	f := pool.Then(bg, p, in, func(context.Context, int) (int, error) { return 1, nil })
 	in.OnDone(func(*intFuture) {})
 	f.Abort(cause)
-	return weak.Make(cause.ballast)
+	return weak.Make(cause.Ballast)
 }
 
 // A ballastError is held by the future of the task that it has ended.
-type ballastError struct{ *ballast }
+type ballastError struct{ *memory.Ballast }
 
 func (*ballastError) Error() string { return "ballast" }
 
@@ -55,15 +56,15 @@ func TestPoolKeepsNoChild(t *testing.T) {
 	p := pool.New(one, millrace.WithIdleTimeout(time.Hour))
 	defer p.Close()
 	for _, n := range []int{1, 2, 10} {
-		wantCollected(t, "the value of a child", watchedChild(p, n))
-		wantCollected(t, "a child that never ran", orphan(p, n))
+		memory.WantFreed(t, "the value of a child", watchedChild(p, n))
+		memory.WantFreed(t, "a child that never ran", orphan(p, n))
 	}
 }
 
 //go:noinline
-func watchedChild(p *pool.Pool, n int) (w weak.Pointer[ballast]) {
+func watchedChild(p *pool.Pool, n int) (w weak.Pointer[memory.Ballast]) {
 	pool.Go(bg, p, func(ctx context.Context) error {
-		f := pool.Submit(ctx, p, func(context.Context) (*ballast, error) { return newBallast(), nil })
+		f := pool.Submit(ctx, p, func(context.Context) (*memory.Ballast, error) { return memory.NewBallast(), nil })
 		submitMany(ctx, p, n-1)
 		b, err := f.Await(ctx)
 		w = weak.Make(b)
@@ -89,23 +90,23 @@ func TestPoolKeepsNoContext(t *testing.T) {
 	p := pool.New(one, millrace.WithIdleTimeout(time.Hour))
 	defer p.Close()
 	for range 3 {
-		wantCollected(t, "a value of the context of a task that ran", watchedContext(p))
-		wantCollected(t, "a value of the context of one that was cancelled", watchedContext(p, millrace.WithDelay(time.Hour)))
-		wantCollected(t, "a value of a context without an end", watchedValue(p))
+		memory.WantFreed(t, "a value of the context of a task that ran", watchedContext(p))
+		memory.WantFreed(t, "a value of the context of one that was cancelled", watchedContext(p, millrace.WithDelay(time.Hour)))
+		memory.WantFreed(t, "a value of a context without an end", watchedValue(p))
 	}
 }
 
 //go:noinline
-func watchedValue(p *pool.Pool) weak.Pointer[ballast] {
-	b := newBallast()
+func watchedValue(p *pool.Pool) weak.Pointer[memory.Ballast] {
+	b := memory.NewBallast()
 	pool.Submit(context.WithValue(bg, key{}, b), p, nop).Await(bg)
 	return weak.Make(b)
 }
 
 //go:noinline
-func watchedContext(p *pool.Pool, opts ...millrace.TaskOption) weak.Pointer[ballast] {
+func watchedContext(p *pool.Pool, opts ...millrace.TaskOption) weak.Pointer[memory.Ballast] {
 	type key struct{}
-	b := newBallast()
+	b := memory.NewBallast()
 	ctx, cancel := context.WithCancel(context.WithValue(bg, key{}, b))
 	f := pool.Submit(ctx, p, nop, opts...)
 	if len(opts) > 0 {
@@ -122,14 +123,14 @@ func TestContextKeepsNoTask(t *testing.T) {
 	ctx, cancel := context.WithCancel(bg)
 	w := watchedTaskOf(ctx, p, release)
 	submitMany(ctx, p, 20, millrace.WithDelay(time.Hour))
-	wantCollected(t, "the value of a task", w)
+	memory.WantFreed(t, "the value of a task", w)
 	cancel()
 	p.Close()
 }
 
 //go:noinline
-func watchedTaskOf(ctx context.Context, p *pool.Pool, release func()) weak.Pointer[ballast] {
-	f := pool.Submit(ctx, p, func(context.Context) (*ballast, error) { return newBallast(), nil })
+func watchedTaskOf(ctx context.Context, p *pool.Pool, release func()) weak.Pointer[memory.Ballast] {
+	f := pool.Submit(ctx, p, func(context.Context) (*memory.Ballast, error) { return memory.NewBallast(), nil })
 	fs := append(submitMany(ctx, p, 1), submitMany(ctx, p, 1, millrace.WithDelay(time.Hour))...)
 	release()
 	fs[0].Await(bg)
@@ -143,12 +144,12 @@ func TestPoolKeepsNoWait(t *testing.T) {
 	defer p.Close()
 	w := watchedWait(p)
 	pool.Submit(bg, p, nop).Await(bg)
-	wantCollected(t, "the context of a task that waited", w)
+	memory.WantFreed(t, "the context of a task that waited", w)
 }
 
 //go:noinline
-func watchedWait(p *pool.Pool) weak.Pointer[ballast] {
-	b := newBallast()
+func watchedWait(p *pool.Pool) weak.Pointer[memory.Ballast] {
+	b := memory.NewBallast()
 	pool.Go(context.WithValue(bg, key{}, b), p, func(ctx context.Context) error {
 		fs := submitMany(bg, p, 2, millrace.WithDelay(time.Hour))
 		go func() {
@@ -170,13 +171,13 @@ func TestRefusedMemberKeepsNoGroup(t *testing.T) {
 	if _, err := f.Await(bg); !errors.Is(err, pool.ErrQueueFull) {
 		t.Errorf("a member without a place: %v, want ErrQueueFull", err)
 	}
-	wantCollected(t, "the context of the group of a refused member", group)
+	memory.WantFreed(t, "the context of the group of a refused member", group)
 	runtime.KeepAlive(f)
 }
 
 //go:noinline
-func refusedMember() (*intFuture, weak.Pointer[ballast]) {
-	b := newBallast()
+func refusedMember() (*intFuture, weak.Pointer[memory.Ballast]) {
+	b := memory.NewBallast()
 	p, release := busyPool(millrace.WithQueue(0), millrace.WithOverflow(millrace.Reject))
 	g := pool.NewGroup(context.WithValue(bg, key{}, b), p, millrace.IgnoreErrors())
 	f := pool.Submit(bg, g, nop)
@@ -190,24 +191,24 @@ func refusedMember() (*intFuture, weak.Pointer[ballast]) {
 func TestSetKeepsNoFuture(t *testing.T) {
 	p := pool.New(one, millrace.WithIdleTimeout(time.Hour))
 	defer p.Close()
-	s := future.NewSet[*ballast]()
+	s := future.NewSet[*memory.Ballast]()
 	yielded, waited := emptied(p, s)
-	wantCollected(t, "the value of a future that a set has yielded", yielded)
-	wantCollected(t, "the value of a task that has emptied a set", waited)
+	memory.WantFreed(t, "the value of a future that a set has yielded", yielded)
+	memory.WantFreed(t, "the value of a task that has emptied a set", waited)
 	runtime.KeepAlive(s)
 }
 
 //go:noinline
-func emptied(p *pool.Pool, s *future.Set[*ballast]) (yielded, waited weak.Pointer[ballast]) {
-	last, _ := pool.Submit(bg, p, func(ctx context.Context) (*ballast, error) {
+func emptied(p *pool.Pool, s *future.Set[*memory.Ballast]) (yielded, waited weak.Pointer[memory.Ballast]) {
+	last, _ := pool.Submit(bg, p, func(ctx context.Context) (*memory.Ballast, error) {
 		for range 2 {
-			s.Add(pool.Submit(ctx, p, func(context.Context) (*ballast, error) { return newBallast(), nil }))
+			s.Add(pool.Submit(ctx, p, func(context.Context) (*memory.Ballast, error) { return memory.NewBallast(), nil }))
 		}
 		for f := range s.All(ctx) {
 			b, _ := f.Await(ctx)
 			yielded = weak.Make(b)
 		}
-		return newBallast(), nil
+		return memory.NewBallast(), nil
 	}).Await(bg)
 	return yielded, weak.Make(last)
 }

@@ -16,53 +16,32 @@ import (
 // Nothing is retained. These tests run outside of bubbles, whose time stands still while
 // the collector is at work.
 
-// A ballast is what a test watches the collector take. It has a pointer and some
-// size, so that no two of them share a block.
-type ballast struct {
-	self *ballast
-	_    [100]int
-}
-
-func newBallast() *ballast {
-	b := &ballast{}
-	b.self = b
-	return b
-}
-
-// wantCollected fails t if what w points to stays in memory.
-func wantCollected[T any](t *testing.T, what string, w weak.Pointer[T]) {
-	t.Helper()
-	if !memory.Freed(func() bool { return w.Value() == nil }) {
-		t.Errorf("%s is still in memory", what)
-	}
-}
-
 // A watched is a settled future and what its task held.
 type watched struct {
 	f                       *intFuture
-	function, ctx, argument weak.Pointer[ballast]
+	function, ctx, argument weak.Pointer[memory.Ballast]
 }
 
 func (w watched) want(t *testing.T, name string) {
 	t.Helper()
-	wantCollected(t, "the function of a task "+name, w.function)
-	wantCollected(t, "the context of a task "+name, w.ctx)
-	wantCollected(t, "what a task held "+name, w.argument)
+	memory.WantFreed(t, "the function of a task "+name, w.function)
+	memory.WantFreed(t, "the context of a task "+name, w.ctx)
+	memory.WantFreed(t, "what a task held "+name, w.argument)
 	runtime.KeepAlive(w.f)
 }
 
 // ends are the ways for a task to end, the task being given what it is to hold.
 var ends = map[string]struct {
 	pending bool
-	run     func(context.Context, *ballast) // in the task
-	end     func(*intFuture)                // from outside, while a blocker runs
+	run     func(context.Context, *memory.Ballast) // in the task
+	end     func(*intFuture)                       // from outside, while a blocker runs
 }{
-	"that returned": {run: func(context.Context, *ballast) {}},
-	"that derived":  {run: func(ctx context.Context, _ *ballast) { context.AfterFunc(ctx, func() {}) }},
-	"that looked":   {run: func(ctx context.Context, _ *ballast) { ctx.Done() }},
-	"that panicked": {run: func(context.Context, *ballast) { panic("a") }},
-	"that exited":   {run: func(context.Context, *ballast) { runtime.Goexit() }},
-	"that waited":   {run: func(ctx context.Context, _ *ballast) { future.Go(ctx, nop).Await(ctx) }},
+	"that returned": {run: func(context.Context, *memory.Ballast) {}},
+	"that derived":  {run: func(ctx context.Context, _ *memory.Ballast) { context.AfterFunc(ctx, func() {}) }},
+	"that looked":   {run: func(ctx context.Context, _ *memory.Ballast) { ctx.Done() }},
+	"that panicked": {run: func(context.Context, *memory.Ballast) { panic("a") }},
+	"that exited":   {run: func(context.Context, *memory.Ballast) { runtime.Goexit() }},
+	"that waited":   {run: func(ctx context.Context, _ *memory.Ballast) { future.Go(ctx, nop).Await(ctx) }},
 	"that was cancelled": {pending: true, end: func(f *intFuture) {
 		f.Cancel()
 	}},
@@ -75,10 +54,10 @@ var ends = map[string]struct {
 //go:noinline
 func watchedTask(p *pool.Pool, end struct {
 	pending bool
-	run     func(context.Context, *ballast)
+	run     func(context.Context, *memory.Ballast)
 	end     func(*intFuture)
 }, opts ...millrace.TaskOption) watched {
-	function, value, argument := newBallast(), newBallast(), newBallast()
+	function, value, argument := memory.NewBallast(), memory.NewBallast(), memory.NewBallast()
 	ctx, cancel := context.WithCancel(context.WithValue(bg, key{}, value))
 	_ = cancel // the context does not end, as that of a service does not
 	if end.pending {
@@ -139,10 +118,10 @@ type pending struct {
 
 //go:noinline
 func pendingTask(p *pool.Pool) pending {
-	function, value := newBallast(), newBallast()
+	function, value := memory.NewBallast(), memory.NewBallast()
 	ctx, cancel := context.WithCancel(context.WithValue(bg, key{}, value))
 	f := pool.Submit(ctx, p, func(context.Context) (int, error) { runtime.KeepAlive(function); return 1, nil })
-	return pending{watched{f, weak.Make(function), weak.Make(new(ballast)), weak.Make(new(ballast))}, cancel}
+	return pending{watched{f, weak.Make(function), weak.Make(new(memory.Ballast)), weak.Make(new(memory.Ballast))}, cancel}
 }
 
 // A Then lets go of its input's future with its function.
@@ -150,16 +129,16 @@ func TestThenRetainsNothing(t *testing.T) {
 	p := pool.New(one, millrace.WithIdleTimeout(time.Hour))
 	defer p.Close()
 	f, input, function := watchedThen(p)
-	wantCollected(t, "the input of a Then", input)
-	wantCollected(t, "the function of a Then", function)
+	memory.WantFreed(t, "the input of a Then", input)
+	memory.WantFreed(t, "the function of a Then", function)
 	runtime.KeepAlive(f)
 }
 
 //go:noinline
-func watchedThen(p *pool.Pool) (f *intFuture, input, function weak.Pointer[ballast]) {
-	value, fn := newBallast(), newBallast()
-	in := pool.Submit(bg, p, func(context.Context) (*ballast, error) { return value, nil })
-	f = pool.Then(bg, p, in, func(context.Context, *ballast) (int, error) { runtime.KeepAlive(fn); return 1, nil })
+func watchedThen(p *pool.Pool) (f *intFuture, input, function weak.Pointer[memory.Ballast]) {
+	value, fn := memory.NewBallast(), memory.NewBallast()
+	in := pool.Submit(bg, p, func(context.Context) (*memory.Ballast, error) { return value, nil })
+	f = pool.Then(bg, p, in, func(context.Context, *memory.Ballast) (int, error) { runtime.KeepAlive(fn); return 1, nil })
 	f.Await(bg)
 	return f, weak.Make(value), weak.Make(fn)
 }
@@ -169,15 +148,15 @@ func TestGroupRetainsNothing(t *testing.T) {
 	for name, opts := range map[string][]millrace.GroupOption{"": nil, "that collects": {millrace.CollectErrors()}, "with a limit": {millrace.WithLimit(1)}} {
 		p := pool.New(two, millrace.WithIdleTimeout(time.Hour))
 		g := pool.NewGroup(bg, p, opts...)
-		wantCollected(t, "the function of a member of a group "+name, watchedMember(g))
+		memory.WantFreed(t, "the function of a member of a group "+name, watchedMember(g))
 		g.Wait()
 		p.Close()
 	}
 }
 
 //go:noinline
-func watchedMember(g *pool.Group) weak.Pointer[ballast] {
-	b := newBallast()
+func watchedMember(g *pool.Group) weak.Pointer[memory.Ballast] {
+	b := memory.NewBallast()
 	pool.Go(bg, g, func(context.Context) error { runtime.KeepAlive(b); return nil }).Await(bg)
 	return weak.Make(b)
 }
@@ -188,22 +167,22 @@ func TestMapRetainsNothing(t *testing.T) {
 	defer p.Close()
 	for name, brk := range map[string]bool{"that ended": false, "with a break": true} {
 		item, function := watchedMap(p, brk)
-		wantCollected(t, "an item of a map "+name, item)
-		wantCollected(t, "the function of a map "+name, function)
+		memory.WantFreed(t, "an item of a map "+name, item)
+		memory.WantFreed(t, "the function of a map "+name, function)
 	}
 }
 
 //go:noinline
-func watchedMap(p *pool.Pool, brk bool) (item, function weak.Pointer[ballast]) {
-	b, fn := newBallast(), newBallast()
-	in := func(yield func(*ballast) bool) {
+func watchedMap(p *pool.Pool, brk bool) (item, function weak.Pointer[memory.Ballast]) {
+	b, fn := memory.NewBallast(), memory.NewBallast()
+	in := func(yield func(*memory.Ballast) bool) {
 		for range 3 {
 			if !yield(b) {
 				return
 			}
 		}
 	}
-	for range pool.Map(bg, p, in, func(context.Context, *ballast) (int, error) { runtime.KeepAlive(fn); return 1, nil }) {
+	for range pool.Map(bg, p, in, func(context.Context, *memory.Ballast) (int, error) { runtime.KeepAlive(fn); return 1, nil }) {
 		if brk {
 			break
 		}

@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"testing"
 	"weak"
@@ -35,10 +36,7 @@ func TestYieldedIsReleased(t *testing.T) {
 					break
 				}
 				if i > 1 {
-					before := <-made
-					if !memory.Freed(func() bool { return before.Value() == nil }) {
-						t.Errorf("%s: future %d was yielded and is still in memory", what, i-1)
-					}
+					memory.WantFreed(t, fmt.Sprintf("%s: future %d, which was yielded,", what, i-1), <-made)
 				}
 				close(gates[i])
 			}

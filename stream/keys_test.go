@@ -83,9 +83,11 @@ func TestKeyThatCannotBeCompared(t *testing.T) {
 			got := gather(stream.MapKeyed(stream.FromSlice(upTo(6)), r.pool, key, r.same, millrace.WithWindow(3)).All(bg))
 			vs, errs := values(got)
 			if want(t, "MapKeyed()", vs, []int{0, 1, 2, 4, 5}, false); len(errs) != 1 {
-				t.Fatalf("MapKeyed() has errors %v, want one", errs)
+				t.Errorf("MapKeyed() has errors %v, want one", errs)
 			}
-			check("MapKeyed()", errs[0])
+			for _, err := range errs {
+				check("MapKeyed()", err)
+			}
 		})
 		r.run(func() {
 			_, err := stream.ReduceByKey(bg, stream.FromSlice(upTo(6)), r.pool, key, func(any) string { return "" }, r.appendTo)

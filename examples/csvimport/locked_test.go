@@ -11,6 +11,7 @@ import (
 
 	"github.com/millrace-go/millrace/examples/internal/console"
 	"github.com/millrace-go/millrace/pool"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -50,7 +51,7 @@ func TestLockedForAWhile(t *testing.T) {
 		to, err := store.insert(ctx, from, batch)
 		if err != nil {
 			failed++
-			require.NoError(t, tx.Rollback())
+			assert.NoError(t, tx.Rollback())
 		}
 		return to, err
 	}

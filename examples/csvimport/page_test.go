@@ -9,6 +9,7 @@ import (
 
 	"github.com/millrace-go/millrace/examples/internal/console"
 	"github.com/millrace-go/millrace/examples/internal/exampletest"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -22,7 +23,7 @@ func TestPage(t *testing.T) {
 	errs := &exampletest.Looker{When: "/debug/millrace"} // the import has not begun
 	errs.At = func() {
 		tx, err := locker.BeginTx(context.Background(), nil)
-		require.NoError(t, err)
+		assert.NoError(t, err)
 		locked <- tx
 	}
 	var out bytes.Buffer

@@ -3,8 +3,32 @@ package memory
 
 import (
 	"runtime"
+	"testing"
 	"time"
+	"weak"
 )
+
+// A Ballast is what a test watches the collector take. It has a pointer and some size, so that
+// no two of them share a block.
+type Ballast struct {
+	self *Ballast
+	_    [100]int
+}
+
+// NewBallast returns a ballast that nothing else refers to.
+func NewBallast() *Ballast {
+	b := &Ballast{}
+	b.self = b
+	return b
+}
+
+// WantFreed fails t if what w points to stays in memory.
+func WantFreed[T any](t testing.TB, what string, w weak.Pointer[T]) {
+	t.Helper()
+	if !Freed(func() bool { return w.Value() == nil }) {
+		t.Errorf("%s is still in memory", what)
+	}
+}
 
 // InUse returns the bytes of the heap that are still reachable.
 func InUse() uint64 {
