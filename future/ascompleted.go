@@ -43,14 +43,16 @@ func completed[T any](ctx context.Context, fs []*Future[T], yield func(*Future[T
 	set := sched.NewSet(waitset.One, len(fs), func(i int32) *sched.Task { return fs[i].cell().Task() })
 	defer set.Close()
 	for {
-		i, ok, err := set.Next(ctx)
-		if err != nil || !ok {
+		taken, err := set.Take(ctx)
+		if err != nil || len(taken) == 0 {
 			return
 		}
-		f := fs[i]
-		fs[i] = nil
-		if !yield(f) {
-			return
+		for _, i := range taken {
+			f := fs[i]
+			fs[i] = nil
+			if !yield(f) {
+				return
+			}
 		}
 	}
 }

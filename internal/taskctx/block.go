@@ -130,8 +130,14 @@ func (b *Block) Left() int { return int(b.size) - b.Ended() }
 // Bounds returns what else ends the tasks.
 func (b *Block) Bounds() *Bound { return b.bounds }
 
-// Take returns the first item that has not ended, whose task begins. There must be one.
-func (b *Block) Take() *Item { return b.At(b.Ended()) }
+// Take returns the first item that has not ended, whose task begins, or nil if all have.
+func (b *Block) Take() *Item {
+	place := uint8(b.ended.Load())
+	if place == b.size {
+		return nil
+	}
+	return b.item(place)
+}
 
 // At returns the item at place i, whose task begins.
 func (b *Block) At(i int) *Item { return b.item(uint8(i)) }

@@ -27,10 +27,10 @@ func (s *Source) Next(ctx context.Context, mortal bool, bounds *Bound) *Item {
 	if s.block == nil && s.Base == nil && s.reserve != nil && s.reserve.Under(ctx, mortal, bounds, &s.Owner) {
 		s.block, s.under, s.reserve = s.reserve, ctx, nil
 	}
-	if !s.Has(ctx, bounds) || s.block.Left() == 0 {
-		return nil
+	if s.Has(ctx, bounds) {
+		return s.block.Take()
 	}
-	return s.block.Take()
+	return nil
 }
 
 // Make returns a block with room for an item below ctx. A new one is big if it is not the first for

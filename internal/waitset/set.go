@@ -29,8 +29,8 @@ type Tasks interface {
 	// Aside calls f, which blocks while another goroutine waits. It fails instead if all
 	// tasks wait for the task whose context ctx is.
 	Aside(ctx context.Context, f func() error) error
-	// Release is called when a task is taken and none is pending: whatever refers to tasks is to
-	// be let go of. It must not call the set.
+	// Release is called when a task is taken from a shared set and none is pending: whatever refers
+	// to tasks is to be let go of. It must not call the set.
 	Release()
 }
 
@@ -42,7 +42,7 @@ type Set struct {
 	until Until
 	slab  []outcome.Waiter // of the tasks that the set was made with
 	ch    chan struct{}
-	turn  chan struct{} // full while it is the turn of a goroutine; nil: there is only one
+	turn  chan struct{} // full while it is the turn of one of several goroutines
 
 	mu      sync.Mutex
 	added   map[int32]*outcome.Waiter // of the tasks that were added later
@@ -64,7 +64,7 @@ func (s *Set) Init(until Until, n int, tasks Tasks) {
 	s.ready, s.left, s.grown = make([]int32, 0, n), n, true
 	for i := range int32(n) {
 		if t := tasks.Task(i); t.Settled() {
-			s.settled(i, t) // nothing else knows of the set yet
+			s.settled(i) // nothing else knows of the set yet
 		}
 	}
 	settled := s.ready
@@ -141,7 +141,7 @@ func (s *Set) fired(w *outcome.Waiter) {
 	if i := w.Index; i != gone {
 		w.Index = gone
 		delete(s.added, i)
-		s.settled(i, s.tasks.Task(i))
+		s.settled(i)
 	}
 }
 
@@ -159,10 +159,12 @@ func (s *Set) unlock(look bool) {
 }
 
 // settled notes that task i has settled. The caller holds mu.
-func (s *Set) settled(i int32, t Task) {
+func (s *Set) settled(i int32) {
 	s.ready = append(s.ready, i)
 	s.left--
-	s.hit = s.hit || s.until.Hits(t.State())
+	if s.until != One {
+		s.hit = s.hit || s.until.Hits(s.tasks.Task(i).State())
+	}
 }
 
 // enough reports whether the condition holds. The caller holds mu.

@@ -84,18 +84,17 @@ func TestOrder(t *testing.T) {
 				m.settle(int(i), outcome.Succeeded)
 			}
 			var got []int32
-			for {
-				i, ok, err := m.set.Next(bg)
-				if err != nil {
-					t.Fatalf("Next() = %v, want nil", err)
+			for range want {
+				if grows {
+					i, _, _ := m.set.Next(bg)
+					got = append(got, i)
+				} else {
+					taken, _ := m.set.Take(bg)
+					got = append(got, taken...)
 				}
-				if !ok {
-					break
-				}
-				got = append(got, i)
 			}
-			if !slices.Equal(got, want) || m.released == 0 {
-				t.Errorf("grows %v: Next() returned %v and released the tasks: %v, want %v and true", grows, got, m.released > 0, want)
+			if !slices.Equal(got, want) || m.released > 0 != grows {
+				t.Errorf("grows %v: taken were %v, and the tasks were released: %v, want %v and %[1]v", grows, got, m.released > 0, want)
 			}
 		})
 	}
@@ -120,11 +119,11 @@ func TestEndOfContext(t *testing.T) {
 			if err := m.set.Block(ended); err != nil {
 				t.Errorf("Block() = %v, want nil", err)
 			}
-			if _, ok, err := m.set.Next(ended); !ok || err != nil {
-				t.Errorf("Next() = %v, %v, want true, nil", ok, err)
+			if taken, err := m.set.Take(ended); !slices.Equal(taken, []int32{1}) || err != nil {
+				t.Errorf("Take() = %v, %v, want [1], nil", taken, err)
 			}
-			if _, ok, err := m.set.Next(ended); ok || !errors.Is(err, outcome.ErrNotDone) {
-				t.Errorf("Next() with a pending task = %v, %v, want false, %v", ok, err, outcome.ErrNotDone)
+			if taken, err := m.set.Take(ended); len(taken) > 0 || !errors.Is(err, outcome.ErrNotDone) {
+				t.Errorf("Take() with a pending task = %v, %v, want none, %v", taken, err, outcome.ErrNotDone)
 			}
 			m.set.Close()
 		})
@@ -193,7 +192,12 @@ func TestDue(t *testing.T) {
 		if m.cores[1].Release(); !m.set.Due() {
 			t.Errorf("grows %v: Due() of a task that was not taken = false", grows)
 		}
-		if _, _, _ = m.set.Next(bg); m.set.Due() {
+		if grows {
+			_, _, _ = m.set.Next(bg)
+		} else {
+			_, _ = m.set.Take(bg)
+		}
+		if m.set.Due() {
 			t.Errorf("grows %v: Due() after all that settled were taken = true", grows)
 		}
 	}

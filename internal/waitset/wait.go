@@ -19,11 +19,26 @@ func (s *Set) Block(ctx context.Context) error {
 	return nil
 }
 
+// Take waits until a task has settled that was not taken, and takes all that have. It returns no
+// numbers if all tasks were taken. Tasks that have settled come before the end of ctx. It is for a
+// set of one goroutine, made with One.
+func (s *Set) Take(ctx context.Context) ([]int32, error) {
+	if err := s.Block(ctx); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	taken := s.ready
+	s.ready = s.ready[len(taken):]
+	return taken, nil
+}
+
 // Next waits for the next task to settle, and returns its number. It reports false if all have
-// been returned. A task that has settled comes before the end of ctx.
+// been returned. A task that has settled comes before the end of ctx. It is for a set of several
+// goroutines.
 func (s *Set) Next(ctx context.Context) (i int32, ok bool, err error) {
 	for {
-		i, ok, later := s.take()
+		i, ok, later := s.takeOne()
 		if ok || !later {
 			return i, ok, nil
 		}
@@ -36,9 +51,9 @@ func (s *Set) Next(ctx context.Context) (i int32, ok bool, err error) {
 	}
 }
 
-// take returns the next task that has settled. It reports false if there is none, and whether
+// takeOne returns the next task that has settled. It reports false if there is none, and whether
 // there will be one.
-func (s *Set) take() (i int32, ok, later bool) {
+func (s *Set) takeOne() (i int32, ok, later bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.ready) == 0 {
@@ -56,9 +71,6 @@ func (s *Set) take() (i int32, ok, later bool) {
 // tasks, the others for their turn. It may return nil because of a task that another goroutine
 // takes first.
 func (s *Set) share(ctx context.Context) error {
-	if s.turn == nil {
-		return s.wait(ctx, func() {})
-	}
 	select {
 	case s.turn <- struct{}{}:
 		return s.passTurn(ctx)
@@ -74,8 +86,8 @@ func (s *Set) share(ctx context.Context) error {
 	})
 }
 
-// passTurn is wait of the goroutine whose turn it is. It does not keep the turn while its task
-// takes the slot back: the goroutine that has the slot may wait for the turn.
+// passTurn waits once, if nothing has settled, in the goroutine whose turn it is. It does not keep
+// the turn while its task takes the slot back: the goroutine that has the slot may wait for the turn.
 func (s *Set) passTurn(ctx context.Context) error {
 	left := false
 	leave := func() { left = true; <-s.turn }
@@ -84,10 +96,6 @@ func (s *Set) passTurn(ctx context.Context) error {
 			leave()
 		}
 	}()
-	return s.wait(ctx, leave)
-}
-
-func (s *Set) wait(ctx context.Context, leave func()) error {
 	if s.done() {
 		return nil
 	}
