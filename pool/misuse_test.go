@@ -13,33 +13,41 @@ import (
 // Misuse panics at the call, with the package, the call and the value, and
 // changes nothing.
 
-// calls are all functions that take a context, an executor and a function.
-var calls = map[string]func(ctx context.Context, ex pool.Executor, ok bool){
-	"Submit": func(ctx context.Context, ex pool.Executor, ok bool) { pool.Submit(ctx, ex, must(ok, nop)) },
-	"Go": func(ctx context.Context, ex pool.Executor, ok bool) {
+// calls are all functions that take a context and an executor. A call without a function has
+// nothing that may be nil beside them.
+var calls = map[string]struct {
+	do   func(ctx context.Context, ex pool.Executor, ok bool)
+	bare bool
+}{
+	"Submit": {do: func(ctx context.Context, ex pool.Executor, ok bool) { pool.Submit(ctx, ex, must(ok, nop)) }},
+	"Go": {do: func(ctx context.Context, ex pool.Executor, ok bool) {
 		pool.Go(ctx, ex, must(ok, func(context.Context) error { return nil }))
-	},
-	"Then": func(ctx context.Context, ex pool.Executor, ok bool) {
+	}},
+	"Then": {do: func(ctx context.Context, ex pool.Executor, ok bool) {
 		pool.Then(ctx, ex, future.Resolved(1), must(ok, identity))
-	},
-	"Map": func(ctx context.Context, ex pool.Executor, ok bool) { // at the call, not in the loop
+	}},
+	"Map": {do: func(ctx context.Context, ex pool.Executor, ok bool) { // at the call, not in the loop
 		pool.Map(ctx, ex, slices.Values([]int{1}), must(ok, identity))
-	},
-	"MapSlice": func(ctx context.Context, ex pool.Executor, ok bool) {
+	}},
+	"MapSlice": {do: func(ctx context.Context, ex pool.Executor, ok bool) {
 		pool.MapSlice(ctx, ex, []int{1}, must(ok, identity))
-	},
-	"ForEach": func(ctx context.Context, ex pool.Executor, ok bool) {
+	}},
+	"ForEach": {do: func(ctx context.Context, ex pool.Executor, ok bool) {
 		pool.ForEach(ctx, ex, slices.Values([]int{1}), must(ok, func(context.Context, int) error { return nil }))
-	},
-	"Scope": func(ctx context.Context, ex pool.Executor, ok bool) {
+	}},
+	"ForN": {do: func(ctx context.Context, ex pool.Executor, ok bool) {
+		pool.ForN(ctx, ex, 1, must(ok, func(context.Context, int) error { return nil }))
+	}},
+	"Reduce": {do: func(ctx context.Context, ex pool.Executor, ok bool) {
+		pool.Reduce(ctx, ex, []int{1}, must(ok, func(_ context.Context, a, b int) (int, error) { return a + b, nil }))
+	}},
+	"Join":  {do: func(ctx context.Context, ex pool.Executor, ok bool) { pool.Join(ctx, ex, nop, must(ok, nop)) }},
+	"First": {do: func(ctx context.Context, ex pool.Executor, ok bool) { pool.First(ctx, ex, nop, must(ok, nop)) }},
+	"Scope": {do: func(ctx context.Context, ex pool.Executor, ok bool) {
 		pool.Scope(ctx, ex, must(ok, func(context.Context, *pool.Group) error { return nil }))
-	},
-	"NewGroup": func(ctx context.Context, ex pool.Executor, ok bool) {
-		pool.NewGroup(ctx, ex)
-		if !ok {
-			panic("pool: NewGroup: nil function") // it takes none
-		}
-	},
+	}},
+	"NewGroup": {bare: true, do: func(ctx context.Context, ex pool.Executor, _ bool) { pool.NewGroup(ctx, ex) }},
+	"Acquire":  {bare: true, do: func(ctx context.Context, ex pool.Executor, _ bool) { pool.Acquire(ctx, ex) }},
 }
 
 // must returns fn, or nil if it is not to be ok.
@@ -55,13 +63,19 @@ func TestNilArguments(t *testing.T) {
 	p := pool.New()
 	var none context.Context
 	for name, call := range calls {
-		wantPanic(t, func() { call(none, p, true) }, "pool: ", name, "nil context")
-		wantPanic(t, func() { call(bg, p, false) }, "pool: ", name, "nil function")
+		wantPanic(t, func() { call.do(none, p, true) }, "pool: ", name, "nil context")
 		for _, ex := range []pool.Executor{nil, (*pool.Pool)(nil), (*pool.Group)(nil)} {
-			wantPanic(t, func() { call(bg, ex, true) }, "pool: ", name, "nil executor")
+			wantPanic(t, func() { call.do(bg, ex, true) }, "pool: ", name, "nil executor")
 		}
-		wantPanic(t, func() { call(ended(errBoom), p, false) }, "pool: ", name, "nil function")
+		if !call.bare {
+			wantPanic(t, func() { call.do(bg, p, false) }, "pool: ", name, "nil function")
+			wantPanic(t, func() { call.do(ended(errBoom), p, false) }, "pool: ", name, "nil function")
+		}
 	}
+	wantPanic(t, func() { pool.Join[int, int](bg, p, nil, nop) }, "pool: ", "Join", "nil function")
+	wantPanic(t, func() { pool.First[int](bg, p, nil, nop) }, "pool: ", "First", "nil function")
+	wantPanic(t, func() { pool.Outside(none, func() {}) }, "pool: ", "Outside", "nil context")
+	wantPanic(t, func() { pool.Outside(bg, nil) }, "pool: ", "Outside", "nil function")
 	wantPanic(t, func() { pool.Then(bg, p, nil, identity) }, "pool: ", "Then", "nil future")
 	wantPanic(t, func() { pool.Then(bg, p, new(intFuture), identity) }, "pool: ", "Then", "zero Future", "future.NewPromise")
 	wantPanic(t, func() { pool.Map(bg, p, nil, identity) }, "pool: ", "Map", "nil input")
@@ -76,7 +90,7 @@ func TestNilReceivers(t *testing.T) {
 	var p *pool.Pool
 	for _, call := range []func(){
 		func() { p.Close() }, func() { p.Shutdown(bg) }, func() { p.Seal() }, func() { p.Stop(nil) },
-		func() { p.Resize(1) }, func() { p.Stats() }, func() { p.Err() },
+		func() { p.Resize(1) }, func() { p.Stats() }, func() { p.Err() }, p.Pause, p.Resume, func() { p.Drop(nil) },
 	} {
 		wantPanic(t, call, "pool: ", "nil pool")
 	}
@@ -84,7 +98,11 @@ func TestNilReceivers(t *testing.T) {
 		t.Error("String() of a nil pool is empty")
 	}
 	var g *pool.Group
-	wantPanic(t, func() { g.Wait() }, "pool: ", "nil group")
+	for _, call := range []func(){
+		func() { g.Wait() }, func() { g.Cancel(nil) }, func() { g.Context() }, func() { g.SetLimit(1) }, func() { g.Stats() },
+	} {
+		wantPanic(t, call, "pool: ", "nil group")
+	}
 }
 
 // Nil options are skipped, the last one wins, and a nil slice is no input.
