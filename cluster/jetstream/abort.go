@@ -33,15 +33,21 @@ func (e *Engine) Abort(id, cause string) {
 	}
 }
 
-// abort takes the call out of the queue, so that no worker gets it from then on. The
+// abort takes the call back if it can. Otherwise it asks the worker that has it to end it, and its
+// outcome comes as any other. If no worker has it for a whole lease and no outcome comes, the
+// call is Unsure.
+//
+// A call without a name is taken out of the queue, so that no worker gets it from then on. The
 // consumer delivers calls in their order. So it is certain that the call never ran if the
 // consumer has not come to it, if it was given back, or if all workers say that they do
-// not have it (see census). Otherwise abort asks the worker that has it to end it, and its
-// outcome comes as any other. If no worker has it for a whole lease and no outcome comes,
-// the call is Unsure.
+// not have it (see census). It is not if the call was published again: the message that was
+// published first may have run and ended by now, or may arrive later.
 //
-// So is a call that was published again: the message that was published first may have run and
-// ended by now, or may arrive later.
+// A call with a name stays in the queue until its outcome is stored: it could be submitted again
+// otherwise, and would run beside itself, or be Cancelled though it ran. It is certain that it
+// never ran if the abort could write that it is not to start, before a worker wrote that it does
+// (see starts). If the client is lost after that, the next worker that gets the call stores the
+// outcome.
 func (e *Engine) abort(t *ticket, cause string) {
 	if !t.named && e.pub.recall(t.pub) {
 		e.neverRan(t, cause)
@@ -50,8 +56,7 @@ func (e *Engine) abort(t *ticket, cause string) {
 	if !e.enterAborts(t, cause) {
 		return
 	}
-	deleted, sure := e.take(t)
-	sure = sure && !e.repeated(t) || e.neverWill(t, deleted)
+	deleted, sure := e.takeBack(t)
 	<-e.abortings
 	if sure {
 		e.neverRan(t, cause)
@@ -124,6 +129,15 @@ func unsure(t *ticket, why string) cluster.Outcome {
 	return cluster.Outcome{ID: t.id, Kind: cluster.Unsure, Fault: cluster.NewFault(why, cluster.ErrAborted)}
 }
 
+// takeBack reports whether it is certain that a call never ran and never will. It returns the
+// number of the message that it has deleted, if it has.
+func (e *Engine) takeBack(t *ticket) (deleted uint64, sure bool) {
+	if !t.named {
+		deleted, sure = e.take(t)
+	}
+	return deleted, sure && !e.repeated(t) || e.neverWill(t, deleted)
+}
+
 // take deletes the call from the queue. It returns the number of the message that it has
 // deleted, if it has, and whether it is certain that no worker has been given it.
 func (e *Engine) take(t *ticket) (deleted uint64, sure bool) {
@@ -138,10 +152,7 @@ func (e *Engine) take(t *ticket) (deleted uint64, sure bool) {
 		}
 		seq, line = m.Sequence, lineOfSubject(m.Subject, e.cfg.prefix())
 	}
-	if line < 0 || t.named && e.delivered(ctx, line, seq) {
-		return 0, false
-	}
-	if err := e.calls.DeleteMsg(ctx, seq); err != nil {
+	if line < 0 || e.calls.DeleteMsg(ctx, seq) != nil {
 		return 0, false
 	}
 	info, err := e.lines[line].Info(ctx)
@@ -157,14 +168,6 @@ func (e *Engine) take(t *ticket) (deleted uint64, sure bool) {
 	return seq, same && t.seq != 0 && t.breaks == e.nc.Stats().Reconnects && (e.copies || e.has(info.Cluster))
 }
 
-// delivered reports whether a worker may have been given a call. If it has a name it stays in the
-// queue then: it could be submitted again otherwise, and would run beside itself, or be Cancelled
-// though it ran.
-func (e *Engine) delivered(ctx context.Context, line int, seq uint64) bool {
-	info, err := e.lines[line].Info(ctx)
-	return err != nil || info.Delivered.Stream >= seq
-}
-
 // endUnsure ends a call as Unsure, and takes it out of the queue. If it has a name that is its outcome for
 // all: it could be submitted again otherwise, run a second time, and, if that was aborted, be Cancelled
 // for those that wait for the first one.
@@ -175,7 +178,7 @@ func (e *Engine) endUnsure(t *ticket, why string) {
 	}
 }
 
-// discard takes a call out of the queue of which is not known what became of it.
+// discard takes a call out of the queue whose outcome is decided.
 func (e *Engine) discard(t *ticket) {
 	ctx, cancel := e.asking(t)
 	defer cancel()
@@ -194,15 +197,17 @@ func (e *Engine) repeated(t *ticket) bool {
 // neverWill reports whether it is certain that a call never ran and never will, though its
 // message, of this number if it was deleted here, may have been delivered to a worker.
 func (e *Engine) neverWill(t *ticket, deleted uint64) bool {
+	if t.named {
+		return e.forbid(t)
+	}
 	return !e.repeated(t) && (e.forbid(t) || deleted > 0 && e.census(t, deleted))
 }
 
-// forbid reports whether the call was given back, and is certain not to be started any
-// more.
+// forbid reports whether the call was not started, and is certain not to be started any more.
 func (e *Engine) forbid(t *ticket) bool {
 	ctx, cancel := e.asking(t)
 	defer cancel()
-	return e.forbidStart(ctx, t.id)
+	return e.forbidStart(ctx, t)
 }
 
 // lineOfSubject returns the line in the subject of a call; -1 if it has none.
@@ -217,7 +222,12 @@ func lineOfSubject(subject, prefix string) int {
 // neverRan settles a call that was taken back.
 func (e *Engine) neverRan(t *ticket, cause string) {
 	o := cluster.Outcome{ID: t.id, Kind: cluster.NeverRan, Fault: cluster.NewFault(cause, cluster.ErrAborted)}
-	if !t.named || e.keepOutcome(t, o, cause) {
+	if !t.named {
+		e.settle(t.id, o)
+		return
+	}
+	if e.keepOutcome(t, o, cause) {
+		e.discard(t)
 		e.settle(t.id, o)
 	}
 }

@@ -40,6 +40,16 @@ func (e *Engine) findBoot(ctx context.Context) error {
 	return err
 }
 
+// bootedSince reports whether the server was started after it stored a message.
+func (e *Engine) bootedSince(ctx context.Context, stored time.Time) (bool, error) {
+	if e.boot.Load().breaks != e.nc.Stats().Reconnects {
+		if err := e.findBoot(ctx); err != nil {
+			return false, err
+		}
+	}
+	return stored.Before(e.boot.Load().at), nil
+}
+
 // mayForget reports whether the server may have been restarted after it stored a message, and so
 // have forgotten what it did with it.
 func (e *Engine) mayForget(stored time.Time) bool {

@@ -49,7 +49,7 @@ func (e *Engine) census(t *ticket, deleted uint64) bool {
 	if _, err = e.results.GetLastMsgForSubject(ctx, e.subject("n", t.id)); gone(err) {
 		return true
 	}
-	return err == nil && e.forbidStart(ctx, t.id)
+	return err == nil && e.forbidStart(ctx, t)
 }
 
 // allDeny asks all workers, and waits for those that are on record.

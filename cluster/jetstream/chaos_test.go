@@ -296,36 +296,32 @@ func (h *history) check(c *chaos, counts map[string]int) (faults []string) {
 	if h.task == "once" {
 		most = 1
 	}
-	if !h.unsure || !h.named {
-		if len(h.begun) > most {
-			fault("began %d times, want %d at most", len(h.begun), most)
+	if len(h.begun) > most {
+		fault("began %d times, want %d at most", len(h.begun), most)
+	}
+	attempts := map[int]bool{}
+	for _, r := range h.begun {
+		if attempts[r.Attempt] {
+			fault("two runs are attempt %d", r.Attempt)
 		}
-		attempts := map[int]bool{}
-		for _, r := range h.begun {
-			if attempts[r.Attempt] {
-				fault("two runs are attempt %d", r.Attempt)
-			}
-			attempts[r.Attempt] = true
-			if r.Attempt < 1 || r.Attempt > most {
-				fault("attempt %d", r.Attempt)
-			}
+		attempts[r.Attempt] = true
+		if r.Attempt < 1 || r.Attempt > most {
+			fault("attempt %d", r.Attempt)
 		}
 	}
-	times := map[string]int{}
-	result := ""
+	times, outcomes := map[string]int{}, map[string]bool{}
 	for _, r := range h.settled {
 		times[fmt.Sprint(r.By, r.Future)]++
 		counts[fmt.Sprintf("%s %s %s %s", h.task, h.kind, r.State, r.Is)]++
 		for _, text := range h.checkOne(r) {
 			fault("future %d of %s: %s", r.Future, r.By, text)
 		}
-		if r.State != future.Succeeded.String() {
-			continue
+		if r.outcome() {
+			outcomes[fmt.Sprint(r.State, r.Run, r.Attempt)] = true
 		}
-		if result != "" && result != r.Run && !h.unsure {
-			fault("two results")
-		}
-		result = r.Run
+	}
+	if len(outcomes) > 1 {
+		fault("%d outcomes", len(outcomes))
 	}
 	for _, r := range h.submits {
 		n := times[r.By+strconv.Itoa(r.Future)]
@@ -337,9 +333,22 @@ func (h *history) check(c *chaos, counts map[string]int) (faults []string) {
 	return faults
 }
 
+// is reports whether the error of a future is one of this name.
+func (r record) is(name string) bool { return strings.Contains(r.Is, ","+name+",") }
+
+// refused reports whether a submit was refused. Another one of the id may not have been.
+func (r record) refused() bool {
+	return r.State == future.Cancelled.String() && (r.is("full") || r.is("canceled") && !r.is("aborted"))
+}
+
+// outcome reports whether what a future says is the outcome of the call, for all that wait for it.
+func (r record) outcome() bool {
+	return !r.refused() && !r.is("unsure") && !r.is("no call") && !r.is("closed")
+}
+
 func (h *history) checkOne(r record) (faults []string) {
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
-	is := func(name string) bool { return strings.Contains(r.Is, ","+name+",") }
+	is := r.is
 	switch r.State {
 	case future.Succeeded.String():
 		if h.task == "nest" || strings.HasSuffix(h.key, ".child") {
@@ -352,7 +361,7 @@ func (h *history) checkOne(r record) (faults []string) {
 			fault("has succeeded")
 		}
 	case future.Cancelled.String():
-		if len(h.begun) > 0 && !(h.named && (h.unsure || is("full"))) { // or else it may have been submitted again
+		if len(h.begun) > 0 && !(h.named && r.refused()) {
 			fault("is Cancelled and began")
 		}
 		if !h.aborted && !is("full") && !(is("unknown") && h.task == "skew") && !(is("too large") && h.kind == "too large") && h.kind != "item" {

@@ -121,10 +121,15 @@ func (l *lease) nak(after time.Duration) {
 		l.leave(true)
 		return
 	}
-	o := cluster.Outcome{ID: l.call.ID, Kind: cluster.NeverRan, Worker: l.w.cfg.Name, Attempt: l.Attempt(),
-		Fault: cluster.NewFault(context.Cause(l.ctx).Error(), cluster.ErrAborted)}
+	kind := cluster.NeverRan
 	if started {
-		o.Kind = cluster.Aborted
+		kind = cluster.Aborted
 	}
-	l.store(o)
+	l.store(l.aborted(kind, context.Cause(l.ctx)))
+}
+
+// aborted is the outcome of a call that an abort has ended.
+func (l *lease) aborted(kind cluster.Kind, cause error) cluster.Outcome {
+	return cluster.Outcome{ID: l.call.ID, Kind: kind, Worker: l.w.cfg.Name, Attempt: max(1, l.Attempt()),
+		Fault: cluster.NewFault(cause.Error(), cluster.ErrAborted)}
 }

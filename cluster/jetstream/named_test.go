@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"strconv"
 	"sync"
 	"testing"
@@ -343,5 +344,65 @@ func TestSameIDAbortedAndServerLost(t *testing.T) {
 	p.down()
 	if _, err := f.Await(s.ctx); !errors.Is(err, cluster.ErrUnsure) || f.State() != future.Failed {
 		t.Errorf("Await = %v in state %v, want ErrUnsure and Failed", err, f.State())
+	}
+}
+
+// The client that aborts a call is cut off at one of its requests, before or after the server hears it.
+// A second submit of the id meanwhile does not run if one of both says that the call never ran.
+func TestSameIDAbortedAndCut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("requests that are lost wait for their ends")
+	}
+	for name, point := range map[string]string{
+		"read record": ".mr.cut.n.", "read call": "MSG.GET.MR_cut_CALLS", "write record": "HPUB mr.cut.n.",
+		"write outcome": "HPUB mr.cut.r.", "delete call": "MSG.DELETE.MR_cut_CALLS",
+	} {
+		for _, heard := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, heard %t", name, heard), func(t *testing.T) {
+				t.Parallel()
+				s := newSite(t, jetstream.Config{Queue: "cut"})
+				s.abortAndCut(t, point, heard)
+			})
+		}
+	}
+}
+
+func (s *site) abortAndCut(t *testing.T, point string, heard bool) {
+	begun := make(chan int, 3)
+	wait := cluster.Define("wait", func(ctx context.Context, _ int) (int, error) {
+		begun <- 1
+		<-ctx.Done()
+		return 0, context.Cause(ctx)
+	})
+	near := s.near()
+	e, p := s.far()
+	first := wait.Submit(s.ctx, cluster.NewClient(e), 1, cluster.WithID("one"))
+	s.when(near, func(s jetstream.Status) bool { return s.Queued == 1 })
+	p.standAt(point, heard)
+	first.Abort(nil)
+	for !p.stalls() && first.State() == future.Pending && s.ctx.Err() == nil {
+		time.Sleep(time.Millisecond)
+	}
+	second := wait.Submit(s.ctx, cluster.NewClient(near), 1, cluster.WithID("one"))
+	stop := startWorker(t, near, wait)
+	defer stop()
+	select {
+	case <-begun:
+		begun <- 1
+	case <-second.Done():
+	}
+	p.cut()
+	want := future.Cancelled
+	for name, f := range map[string]*future.Future[int]{"first": first, "second": second} {
+		_, err := f.Await(s.ctx)
+		if len(begun) > 0 {
+			want = future.Failed
+		}
+		if !errors.Is(err, cluster.ErrAborted) || f.State() != want {
+			t.Errorf("%s: %v in state %v, want ErrAborted and %v", name, err, f.State(), want)
+		}
+	}
+	if len(begun) > 1 {
+		t.Error("it began twice")
 	}
 }

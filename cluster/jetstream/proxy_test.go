@@ -22,6 +22,7 @@ type proxy struct {
 	conns []net.Conn
 	lane  *lane  // of new connections
 	point string // what a client says when its connection is to stall
+	heard bool   // the server hears that
 
 	ahead time.Duration // of the server's clock, as it seems here
 }
@@ -81,7 +82,7 @@ func (p *proxy) copy(on *lane, to, from net.Conn, back bool) {
 		}
 		p.mu.Lock()
 		if !back && p.point != "" && bytes.Contains(b[:n], []byte(p.point)) {
-			on.stalled, p.point = true, ""
+			on.stalled, on.frozen, p.point = true, !p.heard, ""
 		}
 		lost := on.frozen || back && on.stalled
 		p.mu.Unlock()
@@ -148,10 +149,14 @@ func (p *proxy) stall() {
 }
 
 // stallAt is stall, from when a client says this on.
-func (p *proxy) stallAt(point string) {
+func (p *proxy) stallAt(point string) { p.standAt(point, true) }
+
+// standAt has the connections of a client stall when it says this: when the server has heard it, or
+// before. Then the server hears nothing more of them either.
+func (p *proxy) standAt(point string, heard bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.point = point
+	p.point, p.heard = point, heard
 }
 
 // stalls reports whether the connections do.

@@ -2,11 +2,14 @@ package jetstream
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/millrace-go/millrace/cluster"
 )
 
 // The server counts deliveries, and a policy counts starts. A call that was pulled by
@@ -14,21 +17,26 @@ import (
 // started. So starts are on record, where the two may differ, under the subject n:
 //
 //   - The first delivery writes nothing before it starts, since most calls have only
-//     that; unless the call may be started only once, and then it starts only if it
-//     could make the record.
+//     that; unless the call may be started only once, or has a name: then it starts only if
+//     it could make the record, see strict.
 //   - Each later delivery writes its number before it starts.
 //   - A first delivery that is given back writes whether it was started: 1 or 0.
 //
-// Without a record a call was delivered once, and then counts as started; or, if it
-// may be started only once, it was not, unless the record may have aged. The server may have
+// Without a record a call was delivered once, and then counts as started; or, if it starts
+// only with a record, it was not, unless the record may have aged. The server may have
 // forgotten that it has delivered the call, see boot.
 //
 // The server refuses a write if there was another one since the record was read. So a
-// client that aborts a call whose record says 0 can write that the call is not to be
-// started, and then knows that it never will be.
+// client that aborts a call which was not started, by its record, can write that the call is
+// not to be started, and then knows that it never will be.
 
 // notToStart is the record of a call that was aborted before it was started.
 const notToStart = -1
+
+// strict reports whether a call starts only if its record could be made: because it is to start
+// once at most; or because it has a name, and an abort is then for several that wait for it, and
+// must be decided by one write, whatever becomes of the client that aborts.
+func (l *lease) strict() bool { return l.call.Attempts == 1 || l.named }
 
 // examine looks for what is known of a call. It reports false if there is nothing to
 // run: it has ended.
@@ -50,8 +58,7 @@ func (l *lease) examine() bool {
 	}
 	switch {
 	case l.starts == notToStart:
-		l.ack()
-		l.leave(true)
+		l.store(l.aborted(cluster.NeverRan, cluster.ErrAborted))
 		return false
 	case err != nil && !gone(err):
 		l.GiveBack(time.Second) // the server is out of reach, or the call is to end
@@ -71,7 +78,7 @@ func (l *lease) recorded(ctx context.Context) (starts int, seq uint64, err error
 		return max(notToStart, starts), m.Sequence, err
 	case !gone(err):
 		return 0, 0, err
-	case l.call.Attempts > 1:
+	case !l.strict():
 		delivered, err := l.deliveredBefore(ctx)
 		if delivered {
 			starts = 1
@@ -80,7 +87,7 @@ func (l *lease) recorded(ctx context.Context) (starts int, seq uint64, err error
 	case l.deliveries == 1:
 		return 0, 0, nil
 	}
-	aged, err := l.aged(ctx)
+	aged, err := l.w.e.aged(ctx, l.stored)
 	if aged {
 		starts = 1
 	}
@@ -92,24 +99,19 @@ func (l *lease) deliveredBefore(ctx context.Context) (bool, error) {
 	if l.deliveries > 1 {
 		return true, nil
 	}
-	if l.w.e.boot.Load().breaks != l.w.e.nc.Stats().Reconnects {
-		if err := l.w.e.findBoot(ctx); err != nil {
-			return false, err
-		}
-	}
-	return l.stored.Before(l.w.e.boot.Load().at), nil
+	return l.w.e.bootedSince(ctx, l.stored)
 }
 
-// aged reports whether the call is so old that a record of its starts may not be kept any more, by
-// the server's clock.
-func (l *lease) aged(ctx context.Context) (bool, error) {
-	info, err := l.w.e.results.Info(ctx)
-	return err == nil && l.w.e.keep > 0 && info.TimeStamp.Sub(l.stored) > l.w.e.keep-l.w.e.keep/10, err
+// aged reports whether a call that was stored then is so old that a record of its starts may not
+// be kept any more, by the server's clock.
+func (e *Engine) aged(ctx context.Context, stored time.Time) (bool, error) {
+	info, err := e.results.Info(ctx)
+	return err == nil && e.keep > 0 && info.TimeStamp.Sub(stored) > e.keep-e.keep/10, err
 }
 
 // Begin implements cluster.Lease.
 func (l *lease) Begin() bool {
-	if l.doubtful || l.call.Attempts == 1 {
+	if l.doubtful || l.strict() {
 		if l.record(l.Attempt()) != nil {
 			return false
 		}
@@ -144,22 +146,61 @@ func (e *Engine) writeStarts(id string, n int, last uint64, done func(error)) {
 	e.pub.send(p)
 }
 
-// forbidStart keeps a call that was given back from being started. It reports whether it did:
-// false if a worker has begun it since, or if that is not known.
-func (e *Engine) forbidStart(ctx context.Context, id string) bool {
-	m, err := e.results.GetLastMsgForSubject(ctx, e.subject("n", id))
-	if err == nil && string(m.Data) == strconv.Itoa(notToStart) {
-		return true // another client has written it; or this one has, and the answer was lost
+// forbidStart keeps a call from being started that was given back, or that starts only with a
+// record. It reports whether it did: false if a worker has begun it, or if that is not known.
+func (e *Engine) forbidStart(ctx context.Context, t *ticket) bool {
+	for ctx.Err() == nil {
+		last, forbidden, ok := e.startable(ctx, t)
+		if forbidden || !ok {
+			return forbidden
+		}
+		stored := make(chan error, 1)
+		e.writeStarts(t.id, notToStart, last, func(err error) { stored <- err })
+		select {
+		case err := <-stored:
+			if !errors.Is(err, errThere) {
+				return err == nil
+			}
+		case <-ctx.Done():
+		}
 	}
-	if err != nil || string(m.Data) != "0" {
+	return false
+}
+
+// startable reports whether a call was not started, and the number of the record that says so; or
+// that it is forbidden to start it: another client has written that, or this one has, and the
+// answer was lost.
+func (e *Engine) startable(ctx context.Context, t *ticket) (last uint64, forbidden, ok bool) {
+	m, err := e.results.GetLastMsgForSubject(ctx, e.subject("n", t.id))
+	switch {
+	case err == nil:
+		return m.Sequence, string(m.Data) == strconv.Itoa(notToStart), string(m.Data) == "0"
+	case gone(err) && t.named:
+		return 0, false, e.notStarted(ctx, t)
+	}
+	return 0, false, false
+}
+
+// notStarted reports whether a named call without a record is in the queue and was not started: its
+// record may have aged.
+func (e *Engine) notStarted(ctx context.Context, t *ticket) bool {
+	m, err := e.calls.GetLastMsgForSubject(ctx, e.anyLine(t.id))
+	if err != nil {
 		return false
 	}
-	stored := make(chan error, 1)
-	e.writeStarts(id, notToStart, m.Sequence, func(err error) { stored <- err })
-	select {
-	case err := <-stored:
+	aged, err := e.aged(ctx, m.Time)
+	if err != nil || !aged {
 		return err == nil
-	case <-ctx.Done():
-		return false
 	}
+	booted, err := e.bootedSince(ctx, m.Time)
+	return err == nil && !booted && !e.delivered(ctx, lineOfSubject(m.Subject, e.cfg.prefix()), m.Sequence)
+}
+
+// delivered reports whether a worker may have been given a call.
+func (e *Engine) delivered(ctx context.Context, line int, seq uint64) bool {
+	if line < 0 {
+		return true
+	}
+	info, err := e.lines[line].Info(ctx)
+	return err != nil || info.Delivered.Stream >= seq
 }
