@@ -104,8 +104,7 @@ func (t *Task) waitAlone(ctx context.Context) error {
 
 // await is a wait of the task that wk runs, with context c, for another one of its pool.
 func (wk *worker) await(ctx context.Context, c *taskctx.Item, t *Task) error {
-	item, own := wk.pool.own(ctx)
-	direct := item == c && own == wk
+	direct := ctx == context.Context(c) && poolEnds(c)
 	if !direct && ctx.Err() != nil {
 		return outcome.NotDone(ctx)
 	}
@@ -139,7 +138,7 @@ func (wk *worker) await(ctx context.Context, c *taskctx.Item, t *Task) error {
 func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, direct bool) (*Wait, error) {
 	p := wk.pool
 	p.mu.Lock()
-	if t.Settled() || !wk.runs(c) {
+	if t.Settled() || !wk.visit(c) {
 		p.unlock()
 		return nil, nil
 	}
@@ -150,13 +149,19 @@ func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, dire
 		w.discard()
 		return nil, outcome.NotDone(ctx)
 	}
-	w.active = true
-	w.list()
-	if found, foreign := p.reaches(t, w.task); found || foreign && wk.visit(c) && w.closesAcrossPools(t) {
-		return nil, w.refuse(t)
+	doomed, foreign := p.reaches(t, w.task)
+	if foreign && !doomed {
+		w.active = true
+		w.list()
+		doomed = w.closesAcrossPools(t)
+		w.unblock()
 	}
-	w.unblock()
-	if t.Settled() || !wk.runs(c) { // closesAcrossPools gives the lock up
+	switch {
+	case doomed:
+		err := deadlock(w.task, t)
+		w.discard()
+		return nil, err
+	case foreign && (t.Settled() || !wk.runs(c)): // closesAcrossPools gives the lock up
 		w.discard()
 		return nil, nil
 	}
@@ -164,14 +169,6 @@ func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, dire
 	w.block()
 	p.unlock()
 	return w, nil
-}
-
-// refuse is for a wait that could never end. It gives up the lock.
-func (w *Wait) refuse(t *Task) error {
-	w.unblock()
-	err := deadlock(w.task, t)
-	w.discard()
-	return err
 }
 
 // discard is for a wait that has not begun. It gives up the lock.
@@ -189,11 +186,11 @@ func (w *Wait) discard() {
 func (wk *worker) awaitOther(ctx context.Context, c *taskctx.Item, t *Task) error {
 	p := wk.pool
 	p.mu.Lock()
-	w := wk.newWait(c)
-	if w == nil {
+	if !wk.visit(c) {
 		p.unlock()
 		return t.wait(ctx)
 	}
+	w := wk.newWait(c)
 	w.on, w.foreign = t, true
 	w.block()
 	closes := w.closesAcrossPools(t)

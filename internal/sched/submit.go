@@ -12,9 +12,15 @@ import (
 // if the queue is full and the overflow policy is Block or CallerRuns.
 func (p *Pool) Submit(ctx context.Context, t *Task) { p.SubmitTo(ctx, t, nil) }
 
-// SubmitTo is Submit of a member of g, if that is not nil. With the context that was used last
-// nothing has to be found out about the context first.
+// SubmitTo is Submit of a member of g, if that is not nil. With the context that was used last,
+// from outside of the pool's tasks, nothing has to be found out about the context first.
 func (p *Pool) SubmitTo(ctx context.Context, t *Task, g *Group) {
+	if _, ofTask := ctx.(*taskctx.Item); ofTask {
+		if item, w := p.own(ctx); w != nil {
+			p.takeAny(ctx, t, g, item, w)
+			return
+		}
+	}
 	if p.bound == nil {
 		p.mu.Lock()
 		if sc := p.recent; sc != nil && taskctx.Same(sc.ctx, ctx) && !sc.ended() {
@@ -31,7 +37,7 @@ func (p *Pool) SubmitTo(ctx context.Context, t *Task, g *Group) {
 		}
 		p.mu.Unlock()
 	}
-	p.takeAny(ctx, t, g)
+	p.takeAny(ctx, t, g, nil, nil)
 }
 
 // knows reports whether a task that is submitted with the context of sc is taken, or waits for a
@@ -99,10 +105,10 @@ func newSubmission(t *Task, g *Group) submission {
 	return submission{t: t, x: x, permit: x.isPermit()}
 }
 
-// takeAny is SubmitTo with any context.
-func (p *Pool) takeAny(ctx context.Context, t *Task, g *Group) {
+// takeAny is SubmitTo with any context. It is item, of the task that w runs, if w is not nil.
+func (p *Pool) takeAny(ctx context.Context, t *Task, g *Group, item *taskctx.Item, w *worker) {
 	s := newSubmission(t, g)
-	p.ask(&s, ctx)
+	p.ask(&s, ctx, item, w)
 	p.mu.Lock()
 	if !s.fromTask && p.phase.Load() == closing {
 		// The phase may have changed since ask looked at it.
@@ -133,11 +139,10 @@ const (
 )
 
 // ask finds out what has to be known about the context.
-func (p *Pool) ask(s *submission, ctx context.Context) {
+func (p *Pool) ask(s *submission, ctx context.Context, item *taskctx.Item, w *worker) {
 	if b := p.bound; b != nil && b.Ctx.Err() != nil {
 		p.Stop(context.Cause(b.Ctx))
 	}
-	item, w := p.own(ctx)
 	g := s.x.memberOf()
 	if g != nil || p.cfg.Queue != options.Unbounded {
 		s.outside = item == nil && taskctx.From(ctx) == nil

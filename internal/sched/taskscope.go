@@ -14,7 +14,7 @@ import (
 // the pool says so. One with a deadline of its own is like that of a caller outside.
 func (p *Pool) own(ctx context.Context) (*taskctx.Item, *worker) {
 	c, ok := ctx.(*taskctx.Item)
-	if !ok || c.Limited() || c.Block().Forked() {
+	if !ok || !poolEnds(c) {
 		return nil, nil
 	}
 	w := ownedBy(c.Owner())
@@ -23,6 +23,9 @@ func (p *Pool) own(ctx context.Context) (*taskctx.Item, *worker) {
 	}
 	return c, w
 }
+
+// poolEnds reports whether c, the context of a task, ends only when the task's pool says so.
+func poolEnds(c *taskctx.Item) bool { return !c.Limited() && !c.Block().Forked() }
 
 // scopeOfTask returns the scope of c, the context of the task that w runs. It reports false
 // if that has ended.

@@ -103,14 +103,11 @@ func (w *Wait) drain() {
 // alive reports whether the task has not ended.
 func (w *Wait) alive() bool { return w.worker.runs(w.item) }
 
-// block says that the task blocks now. It lends the slot if a member is pending or lends. A
-// wait of a goroutine that has outlived its task is no wait of the task.
+// block says that the task, which was visited, blocks now. It lends the slot if a member is pending
+// or lends.
 func (w *Wait) block() {
 	p, t := w.pool, w.task
 	w.active, w.dead = true, false
-	if !w.worker.visit(w.item) {
-		return
-	}
 	w.list()
 	if g := w.group; g != nil {
 		g.waits = append(g.waits, w)
@@ -232,7 +229,7 @@ func (w *Wait) begin(anyway bool) (doomed bool) {
 	p := w.pool
 	p.mu.Lock()
 	defer p.unlock()
-	if !w.alive() { // a goroutine that has outlived its task
+	if !w.worker.visit(w.item) { // a wait of a goroutine that has outlived its task is none of the task
 		return false
 	}
 	if !anyway && w.doomed() {
