@@ -27,18 +27,18 @@
     old.hidden = now.hidden;
     if (old.innerHTML === now.innerHTML) return;
     const open = new Map([...old.querySelectorAll("details[id]")].map((d) => [d.id, d.open]));
-    const lefts = [...old.querySelectorAll(".scroll")].map((s) => s.scrollLeft);
+    const lefts = [...old.querySelectorAll(".scroll, pre")].map((s) => s.scrollLeft);
     const active = old.contains(document.activeElement) ? document.activeElement : null;
-    const places = active ? [...old.querySelectorAll("summary, .scroll")] : [];
+    const places = active ? [...old.querySelectorAll("a, summary, .scroll")] : [];
     const at = places.indexOf(active);
     const detail = active && active.parentElement.id;
     old.replaceChildren(...[...now.childNodes].map((n) => document.adoptNode(n)));
     for (const d of old.querySelectorAll("details[id]")) {
       if (open.has(d.id)) d.open = open.get(d.id);
     }
-    old.querySelectorAll(".scroll").forEach((s, i) => { s.scrollLeft = lefts[i] || 0; });
+    old.querySelectorAll(".scroll, pre").forEach((s, i) => { s.scrollLeft = lefts[i] || 0; });
     const same = detail && document.getElementById(detail);
-    const back = same ? same.querySelector("summary") : old.querySelectorAll("summary, .scroll")[at];
+    const back = same ? same.querySelector("summary") : old.querySelectorAll("a, summary, .scroll")[at];
     if (at >= 0 && back) back.focus({ preventScroll: true });
   }
 

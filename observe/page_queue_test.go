@@ -61,7 +61,7 @@ func TestPageQueues(t *testing.T) {
 			t.Errorf("calls in flight %+v, want old before young", c)
 		}
 		body := get(page, "/?once=1").Body.String()
-		for _, part := range []string{"&lt;mail&gt;", "12\u202f345", "1m 30s", "host/2/b <strong>silent</strong>", "send, &lt;b&gt;", `href="#queues"`, "<td>old</td>"} {
+		for _, part := range []string{"&lt;mail&gt;", "12\u202f345", "1m 30s", "host/2/b <strong>silent</strong>", "send, &lt;b&gt;", `href="#queues"`, `<td class="name">old</td>`} {
 			if !strings.Contains(body, part) {
 				t.Errorf("the page lacks %q", part)
 			}

@@ -115,6 +115,12 @@ func TestKeyboard(t *testing.T) {
 	b.want(`document.activeElement.parentElement.open`, "true")
 	b.want(`document.activeElement.tagName`, "SUMMARY")
 
+	// So does a link.
+	b.do(chromedp.Focus(chromedp.CSS("#attention a")))
+	failed(page, "newer", errors.New("a newer one"), false)
+	b.until(`document.querySelector("#failures").innerText.includes("a newer one")`)
+	b.want(`document.activeElement.closest("#attention") !== null`, "true")
+
 	b.do(chromedp.Focus(chromedp.CSS("#pause")), chromedp.KeyEvent(" "))
 	b.until(`document.querySelector("#pause").getAttribute("aria-pressed") === "true"`)
 	failed(page, "last", errors.New("the last one"), false)
@@ -143,6 +149,31 @@ func TestScreens(t *testing.T) {
 	}
 	if background["light"] == background["dark"] {
 		t.Errorf("the background is %s in both schemes", background["light"])
+	}
+	b.fine()
+}
+
+// Long names and reasons fit as well, on a narrow screen and on a wide one: they wrap, and neither
+// the page nor the tables of stages, tasks and failures scroll sideways.
+func TestLongNames(t *testing.T) {
+	long := strings.Repeat("Donaudampfschifffahrtselektrizitaeten", 5)
+	page := observe.NewPage()
+	page.Add(figures{Name: long, Workers: 1e12, Running: 1e12, Queued: 1e15, QueueLimit: 1e15, Submitted: 1 << 63, Refused: 1 << 63, Weight: 1e18, MaxWeight: 1e18})
+	for bottleneck := range 5 {
+		named(page, [3]string{long, long, long}, bottleneck)
+	}
+	end := make(chan struct{})
+	defer close(end)
+	running(page, long, end)
+	failed(page, long, errors.New(long), false)
+	b := open(t, page, "?once=1")
+	for _, width := range []int64{390, 1280} {
+		b.do(chromedp.EmulateViewport(width, 900))
+		b.want("document.documentElement.scrollWidth <= innerWidth", "true")
+		for _, table := range []string{"#pipelines", "#tasks", "#failures"} {
+			b.want(fmt.Sprintf(`[...document.querySelectorAll("%s .scroll")].filter((s) => s.scrollWidth > s.clientWidth).map((s) => s.scrollWidth + " > " + s.clientWidth).join()`, table), "")
+		}
+		b.want(`[...document.querySelectorAll("#attention li, .card *, .pipeline, .reason")].filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline" && !e.closest("svg")).map((e) => e.outerHTML.slice(0, 80)).join()`, "")
 	}
 	b.fine()
 }

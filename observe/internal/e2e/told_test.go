@@ -39,10 +39,15 @@ func failed(o millrace.Observer, name string, err error, panicked bool) {
 // pipeline tells an observer of a pipeline of three stages whose bottleneck is at a
 // place: the source, a stage from 1 to 3, or the sink.
 func pipeline(o millrace.RunObserver, slow int) {
+	named(o, [3]string{"fetch", "parse", "store"}, slow)
+}
+
+// named is pipeline with these names of stages.
+func named(o millrace.RunObserver, names [3]string, slow int) {
 	ctx := context.Background()
 	for i := 3; i >= 1; i-- {
 		calls := 0
-		ctx, _ = o.Run(ctx, millrace.RunInfo{Pool: "etl", Name: [...]string{1: "fetch", 2: "parse", 3: "store"}[i], Probe: func() millrace.Progress {
+		ctx, _ = o.Run(ctx, millrace.RunInfo{Pool: "etl", Name: names[i-1], Probe: func() millrace.Progress {
 			calls++
 			g := millrace.Progress{Window: 16, Limit: 4}
 			if i > 1 && calls == 1 {
