@@ -74,7 +74,12 @@ func (c *Item) made() *made { return c.Block().at(c.place) }
 // was aborted or timed out. It does not look at the contexts above.
 func (c *Item) Ended() bool {
 	m := c.made()
-	if c.Over() || m.abort.Load() != nil {
+	switch {
+	case c.Over():
+		return true
+	case m == &nothing: // the usual case
+		return false
+	case m.abort.Load() != nil:
 		return true
 	}
 	if r := m.real.Load(); r != nil {
@@ -211,7 +216,8 @@ func (c *Item) quiet(b *Block) bool { return c.quietHere(b) && b.parent.Err() ==
 
 // quietHere is quiet without a look at parent.
 func (c *Item) quietHere(b *Block) bool {
-	if m := b.at(c.place); m.real.Load() != nil || m.abort.Load() != nil || m.limit.over() || c.Over() || b.bounds.ended() != nil {
+	m := b.at(c.place)
+	if m != &nothing && (m.real.Load() != nil || m.abort.Load() != nil || m.limit.over()) || c.Over() || b.bounds.ended() != nil {
 		return false
 	}
 	_, begun := b.bounds.begun()
