@@ -21,9 +21,12 @@ func Serial(ctx context.Context, ex Executor) *SerialFork {
 	if !own || g != nil || !p.divided.Load() || p.paused.Load() {
 		return nil
 	}
-	owner, caller := taskctx.OwnerOf(c)
-	w, failed := ownedBy(owner), p.failed.Load()
-	if w == nil || w.pool != p || w.lends.Load() || !p.alive(c) {
+	b, failed := c.Block(), p.failed.Load()
+	owner, caller := b.Owner(), c
+	if b.Shared() {
+		caller = b.Caller()
+	}
+	if w := ownedBy(owner); w == nil || w.pool != p || w.lends.Load() || !p.alive(c) {
 		return nil
 	}
 	f := new(SerialFork)
