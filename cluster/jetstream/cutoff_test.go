@@ -46,8 +46,10 @@ func TestAbortAfterLostAnswer(t *testing.T) {
 func TestAbortAfterWorkerThatWasCutOffHasEnded(t *testing.T) {
 	s := newSite(t, jetstream.Config{Queue: "ended", Lease: 500 * time.Millisecond})
 	ctx, e := s.ctx, s.near()
-	back := make(chan bool, 1)
-	far, p := s.far(nats.ReconnectHandler(func(*nats.Conn) { back <- true }))
+	back := make(chan bool, 2)
+	reconnected := nats.ReconnectHandler(func(*nats.Conn) { back <- true })
+	client, cp := s.far(reconnected)
+	far, p := s.far(reconnected)
 	begun, ended, open := make(chan int, 2), make(chan int, 2), make(chan int)
 	task := cluster.Define("task", func(ctx context.Context, stubborn int) (int, error) {
 		begun <- 1
@@ -59,10 +61,11 @@ func TestAbortAfterWorkerThatWasCutOffHasEnded(t *testing.T) {
 		ended <- 1
 		return 0, context.Cause(ctx)
 	})
+	f := task.Submit(ctx, cluster.NewClient(client), 0)
+	s.when(client, func(s jetstream.Status) bool { return s.Queued == 1 })
+	cp.down() // it is not told that the call has begun
+	task.Submit(ctx, cluster.NewClient(e), 1)
 	end, wait := serve(far, 2, 0, task)
-	c := cluster.NewClient(e)
-	task.Submit(ctx, c, 0, cluster.WithID("one"))
-	task.Submit(ctx, c, 1)
 	<-begun
 	<-begun
 	end() // it takes no more
@@ -73,7 +76,8 @@ func TestAbortAfterWorkerThatWasCutOffHasEnded(t *testing.T) {
 	close(open)
 	_ = wait()
 	s.when(e, func(s jetstream.Status) bool { return len(s.Workers) == 0 })
-	f := task.Join(ctx, cluster.NewClient(s.near()), "one") // its submitter was told that it has begun
+	cp.up(t)
+	<-back
 	f.Abort(nil)
 	if _, err := f.Await(ctx); f.State() != future.Failed || !errors.Is(err, cluster.ErrAborted) {
 		t.Errorf("Await = %v in state %v: it began", err, f.State())
@@ -155,26 +159,35 @@ func TestAbortOfCallThatWasGivenBack(t *testing.T) {
 	_ = wait()
 }
 
-// A call that is on record as not to start is taken out of the queue by the worker that gets it.
+// A call that is on record as not to start is ended by the worker that gets it: the client that wrote
+// so may be gone. Another abort believes the record, too.
 func TestCallThatIsNotToStart(t *testing.T) {
 	s := newSite(t, jetstream.Config{Queue: "forbidden", Lease: 500 * time.Millisecond})
 	ctx, e := s.ctx, s.near()
 	begun := make(chan int, 1)
 	task := cluster.Define("task", func(context.Context, int) (int, error) { begun <- 1; return 0, nil })
-	f := task.Submit(ctx, cluster.NewClient(e), 1, cluster.WithID("one"))
-	s.when(e, func(s jetstream.Status) bool { return s.Queued == 1 })
-	record := "mr.forbidden.n.x." + base64.RawURLEncoding.EncodeToString([]byte("one"))
-	if _, err := s.js().Publish(ctx, record, []byte("-1")); err != nil {
-		t.Fatal(err)
+	js := s.js()
+	forbidden := func(id string) *future.Future[int] {
+		f := task.Submit(ctx, cluster.NewClient(e), 1, cluster.WithID(id))
+		s.when(e, func(s jetstream.Status) bool { return s.Queued == 1 })
+		record := "mr.forbidden.n.x." + base64.RawURLEncoding.EncodeToString([]byte(id))
+		if _, err := js.Publish(ctx, record, []byte("-1")); err != nil {
+			t.Fatal(err)
+		}
+		return f
 	}
-	stop := startWorker(t, s.near(), task) // its connection is newer than the call: it looks at the record
+	ended := forbidden("one")
+	stop := startWorker(t, s.near(), task)
 	s.when(e, idle)
 	stop()
 	if len(begun) > 0 {
 		t.Error("it was started")
 	}
-	f.Abort(nil)
-	if _, err := f.Await(ctx); f.State() != future.Cancelled || !errors.Is(err, cluster.ErrAborted) {
-		t.Errorf("Await = %v in state %v, want ErrAborted and Cancelled", err, f.State())
+	aborted := forbidden("two")
+	aborted.Abort(nil)
+	for name, f := range map[string]*future.Future[int]{"ended": ended, "aborted": aborted} {
+		if _, err := f.Await(ctx); f.State() != future.Cancelled || !errors.Is(err, cluster.ErrAborted) {
+			t.Errorf("%s: %v in state %v, want ErrAborted and Cancelled", name, err, f.State())
+		}
 	}
 }
