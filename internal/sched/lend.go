@@ -229,9 +229,10 @@ func (p *Pool) satisfyOne(w *Wait, t *Task, state outcome.State) {
 	}
 }
 
-// doom ends a wait that could never end. A wait for several is told, and looks at that itself.
+// doom ends a wait that could never end. A wait for several is told, and looks at that itself. One
+// for a group goes on until the members have ended that keep it: it still is a part of cycles.
 func (w *Wait) doom() {
-	w.dead, w.over = true, true
+	w.dead, w.over = true, w.group == nil
 	if w.on != nil {
 		w.finish()
 	} else {

@@ -303,7 +303,6 @@ func (r *Runners) cancelStuck() {
 	p, w := r.pool, r.wait
 	p.mu.Lock()
 	defer p.unlock()
-	w.dead, w.over = false, false
 	if !w.alive() {
 		return
 	}
