@@ -52,3 +52,27 @@ func TestCauseIsWhatCameBeforeTheReturn(t *testing.T) {
 		}
 	}
 }
+
+// So it is for a task that a member has submitted, if it has looked: the group's context ended
+// first.
+func TestCauseOfChildIsWhatCameBeforeTheReturn(t *testing.T) {
+	for range 50 { // in a real race with what tells the context
+		ctx, cancel := context.WithCancelCause(bg)
+		p := pool.New(two)
+		g := pool.NewGroup(ctx, p)
+		kept := bg
+		pool.Go(bg, g, func(ctx context.Context) error {
+			pool.Go(ctx, p, func(ctx context.Context) error {
+				kept = ctx
+				ctx.Done()
+				cancel(errBoom)
+				return nil
+			}).Await(context.WithoutCancel(ctx))
+			return nil
+		}).Await(bg)
+		if got := context.Cause(kept); got != errBoom {
+			t.Fatalf("Cause() = %v, want %v", got, errBoom)
+		}
+		p.Close()
+	}
+}

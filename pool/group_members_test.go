@@ -62,6 +62,30 @@ func TestChildrenOfMembersEndWithGroup(t *testing.T) {
 	}
 }
 
+// The same holds if it is the failure of a member that ends the group: the slot of that member
+// does not go to a child that is pending.
+func TestChildrenOfMembersEndWithFailure(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		g := pool.NewGroup(bg, p)
+		gate := make(chan struct{})
+		pool.Go(bg, g, func(context.Context) error {
+			<-gate
+			return errBoom
+		})
+		var pending *intFuture
+		pool.Go(bg, g, func(ctx context.Context) error {
+			pending = pool.Submit(ctx, p, nop)
+			close(gate)
+			<-ctx.Done()
+			return nil
+		})
+		wantIs(t, "Wait()", g.Wait(), errBoom)
+		wantNeverRan(t, "a pending child", pending, errBoom)
+		p.Close()
+	})
+}
+
 // A member that a member submits with its own context goes on when its submitter has
 // returned, and so does one that it submits with a derived context.
 func TestMembersOutliveTheirSubmitter(t *testing.T) {

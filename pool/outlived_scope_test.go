@@ -2,7 +2,9 @@ package pool_test
 
 import (
 	"context"
+	"errors"
 	"testing"
+	"testing/synctest"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
@@ -80,4 +82,56 @@ func submitBelowTasksThatHaveReturned(t *testing.T, joins bool) {
 			p.Close()
 		})
 	}
+}
+
+// A Join that outlives its task, and the member that has submitted this, ends because they have
+// returned. Another group, whose member runs by then where they did, is no reason.
+func TestJoinBelowTasksThatHaveReturned(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		g, other := pool.NewGroup(bg, p), pool.NewGroup(bg, p)
+		running, release := make(chan struct{}), make(chan struct{})
+		endTask, endMember, endBlocker := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		joined := make(chan error, 1)
+		pool.Go(bg, g, func(ctx context.Context) error {
+			pool.Go(ctx, p, func(ctx context.Context) error {
+				go func() {
+					_, _, err := pool.Join(ctx, p, nop, func(context.Context) (int, error) {
+						close(running)
+						<-release
+						return 1, nil
+					})
+					joined <- err
+				}()
+				<-endTask
+				return nil
+			})
+			<-endMember
+			return nil
+		})
+		<-running // and no worker is free for the other function
+		ahead := millrace.WithPriority(1)
+		pool.Submit(bg, p, waitsFor(endBlocker), ahead)
+		var child *intFuture
+		pool.Go(bg, other, func(ctx context.Context) error {
+			child = pool.Submit(ctx, p, nop)
+			<-release
+			return nil
+		}, ahead)
+		close(endTask)
+		synctest.Wait()
+		close(endMember)
+		synctest.Wait()
+		other.Cancel(errBoom)
+		close(endBlocker) // its worker comes to the function of Join
+		synctest.Wait()
+		wantNeverRan(t, "a child of the other group's member", child, errBoom)
+		close(release)
+		err := <-joined
+		wantIs(t, "Join()", err, future.ErrCancelled, future.ErrTaskEnded)
+		if errors.Is(err, errBoom) {
+			t.Errorf("Join() = %v, want nothing of another group", err)
+		}
+		p.Close()
+	})
 }
