@@ -38,8 +38,8 @@ func (c *continuation) Relay() (settled []*outcome.Core, by outcome.Section) {
 		return nil, nil // it has settled meanwhile
 	}
 	p.mu.Lock()
-	if x := t.extra(); t.Pending() && x.stage == deferred {
-		p.inputSettled(t, x)
+	if t.Pending() {
+		p.inputSettled(t, t.extra())
 	}
 	p.admit()
 	return p.unlockUnreleased()
