@@ -285,8 +285,9 @@ func Unordered() MapOption {
 
 // WithLimit sets how many members of a group may run at once. In nested groups the
 // tightest limit counts. A member that waits for the limit holds no slot and holds back
-// no other task, but keeps its place in a bounded queue ([WithQueue]). WithLimit panics
-// if n < 1.
+// no other task, but keeps its place in a bounded queue ([WithQueue]). A member that has
+// lent its slot does not count: to bound how many tasks have begun and not ended, use a
+// map with [WithConcurrency]. WithLimit panics if n < 1.
 func WithLimit(n int) GroupOption {
 	atLeast("WithLimit", int64(n), 1)
 	return options.GroupFunc(func(g *options.Group) { g.Limit = n })
