@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -18,7 +19,8 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// meddler is an observer that does something in each method.
+// meddler is an observer that does something in each method, also in those that an observer need
+// not have.
 type meddler struct{ do func(method string) }
 
 func (m *meddler) Submitted(ctx context.Context, _ *millrace.TaskInfo) context.Context {
@@ -29,19 +31,36 @@ func (m *meddler) Started(ctx context.Context, _ *millrace.TaskInfo) context.Con
 	m.do("Started")
 	return ctx
 }
-func (m *meddler) Ended(context.Context, *millrace.TaskInfo)    { m.do("Ended") }
-func (m *meddler) NeverRan(context.Context, *millrace.TaskInfo) { m.do("NeverRan") }
+func (m *meddler) Ended(context.Context, *millrace.TaskInfo)                  { m.do("Ended") }
+func (m *meddler) NeverRan(context.Context, *millrace.TaskInfo)               { m.do("NeverRan") }
+func (m *meddler) Retried(context.Context, *millrace.TaskInfo, time.Duration) { m.do("Retried") }
+func (m *meddler) PoolStopped(string, error)                                  { m.do("PoolStopped") }
+func (m *meddler) CallbackPanicked(string, any, []byte)                       { m.do("CallbackPanicked") }
+func (m *meddler) Dropped(millrace.Observer, any, []byte)                     { m.do("Dropped") }
+func (m *meddler) Run(ctx context.Context, r millrace.RunInfo) (context.Context, func()) {
+	m.do("Run")
+	r.Probe()
+	r.Demand()
+	return ctx, func() { m.do("ended"); r.Probe(); r.Demand() }
+}
 
 // An observer may use the pool in each of its methods, as no lock is held.
 func TestObserverUsesPool(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		m := &meddler{}
-		p := pool.New(millrace.WithWorkers(1), millrace.WithQueue(2), millrace.WithOverflow(millrace.DropOldest), millrace.WithObserver(m))
+		m, called := &meddler{}, sync.Map{}
+		p := pool.New(millrace.WithWorkers(1), millrace.WithQueue(2), millrace.WithOverflow(millrace.DropOldest), millrace.WithObserver(m),
+			millrace.WithObserver(&meddler{do: func(method string) {
+				if method == "Ended" {
+					panic("the other one")
+				}
+			}}))
 		ctx := context.Background()
 		none := func(context.Context) error { return nil }
 		other := pool.New()
+		group := pool.NewGroup(ctx, p, millrace.WithLimit(1), millrace.IgnoreErrors())
 		var busy atomic.Bool // it would go on for ever
-		m.do = func(string) {
+		m.do = func(method string) {
+			called.Store(method, true)
 			p.Stats()
 			_ = p.String()
 			if !busy.CompareAndSwap(false, true) {
@@ -50,21 +69,40 @@ func TestObserverUsesPool(t *testing.T) {
 			f := pool.Go(ctx, p, none)
 			f.Cancel()
 			f.Abort(nil)
+			pool.Go(ctx, group, none).Abort(nil)
+			group.SetLimit(1)
+			group.Stats()
 			pool.Go(ctx, p, none)
+			p.Pause()
+			p.Resume()
 			p.Resize(1)
+			p.Drop(nil)
 			_ = other.Close()
 			other = pool.New()
 			pool.Go(ctx, other, none)
 			busy.Store(false)
 		}
-		for range 5 {
+		for i := range 5 {
 			pool.Go(ctx, p, func(context.Context) error { time.Sleep(time.Second); return nil })
-			pool.Go(ctx, p, none)
+			pool.Go(ctx, p, none).OnDone(func(*future.Future[struct{}]) { panic("callback") })
+			_, _ = pool.MapSlice(ctx, p, make([]int, 3), func(_ context.Context, n int) (int, error) { return n, nil }, millrace.WithTaskName("map"))
+			if i == 3 {
+				p.Stop(nil)
+			}
 		}
-		if err := p.Close(); err != nil {
+		second := pool.New(millrace.WithObserver(m)) // an observer may have several pools
+		_, _ = pool.Go(ctx, second, func(context.Context) error { return errors.New("boom") },
+			millrace.WithRetry(func(n int, _ error) (time.Duration, bool) { return time.Second, n < 3 })).Await(ctx)
+		_ = second.Close()
+		if err := p.Close(); err != nil && !errors.Is(err, pool.ErrStopped) {
 			t.Error(err)
 		}
 		_ = other.Close()
+		for _, method := range []string{"Submitted", "Started", "Ended", "NeverRan", "Retried", "Run", "ended", "PoolStopped", "CallbackPanicked", "Dropped"} {
+			if _, ok := called.Load(method); !ok {
+				t.Errorf("%s was not called", method)
+			}
+		}
 	})
 }
 
