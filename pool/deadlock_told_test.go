@@ -159,3 +159,33 @@ func TestDeadlockThroughWaitThatGoesOn(t *testing.T) {
 		})
 	}
 }
+
+// So does a wait for the task that begins while the first such member is cancelled: here a function
+// of OnDone sees to that.
+func TestDeadlockWhileWaitIsRefused(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		k := millrace.WithKey("k")
+		p := pool.New(millrace.WithWorkers(3))
+		gate := make(chan struct{})
+		var waits *intFuture
+		other := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			<-gate
+			return waits.Await(ctx)
+		})
+		waits = pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			g := pool.NewGroup(ctx, p)
+			pool.Submit(ctx, g, func(ctx context.Context) (int, error) { return other.Await(context.WithoutCancel(ctx)) })
+			synctest.Wait()
+			pool.Submit(bg, g, nop, k).OnDone(func(*intFuture) {
+				close(gate)
+				synctest.Wait() // the other task waits for this one
+			})
+			return 0, g.Wait()
+		}, k)
+		_, err := waits.Await(bg)
+		wantIs(t, "Wait()", err, future.ErrDeadlock)
+		_, err = other.Await(bg)
+		wantIs(t, "a wait for the task that waits for the group", err, future.ErrDeadlock)
+		p.Close()
+	})
+}

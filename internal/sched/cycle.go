@@ -202,8 +202,7 @@ func (pools) Every(t *Task) iter.Seq[*Task] {
 
 func (pools) Any(*Task) iter.Seq[iter.Seq[*Task]] { return func(func(iter.Seq[*Task]) bool) {} }
 
-// closeCycles ends the waits for t that can never end because of what t, a pending task,
-// has begun to wait for.
+// closeCycles ends the waits for t that can never end because of what t has begun to wait for.
 func (p *Pool) closeCycles(t *Task) {
 	eachWaitFor(t, func(w *Wait) {
 		if !w.active || w.pool != p {
