@@ -109,6 +109,7 @@ func TestCauseOfItemsIsTheEndOfContext(t *testing.T) {
 					p = pool.New(two, millrace.WithContext(end))
 					ctx, ex = bg, p
 				}
+				var cause error
 				pool.ForN(ctx, ex, 2, func(ctx context.Context, i int) error {
 					if i == 1 {
 						synctest.Wait()
@@ -116,9 +117,10 @@ func TestCauseOfItemsIsTheEndOfContext(t *testing.T) {
 						return errBoom
 					}
 					<-ctx.Done()
-					wantIs(t, "the cause of an item's context", context.Cause(ctx), context.Canceled)
+					cause = context.Cause(ctx)
 					return nil
 				})
+				wantIs(t, "the cause of an item's context", cause, context.Canceled)
 				p.Close()
 			})
 		})

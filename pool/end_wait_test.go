@@ -34,7 +34,7 @@ func TestWaitEndsNoSoonerThanItsContext(t *testing.T) {
 		})
 		<-waiting
 		cancel(errBoom)
-		f.Await(bg)
+		wantValue(t, "the task", f, 1)
 		close(gate)
 		p.Close()
 		if t.Failed() {
@@ -87,7 +87,7 @@ func TestMapEndsNoSoonerThanItsContext(t *testing.T) {
 		p := pool.New(two)
 		ctx, cancel := context.WithCancelCause(bg)
 		g := pool.NewGroup(ctx, p)
-		pool.Go(bg, g, func(ctx context.Context) error {
+		member := pool.Submit(bg, g, func(ctx context.Context) (int, error) {
 			ctx, stop := context.WithCancel(ctx)
 			defer stop()
 			for _, err := range pool.Map(ctx, p, endless, func(_ context.Context, n int) (int, error) {
@@ -100,8 +100,9 @@ func TestMapEndsNoSoonerThanItsContext(t *testing.T) {
 					t.Errorf("the map ends with %v, and its context's Err() = %v", err, ctx.Err())
 				}
 			}
-			return nil
-		}).Await(bg)
+			return 1, nil
+		})
+		wantValue(t, "the member", member, 1)
 		p.Close()
 		if t.Failed() {
 			return

@@ -42,8 +42,8 @@ func TestChildrenOfMembersEndWithGroup(t *testing.T) {
 		outer := pool.NewGroup(ctx, p)
 		inner := pool.NewGroup(bg, outer)
 		ran := func(context.Context) (int, error) { t.Error("it runs"); return 1, nil }
-		pool.Go(bg, inner, func(ctx context.Context) error {
-			pool.Go(ctx, p, func(ctx context.Context) error {
+		member := pool.Submit(bg, inner, func(ctx context.Context) (int, error) {
+			return pool.Submit(ctx, p, func(ctx context.Context) (int, error) {
 				release := blocker(p, 1)
 				pending := pool.Submit(ctx, p, ran)
 				cancel()
@@ -52,10 +52,10 @@ func TestChildrenOfMembersEndWithGroup(t *testing.T) {
 				wantNeverRan(t, "a child submitted later", late, context.Canceled)
 				pending.Await(bg)
 				wantNeverRan(t, "a pending child", pending, context.Canceled)
-				return nil
+				return 1, nil
 			}).Await(bg)
-			return nil
-		}).Await(bg)
+		})
+		wantValue(t, "the member", member, 1)
 		inner.Wait()
 		outer.Wait()
 		p.Close()

@@ -130,6 +130,15 @@ func wantValue(t *testing.T, what string, f *intFuture, want int) {
 	}
 }
 
+// wantSucceeded fails t unless n tasks of p have succeeded, and no other has begun: what they
+// look at was looked at.
+func wantSucceeded(t *testing.T, p *pool.Pool, n uint64) {
+	t.Helper()
+	if s := stats(t, p); s.Succeeded != n || s.Failed != 0 || s.Cancelled != 0 || s.Submitted != n {
+		t.Errorf("Stats() = %+v, want %d tasks that succeeded, and no others", s, n)
+	}
+}
+
 // wantPanic calls fn, which is to panic with a text that has all the parts.
 func wantPanic(t *testing.T, fn func(), parts ...string) {
 	t.Helper()

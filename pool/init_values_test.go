@@ -32,9 +32,12 @@ func TestInitValues(t *testing.T) {
 				return 1, nil
 			}
 		}
-		pool.Submit(bg, p, look("init's")).Await(bg)
-		pool.Submit(context.WithValue(bg, key{}, "submit's"), p, look("submit's")).Await(bg)
-		pool.MapSlice(bg, p, []int{1, 2}, func(ctx context.Context, _ int) (int, error) { return look("init's")(ctx) })
+		wantValue(t, "a task", pool.Submit(bg, p, look("init's")), 1)
+		wantValue(t, "a task", pool.Submit(context.WithValue(bg, key{}, "submit's"), p, look("submit's")), 1)
+		out, err := pool.MapSlice(bg, p, []int{1, 2}, func(ctx context.Context, _ int) (int, error) { return look("init's")(ctx) })
+		if len(out) != 2 || err != nil {
+			t.Errorf("MapSlice() = %v, %v, want two values", out, err)
+		}
 		p.Close()
 	})
 }

@@ -18,7 +18,7 @@ func TestJoinEndsPending(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one)
 		late := pool.Submit(bg, p, nop, millrace.WithDelay(time.Hour))
-		pool.Go(bg, p, func(ctx context.Context) error {
+		caller := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
 			go late.Await(context.WithoutCancel(ctx))
 			synctest.Wait()
 			release := blocker(p, 1)
@@ -33,8 +33,9 @@ func TestJoinEndsPending(t *testing.T) {
 			if d := time.Since(start); d != 0 {
 				t.Errorf("Join() has returned after %v, want at once", d)
 			}
-			return nil
-		}).Await(bg)
+			return 1, nil
+		})
+		wantValue(t, "the caller of Join", caller, 1)
 		late.Cancel()
 		p.Close()
 	})

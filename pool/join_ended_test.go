@@ -89,9 +89,9 @@ func TestJoinIsOverAtOnce(t *testing.T) {
 							me = self
 							_, _, err := pool.Join(ctx, p, ran(t, "the other function"), nest(depth))
 							wantIs(t, "Join()", err, future.ErrCancelled, c.cause)
-							return 0, nil
+							return 1, nil
 						}, c.options...)
-						f.Await(bg)
+						wantValue(t, "the caller of Join", f, 1)
 						p.Close()
 					})
 				})

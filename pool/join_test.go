@@ -185,12 +185,14 @@ func TestJoinInGroup(t *testing.T) {
 				bubble.Run(t, func(t *testing.T) {
 					p := pool.New(millrace.WithWorkers(workers))
 					g := pool.NewGroup(bg, p)
+					var err error
 					in(p, g, func(ctx context.Context) error {
-						if _, _, err := pool.Join(ctx, g, fns[0], fns[1]); err != errBoom {
-							t.Errorf("case %d in %s: Join() = %v, want boom itself", i, name, err)
-						}
+						_, _, err = pool.Join(ctx, g, fns[0], fns[1])
 						return nil
 					})
+					if err != errBoom {
+						t.Errorf("case %d in %s: Join() = %v, want boom itself", i, name, err)
+					}
 					wantValue(t, "a member after it", pool.Submit(bg, g, nop), 1)
 					if err := g.Wait(); err != nil {
 						t.Errorf("case %d in %s: Wait() = %v, want nil", i, name, err)

@@ -150,7 +150,7 @@ func TestDebtUponDebt(t *testing.T) {
 func TestWaitWithEndedContextLendsNothing(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one)
-		pool.Go(bg, p, func(ctx context.Context) error {
+		f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
 			child := pool.Submit(bg, p, nop)
 			ended, cancel := context.WithCancelCause(ctx)
 			cancel(errBoom)
@@ -160,8 +160,9 @@ func TestWaitWithEndedContextLendsNothing(t *testing.T) {
 			if s := stats(t, p); s.Waiting != 0 || child.State() != future.Pending {
 				t.Errorf("Stats() = %+v, child %v, want nothing lent", s, child.State())
 			}
-			return nil
-		}).Await(bg)
+			return 1, nil
+		})
+		wantValue(t, "the task", f, 1)
 		p.Close()
 	})
 }

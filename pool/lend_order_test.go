@@ -71,7 +71,7 @@ func TestHeavyTaskReturns(t *testing.T) {
 			return func(context.Context) (int, error) { time.Sleep(d); return 1, nil }
 		}
 		begin := time.Now()
-		pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+		heavy := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
 			v, err := pool.Submit(ctx, p, sleep(1500*time.Millisecond)).Await(ctx)
 			if d := time.Since(begin); d > 3*time.Second {
 				t.Errorf("a heavy task goes on after %v, want when two light ones have ended", d)
@@ -89,6 +89,7 @@ func TestHeavyTaskReturns(t *testing.T) {
 				return 1, err
 			})
 		}
+		wantValue(t, "the heavy task", heavy, 1)
 		p.Close()
 	})
 }

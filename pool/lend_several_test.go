@@ -114,14 +114,15 @@ func TestWaitOutlivesJoin(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one)
 		late := pool.Submit(bg, p, nop, millrace.WithDelay(time.Hour))
-		pool.Go(bg, p, func(ctx context.Context) error {
+		f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
 			lend(ctx, p, late)
 			late.Cancel()
 			want(p, "after the wait")
-			return nil
-		}).Await(bg)
+			return 1, nil
+		})
+		wantValue(t, "the task", f, 1)
 		late = pool.Submit(bg, p, nop, millrace.WithDelay(time.Hour))
-		pool.ForN(bg, p, 100, func(ctx context.Context, i int) error {
+		err := pool.ForN(bg, p, 100, func(ctx context.Context, i int) error {
 			if i != 50 {
 				want(p, fmt.Sprint("item ", i))
 				return nil
@@ -129,6 +130,9 @@ func TestWaitOutlivesJoin(t *testing.T) {
 			lend(ctx, p, late)
 			return nil
 		}, millrace.WithConcurrency(1))
+		if err != nil {
+			t.Errorf("ForN() = %v, want nil", err)
+		}
 		late.Cancel()
 		p.Close()
 	})

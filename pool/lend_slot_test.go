@@ -194,7 +194,7 @@ func TestNoWaitNoLending(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one)
 		g := pool.NewGroup(bg, p)
-		f := pool.Go(bg, p, func(ctx context.Context) error {
+		f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
 			queued := pool.Submit(bg, p, nop)
 			for _, err := range []error{
 				func() error { _, err := future.Resolved(1).Await(ctx); return err }(),
@@ -210,9 +210,9 @@ func TestNoWaitNoLending(t *testing.T) {
 			if s := queued.State(); s != future.Pending {
 				t.Errorf("State() of a queued task = %v, want pending: nobody waited", s)
 			}
-			return nil
+			return 1, nil
 		})
-		f.Await(bg)
+		wantValue(t, "the task", f, 1)
 		p.Close()
 	})
 }

@@ -342,7 +342,14 @@ func TestIdleMapHoldsNoSlot(t *testing.T) {
 			wantValue(t, "a task", pool.Submit(bg, p, nop), 1)
 			_ = yield(2)
 		}
-		for range pool.Map(bg, p, in, identity) {
+		n := 0
+		for v, err := range pool.Map(bg, p, in, identity) {
+			if n++; v != n || err != nil {
+				t.Errorf("Map() yields %d, %v, want %d", v, err, n)
+			}
+		}
+		if n != 2 {
+			t.Errorf("Map() yields %d items, want 2", n)
 		}
 		p.Close()
 	})

@@ -3,6 +3,7 @@ package pool_test
 import (
 	"context"
 	"runtime"
+	"sync/atomic"
 	"testing"
 
 	"github.com/millrace-go/millrace"
@@ -17,14 +18,16 @@ import (
 // wherever it waits.
 func TestSubmitHappensBefore(t *testing.T) {
 	p := pool.New(two, millrace.WithQueue(1), millrace.WithMaxWeight(3))
-	defer p.Close()
 	g := pool.NewGroup(bg, p)
-	for i := range 200 {
+	const rounds = 200
+	var seen atomic.Int32
+	for i := range rounds {
 		x, in := 0, future.NewPromise[int]()
 		see := func(context.Context) (int, error) {
 			if x != i {
 				t.Errorf("a task sees %d, want %d", x, i)
 			}
+			seen.Add(1) // behind the look, which is to be right without it
 			return 1, nil
 		}
 		x = i
@@ -37,6 +40,10 @@ func TestSubmitHappensBefore(t *testing.T) {
 		pool.ForEach(bg, p, count(3), func(ctx context.Context, _ int) error { _, err := see(ctx); return err })
 	}
 	g.Wait()
+	p.Close()
+	if n := seen.Load(); n != 7*rounds {
+		t.Errorf("%d tasks and items have looked, want %d", n, 7*rounds)
+	}
 }
 
 // What a task did is seen after every return that reports it settled.

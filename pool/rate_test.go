@@ -259,6 +259,7 @@ func TestRateIsNotWasted(t *testing.T) {
 		member(inner, 11, 0)
 		member(outer, 2, 0)
 		p.Close()
+		wantSucceeded(t, p, 4)
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/millrace-go/millrace"
@@ -31,7 +32,9 @@ func TestStatsCallsNoFunction(t *testing.T) {
 					ctx, cancel := context.WithCancel(bg)
 					head := pool.Submit(ctx, p, nop, heavy) // a slot is free, and it does not fit
 					other := pool.Submit(bg, p, nop)
+					var called atomic.Bool
 					head.OnDone(func(*intFuture) {
+						called.Store(true)
 						if strings.Contains(string(debug.Stack()), caller) {
 							t.Errorf("%s...) calls a function of OnDone", caller)
 						}
@@ -41,6 +44,9 @@ func TestStatsCallsNoFunction(t *testing.T) {
 					close(gate)
 					g.Wait()
 					p.Close()
+					if !called.Load() {
+						t.Error("the function of OnDone was not called")
+					}
 				})
 			}
 		})

@@ -153,13 +153,13 @@ func TestStatsInOnDone(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p, release := busyPool()
 		f := pool.Submit(bg, p, nop)
-		f.OnDone(func(*intFuture) {
-			if s := stats(t, p); s.Succeeded != 2 || s.Running != 0 {
-				t.Errorf("Stats() inside OnDone = %+v, want 2 succeeded, none running", s)
-			}
-		})
+		var s pool.Stats
+		f.OnDone(func(*intFuture) { s = stats(t, p) })
 		release()
 		p.Close()
+		if s.Succeeded != 2 || s.Running != 0 {
+			t.Errorf("Stats() inside OnDone = %+v, want 2 succeeded, none running", s)
+		}
 	})
 }
 

@@ -23,10 +23,11 @@ func TestContextValues(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		type other struct{}
 		p := pool.New(one)
-		defer p.Close()
 		ctx := context.WithValue(context.WithValue(bg, key{}, "outer"), other{}, "other")
 		ctx = context.WithValue(ctx, key{}, "v")
+		looks := 0
 		look := func(ctx context.Context) (int, error) {
+			looks++
 			if got := fmt.Sprintln(ctx.Value(key{}), ctx.Value(other{}), ctx.Value(7), ctx.Value("v")); got != "v other <nil> <nil>\n" {
 				t.Errorf("values of a task's context: %s, want v other <nil> <nil>", got)
 			}
@@ -38,6 +39,10 @@ func TestContextValues(t *testing.T) {
 		pool.Then(ctx, p, future.Resolved(1), func(ctx context.Context, _ int) (int, error) { return look(ctx) }).Await(bg)
 		pool.MapSlice(ctx, p, []int{1, 2}, func(ctx context.Context, _ int) (int, error) { return look(ctx) })
 		pool.Submit(ctx, p, func(ctx context.Context) (int, error) { return pool.Submit(ctx, p, look).Await(ctx) }).Await(bg)
+		p.Close()
+		if looks != 7 {
+			t.Errorf("%d tasks and items have looked at their context, want 7", looks)
+		}
 	})
 }
 
@@ -55,6 +60,7 @@ func TestContextValuesAreApart(t *testing.T) {
 			})
 		}
 		p.Close()
+		wantSucceeded(t, p, 100)
 	})
 }
 
@@ -199,8 +205,9 @@ func TestDerivingStartsNoGoroutine(t *testing.T) {
 				t.Errorf("%d goroutines, want the worker alone", n)
 			}
 			return nil
-		}).Await(bg)
+		})
 		p.Close()
+		wantSucceeded(t, p, 1)
 	})
 }
 

@@ -168,7 +168,9 @@ func TestNoSlotWithoutItems(t *testing.T) {
 					}
 				}
 			}
-			collect(l.run(bg, p, in, double, newConfig()))
+			if vs, errs := collect(l.run(bg, p, in, double, newConfig())); len(vs) != 5 || len(errs) != 0 {
+				t.Errorf("%s: yields %v and the errors %v, want 5 values", l.name, vs, errs)
+			}
 		})
 	}
 }

@@ -98,7 +98,7 @@ func TestKeyedBehindABusyKey(t *testing.T) {
 // An input of errors, or mostly of errors, however long, passes in order while
 // runners are busy with what is between.
 func TestErrorsOfTheInput(t *testing.T) {
-	const items = 3000
+	const items = 1200 // more than twice the largest window
 	for _, l := range fed {
 		for _, every := range []int{2, 100, items} {
 			for _, tu := range tunings() {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
@@ -29,6 +30,7 @@ func TestRetryAfterTheEndOfItsGroup(t *testing.T) {
 			}, func(*options.Task) {})
 			g.Submit(bg, &j.Task)
 			await(t, j)
+			wantState(t, "the member", j, outcome.Failed)
 		})
 	}
 }
