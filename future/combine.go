@@ -45,7 +45,9 @@ func (u Until) condition() waitset.Until {
 func Wait[T any](ctx context.Context, until Until, fs ...*Future[T]) (done, notDone []*Future[T], err error) {
 	condition := until.condition()
 	needArguments("Wait", ctx, fs)
-	_, err = wait(ctx, condition, fs)
+	if !allSettled(fs) {
+		_, err = wait(ctx, condition, fs)
+	}
 	for _, f := range fs {
 		if f.State().Settled() {
 			done = append(done, f)
@@ -149,6 +151,11 @@ func Any[T any](ctx context.Context, fs ...*Future[T]) (T, error) {
 	needArguments("Any", ctx, fs)
 	if len(fs) == 0 {
 		return zero, ErrEmpty
+	}
+	for _, f := range fs {
+		if f.State() == Succeeded {
+			return f.cell().Value(), nil
+		}
 	}
 	settled, err := wait(ctx, waitset.Success, fs)
 	for _, i := range settled {

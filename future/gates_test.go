@@ -53,7 +53,9 @@ func TestAllocations(t *testing.T) {
 		}},
 		{"Done of a settled future, again", 0, func() { <-settled.Done() }},
 		{"Race of settled futures", 0, func() { future.Race(bg, settled, other) }},
+		{"Any of settled futures", 0, func() { future.Any(bg, settled, other) }},
 		{"All of settled futures", 1, func() { future.All(bg, settled, other) }},
+		{"Wait for settled futures", 2, func() { future.Wait(bg, future.AllCompleted, settled, other) }},
 		{"NewPromise, Done, Resolve", 2, func() {
 			p := future.NewPromise[int]()
 			done := p.Future().Done()
