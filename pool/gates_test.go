@@ -80,8 +80,8 @@ func TestAllocationsOfRequest(t *testing.T) {
 		}},
 		{"Then", 24, func(ctx context.Context) { pool.Then(ctx, p, pool.Submit(ctx, p, nop), identity).Await(ctx) }},
 		{"Join", 26, func(ctx context.Context) { pool.Join(ctx, p, nop, nop) }},
-		{"First of 3", 29, func(ctx context.Context) { pool.First(ctx, p, nop, nop, nop) }},
-		{"MapSlice of 3", 37, func(ctx context.Context) { pool.MapSlice(ctx, p, []int{1, 2, 3}, identity) }},
+		{"First of 3", 27, func(ctx context.Context) { pool.First(ctx, p, nop, nop, nop) }},
+		{"MapSlice of 3", 35, func(ctx context.Context) { pool.MapSlice(ctx, p, []int{1, 2, 3}, identity) }},
 		{"Scope of 2", 21, func(ctx context.Context) {
 			pool.Scope(ctx, p, func(ctx context.Context, g *pool.Group) error {
 				a, b := pool.Submit(ctx, g, nop), pool.Submit(ctx, g, nop)
@@ -102,6 +102,28 @@ func TestAllocationsOfRequest(t *testing.T) {
 		if got := testing.AllocsPerRun(1000, run); got > c.most {
 			t.Errorf("%s: %v allocations, want at most %v", c.what, got, c.most)
 		}
+	}
+}
+
+// A task that starts when it is submitted does not go through the queue: that would need places
+// for its priority and its flow.
+func TestAllocationsOfTaskThatStartsAtOnce(t *testing.T) {
+	if racing {
+		t.Skip("the race detector allocates")
+	}
+	allocations := func(opt millrace.TaskOption) float64 {
+		return testing.AllocsPerRun(200, func() {
+			p := pool.New(one)
+			pool.Submit(bg, p, nop, opt).Await(bg)
+			p.Close()
+		})
+	}
+	usual := allocations(millrace.WithPriority(0))
+	if got := allocations(millrace.WithPriority(1)); got > usual+1 {
+		t.Errorf("WithPriority(1): %v allocations, want at most 1 more than %v", got, usual)
+	}
+	if got := allocations(millrace.WithFlow("a")); got > usual+2 {
+		t.Errorf("WithFlow: %v allocations, want at most 2 more than %v", got, usual)
 	}
 }
 

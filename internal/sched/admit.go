@@ -59,7 +59,8 @@ func (p *Pool) try(t *Task, x *Extra) verdict {
 //
 // These start a task without it:
 //
-//	next, takePlain      the task that admit would start first
+//	next, takePlain,     the task that admit would start first
+//	startAtOnce
 //	tryStart             a task that a lent slot goes to, or a permit, out of the order of the queue
 //	Fork.quick and Take  the other function of Join
 func (p *Pool) admit() {
@@ -206,6 +207,22 @@ func (p *Pool) startRich(t *Task, x *Extra, first bool) {
 	if x.isPermit() {
 		p.grant(x.more.permit)
 	}
+}
+
+// startAtOnce starts a task that is submitted, if it is next and nothing keeps it: most tasks of a
+// pool that is not busy do not go through the queue. It reports false if the task has to: it has
+// not started, and waits for no group.
+func (p *Pool) startAtOnce(t *Task, x *Extra) bool {
+	if !p.slots.free() || !p.startsNext() || p.takesTurns() || p.halted() || x != nil && (x.common.Key != nil || x.isPermit()) {
+		return false
+	}
+	switch p.try(t, x) {
+	case passed:
+		p.start(t, x)
+	case stop:
+		return false
+	}
+	return true
 }
 
 // tryStart starts a pending task ahead of those before it in the queue, if there is a

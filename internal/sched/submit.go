@@ -237,7 +237,9 @@ func (p *Pool) takeIn(s *submission, sc *scope) (next afterSubmit) {
 		p.delay(t, x, x.opts.Delay)
 	case x.ofMap() || p.cfg.Queue == options.Unbounded || x.unplaced:
 		p.accept(x)
-		p.enqueue(t, x)
+		if !p.startAtOnce(t, x) {
+			p.enqueue(t, x)
+		}
 	default:
 		next = p.enter(s)
 	}
