@@ -62,7 +62,8 @@ type Group struct {
 // comes from ctx or is ctx, cancels the members; onEnd, if not nil, is called with the
 // reason when they are cancelled.
 func NewGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd func(error)) *Group {
-	g := newGroup(ctx, end, ex, cfg, onEnd)
+	g := new(Group)
+	g.init(ctx, end, ex, cfg, onEnd)
 	hook := end
 	if onEnd != nil && taskctx.Heard(ctx) { // or else that would take a goroutine
 		hook = ctx
@@ -75,11 +76,11 @@ func NewGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd fu
 	return g
 }
 
-// newGroup is NewGroup for a map: all members are submitted with end, or with contexts that come
+// init is NewGroup for a map: all members are submitted with end, or with contexts that come
 // from it. So their scopes are told of its end, and the group need not be. The caller calls open.
-func newGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd func(error)) *Group {
+func (g *Group) init(ctx, end context.Context, ex Executor, cfg options.Group, onEnd func(error)) {
 	p, outer := ex.executor()
-	g := &Group{pool: p, outer: outer, ctx: ctx, view: end, cfg: cfg, onEnd: onEnd}
+	*g = Group{pool: p, outer: outer, ctx: ctx, view: end, cfg: cfg, onEnd: onEnd}
 	g.around = p.bound
 	if outer != nil {
 		g.around = outer.bound
@@ -99,7 +100,6 @@ func newGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd fu
 		}
 		g.bound = taskctx.NewBound(end, g.bound)
 	}
-	return g
 }
 
 // endContext ends the context of g with reason, and those of the groups over it.
@@ -262,7 +262,7 @@ func (g *Group) lend() {
 // a cancellation is not a failure. Errors of items are for their map to deliver, those of
 // private members for their caller.
 func (g *Group) note(t *Task, x *Extra, state outcome.State) {
-	if state == outcome.Succeeded || x.private || x.ofMap() && x.more.items.group != g || g.cfg.IgnoreErrors {
+	if state == outcome.Succeeded || x.private || x.ofMap() && &x.more.items.group != g || g.cfg.IgnoreErrors {
 		return
 	}
 	if g.cfg.CollectErrors {
@@ -303,7 +303,8 @@ func (g *Group) cancel(reason error) {
 	if g.ended != nil || g.closed {
 		return
 	}
-	groups := slices.Collect(g.all(true))
+	var few [4]*Group
+	groups := slices.AppendSeq(few[:0], g.all(true))
 	abortRunning(groups, reason)
 	cancelPending(groups, reason)
 	cancelBlocked(groups, reason)

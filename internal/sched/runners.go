@@ -40,10 +40,10 @@ type Runners struct {
 	cancel  context.CancelCauseFunc
 	ending  taskctx.Ending // says so before ctx does
 	ends    []context.Context
-	callers int    // how many of ends end because of the caller
-	inside  bool   // the caller is a task of the pool
-	rated   bool   // so many items start a second at most: a runner runs one
-	group   *Group // of the runners; inside of the executor, if that is a group
+	callers int   // how many of ends end because of the caller
+	inside  bool  // the caller is a task of the pool
+	rated   bool  // so many items start a second at most: a runner runs one
+	group   Group // of the runners; inside of the executor, if that is a group
 	wait    *Wait
 	task    options.Task // of a runner: what is each item's is left out
 	shared  more         // of tasks that need nothing else of it
@@ -87,7 +87,7 @@ func NewRunners(ctx context.Context, ex Executor, cfg RunnersConfig) *Runners {
 	}
 	r := &Runners{RunnersConfig: cfg, pool: p, outer: ctx, inside: p.inside(ctx)}
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
-	r.group = newGroup(ctx, r.ctx, ex, options.Group{Limit: cfg.Items, IgnoreErrors: !cfg.FailFast}, nil)
+	r.group.init(ctx, r.ctx, ex, options.Group{Limit: cfg.Items, IgnoreErrors: !cfg.FailFast}, nil)
 	r.ending = taskctx.NewEnding(ctx)
 	r.group.bound.Ending = &r.ending
 	r.wait = r.group.newWait()
@@ -221,7 +221,7 @@ func (r *Runners) Over() error {
 
 func (r *Runners) take(ctx context.Context, t *Task, x *Extra, m *more) {
 	x.more = m
-	r.pool.SubmitTo(ctx, t, r.group)
+	r.pool.SubmitTo(ctx, t, &r.group)
 }
 
 // dismiss settles a runner that waits though there is no item for it any more: it would hold
