@@ -34,6 +34,9 @@ func TestAllocations(t *testing.T) {
 		{"Submit with WithRetry", 2, func() { pool.Submit(bg, p, nop, millrace.WithRetry(never)).Await(bg) }},
 		{"Acquire and release", 3, func() { release, _ := pool.Acquire(bg, p); release() }},
 		{"Submit with an ended context", 2, func() { pool.Submit(endedCtx, p, nop).Poll() }},
+		{"Scope, with a context that cannot end", 5, func() {
+			pool.Scope(bg, p, func(context.Context, *pool.Group) error { return nil })
+		}},
 		{"Stats", 0, func() { p.Stats() }},
 		{"Err", 0, func() { p.Err() }},
 	} {

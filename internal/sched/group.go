@@ -68,7 +68,10 @@ func NewGroup(ctx, end context.Context, ex Executor, cfg options.Group, onEnd fu
 	if onEnd != nil && taskctx.Heard(ctx) { // or else that would take a goroutine
 		hook = ctx
 	}
-	unhook := context.AfterFunc(hook, func() { g.Cancel(context.Cause(hook)) })
+	var unhook func() bool
+	if hook.Done() != nil {
+		unhook = context.AfterFunc(hook, func() { g.Cancel(context.Cause(hook)) })
+	}
 	g.pool.mu.Lock()
 	g.unhook = unhook
 	g.open()
