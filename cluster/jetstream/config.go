@@ -56,6 +56,10 @@ const (
 	minLease     = 300 * time.Millisecond // a third of it is some beats of a worker
 )
 
+// maxClients is how many clients may be there at once: each has a consumer of outcomes, which the
+// server keeps for some seconds when the client has left. The server's default is 1,000.
+const maxClients = 1_000_000
+
 var queueName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // check fills in what does not belong to the queue, and panics if a field is out of range.
@@ -93,7 +97,7 @@ func (c *Config) callsStream(old *jetstream.StreamConfig) jetstream.StreamConfig
 func (c *Config) resultsStream(old *jetstream.StreamConfig) jetstream.StreamConfig {
 	s := c.stream(old, c.resultsName(), c.prefix()+"r.>", c.prefix()+"n.>", c.prefix()+"w.>")
 	if old == nil {
-		s.MaxMsgsPerSubject, s.MaxAge = 1, defaultKeep
+		s.MaxMsgsPerSubject, s.MaxAge, s.MaxConsumers = 1, defaultKeep, maxClients
 	}
 	if c.Keep > 0 {
 		s.MaxAge = c.Keep

@@ -199,7 +199,7 @@ func (e *Engine) has(keeper *jetstream.ClusterInfo) bool {
 func (e *Engine) stream(ctx context.Context, name string, want func(*jetstream.StreamConfig) jetstream.StreamConfig) (jetstream.Stream, error) {
 	s, err := e.js.Stream(ctx, name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		if s, err = e.js.CreateOrUpdateStream(ctx, want(nil)); err == nil {
+		if s, err = e.newStream(ctx, want(nil)); err == nil {
 			_, err = s.Info(ctx) // the answer to the creation does not say which server keeps it
 		}
 		return s, err
@@ -212,6 +212,15 @@ func (e *Engine) stream(ctx context.Context, name string, want func(*jetstream.S
 		return e.js.UpdateStream(ctx, cfg)
 	}
 	return s, nil
+}
+
+func (e *Engine) newStream(ctx context.Context, cfg jetstream.StreamConfig) (jetstream.Stream, error) {
+	s, err := e.js.CreateOrUpdateStream(ctx, cfg)
+	if errors.Is(err, jetstream.ErrMaximumConsumersLimit) { // the account has a bound, which counts
+		cfg.MaxConsumers = -1
+		s, err = e.js.CreateOrUpdateStream(ctx, cfg)
+	}
+	return s, err
 }
 
 func (e *Engine) consumer(ctx context.Context, line int) (jetstream.Consumer, error) {

@@ -99,3 +99,32 @@ func TestAbortWhereNothingIsStored(t *testing.T) {
 		}
 	}
 }
+
+// Each of a thousand clients and more gets its outcomes: by default the server has a bound.
+func TestManyClients(t *testing.T) {
+	e := newSite(t, jetstream.Config{Queue: "many"}).near()
+	stop := startWorker(t, e, square)
+	defer stop()
+	var fs []*future.Future[int]
+	for range 1010 {
+		fs = append(fs, square.Submit(t.Context(), cluster.NewClient(e), 3))
+	}
+	if _, err := future.All(t.Context(), fs...); err != nil {
+		t.Error(err)
+	}
+}
+
+// The bound of an account for consumers counts: the queue is made all the same.
+func TestAccountOfFewClients(t *testing.T) {
+	small := startSmall(t, 1<<20)
+	limits := map[string]server.JetStreamAccountLimits{"": {MaxMemory: -1, MaxStore: -1, MaxStreams: -1, MaxConsumers: 10}}
+	if err := small.GlobalAccount().UpdateJetStreamLimits(limits); err != nil {
+		t.Fatal(err)
+	}
+	e := siteOn(t, small.ClientURL(), jetstream.Config{Queue: "few"}).near()
+	stop := startWorker(t, e, square)
+	defer stop()
+	if v, err := square.Submit(t.Context(), cluster.NewClient(e), 3).Await(t.Context()); v != 9 || err != nil {
+		t.Errorf("Await = %v, %v, want 9", v, err)
+	}
+}
