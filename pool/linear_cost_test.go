@@ -91,6 +91,20 @@ var growing = map[string]func(n int){
 	"members of a limit of one": func(n int) {
 		inGroup(n, func(i int) ownOptions { return ownOptions{millrace.WithKey(i % 10)} }, millrace.WithLimit(1))
 	},
+	"yields of AsCompleted": func(n int) {
+		promises, fs := make([]*future.Promise[int], n), make([]*intFuture, n)
+		for i := range promises {
+			promises[i] = future.NewPromise[int]()
+			fs[i] = promises[i].Future()
+		}
+		promises[n-1].Resolve(1)
+		next := n - 1 // the last ones first
+		for range future.AsCompleted(bg, fs...) {
+			if next--; next >= 0 {
+				promises[next].Resolve(1)
+			}
+		}
+	},
 	"errors of a group": func(n int) {
 		p := pool.New(two)
 		g := pool.NewGroup(bg, p, millrace.CollectErrors())
