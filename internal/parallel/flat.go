@@ -24,7 +24,7 @@ func Flat[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, erro
 		r.init(ctx, ex, cfg, r, fn, 1)
 		submit := r.submit
 		if cfg.Unordered {
-			f.shared = new(mailbox[B])
+			f.shared = &mailbox[B]{what: outflow}
 		} else {
 			f.boxes = newResults[*mailbox[B]](&r.loop, r.size())
 			f.open = make(map[uint64]*mailbox[B])
@@ -92,7 +92,7 @@ func (f *flat[B]) box(n uint64) *mailbox[B] {
 	defer f.mu.Unlock()
 	m, begun := f.open[n]
 	if !begun {
-		m = new(mailbox[B])
+		m = &mailbox[B]{what: n + 1}
 		f.open[n] = m
 		f.boxes.put(n, m, nil)
 		if f.halted.Load() {
@@ -139,12 +139,11 @@ func (f *flat[B]) emit(ctx context.Context, m *mailbox[B], seq iter.Seq2[B, erro
 	}
 }
 
-// add puts a part into a mailbox and tells the caller.
+// add puts a part into a mailbox and tells the caller. If the mailbox is full then, it returns what
+// is closed when there is room for another.
 func (f *flat[B]) add(m *mailbox[B], p part[B]) (full <-chan struct{}) {
-	full, tell := m.put(p)
-	if tell {
-		f.consumer.OpenAny()
-	}
+	full = m.put(p)
+	f.consumer.Open(m.what)
 	return full
 }
 
@@ -182,7 +181,7 @@ func (f *flat[B]) deliver() (more bool) {
 			m = f.boxes.out.Take(n).v
 		}
 		parts := m.take(f.spare)
-		if len(parts) == 0 && !f.await(n, outflow, m.ready) {
+		if len(parts) == 0 && !f.await(n, m.what, m.ready) {
 			return true
 		}
 		for _, p := range parts {
@@ -207,10 +206,10 @@ const mailboxSize = 16
 
 // A mailbox is where the parts of a sequence wait for the caller.
 type mailbox[B any] struct {
-	mu     sync.Mutex
-	parts  []part[B]
-	waited bool          // the caller waits for it
-	full   chan struct{} // nil, or closed when there is room
+	what  uint64 // the caller waits for, at its gate
+	mu    sync.Mutex
+	parts []part[B]
+	full  chan struct{} // nil, or closed when there is room
 }
 
 // A part is an item of a sequence, or an error, or its end.
@@ -221,16 +220,15 @@ type part[B any] struct {
 }
 
 // put adds a part. If the mailbox is full then, it returns what is closed when there is room
-// for another. tell reports whether the caller is to be told.
-func (m *mailbox[B]) put(p part[B]) (full <-chan struct{}, tell bool) {
+// for another.
+func (m *mailbox[B]) put(p part[B]) (full <-chan struct{}) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.parts = append(m.parts, p)
-	tell, m.waited = m.waited, false
 	if len(m.parts) >= mailboxSize && m.full == nil {
 		m.full = make(chan struct{})
 	}
-	return m.full, tell
+	return m.full
 }
 
 // take returns what has come, in the place of an empty slice that is not needed any more.
@@ -245,10 +243,9 @@ func (m *mailbox[B]) take(empty []part[B]) (parts []part[B]) {
 	return parts
 }
 
-// ready reports whether there is something to take. If not, the caller will be told.
+// ready reports whether there is something to take.
 func (m *mailbox[B]) ready() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.waited = len(m.parts) == 0
-	return !m.waited
+	return len(m.parts) > 0
 }
