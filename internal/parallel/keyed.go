@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/queue"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
@@ -74,10 +75,10 @@ type keyed[A any, K comparable] struct {
 	submit func(*keyedItem[A, K]) // not nil: the items are tasks of their own, submitted when their turn comes
 	turns  atomic.Uint64          // how many there have been
 
-	mu               sync.Mutex
-	last             map[K]*keyedItem[A, K] // of each key
-	ready, lastReady *keyedItem[A, K]       // that have their turn, and were not taken
-	spare            *keyedItem[A, K]       // that are to be used again
+	mu    sync.Mutex
+	last  map[K]*keyedItem[A, K]      // of each key
+	ready queue.FIFO[keyedItem[A, K]] // that have their turn, and were not taken
+	spare *keyedItem[A, K]            // that are to be used again
 }
 
 type keyedItem[A any, K comparable] struct {
@@ -87,7 +88,6 @@ type keyedItem[A any, K comparable] struct {
 	key   K
 	alone bool             // no other item has the key
 	next  *keyedItem[A, K] // of the key, or of the spare ones
-	after *keyedItem[A, K] // the next one that has its turn
 
 	starting bool // it is being submitted
 	over     bool // it has its outcome
@@ -144,12 +144,7 @@ func equal[K comparable](a, b K) bool { return a == b }
 func (k *keyed[A, K]) turn(it *keyedItem[A, K]) {
 	for ; it != nil; it = k.remove(it) {
 		if k.submit == nil {
-			if k.ready == nil {
-				k.ready = it
-			} else {
-				k.lastReady.after = it
-			}
-			k.lastReady = it
+			k.ready.Push(it)
 			k.turns.Add(1)
 			return
 		}
@@ -197,8 +192,7 @@ func (k *keyed[A, K]) limit() uint64 { return k.turns.Load() }
 func (k *keyed[A, K]) take(uint64) (n uint64, it *keyedItem[A, K], ok bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	it = k.ready
-	k.ready = it.after
+	it = k.ready.Pop()
 	return it.i, it, true
 }
 
