@@ -117,38 +117,38 @@ func (f *feeder[A, B]) put(a A, err error) bool {
 	return f.wait()
 }
 
-// wait waits until there is room for an item. It reports false if the run is over.
+// wait waits until there is room for an item. It reports false if the run is over. Like await it
+// yields the processor once before it parks.
 func (f *feeder[A, B]) wait() bool {
 	for n := 0; !f.halted.Load(); n++ {
-		room, of, awaits := f.measure()
-		if room > of/4 || room > 0 && (n != 1 || f.items.Claimed() == f.taken) {
+		room, awaits := f.measure()
+		switch {
+		case room:
 			return true
-		}
-		if n == 0 {
+		case n == 0:
 			runtime.Gosched()
-		} else {
+		default:
 			f.park(awaits)
 		}
 	}
 	return false
 }
 
-// measure returns how many items there is room for, how many there would be if all was
-// delivered, and what to wait for if there is none.
-func (f *feeder[A, B]) measure() (room, of, awaits uint64) {
+// measure reports whether there is room for an item, and what to wait for if there is none.
+func (f *feeder[A, B]) measure() (room bool, awaits uint64) {
 	done := f.delivered.Load()
-	of = f.size()
-	if done+of <= f.taken {
-		return 0, of, noRoom
+	limit := done + f.size()
+	if limit <= f.taken {
+		return false, noRoom
 	}
-	f.limit, awaits = f.into.free(f.taken, done, f.out.room(f.taken, done, done+of))
-	return f.limit - f.taken, of, awaits
+	f.limit, awaits = f.into.free(f.taken, done, f.out.room(f.taken, done, limit))
+	return f.limit > f.taken, awaits
 }
 
 // park waits until what may have happened.
 func (f *feeder[A, B]) park(what uint64) {
 	f.feeder.Close(what)
-	if room, _, awaits := f.measure(); f.halted.Load() || room > 0 || awaits != what {
+	if room, awaits := f.measure(); f.halted.Load() || room || awaits != what {
 		f.feeder.Cancel()
 		return
 	}
