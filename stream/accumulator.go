@@ -28,23 +28,20 @@ type accumulator[T any] struct {
 // is pulled before there is room for it. It reports false if the stages below
 // have ended.
 func (a *accumulator[T]) put(v T, err error) bool {
-	a.add(v, err)
-	for !a.over.Load() {
-		if a.hasRoom() {
-			return true
-		}
+	for full := a.add(v, err); full && !a.over.Load(); full = a.complete() {
 		<-a.room
 	}
-	return false
+	return !a.over.Load()
 }
 
-func (a *accumulator[T]) hasRoom() bool {
+func (a *accumulator[T]) complete() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return !a.completeLocked()
+	return a.completeLocked()
 }
 
-func (a *accumulator[T]) add(v T, err error) {
+// add adds an item, and reports whether the batch is complete.
+func (a *accumulator[T]) add(v T, err error) (complete bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch {
@@ -58,9 +55,11 @@ func (a *accumulator[T]) add(v T, err error) {
 	default:
 		a.batch = append(a.batch, v)
 	}
-	if len(a.batch) == 1 || a.completeLocked() {
+	complete = a.completeLocked()
+	if len(a.batch) == 1 || complete {
 		notify(a.news)
 	}
+	return complete
 }
 
 func (a *accumulator[T]) completeLocked() bool { return len(a.batch) == a.n || a.err != nil }
