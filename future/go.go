@@ -32,7 +32,7 @@ func Go[T any](ctx context.Context, fn func(context.Context) (T, error)) *Future
 		t.Finish(outcome.Cancelled, outcome.NeverRan(outcome.Reason(ctx)))
 		return (*Future[T])(&g.cell)
 	}
-	g.ctx, g.cancel = context.WithCancelCause(taskctx.Mark(ctx))
+	g.ctx, g.cancel = context.WithCancelCause(taskctx.Detach(ctx, nil))
 	t.Begin()
 	go g.run(g.ctx, fn)
 	return (*Future[T])(&g.cell)

@@ -12,10 +12,9 @@ import (
 // context.WithoutCancel of it is as good as context.WithoutCancel of what it is
 // below, which the first of the chain has made.
 
-// Detach returns ctx, or, if it is context.WithoutCancel of the context of a task or
-// of one derived from that without values of its own, a context that answers like it
-// and does not hold the task's. The values of the workers of owner may be missing
-// there: a task of owner has those of its own worker.
+// Detach returns ctx, or, if it is context.WithoutCancel of a context that adds no values to
+// one above, a context that answers like it and does not hold what lies between. The values
+// of the workers of owner may be missing there: a task of owner has those of its own worker.
 func Detach(ctx context.Context, owner any) context.Context {
 	if !detaches(ctx) {
 		return ctx
@@ -35,46 +34,21 @@ func Detach(ctx context.Context, owner any) context.Context {
 			}
 			root = c.Context
 			up = root
-		case *detached:
-			if len(bases) == 0 && !c.based {
-				return c
-			}
-			root = c.root
-			up = root
 		default:
+			if detaches(up) {
+				root = up
+			}
 			up = unwrap(up)
 		}
 	}
-	if Same(ctx, root) {
-		return ctx
+	if len(bases) == 0 && detaches(root) {
+		return root
 	}
 	for _, b := range slices.Backward(bases) {
 		root = &Base{root, b.values, b.owner}
 	}
-	return &detached{context.WithoutCancel(root), root, len(bases) > 0}
+	return context.WithoutCancel(root)
 }
-
-// Mark is Detach for contexts that are derived by others: what it returns of a
-// context.WithoutCancel is found again by a later Detach or Mark.
-func Mark(ctx context.Context) context.Context {
-	if !detaches(ctx) {
-		return ctx
-	}
-	d := Detach(ctx, nil)
-	if Same(d, ctx) {
-		return &detached{ctx, ctx, false}
-	}
-	return d
-}
-
-// A detached is what Detach has made.
-type detached struct {
-	context.Context
-	root  context.Context // what Context is without the cancel of
-	based bool            // root is a Base
-}
-
-func (d *detached) String() string { return name }
 
 // name is what the contexts of this package are called where a context that wraps one
 // is printed.

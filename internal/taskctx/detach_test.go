@@ -23,7 +23,7 @@ func TestDetachChain(t *testing.T) {
 		switch {
 		case i == 0:
 			second = next
-		case next != second:
+		case !taskctx.Same(next, second):
 			t.Fatalf("link %d of the chain is a context of its own", i)
 		}
 		ctx = next
@@ -102,8 +102,9 @@ func TestDetachKeeps(t *testing.T) {
 		"a deceiving value": context.WithoutCancel(context.WithValue(c, key{}, ".WithCancel")),
 		"a mute value":      context.WithoutCancel(context.WithValue(c, key{}, mute{t})),
 		"a chameleon":       context.WithoutCancel(chameleon{c}),
+		"one that can end":  derived(bg),
 	} {
-		if taskctx.Detach(ctx, nil) != ctx {
+		if !taskctx.Same(taskctx.Detach(ctx, nil), ctx) {
 			t.Errorf("Detach() of %s returns another context", name)
 		}
 	}
@@ -125,20 +126,16 @@ type chameleon struct{ context.Context }
 
 func (c chameleon) String() string { return fmt.Sprint(c.Context) }
 
-// What is marked is found again when nothing but a cancel function lies in between.
-func TestMarkChain(t *testing.T) {
-	first := taskctx.Mark(context.WithoutCancel(context.WithValue(bg, key{}, 1)))
-	if next := taskctx.Mark(context.WithoutCancel(derived(first))); next != first {
-		t.Error("Mark() of what is below a marked context is a context of its own")
-	}
-	if next := taskctx.Detach(context.WithoutCancel(limited(first)), nil); next != first {
-		t.Error("Detach() of what is below a marked context is a context of its own")
+// A context.WithoutCancel is found again when nothing but a cancel function lies in between.
+func TestDetachChainWithoutTasks(t *testing.T) {
+	first := taskctx.Detach(context.WithoutCancel(context.WithValue(bg, key{}, 1)), nil)
+	for name, below := range map[string]context.Context{"cancel": derived(first), "deadline": limited(first)} {
+		if next := taskctx.Detach(context.WithoutCancel(below), nil); !taskctx.Same(next, first) {
+			t.Errorf("%s: Detach() of what is below a detached context is a context of its own", name)
+		}
 	}
 	if first.Value(key{}) != 1 || first.Err() != nil || first.Done() != nil {
-		t.Error("a marked context has no values, or has ended")
-	}
-	if ctx := derived(bg); taskctx.Mark(ctx) != ctx {
-		t.Error("Mark() of a context that can end returns another one")
+		t.Error("a detached context has no values, or has ended")
 	}
 }
 
