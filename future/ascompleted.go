@@ -24,9 +24,9 @@ import (
 // are left wait for that task, so that [Future.Await] would return [ErrDeadlock], the
 // loop yields those that have settled and ends.
 //
-// The loop starts no goroutine and allocates one array for all futures. It is
-// concurrent.futures.as_completed of Python, but that raises an error at a timeout, and
-// this loop ends.
+// The loop starts no goroutine, and allocates a few arrays, not an object for each future.
+// It is concurrent.futures.as_completed of Python, but that raises an error at a timeout,
+// and this loop ends.
 func AsCompleted[T any](ctx context.Context, fs ...*Future[T]) iter.Seq[*Future[T]] {
 	needContext("AsCompleted", ctx)
 	needFutures("AsCompleted", fs)
