@@ -38,5 +38,5 @@ func First[T any](ctx context.Context, ex Executor, fns ...func(context.Context)
 		return zero, future.ErrEmpty
 	}
 	call := func(ctx context.Context, fn func(context.Context) (T, error)) (T, error) { return fn(ctx) }
-	return parallel.First(ctx, x, fns, call, newLoop[struct{}]("First", nil))
+	return parallel.First(ctx, x, fns, call, newLoop[struct{}]("First", nil, nil))
 }

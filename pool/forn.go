@@ -22,5 +22,5 @@ import (
 // there is nothing to do. ForN panics if ctx, ex or fn is nil.
 func ForN(ctx context.Context, ex Executor, n int, fn func(ctx context.Context, i int) error, opts ...millrace.MapOption) error {
 	checkCall("ForN", ctx, ex, fn == nil)
-	return parallel.ForN(ctx, scheduler(ex), max(n, 0), fn, newLoop[int]("ForN", opts))
+	return parallel.ForN(ctx, scheduler(ex), max(n, 0), fn, newLoop[int]("ForN", fn, opts))
 }

@@ -41,7 +41,7 @@ func Map[In, Out any](ctx context.Context, ex Executor, in iter.Seq[In], fn func
 	if in == nil {
 		panic("pool: Map: nil input")
 	}
-	return parallel.Seq(ctx, scheduler(ex), parallel.WithoutErrors(in), fn, newLoop[In]("Map", opts))
+	return parallel.Seq(ctx, scheduler(ex), parallel.WithoutErrors(in), fn, newLoop[In]("Map", fn, opts))
 }
 
 // MapSlice runs fn over the items of in and returns len(in) results, in the order of the
@@ -57,7 +57,7 @@ func Map[In, Out any](ctx context.Context, ex Executor, in iter.Seq[In], fn func
 // millrace.Unordered have no effect.
 func MapSlice[In, Out any](ctx context.Context, ex Executor, in []In, fn func(context.Context, In) (Out, error), opts ...millrace.MapOption) ([]Out, error) {
 	checkCall("MapSlice", ctx, ex, fn == nil)
-	return parallel.MapSlice(ctx, scheduler(ex), in, fn, newLoop[In]("MapSlice", opts))
+	return parallel.MapSlice(ctx, scheduler(ex), in, fn, newLoop[In]("MapSlice", fn, opts))
 }
 
 // ForEach runs fn over the items of in, for its effects. It returns at the earliest
@@ -75,12 +75,12 @@ func ForEach[In any](ctx context.Context, ex Executor, in iter.Seq[In], fn func(
 	if in == nil {
 		panic("pool: ForEach: nil input")
 	}
-	return parallel.ForEach(ctx, scheduler(ex), in, fn, newLoop[In]("ForEach", opts))
+	return parallel.ForEach(ctx, scheduler(ex), in, fn, newLoop[In]("ForEach", fn, opts))
 }
 
-// newLoop returns how the engine is to run a loop with these options.
-func newLoop[In any](call string, opts []millrace.MapOption) parallel.Config {
-	cfg := parallel.NewConfig[In]("pool", call, opts)
+// newLoop returns how the engine is to run a loop with this function and these options.
+func newLoop[In any](call string, fn any, opts []millrace.MapOption) parallel.Config {
+	cfg := parallel.NewConfig[In]("pool", call, fn, opts)
 	cfg.Item = itemError
 	return cfg
 }

@@ -128,23 +128,44 @@ func TestObserverOfItemThatLends(t *testing.T) {
 }
 
 func addUp(_ context.Context, a, b int) (int, error) { return a + b, nil }
+func ignore(context.Context, int) error              { return nil }
 
-// Observers are told of the function that Reduce was given.
-func TestObserverOfReduce(t *testing.T) {
-	bubble.Run(t, func(t *testing.T) {
-		d := new(diary)
-		p := pool.New(one, millrace.WithObserver(d))
-		if _, err := pool.Reduce(bg, p, make([]int, 5), addUp, millrace.WithTaskName("sum")); err != nil {
-			t.Error(err)
-		}
-		for _, name := range d.funcs {
-			if !strings.HasSuffix(name, ".addUp") {
-				t.Errorf("the function is %s, want addUp", name)
+// Observers are told of the function that the caller gave, not of what wraps it.
+func TestObserverOfFunctions(t *testing.T) {
+	name := millrace.WithTaskName("it")
+	for what, run := range map[string]func(p *pool.Pool) error{
+		"Map.double": func(p *pool.Pool) (err error) {
+			for _, err = range pool.Map(bg, p, slices.Values([]int{1, 2}), double, name) {
 			}
-		}
-		if len(d.funcs) == 0 {
-			t.Error("the observer is told of no item")
-		}
-		p.Close()
-	})
+			return err
+		},
+		"MapSlice.double": func(p *pool.Pool) error {
+			_, err := pool.MapSlice(bg, p, []int{1, 2}, double, name)
+			return err
+		},
+		"ForEach.ignore": func(p *pool.Pool) error { return pool.ForEach(bg, p, slices.Values([]int{1, 2}), ignore, name) },
+		"ForN.ignore":    func(p *pool.Pool) error { return pool.ForN(bg, p, 2, ignore, name) },
+		"Reduce.addUp": func(p *pool.Pool) error {
+			_, err := pool.Reduce(bg, p, make([]int, 5), addUp, name)
+			return err
+		},
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			d := new(diary)
+			p := pool.New(one, millrace.WithObserver(d))
+			if err := run(p); err != nil {
+				t.Errorf("%s: %v", what, err)
+			}
+			_, want, _ := strings.Cut(what, ".")
+			for _, name := range d.funcs {
+				if !strings.HasSuffix(name, "."+want) {
+					t.Errorf("%s: the function is %s", what, name)
+				}
+			}
+			if len(d.funcs) == 0 {
+				t.Errorf("%s: the observer is told of no item", what)
+			}
+			p.Close()
+		})
+	}
 }

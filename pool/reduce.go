@@ -31,11 +31,10 @@ import (
 // it is given a millrace.PerItem.
 func Reduce[T any](ctx context.Context, ex Executor, in []T, fn func(ctx context.Context, a, b T) (T, error), opts ...millrace.MapOption) (result T, err error) {
 	checkCall("Reduce", ctx, ex, fn == nil)
-	cfg, x := newLoop[T]("Reduce", opts), scheduler(ex)
+	cfg, x := newLoop[T]("Reduce", fn, opts), scheduler(ex)
 	if cfg.PerItem != nil {
 		panic("pool: Reduce: PerItem: a run of neighbours has the options, and no item of its own")
 	}
-	cfg.Func = fn
 	each := 1 // how many items of the input each item of in stands for
 	for len(in) > 1 {
 		size := runLength(len(in), sched.PoolOf(x).Slots(), cfg.Concurrency)

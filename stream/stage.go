@@ -91,9 +91,7 @@ func begin(ctx context.Context, x sched.Executor, cfg *parallel.Config) (inner c
 // config returns how the engine is to run a stage over items of type A. It panics
 // if there are options for items of another type.
 func config[A any](j job) parallel.Config {
-	cfg := parallel.NewConfig[A]("stream", j.call, j.opts)
-	cfg.Func = j.fn
-	return cfg
+	return parallel.NewConfig[A]("stream", j.call, j.fn, j.opts)
 }
 
 // within returns the options for items of type A as options for what holds such

@@ -24,10 +24,10 @@ func MapSlice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[
 	out := make([]B, len(in))
 	var err error
 	if cfg.ownTasks() {
-		err = into(ctx, ex, slices.Values(in), fn, out, cfg, fn)
+		err = into(ctx, ex, slices.Values(in), fn, out, cfg)
 	} else {
 		b := &bulk[A, B]{run: run[A, B]{in: whole[A](in), fn: fn}, items: in, sum: tally[B]{out: out}}
-		err = b.do(ctx, ex, cfg, b, fn)
+		err = b.do(ctx, ex, cfg, b)
 	}
 	if err != nil {
 		return nil, err
@@ -46,17 +46,17 @@ func ForN(ctx context.Context, ex sched.Executor, n int, fn func(context.Context
 	}
 	b := &numbers{bulk[int, struct{}]{run: run[int, struct{}]{in: naturals(n), fn: call}}}
 	b.sum.out = make([]struct{}, n) // takes no memory
-	return b.do(ctx, ex, cfg, b, fn)
+	return b.do(ctx, ex, cfg, b)
 }
 
-// do is the run. name is what the items are observed by.
-func (b *bulk[A, B]) do(ctx context.Context, ex sched.Executor, cfg Config, j job, name any) error {
+// do is the run.
+func (b *bulk[A, B]) do(ctx context.Context, ex sched.Executor, cfg Config, j job) error {
 	total := b.in.limit()
 	if total == 0 {
 		return nil
 	}
 	cfg.Window = int(total) // for Progress
-	b.init(ctx, ex, cfg, j, name, maxBulk)
+	b.init(ctx, ex, cfg, j, maxBulk)
 	b.sum.loop, b.out = &b.loop, &b.sum
 	b.input.all(total)
 	if ctx.Err() == nil {

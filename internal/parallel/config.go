@@ -21,17 +21,16 @@ type Config struct {
 	// Ending, if not nil, is called when the run ends, before it waits for its
 	// input to come back from its current item.
 	Ending func()
-	// Func is the function by which observers know the items; nil: the one that the run is
-	// given. It has to be set for Observe.
+	// Func is the function of the caller, by which observers know the items.
 	Func any
 
 	watch *watch // set by Observe; nil: there is no observer
 }
 
-// NewConfig returns how a loop over items of type A runs with these options. It panics if there
-// are some for items of another type.
-func NewConfig[A any](pkg, call string, opts []options.MapOption) Config {
-	cfg := Config{Map: options.NewMap(opts)}
+// NewConfig returns how a loop over items of type A runs with this function and these options. It
+// panics if there are options for items of another type.
+func NewConfig[A any](pkg, call string, fn any, opts []options.MapOption) Config {
+	cfg := Config{Map: options.NewMap(opts), Func: fn}
 	if _, ok := cfg.PerItem.(func(A) []options.TaskOption); !ok && cfg.PerItem != nil {
 		panic(fmt.Sprintf("%s: %s: PerItem for items of type %v, want %v", pkg, call, reflect.TypeOf(cfg.PerItem).In(0), reflect.TypeFor[A]()))
 	}

@@ -14,7 +14,7 @@ import (
 func First[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, B], cfg Config) (B, error) {
 	r := &run[A, B]{in: tasks[A]{}, fn: fn}
 	cfg.Concurrency, cfg.Window = len(in), len(in)
-	r.init(ctx, ex, cfg, r, fn, 1)
+	r.init(ctx, ex, cfg, r, 1)
 	out := &winner[B]{tally: tally[B]{loop: &r.loop}}
 	r.out = out
 	r.input.all(uint64(len(in)))

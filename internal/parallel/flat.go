@@ -21,7 +21,7 @@ func Flat[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, erro
 			return none, nil
 		}}
 		f.loop = &r.loop
-		r.init(ctx, ex, cfg, r, fn, 1)
+		r.init(ctx, ex, cfg, r, 1)
 		submit := r.submit
 		if cfg.Unordered {
 			f.shared = &mailbox[B]{what: outflow}

@@ -45,7 +45,7 @@ func newKeyed[A any, K comparable, B any](ctx context.Context, ex sched.Executor
 		}
 		return fn(ctx, it.a)
 	}
-	r.init(ctx, ex, cfg, r, fn, 1)
+	r.init(ctx, ex, cfg, r, 1)
 	if cfg.ownTasks() {
 		k.submit = func(it *keyedItem[A, K]) { r.submit(it.i, it, it.o, func() { k.ended(it) }) }
 	}

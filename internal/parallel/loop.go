@@ -58,14 +58,10 @@ type job interface {
 	died(r *runner, err error)
 }
 
-// init prepares the loop. fn is what observers know the items by. Blocks of several items are
-// for jobs whose items may start out of order.
-func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, fn any, maxBlock uint64) {
+// init prepares the loop. Blocks of several items are for jobs whose items may start out of order.
+func (l *loop) init(ctx context.Context, ex sched.Executor, cfg Config, j job, maxBlock uint64) {
 	l.unobserve = func() {}
 	if cfg.watch == nil {
-		if cfg.Func == nil {
-			cfg.Func = fn
-		}
 		ctx, l.unobserve = cfg.Observe(ctx, ex)
 	}
 	l.cfg, l.outer, l.job = cfg, ctx, j

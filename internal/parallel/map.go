@@ -12,7 +12,7 @@ import (
 func Seq[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, error], fn Func[A, B], cfg Config) iter.Seq2[B, error] {
 	return func(yield func(B, error) bool) {
 		r := &run[A, B]{fn: fn}
-		r.init(ctx, ex, cfg, r, fn, maxBlock)
+		r.init(ctx, ex, cfg, r, maxBlock)
 		out := newResults[B](&r.loop, r.size())
 		r.out = out
 		r.feed(in, r.submit)
@@ -30,7 +30,7 @@ func Slice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, 
 	}
 	return func(yield func(B, error) bool) {
 		r := &run[A, B]{fn: fn}
-		r.init(ctx, ex, cfg, r, fn, maxBlock)
+		r.init(ctx, ex, cfg, r, maxBlock)
 		out := newResults[B](&r.loop, min(r.size(), uint64(len(in))))
 		r.in, r.out = &windowed[A, B]{loop: &r.loop, in: in, out: out}, out
 		r.input.all(uint64(len(in)))
@@ -43,15 +43,14 @@ func Slice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, 
 // result.
 func ForEach[A any](ctx context.Context, ex sched.Executor, in iter.Seq[A], fn func(context.Context, A) error, cfg Config) error {
 	call := func(ctx context.Context, a A) (struct{}, error) { return struct{}{}, fn(ctx, a) }
-	return into(ctx, ex, in, call, nil, cfg, fn)
+	return into(ctx, ex, in, call, nil, cfg)
 }
 
 // into runs fn with each item of in and puts the results into a slice, if that is not nil.
-// name is what fn wraps, or fn.
-func into[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq[A], fn Func[A, B], to []B, cfg Config, name any) error {
+func into[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq[A], fn Func[A, B], to []B, cfg Config) error {
 	r := &run[A, B]{fn: fn}
 	r.failFast = true
-	r.init(ctx, ex, cfg, r, name, maxBlock)
+	r.init(ctx, ex, cfg, r, maxBlock)
 	out := &tally[B]{loop: &r.loop, out: to}
 	r.out = out
 	r.feed(WithoutErrors(in), r.submit)

@@ -6,7 +6,6 @@ import (
 	"iter"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -250,32 +249,6 @@ func TestItemsAreObserved(t *testing.T) {
 			}
 			if w.runs[0].Name != "items" {
 				t.Errorf("%s: the run's name is %q", l.name, w.runs[0].Name)
-			}
-		}
-	}
-}
-
-func namedFunction(context.Context, int) error { return nil }
-
-// Observers are told of the function that the caller gave, not of what wraps it.
-func TestItemsAreObservedByTheirFunction(t *testing.T) {
-	for name, run := range map[string]func(p *sched.Pool, cfg parallel.Config) error{
-		"ForN": func(p *sched.Pool, cfg parallel.Config) error { return parallel.ForN(bg, p, 3, namedFunction, cfg) },
-		"ForEach": func(p *sched.Pool, cfg parallel.Config) error {
-			return parallel.ForEach(bg, p, func(yield func(int) bool) { yield(0) }, namedFunction, cfg)
-		},
-	} {
-		var w witness
-		watched(t, &w, 2, func(t *testing.T, p *sched.Pool) {
-			cfg := newConfig()
-			cfg.Task.Name = "named"
-			if err := run(p, cfg); err != nil {
-				t.Error(err)
-			}
-		})
-		for f := range w.funcs {
-			if !strings.HasSuffix(f, ".namedFunction") {
-				t.Errorf("%s: the function is %s, want namedFunction", name, f)
 			}
 		}
 	}

@@ -33,6 +33,7 @@ func newConfig() parallel.Config {
 	return parallel.Config{
 		Map:  options.NewMap(nil),
 		Item: func(index int, err error) error { return &itemError{index, err} },
+		Func: newConfig, // any function
 	}
 }
 
