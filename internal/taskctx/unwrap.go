@@ -42,21 +42,17 @@ func detaches(ctx context.Context) bool { return reflect.TypeOf(ctx) == withoutC
 // unwrap returns what a context of the standard library that adds no values is derived
 // from, and nil for every other context.
 func unwrap(ctx context.Context) context.Context {
-	field := []int(nil)
 	switch reflect.TypeOf(ctx) {
 	case withoutCancel:
-		if !bare {
-			return nil
+		if bare {
+			return boxed(ctx)
 		}
-		c := reflect.New(withoutCancel)
-		c.Elem().Set(reflect.ValueOf(ctx))
-		return *(*context.Context)(c.UnsafePointer())
 	case cancelCtx:
-		field = cancelField
+		return embedded(ctx, cancelField)
 	case timerCtx:
-		field = timerField
+		return embedded(ctx, timerField)
 	}
-	return embedded(ctx, field)
+	return nil
 }
 
 // endsWith returns what a context of the standard library is derived from, and ends with; nil for
