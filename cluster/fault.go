@@ -36,8 +36,11 @@ func capped[S ~string | ~[]byte](s S, n int) S {
 	return S(string(s[:n]) + " …")
 }
 
-// textOf returns what an error says; that of an error whose method panics says so.
-func textOf(err error) string { return capped(fmt.Sprintf("%v", err), maxText) }
+// textOf returns what an error says, as UTF-8: an engine may refuse to carry anything else. That of an
+// error whose method panics says so.
+func textOf(err error) string {
+	return strings.ToValidUTF8(capped(fmt.Sprintf("%v", err), maxText), "\uFFFD")
+}
 
 // NewFault returns the fault of an engine: its text, and sentinels of this package.
 func NewFault(text string, is ...error) *Fault {

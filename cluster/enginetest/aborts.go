@@ -10,7 +10,7 @@ import (
 	"github.com/millrace-go/millrace/future"
 )
 
-var errUnwanted = errors.New("enginetest: no longer wanted")
+var errUnwanted = errors.New("enginetest: no longer wanted: \xff") // what an error says need not be UTF-8
 
 func (h *Harness) abortRunning(t *testing.T) {
 	g := newGate()
