@@ -31,17 +31,18 @@ type verdict struct {
 // Rates cannot tell, as all stages of a steady pipeline have the same. But what is
 // above the bottleneck fills its window and waits, and what is below waits for items.
 // So it is the last full stage if that is busy. If it is not, it is the one nevertheless if its
-// results are waited for: something keeps its items from starting. If they are not, it waits for
+// results are waited for: something keeps its items from starting. That is a busy full stage above
+// it, if there is one, with which it has to share slots. If they are not waited for, it waits for
 // what takes them. A stage whose items wait to start is as good as full: a slice is not pulled.
 func bottleneck(stages []load) verdict {
 	for i := len(stages) - 1; i >= 0; i-- {
 		switch s := stages[i]; {
-		case s.held <= fullWindow && s.waiting <= fullWindow:
+		case !s.full():
 			continue
 		case s.busy > busyRunners:
 			return verdict{"stage", i, "Its window is full and its runners are busy; what is below it waits for items."}
 		case s.awaited > demanded:
-			return verdict{"stage", i, "Its results are waited for, and yet few of its runners are busy: its items wait for a slot, a rate, a limit, a weight or a key, or for the result of an earlier one."}
+			return heldUp(stages, i)
 		case i == len(stages)-1:
 			return verdict{"sink", i, "The window of the last stage is full and its runners are idle: its results are not taken."}
 		default:
@@ -52,4 +53,17 @@ func bottleneck(stages []load) verdict {
 		return verdict{Kind: "none", Reason: "The input has ended, and what is left is being finished."}
 	}
 	return verdict{Kind: "source", Reason: "No window is full: all stages wait for items."}
+}
+
+// full reports whether a stage has all the items that it can take.
+func (l load) full() bool { return l.held > fullWindow || l.waiting > fullWindow }
+
+// heldUp says what keeps the items of stage i from starting, whose results are waited for.
+func heldUp(stages []load, i int) verdict {
+	for above := i - 1; above >= 0; above-- {
+		if s := stages[above]; s.full() && s.busy > busyRunners {
+			return verdict{"stage", above, "Its window is full and its runners are busy; items of a stage below it wait for a slot."}
+		}
+	}
+	return verdict{"stage", i, "Its results are waited for, and yet few of its runners are busy: its items wait for a slot, a rate, a limit, a weight or a key, or for the result of an earlier one."}
 }

@@ -51,6 +51,9 @@ func TestBottleneckInDemand(t *testing.T) {
 		{"items wait to start", []observe.Load{observe.Demand(empty, 0.9, 1)}, "stage", 0},
 		{"items wait to start, and runners are busy", []observe.Load{observe.Demand(observe.NewLoad(0, 1, true), 0.9, 0)}, "stage", 0},
 		{"items wait to start in too few looks", []observe.Load{observe.Demand(empty, 0.8, 1)}, "none", 0},
+		{"items wait for the slots of a stage above", []observe.Load{observe.NewLoad(0.95, 1, false), observe.NewLoad(0.1, 0, false), observe.Demand(empty, 0.9, 1)}, "stage", 0},
+		{"items wait, and the stage above is not full", []observe.Load{observe.NewLoad(0.5, 1, false), observe.Demand(empty, 0.9, 1)}, "stage", 1},
+		{"items wait, and the stage above is idle", []observe.Load{full, observe.Demand(empty, 0.9, 1)}, "stage", 1},
 		{"waited for, and without items", []observe.Load{observe.Demand(observe.NewLoad(0, 0, false), 0, 1)}, "source", 0},
 	} {
 		if got := observe.Bottleneck(c.stages...); got.Kind != c.kind || got.Stage != c.stage {

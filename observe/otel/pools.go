@@ -49,7 +49,7 @@ func (p *pools) init(m metric.Meter, s *figures.Stages) error {
 	p.queueLimit = upDown("millrace.pool.queue.limit", "{task}", "Tasks that may be pending at once; not there without a bound.")
 	p.queueAge = gauge("millrace.pool.queue.age", "s", "Age of the oldest pending task.")
 	p.weightLimit = upDown("millrace.pool.weight.limit", "1", "Bound of the weight of the running tasks; not there without one.")
-	p.weight = upDown("millrace.pool.weight.usage", "1", "Weight of the running tasks.")
+	p.weight = upDown("millrace.pool.weight.usage", "1", "Weight of the running tasks; 0 without a bound.")
 	p.goroutines = upDown("millrace.pool.goroutine.count", "{goroutine}", "Goroutines of the pool, idle ones too.")
 	p.submitters = upDown("millrace.pool.submitter.pending", "{submitter}", "Submitters that wait for a place in the queue.")
 	p.items = counter("millrace.stage.item.count", "{item}", "Items that the stage has delivered.")

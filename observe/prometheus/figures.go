@@ -29,7 +29,7 @@ var (
 	queueLimit  = newFigure(prometheus.GaugeValue, "millrace_pool_queue_limit", "Tasks that may be pending at once; not there without a bound.")
 	queueAge    = newFigure(prometheus.GaugeValue, "millrace_pool_queue_age_seconds", "Age of the oldest pending task.")
 	weightLimit = newFigure(prometheus.GaugeValue, "millrace_pool_weight_limit", "Bound of the weight of the running tasks; not there without one.")
-	weightUsage = newFigure(prometheus.GaugeValue, "millrace_pool_weight_usage", "Weight of the running tasks.")
+	weightUsage = newFigure(prometheus.GaugeValue, "millrace_pool_weight_usage", "Weight of the running tasks; 0 without a bound.")
 	goroutines  = newFigure(prometheus.GaugeValue, "millrace_pool_goroutine_count", "Goroutines of the pool, idle ones too.")
 	submitters  = newFigure(prometheus.GaugeValue, "millrace_pool_submitter_pending", "Submitters that wait for a place in the queue.")
 	items       = newFigure(prometheus.CounterValue, "millrace_stage_item_count_total", "Items that the stage has delivered.", stageName)
