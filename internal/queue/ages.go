@@ -22,6 +22,13 @@ func (a *Ages) Note(order uint64, at time.Duration) {
 	a.marks = append(a.marks, mark{order: order, at: at})
 }
 
+// Clear forgets all times.
+func (a *Ages) Clear() {
+	if a.marks = a.marks[:0]; cap(a.marks) > keepValues {
+		a.marks = nil // a burst has needed many
+	}
+}
+
 // Of returns how old the value with this number is.
 func (a *Ages) Of(order uint64, now time.Duration) time.Duration {
 	if len(a.marks) == 0 {

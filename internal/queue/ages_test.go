@@ -53,3 +53,17 @@ func TestAgesTidy(t *testing.T) {
 		t.Errorf("%d times are noted for %d values, tidied %d times", a.Len(), len(used), tidied)
 	}
 }
+
+// When all is forgotten, the room for many times is given back, and that for a few is kept.
+func TestAgesClear(t *testing.T) {
+	for n, kept := range map[uint64]bool{10: true, 10_000: false} {
+		var a queue.Ages
+		for order := uint64(1); order <= n; order++ {
+			a.Note(order, time.Second)
+		}
+		a.Clear()
+		if a.Len() != 0 || a.Full() == kept {
+			t.Errorf("after Clear of %d times Len() = %d, Full() = %v, want 0, %v", n, a.Len(), a.Full(), !kept)
+		}
+	}
+}

@@ -6,7 +6,7 @@ import "maps"
 // is about to get one value again.
 const few = 8
 
-// keepValues is for how many values an Index keeps room: some kilobytes. Users of the same hundred
+// keepValues is for how many values an Index, or Ages, keeps room: some kilobytes. Users of the same hundred
 // keys, which come and go, would make a map grow and shrink all the time.
 const keepValues = 128
 

@@ -3,6 +3,7 @@ package sched_test
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/millrace-go/millrace/internal/options"
@@ -44,5 +45,24 @@ func TestMarksOfWaitingTasks(t *testing.T) {
 			j.Cancel()
 		}
 		close(gate)
+	})
+}
+
+// A pool without tasks keeps no marks of those that there were.
+func TestMarksOfIdlePool(t *testing.T) {
+	with(t, options.Pool{Workers: 1}, func(t *testing.T, p *sched.Pool) {
+		holds, release := hold()
+		submit(p, holds)
+		for range 10_000 {
+			submit(p, plain(nothing))
+		}
+		if n := sched.Marks(p); n < 100 {
+			t.Errorf("%d marks for 10,000 tasks that wait, want more", n)
+		}
+		release()
+		synctest.Wait()
+		if n := sched.Marks(p); n != 0 {
+			t.Errorf("%d marks in a pool that is idle", n)
+		}
 	})
 }

@@ -114,6 +114,7 @@ func (ws *workers) remove(w *worker) {
 	ws.all = ws.all[:last]
 	if last == 0 {
 		ws.all = nil
+		w.pool.forgetAges()
 	}
 	w.leave()
 	ws.in[absent]--
@@ -187,6 +188,7 @@ func (w *worker) goIdle() bool {
 	w.item = nil
 	p.workers.idle = append(p.workers.idle, w)
 	p.workers.armReaper(p, p.cfg.IdleTimeout)
+	p.forgetAges()
 	return true
 }
 
