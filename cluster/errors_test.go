@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/millrace-go/millrace/cluster"
 	"github.com/millrace-go/millrace/cluster/local"
@@ -68,5 +69,25 @@ func TestErrorsNameTheCall(t *testing.T) {
 	var ce *cluster.Error
 	if !errors.As(err, &ce) || ce.ID != "nobody" || !errors.Is(err, cluster.ErrNoCall) {
 		t.Errorf("Join of a call that is not there: %v", err)
+	}
+}
+
+// aborts is an engine that has begun each call, and tells why one is aborted.
+type aborts struct {
+	answers
+	cause chan string
+}
+
+func (a aborts) Abort(_, cause string) { a.cause <- cause }
+
+// What a cause says travels as UTF-8, also if it is cut within a character: an engine may refuse
+// anything else.
+func TestCauseIsUTF8(t *testing.T) {
+	e := aborts{answers{cluster.Outcome{Kind: cluster.Begun}}, make(chan string, 1)}
+	for _, text := range []string{"\xff", "x" + strings.Repeat("ü", 20_000)} {
+		count.Submit(t.Context(), cluster.NewClient(e), tree{}).Abort(errors.New(text))
+		if cause := <-e.cause; !utf8.ValidString(cause) {
+			t.Errorf("the engine is told %.20q and more, which is not UTF-8", cause)
+		}
 	}
 }
