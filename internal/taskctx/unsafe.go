@@ -61,12 +61,6 @@ func Same(a, b context.Context) bool {
 		(*[2]uintptr)(unsafe.Pointer(&a))[1] == (*[2]uintptr)(unsafe.Pointer(&b))[1]
 }
 
-// boxed returns the context that ctx holds, if ctx is a struct of a context and nothing else: the
-// second word of an interface points to such a struct.
-func boxed(ctx context.Context) context.Context {
-	return *(*context.Context)((*[2]unsafe.Pointer)(unsafe.Pointer(&ctx))[1])
-}
-
 // An ID tells contexts apart for as long as they are kept, as Same does: the key of a map
 // must be comparable, and contexts need not be.
 type ID [2]uintptr

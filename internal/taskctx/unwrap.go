@@ -42,17 +42,21 @@ func detaches(ctx context.Context) bool { return reflect.TypeOf(ctx) == withoutC
 // unwrap returns what a context of the standard library that adds no values is derived
 // from, and nil for every other context.
 func unwrap(ctx context.Context) context.Context {
+	field := []int(nil)
 	switch reflect.TypeOf(ctx) {
 	case withoutCancel:
-		if bare {
-			return boxed(ctx)
+		if !bare {
+			return nil
 		}
+		c := reflect.New(withoutCancel)
+		c.Elem().Set(reflect.ValueOf(ctx))
+		return *(*context.Context)(c.UnsafePointer())
 	case cancelCtx:
-		return embedded(ctx, cancelField)
+		field = cancelField
 	case timerCtx:
-		return embedded(ctx, timerField)
+		field = timerField
 	}
-	return nil
+	return embedded(ctx, field)
 }
 
 // endsWith returns what a context of the standard library is derived from, and ends with; nil for
