@@ -224,3 +224,20 @@ func TestIdleWorkerEndsAtOnce(t *testing.T) {
 	}
 	t.Errorf("%d requests had ended by time before the worker had", expired)
 }
+
+// A worker that has ended is not on record, however soon that was: an abort would wait for what it
+// says of a call.
+func TestWorkersOfMoments(t *testing.T) {
+	s := newSite(t, jetstream.Config{Queue: "moments"})
+	e := s.near()
+	for i := range 300 {
+		_, wait := serve(e, 1, 1, square)
+		time.Sleep(time.Duration(i%8) * 500 * time.Microsecond)
+		if err := wait(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if status := s.when(e, idle); len(status.Workers) > 0 {
+		t.Errorf("%d workers are on record, and all have ended", len(status.Workers))
+	}
+}

@@ -64,8 +64,10 @@ func (w *worker) writeStatus() {
 	}
 }
 
-// eraseStatus takes it back: a worker that has ended is no news.
+// eraseStatus takes it back: a worker that has ended is no news. The server takes requests beside
+// what is published, so what was published before must be stored first.
 func (w *worker) eraseStatus(ctx context.Context) {
+	_ = w.register(ctx)
 	_ = w.e.results.Purge(ctx, jetstream.WithPurgeSubject(w.statusSubject())) // or it ages
 }
 
