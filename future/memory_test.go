@@ -76,6 +76,7 @@ func TestOnDoneKeepsNothing(t *testing.T) {
 	stop, stopped := register(p.Future())
 	stop()
 	memory.WantFreed(t, "a function that was stopped", stopped)
+	runtime.KeepAlive(stop)
 	stop, ran := register(p.Future())
 	_, ranToo := register(p.Future())
 	p.Resolve(1)
