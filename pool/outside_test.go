@@ -108,3 +108,29 @@ func TestAwaitOfWorkElsewhereLends(t *testing.T) {
 		p.Close()
 	})
 }
+
+// A task that waits for several looks for what these wait for in turn, and does not look at a
+// task of another pool: that has another lock, and changes meanwhile.
+func TestWaitForOneThatWaitsForAnotherPool(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p, q := pool.New(two), pool.New(one)
+		elsewhere := pool.Go(bg, q, func(context.Context) error { return errBoom },
+			millrace.WithRetry(func(attempt int, _ error) (time.Duration, bool) { return time.Second, attempt == 1 }))
+		waits := pool.Go(bg, p, func(ctx context.Context) (err error) {
+			pool.Outside(ctx, func() { _, err = elsewhere.Await(ctx) })
+			return err
+		})
+		synctest.Wait() // it waits for the second attempt
+		several := pool.Go(bg, p, func(ctx context.Context) error {
+			_, err := future.AllSettled(ctx, waits)
+			return err
+		})
+		if _, err := several.Await(bg); err != nil {
+			t.Errorf("AllSettled() = %v, want nil", err)
+		}
+		_, err := waits.Await(bg)
+		wantIs(t, "Await() of the other pool's task", err, errBoom)
+		p.Close()
+		q.Close()
+	})
+}

@@ -170,9 +170,12 @@ func (p *Pool) holdsUp(t *Task) bool { return t.lent() || t.extra().rests() || p
 func (p *Pool) anyHoldsUp() bool { return p.slots.waiting()+len(p.acquires) > 0 }
 
 // first returns the first member that is pending, or else one that holds up, of those for
-// which c finds something to run.
+// which c finds something to run. It does not look at a task of another pool, which has another
+// lock.
 func (w *Wait) first(c *chase) *Task {
 	switch t := w.on; {
+	case w.foreign:
+		return nil
 	case t != nil && (t.Pending() || w.pool.holdsUp(t)):
 		return t
 	case w.group == nil && w.several == nil:
