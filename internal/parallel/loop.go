@@ -9,6 +9,7 @@ import (
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/ring"
 	"github.com/millrace-go/millrace/internal/sched"
+	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
 // A loop is what all runs have in common, whatever the types of their items.
@@ -16,8 +17,8 @@ import (
 //	0 ... delivered ... claimed ... pulled <= delivered + window
 type loop struct {
 	cfg      Config
-	outer    context.Context   // the caller's
-	ends     []context.Context // the contexts that may end the run
+	outer    context.Context // the caller's
+	ends     *taskctx.Bound  // the contexts that may end the run
 	runners  *sched.Runners
 	items    claim.Range
 	job      job
@@ -134,18 +135,13 @@ func (l *loop) halt() {
 
 // over reports whether no further item is to start. The contexts that end the run are looked
 // at before each item, because their end is to act at once.
-func (l *loop) over() bool { return l.halted.Load() || len(l.ends) > 0 && l.contextEnded() != nil }
+func (l *loop) over() bool { return l.halted.Load() || l.ends != nil && l.contextEnded() != nil }
 
 // contextEnded returns a context that has ended and ends the run, or nil.
 //
 //go:noinline
 func (l *loop) contextEnded() context.Context { // not inlined into over, so that over is inlined
-	for _, ctx := range l.ends {
-		if ctx.Err() != nil {
-			return ctx
-		}
-	}
-	return nil
+	return l.ends.Ended()
 }
 
 // cause returns why the contexts of items end: because a context has ended, of which those below may

@@ -2,7 +2,6 @@ package sched
 
 import (
 	"context"
-	"slices"
 	"sync/atomic"
 
 	"github.com/millrace-go/millrace/internal/options"
@@ -39,11 +38,11 @@ type Runners struct {
 	ctx     context.Context // the items'
 	cancel  context.CancelCauseFunc
 	ending  taskctx.Ending // says so before ctx does
-	ends    []context.Context
-	callers int   // how many of ends end because of the caller
-	inside  bool  // the caller is a task of the pool
-	rated   bool  // so many items start a second at most: a runner runs one
-	group   Group // of the runners; inside of the executor, if that is a group
+	callers *taskctx.Bound // end the map because of its caller: outer, and those that are about to end that
+	ends    *taskctx.Bound // these, and those of the pool and of groups
+	inside  bool           // the caller is a task of the pool
+	rated   bool           // so many items start a second at most: a runner runs one
+	group   Group          // of the runners; inside of the executor, if that is a group
 	wait    *Wait
 	task    options.Task // of a runner: what is each item's is left out
 	shared  more         // of tasks that need nothing else of it
@@ -91,22 +90,11 @@ func NewRunners(ctx context.Context, ex Executor, cfg RunnersConfig) *Runners {
 	r.ending = taskctx.NewEnding(ctx)
 	r.group.bound.Ending = &r.ending
 	r.wait = r.group.newWait()
+	r.callers = p.boundsAbove(ctx)
 	if ctx.Done() != nil {
-		r.ends = append(r.ends, ctx)
+		r.callers = taskctx.NewBound(ctx, r.callers)
 	}
-	known := p.bound
-	if c, ok := ctx.(*taskctx.Item); ok {
-		known = c.Block().Bounds()
-	}
-	for b := p.boundsAbove(ctx); b != nil; b = b.Outer {
-		if !known.EndsWith(b.Done) {
-			r.endsWith(b)
-		}
-	}
-	r.callers = len(r.ends)
-	for b := r.group.around; b != nil; b = b.Outer {
-		r.endsWith(b)
-	}
+	r.ends = r.group.around.Within(r.callers)
 	if cfg.Task.Timeout > 0 {
 		r.timeout = timeoutOf(&cfg.Task.Rest)
 	}
@@ -124,19 +112,12 @@ func NewRunners(ctx context.Context, ex Executor, cfg RunnersConfig) *Runners {
 	return r
 }
 
-// endsWith adds b to the contexts that may end the map.
-func (r *Runners) endsWith(b *taskctx.Bound) {
-	if b.Done != nil && !slices.ContainsFunc(r.ends, func(ctx context.Context) bool { return taskctx.Same(ctx, b.Ctx) }) {
-		r.ends = append(r.ends, b.Ctx)
-	}
-}
-
 // Crash reports whether a panic of an item is to end the process.
 func (r *Runners) Crash() bool { return r.pool.cfg.CrashOnPanic }
 
 // Ends returns the contexts that may end the map: the caller's, the pool's, and groups'. No
 // further item may start when one has ended, and the map may not have been told yet.
-func (r *Runners) Ends() []context.Context { return r.ends }
+func (r *Runners) Ends() *taskctx.Bound { return r.ends }
 
 // Start asks for one more runner, because there is an item for it. It is cheap when
 // Limit runners are there already. It does not block.
@@ -188,17 +169,7 @@ func (r *Runners) Follows(t *Task) bool {
 
 // CallerEnd returns the context that has ended the map for its caller, or nil: the caller's, or one
 // that is about to end that.
-func (r *Runners) CallerEnd() context.Context {
-	if r.outer.Err() != nil {
-		return r.outer
-	}
-	for _, ctx := range r.ends[:r.callers] {
-		if ctx.Err() != nil {
-			return ctx
-		}
-	}
-	return nil
-}
+func (r *Runners) CallerEnd() context.Context { return r.callers.Ended() }
 
 // Over returns why the map has ended, as the error of a task that never ran: because of the
 // caller's context, the pool or a group; nil if it has not. It knows before any item can see

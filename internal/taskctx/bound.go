@@ -71,8 +71,9 @@ func (b *Bound) Within(outer *Bound) *Bound {
 	return &Bound{Ctx: b.Ctx, Done: b.Done, Outer: rest, Ending: b.Ending, deadline: earlier(b.deadline, rest)}
 }
 
-// ended returns the first of the contexts that has ended, or nil.
-func (b *Bound) ended() context.Context {
+// Ended returns the first of the contexts that has ended, or nil. It asks them, so it must not be
+// called under a lock.
+func (b *Bound) Ended() context.Context {
 	for ; b != nil; b = b.Outer {
 		if b.Ctx.Err() != nil {
 			return b.Ctx

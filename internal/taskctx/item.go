@@ -187,7 +187,7 @@ func (c *Item) followAbove(r *real) {
 	if b.parent.Err() != nil {
 		r.follow(b.parent)
 	}
-	if at := b.bounds.ended(); at != nil {
+	if at := b.bounds.Ended(); at != nil {
 		r.cancel(context.Cause(at))
 	}
 	if cause, begun := b.bounds.begun(); begun {
@@ -217,7 +217,7 @@ func (c *Item) quiet(b *Block) bool { return c.quietHere(b) && b.parent.Err() ==
 // quietHere is quiet without a look at parent.
 func (c *Item) quietHere(b *Block) bool {
 	m := b.at(c.place)
-	if m != &nothing && (m.real.Load() != nil || m.abort.Load() != nil || m.limit.over()) || c.Over() || b.bounds.ended() != nil {
+	if m != &nothing && (m.real.Load() != nil || m.abort.Load() != nil || m.limit.over()) || c.Over() || b.bounds.Ended() != nil {
 		return false
 	}
 	_, begun := b.bounds.begun()
