@@ -1,7 +1,7 @@
 package pool_test
 
 import (
-	"maps"
+	stdmaps "maps" // maps are those of package pool, in these tests
 	"testing"
 
 	"github.com/millrace-go/millrace/future"
@@ -27,7 +27,7 @@ func TestAsCompletedYieldsTasksOnce(t *testing.T) {
 			for f := range future.AsCompleted(bg, fs...) {
 				times[f]++
 			}
-			if !maps.Equal(times, want) {
+			if !stdmaps.Equal(times, want) {
 				t.Errorf("AsCompleted(%v) yields %v, want each once", fs, times)
 			}
 		}
