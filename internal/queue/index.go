@@ -6,8 +6,8 @@ import "maps"
 // is about to get one value again.
 const few = 8
 
-// keepValues is for how many values an Index, or Ages, keeps room: some kilobytes. Users of the same hundred
-// keys, which come and go, would make a map grow and shrink all the time.
+// keepValues is for how many values an Index, or Ages, keeps room: some kilobytes. Users of the same
+// hundred keys, which come and go, would make a map grow and shrink all the time.
 const keepValues = 128
 
 // An Index is a map that gives the room back which it once needed. The zero value is empty.

@@ -105,7 +105,8 @@ func newSubmission(t *Task, g *Group) submission {
 	return submission{t: t, x: x, permit: x.isPermit()}
 }
 
-// takeAny is SubmitTo with any context. It is item, of the task that w runs, if w is not nil.
+// takeAny is SubmitTo with any context. If w is not nil, ctx is item, the context of the task that w
+// runs.
 func (p *Pool) takeAny(ctx context.Context, t *Task, g *Group, item *taskctx.Item, w *worker) {
 	s := newSubmission(t, g)
 	p.ask(&s, ctx, item, w)
