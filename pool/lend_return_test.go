@@ -83,6 +83,42 @@ func TestReturnPassesItsRoomOn(t *testing.T) {
 	})
 }
 
+// A member that wants its slot back, and has been told of room in an outer group, finds its inner one
+// full. The next member of the outer group gets the room.
+func TestReturnLeavesRoomInOuterGroup(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(4))
+		outer := pool.NewGroup(bg, p, millrace.WithLimit(2))
+		inner := pool.NewGroup(bg, outer, millrace.WithLimit(2))
+		goOn, first, second := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		var lend [2]*intFuture
+		for i, g := range [...]*pool.Group{inner, outer} {
+			lend[i] = pool.Submit(bg, g, func(ctx context.Context) (int, error) {
+				pool.Outside(ctx, func() { <-goOn })
+				return 1, nil
+			})
+			synctest.Wait()
+		}
+		pool.Submit(bg, inner, waitsFor(first))
+		pool.Submit(bg, outer, waitsFor(second))
+		synctest.Wait()
+		close(goOn) // the outer group is full
+		synctest.Wait()
+		inner.SetLimit(1) // and so is the inner one
+		close(second)
+		synctest.Wait()
+		if s := lend[1].State(); s != future.Succeeded {
+			t.Errorf("a member of the outer group, which has room, is %v, want succeeded", s)
+		}
+		if s := lend[0].State(); s != future.Running {
+			t.Errorf("a member of the inner group, which is full, is %v, want running", s)
+		}
+		close(first)
+		wantValue(t, "the member of the inner group", lend[0], 1)
+		p.Close()
+	})
+}
+
 // A map over a full group makes room for a member that wants its slot back.
 func TestReturnBesideAMap(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 
 // With the build tag invariants every locked section ends with a look at all that the pool
 // has: each task stands in one place, and each figure is the sum of what it counts. It costs
-// as much as there is pending, and changes nothing. What is wrong panics there and then.
+// as much as there is pending, and changes nothing. What is wrong ends the process there and then.
 
 // verify is called under the lock, at the end of a section.
 func (p *Pool) verify() {
@@ -44,11 +44,15 @@ type audit struct {
 
 func (a *audit) check(ok bool, format string, args ...any) {
 	if !ok {
-		what := "sched: invariant: " + fmt.Sprintf(format, args...)
-		// The panic may not be printed: deferred calls on its way need the lock.
-		fmt.Fprintf(os.Stderr, "%s\n%s", what, debug.Stack())
-		panic(what)
+		violated("sched: invariant: " + fmt.Sprintf(format, args...))
 	}
+}
+
+// violated is called under the lock. It does not panic: deferred calls, which need the lock, would
+// block for ever.
+var violated = func(what string) {
+	fmt.Fprintf(os.Stderr, "%s\n%s", what, debug.Stack())
+	os.Exit(2)
 }
 
 // wait enters a task that waits.

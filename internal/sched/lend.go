@@ -336,7 +336,7 @@ func (p *Pool) firstReturn() *worker {
 			return w
 		}
 		w.returnIn(&g.returns)
-		g.updateCrowd()
+		w.task.group().letBack() // one that had told it of room has some for another
 	}
 }
 
