@@ -80,31 +80,6 @@ func TestRetryWithObserverThatExits(t *testing.T) {
 	}
 }
 
-// A retried is an observer that counts what it is told of further attempts.
-type retried struct{ exiter }
-
-func (o retried) Retried(context.Context, *millrace.TaskInfo, time.Duration) { *o.told++ }
-
-// No observer is told of an attempt that there will not be: the task is aborted while its schedule is
-// asked.
-func TestAbortInScheduleIsTheEnd(t *testing.T) {
-	bubble.Run(t, func(t *testing.T) {
-		told := 0
-		p := pool.New(one, millrace.WithObserver(retried{exiter{&told}}))
-		var f *intFuture
-		gate := make(chan struct{})
-		f = pool.Submit(bg, p, func(context.Context) (int, error) { <-gate; return 0, errBoom }, millrace.WithRetry(func(int, error) (time.Duration, bool) {
-			f.Abort(nil)
-			return time.Hour, true
-		}))
-		close(gate)
-		if _, err := f.Await(bg); err != errBoom || told != 0 {
-			t.Errorf("Await() = %v, and the observer was told of %d further attempts, want boom, and none", err, told)
-		}
-		p.Close()
-	})
-}
-
 // Attempt returns 0 outside of tasks, and for the context of one that has ended.
 func TestAttemptOutsideOfTasks(t *testing.T) {
 	p := pool.New(one)

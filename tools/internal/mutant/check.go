@@ -12,7 +12,7 @@ import (
 // Check says which faults of a list are not written as they should be, or no longer
 // apply to the library at root.
 func Check(root string, faults []Fault) (findings []string) {
-	names := map[string]bool{}
+	names, texts, known := map[string]bool{}, map[string]string{}, testNames{}
 	for _, f := range faults {
 		report := func(format string, args ...any) {
 			findings = append(findings, fmt.Sprintf("%s: %s: %s", f.At, f.Name, fmt.Sprintf(format, args...)))
@@ -30,10 +30,15 @@ func Check(root string, faults []Fault) (findings []string) {
 		if (f.Test == "") == (f.Equivalent == "") {
 			report("want a test, or why it is equivalent")
 		}
-		if _, err := f.apply(root); err != nil {
+		text, err := f.apply(root)
+		if err != nil {
 			report("%v", err)
+		} else if same := texts[text]; same != "" {
+			report("it is the same as %q", same)
+		} else {
+			texts[text] = f.Name
 		}
-		for _, test := range f.missingTests(root) {
+		for _, test := range f.missingFrom(root, known) {
 			report("there is no test %s", test)
 		}
 	}
@@ -60,23 +65,37 @@ var (
 	testFunc = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Example)\w+)\(`)
 )
 
-// missingTests returns the tests that the fault names and that no package has that
-// the command runs. A name may be the beginning of a test's.
-func (f *Fault) missingTests(root string) (missing []string) {
+// testNames has the names of the tests of each package that was looked at, by directory.
+type testNames map[string][]string
+
+// of returns the names of the tests in a directory. It reads them once: most faults of the list
+// are for the same package.
+func (known testNames) of(dir string) []string {
+	if have, ok := known[dir]; ok {
+		return have
+	}
 	var have []string
-	for _, word := range strings.Fields(f.Test) {
-		if !strings.HasPrefix(word, "./") {
+	files, _ := filepath.Glob(filepath.Join(dir, "*_test.go"))
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
 			continue
 		}
-		files, _ := filepath.Glob(filepath.Join(root, filepath.FromSlash(word), "*_test.go"))
-		for _, file := range files {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				continue
-			}
-			for _, m := range testFunc.FindAllStringSubmatch(string(text), -1) {
-				have = append(have, m[1])
-			}
+		for _, m := range testFunc.FindAllStringSubmatch(string(text), -1) {
+			have = append(have, m[1])
+		}
+	}
+	known[dir] = have
+	return have
+}
+
+// missingFrom returns the tests that the fault names and that no package has that
+// the command runs. A name may be the beginning of a test's.
+func (f *Fault) missingFrom(root string, known testNames) (missing []string) {
+	var have []string
+	for _, word := range strings.Fields(f.Test) {
+		if strings.HasPrefix(word, "./") {
+			have = append(have, known.of(filepath.Join(root, filepath.FromSlash(word)))...)
 		}
 	}
 	for _, name := range testName.FindAllString(f.Test, -1) {

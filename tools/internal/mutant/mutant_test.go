@@ -103,7 +103,14 @@ func with(change func(*mutant.Fault)) mutant.Fault {
 func TestCheck(t *testing.T) {
 	root := library(t)
 	require.Empty(t, mutant.Check(root, []mutant.Fault{adds}))
-	require.Len(t, mutant.Check(root, []mutant.Fault{adds, adds}), 1)
+	for want, again := range map[string]mutant.Fault{
+		"another fault of that name": with(func(f *mutant.Fault) { f.New += " - 1" }),
+		"it is the same as":          with(func(f *mutant.Fault) { f.Name = "adds again" }),
+	} {
+		findings := mutant.Check(root, []mutant.Fault{adds, again})
+		require.Len(t, findings, 1, want)
+		require.Contains(t, findings[0], want)
+	}
 	for want, f := range map[string]mutant.Fault{
 		"no promise":            with(func(f *mutant.Fault) { f.Promise = "speed" }),
 		"no kind":               with(func(f *mutant.Fault) { f.Kind = "odd" }),
