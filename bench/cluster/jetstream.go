@@ -18,11 +18,14 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
+// clock says why a server without clients is not quite idle.
+const clock = ". The server looks at the clock ten times a second once it keeps a queue, which is most of what it uses when it is idle"
+
 // lease is that of the queue: what is killed is missed after it.
 const lease = 2 * time.Second
 
 func jetstreamSystem(name string, sync bool) *system {
-	s := &system{name: name, notes: "millrace on the embedded server, synced by NATS's default: every two minutes", work: workJetstream, connect: connectJetstream, rerun: 10 * lease}
+	s := &system{name: name, notes: "millrace on the embedded server, synced by NATS's default: every two minutes" + clock, work: workJetstream, connect: connectJetstream, rerun: 10 * lease}
 	if sync {
 		s.notes = "the same, each write synced to the disk before it is acknowledged"
 	}

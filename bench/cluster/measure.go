@@ -26,7 +26,8 @@ type figures struct {
 	AbortQueued    time.Duration
 	Rerun          time.Duration // from the kill of a worker until its call runs again
 	NoRerun        bool          // that takes longer than is waited for
-	IdleServer     float64       // share of a core
+	IdleAlone      float64       // share of a core of the server, before there are workers and calls
+	IdleServer     float64       // the same, with the workers
 	IdleWorker     float64       // of one
 	First          time.Duration // from nothing to a first result, in one process
 }
@@ -63,6 +64,9 @@ func (b *bench) run(ctx context.Context) (err error) {
 		return err
 	}
 	if b.client, err = b.connect(ctx, b.address); err != nil {
+		return err
+	}
+	if err := b.idleAlone(ctx); err != nil {
 		return err
 	}
 	for range workers {
@@ -260,18 +264,39 @@ func abort(ctx context.Context, h handle) (time.Duration, error) {
 	return time.Since(began), nil
 }
 
+// idleAlone measures what the server uses by itself: a client has made the queue, and nothing else
+// is there.
+func (b *bench) idleAlone(ctx context.Context) error {
+	time.Sleep(time.Second) // for what comes after the start
+	used, err := b.idling(ctx, b.server)
+	b.IdleAlone = used[0]
+	return err
+}
+
 // idles measures what processes use that have nothing to do.
 func (b *bench) idles(ctx context.Context) error {
+	used, err := b.idling(ctx, b.server, b.workers[0])
+	b.IdleServer, b.IdleWorker = used[0], used[1]
+	return err
+}
+
+// idling waits, and returns which share of a core each process used meanwhile.
+func (b *bench) idling(ctx context.Context, processes ...*process) ([]float64, error) {
 	span := time.Duration(b.idle) * time.Second
-	server, worker := processorTime(b.server.cmd.Process.Pid), processorTime(b.workers[0].cmd.Process.Pid)
+	before := make([]time.Duration, len(processes))
+	for i, p := range processes {
+		before[i] = processorTime(p.cmd.Process.Pid)
+	}
+	used := make([]float64, len(processes))
 	select {
 	case <-time.After(span):
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return used, context.Cause(ctx)
 	}
-	b.IdleServer = (processorTime(b.server.cmd.Process.Pid) - server).Seconds() / span.Seconds()
-	b.IdleWorker = (processorTime(b.workers[0].cmd.Process.Pid) - worker).Seconds() / span.Seconds()
-	return nil
+	for i, p := range processes {
+		used[i] = (processorTime(p.cmd.Process.Pid) - before[i]).Seconds() / span.Seconds()
+	}
+	return used, nil
 }
 
 func (b *bench) fromNothing(ctx context.Context) error {

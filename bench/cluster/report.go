@@ -42,6 +42,7 @@ func report(m machine.Machine, o options, all []figures) string {
 	row("abort of a call that runs", func(f figures) string { return short(f.AbortRunning) })
 	row("abort of a queued call", func(f figures) string { return short(f.AbortQueued) })
 	row("a killed worker's call runs again after", rerun)
+	row("idle server without workers, of a core", func(f figures) string { return percent(f.IdleAlone) })
 	row("idle server, of a core", func(f figures) string { return percent(f.IdleServer) })
 	row("idle worker, of a core", func(f figures) string { return percent(f.IdleWorker) })
 	row("from nothing to a first result", func(f figures) string { return short(f.First) })
