@@ -3,6 +3,7 @@ package pool_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -200,9 +201,13 @@ func TestSubmitOfOnesOwnKeyToAFullQueue(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(one, millrace.WithQueue(0))
 		f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
-			wantNeverRan(t, "a task of the same key", pool.Submit(ctx, p, nop, millrace.WithKey("k")), future.ErrDeadlock)
+			child := pool.Submit(ctx, p, nop, millrace.WithKey("k"), millrace.WithTaskName("child"))
+			wantNeverRan(t, "a task of the same key", child, future.ErrDeadlock)
+			if _, err := child.Await(bg); !strings.Contains(err.Error(), "parent waits for child") {
+				t.Errorf("the error is %q, want one that names both tasks", err)
+			}
 			return 1, nil
-		}, millrace.WithKey("k"))
+		}, millrace.WithKey("k"), millrace.WithTaskName("parent"))
 		wantValue(t, "the task", f, 1)
 		p.Close()
 	})

@@ -28,8 +28,11 @@ import (
 // its first use.
 type Group sched.Group
 
-// NewGroup returns a group on ex. The end of ctx cancels its members. The group stays
-// registered on ctx, and on the group that it is made over, until its Wait returns or one
+// NewGroup returns a group on ex. The end of ctx cancels its members. In a task, the
+// context of the task ends when the task returns: a group that is to live longer, like
+// one for each host of a crawler, needs the context of the scope.
+//
+// The group stays registered on ctx, and on the group that it is made over, until its Wait returns or one
 // of the two ends. So call Wait in the end, unless ctx ends anyway, as that of a request
 // or a scope does. A group that is made on a pool, with a context that cannot end such as
 // [context.Background], is registered nowhere and may be dropped without Wait. NewGroup

@@ -98,7 +98,7 @@ func (p *Pool) awaitChild(ctx context.Context, t *Task) {
 	switch x := t.extra(); {
 	case !t.Pending():
 	case dead:
-		p.cancel(t, outcome.NeverRan(outcome.ErrDeadlock))
+		p.cancel(t, outcome.NeverRan(err))
 	case x.unplaced:
 		// The submitter's context has ended, and the task, a member of a group, outlives
 		// it. From now on it waits for a place, like a Then.
