@@ -45,32 +45,20 @@ func (o *Observers) Dropped() int { return int(o.dropped.Load()) }
 
 // Submitted implements Observer.
 func (o *Observers) Submitted(ctx context.Context, t *TaskInfo) context.Context {
-	return o.each(ctx, t, false, func(_ int, m Observer, ctx context.Context, t *TaskInfo) context.Context {
-		return m.Submitted(ctx, t)
-	})
+	return o.each(ctx, t, call{method: submitted})
 }
 
 // Started implements Observer.
 func (o *Observers) Started(ctx context.Context, t *TaskInfo) context.Context {
-	return o.each(ctx, t, false, func(_ int, m Observer, ctx context.Context, t *TaskInfo) context.Context {
-		return m.Started(ctx, t)
-	})
+	return o.each(ctx, t, call{method: started})
 }
 
 // Ended implements Observer.
-func (o *Observers) Ended(ctx context.Context, t *TaskInfo) {
-	o.each(ctx, t, true, func(_ int, m Observer, ctx context.Context, t *TaskInfo) context.Context {
-		m.Ended(ctx, t)
-		return ctx
-	})
-}
+func (o *Observers) Ended(ctx context.Context, t *TaskInfo) { o.each(ctx, t, call{method: ended}) }
 
 // NeverRan implements Observer.
 func (o *Observers) NeverRan(ctx context.Context, t *TaskInfo) {
-	o.each(ctx, t, false, func(_ int, m Observer, ctx context.Context, t *TaskInfo) context.Context {
-		m.NeverRan(ctx, t)
-		return ctx
-	})
+	o.each(ctx, t, call{method: neverRan})
 }
 
 // Retried implements RetryObserver.
@@ -84,24 +72,24 @@ func (o *Observers) Run(ctx context.Context, r RunInfo) (in context.Context, end
 	ends := make([]func(), len(o.members))
 	begun := false
 	ended = func() {
-		o.each(in, nil, true, func(i int, _ Observer, in context.Context, _ *TaskInfo) context.Context {
+		o.each(in, nil, call{runEnded, func(i int, _ Observer, _ context.Context) context.Context {
 			if ends[i] != nil {
 				ends[i]()
 			}
-			return in
-		})
+			return nil
+		}})
 	}
 	defer func() {
 		if !begun {
 			ended()
 		}
 	}()
-	in = o.each(ctx, nil, false, func(i int, m Observer, ctx context.Context, _ *TaskInfo) (in context.Context) {
+	in = o.each(ctx, nil, call{other, func(i int, m Observer, ctx context.Context) (in context.Context) {
 		if ro, ok := m.(RunObserver); ok {
 			in, ends[i] = ro.Run(ctx, r)
 		}
 		return in
-	})
+	}})
 	begun = true
 	return in, ended
 }
@@ -118,28 +106,86 @@ func (o *Observers) CallbackPanicked(pool string, value any, stack []byte) {
 
 // some calls tell with each observer that is an O.
 func some[O any](o *Observers, t *TaskInfo, tell func(O)) {
-	o.each(context.Background(), t, false, func(_ int, m Observer, _ context.Context, _ *TaskInfo) context.Context {
+	o.each(context.Background(), t, call{other, func(_ int, m Observer, _ context.Context) context.Context {
 		if m, ok := m.(O); ok {
 			tell(m)
 		}
 		return nil
-	})
+	}})
 }
 
-// A teller calls a method of an observer, the ith one, and returns the context that the next
-// one gets; nil: the same. Those for the calls that every task leads to capture no variables,
-// so that they are not on the heap.
-type teller func(i int, m Observer, ctx context.Context, t *TaskInfo) context.Context
-
-// each calls tell with each observer that has not been dropped, and returns the last context.
-// Meanwhile the task, if there is one, has the observer's own Note. An only observer, as most
-// pools have, has the Note for itself.
-func (o *Observers) each(ctx context.Context, t *TaskInfo, reverse bool, tell teller) context.Context {
-	return o.from(0, ctx, t, reverse, tell)
+// A call is of one method of each observer. The calls that every task leads to need no function:
+// it would be on the heap.
+type call struct {
+	method method
+	do     func(i int, m Observer, ctx context.Context) context.Context // for other and runEnded
 }
 
-// from is each without the first n observers.
-func (o *Observers) from(n int, ctx context.Context, t *TaskInfo, reverse bool, tell teller) (in context.Context) {
+type method uint8
+
+const (
+	other method = iota
+	runEnded
+	submitted
+	started
+	ended
+	neverRan
+)
+
+// reverse reports whether the last observer is called first.
+func (c call) reverse() bool {
+	return c.method == ended || c.method == runEnded
+}
+
+// of calls m, the ith observer, and returns the context that the next one gets; nil: the same.
+func (c call) of(i int, m Observer, ctx context.Context, t *TaskInfo) context.Context {
+	switch c.method {
+	case submitted:
+		return m.Submitted(ctx, t)
+	case started:
+		return m.Started(ctx, t)
+	case ended:
+		m.Ended(ctx, t)
+	case neverRan:
+		m.NeverRan(ctx, t)
+	default:
+		return c.do(i, m, ctx)
+	}
+	return nil
+}
+
+// each calls each observer that has not been dropped, and returns the last context. Meanwhile the
+// task, if there is one, has the observer's own Note.
+func (o *Observers) each(ctx context.Context, t *TaskInfo, c call) context.Context {
+	if len(o.members) == 1 {
+		return o.only(ctx, t, c)
+	}
+	return o.from(0, ctx, t, c)
+}
+
+// only is each for an only observer, as most pools have: it has the Note for itself.
+func (o *Observers) only(ctx context.Context, t *TaskInfo, c call) (in context.Context) {
+	m := o.members[0]
+	if m.dropped.Load() {
+		return ctx
+	}
+	told := false
+	in = ctx
+	defer func() {
+		if !told {
+			if t != nil {
+				t.Note = nil
+			}
+			o.drop(m, recover())
+		}
+	}()
+	in = orSame(c.of(0, m.Observer, ctx, t), ctx)
+	told = true
+	return in
+}
+
+// from is each without the first n of several observers.
+func (o *Observers) from(n int, ctx context.Context, t *TaskInfo, c call) (in context.Context) {
 	in = ctx
 	var at *observer // what is being called
 	var all any      // the notes of all, meanwhile
@@ -149,24 +195,24 @@ func (o *Observers) from(n int, ctx context.Context, t *TaskInfo, reverse bool, 
 				t.Note = all
 			}
 			o.drop(at, recover())
-			in = o.from(n+1, in, t, reverse, tell)
+			in = o.from(n+1, in, t, c)
 		}
 	}()
 	for ; n < len(o.members); n++ {
 		i := n
-		if reverse {
+		if c.reverse() {
 			i = len(o.members) - 1 - n
 		}
 		if at = o.members[i]; at.dropped.Load() {
 			continue
 		}
-		if t == nil || len(o.members) == 1 {
-			in = orSame(tell(i, at.Observer, in, t), in)
+		if t == nil {
+			in = orSame(c.of(i, at.Observer, in, t), in)
 			continue
 		}
 		all = t.Note
 		t.Note = noteOf(all, i)
-		in = orSame(tell(i, at.Observer, in, t), in)
+		in = orSame(c.of(i, at.Observer, in, t), in)
 		t.Note = withNote(all, i, len(o.members), t.Note)
 	}
 	at = nil
