@@ -14,11 +14,20 @@ import (
 // Gates: what a task may cost. A change that needs more is a decision, not an
 // accident.
 
+// onlyTasksAllocate skips a test of what tasks allocate, if something else allocates as well.
+func onlyTasksAllocate(t *testing.T) {
+	t.Helper()
+	switch {
+	case racing:
+		t.Skip("the race detector allocates")
+	case audited:
+		t.Skip("the audit of each section allocates")
+	}
+}
+
 // Submit of a function that is there, and Await: one allocation, the task.
 func TestAllocations(t *testing.T) {
-	if racing {
-		t.Skip("the race detector allocates")
-	}
+	onlyTasksAllocate(t)
 	p := pool.New(one)
 	defer p.Close()
 	for _, c := range []struct {
@@ -67,9 +76,7 @@ func runBatch(fs []*intFuture, ex pool.Executor, opts ...millrace.TaskOption) {
 // the objects are the request's context. There is some room, as the scheduler says how many
 // goroutines take part.
 func TestAllocationsOfRequest(t *testing.T) {
-	if racing {
-		t.Skip("the race detector allocates")
-	}
+	onlyTasksAllocate(t)
 	p := pool.New(millrace.WithWorkers(8))
 	defer p.Close()
 	for _, c := range []struct {
@@ -111,9 +118,7 @@ func TestAllocationsOfRequest(t *testing.T) {
 // A task that starts when it is submitted does not go through the queue: that would need places
 // for its priority and its flow.
 func TestAllocationsOfTaskThatStartsAtOnce(t *testing.T) {
-	if racing {
-		t.Skip("the race detector allocates")
-	}
+	onlyTasksAllocate(t)
 	allocations := func(opt millrace.TaskOption) float64 {
 		return testing.AllocsPerRun(200, func() {
 			p := pool.New(one)
@@ -132,9 +137,7 @@ func TestAllocationsOfTaskThatStartsAtOnce(t *testing.T) {
 
 // A task of a batch, with many workers, allocates as little.
 func TestAllocationsOfBatch(t *testing.T) {
-	if racing {
-		t.Skip("the race detector allocates")
-	}
+	onlyTasksAllocate(t)
 	const batch = 1000
 	p := pool.New(millrace.WithWorkers(8))
 	defer p.Close()
@@ -154,9 +157,7 @@ func TestAllocationsOfBatch(t *testing.T) {
 
 // What a submit takes of memory is what the README says, or less.
 func TestBytesOfTask(t *testing.T) {
-	if racing {
-		t.Skip("the race detector allocates")
-	}
+	onlyTasksAllocate(t)
 	const batch = 1000
 	p := pool.New(millrace.WithWorkers(8))
 	defer p.Close()
@@ -188,9 +189,7 @@ func TestBytesOfTask(t *testing.T) {
 // An item of a map allocates nothing, also if it looks at its context, or has options
 // that its run needs only once.
 func TestAllocationsOfItems(t *testing.T) {
-	if racing {
-		t.Skip("the race detector allocates")
-	}
+	onlyTasksAllocate(t)
 	const items = 10_000
 	p := pool.New(millrace.WithWorkers(4))
 	defer p.Close()
@@ -216,9 +215,7 @@ func TestAllocationsOfItems(t *testing.T) {
 
 // A wait inside a task costs little more than one outside.
 func TestAllocationsInTask(t *testing.T) {
-	if racing {
-		t.Skip("the race detector allocates")
-	}
+	onlyTasksAllocate(t)
 	p := pool.New(one)
 	defer p.Close()
 	var got float64
@@ -233,9 +230,7 @@ func TestAllocationsInTask(t *testing.T) {
 
 // A batch waited for in one call shares a slab.
 func TestAllocationsOfAll(t *testing.T) {
-	if racing {
-		t.Skip("the race detector allocates")
-	}
+	onlyTasksAllocate(t)
 	const batch = 1000
 	p := pool.New(millrace.WithWorkers(8))
 	defer p.Close()
