@@ -259,11 +259,11 @@ func (a *audit) prepared() {
 	}
 	free := 0
 	for _, w := range a.workers.all {
-		if w.free {
+		if w.task == nil && (w.standing == present || w.standing == coming) {
 			free++
 		}
 	}
-	a.check(a.workers.free == free, "%d prepared workers are free, counted are %d", free, a.workers.free)
+	a.check(a.workers.prepared() == free, "%d prepared workers are free, counted are %d", free, a.workers.prepared())
 	a.check(free >= a.starting.Len(), "%d tasks have started, and %d prepared workers are free", a.starting.Len(), free)
 }
 

@@ -14,12 +14,15 @@ import (
 // passWorkers is the gate of that condition.
 func (p *Pool) passWorkers(x *Extra) bool {
 	ws := &p.workers
-	if p.cfg.Init == nil || x.isPermit() || ws.free > p.starting.Len() {
+	if p.cfg.Init == nil || x.isPermit() || ws.prepared() > p.starting.Len() {
 		return true
 	}
 	ws.wanted = ws.more(p)
 	return false
 }
+
+// prepared returns how many prepared workers have no task. Tasks in Pool.starting need some of them.
+func (ws *workers) prepared() int { return ws.in[present] + ws.in[coming] }
 
 // spawn returns the new workers that are wanted.
 func (ws *workers) spawn(p *Pool) (spawned []*worker) {

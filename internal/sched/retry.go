@@ -49,7 +49,7 @@ func (w *worker) rest(t *Task, x *Extra, delay time.Duration) bool {
 	p.putToRest(w, t, x, delay)
 	p.admit()
 	if p.effects.Any {
-		w.leave() // functions of the user may take their time
+		w.stand(absent) // functions of the user may take their time
 	}
 	p.unlockAsIs()
 	return true

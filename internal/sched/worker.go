@@ -23,9 +23,7 @@ type worker struct {
 
 	// Guarded by the pool's lock.
 	since    time.Duration // when it became idle, by Pool.now
-	exit     bool          // it is to end
 	standing standing
-	free     bool                   // WithInit: it is counted in workers.free
 	task     *Task                  // what it runs
 	item     *taskctx.Item          // the context of that; nil: not made yet, or of a runner
 	kids     *scope                 // of what the task submits and waits for with its context
@@ -110,7 +108,7 @@ func (w *worker) setUp() bool {
 func (w *worker) fetch() *Task {
 	p := w.pool
 	for {
-		w.arrive()
+		w.stand(present)
 		p.admit()
 		switch {
 		case p.effects.Any:
@@ -215,7 +213,7 @@ func (w *worker) settle(t *Task, x *Extra) (next *Task) {
 func (w *worker) settleBeside(t *Task, watchers outcome.Watchers) {
 	p := w.pool
 	if watchers.Call() || p.effects.Any {
-		w.leave()
+		w.stand(absent)
 	}
 	if watchers.Any() {
 		p.effects.Release(&t.Core)
@@ -308,7 +306,7 @@ func (w *worker) unbound(t *Task, v any) {
 	p, x := w.pool, t.extra()
 	p.mu.Lock()
 	w.task, t.worker = nil, nil
-	w.leave()
+	w.stand(absent)
 	p.halt(t, x)
 	if x.attempt() > 1 {
 		p.conclude(t, x, p.countRun(t, x))
@@ -323,7 +321,7 @@ func (w *worker) unbound(t *Task, v any) {
 func (w *worker) leftBehind() {
 	p, t := w.pool, w.task
 	p.mu.Lock()
-	w.leave()
+	w.stand(absent)
 	if t != nil {
 		if p.ran(w, t, t.extra()).Any() {
 			p.effects.Release(&t.Core)

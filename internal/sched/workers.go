@@ -19,11 +19,10 @@ import (
 type workers struct {
 	all     []*worker
 	idle    []*worker // parked, the longest idle first
-	in      [4]int    // how many there are of each standing
+	in      [5]int    // how many there are of each standing
 	runners int       // started tasks that are runners of maps
 	permits int       // started tasks that have no goroutine
 	wanted  bool      // WithInit: a task waits for a worker
-	free    int       // WithInit: prepared workers without a task; tasks in Pool.starting need some of them
 	base    context.Context
 	stop    context.CancelCauseFunc // ends the contexts that Init functions run under
 	reaper  *time.Timer             // nil: it is not set
@@ -33,7 +32,8 @@ type workers struct {
 type standing uint8
 
 const (
-	present   standing = iota // it runs a task, is idle, or has come to the lock for a task
+	present   standing = iota // it is idle, or has come to the lock for a task
+	busy                      // it runs a task
 	coming                    // it is on its way there
 	preparing                 // the same, and its Init function is to be run, or runs
 	absent                    // it ends, or runs functions of the user, which may take long
@@ -116,37 +116,15 @@ func (ws *workers) remove(w *worker) {
 		ws.all = nil
 		w.pool.forgetAges()
 	}
-	w.leave()
-	ws.in[absent]--
-}
-
-// leave marks the worker absent: it ends, or runs functions of the user, which may take
-// long.
-func (w *worker) leave() {
 	w.stand(absent)
-	w.endFree()
-}
-
-// endFree says that a prepared worker takes a task, or cannot.
-func (w *worker) endFree() {
-	if w.free {
-		w.free = false
-		w.pool.workers.free--
-	}
-}
-
-// arrive says that the worker is at the lock, and has no task.
-func (w *worker) arrive() {
-	w.stand(present)
-	if w.pool.cfg.Init != nil && !w.free {
-		w.free = true
-		w.pool.workers.free++
-	}
+	ws.in[absent]--
 }
 
 // assign gives w a task that has started.
 func (p *Pool) assign(w *worker, t *Task) {
-	w.endFree()
+	if w.standing != busy {
+		w.stand(busy)
+	}
 	if p.divided.Load() {
 		p.noteDivided()
 	}
@@ -166,7 +144,7 @@ func (p *Pool) assign(w *worker, t *Task) {
 // is to end; then the lock has been given up.
 func (w *worker) park() bool {
 	if !w.goIdle() {
-		w.leave()
+		w.stand(absent)
 		w.pool.unlock()
 		return false
 	}
@@ -181,6 +159,7 @@ func (w *worker) goIdle() bool {
 	if p.phase.Load() != open || p.cfg.IdleTimeout == 0 {
 		return false
 	}
+	w.stand(present)
 	w.since = p.now()
 	if !w.contexts.Has(context.Background(), p.bound) {
 		w.contexts.Drop() // an idle worker holds no context
@@ -198,7 +177,7 @@ func (w *worker) sleep() bool {
 	<-w.wake
 	w.contexts.Refill()
 	w.pool.mu.Lock()
-	if w.exit {
+	if w.standing == absent { // by retire
 		w.pool.unlock()
 		return false
 	}
@@ -237,8 +216,7 @@ func (ws *workers) retire(p *Pool, n int) {
 		n = min(n, max(0, len(ws.idle)-p.starting.Len()))
 	}
 	for _, w := range ws.idle[:n] {
-		w.exit = true
-		w.leave()
+		w.stand(absent)
 		w.wake <- struct{}{} // never blocks: a parked worker's slot is empty
 	}
 	ws.idle = append([]*worker(nil), ws.idle[n:]...)
