@@ -84,13 +84,16 @@ func (p *Pool) admitAll() {
 }
 
 func (p *Pool) admitSome() {
-	if p.entries.Len() > 0 || (p.slots.free() || p.besides) && !p.vacant() {
+	if p.entries.Len() > 0 || p.mayGive() && !p.vacant() {
 		p.blocked = false
 		for p.place() || p.startOne() || p.startAcquired() {
 		}
 		p.startBeside()
 	}
 }
+
+// mayGive reports whether there is a slot for what waits, or something waits that needs none.
+func (p *Pool) mayGive() bool { return p.slots.free() || p.returns[1].Len() > 0 }
 
 // vacant reports whether nothing waits for a slot.
 func (p *Pool) vacant() bool {
@@ -103,7 +106,7 @@ func (p *Pool) halted() bool { return p.paused.Load() || p.phase.Load() == stopp
 // startOne gives a free slot to the next task, or lets a task go on that needs none. It reports
 // false if there is no such task.
 func (p *Pool) startOne() bool {
-	if !p.slots.free() && !p.besides {
+	if !p.mayGive() {
 		return false
 	}
 	switch waits, resumed := p.resumeFirst(); {

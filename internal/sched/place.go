@@ -216,7 +216,6 @@ func goesBefore(entry, t *Task) bool {
 // tookEntry is took for an entry, which starts in a slot or beside the slots.
 func (p *Pool) tookEntry(t *Task, x *Extra, beside bool) {
 	x.beyond = beside // before takeEntry, which tells the submitter
-	p.besides = p.besides || beside
 	p.takeEntry(t, x)
 	if !beside && p.takesTurns() { // its flow has its turn
 		p.ready.Push(&x.node, x.priority(), x.flow()) // not requeue: in fifo it need not be the first

@@ -41,7 +41,6 @@ type Pool struct {
 	entrants [2]queue.Sorted[*Task]   // those of them that wait for nothing but a slot; second: CallerRuns
 	late     int                      // how many of the entries the pool has taken already: see place.go
 	drops    bool                     // there has been a task with DropOldest, or all have it
-	besides  bool                     // there has been a task that ran beside the slots
 	victims  queue.Ready[*Task]       // what may be dropped then, the next first
 	turns    queue.Index[any, *turn]  // of the keys in use
 	stalls   queue.List[Group]        // groups whose members wait for a limit or a rate
