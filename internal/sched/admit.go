@@ -212,20 +212,19 @@ func (p *Pool) startRich(t *Task, x *Extra, first bool) {
 	}
 }
 
-// startAtOnce starts a task that is submitted, if it is next and nothing keeps it: most tasks of a
-// pool that is not busy do not go through the queue. It reports false if the task has to: it has
-// not started, and waits for no group.
+// startAtOnce starts a task that is submitted, or puts it aside, if it is next: most tasks of a pool
+// that is not busy, and of a group that is full, do not go through the queue. It reports false if the
+// task has to.
 func (p *Pool) startAtOnce(t *Task, x *Extra) bool {
-	if !p.slots.free() || !p.startsNext() || p.takesTurns() || p.halted() || x != nil && (x.common.Key != nil || x.isPermit()) {
+	if !p.slots.free() || !p.startsNext() || p.halted() || x != nil && (x.common.Key != nil || x.isPermit()) {
 		return false
 	}
-	switch p.try(t, x) {
-	case passed:
+	verdict := p.try(t, x)
+	if verdict == passed && !p.takesTurns() {
 		p.start(t, x)
-	case stop:
-		return false
+		return true
 	}
-	return true
+	return verdict == aside
 }
 
 // tryStart starts a pending task ahead of those before it in the queue, if there is a

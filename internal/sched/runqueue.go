@@ -10,13 +10,9 @@ func (p *Pool) enqueue(t *Task, x *Extra) {
 		p.fifo.Push(t)
 		return
 	}
-	if x.common.Key != nil && !p.takeTurn(t, x) {
-		return
+	if x.common.Key == nil || p.takeTurn(t, x) {
+		p.requeue(t, x)
 	}
-	if x.group.fullOne() != nil && p.slots.free() && p.startsNext() && !p.passGroups(t, x) {
-		return // it was next
-	}
-	p.requeue(t, x)
 }
 
 // requeue puts a pending task that waits for nothing but a slot where it belongs in the order.
