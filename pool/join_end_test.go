@@ -42,8 +42,16 @@ func TestJoinEndsPending(t *testing.T) {
 }
 
 // A function of a Join that waits for the caller's task learns that it does when the other one
-// has returned. Join returns after both all the same.
+// has returned, also if its wait does not end with the context of Join. Join returns after both all
+// the same.
 func TestJoinDeadlock(t *testing.T) {
+	t.Run("ended by the context", func(t *testing.T) {
+		testJoinDeadlock(t, func(ctx context.Context) context.Context { return ctx })
+	})
+	t.Run("ended by nothing else", func(t *testing.T) { testJoinDeadlock(t, context.WithoutCancel) })
+}
+
+func testJoinDeadlock(t *testing.T, with func(context.Context) context.Context) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(two)
 		var self *future.Future[struct{}]
@@ -52,7 +60,7 @@ func TestJoinDeadlock(t *testing.T) {
 			<-ready
 			ended := false
 			_, _, err := pool.Join(ctx, p, func(ctx context.Context) (int, error) {
-				_, err := self.Await(ctx)
+				_, err := self.Await(with(ctx))
 				time.Sleep(time.Second)
 				ended = true
 				return 0, err

@@ -36,7 +36,7 @@ func await(ctx context.Context, t *Task) error {
 func (wk *worker) awaitAny(ctx context.Context, c *taskctx.Item, t *Task) error {
 	switch p := t.pool(); {
 	case p == wk.pool:
-		return wk.await(ctx, c, t)
+		return wk.await(ctx, c, t, false)
 	case p != nil:
 		return wk.awaitOther(ctx, c, t)
 	case lendsToAnybody(t):
@@ -102,13 +102,23 @@ func (t *Task) waitAlone(ctx context.Context) error {
 	return outcome.NotDone(ctx)
 }
 
+// awaitAnyway is Await of a task that may wait for the caller's, in a cycle that the caller must not
+// leave. Those of its pool that wait for the caller's task learn of the deadlock in its place.
+func awaitAnyway(ctx context.Context, t *Task) (err error) {
+	if wk, c := workerOf(ctx); wk != nil && t.pool() == wk.pool {
+		return wk.await(ctx, c, t, true)
+	}
+	Outside(ctx, func() { err = t.wait(ctx) })
+	return err
+}
+
 // await is a wait of the task that wk runs, with context c, for another one of its pool.
-func (wk *worker) await(ctx context.Context, c *taskctx.Item, t *Task) error {
+func (wk *worker) await(ctx context.Context, c *taskctx.Item, t *Task, anyway bool) error {
 	direct := ctx == context.Context(c) && poolEnds(c)
 	if !direct && ctx.Err() != nil {
 		return outcome.NotDone(ctx)
 	}
-	w, err := wk.beginAwait(ctx, c, t, direct)
+	w, err := wk.beginAwait(ctx, c, t, direct, anyway)
 	switch {
 	case err != nil:
 		return err
@@ -134,8 +144,8 @@ func (wk *worker) await(ctx context.Context, c *taskctx.Item, t *Task) error {
 
 // beginAwait begins a wait that lends. It returns nil if there is nothing to lend: t has
 // settled, or the task of wk has ended and left a goroutine behind. direct says that
-// nothing but the pool ends ctx.
-func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, direct bool) (*Wait, error) {
+// nothing but the pool ends ctx, anyway that the wait begins even if it closes a cycle.
+func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, direct, anyway bool) (*Wait, error) {
 	p := wk.pool
 	p.mu.Lock()
 	if t.Settled() || !wk.visit(c) {
@@ -149,7 +159,10 @@ func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, dire
 		w.discard()
 		return nil, outcome.NotDone(ctx)
 	}
-	doomed, foreign := p.reaches(t, w.task)
+	doomed, foreign := false, false
+	if !anyway {
+		doomed, foreign = p.reaches(t, w.task)
+	}
 	if foreign && !doomed {
 		w.active = true
 		w.list()
@@ -167,6 +180,9 @@ func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, dire
 	}
 	t.AttachTo(&w.node, w, outcome.Joined)
 	w.block()
+	if anyway {
+		p.closeCycles(w.task)
+	}
 	p.unlock()
 	return w, nil
 }

@@ -219,15 +219,14 @@ func (f *Fork) release() {
 }
 
 // awaitEnd waits until t has settled, whatever ctx says. If t waits for the caller's task, that could
-// never be: then end is called, which ends the context of t.
+// never be: then end is called, which ends the context of t, and the waits for the caller's task fail.
 func awaitEnd(ctx context.Context, t *Task, end func(error)) {
 	if t.Settled() {
 		return
 	}
 	forever := context.WithoutCancel(ctx)
-	if err := Await(forever, t); err != nil {
+	for err := Await(forever, t); err != nil; err = awaitAnyway(forever, t) {
 		end(err)
-		Outside(forever, func() { _ = t.wait(forever) })
 	}
 }
 
