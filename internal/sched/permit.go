@@ -18,7 +18,6 @@ type Permit struct {
 	task    Task
 	extra   Extra
 	more    more
-	pool    *Pool
 	granted chan struct{} // closed when the permit is granted; nil: nobody waits for that
 	release sync.Once
 
@@ -34,7 +33,7 @@ func (a *Permit) Extra() *Extra { return &a.extra }
 // a task that never ran.
 func Acquire(ctx context.Context, ex Executor, common options.Common, rest *options.Rest) (release func(), err error) {
 	p, g := ex.executor()
-	a := &Permit{pool: p}
+	a := new(Permit)
 	a.more.permit = a
 	a.extra.more = &a.more
 	a.task.Setup(a, &a.extra, common, rest)
@@ -218,7 +217,8 @@ func (a *Permit) abandon() {
 
 // end gives the permit back.
 func (a *Permit) end() {
-	p, t, x := a.pool, &a.task, &a.extra
+	t, x := &a.task, &a.extra
+	p := t.pool()
 	p.mu.Lock()
 	p.workers.permits--
 	p.halt(t, x)

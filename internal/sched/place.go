@@ -123,9 +123,7 @@ func (p *Pool) addEntry(t *Task, x *Extra) {
 	} else if x.group != nil {
 		x.group.block(x)
 	}
-	if x.common.Key == nil || p.takeTurn(t, x) {
-		p.requeue(t, x)
-	}
+	p.enqueue(t, x)
 }
 
 // entrantsOf returns the index in Pool.entrants where an entry waits for a slot. A Then
