@@ -23,7 +23,7 @@ func (r *Runner) fit() *taskctx.Block {
 		return r.block
 	}
 	r.tally()
-	r.block = r.worker.contexts.Make(r.set.ctx, true, r.set.group.bound)
+	r.block = r.task.worker.contexts.Make(r.set.Context(), true, r.set.group.bound)
 	r.counted = r.block.Ended()
 	return r.block
 }
@@ -87,7 +87,7 @@ func (r *Runner) settleItem() {
 	if !r.task.Has(outcome.Parent | outcome.Lent) {
 		return
 	}
-	p, w := r.set.pool, r.worker
+	p, w := r.set.pool, r.task.worker
 	p.mu.Lock()
 	r.task.Clear(outcome.Parent)
 	w.leaveTask()
@@ -97,7 +97,7 @@ func (r *Runner) settleItem() {
 
 // resume takes the slot back, for an item that the runner had claimed before it was to leave.
 func (r *Runner) resume() {
-	p, w := r.set.pool, r.worker
+	p, w := r.set.pool, r.task.worker
 	p.mu.Lock()
 	grant := (*Wait)(nil)
 	if r.task.lent() {

@@ -24,12 +24,11 @@ type Runner struct {
 	waiter outcome.Waiter
 	set    *Runners
 
-	began    atomic.Bool // it has begun an item
-	yielded  bool        // it leaves because others wait for slots, because of a rate, or indebted
-	indebted bool        // an item has ended while its slot was lent
-	replaced bool        // it has submitted its successor
-	needless bool        // there was no item for it any more before it started
-	worker   *worker
+	began    atomic.Bool    // it has begun an item
+	yielded  bool           // it leaves because others wait for slots, because of a rate, or indebted
+	indebted bool           // an item has ended while its slot was lent
+	replaced bool           // it has submitted its successor
+	needless bool           // there was no item for it any more before it started
 	block    *taskctx.Block // of the contexts of its items
 	loop     *taskctx.Loop  // over them; nil until there is a stretch. A context that is kept keeps it
 	counted  int            // how many items of it are in done
@@ -41,8 +40,8 @@ type Runner struct {
 // Extra implements Body. A worker calls run, not Run.
 func (r *Runner) Extra() *Extra { return &r.extra }
 
-func (r *Runner) run(w *worker) {
-	r.worker, r.since = w, time.Now()
+func (r *Runner) run() {
+	r.since = time.Now()
 	defer r.leave()
 	r.set.Loop.Work(r)
 }
@@ -107,7 +106,7 @@ func (r *Runner) turnOver() bool {
 		}
 		wants = max(wants, crowd)
 	}
-	if wants < wanting(r.set.task.Priority) {
+	if wants < wanting(r.set.Task.Priority) {
 		return false
 	}
 	switch p.phase.Load() {

@@ -33,18 +33,15 @@ func (g *Group) executor() (*Pool, *Group) { return g.pool, g }
 type Runners struct {
 	RunnersConfig
 	pool    *Pool
-	timeout error           // why the context of an item ends then, if it has a timeout
-	outer   context.Context // the caller's
-	ctx     context.Context // the items'
-	cancel  context.CancelCauseFunc
-	ending  taskctx.Ending // says so before ctx does
-	callers *taskctx.Bound // end the map because of its caller: outer, and those that are about to end that
-	ends    *taskctx.Bound // these, and those of the pool and of groups
-	inside  bool           // the caller is a task of the pool
-	rated   bool           // so many items start a second at most: a runner runs one
-	group   Group          // of the runners; inside of the executor, if that is a group
+	timeout error                   // why the context of an item ends then, if it has a timeout
+	cancel  context.CancelCauseFunc // ends the context of the items
+	ending  taskctx.Ending          // says so before ctx does
+	callers *taskctx.Bound          // end the map because of its caller: that of the caller, and those that are about to end that
+	ends    *taskctx.Bound          // these, and those of the pool and of groups
+	inside  bool                    // the caller is a task of the pool
+	rated   bool                    // so many items start a second at most: a runner runs one
+	group   Group                   // of the runners; inside of the executor, if that is a group. Its view is the items' context
 	wait    *Wait
-	task    options.Task // of a runner: what is each item's is left out
 	shared  more         // of tasks that need nothing else of it
 	called  atomic.Int32 // runners that were started and have not left
 	ended   atomic.Bool  // by Stop, or Loop.Refuse has been called
@@ -84,9 +81,10 @@ func NewRunners(ctx context.Context, ex Executor, cfg RunnersConfig) *Runners {
 	if cfg.Limit == 0 {
 		cfg.Limit = p.Slots()
 	}
-	r := &Runners{RunnersConfig: cfg, pool: p, outer: ctx, inside: p.inside(ctx)}
-	r.ctx, r.cancel = context.WithCancelCause(ctx)
-	r.group.init(ctx, r.ctx, ex, options.Group{Limit: cfg.Items, IgnoreErrors: !cfg.FailFast}, nil)
+	r := &Runners{RunnersConfig: cfg, pool: p, inside: p.inside(ctx)}
+	items, cancel := context.WithCancelCause(ctx)
+	r.cancel = cancel
+	r.group.init(ctx, items, ex, options.Group{Limit: cfg.Items, IgnoreErrors: !cfg.FailFast}, nil)
 	r.ending = taskctx.NewEnding(ctx)
 	r.group.bound.Ending = &r.ending
 	r.wait = r.group.newWait()
@@ -98,8 +96,6 @@ func NewRunners(ctx context.Context, ex Executor, cfg RunnersConfig) *Runners {
 	if cfg.Task.Timeout > 0 {
 		r.timeout = timeoutOf(&cfg.Task.Rest)
 	}
-	r.task = cfg.Task
-	r.task.Timeout, r.task.Retry = 0, nil
 	r.shared.items = r
 	r.rated = p.rate.On()
 	for at := g; at != nil; at = at.outer {
@@ -136,14 +132,14 @@ func (r *Runners) Start() {
 
 func (r *Runners) start() {
 	runner := &Runner{set: r}
-	runner.task.Setup(runner, &runner.extra, r.task.Common, &r.task.Rest)
+	runner.task.Setup(runner, &runner.extra, r.Task.Common, &r.Task.Rest)
 	runner.more.items, runner.more.runner = r, runner
 	runner.task.AttachTo(&runner.waiter, runner, 0)
-	r.take(r.ctx, &runner.task, &runner.extra, &runner.more)
+	r.take(r.Context(), &runner.task, &runner.extra, &runner.more)
 }
 
 // Context returns the context of the items. It ends with the map.
-func (r *Runners) Context() context.Context { return r.ctx }
+func (r *Runners) Context() context.Context { return r.group.view }
 
 // Submit submits a task that runs one item of the map and has options of its own. ctx is
 // that of Context, or an observer's in its place, and x is what the task was set up with.
@@ -217,7 +213,7 @@ func (p *Pool) dismissFirst() bool {
 // whether Stop has done all that.
 func (r *Runners) beginEnd(cause, why error) (ended bool) {
 	r.ending.Begin(cause)
-	if r.ended.Load() && r.ctx.Err() != nil {
+	if r.ended.Load() && r.Context().Err() != nil {
 		return true
 	}
 	if r.pool.phase.Load() == stopped {
@@ -265,7 +261,7 @@ func (r *Runners) Join() {
 // same pool it lends its slot to the runners meanwhile.
 func (r *Runners) Block(ch, end <-chan struct{}) {
 	r.wait.blockFor(ch, end, r.cancelStuck)
-	r.wait.end(r.outer.Done())
+	r.wait.end(r.group.ctx.Done())
 }
 
 // cancelStuck cancels the items that wait for the caller of the map, by a key that it has, for

@@ -130,7 +130,7 @@ func (w *worker) fetch() *Task {
 func (w *worker) work(t *Task) (next *Task) {
 	x := t.extra()
 	if x.isRunner() {
-		x.more.runner.run(w)
+		x.more.runner.run()
 		w.relabel()
 		return w.settle(t, x)
 	}
