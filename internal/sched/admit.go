@@ -50,14 +50,8 @@ func (p *Pool) try(t *Task, x *Extra) verdict {
 
 // admit starts what may start. unlock calls it, so that no section ends with a slot that is
 // idle while something may start, and nothing starts between two tasks that a section
-// settles. A section calls it itself only if it has to know what has started:
-//
-//	takeIn, tryEnter           whether the submitted task has
-//	settle, fetch              which task the worker takes
-//	claim                      whether the task has its slot back
-//	unlockAside, flush, Relay  what effects that has
-//
-// These start a task without it:
+// settles. A section calls it itself only if it has to know what has started, or what effects
+// that has. These start a task without it:
 //
 //	next, takePlain,     the task that admit would start first
 //	startAtOnce
@@ -86,7 +80,7 @@ func (p *Pool) admitAll() {
 func (p *Pool) admitSome() {
 	if p.entries.Len() > 0 || p.mayGive() && !p.vacant() {
 		p.blocked = false
-		for p.place() || p.startOne() || p.startAcquired() {
+		for p.enterFirst() || p.startOne() || p.startAcquired() {
 		}
 		p.startBeside()
 	}
@@ -100,8 +94,8 @@ func (p *Pool) vacant() bool {
 	return p.fifo.Len()+p.ready.Len()+p.returning()+p.entries.Len() == 0
 }
 
-// halted reports whether no further task may start, but those that have may go on.
-func (p *Pool) halted() bool { return p.paused.Load() || p.phase.Load() == stopped || p.stopsNow() }
+// suspended reports whether no further task may start, but those that have may go on.
+func (p *Pool) suspended() bool { return p.paused.Load() || p.phase.Load() == stopped || p.stopsNow() }
 
 // startOne gives a free slot to the next task, or lets a task go on that needs none. It reports
 // false if there is no such task.
@@ -112,7 +106,7 @@ func (p *Pool) startOne() bool {
 	switch waits, resumed := p.resumeFirst(); {
 	case resumed:
 		return true
-	case waits || !p.slots.free() || p.halted():
+	case waits || !p.slots.free() || p.suspended():
 		return false
 	}
 	t := p.first()
@@ -216,7 +210,7 @@ func (p *Pool) startRich(t *Task, x *Extra, first bool) {
 // that is not busy, and of a group that is full, do not go through the queue. It reports false if the
 // task has to.
 func (p *Pool) startAtOnce(t *Task, x *Extra) bool {
-	if !p.slots.free() || !p.startsNext() || p.halted() || x != nil && (x.common.Key != nil || x.isPermit()) {
+	if !p.slots.free() || !p.startsNext() || p.suspended() || x != nil && (x.common.Key != nil || x.isPermit()) {
 		return false
 	}
 	verdict := p.try(t, x)
@@ -231,7 +225,7 @@ func (p *Pool) startAtOnce(t *Task, x *Extra) bool {
 // slot and all gates let it pass.
 func (p *Pool) tryStart(t *Task) bool {
 	x := t.extra()
-	if !p.slots.free() || p.halted() || x != nil && (x.stage != ready || x.entering) {
+	if !p.slots.free() || p.suspended() || x != nil && (x.stage != ready || x.entering) {
 		return false
 	}
 	if p.settleIfEnded(t, x) {

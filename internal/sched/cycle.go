@@ -27,7 +27,7 @@ func (p *Pool) reaches(from, to *Task) (found, foreign bool) {
 	if from != to && from.pool() == p && from.waitsForNothing() { // the usual case
 		return false, false
 	}
-	g := waits{pool: p}
+	g := graph{pool: p}
 	return waitgraph.Reaches(&g, from, to), g.foreign
 }
 
@@ -41,13 +41,13 @@ func (t *Task) waitsForNothing() bool {
 	return (w == nil || w.waits == nil) && len(t.pool().acquires) == 0
 }
 
-// waits is the waitgraph.Graph of the tasks of a pool.
-type waits struct {
+// graph is the waitgraph.Graph of the tasks of a pool.
+type graph struct {
 	pool    *Pool
 	foreign bool // the search has come to a task of another pool
 }
 
-func (g *waits) Every(t *Task) iter.Seq[*Task] {
+func (g *graph) Every(t *Task) iter.Seq[*Task] {
 	if g.waiting(t) {
 		return t.blockers()
 	}
@@ -55,7 +55,7 @@ func (g *waits) Every(t *Task) iter.Seq[*Task] {
 }
 
 // waiting reports whether t is a task of the pool that waits for others.
-func (g *waits) waiting(t *Task) bool {
+func (g *graph) waiting(t *Task) bool {
 	switch {
 	case t.Settled():
 		return false
@@ -66,7 +66,7 @@ func (g *waits) waiting(t *Task) bool {
 	return !t.waitsForNothing()
 }
 
-func (g *waits) Any(t *Task) iter.Seq[iter.Seq[*Task]] {
+func (g *graph) Any(t *Task) iter.Seq[iter.Seq[*Task]] {
 	return func(yield func(iter.Seq[*Task]) bool) {
 		if t.Pending() || !g.waiting(t) {
 			return

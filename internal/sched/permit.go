@@ -119,7 +119,7 @@ func (p *Pool) acquiring(t *Task) bool {
 // that, ahead of a task that waits for weight which only those can give back that wait for
 // permits. It reports whether there was one. admit calls it when nothing else may start.
 func (p *Pool) startAcquired() bool {
-	if len(p.acquires) == 0 || p.weights.max == 0 || !p.slots.free() || p.halted() {
+	if len(p.acquires) == 0 || p.weights.max == 0 || !p.slots.free() || p.suspended() {
 		return false
 	}
 	next := p.first()

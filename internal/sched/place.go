@@ -169,8 +169,8 @@ func (p *Pool) takeEntry(t *Task, x *Extra) {
 	}
 }
 
-// place lets the first entry in if there is a place. It reports whether it did.
-func (p *Pool) place() bool {
+// enterFirst lets the first entry in if there is a place. It reports whether it did.
+func (p *Pool) enterFirst() bool {
 	if p.entries.Len() == 0 || p.phase.Load() == stopped || p.places() >= p.cfg.Queue {
 		return false
 	}
@@ -224,7 +224,7 @@ func (p *Pool) tookEntry(t *Task, x *Extra, beside bool) {
 // startBeside starts entries of CallerRuns, which need no slot, if all gates let them
 // pass.
 func (p *Pool) startBeside() {
-	for !p.blocked && p.entrants[1].Len() > 0 && !p.halted() {
+	for !p.blocked && p.entrants[1].Len() > 0 && !p.suspended() {
 		p.startFirst(p.entrants[1].First().Value, true)
 	}
 }

@@ -37,9 +37,9 @@ type Pool struct {
 	returns  [2]queue.Sorted[*worker] // workers whose tasks want their slots back; in the second those that need none, see isBeyond
 	deferred queue.Sorted[*Task]      // pending tasks whose input has not settled
 	entries  queue.Sorted[*Task]      // tasks that wait for a place in the queue, in the order of their arrival there
-	arrivals uint64                   // how many entries and returns there have been
 	entrants [2]queue.Sorted[*Task]   // those of them that wait for nothing but a slot; second: CallerRuns
 	late     int                      // how many of the entries the pool has taken already: see place.go
+	arrivals uint64                   // how many entries and returns there have been
 	drops    bool                     // there has been a task with DropOldest, or all have it
 	victims  queue.Ready[*Task]       // what may be dropped then, the next first
 	turns    queue.Index[any, *turn]  // of the keys in use

@@ -35,7 +35,7 @@ func (p *Pool) requeue(t *Task, x *Extra) {
 // member is.
 func (p *Pool) unqueue(t *Task, x *Extra) {
 	if x == nil {
-		p.pass()
+		p.noteStale()
 		return
 	}
 	switch x.stage {
@@ -67,13 +67,13 @@ func (p *Pool) unready(t *Task, x *Extra) {
 	case x.entering:
 		p.entrants[p.entrantsOf(x)].Remove(&x.node.Item)
 	case !p.ready.Remove(&x.node):
-		p.pass()
+		p.noteStale()
 	}
 }
 
-// pass notes that one more place of fifo is stale, and tidies when half of them are: O(1)
+// noteStale notes that one more place of fifo is stale, and tidies when half of them are: O(1)
 // per task on average.
-func (p *Pool) pass() {
+func (p *Pool) noteStale() {
 	p.stale++
 	p.front()
 	if p.stale < 32+p.fifo.Len()/2 {
