@@ -63,6 +63,9 @@ func (p *Page) Submitted(ctx context.Context, _ *millrace.TaskInfo) context.Cont
 
 // Started implements millrace.Observer.
 func (p *Page) Started(ctx context.Context, t *millrace.TaskInfo) context.Context {
+	if last, ok := t.Note.(*entry[struct{}]); ok { // t.Run is still that of the last attempt
+		p.history.add(last.id, last.pool, last.started.Add(t.Run), sample{retried: 1, wait: -last.wait})
+	}
 	e := p.tasks.newEntry(t, struct{}{})
 	// In the order of the keys, or they would be sorted each time, which takes twice as long as
 	// all the rest of it.

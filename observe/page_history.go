@@ -34,13 +34,21 @@ type series [historySteps]struct {
 // A sample is what has happened in some time.
 type sample struct {
 	ended, failed, turnedAway uint64
+	retried                   uint64        // of those that failed: attempts that another one has followed
 	wait                      time.Duration // of those that ended, together
+}
+
+// tasks returns how many tasks have ended, and how many of them have failed: an attempt that
+// another one has followed is neither.
+func (s *sample) tasks() (ended, failed uint64) {
+	return s.ended - min(s.retried, s.ended), s.failed - min(s.retried, s.failed)
 }
 
 func (s *sample) add(o sample) {
 	s.ended += o.ended
 	s.failed += o.failed
 	s.turnedAway += o.turnedAway
+	s.retried += o.retried
 	s.wait += o.wait
 }
 
@@ -68,7 +76,10 @@ func (h *history) add(shard uint64, pool string, at time.Time, what sample) {
 		s.pools[pool] = ring
 	}
 	slot := &ring[step%historySteps]
-	if slot.step != step {
+	if slot.step > step {
+		return // a retry, so late that its last attempt is not in the history any more
+	}
+	if slot.step < step {
 		slot.step, slot.sample = step, sample{}
 	}
 	slot.add(what)

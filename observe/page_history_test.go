@@ -64,6 +64,40 @@ func TestPageHistory(t *testing.T) {
 	})
 }
 
+// An attempt that is tried again is no failed task, however long the pause is. It counts as one
+// until then.
+func TestPageHistoryOfRetries(t *testing.T) {
+	for _, pause := range []time.Duration{0, time.Second, 5 * time.Minute} {
+		bubble.Run(t, func(t *testing.T) {
+			page := observe.NewPage()
+			p := pool.New(millrace.WithName("flaky"), millrace.WithObserver(page))
+			defer page.Add(p)()
+			for i := range 20 {
+				pool.Go(t.Context(), p, func(ctx context.Context) error {
+					time.Sleep(time.Duration(pool.Attempt(ctx)) * time.Millisecond)
+					if pool.Attempt(ctx) < 3 || i < 10 {
+						return errors.New("flaky")
+					}
+					return nil
+				}, millrace.WithRetry(func(attempt int, _ error) (time.Duration, bool) { return pause, attempt < 3 }))
+			}
+			pause := max(pause, time.Millisecond)
+			time.Sleep(2 * pause)
+			_ = p.Close()
+			time.Sleep(10 * time.Second)
+			h := ask(t, page, "").Pools[0].History
+			var ended, failed float64
+			for i := range h.Ended {
+				ended += h.Ended[i] * 5   // seconds a step
+				failed += h.Failed[i] * 5 // seconds a step
+			}
+			if ended != 20 || failed != 10 {
+				t.Errorf("after pauses of %v: %v tasks ended, %v of them failed, want 20 and 10", pause, ended, failed)
+			}
+		})
+	}
+}
+
 // A chart has what has happened from when its step is over until that is five minutes old.
 func TestPageHistoryAtBounds(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {

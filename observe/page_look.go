@@ -65,11 +65,12 @@ func viewHistory(steps []sample) *historyView {
 	h := &historyView{Step: inSeconds(historyStep)}
 	var all uint64
 	for _, s := range steps {
-		all += s.ended + s.turnedAway
-		h.Ended = append(h.Ended, float64(s.ended)/historyStep.Seconds())
-		h.Failed = append(h.Failed, float64(s.failed)/historyStep.Seconds())
+		ended, failed := s.tasks()
+		all += ended + s.turnedAway
+		h.Ended = append(h.Ended, float64(ended)/historyStep.Seconds())
+		h.Failed = append(h.Failed, float64(failed)/historyStep.Seconds())
 		h.TurnedAway = append(h.TurnedAway, float64(s.turnedAway)/historyStep.Seconds())
-		h.Wait = append(h.Wait, inSeconds(s.wait/time.Duration(max(1, s.ended))))
+		h.Wait = append(h.Wait, inSeconds(max(0, s.wait)/time.Duration(max(1, ended))))
 	}
 	if all == 0 {
 		return nil
