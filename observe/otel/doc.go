@@ -41,7 +41,8 @@
 // function. error.type is there if the task failed or never ran: panic, goexit,
 // timeout, canceled or _OTHER. millrace.task.state is queued, running, waiting or
 // deferred. millrace.task.cancelled counts all tasks that never ran, those that the
-// pool refused among them.
+// pool refused among them. An item of a map with a name is a task whose wait_time is 0,
+// unless each item is submitted by itself: see millrace.Observer.
 //
 // The observable ones are read from one Stats of each pool that was added, when they
 // are collected. Pools are told apart by their names: give them different ones. No

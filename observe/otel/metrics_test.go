@@ -280,35 +280,82 @@ func kind(data metricdata.Aggregation) string {
 	return fmt.Sprintf("%T", data)
 }
 
-// A provider that registers no callbacks is one of New's errors; the observer is usable.
+// What a provider does not make is in New's error; the observer is usable.
 func TestProviderFails(t *testing.T) {
-	o, err := otel.New(otel.WithMeterProvider(failing{}))
-	if !errors.Is(err, errNoCallbacks) {
-		t.Errorf("New = %v, want the provider's error", err)
-	}
-	p := pool.New(millrace.WithObserver(o))
-	o.Add(p)
-	if _, err := pool.Go(t.Context(), p, func(context.Context) error { return nil }).Await(t.Context()); err != nil {
-		t.Error(err)
-	}
-	_ = p.Close()
-	if n := p.Stats().DroppedObservers; n != 0 {
-		t.Error("the observer is dropped")
-	}
-	if err := o.Unregister(); err != nil {
-		t.Errorf("Unregister = %v", err)
+	for _, meter := range []metric.Meter{noCallbacks{}, noInstruments{t: t}} {
+		o, err := otel.New(otel.WithMeterProvider(failing{meter: meter}))
+		if !errors.Is(err, errProvider) {
+			t.Errorf("%T: New = %v, want the provider's error", meter, err)
+		}
+		p := pool.New(millrace.WithWorkers(1), millrace.WithObserver(o))
+		o.Add(p)
+		release := make(chan struct{})
+		running := pool.Go(t.Context(), p, func(context.Context) error { <-release; return nil })
+		pool.Go(t.Context(), p, func(context.Context) error { return nil }).Cancel()
+		close(release)
+		if _, err := running.Await(t.Context()); err != nil {
+			t.Error(err)
+		}
+		again := func(int, error) (time.Duration, bool) { return 0, true }
+		attempts := 0
+		_, err = pool.Go(t.Context(), p, func(context.Context) error {
+			if attempts++; attempts == 1 {
+				return errProvider
+			}
+			return nil
+		}, millrace.WithRetry(again)).Await(t.Context())
+		if err != nil {
+			t.Error(err)
+		}
+		_ = p.Close()
+		if n := p.Stats().DroppedObservers; n != 0 {
+			t.Errorf("%T: the observer is dropped", meter)
+		}
+		if err := o.Unregister(); err != nil {
+			t.Errorf("%T: Unregister = %v", meter, err)
+		}
 	}
 }
 
-var errNoCallbacks = errors.New("no callbacks")
+var errProvider = errors.New("the provider fails")
 
-// failing is a provider of meters that register no callbacks.
-type failing struct{ noop.MeterProvider }
+// failing is a provider with this meter.
+type failing struct {
+	noop.MeterProvider
+	meter metric.Meter
+}
 
-func (failing) Meter(string, ...metric.MeterOption) metric.Meter { return failingMeter{} }
+func (f failing) Meter(string, ...metric.MeterOption) metric.Meter { return f.meter }
 
-type failingMeter struct{ noop.Meter }
+// noCallbacks registers no callbacks.
+type noCallbacks struct{ noop.Meter }
 
-func (failingMeter) RegisterCallback(metric.Callback, ...metric.Observable) (metric.Registration, error) {
-	return nil, errNoCallbacks
+func (noCallbacks) RegisterCallback(metric.Callback, ...metric.Observable) (metric.Registration, error) {
+	return nil, errProvider
+}
+
+// noInstruments makes none of the instruments that tasks are measured with, and no observable
+// counter.
+type noInstruments struct {
+	noop.Meter
+	t *testing.T
+}
+
+func (noInstruments) Float64Histogram(string, ...metric.Float64HistogramOption) (metric.Float64Histogram, error) {
+	return nil, errProvider
+}
+
+func (noInstruments) Int64Counter(string, ...metric.Int64CounterOption) (metric.Int64Counter, error) {
+	return nil, errProvider
+}
+
+func (noInstruments) Int64ObservableCounter(string, ...metric.Int64ObservableCounterOption) (metric.Int64ObservableCounter, error) {
+	return nil, errProvider
+}
+
+func (m noInstruments) RegisterCallback(_ metric.Callback, all ...metric.Observable) (metric.Registration, error) {
+	if len(all) == 0 || slices.Contains(all, nil) {
+		m.t.Errorf("RegisterCallback(%v), want the observables that were made", all)
+	}
+	return noop.Registration{}, nil
 }

@@ -3,6 +3,7 @@ package otel
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
@@ -55,6 +56,7 @@ func (p *pools) init(m metric.Meter, s *figures.Stages) error {
 	p.items = counter("millrace.stage.item.count", "{item}", "Items that the stage has delivered.")
 	p.window = gauge("millrace.stage.window.utilization", "1", "Share of the stage's window that is full.")
 	p.runners = upDown("millrace.stage.runner.count", "{runner}", "Items of the stage at work.")
+	all = slices.DeleteFunc(all, func(i metric.Observable) bool { return i == nil }) // the provider has not made it
 	registration, err := m.RegisterCallback(p.collect, all...)
 	p.registration = registration
 	return errors.Join(append(errs, err)...)

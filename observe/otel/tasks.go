@@ -1,12 +1,14 @@
 package otel
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/noop"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/observe/internal/figures"
@@ -68,6 +70,9 @@ func (t *tasks) init(m metric.Meter) error {
 		metric.WithDescription("Tasks that never ran."))
 	t.retries, errs[3] = m.Int64Counter("millrace.task.retries", metric.WithUnit("{task}"),
 		metric.WithDescription("Attempts that failed and were followed by another."))
+	// In place of those that the provider has not made.
+	t.wait, t.duration = cmp.Or[metric.Float64Histogram](t.wait, noop.Float64Histogram{}), cmp.Or[metric.Float64Histogram](t.duration, noop.Float64Histogram{})
+	t.cancelled, t.retries = cmp.Or[metric.Int64Counter](t.cancelled, noop.Int64Counter{}), cmp.Or[metric.Int64Counter](t.retries, noop.Int64Counter{})
 	return errors.Join(errs[:]...)
 }
 
