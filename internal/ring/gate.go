@@ -5,7 +5,7 @@ import "sync/atomic"
 // A Gate is where the one goroutine that waits for something parks, if that takes
 // long. A number other than 0 says for what.
 //
-//	waiter: Close(what); look again; receive from Park, or Cancel
+//	waiter: in a loop: Close(what); look again; receive from Park, or Cancel
 //	others: do it; Open(what)
 //
 // The goroutine that opens the gate then sends one value to the channel, which has room
@@ -40,16 +40,11 @@ func (g *Gate) Closed() bool { return g.what.Load() != 0 }
 // Waiting reports whether someone waits for what.
 func (g *Gate) Waiting(what uint64) bool { return g.what.Load() == what }
 
-// Open lets the waiter go on if it waits for what. If not, that costs one load, inlined.
+// Open lets the waiter go on if it waits for what. If not, that costs one load, inlined. A waiter
+// that has just begun to wait for another thing may go on, too: it looks again.
 func (g *Gate) Open(what uint64) {
 	if g.Waiting(what) {
-		g.open(what)
-	}
-}
-
-func (g *Gate) open(what uint64) {
-	if g.what.CompareAndSwap(what, 0) {
-		g.ch <- struct{}{}
+		g.OpenAny()
 	}
 }
 
