@@ -138,6 +138,7 @@ func TestMaxWaitOfPendingOnly(t *testing.T) {
 		long := func(context.Context) (int, error) { time.Sleep(time.Minute); return 1, nil }
 		runs := pool.Submit(bg, p, long, millrace.WithMaxWait(time.Second))
 		waits := pool.Submit(bg, p, nop, millrace.WithMaxWait(time.Second))
+		later := pool.Submit(bg, p, long, millrace.WithMaxWait(90*time.Second))
 		start := time.Now()
 		_, err := waits.Await(bg)
 		wantIs(t, "the task that waits", err, future.ErrCancelled, pool.ErrMaxWait)
@@ -145,6 +146,7 @@ func TestMaxWaitOfPendingOnly(t *testing.T) {
 			t.Errorf("it is settled after %v, want 1s", took)
 		}
 		wantValue(t, "the task that runs", runs, 1)
+		wantValue(t, "the task that has waited, and runs when its time is over", later, 1)
 		stats(t, p)
 		p.Close()
 	})

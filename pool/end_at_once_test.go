@@ -5,6 +5,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/internal/bubble"
 	"github.com/millrace-go/millrace/pool"
@@ -118,6 +119,23 @@ func (h *handmade) end() { close(h.done) }
 func (h *handmade) AfterFunc(fn func()) (stop func() bool) {
 	h.hooks++
 	return func() bool { return true }
+}
+
+// The state of a pending task says that its pool's context has ended, though nothing has told the
+// pool of that.
+func TestStateAfterTheEndOfThePoolsContext(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		ctx := &handmade{Context: bg, done: make(chan struct{})}
+		p, release := busyPool(millrace.WithContext(ctx))
+		f := pool.Submit(bg, p, nop)
+		ctx.end()
+		if s := f.State(); s != future.Cancelled {
+			t.Errorf("State() = %v, want cancelled", s)
+		}
+		wantNeverRan(t, "the pending task", f, pool.ErrStopped)
+		release()
+		p.Close()
+	})
 }
 
 // A context is watched once, however many tasks are pending with it.

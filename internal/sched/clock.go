@@ -53,12 +53,10 @@ func (p *Pool) countDelayed(x *Extra, n int) {
 	}
 }
 
-// expire settles t, if it is still pending after WithMaxWait.
+// expire settles t, which is still pending after WithMaxWait: the alarm stops when a task starts.
 func expire(t *Task) {
-	if t.Pending() {
-		p := t.pool()
-		p.cancel(t, outcome.NeverRan(named(p, ErrMaxWait)))
-	}
+	p := t.pool()
+	p.cancel(t, outcome.NeverRan(named(p, ErrMaxWait)))
 }
 
 // eachDelayed calls f with every task that waits for its delay, or rests.
