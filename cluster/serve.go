@@ -86,7 +86,7 @@ func newServer(p *pool.Pool, tasks []Handler) *server {
 	host, _ := os.Hostname()
 	s := &server{
 		pool:  p,
-		name:  fmt.Sprintf("%s/%d/%s", host, os.Getpid(), strings.ToLower(rand.Text()[:4])),
+		name:  fmt.Sprintf("%s/%d/%s", host, os.Getpid(), strings.ToLower(rand.Text()[:8])),
 		tasks: make(map[string]Handler),
 	}
 	s.mu.runs = make(map[*run]struct{})
