@@ -60,6 +60,10 @@ const (
 // server keeps for some seconds when the client has left. The server's default is 1,000.
 const maxClients = 1_000_000
 
+// maxRequests is how many workers may wait for calls of a priority at once. A worker whose request
+// is refused makes another a moment later, again and again. The server's default is 512.
+const maxRequests = 1_000_000
+
 var queueName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // check fills in what does not belong to the queue, and panics if a field is out of range.
@@ -124,6 +128,7 @@ func (c *Config) consumer(old *jetstream.ConsumerConfig, line int) jetstream.Con
 	s := jetstream.ConsumerConfig{
 		Durable: consumerName(line), FilterSubject: c.prefix() + "c." + lineToken(line) + ".>",
 		AckPolicy: jetstream.AckExplicitPolicy, AckWait: defaultLease, MaxDeliver: -1, MaxAckPending: -1,
+		MaxWaiting: maxRequests,
 	}
 	if old != nil {
 		s = *old

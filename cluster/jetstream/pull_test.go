@@ -2,8 +2,11 @@ package jetstream_test
 
 import (
 	"encoding/json"
+	"strconv"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats.go"
 
 	"github.com/millrace-go/millrace/cluster"
 	"github.com/millrace-go/millrace/cluster/jetstream"
@@ -51,5 +54,30 @@ func TestRequestsForCalls(t *testing.T) {
 		if n, _, _ := made.Pending(); n > 0 && next() > 1 {
 			break
 		}
+	}
+}
+
+// Each of thousands of idle workers may have its requests out: one that is refused is made again a
+// moment later.
+func TestRequestsOfManyWorkers(t *testing.T) {
+	s := newSite(t, jetstream.Config{Queue: "many"})
+	_ = s.near() // makes the queue
+	nc := dial(t, s.url)
+	inbox := nats.NewInbox()
+	answers, err := nc.SubscribeSync(inbox + ".*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(name, request string) {
+		if err := nc.PublishRequest("$JS.API.CONSUMER.MSG.NEXT.MR_many_CALLS.p1", inbox+"."+name, []byte(request)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := range 2000 {
+		ask(strconv.Itoa(n), `{"batch": 1, "expires": 60000000000}`)
+	}
+	ask("last", `{"batch": 1, "no_wait": true}`) // is answered at once
+	if m, err := answers.NextMsgWithContext(s.ctx); err != nil || m.Subject != inbox+".last" {
+		t.Errorf("the server answers first with %+v, %v, want that the last request finds no call", m, err)
 	}
 }
