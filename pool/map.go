@@ -21,7 +21,7 @@ import (
 // and the loop goes on. A panic of fn is a *[future.PanicError], a Goexit
 // [future.ErrGoexit]. Results do not say which item they are of: if the loop has to know,
 // let fn return that, too. When ctx ends, one last error is yielded that is
-// [future.ErrNotDone]; when the executor takes no more tasks, one that is
+// [future.ErrNotDone]; when the executor does not take an item, one that is
 // [future.ErrCancelled] with the reason. Then the loop ends.
 //
 // A goroutine of its own ranges over in, so that a slow input does not hold up a result.
@@ -52,8 +52,9 @@ func Map[In, Out any](ctx context.Context, ex Executor, in iter.Seq[In], fn func
 //   - an error that is [future.ErrCancelled], if the executor takes no more tasks.
 //
 // In each case MapSlice cancels the items that have not started and waits for those that
-// run, whose outcomes change nothing. in must not be written to meanwhile. Concurrency,
-// panics and waiting in a task are as in [Map]; millrace.WithWindow and
+// run, whose outcomes change nothing. Without items there is nothing to do: the result is
+// empty, and the error nil, also if ctx has ended. in must not be written to meanwhile.
+// Concurrency, panics and waiting in a task are as in [Map]; millrace.WithWindow and
 // millrace.Unordered have no effect.
 func MapSlice[In, Out any](ctx context.Context, ex Executor, in []In, fn func(context.Context, In) (Out, error), opts ...millrace.MapOption) ([]Out, error) {
 	checkCall("MapSlice", ctx, ex, fn == nil)

@@ -23,9 +23,11 @@ type bulk[A, B any] struct {
 func MapSlice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, B], cfg Config) ([]B, error) {
 	out := make([]B, len(in))
 	var err error
-	if cfg.ownTasks() {
+	switch {
+	case len(in) == 0: // complete, whatever has ended
+	case cfg.ownTasks():
 		err = into(ctx, ex, slices.Values(in), fn, out, cfg)
-	} else {
+	default:
 		b := &bulk[A, B]{run: run[A, B]{in: whole[A](in), fn: fn}, items: in, sum: tally[B]{out: out}}
 		err = b.do(ctx, ex, cfg, b)
 	}
@@ -38,7 +40,10 @@ func MapSlice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[
 // ForN runs fn with 0 ... n-1. The earliest error ends it, and is the result.
 func ForN(ctx context.Context, ex sched.Executor, n int, fn func(context.Context, int) error, cfg Config) error {
 	call := func(ctx context.Context, i int) (struct{}, error) { return struct{}{}, fn(ctx, i) }
-	if cfg.ownTasks() {
+	switch {
+	case n == 0:
+		return nil
+	case cfg.ownTasks():
 		return ForEach(ctx, ex, func(yield func(int) bool) {
 			for i := 0; i < n && yield(i); i++ {
 			}
@@ -52,9 +57,6 @@ func ForN(ctx context.Context, ex sched.Executor, n int, fn func(context.Context
 // do is the run.
 func (b *bulk[A, B]) do(ctx context.Context, ex sched.Executor, cfg Config, j job) error {
 	total := b.in.limit()
-	if total == 0 {
-		return nil
-	}
 	cfg.Window = int(total) // for Progress
 	b.init(ctx, ex, cfg, j, maxBulk)
 	b.sum.loop, b.out = &b.loop, &b.sum

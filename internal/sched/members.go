@@ -48,7 +48,8 @@ func (l *members) All() iter.Seq[*Extra] {
 }
 
 // open lists g, which is new, in the group around it, whose end is the end of g. If that has ended,
-// g ends at once.
+// g ends at once. A map whose group has ended is refused with its first item, as by a closed pool:
+// one that has no items is complete.
 func (g *Group) open() {
 	switch {
 	case g.outer == nil || g.why != nil: // nothing is around it, or its context has ended since it was made
@@ -56,8 +57,6 @@ func (g *Group) open() {
 		g.list = &g.outer.empty
 		g.list.Push(g, &g.links)
 		g.countMap(1)
-	case g.set != nil:
-		g.set.beginEnd(g.outer.refusal(), g.outer.refusal())
 	default:
 		g.endContext(g.outer.refusal())
 	}
