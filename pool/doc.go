@@ -109,5 +109,5 @@
 //
 // In a bubble of testing/synctest, make a pool, use it and close it in the same bubble.
 // Idle workers wait on a timer of the bubble, and a bubble does not end before its
-// goroutines.
+// goroutines. A second Close, outside of the bubble, does no harm.
 package pool

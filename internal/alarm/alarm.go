@@ -95,7 +95,7 @@ func (c *Clock[T]) Each(f func(*Alarm[T], T)) {
 
 // Drop lets go of the timer.
 func (c *Clock[T]) Drop() {
-	if c.timer != nil {
+	if c.next != 0 {
 		c.timer.Stop()
 		c.next = 0
 	}

@@ -251,8 +251,8 @@ func (p *Pool) Err() error {
 	return p.life.err
 }
 
-// whenDrained returns a channel that is closed when the pool is drained. The caller holds
-// the lock.
+// whenDrained returns a channel that is closed when the pool is drained, by the end of the section
+// if it is already. The caller holds the lock.
 func (p *Pool) whenDrained() <-chan struct{} {
 	if p.life.drained == nil {
 		p.life.drained = make(chan struct{})
@@ -274,6 +274,7 @@ func (p *Pool) drainClosed() {
 	}
 	if p.workers.reaper != nil {
 		p.workers.reaper.Stop()
+		p.workers.reaper = nil
 	}
 	p.clock.Drop()
 	p.spare.drop()
@@ -289,8 +290,9 @@ func (p *Pool) drainClosed() {
 	if p.effects.Any {
 		return // unlock comes back when they are done
 	}
-	if d := p.life.drained; d != nil && !isClosed(d) {
+	if d := p.life.drained; d != nil {
 		close(d)
+		p.life.drained = nil // a Close in another bubble of synctest must not receive from d
 	}
 }
 
