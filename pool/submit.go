@@ -78,6 +78,8 @@ func Go(ctx context.Context, ex Executor, fn func(context.Context) error, opts .
 //
 // Close waits for the task. Stop and the end of ctx settle it, also before f has settled.
 // In all else Then is like [Submit]. It panics if an argument is nil.
+//
+// For a task with several inputs call [Submit], and [future.All] in its function.
 func Then[A, B any](ctx context.Context, ex Executor, f *future.Future[A], fn func(context.Context, A) (B, error), opts ...millrace.TaskOption) *future.Future[B] {
 	checkCall("Then", ctx, ex, fn == nil)
 	if f == nil {
