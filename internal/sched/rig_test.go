@@ -42,6 +42,12 @@ func rich(fn func(context.Context), set func(*options.Task)) *job {
 
 func nothing(context.Context) {}
 
+// hold is a job that runs until release is called.
+func hold() (j *job, release func()) {
+	gate := make(chan struct{})
+	return plain(func(context.Context) { <-gate }), func() { close(gate) }
+}
+
 // with runs fn in a bubble with a pool that is closed at the end.
 func with(t *testing.T, cfg options.Pool, fn func(t *testing.T, p *sched.Pool)) {
 	t.Helper()

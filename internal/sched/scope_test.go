@@ -14,12 +14,6 @@ import (
 
 type key struct{}
 
-// hold is a job that runs until release is called.
-func hold() (j *job, release func()) {
-	gate := make(chan struct{})
-	return plain(func(context.Context) { <-gate }), func() { close(gate) }
-}
-
 // A context is held on to while tasks of it are there, and no longer.
 func TestScopesAreDropped(t *testing.T) {
 	with(t, options.Pool{Workers: 1}, func(t *testing.T, p *sched.Pool) {
