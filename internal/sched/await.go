@@ -103,7 +103,7 @@ func (t *Task) waitAlone(ctx context.Context) error {
 }
 
 // awaitAnyway is Await of a task that may wait for the caller's, in a cycle that the caller must not
-// leave. Those of its pool that wait for the caller's task learn of the deadlock in its place.
+// leave. If t is of the caller's pool, its wait fails in place of the caller's.
 func awaitAnyway(ctx context.Context, t *Task) (err error) {
 	if wk, c := workerOf(ctx); wk != nil && t.pool() == wk.pool {
 		return wk.await(ctx, c, t, true)
@@ -181,7 +181,7 @@ func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, dire
 	t.AttachTo(&w.node, w, outcome.Joined)
 	w.block()
 	if anyway {
-		p.closeCycles(w.task)
+		w.breakCycles()
 	}
 	p.unlock()
 	return w, nil

@@ -208,26 +208,46 @@ func (p *Pool) closeCycles(t *Task) {
 		if !w.active || w.pool != p {
 			return
 		}
-		if found, _ := p.reaches(t, w.task); found && (!w.anyEnds() || w.doomed()) {
+		if found, _ := p.reaches(t, w.task); found && (!w.anyEnds() || w.neverEnds()) {
 			w.doom()
 		}
 	})
 }
 
-// doomed reports whether the wait could never end.
+// breakCycles is for a wait that has begun although it closes cycles. It ends the waits of its members
+// that can never end because of it: they may be with contexts that nothing ends.
+func (w *Wait) breakCycles() {
+	for t := range w.open() {
+		for _, other := range slices.Collect(t.blockedIn()) {
+			if !other.active || other.dead || !other.neverEnds() {
+				continue
+			}
+			group := other.group != nil
+			if other.doom(); group { // then it goes on
+				other.breakCycles()
+			}
+		}
+	}
+}
+
+// doomed reports whether the wait, which is about to begin, could never end.
 func (w *Wait) doomed() bool {
+	if m := w.several; m != nil && !w.anyEnds() {
+		if m.checked {
+			return false // closeCycles looks at what comes later
+		}
+		m.checked = true
+	}
+	return w.neverEnds() // a group may have got other members since
+}
+
+func (w *Wait) neverEnds() bool {
 	reaches := func(t *Task) bool {
 		found, _ := w.pool.reaches(t, w.task)
 		return found
 	}
-	switch m := w.several; {
-	case m == nil: // a group may have got other members since
-	case w.anyEnds():
+	if w.anyEnds() {
 		return waitgraph.All(w.any(), reaches)
-	case m.checked:
-		return false // closeCycles looks at what comes later
-	default:
-		m.checked = true
 	}
 	for t := range w.needed() {
 		if reaches(t) {

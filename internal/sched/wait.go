@@ -239,8 +239,8 @@ func (w *Wait) begin(anyway bool) (doomed bool) {
 		return true
 	}
 	w.block()
-	if anyway && w.group != nil {
-		p.closeCycles(w.task) // waits for the task may have begun since this one was refused
+	if anyway {
+		w.breakCycles()
 	}
 	return false
 }
