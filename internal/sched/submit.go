@@ -90,6 +90,7 @@ type submission struct {
 	above    *taskctx.Bound
 	worker   *worker   // runs the task whose context ctx is
 	ended    error     // ctx has ended
+	permit   bool      // t is a permit: the caller must not wait for its end, which is the caller's release
 	outside  bool      // ctx is not below the context of a running task of any pool; false also if nobody has looked
 	fromTask bool      // ctx is below that of a running task of this pool; false also if that does not matter
 	own      bool      // that is the innermost task of ctx: it submits
@@ -101,7 +102,7 @@ func newSubmission(t *Task, g *Group) submission {
 	if x != nil {
 		x.group = g
 	}
-	return submission{t: t, x: x}
+	return submission{t: t, x: x, permit: x.isPermit()}
 }
 
 // takeAny is SubmitTo with any context. If w is not nil, ctx is item, the context of the task that w
@@ -124,7 +125,7 @@ func (p *Pool) takeAny(ctx context.Context, t *Task, g *Group, item *taskctx.Ite
 // follow does what the submitter has to do after the submission.
 func (p *Pool) follow(ctx context.Context, s *submission, next afterSubmit) {
 	wait := next == waitsForEnd || next == waitsToEnter && <-s.entered
-	if wait && !s.x.isPermit() { // the end of a permit is the caller's release
+	if wait && !s.permit { // that it is one is not asked now: t may settle, and let go of its Extra's more
 		p.awaitChild(ctx, s.t)
 	}
 }
