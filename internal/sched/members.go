@@ -48,11 +48,11 @@ func (l *members) All() iter.Seq[*Extra] {
 }
 
 // open lists g, which is new, in the group around it, whose end is the end of g. If that has ended,
-// g ends at once. A map whose group has ended is refused with its first item, as by a closed pool:
-// one that has no items is complete.
+// g ends at once.
 func (g *Group) open() {
 	switch {
 	case g.outer == nil || g.why != nil: // nothing is around it, or its context has ended since it was made
+	case g.set != nil && g.outer.over(): // a map is refused with its first item, as by a closed pool: without items it is complete
 	case g.outer.refusal() == nil:
 		g.list = &g.outer.empty
 		g.list.Push(g, &g.links)
