@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"reflect"
 	"time"
 
 	"github.com/millrace-go/millrace/internal/options"
@@ -340,7 +339,14 @@ func positive(option string, d time.Duration) {
 //
 //go:noinline
 func needKey(option string, key any) {
-	if key != nil && (!reflect.ValueOf(key).Comparable() || key != key) {
+	if !equalsItself(key) {
 		panic(fmt.Sprintf("millrace: %s(%v): want a key that is comparable and equals itself, got %T", option, key, key))
 	}
+}
+
+// equalsItself is false for a NaN, and for a key that is not comparable. Comparable of package
+// reflect allocates.
+func equalsItself(key any) (equal bool) {
+	defer func() { _ = recover() }() // the comparison panics
+	return key == key
 }
