@@ -34,7 +34,7 @@ var allowed = map[string][]string{
 	"/internal/sched":     {"internal/"},
 	"/internal/waitgraph": nil,
 	"/internal/waitset":   {"internal/outcome"},
-	"/internal/taskctx":   {"internal/outcome"},
+	"/internal/taskctx":   {"internal/fault", "internal/outcome"},
 	"/future":             {"", "internal/"},
 	"/pool":               {"", "internal/", "future"},
 	"/stream":             {"", "internal/", "future", "pool"},

@@ -40,6 +40,7 @@ func TestAllocations(t *testing.T) {
 		{"Submit with WithPriority", 1, func() { pool.Submit(bg, p, nop, millrace.WithPriority(1)).Await(bg) }},
 		{"Submit with WithWeight", 1, func() { pool.Submit(bg, p, nop, millrace.WithWeight(0)).Await(bg) }},
 		{"Submit with WithKey", 1, func() { pool.Submit(bg, p, nop, millrace.WithKey("a")).Await(bg) }},
+		{"Submit with WithTimeout", 3, func() { pool.Submit(bg, p, nop, millrace.WithTimeout(time.Hour)).Await(bg) }},
 		{"Submit with WithFlow", 2, func() { pool.Submit(bg, p, nop, millrace.WithFlow("a")).Await(bg) }},
 		{"Submit with WithRetry", 2, func() { pool.Submit(bg, p, nop, millrace.WithRetry(never)).Await(bg) }},
 		{"Acquire and release", 3, func() { release, _ := pool.Acquire(bg, p); release() }},
@@ -170,7 +171,7 @@ func TestBytesOfTask(t *testing.T) {
 	}{
 		{"a plain task", 100, nil},
 		{"a task with a priority", 100 + 140, []millrace.TaskOption{millrace.WithPriority(1)}},
-		{"a task with a timeout", 100 + 330, []millrace.TaskOption{millrace.WithTimeout(time.Hour)}},
+		{"a task with a timeout", 100 + 300, []millrace.TaskOption{millrace.WithTimeout(time.Hour)}},
 		{"a task with a key that others have", 100 + 180, []millrace.TaskOption{millrace.WithKey(1)}},
 		{"a task with a flow", 100 + 230, []millrace.TaskOption{millrace.WithFlow(1)}},
 	} {

@@ -47,7 +47,7 @@ func (r *Runner) Begin() context.Context {
 	b := r.fit()
 	c := b.Take()
 	if d := r.set.Task.Timeout; d > 0 {
-		b.Limit(d, r.set.timeout)
+		b.Limit(d, r.set.Task.Name)
 	}
 	return c
 }

@@ -33,7 +33,6 @@ func (g *Group) executor() (*Pool, *Group) { return g.pool, g }
 type Runners struct {
 	RunnersConfig
 	pool    *Pool
-	timeout error                   // why the context of an item ends then, if it has a timeout
 	cancel  context.CancelCauseFunc // ends the context of the items
 	ending  taskctx.Ending          // says so before ctx does
 	callers *taskctx.Bound          // end the map because of its caller: that of the caller, and those that are about to end that
@@ -93,9 +92,6 @@ func NewRunners(ctx context.Context, ex Executor, cfg RunnersConfig) *Runners {
 		r.callers = taskctx.NewBound(ctx, r.callers)
 	}
 	r.ends = r.group.around.Within(r.callers)
-	if cfg.Task.Timeout > 0 {
-		r.timeout = timeoutOf(&cfg.Task.Rest)
-	}
 	r.shared.items = r
 	r.rated = p.rate.On()
 	for at := g; at != nil; at = at.outer {

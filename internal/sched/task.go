@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/millrace-go/millrace/internal/alarm"
-	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/queue"
@@ -232,9 +231,6 @@ func (t *Task) Name() string {
 	}
 	return ""
 }
-
-// timeoutOf returns why the context of a task with a timeout ends then.
-func timeoutOf(o *options.Rest) error { return &fault.TimeoutError{After: o.Timeout, Task: o.Name} }
 
 // CrashOnPanic reports whether a panic of the task, which runs, is to end the process.
 func (t *Task) CrashOnPanic() bool {

@@ -138,7 +138,7 @@ func (w *worker) work(t *Task) (next *Task) {
 		w.bind(t, x)
 	}
 	if x != nil && x.opts.Timeout > 0 {
-		w.contexts.Block().Limit(x.opts.Timeout, timeoutOf(x.opts))
+		w.contexts.Block().Limit(x.opts.Timeout, x.opts.Name)
 	}
 	t.body.Run(w.item, t)
 	w.relabel()

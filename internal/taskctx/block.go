@@ -45,14 +45,18 @@ type made struct {
 // nothing is what was made for an item that was not looked at.
 var nothing made
 
-// A limit is a deadline of a task's own; the zero time is none.
+// A limit is a timeout of a task's own. Most tasks return before it matters, so it is what the
+// deadline and its cause are made of.
 type limit struct {
-	deadline time.Time
-	cause    error
+	from  time.Time
+	after time.Duration // 0: none
+	task  string        // its name
 }
 
+func (l *limit) deadline() time.Time { return l.from.Add(l.after) }
+
 // over reports whether there is a deadline, and it has passed.
-func (l *limit) over() bool { return !l.deadline.IsZero() && !time.Now().Before(l.deadline) }
+func (l *limit) over() bool { return l.after > 0 && time.Since(l.from) >= l.after }
 
 // A real is a context of the standard library in the place of an item.
 type real struct {
@@ -226,8 +230,9 @@ func (b *Block) at(place uint8) *made {
 
 func (b *Block) lookedAt(place uint8) *made {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if m := *b.find(place); m.of(place) {
+	m := *b.find(place)
+	b.mu.Unlock()
+	if m.of(place) {
 		return m
 	}
 	return &nothing
@@ -258,8 +263,8 @@ func (b *Block) Leave() {
 // Limit gives the item that was taken last a deadline, d from now. It must be called
 // before the task sees the item. A timer is set only for a task that looks. An item that
 // has been ended already needs none.
-func (b *Block) Limit(d time.Duration, cause error) {
-	l := limit{time.Now().Add(d), cause}
+func (b *Block) Limit(d time.Duration, task string) {
+	l := limit{time.Now(), d, task}
 	b.looked.Store(1)
 	place := uint8(b.ended.Load())
 	b.mu.Lock()

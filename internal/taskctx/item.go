@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/outcome"
 )
 
@@ -65,7 +66,7 @@ func (c *Item) Owner() *Owner {
 func (c *Item) Parent() context.Context { return c.Block().parent }
 
 // Limited reports whether the item has a deadline of its own.
-func (c *Item) Limited() bool { return !c.made().limit.deadline.IsZero() }
+func (c *Item) Limited() bool { return c.made().limit.after > 0 }
 
 // made returns what was made for the item.
 func (c *Item) made() *made { return c.Block().at(c.place) }
@@ -150,10 +151,10 @@ func (c *Item) cutOff() bool {
 // derive makes a real context, with a deadline if there is one.
 func derive(parent context.Context, l limit) (context.Context, context.CancelCauseFunc) {
 	outer, cancel := context.WithCancelCause(parent)
-	if l.deadline.IsZero() {
+	if l.after == 0 {
 		return outer, cancel
 	}
-	ctx, stop := context.WithDeadlineCause(outer, l.deadline, l.cause)
+	ctx, stop := context.WithDeadlineCause(outer, l.deadline(), &fault.TimeoutError{After: l.after, Task: l.task})
 	return ctx, func(cause error) {
 		cancel(cause)
 		stop()
@@ -232,8 +233,8 @@ func (c *Item) Deadline() (at time.Time, ok bool) {
 		at = time.Time{}
 	}
 	at = earlier(at, b.bounds)
-	if own := c.made().limit.deadline; at.IsZero() || !own.IsZero() && own.Before(at) {
-		at = own
+	if own := &c.made().limit; own.after > 0 && (at.IsZero() || own.deadline().Before(at)) {
+		at = own.deadline()
 	}
 	return at, !at.IsZero()
 }

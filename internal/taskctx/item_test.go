@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/millrace-go/millrace/internal/bubble"
+	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/taskctx"
 )
@@ -173,7 +174,7 @@ func TestLimit(t *testing.T) {
 		b.Take()
 		b.EndLast()
 		c := b.Take()
-		b.Limit(time.Second, errBoom)
+		b.Limit(time.Second, "load")
 		if !c.Limited() || b.At(0).Limited() {
 			t.Error("Limited() is true for the wrong item")
 		}
@@ -190,12 +191,16 @@ func TestLimit(t *testing.T) {
 		if !c.Ended() {
 			t.Error("Ended() at the deadline = false")
 		}
-		check(t, "at the deadline", c, context.DeadlineExceeded, errBoom)
+		timeout, ok := context.Cause(c).(*fault.TimeoutError)
+		if want := (fault.TimeoutError{After: time.Second, Task: "load"}); !ok || *timeout != want {
+			t.Errorf("Cause() at the deadline = %v, want %v", context.Cause(c), &want)
+		}
+		check(t, "at the deadline", c, context.DeadlineExceeded, timeout)
 		b.EndLast()
-		check(t, "after the task", c, context.DeadlineExceeded, errBoom)
+		check(t, "after the task", c, context.DeadlineExceeded, timeout)
 
 		c = b.Take()
-		b.Limit(time.Second, errBoom)
+		b.Limit(time.Second, "load")
 		done := c.Done()
 		select {
 		case <-done:
@@ -205,7 +210,7 @@ func TestLimit(t *testing.T) {
 		b.EndLast()
 
 		c = b.Take()
-		b.Limit(time.Second, errBoom)
+		b.Limit(time.Second, "load")
 		b.EndLast()
 		time.Sleep(2 * time.Second)
 		check(t, "a deadline after the task", c, context.Canceled, outcome.ErrTaskEnded)
@@ -236,7 +241,7 @@ func TestLimitOfEnded(t *testing.T) {
 	item := b.Take()
 	item.Cancel(errBoom)
 	older.Done()
-	b.Limit(time.Hour, errors.New("timeout"))
+	b.Limit(time.Hour, "load")
 	check(t, "ended before it got a deadline", item, context.Canceled, errBoom)
 }
 
@@ -247,7 +252,7 @@ func TestLimitAndDeadline(t *testing.T) {
 			parent, cancel := context.WithTimeout(bg, time.Minute)
 			b := block(parent)
 			c := b.Take()
-			b.Limit(d, errBoom)
+			b.Limit(d, "load")
 			want := time.Now().Add(min(d, time.Minute))
 			if at, ok := c.Deadline(); !ok || !at.Equal(want) {
 				t.Errorf("Deadline() = %v, %v, want %v", at, ok, want)
