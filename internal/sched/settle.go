@@ -13,7 +13,7 @@ func (p *Pool) ran(w *worker, t *Task, x *Extra) outcome.Watchers {
 		w.contexts.Block().Cut()
 	}
 	state := outcome.Succeeded
-	if t.Err() == nil && x == nil {
+	if t.Err() == nil && !x.ofMap() {
 		p.count.Succeeded++ // countRun, in the usual case
 	} else {
 		state = p.countRun(t, x)

@@ -28,7 +28,7 @@ func (p *Pool) SubmitTo(ctx context.Context, t *Task, g *Group) {
 				p.unlockAsIs()
 				return
 			}
-			if s := newSubmission(t, g); p.knows(&s, sc) {
+			if s := newSubmission(t, t.extra(), g); p.knows(&s, sc) {
 				next := p.takeIn(&s, sc)
 				p.unlock()
 				p.follow(ctx, &s, next)
@@ -97,8 +97,7 @@ type submission struct {
 	entered  chan bool // told when a blocked submitter may go on, and whether its task runs beside the slots
 }
 
-func newSubmission(t *Task, g *Group) submission {
-	x := t.extra()
+func newSubmission(t *Task, x *Extra, g *Group) submission {
 	if x != nil {
 		x.group = g
 	}
@@ -108,7 +107,7 @@ func newSubmission(t *Task, g *Group) submission {
 // takeAny is SubmitTo with any context. If w is not nil, ctx is item, the context of the task that w
 // runs.
 func (p *Pool) takeAny(ctx context.Context, t *Task, g *Group, item *taskctx.Item, w *worker) {
-	s := newSubmission(t, g)
+	s := newSubmission(t, t.extra(), g)
 	p.ask(&s, ctx, item, w)
 	p.mu.Lock()
 	if !s.fromTask && p.phase.Load() == closing {
