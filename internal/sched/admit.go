@@ -39,9 +39,9 @@ const (
 // What a task holds while it is at work is taken by occupy.
 func (p *Pool) try(t *Task, x *Extra) verdict {
 	switch {
-	case p.simple && x.memberOf() == nil: // it needs nothing but a slot
-	case !p.passGroups(t, x):
+	case x.memberOf() != nil && !p.passGroups(t, x):
 		return aside
+	case p.simple: // it needs nothing but a slot
 	case !p.rate.Allows(&p.clock, 0) || !p.weights.pass(t) || !p.passWorkers(x):
 		return stop
 	}

@@ -15,7 +15,7 @@ import "math"
 func (p *Pool) passGroups(t *Task, x *Extra) bool {
 	inside := 0
 	for g := x.memberOf(); g != nil; g = g.outer {
-		if g.full() || g.rate.Wait(&p.clock, 0) > 0 || inside >= x.lets && g.isBehind(t, x) {
+		if g.full() || g.rate.On() && g.rate.Wait(&p.clock, 0) > 0 || inside >= x.lets && g.isBehind(t, x) {
 			g.stall(t, x, inside)
 			return false
 		}
