@@ -16,21 +16,22 @@ import (
 func TestOptionsOutOfRange(t *testing.T) {
 	var noContext context.Context
 	for want, call := range map[string]func(){
-		"millrace: WithWorkers(0): want n >= 1":                                                func() { millrace.WithWorkers(0) },
-		"millrace: WithWorkers(-1): want n >= 1":                                               func() { millrace.WithWorkers(-1) },
-		"millrace: WithConcurrency(0): want n >= 1":                                            func() { millrace.WithConcurrency(0) },
-		"millrace: WithWindow(0): want n >= 1":                                                 func() { millrace.WithWindow(0) },
-		"millrace: WithTimeout(0s): want d > 0":                                                func() { millrace.WithTimeout(0) },
-		"millrace: WithIdleTimeout(-1ns): want d >= 0":                                         func() { millrace.WithIdleTimeout(-1) },
-		"millrace: WithContext(nil): want a context":                                           func() { millrace.WithContext(noContext) },
-		"millrace: WithQueue(-1): want n >= 0":                                                 func() { millrace.WithQueue(-1) },
-		"millrace: WithMaxWeight(0): want n >= 1":                                              func() { millrace.WithMaxWeight(0) },
-		"millrace: WithWeight(-1): want n >= 0":                                                func() { millrace.WithWeight(-1) },
-		"millrace: WithLimit(0): want n >= 1":                                                  func() { millrace.WithLimit(0) },
-		"millrace: WithInit(nil): want a function":                                             func() { millrace.WithInit(nil) },
-		"millrace: WithOverflow(Overflow(9)): want Block, Reject, CallerRuns or DropOldest":    func() { millrace.WithOverflow(9) },
-		"millrace: WithKey([1]): want a key that is comparable and equals itself, got []int":   func() { millrace.WithKey([]int{1}) },
-		"millrace: WithKey(NaN): want a key that is comparable and equals itself, got float64": func() { millrace.WithKey(math.NaN()) },
+		"millrace: WithWorkers(0): want n >= 1":                                                          func() { millrace.WithWorkers(0) },
+		"millrace: WithWorkers(-1): want n >= 1":                                                         func() { millrace.WithWorkers(-1) },
+		"millrace: WithConcurrency(0): want n >= 1":                                                      func() { millrace.WithConcurrency(0) },
+		"millrace: WithWindow(0): want n >= 1":                                                           func() { millrace.WithWindow(0) },
+		"millrace: WithTimeout(0s): want d > 0":                                                          func() { millrace.WithTimeout(0) },
+		"millrace: WithIdleTimeout(-1ns): want d >= 0":                                                   func() { millrace.WithIdleTimeout(-1) },
+		"millrace: WithContext(nil): want a context":                                                     func() { millrace.WithContext(noContext) },
+		"millrace: WithQueue(-1): want n >= 0":                                                           func() { millrace.WithQueue(-1) },
+		"millrace: WithMaxWeight(0): want n >= 1":                                                        func() { millrace.WithMaxWeight(0) },
+		"millrace: WithWeight(-1): want n >= 0":                                                          func() { millrace.WithWeight(-1) },
+		"millrace: WithLimit(0): want n >= 1":                                                            func() { millrace.WithLimit(0) },
+		"millrace: WithInit(nil): want a function":                                                       func() { millrace.WithInit(nil) },
+		"millrace: WithOverflow(Overflow(9)): want Block, Reject, CallerRuns or DropOldest":              func() { millrace.WithOverflow(9) },
+		"millrace: WithKey([1]): want a key that is comparable and equals itself, got []int":             func() { millrace.WithKey([]int{1}) },
+		"millrace: WithKey(NaN): want a key that is comparable and equals itself, got float64":           func() { millrace.WithKey(math.NaN()) },
+		"millrace: WithKey([[1]]): want a key that is comparable and equals itself, got [1]interface {}": func() { millrace.WithKey([1]any{[]int{1}}) },
 	} {
 		func() {
 			defer func() {
