@@ -50,6 +50,48 @@ func TestContextOfAnItem(t *testing.T) {
 	}
 }
 
+// A goroutine that waits for the end of an item's context is told before the next item starts, also
+// among trivial items.
+func TestEndOfAnItemIsTold(t *testing.T) {
+	for name, run := range map[string]func(p *pool.Pool, n int, fn func(context.Context) error) error{
+		"slice": func(p *pool.Pool, n int, fn func(context.Context) error) error {
+			return pool.ForN(bg, p, n, func(ctx context.Context, _ int) error { return fn(ctx) })
+		},
+		"sequence": func(p *pool.Pool, n int, fn func(context.Context) error) (err error) {
+			for _, e := range pool.Map(bg, p, slices.Values(make([]int, n)), func(ctx context.Context, _ int) (int, error) {
+				return 0, fn(ctx)
+			}) {
+				err = errors.Join(err, e)
+			}
+			return err
+		},
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(one)
+			i := 0
+			var before <-chan struct{}
+			err := run(p, 2000, func(ctx context.Context) error {
+				if before != nil {
+					select {
+					case <-before:
+					default:
+						return fmt.Errorf("item %d starts before the context of the one before it is done", i)
+					}
+					before = nil
+				}
+				if i++; i%50 == 0 {
+					before = ctx.Done()
+				}
+				return nil
+			})
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			p.Close()
+		})
+	}
+}
+
 // The context of an item has ended when its result is there.
 func TestContextOfAResult(t *testing.T) {
 	for _, opt := range []millrace.MapOption{nil, millrace.Unordered()} {
