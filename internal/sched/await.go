@@ -36,11 +36,11 @@ func await(ctx context.Context, t *Task) error {
 func (wk *worker) awaitAny(ctx context.Context, c *taskctx.Item, t *Task) error {
 	switch p := t.pool(); {
 	case p == wk.pool:
-		return wk.await(ctx, c, t, false)
+		return wk.await(ctx, c, t)
 	case p != nil:
 		return wk.awaitOther(ctx, c, t)
 	case lendsToAnybody(t):
-		return wk.pool.outside(ctx, c, wk, func() error { return t.wait(ctx) })
+		return wk.pool.outside(ctx, c, wk, nil, func() error { return t.wait(ctx) })
 	}
 	return t.wait(ctx)
 }
@@ -102,23 +102,13 @@ func (t *Task) waitAlone(ctx context.Context) error {
 	return outcome.NotDone(ctx)
 }
 
-// awaitAnyway is Await of a task that may wait for the caller's, in a cycle that the caller must not
-// leave. If t is of the caller's pool, its wait fails in place of the caller's.
-func awaitAnyway(ctx context.Context, t *Task) (err error) {
-	if wk, c := workerOf(ctx); wk != nil && t.pool() == wk.pool {
-		return wk.await(ctx, c, t, true)
-	}
-	Outside(ctx, func() { err = t.wait(ctx) })
-	return err
-}
-
 // await is a wait of the task that wk runs, with context c, for another one of its pool.
-func (wk *worker) await(ctx context.Context, c *taskctx.Item, t *Task, anyway bool) error {
+func (wk *worker) await(ctx context.Context, c *taskctx.Item, t *Task) error {
 	direct := ctx == context.Context(c) && poolEnds(c)
 	if !direct && ctx.Err() != nil {
 		return outcome.NotDone(ctx)
 	}
-	w, err := wk.beginAwait(ctx, c, t, direct, anyway)
+	w, err := wk.beginAwait(ctx, c, t, direct)
 	switch {
 	case err != nil:
 		return err
@@ -144,8 +134,8 @@ func (wk *worker) await(ctx context.Context, c *taskctx.Item, t *Task, anyway bo
 
 // beginAwait begins a wait that lends. It returns nil if there is nothing to lend: t has
 // settled, or the task of wk has ended and left a goroutine behind. direct says that
-// nothing but the pool ends ctx, anyway that the wait begins even if it closes a cycle.
-func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, direct, anyway bool) (*Wait, error) {
+// nothing but the pool ends ctx.
+func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, direct bool) (*Wait, error) {
 	p := wk.pool
 	p.mu.Lock()
 	if t.Settled() || !wk.visit(c) {
@@ -159,15 +149,13 @@ func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, dire
 		w.discard()
 		return nil, outcome.NotDone(ctx)
 	}
-	doomed, foreign := false, false
-	if !anyway {
-		doomed, foreign = p.reaches(t, w.task)
-	}
+	doomed, foreign := p.reaches(t, w.task)
 	if foreign && !doomed {
-		w.active = true
+		w.active, w.foreign = true, true // so far it is not registered on t
 		w.list()
 		doomed = w.closesAcrossPools(t)
 		w.unblock()
+		w.foreign = false
 	}
 	switch {
 	case doomed:
@@ -180,9 +168,6 @@ func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, dire
 	}
 	t.AttachTo(&w.node, w, outcome.Joined)
 	w.block()
-	if anyway {
-		w.breakCycles()
-	}
 	p.unlock()
 	return w, nil
 }
@@ -265,19 +250,33 @@ func Outside(ctx context.Context, fn func()) {
 		fn()
 		return
 	}
-	_ = w.pool.outside(ctx, c, w, func() error { fn(); return nil })
+	_ = w.pool.outside(ctx, c, w, nil, func() error { fn(); return nil })
 }
 
-// outside calls fn while the task that w runs lends its slot, and takes a slot back, if
-// fn returns, panics, or calls Goexit.
-func (p *Pool) outside(ctx context.Context, c *taskctx.Item, wk *worker, fn func() error) error {
+// awaitAnyway waits for t, which may wait for the task of ctx, in a cycle that this task must not
+// leave. Others of its pool learn of the deadlock in its place.
+func awaitAnyway(ctx context.Context, t *Task) {
+	wait := func() error { return t.wait(ctx) }
+	switch w, c := workerOf(ctx); {
+	case w == nil:
+		_ = wait()
+	case t.pool() == w.pool:
+		_ = w.pool.outside(ctx, c, w, t, wait)
+	default:
+		_ = w.pool.outside(ctx, c, w, nil, wait)
+	}
+}
+
+// outside calls fn, which waits for on, a task of the pool, if that is not nil. Meanwhile the task
+// that wk runs lends its slot. It takes a slot back if fn returns, panics, or calls Goexit.
+func (p *Pool) outside(ctx context.Context, c *taskctx.Item, wk *worker, on *Task, fn func() error) error {
 	p.mu.Lock()
 	w := wk.newWait(c)
 	p.mu.Unlock()
 	if w == nil {
 		return fn()
 	}
-	w.always = true
+	w.always, w.on = true, on
 	w.begin(true)
 	defer w.end(ctx.Done())
 	return fn()

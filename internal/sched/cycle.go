@@ -214,33 +214,58 @@ func (p *Pool) closeCycles(t *Task) {
 	})
 }
 
-// breakCycles is for a wait that has begun although it closes cycles. It ends the waits of its members
-// that can never end because of it: they may be with contexts that nothing ends.
-func (w *Wait) breakCycles() {
-	for t := range w.open() {
-		for _, other := range slices.Collect(t.blockedIn()) {
-			if !other.active || other.dead || !other.neverEnds() {
-				continue
-			}
-			group := other.group != nil
-			if other.doom(); group { // then it goes on
-				other.breakCycles()
+// goOn is called when w has begun though it could never end. Its task waits on, whatever it is told:
+// so it is the other waits in the same cycles that end, or, if there are only such that go on as well,
+// that are told to cancel what they wait for.
+func (w *Wait) goOn() {
+	for _, ofGroup := range [...]bool{false, true} {
+		for at := range w.pool.allWaits() {
+			switch {
+			case at == w || (at.group != nil) != ofGroup || !at.mayBeTold():
+			case !w.neverEnds():
+				return
+			case w.closes(at):
+				at.doom()
 			}
 		}
 	}
 }
 
-// doomed reports whether the wait, which is about to begin, could never end.
+// allWaits yields the waits of all tasks. The loop may end the wait that it is at.
+func (p *Pool) allWaits() iter.Seq[*Wait] {
+	return func(yield func(*Wait) bool) {
+		for _, wk := range p.workers.all {
+			for w, next := wk.waits, (*Wait)(nil); w != nil; w = next {
+				if next = w.next; !yield(w) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// closes reports whether at could never end because of w.
+func (w *Wait) closes(at *Wait) bool {
+	found, _ := w.pool.reaches(w.task, at.task)
+	return found && at.neverEnds()
+}
+
+// mayBeTold reports whether the wait, which is in the list of its worker, can be told that it could
+// never end.
+func (w *Wait) mayBeTold() bool { return !w.over && !w.foreign && (!w.always || w.several != nil) }
+
+// doomed reports whether the wait, which begins or has lost a member, could never end.
 func (w *Wait) doomed() bool {
-	if m := w.several; m != nil && !w.anyEnds() {
+	if m := w.several; m != nil && !w.anyEnds() { // a group may have got other members since
 		if m.checked {
 			return false // closeCycles looks at what comes later
 		}
 		m.checked = true
 	}
-	return w.neverEnds() // a group may have got other members since
+	return w.neverEnds()
 }
 
+// neverEnds reports whether the wait could never end.
 func (w *Wait) neverEnds() bool {
 	reaches := func(t *Task) bool {
 		found, _ := w.pool.reaches(t, w.task)

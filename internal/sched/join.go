@@ -219,14 +219,15 @@ func (f *Fork) release() {
 }
 
 // awaitEnd waits until t has settled, whatever ctx says. If t waits for the caller's task, that could
-// never be: then end is called, which ends the context of t, and the waits for the caller's task fail.
+// never be: then end is called, which ends the context of t, and other waits of the cycle fail.
 func awaitEnd(ctx context.Context, t *Task, end func(error)) {
 	if t.Settled() {
 		return
 	}
 	forever := context.WithoutCancel(ctx)
-	for err := Await(forever, t); err != nil; err = awaitAnyway(forever, t) {
+	if err := Await(forever, t); err != nil {
 		end(err)
+		awaitAnyway(forever, t)
 	}
 }
 

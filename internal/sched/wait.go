@@ -239,8 +239,8 @@ func (w *Wait) begin(anyway bool) (doomed bool) {
 		return true
 	}
 	w.block()
-	if anyway {
-		w.breakCycles()
+	if anyway && (w.group != nil || w.on != nil) {
+		w.goOn()
 	}
 	return false
 }
