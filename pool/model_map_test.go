@@ -111,6 +111,9 @@ func (r *modelMap) loop(ex pool.Executor) error {
 		}
 		refused = never && r.groupEnded()
 		if n == len(r.items) {
+			if refused {
+				return err // the input had not ended
+			}
 			r.m.failf("a map over %v yields one more: %d, %v", r.items, v, err)
 			return nil
 		}

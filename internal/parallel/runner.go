@@ -32,7 +32,11 @@ func (r *runner) serve() (done bool) {
 	defer r.caught()
 	for !r.halted.Load() {
 		i, ok := r.next()
-		if !ok || r.contextEnded() != nil { // asked last: the end may have come while the runner looked
+		if !ok {
+			return true
+		}
+		if end := r.contextEnded(); end != nil { // asked last: the end may have come while the runner looked
+			r.runners.Left(end)
 			return true
 		}
 		r.tookLast()

@@ -182,6 +182,16 @@ func (r *Runners) Over() error {
 	return p.groupEnd(r.group.outer)
 }
 
+// Left is to be called when a runner has left an item that it had claimed, because end, one of Ends,
+// has ended: the pool may not have been told, and find nothing of the map when it is.
+func (r *Runners) Left(end context.Context) {
+	err := r.Over()
+	if err == nil { // a context that breaks the rules: it has an error, and is not done
+		err = outcome.NeverRan(outcome.Reason(end))
+	}
+	r.refuse(err)
+}
+
 func (r *Runners) take(ctx context.Context, t *Task, x *Extra, m *more) {
 	x.more = m
 	r.pool.SubmitTo(ctx, t, &r.group)
