@@ -62,6 +62,7 @@ func (l *limit) over() bool { return l.after > 0 && time.Since(l.from) >= l.afte
 type real struct {
 	context.Context
 	cancel context.CancelCauseFunc
+	below  bool // what ends the item's parent ends it; false: the item ended before that
 }
 
 // New returns a block below parent for owner, with few items, or with many if big. Tasks

@@ -27,3 +27,11 @@ func Depth(b *Block) int { return int(b.depth) }
 
 // Place returns the place of an item in its block.
 func (c *Item) Place() int { return int(c.place) }
+
+// LookWhile looks at c for the first time, and calls f amid that: the real context is there, and is
+// told of what has ended it after f.
+func (c *Item) LookWhile(f func()) {
+	c.real()
+	f()
+	c.ready()
+}

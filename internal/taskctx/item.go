@@ -128,15 +128,15 @@ func (c *Item) real() *real {
 	}
 	b := c.Block()
 	m := b.make(c.place)
-	parent, own := b.parent, m.limit
+	parent, own, below := b.parent, m.limit, true
 	if c.Over() {
 		own = limit{}
-		if !c.cutOff() {
+		if below = c.cutOff(); !below {
 			parent = context.WithoutCancel(parent) // what happened to it since is not the reason
 		}
 	}
 	ctx, cancel := derive(parent, own)
-	if !m.real.CompareAndSwap(nil, &real{ctx, cancel}) {
+	if !m.real.CompareAndSwap(nil, &real{ctx, cancel, below}) {
 		cancel(nil) // another goroutine was quicker
 	}
 	return m.real.Load()
@@ -170,7 +170,7 @@ func (c *Item) ready() *real {
 		return r
 	}
 	over := c.Over()
-	if !over || c.cutOff() {
+	if r.below && (!over || c.cutOff()) { // it may be cut off since r was made
 		c.followAbove(r)
 	}
 	if abort := c.made().abort.Load(); abort != nil {

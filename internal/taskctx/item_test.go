@@ -232,6 +232,20 @@ func TestEndOfAborted(t *testing.T) {
 	}
 }
 
+// A task has ended, then its context is looked at, and amid that the pool says that the context above
+// had ended before: its deadline had passed. The look does not wait for a context that is not below it.
+func TestCutAmidFirstLook(t *testing.T) {
+	up := block(bg)
+	parent := up.Take()
+	up.Limit(time.Nanosecond, "")
+	<-parent.Done()
+	below := block(parent)
+	c := below.Take()
+	below.EndLast()
+	c.LookWhile(below.Cut)
+	check(t, "the context of a task that had ended when it was looked at", c, context.Canceled, outcome.ErrTaskEnded)
+}
+
 // A deadline does not give life to an item that has been ended, also if an older item was
 // looked at since.
 func TestLimitOfEnded(t *testing.T) {
