@@ -36,7 +36,7 @@ func (r *runner) serve() (done bool) {
 			return true
 		}
 		if end := r.contextEnded(); end != nil { // asked last: the end may have come while the runner looked
-			r.runners.Left(end)
+			r.runners.Abandoned(end)
 			return true
 		}
 		r.tookLast()
