@@ -104,6 +104,39 @@ func TestDeadlockThroughEveryWait(t *testing.T) {
 	}
 }
 
+// A task waits for a Then of a Then, …, whose first input comes to wait for the task's key after the
+// wait has begun.
+func TestDeadlockOfKeyOfThensInput(t *testing.T) {
+	waits := map[string]func(ctx context.Context, f *intFuture) error{
+		"Await": func(ctx context.Context, f *intFuture) error { _, err := f.Await(ctx); return err },
+	}
+	for name, wait := range waitsForOne {
+		waits[name] = wait
+	}
+	for name, wait := range waits {
+		for _, length := range []int{1, 5} {
+			bubble.Run(t, func(t *testing.T) {
+				p := pool.New(two)
+				input := future.NewPromise[int]()
+				first := pool.Then(bg, p, input.Future(), identity, millrace.WithKey("k"))
+				f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+					last := first
+					for range length {
+						last = pool.Then(bg, p, last, identity)
+					}
+					return 0, wait(ctx, last)
+				}, millrace.WithKey("k"))
+				synctest.Wait()
+				input.Resolve(1)
+				if _, err := f.Await(bg); !errors.Is(err, future.ErrDeadlock) {
+					t.Errorf("%s of a chain of %d = %v, want ErrDeadlock", name, length, err)
+				}
+				p.Close()
+			})
+		}
+	}
+}
+
 // A member that is a Then of the task which waits for its group closes a cycle.
 func TestDeadlockOfThenInGroup(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {

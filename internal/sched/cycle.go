@@ -95,7 +95,7 @@ func (w *Wait) anyEnds() bool { return w.several != nil && w.several.until != wa
 // ending reports whether the wait is about to end. A set whose members are taken one by one waits
 // again with the same wait: then over may be what a member has left that was taken since.
 func (w *Wait) ending() bool {
-	return w.over && (w.dead || w.several.until != waitset.One || w.several.set.Due())
+	return w.over && (w.dead || w.several == nil || w.several.until != waitset.One || w.several.set.Due())
 }
 
 // any yields the members that have not settled, none if something else can end the wait.
@@ -202,8 +202,19 @@ func (pools) Every(t *Task) iter.Seq[*Task] {
 
 func (pools) Any(*Task) iter.Seq[iter.Seq[*Task]] { return func(func(iter.Seq[*Task]) bool) {} }
 
-// closeCycles ends the waits for t that can never end because of what t has begun to wait for.
+// closeCycles ends the waits that can never end because of what t, a pending task, has begun to wait
+// for: those for t, and those for tasks that continue with it.
 func (p *Pool) closeCycles(t *Task) {
+	p.closeCyclesOf(t)
+	if t.Calls() {
+		for _, then := range p.thens(t) {
+			p.closeCyclesOf(then)
+		}
+	}
+}
+
+// closeCyclesOf is closeCycles for the waits for t alone.
+func (p *Pool) closeCyclesOf(t *Task) {
 	eachWaitFor(t, func(w *Wait) {
 		if !w.active || w.pool != p {
 			return
@@ -212,6 +223,22 @@ func (p *Pool) closeCycles(t *Task) {
 			w.doom()
 		}
 	})
+}
+
+// maxThens bounds how many tasks thens looks at, as the search for a cycle is bounded.
+const maxThens = 1024
+
+// thens returns the tasks of the pool that continue with t, those that continue with them, and so on.
+func (p *Pool) thens(t *Task) []*Task {
+	all := []*Task{t}
+	for i := 0; i < len(all) && len(all) < maxThens; i++ {
+		all[i].Each(func(target outcome.Target) {
+			if c, ok := target.(*continuation); ok && (*Task)(c).pool() == p {
+				all = append(all, (*Task)(c))
+			}
+		})
+	}
+	return all[1:]
 }
 
 // goOn is called when w has begun though it could never end. Its task waits on, whatever it is told:
@@ -252,7 +279,7 @@ func (w *Wait) closes(at *Wait) bool {
 
 // mayBeTold reports whether the wait, which is in the list of its worker, can be told that it could
 // never end.
-func (w *Wait) mayBeTold() bool { return !w.over && !w.foreign && (!w.always || w.several != nil) }
+func (w *Wait) mayBeTold() bool { return !w.ending() && !w.foreign && (!w.always || w.several != nil) }
 
 // doomed reports whether the wait, which begins or has lost a member, could never end.
 func (w *Wait) doomed() bool {
