@@ -56,7 +56,10 @@ func (k *knot) undo() {
 		k.submit(bg, anyOf(&k.crowd, k.exs...))
 	}
 	time.Sleep(time.Hour)
-	for _, f := range k.fs {
+	k.mu.Lock()
+	fs := k.fs
+	k.mu.Unlock()
+	for _, f := range fs {
 		if !f.State().Settled() {
 			k.t.Fatalf("seed %d: %v after an hour, %v", k.seed, f, k.p)
 		}
