@@ -257,14 +257,16 @@ func Outside(ctx context.Context, fn func()) {
 // leave. Others of its pool learn of the deadlock in its place.
 func awaitAnyway(ctx context.Context, t *Task) {
 	wait := func() error { return t.wait(ctx) }
-	switch w, c := workerOf(ctx); {
-	case w == nil:
+	w, c := workerOf(ctx)
+	if w == nil {
 		_ = wait()
-	case t.pool() == w.pool:
-		_ = w.pool.outside(ctx, c, w, t, wait)
-	default:
-		_ = w.pool.outside(ctx, c, w, nil, wait)
+		return
 	}
+	on := t
+	if t.pool() != w.pool { // another lock guards it
+		on = nil
+	}
+	_ = w.pool.outside(ctx, c, w, on, wait)
 }
 
 // outside calls fn, which waits for on, a task of the pool, if that is not nil. Meanwhile the task

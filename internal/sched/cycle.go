@@ -225,15 +225,15 @@ func (p *Pool) closeCyclesOf(t *Task) {
 	})
 }
 
-// maxThens bounds how many tasks thens looks at, as the search for a cycle is bounded.
+// maxThens bounds how many tasks thens returns, as the search for a cycle is bounded.
 const maxThens = 1024
 
 // thens returns the tasks of the pool that continue with t, those that continue with them, and so on.
 func (p *Pool) thens(t *Task) []*Task {
 	all := []*Task{t}
-	for i := 0; i < len(all) && len(all) < maxThens; i++ {
+	for i := 0; i < len(all); i++ {
 		all[i].Each(func(target outcome.Target) {
-			if c, ok := target.(*continuation); ok && (*Task)(c).pool() == p {
+			if c, ok := target.(*continuation); ok && len(all) <= maxThens && (*Task)(c).pool() == p {
 				all = append(all, (*Task)(c))
 			}
 		})

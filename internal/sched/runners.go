@@ -182,8 +182,8 @@ func (r *Runners) Over() error {
 	return p.groupEnd(r.group.outer)
 }
 
-// Abandoned is to be called when a runner has left an item that it had claimed, because end, one of Ends,
-// has ended: the pool may not have been told, and find nothing of the map when it is.
+// Abandoned is to be called when a runner has left an item that it had claimed, because end, one of
+// Ends, has ended: the pool may not have been told, and find nothing of the map when it is.
 func (r *Runners) Abandoned(end context.Context) {
 	err := r.Over()
 	if err == nil { // a context that breaks the rules: it has an error, and is not done

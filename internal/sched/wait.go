@@ -18,6 +18,7 @@ import (
 //	several at once         several; always, if one of them runs elsewhere
 //	Group.Wait, a map       group
 //	Outside                 always
+//	a Join that goes on     always, and on, without a registration
 //
 // A Wait that has no task and waits for nothing is a grant: it is told when a task has its
 // slot back.

@@ -30,6 +30,7 @@ type knot struct {
 	exs   []pool.Executor
 }
 
+// Random programs of such tasks end.
 func TestKnots(t *testing.T) {
 	for seed := *knotSeed; seed < *knotSeed+uint64(*knots) && !t.Failed(); seed++ {
 		bubble.Run(t, func(t *testing.T) { newKnot(t, seed).undo() })
