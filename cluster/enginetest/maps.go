@@ -104,28 +104,42 @@ func (h *Harness) mapErrors(t *testing.T) {
 // mapWindow checks that no more items are pulled than the window has places, and
 // that chunks which are not full are sent then.
 func (h *Harness) mapWindow(t *testing.T) {
-	g := newGate()
-	r := h.rig(t)
-	r.serve(16, 8, g) // the task that runs a chunk keeps its slot while all items of it run
-	c := r.client()
 	const n, window = 40, 8
+	begun := make(chan int, n)
+	var open [n]chan struct{} // each item is let by itself: one of the next window must not go in its place
+	task := cluster.Define("window", func(ctx context.Context, i int) (int, error) {
+		begun <- i
+		select {
+		case <-open[i]:
+			return i, nil
+		case <-ctx.Done():
+			return 0, context.Cause(ctx)
+		}
+	})
+	r := h.rig(t)
+	r.serve(16, 8, task) // the task that runs a chunk keeps its slot while all items of it run
+	c := r.client()
 	for _, chunk := range []int{1, 3, 100} {
+		for i := range open {
+			open[i] = make(chan struct{})
+		}
 		var pulled atomic.Int64
 		whole := func(delivered int64) { // a whole window is at work, and may end
-			for range window {
-				receive(r, g.begun)
+			var items [window]int
+			for i := range items {
+				items[i] = receive(r, begun)
 			}
 			if p := pulled.Load(); p > delivered+window {
 				t.Errorf("chunks of %d: %d pulled, %d delivered, window %d", chunk, p, delivered, window)
 			}
-			for range window {
-				g.open <- 1
+			for _, i := range items {
+				close(open[i])
 			}
 		}
 		var windows sync.WaitGroup
 		windows.Go(func() { whole(0) })
 		delivered := 0
-		for v, err := range g.Map(r.ctx, c, count(n, &pulled), millrace.WithWindow(window), cluster.WithChunk(chunk)) {
+		for v, err := range task.Map(r.ctx, c, count(n, &pulled), millrace.WithWindow(window), cluster.WithChunk(chunk)) {
 			if v != delivered || err != nil {
 				t.Errorf("chunks of %d: item %d = %v, %v", chunk, delivered, v, err)
 			}
