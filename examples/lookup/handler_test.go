@@ -173,6 +173,14 @@ func TestFailureCancelsTheOthers(t *testing.T) {
 	}
 }
 
+// queued waits until so many lookups wait for a worker.
+func queued(t *testing.T, p *pool.Pool, n int) {
+	t.Helper()
+	for p.Stats().Queued != n && t.Context().Err() == nil {
+		runtime.Gosched()
+	}
+}
+
 // A lookup that fails cancels those of its request that wait for a worker.
 func TestFailureCancelsTheQueued(t *testing.T) {
 	fail := func(context.Context, string) (string, error) { return "", errors.New("boom") }
