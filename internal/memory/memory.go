@@ -40,23 +40,25 @@ func InUse() uint64 {
 }
 
 // patience is how long Freed waits: less than an idle worker of a pool lives, since its end
-// would let go of what it keeps by mistake.
+// would let go of what it keeps by mistake. A machine that is too busy for some rounds in that
+// time gets longer.
 const patience = 5 * time.Second
 
 // Freed runs the collector until gone says that what the caller watches was collected, and
 // reports whether it ever was. A goroutine on its way out, or to a place where it rests,
 // may hold on to something for as long as the machine keeps it waiting.
 func Freed(gone func() bool) bool {
-	const longest = patience / 100
-	began := time.Now()
-	for pause := time.Millisecond; ; pause = min(2*pause, longest) {
+	const longest, fewest = patience / 100, 20
+	began, pause := time.Now(), time.Millisecond
+	for round := 1; ; round++ {
 		runtime.GC()
 		if gone() {
 			return true
 		}
-		if time.Since(began) > patience {
+		if round >= fewest && time.Since(began) > patience {
 			return false
 		}
 		time.Sleep(pause)
+		pause = min(2*pause, longest)
 	}
 }
