@@ -155,6 +155,9 @@ func (e *Engine) take(t *ticket) (deleted uint64, sure bool) {
 	if line < 0 || e.calls.DeleteMsg(ctx, seq) != nil {
 		return 0, false
 	}
+	if t.ran() { // a worker has been given it
+		return seq, false
+	}
 	info, err := e.lines[line].Info(ctx)
 	if err == nil && m != nil {
 		t.older = info.TimeStamp.Sub(m.Time) - time.Since(t.began) // by one clock, the server's
@@ -197,6 +200,9 @@ func (e *Engine) repeated(t *ticket) bool {
 // neverWill reports whether it is certain that a call never ran and never will, though its
 // message, of this number if it was deleted here, may have been delivered to a worker.
 func (e *Engine) neverWill(t *ticket, deleted uint64) bool {
+	if t.ran() {
+		return false
+	}
 	if t.named {
 		return e.forbid(t)
 	}
@@ -267,15 +273,20 @@ wait:
 // ask asks the worker that holds the call to end it, until the outcome is there.
 func (e *Engine) ask(t *ticket, cause string, deleted uint64) {
 	patience := e.lease + askTimeout
-	alone := time.Now()
-	for e.reach(t, cause) {
-		held := e.askOnce(t, cause)
+	var alone time.Time // since then no worker says that it has the call
+	for e.enterAborts(t, cause) {
+		if alone.IsZero() {
+			alone = time.Now()
+		}
+		held := e.askRunner(t, cause) || e.askAll(t, cause)
+		never := !held && e.neverWill(t, deleted) // its worker has given it back meanwhile, or has ended
+		<-e.abortings
 		wait := askTimeout
 		switch {
 		case held:
 			alone = time.Now()
 			wait = max(wait, e.lease/3) // its worker may die
-		case e.neverWill(t, deleted): // its worker has given it back meanwhile, or has ended
+		case never:
 			e.neverRan(t, cause)
 			return
 		}
@@ -295,10 +306,20 @@ func (e *Engine) ask(t *ticket, cause string, deleted uint64) {
 	}
 }
 
-// askOnce reports whether a worker says that it holds the call.
-func (e *Engine) askOnce(t *ticket, cause string) bool {
+// askRunner asks the worker that is known to run the call, if there is one. It reports whether the
+// worker says that it holds the call.
+func (e *Engine) askRunner(t *ticket, cause string) bool {
+	name := t.runner.Load()
+	return name != nil && e.askOnce(e.cfg.abortSubject(*name)+key(t.id), cause)
+}
+
+// askAll asks all workers, and reports whether one says that it holds the call. With a thousand
+// workers that is a thousand messages.
+func (e *Engine) askAll(t *ticket, cause string) bool { return e.askOnce(e.subject("x", t.id), cause) }
+
+func (e *Engine) askOnce(subject, cause string) bool {
 	ctx, cancel := context.WithTimeout(e.ctx, askTimeout)
 	defer cancel()
-	_, err := e.nc.RequestWithContext(ctx, e.subject("x", t.id), []byte(cause))
-	return err == nil
+	m, err := e.nc.RequestWithContext(ctx, subject, []byte(cause))
+	return err == nil && len(m.Data) > 0
 }

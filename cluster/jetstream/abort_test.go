@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,5 +60,50 @@ func TestAbortWithShortKeep(t *testing.T) {
 	f.Abort(nil)
 	if _, err := f.Await(t.Context()); !errors.Is(err, cluster.ErrAborted) || f.State() != future.Failed {
 		t.Errorf("Await = %v in state %v, want ErrAborted and Failed: it runs", err, f.State())
+	}
+}
+
+// An abort of a call that is known to run asks its worker, and others only if that does not answer.
+func TestAbortAsksOneWorker(t *testing.T) {
+	s := newSite(t, jetstream.Config{Queue: "alone"})
+	e := s.near()
+	wait := cluster.Define("wait", func(ctx context.Context, _ int) (int, error) {
+		<-ctx.Done()
+		return 0, context.Cause(ctx)
+	})
+	for range 5 {
+		stop := startWorker(t, e, wait)
+		defer stop()
+	}
+	nc := dial(t, s.url)
+	said, err := nc.SubscribeSync("mr.alone.>")
+	if err != nil || nc.Flush() != nil {
+		t.Fatal(err)
+	}
+	client := s.near() // not that of a worker
+	for _, opts := range [][]cluster.CallOption{nil, {cluster.WithID("named")}} {
+		f := wait.Submit(s.ctx, cluster.NewClient(client), 1, opts...)
+		for f.State() != future.Running && s.ctx.Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+		f.Abort(nil)
+		asked := map[string]int{}
+		for kind := ""; kind != "r"; { // the outcome comes after all questions
+			m, err := said.NextMsgWithContext(s.ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			kind = strings.Split(m.Subject, ".")[2]
+			asked[kind]++
+			if asked["d"] > 0 || asked["x"] > asked["a"] {
+				t.Fatalf("with %d options: all workers are asked: %s", len(opts), m.Subject)
+			}
+		}
+		if asked["a"] == 0 {
+			t.Errorf("with %d options: its worker is not asked", len(opts))
+		}
+		if _, err := f.Await(s.ctx); !errors.Is(err, cluster.ErrAborted) || f.State() != future.Failed {
+			t.Errorf("Await = %v in state %v, want ErrAborted and Failed", err, f.State())
+		}
 	}
 }

@@ -138,9 +138,7 @@ func (l *lease) beat(now time.Time) {
 // tellBegun answers a client that asks late whether a call has begun. Of a call that begins, all
 // clients are told without asking.
 func (w *worker) tellBegun(m *nats.Msg) {
-	w.mu.Lock()
-	l := w.mu.held[strings.TrimPrefix(m.Subject, w.e.cfg.prefix()+"b.")]
-	w.mu.Unlock()
+	l := w.lockedLease(strings.TrimPrefix(m.Subject, w.e.cfg.prefix()+"b."))
 	if l == nil {
 		return
 	}

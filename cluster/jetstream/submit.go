@@ -36,7 +36,18 @@ type ticket struct {
 	seq    uint64        // 0: not known
 	breaks uint64        // how often the connection had been made again then, at least
 	over   chan struct{} // closed with the outcome
+
+	runner atomic.Pointer[string] // name of the worker that was heard of last as running the call; nil: of none
 }
+
+// tell passes on what is heard of a call that goes on.
+func (t *ticket) tell(o cluster.Outcome) {
+	t.runner.Store(&o.Worker)
+	t.done(o)
+}
+
+// ran reports whether the call is known to have begun.
+func (t *ticket) ran() bool { return t.runner.Load() != nil }
 
 // Start implements cluster.Engine.
 func (e *Engine) Start(ctx context.Context, c cluster.Call, done func(cluster.Outcome)) error {
@@ -222,7 +233,7 @@ func (e *Engine) listen(ctx context.Context, t *ticket) (there bool, err error) 
 		"r": func(*nats.Msg) { e.lookUntilThere(t) },
 		"e": func(m *nats.Msg) {
 			if o, ok := e.read(m.Subject, m.Data); ok {
-				t.done(o)
+				t.tell(o)
 			}
 		},
 	} {
@@ -337,10 +348,12 @@ func (e *Engine) settle(id string, o cluster.Outcome) {
 	}
 	e.mu.Unlock()
 	for _, t := range ts {
-		t.done(o)
-		if o.Kind.Final() {
-			t.unsubscribe()
+		if !o.Kind.Final() {
+			t.tell(o)
+			continue
 		}
+		t.done(o)
+		t.unsubscribe()
 	}
 }
 

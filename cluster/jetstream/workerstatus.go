@@ -47,13 +47,7 @@ func heardAt(s WorkerStatus, at time.Time) WorkerStatus {
 }
 
 func (w *worker) statusSubject() string {
-	name := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' {
-			return r
-		}
-		return '_'
-	}, w.cfg.Name)
-	return w.e.cfg.prefix() + "w." + name
+	return w.e.cfg.prefix() + "w." + workerToken(w.cfg.Name)
 }
 
 // writeStatus stores the status, for when the worker is gone.
