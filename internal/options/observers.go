@@ -45,20 +45,32 @@ func (o *Observers) Dropped() int { return int(o.dropped.Load()) }
 
 // Submitted implements Observer.
 func (o *Observers) Submitted(ctx context.Context, t *TaskInfo) context.Context {
-	return o.each(ctx, t, call{method: submitted})
+	return o.each(ctx, t, forward, func(m *observer, ctx context.Context, t *TaskInfo) context.Context {
+		return m.Submitted(ctx, t)
+	})
 }
 
 // Started implements Observer.
 func (o *Observers) Started(ctx context.Context, t *TaskInfo) context.Context {
-	return o.each(ctx, t, call{method: started})
+	return o.each(ctx, t, forward, func(m *observer, ctx context.Context, t *TaskInfo) context.Context {
+		return m.Started(ctx, t)
+	})
 }
 
 // Ended implements Observer.
-func (o *Observers) Ended(ctx context.Context, t *TaskInfo) { o.each(ctx, t, call{method: ended}) }
+func (o *Observers) Ended(ctx context.Context, t *TaskInfo) {
+	o.each(ctx, t, backward, func(m *observer, ctx context.Context, t *TaskInfo) context.Context {
+		m.Ended(ctx, t)
+		return nil
+	})
+}
 
 // NeverRan implements Observer.
 func (o *Observers) NeverRan(ctx context.Context, t *TaskInfo) {
-	o.each(ctx, t, call{method: neverRan})
+	o.each(ctx, t, forward, func(m *observer, ctx context.Context, t *TaskInfo) context.Context {
+		m.NeverRan(ctx, t)
+		return nil
+	})
 }
 
 // Retried implements RetryObserver.
@@ -69,27 +81,27 @@ func (o *Observers) Retried(ctx context.Context, t *TaskInfo, delay time.Duratio
 // Run implements RunObserver. If an observer calls Goexit there is no run, and it has ended for
 // the others.
 func (o *Observers) Run(ctx context.Context, r RunInfo) (in context.Context, ended func()) {
-	ends := make([]func(), len(o.members))
+	ends := map[*observer]func(){}
 	begun := false
 	ended = func() {
-		o.each(in, nil, call{runEnded, func(i int, _ Observer, _ context.Context) context.Context {
-			if ends[i] != nil {
-				ends[i]()
+		o.each(in, nil, backward, func(m *observer, _ context.Context, _ *TaskInfo) context.Context {
+			if end := ends[m]; end != nil {
+				end()
 			}
 			return nil
-		}})
+		})
 	}
 	defer func() {
 		if !begun {
 			ended()
 		}
 	}()
-	in = o.each(ctx, nil, call{other, func(i int, m Observer, ctx context.Context) (in context.Context) {
-		if ro, ok := m.(RunObserver); ok {
-			in, ends[i] = ro.Run(ctx, r)
+	in = o.each(ctx, nil, forward, func(m *observer, ctx context.Context, _ *TaskInfo) (in context.Context) {
+		if ro, ok := m.Observer.(RunObserver); ok {
+			in, ends[m] = ro.Run(ctx, r)
 		}
 		return in
-	}})
+	})
 	begun = true
 	return in, ended
 }
@@ -106,65 +118,30 @@ func (o *Observers) CallbackPanicked(pool string, value any, stack []byte) {
 
 // some calls tell with each observer that is an O.
 func some[O any](o *Observers, t *TaskInfo, tell func(O)) {
-	o.each(context.Background(), t, call{other, func(_ int, m Observer, _ context.Context) context.Context {
-		if m, ok := m.(O); ok {
+	o.each(context.Background(), t, forward, func(m *observer, _ context.Context, _ *TaskInfo) context.Context {
+		if m, ok := m.Observer.(O); ok {
 			tell(m)
 		}
 		return nil
-	}})
+	})
 }
 
-// A call is of one method of each observer. The calls that every task leads to need no function:
-// it would be on the heap.
-type call struct {
-	method method
-	do     func(i int, m Observer, ctx context.Context) context.Context // for other and runEnded
-}
+// A call is of one method of m. It returns the context that the next observer gets; nil: the same.
+type call func(m *observer, ctx context.Context, t *TaskInfo) context.Context
 
-type method uint8
-
+// In which order observers are called.
 const (
-	other method = iota
-	runEnded
-	submitted
-	started
-	ended
-	neverRan
+	forward  = false
+	backward = true
 )
 
-// reverse reports whether the last observer is called first.
-func (c call) reverse() bool {
-	return c.method == ended || c.method == runEnded
-}
-
-// of calls m, the ith observer, and returns the context that the next one gets; nil: the same.
-func (c call) of(i int, m Observer, ctx context.Context, t *TaskInfo) context.Context {
-	switch c.method {
-	case submitted:
-		return m.Submitted(ctx, t)
-	case started:
-		return m.Started(ctx, t)
-	case ended:
-		m.Ended(ctx, t)
-	case neverRan:
-		m.NeverRan(ctx, t)
-	default:
-		return c.do(i, m, ctx)
-	}
-	return nil
-}
-
 // each calls each observer that has not been dropped, and returns the last context. Meanwhile the
-// task, if there is one, has the observer's own Note.
-func (o *Observers) each(ctx context.Context, t *TaskInfo, c call) context.Context {
-	if len(o.members) == 1 {
-		return o.only(ctx, t, c)
+// task, if there is one, has the observer's own Note: an only observer, as most pools have, has it
+// for itself.
+func (o *Observers) each(ctx context.Context, t *TaskInfo, order bool, c call) (in context.Context) {
+	if len(o.members) > 1 {
+		return o.from(0, ctx, t, order, c)
 	}
-	return o.from(0, ctx, t, c)
-}
-
-// only is each for an only observer, as most pools have: it has the Note for itself.
-func (o *Observers) only(ctx context.Context, t *TaskInfo, c call) (in context.Context) {
 	m := o.members[0]
 	if m.dropped.Load() {
 		return ctx
@@ -179,13 +156,13 @@ func (o *Observers) only(ctx context.Context, t *TaskInfo, c call) (in context.C
 			o.drop(m, recover())
 		}
 	}()
-	in = orSame(c.of(0, m.Observer, ctx, t), ctx)
+	in = orSame(c(m, ctx, t), ctx)
 	told = true
 	return in
 }
 
 // from is each without the first n of several observers.
-func (o *Observers) from(n int, ctx context.Context, t *TaskInfo, c call) (in context.Context) {
+func (o *Observers) from(n int, ctx context.Context, t *TaskInfo, order bool, c call) (in context.Context) {
 	in = ctx
 	var at *observer // what is being called
 	var all any      // the notes of all, meanwhile
@@ -195,24 +172,24 @@ func (o *Observers) from(n int, ctx context.Context, t *TaskInfo, c call) (in co
 				t.Note = all
 			}
 			o.drop(at, recover())
-			in = o.from(n+1, in, t, c)
+			in = o.from(n+1, in, t, order, c)
 		}
 	}()
 	for ; n < len(o.members); n++ {
 		i := n
-		if c.reverse() {
+		if order == backward {
 			i = len(o.members) - 1 - n
 		}
 		if at = o.members[i]; at.dropped.Load() {
 			continue
 		}
 		if t == nil {
-			in = orSame(c.of(i, at.Observer, in, t), in)
+			in = orSame(c(at, in, t), in)
 			continue
 		}
 		all = t.Note
 		t.Note = noteOf(all, i)
-		in = orSame(c.of(i, at.Observer, in, t), in)
+		in = orSame(c(at, in, t), in)
 		t.Note = withNote(all, i, len(o.members), t.Note)
 	}
 	at = nil
