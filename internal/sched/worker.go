@@ -91,14 +91,14 @@ func (w *worker) loop() {
 // Init has failed.
 func (w *worker) setUp() bool {
 	p := w.pool
-	w.labels = p.labels()
+	w.labels = taskctx.Labels(p.labels())
 	pprof.SetGoroutineLabels(w.labels)
 	if p.cfg.Init != nil && !w.prepare() {
 		return false
 	}
 	if base := w.contexts.Base; base != nil {
 		// Labels that Init has returned are the worker's.
-		pprof.ForLabels(base, func(string, string) bool { w.labels = base; return false })
+		pprof.ForLabels(base, func(string, string) bool { w.labels = taskctx.Labels(base); return false })
 	}
 	return true
 }

@@ -36,3 +36,17 @@ func (l *listener) Value(key any) any {
 	l.key = key
 	return nil
 }
+
+// Labels returns a context with the pprof labels of ctx, whatever it is asked for: a goroutine can
+// be given them without a search.
+func Labels(ctx context.Context) context.Context {
+	return labels{context.Background(), ctx.Value(labelKey)}
+}
+
+type labels struct {
+	context.Context
+	value any
+}
+
+// Value implements context.Context.
+func (l labels) Value(any) any { return l.value }
