@@ -47,13 +47,12 @@ func submitObserved[T any](ctx context.Context, p *sched.Pool, g *sched.Group, f
 
 // Run implements sched.Body. There is no other attempt.
 func (t *observedTask[T]) Run(ctx context.Context, s *sched.Task) {
-	defer t.Forget()
-	observed.Around(ctx, &t.Record, s, t.task.Run)
+	observed.Around(ctx, &t.Record, s, true, t.task.Run)
 }
 
 // Run implements sched.Body.
 func (t *observedRichTask[T]) Run(ctx context.Context, s *sched.Task) {
-	observed.Around(ctx, &t.Record, s, t.richTask.Run)
+	observed.Around(ctx, &t.Record, s, false, t.richTask.Run)
 }
 
 // Drop implements sched.Body: the task has settled, or will not run, of which its

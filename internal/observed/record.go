@@ -59,9 +59,10 @@ func (r *Record) Forget() {
 	r.observer, r.ctx, r.info.Note = nil, nil, nil
 }
 
-// Around calls run, which calls the task's function, between Started and Ended. An observer may
-// call Goexit, which keeps the task neither from running nor from its end.
-func Around[T Task](ctx context.Context, r *Record, t T, run func(context.Context, T)) {
+// Around calls run, which calls the task's function, between Started and Ended, and lets go of the
+// record if this is the task's last attempt. An observer may call Goexit, which keeps the task
+// neither from running nor from its end.
+func Around[T Task](ctx context.Context, r *Record, t T, last bool, run func(context.Context, T)) {
 	if r == nil {
 		run(ctx, t)
 		return
@@ -69,6 +70,9 @@ func Around[T Task](ctx context.Context, r *Record, t T, run func(context.Contex
 	r.info.Wait = time.Since(r.info.Submitted)
 	began, started := r.info.Wait, false
 	defer func() {
+		if last {
+			defer r.Forget()
+		}
 		if !started {
 			defer func() { r.ended(ctx, t, began) }()
 			run(ctx, t)

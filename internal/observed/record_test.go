@@ -68,7 +68,7 @@ func TestRun(t *testing.T) {
 		w, boom := new(watcher), errors.New("boom")
 		r, ctx := record(w)
 		time.Sleep(time.Second)
-		observed.Around(ctx, r, &task{boom}, func(ctx context.Context, _ *task) {
+		observed.Around(ctx, r, &task{boom}, false, func(ctx context.Context, _ *task) {
 			if got := ctx.Value(key{}); got != "started" {
 				t.Errorf("the function has the context of %v, want that of Started", got)
 			}
@@ -79,7 +79,7 @@ func TestRun(t *testing.T) {
 			t.Errorf("the observer was told %+v", i)
 		}
 		r.Retried(0)
-		observed.Around(ctx, r, &task{}, func(context.Context, *task) {})
+		observed.Around(ctx, r, &task{}, false, func(context.Context, *task) {})
 		if i = w.last; i.Attempt != 2 || i.Err != nil || i.Panicked {
 			t.Errorf("of the second attempt the observer was told %+v", i)
 		}
@@ -96,7 +96,7 @@ func TestGoexitOfObserver(t *testing.T) {
 	go func() {
 		defer close(done)
 		r, ctx := record(w)
-		observed.Around(ctx, r, &task{}, func(context.Context, *task) { ran = true })
+		observed.Around(ctx, r, &task{}, false, func(context.Context, *task) { ran = true })
 	}()
 	<-done
 	if !ran {
@@ -162,7 +162,7 @@ func TestNeverRan(t *testing.T) {
 func TestNil(t *testing.T) {
 	var r *observed.Record
 	ran := false
-	observed.Around(context.Background(), r, &task{}, func(context.Context, *task) { ran = true })
+	observed.Around(context.Background(), r, &task{}, false, func(context.Context, *task) { ran = true })
 	if !ran {
 		t.Error("the task did not run")
 	}

@@ -77,7 +77,7 @@ func (r *run[A, B]) submit(n uint64, a A, o *options.Task, done func()) {
 
 // Run implements sched.Body.
 func (t *item[A, B]) Run(ctx context.Context, s *sched.Task) {
-	observed.Around(ctx, t.Record, s, t.call)
+	observed.Around(ctx, t.Record, s, false, t.call)
 }
 
 // call calls the function once.
