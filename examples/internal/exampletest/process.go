@@ -43,7 +43,8 @@ func Main(m *testing.M, run func(ctx context.Context, args []string, stdout, std
 		say := sync.OnceFunc(func() { fmt.Fprint(os.Stderr, Noticed) })
 		stop := context.AfterFunc(ctx, say)
 		defer func() { // before the end of ctx that is no interrupt
-			if !stop() { // a program that ends at once says so all the same
+			stop()
+			if ctx.Err() != nil { // a program that ends at once says so all the same
 				say()
 			}
 		}()
