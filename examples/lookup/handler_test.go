@@ -111,7 +111,11 @@ func TestFailure(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var log logged
-			h := &handler{profile: says("p"), orders: c.backend, balance: says("b"), log: slog.New(slog.NewTextHandler(&log, nil))}
+			var others sync.WaitGroup // that have not begun: if one fails, these never run
+			others.Add(2)
+			begins := func(context.Context, string) (string, error) { others.Done(); return "", nil }
+			fails := func(ctx context.Context, user string) (string, error) { others.Wait(); return c.backend(ctx, user) }
+			h := &handler{profile: begins, orders: fails, balance: begins, log: slog.New(slog.NewTextHandler(&log, nil))}
 			if c.code == http.StatusGatewayTimeout {
 				h.timeout = time.Millisecond
 			}
