@@ -153,7 +153,7 @@ func WithObserver(o Observer) PoolOption {
 
 // WithTaskName names a task. The name is told to observers, is the field Task of a
 // future.PanicError and a future.TimeoutError, and is part of the text of a
-// future.ErrDeadlock. With observe.Labels it is also the pprof label "millrace.task" of
+// future.ErrDeadlock, pool.ErrMaxWait, pool.ErrQueueFull and pool.ErrTooHeavy. With observe.Labels it is also the pprof label "millrace.task" of
 // the goroutine that runs the task. Give tasks that do the same the same name, without
 // ids: it becomes an attribute of metrics.
 //

@@ -13,9 +13,9 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
-// The errors that a pool makes have its name.
+// The errors that a pool makes have its name, and that of the task that they are about.
 func TestErrorsNameThePool(t *testing.T) {
-	name := millrace.WithName("mill")
+	name, task := millrace.WithName("mill"), millrace.WithTaskName("grind")
 	await := func(f *intFuture) error {
 		_, err := f.Await(bg)
 		return err
@@ -26,28 +26,28 @@ func TestErrorsNameThePool(t *testing.T) {
 		kind error
 	}{
 		"too heavy": {millrace.WithMaxWeight(1), func(p *pool.Pool) error {
-			return await(pool.Submit(bg, p, nop, millrace.WithWeight(2)))
+			return await(pool.Submit(bg, p, nop, millrace.WithWeight(2), task))
 		}, pool.ErrTooHeavy},
 		"rejected": {millrace.WithQueue(0), func(p *pool.Pool) error {
 			defer blocker(p, 1)()
-			return await(pool.Submit(bg, p, nop, millrace.WithOverflow(millrace.Reject)))
+			return await(pool.Submit(bg, p, nop, millrace.WithOverflow(millrace.Reject), task))
 		}, pool.ErrQueueFull},
 		"dropped": {millrace.WithQueue(1), func(p *pool.Pool) error {
 			defer blocker(p, 1)()
-			f := pool.Submit(bg, p, nop)
+			f := pool.Submit(bg, p, nop, task)
 			pool.Submit(bg, p, nop, millrace.WithOverflow(millrace.DropOldest))
 			return await(f)
 		}, pool.ErrQueueFull},
 		"a Then that finds it full": {millrace.WithQueue(0), func(p *pool.Pool) error {
 			defer blocker(p, 1)()
 			input := future.NewPromise[int]()
-			f := pool.Then(bg, p, input.Future(), func(context.Context, int) (int, error) { return 1, nil }, millrace.WithOverflow(millrace.Reject))
+			f := pool.Then(bg, p, input.Future(), func(context.Context, int) (int, error) { return 1, nil }, millrace.WithOverflow(millrace.Reject), task)
 			input.Resolve(1)
 			return await(f)
 		}, pool.ErrQueueFull},
 		"too long": {nil, func(p *pool.Pool) error {
 			defer blocker(p, 1)()
-			return await(pool.Submit(bg, p, nop, millrace.WithMaxWait(time.Second)))
+			return await(pool.Submit(bg, p, nop, millrace.WithMaxWait(time.Second), task))
 		}, pool.ErrMaxWait},
 		"closed":  {nil, func(p *pool.Pool) error { p.Seal(); return await(pool.Submit(bg, p, nop)) }, pool.ErrClosed},
 		"stopped": {nil, func(p *pool.Pool) error { p.Stop(errBoom); return await(pool.Submit(bg, p, nop)) }, pool.ErrStopped},
@@ -66,6 +66,10 @@ func TestErrorsNameThePool(t *testing.T) {
 				p := pool.New(opts...)
 				err := c.of(p)
 				wantIs(t, what, err, c.kind)
+				ofTask := c.kind == pool.ErrTooHeavy || c.kind == pool.ErrQueueFull || c.kind == pool.ErrMaxWait
+				if ofTask && !strings.HasSuffix(err.Error(), " (task grind)") {
+					t.Errorf("%s: the error does not name the task: %v", what, err)
+				}
 				if got := strings.Contains(err.Error(), "(pool mill)"); got != named {
 					t.Errorf("%s: the error has the name of the pool = %v, want %v: %v", what, got, named, err)
 				}

@@ -115,18 +115,28 @@ func (e *ContextError) Resolve() error {
 func (e *ContextError) Error() string   { return ErrCancelled.Error() + ": " + e.Resolve().Error() }
 func (e *ContextError) Unwrap() []error { return []error{ErrCancelled, e.Resolve()} }
 
-// OfPool appends the name of a pool, if it has one, to an error.
-func OfPool(name string, err error) error {
-	if name == "" {
+// Named appends the names of a pool and of a task, of those that have one, to an error.
+func Named(pool, task string, err error) error {
+	if pool == "" && task == "" {
 		return err
 	}
-	return &ofPool{name, err}
+	return &named{pool, task, err}
 }
 
-type ofPool struct {
-	pool string
-	err  error
+type named struct {
+	pool, task string
+	err        error
 }
 
-func (e *ofPool) Error() string { return e.err.Error() + " (pool " + e.pool + ")" }
-func (e *ofPool) Unwrap() error { return e.err }
+func (e *named) Error() string {
+	text := e.err.Error()
+	if e.pool != "" {
+		text += " (pool " + e.pool + ")"
+	}
+	if e.task != "" {
+		text += " (task " + e.task + ")"
+	}
+	return text
+}
+
+func (e *named) Unwrap() error { return e.err }

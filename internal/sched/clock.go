@@ -56,7 +56,7 @@ func (p *Pool) countDelayed(x *Extra, n int) {
 // expire settles t, which is still pending after WithMaxWait: the alarm stops when a task starts.
 func expire(t *Task) {
 	p := t.pool()
-	p.cancel(t, outcome.NeverRan(named(p, ErrMaxWait)))
+	p.cancel(t, outcome.NeverRan(t.named(p, ErrMaxWait)))
 }
 
 // eachDelayed calls f with every task that waits for its delay, or rests.

@@ -55,7 +55,10 @@ func (p *Pool) seal() {
 }
 
 // named appends the pool's name, if it has one, to an error.
-func named(p *Pool, err error) error { return outcome.OfPool(p.cfg.Name, err) }
+func named(p *Pool, err error) error { return outcome.Named(p.cfg.Name, "", err) }
+
+// named appends the names of its pool p and of t, of those that have one, to an error.
+func (t *Task) named(p *Pool, err error) error { return outcome.Named(p.cfg.Name, t.Name(), err) }
 
 // stopsNow reports whether the pool's own context has ended: then nothing starts any
 // more, and Stop is called as soon as the lock is free.

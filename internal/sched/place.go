@@ -54,7 +54,7 @@ func (p *Pool) enter(s *submission) afterSubmit {
 		return goesOn
 	case reject:
 		p.removeEntry(t, x)
-		p.refuse(t, x, named(p, ErrQueueFull))
+		p.refuse(t, x, t.named(p, ErrQueueFull))
 		return goesOn
 	case s.own:
 		p.enterInside(t, x)
@@ -236,7 +236,7 @@ func (p *Pool) arrive(t *Task, x *Extra) {
 		return
 	}
 	if entered, reject := p.tryEnter(t, x); !entered && reject {
-		p.cancel(t, outcome.NeverRan(named(p, ErrQueueFull)))
+		p.cancel(t, outcome.NeverRan(t.named(p, ErrQueueFull)))
 	}
 }
 
@@ -279,7 +279,7 @@ func (p *Pool) dropOne(x *Extra) bool {
 	if !ok || v.extra().common.Priority > x.common.Priority {
 		return false
 	}
-	p.cancel(v, outcome.NeverRan(named(p, ErrQueueFull)))
+	p.cancel(v, outcome.NeverRan(v.named(p, ErrQueueFull)))
 	return true
 }
 

@@ -316,7 +316,7 @@ func (p *Pool) refusal(s *submission) error {
 	case phase == stopped || phase == closing && !s.fromTask:
 		return p.life.err
 	case !p.weights.fits(s.t):
-		return named(p, ErrTooHeavy)
+		return s.t.named(p, ErrTooHeavy)
 	}
 	return nil
 }
