@@ -39,7 +39,7 @@ func below(ctx context.Context, p *pool.Pool, n int, fn func(context.Context) er
 // error of its last attempt.
 func TestContextPanicsBeforeTheNextAttempt(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(two)
+		p := pool.New(millrace.WithWorkers(70)) // for all of them: the last one does not lend its slot
 		outer, cancel := context.WithCancel(bg)
 		defer cancel()
 		ctx := &brokenContext{Context: outer}
