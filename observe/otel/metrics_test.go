@@ -13,9 +13,12 @@ import (
 	"testing"
 	"time"
 
+	api "go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.opentelemetry.io/otel/trace"
+	notrace "go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
@@ -316,6 +319,37 @@ func TestProviderFails(t *testing.T) {
 		}
 	}
 }
+
+// A provider that is nil, or returns nil, is an error of New, and no panic then or later.
+func TestNoProvider(t *testing.T) {
+	setProviders := func(m metric.MeterProvider, t trace.TracerProvider) {
+		api.SetMeterProvider(m)
+		api.SetTracerProvider(t)
+	}
+	setProviders(noop.NewMeterProvider(), notrace.NewTracerProvider()) // for those that have used the default
+	defer setProviders(noop.NewMeterProvider(), notrace.NewTracerProvider())
+	setProviders(nil, nil)
+	for name, opts := range map[string][]otel.Option{
+		"nil":         {otel.WithRoots()},
+		"returns nil": {otel.WithRoots(), otel.WithMeterProvider(failing{}), otel.WithTracerProvider(noTracer{})},
+	} {
+		o, err := otel.New(opts...)
+		if err == nil || !strings.Contains(err.Error(), "no meter") || !strings.Contains(err.Error(), "no tracer") {
+			t.Errorf("%s: New = %v, want that there is neither a meter nor a tracer", name, err)
+		}
+		p := pool.New(millrace.WithObserver(o))
+		defer o.Add(p)()
+		_, err = pool.Go(t.Context(), p, func(context.Context) error { return nil }).Await(t.Context())
+		_ = p.Close()
+		if n := p.Stats().DroppedObservers; err != nil || n != 0 {
+			t.Errorf("%s: Await = %v, and %d observers are dropped, want no error, and none", name, err, n)
+		}
+	}
+}
+
+type noTracer struct{ notrace.TracerProvider }
+
+func (noTracer) Tracer(string, ...trace.TracerOption) trace.Tracer { return nil }
 
 var errProvider = errors.New("the provider fails")
 

@@ -26,13 +26,13 @@ type Observer struct {
 }
 
 // New returns an observer. The error is that of a provider which does not make an
-// instrument; the observer is usable nevertheless.
+// instrument, a meter or a tracer; the observer is usable nevertheless.
 func New(opts ...Option) (*Observer, error) {
 	c := newConfig(opts)
 	o := new(Observer)
-	meter := c.meters.Meter(scope)
-	o.spans = spans{tracer: c.tracers.Tracer(scope), roots: c.roots, links: c.links}
-	return o, errors.Join(o.tasks.init(meter), o.pools.init(meter, &o.stages))
+	meter, tracer, err := c.scoped()
+	o.spans = spans{tracer: tracer, roots: c.roots, links: c.links}
+	return o, errors.Join(err, o.tasks.init(meter), o.pools.init(meter, &o.stages))
 }
 
 // Add makes each collection include the figures of a pool, until remove is called. It

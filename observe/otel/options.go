@@ -1,9 +1,13 @@
 package otel
 
 import (
+	"errors"
+
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/metric"
+	nometric "go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/trace"
+	notrace "go.opentelemetry.io/otel/trace/noop"
 )
 
 // An Option configures an [Observer]. Nil options are skipped.
@@ -24,6 +28,24 @@ func newConfig(opts []Option) config {
 		}
 	}
 	return c
+}
+
+// scoped returns the meter and the tracer of the instrumentation. A global provider may be nil, and
+// any may return nil, which is an error: then what it should have returned does nothing.
+func (c *config) scoped() (m metric.Meter, t trace.Tracer, err error) {
+	if c.meters != nil {
+		m = c.meters.Meter(scope)
+	}
+	if c.tracers != nil {
+		t = c.tracers.Tracer(scope)
+	}
+	if m == nil {
+		m, err = nometric.Meter{}, errors.New("otel: no meter: the MeterProvider is nil, or has returned nil")
+	}
+	if t == nil {
+		t, err = notrace.Tracer{}, errors.Join(err, errors.New("otel: no tracer: the TracerProvider is nil, or has returned nil"))
+	}
+	return m, t, err
 }
 
 // WithMeterProvider sets where metrics go; the default is the global provider. It
