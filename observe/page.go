@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/pprof"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -40,8 +41,8 @@ type Page struct {
 	history history
 	failed  failures
 	runs    runs
-	sources sources
-	queues  queueWatches
+	sources shown[Source]
+	queues  shown[queueWatch]
 	shared  shared
 	began   time.Time
 	mark    string // what the ids of its tasks begin with in labels: no other page has it
@@ -121,36 +122,30 @@ func (p *Page) Add(source Source) (remove func()) {
 		panic("observe: Page.Add: nil source")
 	}
 	source.Stats() // a nil or zero pool panics here, and not when it is looked at
-	return p.sources.add(source)
+	return p.sources.add(&source)
 }
 
-// sources are the pools that are shown, in the order in which they were added.
-type sources struct {
+// shown is what is shown, in the order in which it was added.
+type shown[T any] struct {
 	mu  sync.Mutex
-	all []*Source
+	all []*T
 }
 
-func (s *sources) add(source Source) (remove func()) {
+func (s *shown[T]) add(x *T) (remove func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at := &source
-	s.all = append(s.all, at)
+	s.all = append(s.all, x)
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		for i, other := range s.all {
-			if other == at {
-				s.all = append(s.all[:i:i], s.all[i+1:]...)
-				return
-			}
-		}
+		s.all = slices.DeleteFunc(slices.Clone(s.all), func(other *T) bool { return other == x })
 	}
 }
 
-func (s *sources) list() []*Source {
+func (s *shown[T]) list() []*T {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.all[:len(s.all):len(s.all)] // what is there is never written again
+	return slices.Clip(s.all) // what is there is never written again
 }
 
 func count(yes bool) uint64 {

@@ -40,29 +40,6 @@ const (
 	mostCalls    = 50  // of a queue
 )
 
-// queueWatches are the queues that are shown, in the order in which they were added.
-type queueWatches struct {
-	mu  sync.Mutex
-	all []*queueWatch
-}
-
-func (w *queueWatches) add(q *queueWatch) (remove func()) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.all = append(w.all, q)
-	return func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.all = slices.DeleteFunc(slices.Clone(w.all), func(o *queueWatch) bool { return o == q })
-	}
-}
-
-func (w *queueWatches) list() []*queueWatch {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.all[:len(w.all):len(w.all)] // what is there is never written again
-}
-
 // A queueWatch is one queue, and what it said last.
 type queueWatch struct {
 	source QueueSource

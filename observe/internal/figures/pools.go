@@ -6,11 +6,9 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/millrace-go/millrace/observe"
 	"github.com/millrace-go/millrace/pool"
 )
-
-// A Source is a pool.
-type Source interface{ Stats() pool.Stats }
 
 // Pools are those whose figures are collected. The zero value has none.
 //
@@ -27,14 +25,14 @@ type Pools struct {
 
 // A member is a pool and its name.
 type member struct {
-	Source
+	observe.Source
 	name    string
 	counted pool.Stats // the most that it has said
 	removed bool
 }
 
 // Add adds a pool until remove is called.
-func (p *Pools) Add(s Source) (remove func()) {
+func (p *Pools) Add(s observe.Source) (remove func()) {
 	at := &member{Source: s, name: Valid(s.Stats().Name)}
 	p.mu.Lock()
 	defer p.mu.Unlock()
