@@ -11,6 +11,7 @@ import (
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/outcome"
 )
 
 // Map returns a sequence of the results of the task for the items of in, in the order of
@@ -163,7 +164,7 @@ func (m *mapping[I, O]) deliver(ctx context.Context, yield func(O, error) bool) 
 			continue
 		case ended:
 			if ctx.Err() != nil && m.cut.Load() {
-				yield(zero, notDone(ctx))
+				yield(zero, outcome.NotDone(ctx))
 			}
 			return true
 		}
@@ -183,7 +184,7 @@ func (m *mapping[I, O]) stopped(ctx context.Context, yield func(O, error) bool) 
 		return true
 	}
 	var zero O
-	yield(zero, notDone(ctx))
+	yield(zero, outcome.NotDone(ctx))
 	return false
 }
 
@@ -213,10 +214,4 @@ func (m *mapping[I, O]) deliverPart(ctx context.Context, p part[O], yield func(O
 		}
 	}
 	return true, false
-}
-
-// notDone returns the error of a wait that ctx has ended.
-func notDone(ctx context.Context) error {
-	_, err := future.NewPromise[struct{}]().Future().Await(ctx)
-	return err
 }

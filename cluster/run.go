@@ -7,7 +7,6 @@ import (
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
-	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -81,12 +80,10 @@ func (r *run) prepare() (fn func(context.Context) ([]byte, error), opts []millra
 	err = future.ErrGoexit
 	go func() {
 		defer close(prepared)
-		defer func() {
-			if x := recover(); x != nil {
-				err = fault.New(x)
-			}
-		}()
-		fn, opts, err = r.task.prepare(r.server.pool, r.call)
+		err = try(func() (err error) {
+			fn, opts, err = r.task.prepare(r.server.pool, r.call)
+			return err
+		})
 	}()
 	<-prepared
 	return fn, opts, err

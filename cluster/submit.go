@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/millrace-go/millrace/future"
-	"github.com/millrace-go/millrace/internal/fault"
 )
 
 // Submit submits a call of the task to the client's engine and returns its future, which
@@ -67,12 +66,11 @@ func (t *Task[I, O]) submission(c *Client, opts []CallOption) submission {
 
 // encode encodes an input; a panic of the encoder is an error.
 func (t *Task[I, O]) encode(in I) (body []byte, err error) {
-	defer func() {
-		if x := recover(); x != nil {
-			err = fault.New(x)
-		}
-	}()
-	return marshal(t.cfg.codec, &in)
+	err = try(func() (err error) {
+		body, err = marshal(t.cfg.codec, &in)
+		return err
+	})
+	return body, err
 }
 
 // decoder returns what decodes an output.
