@@ -36,7 +36,7 @@ import (
 // finds its stack. Of tasks and runs that have ended, a Page keeps only the counts and
 // the failures. All of its methods may be called at any time.
 type Page struct {
-	tasks   live[struct{}]
+	tasks   live[pageTask]
 	idle    idleLabels
 	history history
 	failed  failures
@@ -48,6 +48,11 @@ type Page struct {
 	mark    string // what the ids of its tasks begin with in labels: no other page has it
 
 	mostGoroutines int
+}
+
+// A pageTask is what is known of a task that has run.
+type pageTask struct {
+	failed int64 // 1: it did, and not because a caller has cancelled it
 }
 
 // NewPage returns a page without pools. Give it to pools with millrace.WithObserver,
@@ -64,10 +69,10 @@ func (p *Page) Submitted(ctx context.Context, _ *millrace.TaskInfo) context.Cont
 
 // Started implements millrace.Observer.
 func (p *Page) Started(ctx context.Context, t *millrace.TaskInfo) context.Context {
-	if last, ok := t.Note.(*entry[struct{}]); ok { // t.Run is still that of the last attempt
-		p.history.add(last.id, last.pool, last.started.Add(t.Run), sample{retried: 1, wait: -last.wait})
+	if last, ok := t.Note.(*entry[pageTask]); ok { // t.Run is still that of the last attempt
+		p.history.add(last.id, last.pool, last.started.Add(t.Run), sample{ended: -1, failed: -last.more.failed, wait: -last.wait})
 	}
-	e := p.tasks.newEntry(t, struct{}{})
+	e := p.tasks.newEntry(t, pageTask{})
 	// In the order of the keys, or they would be sorted each time, which takes twice as long as
 	// all the rest of it.
 	ctx = pprof.WithLabels(ctx, pprof.Labels(idLabel, p.label(e.id), poolLabel, e.pool, taskLabel, e.name))
@@ -86,13 +91,16 @@ func (p *Page) label(id uint64) string {
 // Ended implements millrace.Observer.
 func (p *Page) Ended(_ context.Context, t *millrace.TaskInfo) {
 	p.idle.set(t.Pool)
-	e, ok := t.Note.(*entry[struct{}])
+	e, ok := t.Note.(*entry[pageTask])
 	if !ok {
 		return
 	}
 	p.tasks.remove(e)
 	at := e.started.Add(t.Run)
-	p.history.add(e.id, e.pool, at, sample{ended: 1, failed: count(t.Err != nil), wait: t.Wait})
+	if t.Err != nil && ErrorType(t) != "canceled" {
+		e.more.failed = 1
+	}
+	p.history.add(e.id, e.pool, at, sample{ended: 1, failed: e.more.failed, wait: t.Wait})
 	if t.Err != nil {
 		p.failed.add(t, at)
 	}

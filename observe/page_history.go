@@ -31,24 +31,17 @@ type series [historySteps]struct {
 	sample
 }
 
-// A sample is what has happened in some time.
+// A sample is what has happened in some time. An attempt that another one has followed is taken
+// back: it is neither a task that has ended nor one that has failed.
 type sample struct {
-	ended, failed, turnedAway uint64
-	retried                   uint64        // of those that failed: attempts that another one has followed
+	ended, failed, turnedAway int64
 	wait                      time.Duration // of those that ended, together
-}
-
-// tasks returns how many tasks have ended, and how many of them have failed: an attempt that
-// another one has followed is neither.
-func (s *sample) tasks() (ended, failed uint64) {
-	return s.ended - min(s.retried, s.ended), s.failed - min(s.retried, s.failed)
 }
 
 func (s *sample) add(o sample) {
 	s.ended += o.ended
 	s.failed += o.failed
 	s.turnedAway += o.turnedAway
-	s.retried += o.retried
 	s.wait += o.wait
 }
 

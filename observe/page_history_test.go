@@ -64,6 +64,31 @@ func TestPageHistory(t *testing.T) {
 	})
 }
 
+// A task that ends because its caller has cancelled it has not failed, and an attempt of it that
+// is tried again neither.
+func TestPageHistoryOfCancelled(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		page := observe.NewPage()
+		p := pool.New(millrace.WithName("web"), millrace.WithObserver(page))
+		defer page.Add(p)()
+		again := millrace.WithRetry(func(n int, _ error) (time.Duration, bool) { return 0, n < 2 })
+		for _, opts := range [][]millrace.TaskOption{nil, {again}} {
+			pool.Go(t.Context(), p, func(context.Context) error { return context.Canceled }, opts...)
+			pool.Go(t.Context(), p, func(context.Context) error { return errors.New("boom") }, opts...)
+		}
+		_ = p.Close()
+		time.Sleep(10 * time.Second)
+		a := ask(t, page, "")
+		ended, failed := 0.0, 0.0
+		for i, n := range a.Pools[0].History.Ended {
+			ended, failed = ended+5*n, failed+5*a.Pools[0].History.Failed[i]
+		}
+		if ended != 4 || failed != 2 {
+			t.Errorf("%v tasks have ended and %v failed, want 4 and 2", ended, failed)
+		}
+	})
+}
+
 // An attempt that is tried again is no failed task, however long the pause is. It counts as one
 // until then.
 func TestPageHistoryOfRetries(t *testing.T) {

@@ -63,9 +63,9 @@ func (p *Page) lookAtPools(now time.Time) (views []poolView) {
 // viewHistory returns the figures that are shown, or nil if there has been nothing.
 func viewHistory(steps []sample) *historyView {
 	h := &historyView{Step: inSeconds(historyStep)}
-	var all uint64
+	var all int64
 	for _, s := range steps {
-		ended, failed := s.tasks()
+		ended, failed := max(0, s.ended), max(0, s.failed)
 		all += ended + s.turnedAway
 		h.Ended = append(h.Ended, float64(ended)/historyStep.Seconds())
 		h.Failed = append(h.Failed, float64(failed)/historyStep.Seconds())
@@ -79,7 +79,7 @@ func viewHistory(steps []sample) *historyView {
 }
 
 func (p *Page) lookAtTasks(now time.Time) (views []taskView, n int) {
-	n = p.tasks.each(mostTasks, func(e *entry[struct{}]) {
+	n = p.tasks.each(mostTasks, func(e *entry[pageTask]) {
 		views = append(views, taskView{
 			ID: e.id, Name: e.name, Pool: e.pool, Attempt: e.attempt,
 			Age: inSeconds(now.Sub(e.started)), Wait: inSeconds(e.wait),
