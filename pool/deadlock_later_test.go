@@ -137,6 +137,33 @@ func TestDeadlockOfKeyOfThensInput(t *testing.T) {
 	}
 }
 
+// Of the tasks that continue with one which comes to wait, 1024 are looked at. A wait for another one
+// ends with its context.
+func TestDeadlockOfKeyOfManyThensInput(t *testing.T) {
+	for nth, want := range map[int]error{0: future.ErrDeadlock, 1023: future.ErrDeadlock, 1024: context.DeadlineExceeded} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(two)
+			input := future.NewPromise[int]()
+			first := pool.Then(bg, p, input.Future(), identity, millrace.WithKey("k"))
+			f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+				thens := make([]*intFuture, 1100)
+				for i := range thens {
+					thens[i] = pool.Then(bg, p, first, identity)
+				}
+				ctx, cancel := context.WithTimeout(ctx, time.Second)
+				defer cancel()
+				return thens[nth].Await(ctx)
+			}, millrace.WithKey("k"))
+			synctest.Wait()
+			input.Resolve(1)
+			if _, err := f.Await(bg); !errors.Is(err, want) {
+				t.Errorf("the wait for Then %d = %v, want %v", nth, err, want)
+			}
+			p.Close()
+		})
+	}
+}
+
 // A member that is a Then of the task which waits for its group closes a cycle.
 func TestDeadlockOfThenInGroup(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/internal/bubble"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -83,20 +85,22 @@ func TestEndReachesAnotherPool(t *testing.T) {
 // The same for a map: when it says that its context has ended, that has. The end of a group is known
 // to the map before a context that a member has derived from its own is told.
 func TestMapEndsNoSoonerThanItsContext(t *testing.T) {
-	for range 200 {
+	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(two)
-		ctx, cancel := context.WithCancelCause(bg)
-		g := pool.NewGroup(ctx, p)
+		told, tell := context.WithCancel(bg)
+		of := &late{handmade{Context: bg, done: make(chan struct{})}, told}
+		g := pool.NewGroup(of, p)
 		member := pool.Submit(bg, g, func(ctx context.Context) (int, error) {
 			ctx, stop := context.WithCancel(ctx)
 			defer stop()
 			for _, err := range pool.Map(ctx, p, endless, func(_ context.Context, n int) (int, error) {
 				if n == 3 {
-					cancel(errBoom)
+					of.end()
+					time.AfterFunc(time.Second, tell)
 				}
 				return n, nil
 			}) {
-				if err != nil && (!errors.Is(err, errBoom) || ctx.Err() == nil) {
+				if err != nil && (!errors.Is(err, future.ErrNotDone) || ctx.Err() == nil) {
 					t.Errorf("the map ends with %v, and its context's Err() = %v", err, ctx.Err())
 				}
 			}
@@ -104,8 +108,13 @@ func TestMapEndsNoSoonerThanItsContext(t *testing.T) {
 		})
 		wantValue(t, "the member", member, 1)
 		p.Close()
-		if t.Failed() {
-			return
-		}
-	}
+	})
 }
+
+// late is a context that tells of its end when told has ended.
+type late struct {
+	handmade
+	told context.Context
+}
+
+func (l *late) AfterFunc(fn func()) (stop func() bool) { return context.AfterFunc(l.told, fn) }

@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -70,6 +71,39 @@ func TestNextItemNeedsASlot(t *testing.T) {
 			p.Close()
 		})
 	}
+}
+
+// It starts in its turn: not before a more urgent task that comes while there is none, as the item
+// that has lent the slot would have gone on.
+func TestNextItemWaitsForItsTurn(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p, ended := pool.New(one), make(chan error, 1)
+		var order []string
+		go func() {
+			ended <- pool.ForN(bg, p, 2, func(ctx context.Context, i int) error {
+				order = append(order, fmt.Sprint("item ", i))
+				if i == 0 { // it takes no time: the turn of what runs the items is not over
+					ctx, cancel := context.WithCancel(ctx)
+					pool.Submit(bg, p, func(context.Context) (int, error) {
+						cancel()
+						time.Sleep(time.Hour)
+						return 1, nil
+					}).Await(ctx)
+				}
+				return nil
+			})
+		}()
+		time.Sleep(time.Minute)
+		urgent := pool.Submit(bg, p, func(context.Context) (int, error) {
+			order = append(order, "urgent")
+			return 1, nil
+		}, millrace.WithPriority(1))
+		wantValue(t, "the urgent task", urgent, 1)
+		if err := <-ended; err != nil || fmt.Sprint(order) != "[item 0 urgent item 1]" {
+			t.Errorf("ForN() = %v, and it ran: %v, want the urgent task before item 1", err, order)
+		}
+		p.Close()
+	})
 }
 
 // lendsForAnHour lends the slot of an item to a task that takes an hour, and waits for a second.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
@@ -170,6 +171,50 @@ func TestWaitInTask(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A task that waits for members which all run holds its slot. It lends that to a member that comes
+// later, also if no member waits for it.
+func TestGroupWaitLendsToALaterMember(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			g := pool.NewGroup(ctx, p)
+			pool.Go(ctx, g, func(ctx context.Context) error {
+				time.Sleep(time.Second) // the other one is in Wait
+				ran := make(chan struct{})
+				pool.Go(ctx, g, func(context.Context) error { close(ran); return nil })
+				<-ran
+				return nil
+			})
+			return 1, g.Wait()
+		})
+		wantValue(t, "the task", f, 1)
+		p.Close()
+	})
+}
+
+// A task that waits for one behind a task which waits for another pool lends its slot, as for any that
+// is pending.
+func TestLendBehindAnotherPool(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p, other := pool.New(two), pool.New(one)
+		gate, k := make(chan struct{}), millrace.WithKey("k")
+		far := pool.Submit(bg, other, waitsFor(gate))
+		first := pool.Submit(bg, p, func(ctx context.Context) (int, error) { return far.Await(ctx) }, k)
+		synctest.Wait()
+		behind := pool.Submit(bg, p, nop, k)
+		waits := pool.Submit(bg, p, func(ctx context.Context) (int, error) { return behind.Await(ctx) })
+		synctest.Wait()
+		wantValue(t, "a task in the slot that was lent", pool.Submit(bg, p, nop), 1)
+		close(gate)
+		wantValue(t, "the task that waits", waits, 1)
+		if _, err := first.Await(bg); err != nil {
+			t.Errorf("the task that waits for another pool = %v, want nil", err)
+		}
+		p.Close()
+		other.Close()
+	})
 }
 
 // With a derived context, and with one that does not end with the task's.

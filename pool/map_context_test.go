@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"testing/synctest"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/future"
@@ -58,9 +59,14 @@ func TestEndOfAnItemIsTold(t *testing.T) {
 			return pool.ForN(bg, p, n, func(ctx context.Context, _ int) error { return fn(ctx) })
 		},
 		"sequence": func(p *pool.Pool, n int, fn func(context.Context) error) (err error) {
+			first := true
 			for _, e := range pool.Map(bg, p, slices.Values(make([]int, n)), func(ctx context.Context, _ int) (int, error) {
+				if first {
+					synctest.Wait() // until all were pulled: those behind it are claimed many at once
+					first = false
+				}
 				return 0, fn(ctx)
-			}) {
+			}, millrace.WithWindow(n)) {
 				err = errors.Join(err, e)
 			}
 			return err

@@ -292,6 +292,46 @@ func TestWeightOfNoItem(t *testing.T) {
 	})
 }
 
+// That is so also if none of its items runs.
+func TestWeightOfNoItemAndNoneThatRuns(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		at := func(second int) { time.Sleep(time.Duration(second) * time.Second) }
+		p := pool.New(two, millrace.WithMaxWeight(2))
+		light, heavy := millrace.WithWeight(0), millrace.WithWeight(2)
+		gate, ended := make(chan struct{}), make(chan error, 1)
+		lends := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			short, cancel := context.WithTimeout(ctx, 3*time.Second)
+			defer cancel()
+			pool.Then(ctx, p, future.NewPromise[int]().Future(), identity).Await(short)
+			at(6)
+			return 1, nil
+		}, heavy)
+		synctest.Wait()
+		pool.Submit(bg, p, func(context.Context) (int, error) { at(5); return 1, nil }, light)
+		go func() {
+			ended <- pool.ForEach(bg, p, func(yield func(int) bool) {
+				if yield(1) && yield(2) {
+					<-gate
+				}
+			}, func(context.Context, int) error { at(2); return nil }, heavy)
+		}()
+		at(4) // the items have ended, and what was to run others waits behind the one that has lent
+		synctest.Wait()
+		f := pool.Submit(bg, p, nop, light)
+		at(1)
+		synctest.Wait()
+		if s := f.State(); s != future.Succeeded {
+			t.Errorf("State() of a task that fits = %v, want succeeded; Stats() = %+v", s, stats(t, p))
+		}
+		close(gate)
+		if err := <-ended; err != nil {
+			t.Errorf("ForEach() = %v, want nil", err)
+		}
+		wantValue(t, "the heavy task", lends, 1)
+		p.Close()
+	})
+}
+
 // That is so also if the last item is taken while the runner, and something behind it, wait.
 func TestWeightOfTakenItem(t *testing.T) {
 	for name, run := range map[string]func(p *pool.Pool, fn func(context.Context, int) error) error{
