@@ -98,10 +98,10 @@ func (w *watch) submitted(ctx context.Context, of *observed.Record, name string)
 // An observation is what the observer is told of one item of a runner.
 type observation struct {
 	observer *options.Observers
-	inner    context.Context   // that Started returned: for the function
-	info     *options.TaskInfo // nil: the item is not observed
-	lent     time.Duration     // what the runner had lent before
-	open     bool              // it has started
+	inner    context.Context // that Started returned: for the function
+	info     *options.TaskInfo
+	lent     time.Duration // what the runner had lent before
+	open     bool          // it has started
 }
 
 // started tells the observer that an item with this context starts. Its function gets o.inner.
