@@ -10,8 +10,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/cluster"
@@ -230,4 +232,60 @@ func TestChunkInputs(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A panic of Locally is the affair of its item, too: the others of its chunk run, each once.
+func TestChunkLocallyPanics(t *testing.T) {
+	for name, opts := range map[string][]cluster.Option{"once": nil, "retried": {cluster.Retry(0)}} {
+		var calls atomic.Int64
+		task := cluster.Define("double", func(_ context.Context, n int) (int, error) {
+			calls.Add(1)
+			return 2 * n, nil
+		}, opts...).Locally(func(n int) []millrace.TaskOption {
+			if n == 2 {
+				explode()
+			}
+			return nil
+		})
+		c, _ := site(t, task)
+		ins, n := []int{0, 1, 2, 3}, 0
+		for v, err := range task.Map(t.Context(), c, slices.Values(ins), cluster.WithChunk(len(ins))) {
+			if n == 2 && !isBoom(err) || n != 2 && (err != nil || v != 2*n) {
+				t.Errorf("%s: item %d: %v, %v", name, n, v, err)
+			}
+			n++
+		}
+		if got := calls.Load(); n != len(ins) || got != 3 {
+			t.Errorf("%s: %d items, %d calls of the function, want 4 and 3", name, n, got)
+		}
+	}
+}
+
+// The items of a chunk wait for their next attempts at the same time, also on one slot.
+func TestChunkRetriesTogether(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		begun, calls := time.Now(), 0
+		late := cluster.Define("late", func(_ context.Context, n int) (int, error) {
+			calls++
+			if time.Since(begun) < time.Second {
+				return 0, errors.New("too early")
+			}
+			return n, nil
+		}, cluster.Retry(time.Second))
+		p := pool.New(millrace.WithWorkers(1), millrace.WithQueue(1))
+		e := local.New(p, late)
+		c := cluster.NewClient(e)
+		for _, err := range late.Map(t.Context(), c, slices.Values(make([]int, 9)), cluster.WithChunk(9)) {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		if d := time.Since(begun); d != time.Second || calls != 18 {
+			t.Errorf("%v and %d calls for 9 items that fail in the first second, want 1s and 18", d, calls)
+		}
+		if err := c.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		_, _ = e.Close(), p.Close()
+	})
 }

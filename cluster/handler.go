@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/millrace-go/millrace"
-	"github.com/millrace-go/millrace/future"
 	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/pool"
 	"github.com/millrace-go/millrace/stream"
@@ -148,40 +147,24 @@ func (t *Task[I, O]) options(c Call, in I) []millrace.TaskOption {
 	return append(opts, millrace.WithOverflow(millrace.Block))
 }
 
-// items runs the items of a chunk and yields their outputs in order.
+// items runs the items of a chunk and yields their outputs in order. An item that fails may be
+// tried again here, since the others of its chunk need not be.
 func (t *Task[I, O]) items(ctx context.Context, ex pool.Executor, c Call, ins []I) iter.Seq2[[]byte, error] {
-	if c.Retry {
-		return t.retried(ctx, ex, c, ins)
-	}
 	// All inputs are here already, so a smaller window would save no memory; one that is
 	// known takes less than one that grows with what it finds.
-	opts := []millrace.MapOption{millrace.WithTaskName(t.name), millrace.WithPriority(c.Priority), millrace.WithWindow(max(len(ins), 1))}
+	all := max(len(ins), 1)
+	opts := []millrace.MapOption{millrace.WithTaskName(t.name), millrace.WithPriority(c.Priority), millrace.WithWindow(all)}
 	if c.Timeout > 0 {
 		opts = append(opts, millrace.WithTimeout(c.Timeout))
 	}
 	if t.local != nil {
 		opts = append(opts, millrace.PerItem(t.local))
 	}
-	return stream.Map(stream.FromSlice(ins), ex, t.run, opts...).All(ctx)
-}
-
-// retried is items for a task with Retry: an item that fails is tried again here, since
-// the others of its chunk need not be. Items of a map have one attempt; so each is a
-// task.
-func (t *Task[I, O]) retried(ctx context.Context, ex pool.Executor, c Call, ins []I) iter.Seq2[[]byte, error] {
-	retry := millrace.WithRetry(func(attempt int, _ error) (time.Duration, bool) {
-		return c.backoff(attempt), attempt < c.Attempts
-	})
-	return func(yield func([]byte, error) bool) {
-		fs := make([]*future.Future[[]byte], len(ins))
-		for i, in := range ins {
-			fs[i] = pool.Submit(ctx, ex, func(ctx context.Context) ([]byte, error) { return t.run(ctx, in) },
-				append(t.options(c, in), retry)...)
-		}
-		for _, f := range fs {
-			if !yield(f.Await(ctx)) {
-				return
-			}
-		}
+	if c.Retry {
+		retry := millrace.WithRetry(func(attempt int, _ error) (time.Duration, bool) {
+			return c.backoff(attempt), attempt < c.Attempts
+		})
+		opts = append(opts, retry, millrace.WithConcurrency(all)) // an item is also at work between attempts
 	}
+	return stream.Map(stream.FromSlice(ins), ex, t.run, opts...).All(ctx)
 }
