@@ -50,6 +50,7 @@ func (w *worker) rest(t *Task, x *Extra, delay time.Duration) bool {
 	p.admit()
 	if p.effects.Any {
 		w.stand(absent) // functions of the user may take their time
+		p.admit()       // without w there may be too few prepared workers
 	}
 	p.unlockAsIs()
 	return true
