@@ -138,9 +138,9 @@ const (
 // each calls each observer that has not been dropped, and returns the last context. Meanwhile the
 // task, if there is one, has the observer's own Note: an only observer, as most pools have, has it
 // for itself.
-func (o *Observers) each(ctx context.Context, t *TaskInfo, order bool, c call) (in context.Context) {
+func (o *Observers) each(ctx context.Context, t *TaskInfo, reverse bool, c call) (in context.Context) {
 	if len(o.members) > 1 {
-		return o.from(0, ctx, t, order, c)
+		return o.from(0, ctx, t, reverse, c)
 	}
 	m := o.members[0]
 	if m.dropped.Load() {
@@ -162,7 +162,7 @@ func (o *Observers) each(ctx context.Context, t *TaskInfo, order bool, c call) (
 }
 
 // from is each without the first n of several observers.
-func (o *Observers) from(n int, ctx context.Context, t *TaskInfo, order bool, c call) (in context.Context) {
+func (o *Observers) from(n int, ctx context.Context, t *TaskInfo, reverse bool, c call) (in context.Context) {
 	in = ctx
 	var at *observer // what is being called
 	var all any      // the notes of all, meanwhile
@@ -172,12 +172,12 @@ func (o *Observers) from(n int, ctx context.Context, t *TaskInfo, order bool, c 
 				t.Note = all
 			}
 			o.drop(at, recover())
-			in = o.from(n+1, in, t, order, c)
+			in = o.from(n+1, in, t, reverse, c)
 		}
 	}()
 	for ; n < len(o.members); n++ {
 		i := n
-		if order == backward {
+		if reverse {
 			i = len(o.members) - 1 - n
 		}
 		if at = o.members[i]; at.dropped.Load() {
