@@ -78,6 +78,10 @@ func (p *pull) askLocked() {
 	if p.w.waits.Load() {
 		least = 1
 	}
+	p.askAtLeastLocked(least)
+}
+
+func (p *pull) askAtLeastLocked(least int) {
 	n := min(maxWant, max(least, p.w.pace.last())) - len(p.mu.queue)
 	switch {
 	case p.mu.asked > 0:
@@ -176,11 +180,16 @@ func (w *worker) shortest() time.Duration {
 const requestTimeout = "408"
 
 // due returns how long it is worth waiting for a call that may be on its way, before
-// one of a lower priority is taken.
+// one of a lower priority is taken. While there are calls, it asks for one: of calls that take long, the
+// worker has not asked for more, and those of all priorities would take turns.
 func (p *pull) due() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.mu.hot || p.mu.asked == 0 {
+	if !p.mu.hot {
+		return 0
+	}
+	p.askAtLeastLocked(1)
+	if p.mu.asked == 0 {
 		return 0
 	}
 	return time.Until(p.mu.at.Add(onItsWay))

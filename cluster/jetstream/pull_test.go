@@ -1,6 +1,7 @@
 package jetstream_test
 
 import (
+	"context"
 	"encoding/json"
 	"strconv"
 	"testing"
@@ -52,6 +53,39 @@ func TestRequestsForCalls(t *testing.T) {
 			t.Fatal(err)
 		}
 		if n, _, _ := made.Pending(); n > 0 && next() > 1 {
+			break
+		}
+	}
+}
+
+// Calls of higher priority come first, also if they take so long that the worker asks for one at a time.
+func TestPriorityOfSlowCalls(t *testing.T) {
+	s := newSite(t, jetstream.Config{Queue: "slow"})
+	e := s.near()
+	begun := make(chan int, 15)
+	slow := cluster.Define("slow", func(_ context.Context, priority int) (int, error) {
+		begun <- priority
+		time.Sleep(3 * 20 * time.Millisecond) // what ended so long ago is not counted
+		return 0, nil
+	})
+	c := cluster.NewClient(e)
+	for range cap(begun) / 3 {
+		for priority := range 3 {
+			slow.Submit(s.ctx, c, priority-1, cluster.WithPriority(priority-1))
+		}
+	}
+	s.when(e, func(s jetstream.Status) bool { return s.Queued == cap(begun) })
+	_, stop := serve(e, 1, 0, slow)
+	var order []int
+	for range cap(begun) {
+		order = append(order, <-begun)
+	}
+	if err := stop(); err != nil {
+		t.Errorf("Serve = %v", err)
+	}
+	for _, priority := range order[cap(begun)*2/3:] { // some may be late, on a slow machine
+		if priority > 0 {
+			t.Errorf("calls began with priorities %v, want those of 1 first", order)
 			break
 		}
 	}
