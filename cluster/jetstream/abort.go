@@ -1,7 +1,6 @@
 package jetstream
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"time"
@@ -135,7 +134,7 @@ func (e *Engine) takeBack(t *ticket) (deleted uint64, sure bool) {
 	if !t.named {
 		deleted, sure = e.take(t)
 	}
-	return deleted, sure && !e.repeated(t) || e.neverWill(t, deleted)
+	return deleted, sure && !e.repeated(t) || e.neverWill(t)
 }
 
 // take deletes the call from the queue. It returns the number of the message that it has
@@ -198,15 +197,9 @@ func (e *Engine) repeated(t *ticket) bool {
 }
 
 // neverWill reports whether it is certain that a call never ran and never will, though its
-// message, of this number if it was deleted here, may have been delivered to a worker.
-func (e *Engine) neverWill(t *ticket, deleted uint64) bool {
-	if t.ran() {
-		return false
-	}
-	if t.named {
-		return e.forbid(t)
-	}
-	return !e.repeated(t) && (e.forbid(t) || deleted > 0 && e.census(t, deleted))
+// message may have been delivered to a worker: by the record of its starts.
+func (e *Engine) neverWill(t *ticket) bool {
+	return !t.ran() && (t.named || !e.repeated(t)) && e.forbid(t)
 }
 
 // forbid reports whether the call was not started, and is certain not to be started any more.
@@ -278,8 +271,8 @@ func (e *Engine) ask(t *ticket, cause string, deleted uint64) {
 		if alone.IsZero() {
 			alone = time.Now()
 		}
-		held := e.askRunner(t, cause) || e.askAll(t, cause)
-		never := !held && e.neverWill(t, deleted) // its worker has given it back meanwhile, or has ended
+		held, denied := e.inquire(t, cause, deleted)
+		never := !held && !t.ended() && e.neverRanAt(t, denied && deleted > 0) // its worker has given it back, or has ended
 		<-e.abortings
 		wait := askTimeout
 		switch {
@@ -306,20 +299,8 @@ func (e *Engine) ask(t *ticket, cause string, deleted uint64) {
 	}
 }
 
-// askRunner asks the worker that is known to run the call, if there is one. It reports whether the
-// worker says that it holds the call.
-func (e *Engine) askRunner(t *ticket, cause string) bool {
-	name := t.runner.Load()
-	return name != nil && e.askOnce(e.cfg.abortSubject(*name)+key(t.id), cause)
-}
-
-// askAll asks all workers, and reports whether one says that it holds the call. With a thousand
-// workers that is a thousand messages.
-func (e *Engine) askAll(t *ticket, cause string) bool { return e.askOnce(e.subject("x", t.id), cause) }
-
-func (e *Engine) askOnce(subject, cause string) bool {
-	ctx, cancel := context.WithTimeout(e.ctx, askTimeout)
-	defer cancel()
-	m, err := e.nc.RequestWithContext(ctx, subject, []byte(cause))
-	return err == nil && len(m.Data) > 0
+// neverRanAt is neverWill, once the workers were asked. Denied says that none on record has the
+// call, which is not in the queue any more.
+func (e *Engine) neverRanAt(t *ticket, denied bool) bool {
+	return e.neverWill(t) || denied && !t.named && !t.ran() && !e.repeated(t) && e.census(t)
 }

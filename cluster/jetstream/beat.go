@@ -138,7 +138,9 @@ func (l *lease) beat(now time.Time) {
 // tellBegun answers a client that asks late whether a call has begun. Of a call that begins, all
 // clients are told without asking.
 func (w *worker) tellBegun(m *nats.Msg) {
-	l := w.lockedLease(strings.TrimPrefix(m.Subject, w.e.cfg.prefix()+"b."))
+	w.mu.Lock()
+	l := w.mu.held[strings.TrimPrefix(m.Subject, w.e.cfg.prefix()+"b.")]
+	w.mu.Unlock()
 	if l == nil {
 		return
 	}

@@ -4,13 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"math"
-	"strconv"
-	"strings"
 	"time"
-
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 )
 
 // A call that is aborted just when the consumer comes to it has been deleted from the
@@ -25,69 +19,19 @@ import (
 // A worker that has lost the lease of a call after it began says that it cannot tell, until
 // the start is on record; and it stays on record itself until then, also if it ends.
 
-// A vote is what a worker says of a call.
-type vote struct {
-	Worker string // subject of its record
-	Denies bool
-}
-
 // census reports whether it is certain that no worker has, or had, a call that was
-// deleted: the message with this number.
-func (e *Engine) census(t *ticket, deleted uint64) bool {
+// deleted, now that all workers on record have said that they do not have it.
+func (e *Engine) census(t *ticket) bool {
 	if e.keep > 0 && time.Since(t.began)+t.older > e.keep-e.keep/10 {
 		return false // the record of a worker that was cut off may not be kept any more
 	}
 	ctx, cancel := e.asking(t)
 	defer cancel()
-	info, err := e.results.Info(ctx, jetstream.WithSubjectFilter(e.cfg.prefix()+"w.>"))
-	if err != nil || !e.allDeny(ctx, t.id, deleted, info.State.Subjects) {
+	if _, err := e.results.GetLastMsgForSubject(ctx, e.subject("r", t.id)); !gone(err) {
 		return false
 	}
-	if _, err = e.results.GetLastMsgForSubject(ctx, e.subject("r", t.id)); !gone(err) {
-		return false
-	}
-	if _, err = e.results.GetLastMsgForSubject(ctx, e.subject("n", t.id)); gone(err) {
-		return true
-	}
-	return err == nil && e.forbidStart(ctx, t)
-}
-
-// allDeny asks all workers, and waits for those that are on record.
-func (e *Engine) allDeny(ctx context.Context, id string, deleted uint64, workers map[string]uint64) bool {
-	inbox := nats.NewInbox()
-	sub, err := e.nc.SubscribeSync(inbox)
-	if err != nil {
-		return false
-	}
-	defer func() { _ = sub.Unsubscribe() }()
-	if e.nc.PublishRequest(e.subject("d", id), inbox, strconv.AppendUint(nil, deleted, 10)) != nil {
-		return false
-	}
-	asking, cancel := context.WithTimeout(ctx, askTimeout)
-	defer cancel()
-	for len(workers) > 0 {
-		m, err := sub.NextMsgWithContext(asking)
-		if err != nil {
-			return e.allEnded(ctx, workers)
-		}
-		var v vote
-		if json.Unmarshal(m.Data, &v) != nil || m.Header.Get("Status") != "" || !v.Denies {
-			return false
-		}
-		delete(workers, v.Worker)
-	}
-	return true
-}
-
-// allEnded reports whether the records of workers that do not answer are gone: what the server
-// says of a stream may have subjects whose messages were deleted just before.
-func (e *Engine) allEnded(ctx context.Context, workers map[string]uint64) bool {
-	for subject := range workers {
-		if _, err := e.results.GetLastMsgForSubject(ctx, subject); !gone(err) {
-			return false
-		}
-	}
-	return true
+	_, err := e.results.GetLastMsgForSubject(ctx, e.subject("n", t.id))
+	return gone(err) || err == nil && e.forbidStart(ctx, t)
 }
 
 // maxRemembered bounds what a worker remembers of calls that it has refused. Beyond it, it
@@ -182,23 +126,6 @@ func (w *worker) unrecorded() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return len(w.mu.memory.lost) > 0
-}
-
-// vote answers a census.
-func (w *worker) vote(m *nats.Msg) {
-	k := strings.TrimPrefix(m.Subject, w.e.cfg.prefix()+"d.")
-	seq, err := strconv.ParseUint(string(m.Data), 10, 64)
-	if err != nil {
-		seq = math.MaxUint64 // another version asks
-	}
-	v := vote{Worker: w.statusSubject()}
-	w.mu.Lock()
-	if w.mu.held[k] == nil {
-		v.Denies = w.mu.memory.deny(k, seq, time.Now(), w.e.lease)
-	}
-	w.mu.Unlock()
-	b, _ := json.Marshal(v) // a string and a bool
-	_ = m.Respond(b)
 }
 
 // registerAgain puts the worker on record, unless it has ended: then the record would stay.

@@ -39,6 +39,8 @@ type Engine struct {
 	boot   atomic.Pointer[boot]
 	pulse  pulse
 
+	inquiries inquiries
+
 	ctx     context.Context // ends with Close, or when the connection is closed for good
 	cancel  context.CancelCauseFunc
 	running sync.WaitGroup
@@ -79,6 +81,7 @@ func Connect(ctx context.Context, url string, cfg Config) (*Engine, error) {
 		cfg: cfg, nc: nc, status: nc.StatusChanged(nats.CONNECTED, nats.CLOSED),
 		abortings: make(chan struct{}, maxAbortings), again: make(chan struct{}, 1),
 	}
+	e.inquiries.round = make(chan struct{}, 1)
 	e.ctx, e.cancel = context.WithCancelCause(context.Background())
 	e.mu.tickets = make(map[string][]*ticket)
 	e.mu.clients = make(map[string]*following)

@@ -100,7 +100,7 @@ func TestSameIDAbortedTwice(t *testing.T) {
 	s := newSite(t, jetstream.Config{Queue: "twice", Lease: time.Second})
 	near, other := s.near(), s.near()
 	nc := dial(t, s.url)
-	asked, err := nc.SubscribeSync("mr.twice.x.>")
+	asked, err := nc.SubscribeSync("mr.twice.d")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package jetstream
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -64,12 +63,11 @@ func (w *worker) start() (err error) {
 	e := w.e
 	w.beats = time.AfterFunc(time.Hour, w.beat)
 	for subject, handler := range map[string]nats.MsgHandler{
-		e.cfg.prefix() + "b.>":               w.tellBegun,
-		e.cfg.prefix() + "x.>":               w.abort,
-		e.cfg.abortSubject(w.cfg.Name) + ">": w.abortHere,
-		e.cfg.prefix() + "d.>":               w.vote,
-		e.cfg.prefix() + "s":                 w.tellStatus,
-		w.renews + "*.*":                     w.renewed,
+		e.cfg.prefix() + "b.>":           w.tellBegun,
+		e.cfg.prefix() + "d":             w.vote,
+		e.cfg.inquirySubject(w.cfg.Name): w.vote,
+		e.cfg.prefix() + "s":             w.tellStatus,
+		w.renews + "*.*":                 w.renewed,
 	} {
 		s, err := e.nc.Subscribe(subject, handler)
 		if err != nil {
@@ -207,41 +205,4 @@ func (w *worker) end() error {
 		return fmt.Errorf("jetstream: serve: %w", why)
 	}
 	return err
-}
-
-// abort is a request to all workers that a call ends. The one that holds it answers.
-func (w *worker) abort(m *nats.Msg) {
-	l := w.lockedLease(strings.TrimPrefix(m.Subject, w.e.cfg.prefix()+"x."))
-	if l == nil || !l.end(cluster.AbortError(string(m.Data))) {
-		return
-	}
-	_ = m.Respond([]byte(w.cfg.Name))
-	w.unqueue(l)
-}
-
-// abortHere is such a request to this worker alone. The answer is empty if the worker does not hold
-// the call, or has lost the lease, so that another may run it.
-func (w *worker) abortHere(m *nats.Msg) {
-	l := w.lockedLease(strings.TrimPrefix(m.Subject, w.e.cfg.abortSubject(w.cfg.Name)))
-	if l == nil || !l.end(cluster.AbortError(string(m.Data))) || l.isLost() {
-		_ = m.Respond(nil)
-		return
-	}
-	_ = m.Respond([]byte(w.cfg.Name))
-	w.unqueue(l)
-}
-
-func (w *worker) lockedLease(key string) *lease {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.mu.held[key]
-}
-
-// unqueue gives back a call that the worker has not taken: it would wait until the worker has room.
-func (w *worker) unqueue(l *lease) {
-	for _, p := range w.pulls {
-		if p.remove(l) {
-			l.GiveBack(0)
-		}
-	}
 }

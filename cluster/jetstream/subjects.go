@@ -8,16 +8,15 @@ import (
 
 // The subjects of a queue begin with "mr." and its name.
 //
-//	c.<line>.<key>    a call, in the stream of calls
-//	r.<key>           an outcome, in the stream of results
-//	n.<key>           how often a call is known to have been started, in the stream of results
-//	w.<worker>        what a worker says of itself, in the stream of results
-//	e.<key>           news of a call that goes on
-//	b.<key>           a question to the worker that holds a call whether it has begun
-//	x.<key>           a request to the worker that holds a call to end it
-//	a.<worker>.<key>  the same, to the worker that is known to run the call
-//	d.<key>           a question to all workers whether they have a call
-//	s                 a question to all workers what they do
+//	c.<line>.<key>  a call, in the stream of calls
+//	r.<key>         an outcome, in the stream of results
+//	n.<key>         how often a call is known to have been started, in the stream of results
+//	w.<worker>      what a worker says of itself, in the stream of results
+//	e.<key>         news of a call that goes on
+//	b.<key>         a question to the worker that holds a call whether it has begun
+//	a.<worker>      questions to a worker whether it holds calls, which it then ends
+//	d               the same, to all workers
+//	s               a question to all workers what they do
 //
 // A key is two tokens: the client's name and a number, or x and the id of a named call.
 // A line is a priority: 0 is the highest.
@@ -78,9 +77,7 @@ func workerToken(name string) string {
 	}, name)
 }
 
-// abortSubject is the prefix of requests to a worker to end a call.
-func (c *Config) abortSubject(worker string) string {
-	return c.prefix() + "a." + workerToken(worker) + "."
-}
+// inquirySubject is the subject of questions to one worker.
+func (c *Config) inquirySubject(worker string) string { return c.prefix() + "a." + workerToken(worker) }
 
 func (e *Engine) subject(kind, id string) string { return e.cfg.prefix() + kind + "." + key(id) }

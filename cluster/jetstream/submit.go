@@ -49,6 +49,16 @@ func (t *ticket) tell(o cluster.Outcome) {
 // ran reports whether the call is known to have begun.
 func (t *ticket) ran() bool { return t.runner.Load() != nil }
 
+// ended reports whether the outcome is there. Another call may have the id by then.
+func (t *ticket) ended() bool {
+	select {
+	case <-t.over:
+		return true
+	default:
+		return false
+	}
+}
+
 // Start implements cluster.Engine.
 func (e *Engine) Start(ctx context.Context, c cluster.Call, done func(cluster.Outcome)) error {
 	data, err := c.MarshalBinary()
