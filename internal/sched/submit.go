@@ -48,11 +48,6 @@ func (p *Pool) knows(s *submission, sc *scope) bool {
 
 // takePlain takes a plain task in a pool that bounds nothing but its slots, and leaves nothing
 // for admit. It reports false, and changes nothing, if the long way is needed.
-//
-// Submitters and workers take turns at the lock for each task. Tried: while several tasks wait, a
-// submission goes into a list with a lock of its own, from which workers take all at once. Of
-// 10,000 submissions 9,900 did, and took as long as before at two processors. So it is not the
-// lock that costs. The size of a task does: with 16 bytes more, 10,000 tasks took about 1.06 of the time.
 func (p *Pool) takePlain(t *Task, s *scope) bool {
 	starts := p.slots.free()
 	if p.phase.Load() != open || starts && !p.startsNext() {
