@@ -70,7 +70,7 @@ func (p *Pool) abortTask(t *Task, cause error) bool {
 	t.abortBelow()
 	switch w := t.worker; {
 	case x.isRunner(), x.isPermit():
-	case x.rests():
+	case t.rests():
 		p.cancel(t, cause)
 	case w == nil || w.item == nil:
 		if !final {

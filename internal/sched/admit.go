@@ -180,8 +180,7 @@ func (p *Pool) start(t *Task, x *Extra) {
 
 // startRich is the part of start that few tasks need.
 func (p *Pool) startRich(t *Task, x *Extra, first bool) {
-	if x.resting {
-		x.resting = false
+	if !first {
 		p.slots.rests--
 		t.Clear(outcome.Unwound) // that was the attempt before
 	}

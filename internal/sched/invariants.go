@@ -59,7 +59,7 @@ var violated = func(what string) {
 func (a *audit) wait(t *Task, where string, at stage) {
 	x := t.extra()
 	a.check(a.waits[t] == "", "task %d waits in %s and in %s", t.Order(), where, a.waits[t])
-	a.check(t.Pending() || !t.Settled() && x.rests(), "task %d in %s is %v", t.Order(), where, t.State())
+	a.check(t.Pending() || !t.Settled() && t.rests(), "task %d in %s is %v", t.Order(), where, t.State())
 	a.check(t.scope.Load() != nil, "task %d in %s has no scope", t.Order(), where)
 	a.waits[t] = where
 	if x == nil {
@@ -80,7 +80,7 @@ func (a *audit) wait(t *Task, where string, at stage) {
 		outer = outer.outer
 	}
 	switch {
-	case x.resting:
+	case t.rests():
 		a.rests++
 	case x.isRunner() || x.entering || x.unplaced || at == deferred:
 	case at == delayed:
@@ -213,7 +213,7 @@ func (a *audit) members() {
 			t := x.node.Value
 			left++
 			a.check(x.group == g && !t.Pending() && !t.Settled(), "task %d is a running member and %v", t.Order(), t.State())
-			if !t.lent() && !x.rests() {
+			if !t.lent() && !t.rests() {
 				at++
 			}
 		}

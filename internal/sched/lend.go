@@ -183,7 +183,7 @@ func (c *chase) end(t *Task) *Task {
 				return nil
 			}
 			t = wk.waits.first(nil)
-		case !t.Pending() && !x.rests():
+		case !t.Pending() && !t.rests():
 			return nil
 		case x == nil || x.stage == ready || c.stalled && x.stage == stalled:
 			return t

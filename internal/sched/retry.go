@@ -99,7 +99,6 @@ func (p *Pool) putToRest(w *worker, t *Task, x *Extra, d time.Duration) {
 		p.halt(t, x)
 	}
 	x.beyond = false
-	x.resting = true
 	x.stage = delayed
 	p.slots.rests++
 	if x.attempt() == 1 {

@@ -43,7 +43,7 @@ func (p *Pool) unqueue(t *Task, x *Extra) {
 		p.deferred.Remove(&x.more.place.Item)
 		p.detach(x)
 	case delayed:
-		if !x.resting {
+		if t.Pending() {
 			p.countDelayed(x, -1)
 		}
 		p.clock.Stop(&x.more.delay)

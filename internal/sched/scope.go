@@ -212,7 +212,7 @@ func (s *scope) fire() {
 	tasks := s.tasks[s.first:]
 	s.tasks, s.first = nil, 0
 	for _, t := range tasks {
-		if !t.Settled() && t.scope.Load() == s && (t.Pending() || t.extra().rests()) {
+		if !t.Settled() && t.scope.Load() == s && (t.Pending() || t.rests()) {
 			s.pool.cancel(t, s.contextError())
 		}
 	}

@@ -92,7 +92,7 @@ func (p *Pool) cancel(t *Task, err error) {
 	x, state := t.extra(), outcome.Cancelled
 	if !t.Pending() {
 		p.unqueue(t, x)
-		x.stage, x.resting = started, false
+		x.stage = started
 		p.slots.rests--
 		p.conclude(t, x, p.countRun(t, x))
 		return

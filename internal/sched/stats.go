@@ -125,7 +125,7 @@ func (g *Group) tally(s *Stats) {
 		if x.ofMap() {
 			s.Submitted++
 		}
-		if x.rests() || t.lent() {
+		if t.rests() || t.lent() {
 			s.Waiting++
 			continue
 		}

@@ -75,7 +75,6 @@ type Extra struct {
 	entering bool // waits for a place in the queue: it is in Pool.entries
 	beyond   bool // runs beside the slots: CallerRuns
 	taken    bool // the pool answers for it, and its group does
-	resting  bool // between two attempts: in the clock, or wherever a pending task waits
 	private  bool // its error is no error of its groups: a function of Join
 }
 
@@ -210,8 +209,12 @@ func (x *Extra) inQueue() bool { return x == nil || x.stage >= behindKey && !x.e
 // isBeyond reports whether the task runs beside the slots.
 func (x *Extra) isBeyond() bool { return x != nil && x.beyond }
 
-// rests reports whether the task is between two attempts.
-func (x *Extra) rests() bool { return x != nil && x.resting }
+// rests reports whether the task, which has not settled, is between two attempts: it has started,
+// and waits in the clock, or wherever a pending task does.
+func (t *Task) rests() bool {
+	x := t.extra()
+	return x != nil && x.stage != started && !t.Pending()
+}
 
 // lent reports whether the task has started and lends its slot.
 func (t *Task) lent() bool { return !t.Settled() && t.Has(outcome.Lent) }

@@ -165,7 +165,7 @@ func (w *Wait) needsSlot() bool { return w.alive() && w.task.lent() && w.worker.
 
 // holdsUp reports whether t, which has started, needs a slot that it has not: it lends, rests,
 // or waits for a permit. Those that wait for it must not keep theirs.
-func (p *Pool) holdsUp(t *Task) bool { return t.lent() || t.extra().rests() || p.acquiring(t) }
+func (p *Pool) holdsUp(t *Task) bool { return t.lent() || t.rests() || p.acquiring(t) }
 
 // anyHoldsUp reports whether there may be such a task.
 func (p *Pool) anyHoldsUp() bool { return p.slots.waiting()+len(p.acquires) > 0 }
