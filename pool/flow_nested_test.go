@@ -159,3 +159,27 @@ func TestFlowKeepsItsTurnWhenLetIn(t *testing.T) {
 		p.Close()
 	})
 }
+
+// A task that starts at once, because nothing waits for a slot, takes a turn of its flow from members that
+// wait for the limit of their group.
+func TestFlowOfTaskThatPassesAFullGroup(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		g := pool.NewGroup(bg, p, millrace.WithLimit(1))
+		gate := make(chan struct{})
+		var order []string
+		pool.Submit(bg, g, waitsFor(gate))
+		for _, flow := range []string{"a", "b"} {
+			pool.Submit(bg, g, func(context.Context) (int, error) {
+				order = append(order, flow)
+				return 1, nil
+			}, millrace.WithFlow(flow))
+		}
+		wantValue(t, "the task that passes", pool.Submit(bg, p, nop, millrace.WithFlow("a")), 1)
+		close(gate)
+		if err := g.Wait(); err != nil || fmt.Sprint(order) != "[b a]" {
+			t.Errorf("Wait() = %v, and the order of flows is %v, want b first", err, order)
+		}
+		p.Close()
+	})
+}

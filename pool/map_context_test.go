@@ -157,3 +157,23 @@ func TestItemsEndWithAContextOfAnyType(t *testing.T) {
 		}
 	}
 }
+
+// A map without items is complete, also after the end of its context, and if its items would be tasks
+// of their own.
+func TestMapWithoutItemsIsComplete(t *testing.T) {
+	for name, opt := range map[string]millrace.MapOption{
+		"none":    nil,
+		"PerItem": millrace.PerItem(func(int) []millrace.TaskOption { return nil }),
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			p, ctx := pool.New(one), ended(errBoom)
+			if out, err := pool.MapSlice(ctx, p, []int{}, identity, opt); len(out) != 0 || err != nil {
+				t.Errorf("option %s: MapSlice() = %v, %v, want an empty slice and nil", name, out, err)
+			}
+			if err := pool.ForN(ctx, p, 0, func(context.Context, int) error { return nil }, opt); err != nil {
+				t.Errorf("option %s: ForN() = %v, want nil", name, err)
+			}
+			p.Close()
+		})
+	}
+}
