@@ -171,6 +171,8 @@ func TestInterrupt(t *testing.T) {
 	_, err := io.ReadFull(p.Stdout, first)
 	require.NoError(t, err)
 	p.Interrupt()
+	for p.Says(t) != exampletest.Noticed { // until then it is not read, and writes more than a pipe takes
+	}
 	out, errs, state := p.End(t) // which waits until nobody has its stderr any more
 	if !strings.HasSuffix(string(first)+out, "\n") || !strings.Contains(errs, "interrupt signal received") || state.ExitCode() != console.Interrupted {
 		t.Errorf("an interrupted run: %q, status %d, want %d", errs, state.ExitCode(), console.Interrupted)
