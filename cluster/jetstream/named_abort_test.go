@@ -66,8 +66,9 @@ func TestSameIDAborted(t *testing.T) {
 	f.Abort(nil)
 	cancel()
 	close(ctx.goOn)
-	if _, err := (<-submitted).Await(s.ctx); !errors.Is(err, context.Canceled) {
-		t.Errorf("the first one: %v, want that its context was canceled", err)
+	// The abort may be through before the first one has left.
+	if _, err := (<-submitted).Await(s.ctx); !errors.Is(err, context.Canceled) && !errors.Is(err, cluster.ErrAborted) {
+		t.Errorf("the first one: %v, want that its context was canceled, or an abort", err)
 	}
 	if _, err := f.Await(s.ctx); !errors.Is(err, cluster.ErrAborted) || f.State() != future.Cancelled {
 		t.Errorf("the other one: %v in state %v, want an abort", err, f.State())
