@@ -152,8 +152,7 @@ func (t *Task[I, O]) options(c Call, in I) []millrace.TaskOption {
 func (t *Task[I, O]) items(ctx context.Context, ex pool.Executor, c Call, ins []I) iter.Seq2[[]byte, error] {
 	// All inputs are here already, so a smaller window would save no memory; one that is
 	// known takes less than one that grows with what it finds.
-	all := max(len(ins), 1)
-	opts := []millrace.MapOption{millrace.WithTaskName(t.name), millrace.WithPriority(c.Priority), millrace.WithWindow(all)}
+	opts := []millrace.MapOption{millrace.WithTaskName(t.name), millrace.WithPriority(c.Priority), millrace.WithWindow(max(len(ins), 1))}
 	if c.Timeout > 0 {
 		opts = append(opts, millrace.WithTimeout(c.Timeout))
 	}
@@ -161,10 +160,9 @@ func (t *Task[I, O]) items(ctx context.Context, ex pool.Executor, c Call, ins []
 		opts = append(opts, millrace.PerItem(t.local))
 	}
 	if c.Retry {
-		retry := millrace.WithRetry(func(attempt int, _ error) (time.Duration, bool) {
+		opts = append(opts, millrace.WithRetry(func(attempt int, _ error) (time.Duration, bool) {
 			return c.backoff(attempt), attempt < c.Attempts
-		})
-		opts = append(opts, retry, millrace.WithConcurrency(all)) // an item is also at work between attempts
+		}))
 	}
 	return stream.Map(stream.FromSlice(ins), ex, t.run, opts...).All(ctx)
 }
