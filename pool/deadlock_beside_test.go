@@ -37,3 +37,44 @@ func TestNoDeadlockBesideOthers(t *testing.T) {
 		})
 	}
 }
+
+// Once that work has settled, and has not ended the wait, what is left may be a deadlock.
+func TestDeadlockOnceOthersHaveSettled(t *testing.T) {
+	k := millrace.WithKey("k")
+	others := map[string]func(q *pool.Pool) *intFuture{
+		"promise": func(*pool.Pool) *intFuture {
+			promise := future.NewPromise[int]()
+			time.AfterFunc(time.Second, func() { promise.Reject(errBoom) })
+			return promise.Future()
+		},
+		"work elsewhere": func(*pool.Pool) *intFuture {
+			promise := future.NewPromiseFunc[int](func(error) bool { return false })
+			time.AfterFunc(time.Second, func() { promise.Reject(errBoom) })
+			return promise.Future()
+		},
+		"another pool": func(q *pool.Pool) *intFuture {
+			return pool.Submit(bg, q, func(context.Context) (int, error) { time.Sleep(time.Second); return 0, errBoom })
+		},
+	}
+	for name, other := range others {
+		t.Run(name, func(t *testing.T) {
+			bubble.Run(t, func(t *testing.T) {
+				p, q := pool.New(one), pool.New(one)
+				_, err := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+					ctx, cancel := context.WithTimeout(ctx, time.Hour)
+					defer cancel()
+					last := other(q)
+					s := future.NewSet(pool.Submit(ctx, p, nop, k), last)
+					if f, err := s.Next(ctx); f != last {
+						return 0, err
+					}
+					_, err := s.Next(ctx)
+					return 0, err
+				}, k).Await(bg)
+				wantIs(t, "Next", err, future.ErrDeadlock)
+				p.Close()
+				q.Close()
+			})
+		})
+	}
+}

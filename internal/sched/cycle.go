@@ -100,7 +100,7 @@ func (w *Wait) ending() bool {
 
 // any yields the members that have not settled, none if something else can end the wait.
 func (w *Wait) any() iter.Seq[*Task] {
-	if w.always || w.several.beside {
+	if w.several.besideOpen() {
 		return only(nil)
 	}
 	return w.several.Open()

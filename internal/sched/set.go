@@ -128,9 +128,13 @@ type several struct {
 	waitset.Members[*Task]
 	set     *waitset.Set
 	until   waitset.Until
-	beside  bool // one of the set is not a task of the pool, and may end the wait
+	beside  bool // some of the set were not tasks of the pool
 	checked bool // that a wait for all of them can end was looked at
 }
+
+// besideOpen reports whether one that is not a task of the pool may still end the wait. A member that
+// has settled counts in the set a little longer than here.
+func (m *several) besideOpen() bool { return m.beside && m.set.Left() > m.Left() }
 
 func newSeveral(p *Pool, set *waitset.Set, open []waitset.Task) *several {
 	m := &several{set: set, until: set.Until()}

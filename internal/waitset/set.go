@@ -212,6 +212,13 @@ func (s *Set) Open() []Task {
 	return open
 }
 
+// Left returns how many tasks are not known to have settled.
+func (s *Set) Left() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.left
+}
+
 // Due reports whether a task has settled that has not been taken. The set may not have been
 // told yet.
 func (s *Set) Due() bool {
