@@ -101,6 +101,7 @@ func (m *setTasks) bind(ctx context.Context) *Wait {
 	m.with(wk, c, func(w *Wait) {
 		if w != nil && (w.several.Left() > 0 || w.always) {
 			b.wait = w
+			w.several.watch(wk.pool)
 		}
 		m.bound.Store(b) // under the lock: what settles after this finds the wait
 	})
@@ -129,12 +130,21 @@ type several struct {
 	set     *waitset.Set
 	until   waitset.Until
 	beside  bool // some of the set were not tasks of the pool
+	watches bool // the set tells when the last of those has settled
 	checked bool // that a wait for all of them can end was looked at
 }
 
-// besideOpen reports whether one that is not a task of the pool may still end the wait. A member that
-// has settled counts in the set a little longer than here.
-func (m *several) besideOpen() bool { return m.beside && m.set.Left() > m.Left() }
+// besideOpen reports whether one that is not a task of the pool may still end the wait.
+func (m *several) besideOpen() bool { return m.beside && (!m.watches || m.set.Watched() > 0) }
+
+// watch makes the set tell when the last of what is not a task of the pool has settled: that may leave
+// nothing that can end the wait.
+func (m *several) watch(p *Pool) {
+	if m.beside && m.until != waitset.Every {
+		m.watches = true
+		m.set.Watch(func(t waitset.Task) bool { return t.(*Task).pool() != p })
+	}
+}
 
 func newSeveral(p *Pool, set *waitset.Set, open []waitset.Task) *several {
 	m := &several{set: set, until: set.Until()}

@@ -32,6 +32,7 @@ type tasks struct {
 	cores    []*task
 	slot     chan struct{} // not nil: a goroutine that has waited needs a value of it to go on
 	told     chan struct{} // not nil: so does one that has been told, before it gives up its turn
+	wakes    chan struct{} // not nil: gets a value when a goroutine that waits is told
 	refuses  bool
 	released int
 }
@@ -43,6 +44,9 @@ func (m *tasks) Release() { m.released++ }
 func (m *tasks) Wait(ctx context.Context, leave func()) (err error) {
 	select {
 	case <-m.set.Signal():
+		if m.wakes != nil {
+			m.wakes <- struct{}{}
+		}
 	case <-ctx.Done():
 		err = outcome.NotDone(ctx)
 	}

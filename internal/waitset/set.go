@@ -52,6 +52,8 @@ type Set struct {
 	waiting bool                      // a goroutine waits for ch, or is about to
 	grown   bool                      // tasks were added since Grown was asked
 	tell    bool                      // what waits is to be told of that
+	apart   func(Task) bool           // which tasks Watch counts; nil: none
+	watched int                       // of those, the ones that are not known to have settled
 }
 
 // gone is the Index of a waiter that has fired, or is not needed any more.
@@ -132,17 +134,45 @@ func (s *Set) attach(t Task, w *outcome.Waiter) {
 // Fire notes that a task has settled. It implements outcome.Target.
 func (s *Set) Fire(w *outcome.Waiter) {
 	s.mu.Lock()
-	s.fired(w)
-	s.unlock(s.enough())
+	last := s.fired(w)
+	s.unlock(last || s.enough())
 }
 
-// fired notes that the task of w has settled, unless Look has noted that. The caller holds mu.
-func (s *Set) fired(w *outcome.Waiter) {
-	if i := w.Index; i != gone {
-		w.Index = gone
-		delete(s.added, i)
-		s.settled(i)
+// fired notes that the task of w has settled, unless Look has noted that. It reports whether that was
+// the last one that is watched. The caller holds mu.
+func (s *Set) fired(w *outcome.Waiter) (last bool) {
+	i := w.Index
+	if i == gone {
+		return false
 	}
+	w.Index = gone
+	delete(s.added, i)
+	if s.apart != nil && s.apart(s.tasks.Task(i)) {
+		s.watched--
+		last = s.watched == 0
+	}
+	s.settled(i)
+	return last
+}
+
+// Watch counts the tasks that are apart and not known to have settled. The goroutine that waits is
+// woken, too, when the last of them has settled.
+func (s *Set) Watch(apart func(Task) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.apart, s.watched = apart, 0
+	for w := range s.registered() {
+		if apart(s.tasks.Task(w.Index)) {
+			s.watched++
+		}
+	}
+}
+
+// Watched returns how many of those are not known to have settled.
+func (s *Set) Watched() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.watched
 }
 
 // unlock gives up mu. With look it wakes the goroutine that waits, which looks at the set again.
@@ -210,13 +240,6 @@ func (s *Set) Open() []Task {
 		open = append(open, s.tasks.Task(w.Index))
 	}
 	return open
-}
-
-// Left returns how many tasks are not known to have settled.
-func (s *Set) Left() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.left
 }
 
 // Due reports whether a task has settled that has not been taken. The set may not have been

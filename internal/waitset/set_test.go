@@ -203,6 +203,33 @@ func TestDue(t *testing.T) {
 	}
 }
 
+// A goroutine that waits is woken when the last of the tasks that are watched has settled, though
+// the condition does not hold, and not before.
+func TestWatch(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		m := new(tasks).more(4)
+		m.set.Init(waitset.Success, 4, m)
+		defer m.set.Close()
+		m.settle(0, outcome.Failed) // before they are counted
+		m.set.Watch(func(t waitset.Task) bool { return t != m.cores[3] })
+		m.wakes = make(chan struct{}, 4)
+		over := make(chan error, 1)
+		go func() { over <- m.set.Block(bg) }()
+		for i := 1; i <= 2; i++ {
+			synctest.Wait()
+			m.settle(i, outcome.Failed)
+			synctest.Wait()
+			if left, woken := m.set.Watched(), len(m.wakes); left != 2-i || woken != i-1 || len(over) > 0 {
+				t.Errorf("after %d of 2 tasks %d are watched, it was woken %d times, and is over: %v", i, left, woken, len(over) > 0)
+			}
+		}
+		m.settle(3, outcome.Failed)
+		if err := <-over; err != nil {
+			t.Errorf("Block() = %v, want nil", err)
+		}
+	})
+}
+
 // A set that is closed is no target of its tasks any more.
 func TestClose(t *testing.T) {
 	m := new(tasks).more(3)
