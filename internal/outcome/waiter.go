@@ -10,10 +10,11 @@ import "sync"
 // goroutine that has read the waiter's address may look at them after the waiter
 // was taken off and has been attached elsewhere.
 type Waiter struct {
-	target Target
-	at     int32 // its place in the hub; guarded by hub.mu
-	Index  int32 // for its target: which of several it is
-	kind   kind
+	target  Target
+	at      int32 // its place in the hub; guarded by hub.mu
+	Index   int32 // for its target: which of several it is
+	kind    kind
+	Watched bool // for its target: whether it is one of those that are counted
 }
 
 type kind uint8

@@ -52,8 +52,7 @@ type Set struct {
 	waiting bool                      // a goroutine waits for ch, or is about to
 	grown   bool                      // tasks were added since Grown was asked
 	tell    bool                      // what waits is to be told of that
-	apart   func(Task) bool           // which tasks Watch counts; nil: none
-	watched int                       // of those, the ones that are not known to have settled
+	watched int                       // tasks that are watched and not known to have settled
 }
 
 // gone is the Index of a waiter that has fired, or is not needed any more.
@@ -147,7 +146,7 @@ func (s *Set) fired(w *outcome.Waiter) (last bool) {
 	}
 	w.Index = gone
 	delete(s.added, i)
-	if s.apart != nil && s.apart(s.tasks.Task(i)) {
+	if w.Watched {
 		s.watched--
 		last = s.watched == 0
 	}
@@ -155,14 +154,14 @@ func (s *Set) fired(w *outcome.Waiter) (last bool) {
 	return last
 }
 
-// Watch counts the tasks that are apart and not known to have settled. The goroutine that waits is
-// woken, too, when the last of them has settled.
+// Watch counts the tasks that are apart and not known to have settled, in place of those that it has
+// counted before. The goroutine that waits is woken, too, when the last of them has settled.
 func (s *Set) Watch(apart func(Task) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.apart, s.watched = apart, 0
+	s.watched = 0
 	for w := range s.registered() {
-		if apart(s.tasks.Task(w.Index)) {
+		if w.Watched = apart(s.tasks.Task(w.Index)); w.Watched {
 			s.watched++
 		}
 	}
