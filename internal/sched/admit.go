@@ -53,10 +53,10 @@ func (p *Pool) try(t *Task, x *Extra) verdict {
 // settles. A section calls it itself only if it has to know what has started, or what effects
 // that has. These start a task without it:
 //
-//	next, takePlain,     the task that admit would start first
+//	startNext, takePlain,  the task that admit would start first
 //	startAtOnce
-//	tryStart             a task that a lent slot goes to, or a permit, out of the order of the queue
-//	Fork.quick and Take  the other function of Join
+//	tryStart               a task that a lent slot goes to, or a permit, out of the order of the queue
+//	Fork.quick and Take    the other function of Join
 func (p *Pool) admit() {
 	if p.slots.active < p.slots.n || p.cfg.Queue != options.Unbounded || p.workers.runners > 0 {
 		p.admitAll() // or else nothing may start, and no runner looks at Pool.wants
@@ -150,13 +150,16 @@ func (p *Pool) first() *Task {
 // the pool may not have been told yet. It reports whether it did.
 func (p *Pool) settleIfEnded(t *Task, x *Extra) bool {
 	var err error
-	if s := t.scope.Load(); s.ended() {
+	switch s, g := t.scope.Load(), x.memberOf(); {
+	case s.ended():
 		err = s.contextError()
-	} else if err = p.groupEnd(x.memberOf()); err == nil {
-		return false
+	case g != nil:
+		err = p.groupEnd(g)
 	}
-	p.cancel(t, err)
-	return true
+	if err != nil {
+		p.cancel(t, err)
+	}
+	return err != nil
 }
 
 // start starts a task that has passed all conditions and waits nowhere any more:

@@ -178,27 +178,21 @@ func (w *worker) settle(t *Task, x *Extra) (next *Task) {
 	p := w.pool
 	p.mu.Lock()
 	watchers := p.ran(w, t, x)
-	next = p.next()
+	p.startNext()
 	p.admit()
-	if p.effects.Any || watchers.Call() || p.cfg.Init != nil {
+	switch {
+	case p.effects.Any || watchers.Call() || p.cfg.Init != nil:
 		// Functions of the user come now and may take their time: what has started
 		// goes to another worker.
-		if next != nil {
-			p.starting.Push(next)
-		}
 		w.settleBeside(t, watchers)
 		return nil
-	}
-	if next == nil && p.starting.Len() > 0 {
-		next = p.starting.Pop()
-	}
-	switch {
-	case next == nil:
+	case p.starting.Len() == 0:
 		w.parked = w.goIdle() // before it wakes what waits: that may have a task for it
 	case watchers.Any() && w.shouldYield():
-		w.giveWay(t, next)
+		w.giveWay(t)
 		return nil
 	default:
+		next = p.starting.Pop()
 		p.assign(w, next)
 	}
 	p.unlockAsIs()
@@ -262,11 +256,10 @@ func (w *worker) shouldYield() bool {
 }
 
 // giveWay ends the section in which w has settled t, and lets other goroutines have the
-// processor. That may take long, so next goes to an idle worker. If none is idle, next waits
-// for w, behind the goroutines that are ready to run.
-func (w *worker) giveWay(t, next *Task) {
+// processor. That may take long, so what has started goes to an idle worker. If none is idle, it
+// waits for w, behind the goroutines that are ready to run.
+func (w *worker) giveWay(t *Task) {
 	p := w.pool
-	p.starting.Push(next)
 	p.unlockAsIs()
 	t.Release()
 	runtime.Gosched()
