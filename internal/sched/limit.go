@@ -1,7 +1,5 @@
 package sched
 
-import "math"
-
 // A task that is next in the queue and finds one of its groups full, or its group's rate
 // used up, is put aside in that group, which keeps the order of the queue. When there is
 // room the task is let in: it returns to its place in the queue. So it holds back no other
@@ -131,7 +129,7 @@ func (g *Group) updateCrowd() {
 	switch {
 	case g.maps == 0:
 	case g.cfg.Limit > 0 && g.atWork > g.cfg.Limit, g.returns.Len() > 0:
-		w = math.MaxUint64
+		w = atOnce
 	case g.queued > 0, g.maps > 1 && g.stalled.Len() > 0:
 		priority, _ := g.stalled.Priority(false)
 		w = wanting(priority)

@@ -52,11 +52,10 @@ type Pool struct {
 	rate     alarm.Rate[*Task]
 	recent   *scope // the last one that was looked up
 	scopes   map[taskctx.ID]*scope
-	offers   []*Wait     // waits of which a member has settled in this section, and that are not over
-	blocked  bool        // the first of the queue waits for weight, a worker, or the pool's rate
-	paused   atomic.Bool // it is written under the lock
-	shrunk   atomic.Bool // while runners of maps run: more slots are held than there are
-	wants    atomic.Uint64
+	offers   []*Wait       // waits of which a member has settled in this section, and that are not over
+	blocked  bool          // the first of the queue waits for weight, a worker, or the pool's rate
+	paused   atomic.Bool   // it is written under the lock
+	wants    atomic.Uint64 // see updateWants
 	divided  atomic.Bool   // see noteDivided; it is written under the lock
 	failed   atomic.Uint32 // how many forks have: see forkEnded
 	workers  workers

@@ -25,7 +25,6 @@ type Runner struct {
 	set    *Runners
 
 	began    atomic.Bool    // it has begun an item
-	yielded  bool           // it leaves because others wait for slots, because of a rate, or indebted
 	indebted bool           // an item has ended while its slot was lent
 	replaced bool           // it has submitted its successor
 	needless bool           // there was no item for it any more before it started
@@ -52,7 +51,7 @@ func (r *Runner) leave() {
 		r.block.Sync()
 		r.tally()
 	}
-	if set := r.set; r.yielded && !set.ended.Load() && set.Loop.More() {
+	if set := r.set; !set.ended.Load() && set.Loop.More() {
 		// Its successor is in the queue before it ends: the map does not lose its turn.
 		r.replaced = true
 		set.start()
@@ -63,11 +62,7 @@ func (r *Runner) leave() {
 // over, so that it has to queue again behind them, or it has no slot any more, or the
 // executor takes no more items of the map. It is cheap enough to be called after every item.
 func (r *Runner) Yield() bool {
-	if r.set.pool.wants.Load() != nobody && r.turnOver() || r.set.rated || r.indebted {
-		r.yielded = true
-		return true
-	}
-	return false
+	return r.set.pool.wants.Load() != nobody && r.turnOver() || r.set.rated || r.indebted
 }
 
 // TookLast says that no item is left for another runner of the map. It is to be called after
@@ -94,22 +89,17 @@ var always = func() (w atomic.Uint64) { w.Store(1); return }()
 func (r *Runner) Lent() time.Duration { return r.task.Lent() }
 
 func (r *Runner) turnOver() bool {
-	p := r.set.pool
-	if p.paused.Load() || p.shrunk.Load() {
-		return true // an item is a task, and none starts
-	}
-	wants := p.wants.Load()
+	wants := r.set.pool.wants.Load()
 	for g := r.set.group.outer; g != nil; g = g.outer {
-		crowd := g.crowd.Load()
-		if crowd == math.MaxUint64 {
-			return true
-		}
-		wants = max(wants, crowd)
+		wants = max(wants, g.crowd.Load())
 	}
-	if wants < wanting(r.set.Task.Priority) {
+	switch {
+	case wants == atOnce:
+		return true
+	case wants < wanting(r.set.Task.Priority):
 		return false
 	}
-	switch p.phase.Load() {
+	switch r.set.pool.phase.Load() {
 	case open:
 		return r.hadEnough()
 	case closing:
@@ -143,13 +133,16 @@ func (r *Runner) Fire(*outcome.Waiter) {
 }
 
 // Pool.wants tells the runners of maps, without the lock, of what priority the tasks are that
-// wait for a slot.
+// wait for a slot. Group.crowd tells them the same of a group. Two values are no priorities:
+const (
+	nobody = 0              // nothing waits
+	atOnce = math.MaxUint64 // no further item may start: the pool is paused, or more run than may
+)
 
-// nobody is what Pool.wants is while nothing waits for a slot.
-const nobody = 0
-
-// wanting encodes a priority for Pool.wants: in the same order, and never nobody.
-func wanting(priority int) uint64 { return max(uint64(priority)^1<<63, nobody+1) }
+// wanting encodes a priority for Pool.wants: in the same order, and between these two.
+func wanting(priority int) uint64 {
+	return min(max(uint64(priority)^1<<63, nobody+1), atOnce-1)
+}
 
 // want raises Pool.wants: a task of this priority waits for a slot.
 func (p *Pool) want(priority int) {
@@ -162,13 +155,12 @@ func (p *Pool) want(priority int) {
 // of maps look at it. Without runners admitAll does not call it: the section that starts the
 // first of them stores it.
 func (p *Pool) updateWants() {
-	w, shrunk := uint64(nobody), p.slots.active > p.slots.n
-	if shrunk != p.shrunk.Load() {
-		p.shrunk.Store(shrunk)
-	}
+	w := uint64(nobody)
 	switch {
-	case shrunk || p.returning() > 0 || p.paused.Load() || p.phase.Load() != open:
-		w = math.MaxUint64 // runners have to look at the phase, too
+	case p.paused.Load() || p.slots.active > p.slots.n:
+		w = atOnce
+	case p.returning() > 0 || p.phase.Load() != open:
+		w = wanting(math.MaxInt) // runners have to look at the phase, too
 	case p.vacant() && p.crowded == 0:
 	default:
 		priority, some := p.ready.Priority(p.head() != nil && p.fifo.Len() > 0)
