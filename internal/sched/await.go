@@ -151,7 +151,7 @@ func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, dire
 	}
 	doomed, foreign := p.reaches(t, w.task)
 	if foreign && !doomed {
-		w.active, w.foreign = true, true // so far it is not registered on t
+		w.foreign = true // so far it is not registered on t
 		w.list()
 		doomed = w.closesAcrossPools(t)
 		w.unblock()
@@ -174,7 +174,7 @@ func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, dire
 
 // discard is for a wait that has not begun. It gives up the lock.
 func (w *Wait) discard() {
-	p := w.pool
+	p := w.worker.pool
 	w.unwatch()
 	w.reset()
 	p.unlock()

@@ -74,6 +74,14 @@ func (p *Pool) stopsNow() bool {
 	return l.stopping
 }
 
+// stopIfEnded is Stop if the pool's own context has ended. It asks the context, which may be code of
+// the user.
+func (p *Pool) stopIfEnded() {
+	if b := p.bound; b != nil && b.Ctx.Err() != nil {
+		p.Stop(context.Cause(b.Ctx))
+	}
+}
+
 // Stop stops admission, settles what is pending and ends the contexts of what
 // runs. It does not wait.
 func (p *Pool) Stop(cause error) {

@@ -173,7 +173,7 @@ var acrossPools sync.Mutex
 // through several pools; then it counts as over. It releases the lock of the pool meanwhile: the
 // locks of two pools are never held at once.
 func (w *Wait) closesAcrossPools(from *Task) bool {
-	p, to := w.pool, w.task
+	p, to := w.worker.pool, w.task
 	p.mu.Unlock()
 	acrossPools.Lock()
 	found := waitgraph.Reaches(pools{}, from, to)
@@ -216,7 +216,7 @@ func (p *Pool) closeCycles(t *Task) {
 // closeCyclesOf is closeCycles for the waits for t alone.
 func (p *Pool) closeCyclesOf(t *Task) {
 	eachWaitFor(t, func(w *Wait) {
-		if !w.active || w.pool != p {
+		if w.at == nil {
 			return
 		}
 		if found, _ := p.reaches(t, w.task); found && (!w.anyEnds() || w.neverEnds()) {
@@ -246,7 +246,7 @@ func (p *Pool) thens(t *Task) []*Task {
 // that are told to cancel what they wait for.
 func (w *Wait) goOn() {
 	for _, ofGroup := range [...]bool{false, true} {
-		for at := range w.pool.allWaits() {
+		for at := range w.worker.pool.allWaits() {
 			switch {
 			case at == w || (at.group != nil) != ofGroup || !at.mayBeTold():
 			case !w.neverEnds():
@@ -273,7 +273,7 @@ func (p *Pool) allWaits() iter.Seq[*Wait] {
 
 // closes reports whether at could never end because of w.
 func (w *Wait) closes(at *Wait) bool {
-	found, _ := w.pool.reaches(w.task, at.task)
+	found, _ := w.worker.pool.reaches(w.task, at.task)
 	return found && at.neverEnds()
 }
 
@@ -295,7 +295,7 @@ func (w *Wait) doomed() bool {
 // neverEnds reports whether the wait could never end.
 func (w *Wait) neverEnds() bool {
 	reaches := func(t *Task) bool {
-		found, _ := w.pool.reaches(t, w.task)
+		found, _ := w.worker.pool.reaches(t, w.task)
 		return found
 	}
 	if w.anyEnds() {

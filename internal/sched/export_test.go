@@ -146,7 +146,7 @@ func SpareWaits(p *Pool) (kept, dirty int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, w := range s.waits {
-		if w.worker != nil || w.task != nil || w.on != nil || w.active || len(w.ch) > 0 {
+		if w.worker != nil || w.task != nil || w.on != nil || w.at != nil || len(w.ch) > 0 {
 			dirty++
 		}
 	}

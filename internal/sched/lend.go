@@ -40,7 +40,7 @@ func (p *Pool) lendBehind(t *Task) {
 	var others []*Task
 	for at := t; at != nil; {
 		eachWaitFor(at, func(w *Wait) {
-			if k := w.task; w.pool == p && w.active && w.alive() && !k.lent() {
+			if k := w.task; w.at != nil && w.alive() && !k.lent() {
 				p.lendOne(k)
 				others = append(others, k)
 			}
@@ -58,7 +58,7 @@ func eachWaitFor(t *Task, f func(*Wait)) {
 	if t.Has(outcome.Joined) {
 		p := t.pool()
 		t.Each(func(target outcome.Target) {
-			if w := waitOf(target, t); w != nil && w.pool == p {
+			if w := waitOf(target, t); w != nil && w.worker.pool == p {
 				f(w)
 			}
 		})
@@ -109,7 +109,7 @@ func (p *Pool) offerWaits(t *Task) {
 // offer gives a free slot to the first pending member of w that may start, or to what has
 // to run before one.
 func (p *Pool) offer(w *Wait) {
-	for w.active && w.alive() && p.slots.free() && p.phase.Load() != stopped {
+	for w.at != nil && w.alive() && p.slots.free() && p.phase.Load() != stopped {
 		t := p.runnable(w)
 		if t == nil || p.tryStart(t) {
 			return
@@ -202,7 +202,7 @@ func (c *chase) end(t *Task) *Task {
 // to Pool.returns; the other waits go to Pool.offers.
 func (p *Pool) satisfy(t *Task, state outcome.State) {
 	t.Each(func(target outcome.Target) {
-		if w := waitOf(target, t); w != nil && w.pool == p {
+		if w := waitOf(target, t); w != nil && w.worker.pool == p {
 			p.satisfyOne(w, t, state)
 		}
 	})
@@ -216,7 +216,7 @@ func (p *Pool) satisfyOne(w *Wait, t *Task, state outcome.State) {
 	m := w.several
 	m.Settle(t)
 	switch hit := m.until.Hits(state); {
-	case !w.active:
+	case w.at == nil:
 		w.over = w.over || hit
 	case hit || m.Left() == 0 && !w.always:
 		if w.over = true; w.alone() {

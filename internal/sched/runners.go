@@ -171,9 +171,7 @@ func (r *Runners) Over() error {
 	if end := r.CallerEnd(); end != nil {
 		return outcome.NeverRan(outcome.Reason(end))
 	}
-	if b := p.bound; b != nil && b.Ctx.Err() != nil {
-		p.Stop(context.Cause(b.Ctx))
-	}
+	p.stopIfEnded()
 	p.mu.Lock()
 	defer p.unlockAsIs()
 	if p.phase.Load() == stopped {

@@ -140,9 +140,7 @@ const (
 
 // ask finds out what has to be known about the context.
 func (p *Pool) ask(s *submission, ctx context.Context, item *taskctx.Item, w *worker) {
-	if b := p.bound; b != nil && b.Ctx.Err() != nil {
-		p.Stop(context.Cause(b.Ctx))
-	}
+	p.stopIfEnded()
 	g := s.x.memberOf()
 	if g != nil || p.cfg.Queue != options.Unbounded {
 		s.outside = item == nil && taskctx.From(ctx) == nil

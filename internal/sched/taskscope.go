@@ -110,7 +110,7 @@ func (s *scope) groupEnded() (ended bool, why error) {
 // of goroutines that outlive it are not waits of the next one.
 func (w *worker) leaveTask() {
 	for w.waits != nil {
-		w.waits.unlist()
+		w.waits.unblock()
 	}
 	if s := w.kids; s != nil {
 		w.kids = nil

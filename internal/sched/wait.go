@@ -25,19 +25,17 @@ import (
 type Wait struct {
 	node   outcome.Waiter // its registration, if it waits for one task
 	ch     chan bool      // to the goroutine that waits, see poke; its capacity is 1
-	pool   *Pool
 	task   *Task
 	worker *worker // that runs the task
 	item   *taskctx.Item
 	next   *Wait  // another wait of the same task
-	at     **Wait // what points to this one in that list; nil: it is in none
+	at     **Wait // what points to this one in that list; nil: the goroutine is not blocked in it, or outlives the task
 
 	on      *Task    // what it waits for, if that is one task; nil: it has settled, or never will
 	several *several // or those of a set
 	group   *Group   // or the members of a group
 	always  bool     // or something outside the pool: the slot goes to any pending task
 	foreign bool     // it waits for a task of another pool, and keeps its slot
-	active  bool     // the goroutine is blocked in it
 	over    bool     // a member has ended it, maybe just before it began; or none ever will. See ending
 	dead    bool     // it would never end: the task waits for itself
 
@@ -56,7 +54,7 @@ func (w *Wait) Fire(*outcome.Waiter) { w.ch <- true }
 
 // bindTo makes w a wait of the task whose context c is, which wk runs.
 func (w *Wait) bindTo(c *taskctx.Item, wk *worker) {
-	w.pool, w.task, w.worker, w.item = wk.pool, wk.task, wk, c
+	w.task, w.worker, w.item = wk.task, wk, c
 }
 
 // newWait returns a wait of the task whose context c is, nil if wk has another task by now. The caller
@@ -89,8 +87,7 @@ func (w *Wait) free() {
 // reset forgets the task of the wait, and what it waits for. Other sections may still look at
 // the wait, under the lock.
 func (w *Wait) reset() {
-	w.pool, w.task, w.worker, w.item, w.next = nil, nil, nil, nil, nil
-	w.on, w.active = nil, false
+	w.task, w.worker, w.item, w.on = nil, nil, nil, nil
 }
 
 // drain empties the channel of a wait that is over.
@@ -107,8 +104,8 @@ func (w *Wait) alive() bool { return w.worker.runs(w.item) }
 // block says that the task, which was visited, blocks now. It lends the slot if a member is pending
 // or lends.
 func (w *Wait) block() {
-	p, t := w.pool, w.task
-	w.active, w.dead = true, false
+	p, t := w.worker.pool, w.task
+	w.dead = false
 	w.list()
 	if g := w.group; g != nil {
 		g.waits = append(g.waits, w)
@@ -126,13 +123,13 @@ func (w *Wait) block() {
 // unblock takes the wait off its worker's list. A task that is blocked in nothing else wants
 // its slot back.
 func (w *Wait) unblock() {
-	w.active, w.over = false, false
+	w.over = false
 	w.unlist()
 	if g := w.group; g != nil {
 		g.waits = slices.DeleteFunc(g.waits, func(other *Wait) bool { return other == w })
 	}
 	if w.needsSlot() {
-		w.pool.toReturns(w.worker)
+		w.worker.pool.toReturns(w.worker)
 	}
 }
 
@@ -177,12 +174,12 @@ func (w *Wait) first(c *chase) *Task {
 	switch t := w.on; {
 	case w.foreign:
 		return nil
-	case t != nil && (t.Pending() || w.pool.holdsUp(t)):
+	case t != nil && (t.Pending() || w.worker.pool.holdsUp(t)):
 		return t
 	case w.group == nil && w.several == nil:
 		return nil
 	}
-	if t := w.firstPending(c); t != nil || c.over() || !w.pool.anyHoldsUp() {
+	if t := w.firstPending(c); t != nil || c.over() || !w.worker.pool.anyHoldsUp() {
 		return t
 	}
 	return w.firstHoldingUp(c)
@@ -191,7 +188,7 @@ func (w *Wait) first(c *chase) *Task {
 // firstHoldingUp is not a part of first, which would allocate for the loop each time.
 func (w *Wait) firstHoldingUp(c *chase) *Task {
 	for t := range w.open() {
-		if w.pool.holdsUp(t) && c.finds(t) {
+		if w.worker.pool.holdsUp(t) && c.finds(t) {
 			return t
 		}
 	}
@@ -230,7 +227,7 @@ func (w *Wait) begin(anyway bool) (doomed bool) {
 	if w == nil {
 		return false
 	}
-	p := w.pool
+	p := w.worker.pool
 	p.mu.Lock()
 	defer p.unlock()
 	if !w.worker.visit(w.item) { // a wait of a goroutine that has outlived its task is none of the task
@@ -256,8 +253,8 @@ func (w *Wait) told() <-chan bool {
 
 // verdict returns why a wait that was told of something ends.
 func (w *Wait) verdict() error {
-	w.pool.mu.Lock()
-	defer w.pool.mu.Unlock()
+	w.worker.pool.mu.Lock()
+	defer w.worker.pool.mu.Unlock()
 	return deadlockIf(w.dead)
 }
 
@@ -275,10 +272,10 @@ func (w *Wait) stop() *Wait {
 	if w == nil {
 		return nil
 	}
-	p := w.pool
+	p := w.worker.pool
 	p.mu.Lock()
 	defer p.unlock()
-	if !w.active {
+	if w.at == nil {
 		return nil
 	}
 	if w.unblock(); !w.needsSlot() {
@@ -335,7 +332,7 @@ func (wk *worker) receive(w *Wait, done <-chan struct{}) {
 // watch makes the end of the task's context poke the wait. It reports false if that
 // context has ended.
 func (w *Wait) watch() bool {
-	s, alive := w.pool.scopeOfTask(w.item, w.worker)
+	s, alive := w.worker.pool.scopeOfTask(w.item, w.worker)
 	if !alive {
 		return false
 	}
