@@ -40,7 +40,7 @@ func (r *Runner) tally() {
 // Begin starts an item and returns its context, which lends the runner's slot when the
 // item waits.
 func (r *Runner) Begin() context.Context {
-	if r.indebted {
+	if r.task.Has(outcome.Lent) {
 		r.resume()
 	}
 	r.Began()
@@ -62,9 +62,7 @@ func (r *Runner) Began() {
 // End ends an item that succeeded, and its context.
 func (r *Runner) End() {
 	r.block.EndLast()
-	if r.task.Has(outcome.Parent | outcome.Lent) {
-		r.settleItem()
-	}
+	r.settleItem()
 }
 
 // Fail ends the item that runs, which did not succeed, and its context.
@@ -91,7 +89,6 @@ func (r *Runner) settleItem() {
 	p.mu.Lock()
 	r.task.Clear(outcome.Parent)
 	w.leaveTask()
-	r.indebted = r.task.lent()
 	p.unlock()
 }
 
@@ -107,7 +104,6 @@ func (r *Runner) resume() {
 	if grant != nil {
 		w.receive(grant, nil)
 	}
-	r.indebted = false
 }
 
 // Stretch begins the contexts of the next items, at most n, in a loop that is where at

@@ -25,9 +25,7 @@ type Runner struct {
 	set    *Runners
 
 	began    atomic.Bool    // it has begun an item
-	indebted bool           // an item has ended while its slot was lent
 	replaced bool           // it has submitted its successor
-	needless bool           // there was no item for it any more before it started
 	block    *taskctx.Block // of the contexts of its items
 	loop     *taskctx.Loop  // over them; nil until there is a stretch. A context that is kept keeps it
 	counted  int            // how many items of it are in done
@@ -62,7 +60,7 @@ func (r *Runner) leave() {
 // over, so that it has to queue again behind them, or it has no slot any more, or the
 // executor takes no more items of the map. It is cheap enough to be called after every item.
 func (r *Runner) Yield() bool {
-	return r.set.pool.wants.Load() != nobody && r.turnOver() || r.set.rated || r.indebted
+	return r.set.pool.wants.Load() != nobody && r.turnOver() || r.set.rated || r.task.Has(outcome.Lent)
 }
 
 // TookLast says that no item is left for another runner of the map. It is to be called after
@@ -125,7 +123,7 @@ func (r *Runner) Fire(*outcome.Waiter) {
 	set.called.Add(-1)
 	switch {
 	case set.ended.Load():
-	case r.task.State() == outcome.Cancelled && !r.needless:
+	case r.task.State() == outcome.Cancelled && r.task.Err() != errNeedless:
 		set.refuse(r.task.Err())
 	case set.Loop.More():
 		set.Start()

@@ -2,6 +2,7 @@ package sched
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 
 	"github.com/millrace-go/millrace/internal/options"
@@ -195,14 +196,16 @@ func (r *Runners) take(ctx context.Context, t *Task, x *Extra, m *more) {
 	r.pool.SubmitTo(ctx, t, &r.group)
 }
 
+// errNeedless is the error of a runner for which there was no item any more.
+var errNeedless = outcome.NeverRan(errors.New("sched: no item is left"))
+
 // dismiss settles a runner that waits though there is no item for it any more: it would hold
 // back what is behind it. It reports whether t was one.
 func (p *Pool) dismiss(t *Task, x *Extra) bool {
 	if !x.isRunner() || x.more.items.Loop.More() {
 		return false
 	}
-	x.more.runner.needless = true
-	p.cancel(t, outcome.ErrCancelled)
+	p.cancel(t, errNeedless)
 	return true
 }
 
