@@ -11,7 +11,7 @@ import (
 // queue, and whether a worker was given it before, the server does not tell. The
 // workers do: each that may have been given a call is on record, as w.<worker>, from
 // before its first request until everything that it had is settled. So, after the
-// deletion, the client asks all workers on record for the call. A worker that does not
+// deletion, the client asks all workers on record for the call, see inquiry.go. A worker that does not
 // have it says so, and refuses that message from then on, should it still be on its way: no
 // later one, for a call with the same id may be submitted again. If all workers say so, no
 // outcome is stored, and no start is on record, the call never ran.

@@ -216,7 +216,7 @@ func (p *Pool) closeCycles(t *Task) {
 // closeCyclesOf is closeCycles for the waits for t alone.
 func (p *Pool) closeCyclesOf(t *Task) {
 	eachWaitFor(t, func(w *Wait) {
-		if w.at == nil {
+		if !w.blocked() {
 			return
 		}
 		if found, _ := p.reaches(t, w.task); found && (!w.anyEnds() || w.neverEnds()) {

@@ -163,7 +163,7 @@ func (a *audit) started() {
 	for _, w := range a.workers.all {
 		a.check(w.item == nil || w.item.Over() || !w.task.lent() || w.waits != nil || w.returns != nil, "a task lends its slot, is blocked in nothing, and does not want it back")
 		for b := w.waits; b != nil; b = b.next {
-			a.check(b.at != nil && b.worker == w && b.task == w.task, "a wait of another task is listed as one of its worker")
+			a.check(b.blocked() && b.worker == w && b.task == w.task, "a wait of another task is listed as one of its worker")
 			a.check(b.alive() || b.task.Has(outcome.Parent), "a wait of an item that has ended is listed, and nobody will take it off")
 		}
 	}
@@ -224,7 +224,7 @@ func (a *audit) members() {
 		}
 		a.check(left == g.left && at+inner == g.atWork, "a group has %d members, %d at work; counted are %d, %d", left, at+inner, g.left, g.atWork)
 		for _, w := range g.waits {
-			a.check(w.at != nil && w.group == g, "a wait that does not block is listed by a group")
+			a.check(w.blocked() && w.group == g, "a wait that does not block is listed by a group")
 		}
 		g.returns.Each(func(w *worker) { a.wantsBack(w, &g.returns) })
 		listed := slices.Contains(slices.Collect(a.stalls.All()), g)

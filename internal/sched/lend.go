@@ -40,7 +40,7 @@ func (p *Pool) lendBehind(t *Task) {
 	var others []*Task
 	for at := t; at != nil; {
 		eachWaitFor(at, func(w *Wait) {
-			if k := w.task; w.at != nil && w.alive() && !k.lent() {
+			if k := w.task; w.blocked() && w.alive() && !k.lent() {
 				p.lendOne(k)
 				others = append(others, k)
 			}
@@ -109,7 +109,7 @@ func (p *Pool) offerWaits(t *Task) {
 // offer gives a free slot to the first pending member of w that may start, or to what has
 // to run before one.
 func (p *Pool) offer(w *Wait) {
-	for w.at != nil && w.alive() && p.slots.free() && p.phase.Load() != stopped {
+	for w.blocked() && w.alive() && p.slots.free() && p.phase.Load() != stopped {
 		t := p.runnable(w)
 		if t == nil || p.tryStart(t) {
 			return
@@ -216,7 +216,7 @@ func (p *Pool) satisfyOne(w *Wait, t *Task, state outcome.State) {
 	m := w.several
 	m.Settle(t)
 	switch hit := m.until.Hits(state); {
-	case w.at == nil:
+	case !w.blocked():
 		w.over = w.over || hit
 	case hit || m.Left() == 0 && !w.always:
 		if w.over = true; w.alone() {

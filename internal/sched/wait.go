@@ -101,6 +101,9 @@ func (w *Wait) drain() {
 // alive reports whether the task has not ended.
 func (w *Wait) alive() bool { return w.worker.runs(w.item) }
 
+// blocked reports whether the goroutine is blocked in the wait, and the task has not ended.
+func (w *Wait) blocked() bool { return w.at != nil }
+
 // block says that the task, which was visited, blocks now. It lends the slot if a member is pending
 // or lends.
 func (w *Wait) block() {
@@ -275,7 +278,7 @@ func (w *Wait) stop() *Wait {
 	p := w.worker.pool
 	p.mu.Lock()
 	defer p.unlock()
-	if w.at == nil {
+	if !w.blocked() {
 		return nil
 	}
 	if w.unblock(); !w.needsSlot() {
