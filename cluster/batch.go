@@ -66,31 +66,40 @@ func (t *Task[I, O]) several(o Outcome) ([]future.Result[O], error) {
 		return nil, err
 	}
 	results := make([]future.Result[O], n)
-	values, err := unmarshalList[O](t.cfg.codec, len(b), eachValue(b))
-	together := err == nil
-	for i, p := range eachPart(b) {
-		if together && isValue(p) {
+	var values []O
+	together := apart(func() (err error) {
+		values, err = unmarshalList[O](t.cfg.codec, len(b), eachValue(b))
+		return err
+	}) == nil
+	eachApart(n, func(i int) error {
+		part, rest, _ := cut(b)
+		b = rest
+		if together && isValue(part) {
 			results[i].Value, values = values[0], values[1:]
-			continue
+			return nil
 		}
-		t.decodeItem(o, p, &results[i])
-	}
+		return t.decodeItem(o, part, &results[i])
+	}, func(i int, err error) {
+		o.Fault = NewFault(brief(err))
+		results[i] = future.Result[O]{Err: t.cfg.sentinels.decode(t.name, o, err)}
+	})
 	return results, nil
 }
 
-// decodeItem decodes the outcome of one item of a call. It decodes in place: to return a result
-// would allocate it, since a codec is given a pointer.
-func (t *Task[I, O]) decodeItem(o Outcome, part []byte, r *future.Result[O]) {
+// decodeItem decodes the outcome of one item of a call, unless that is malformed. It decodes in place: to
+// return a result would allocate it, since a codec is given a pointer.
+func (t *Task[I, O]) decodeItem(o Outcome, part []byte, r *future.Result[O]) error {
 	value, f, err := splitItem(part)
-	if err == nil && f == nil {
-		if err = t.cfg.codec.Unmarshal(value, &r.Value); err != nil {
-			err = fmt.Errorf("output: %w", err)
-		}
+	switch {
+	case err != nil:
+		return err
+	case f != nil:
+		o.Fault = f
+		r.Err = t.cfg.sentinels.decode(t.name, o)
+		return nil
 	}
-	if err != nil {
-		f = NewFault(brief(err))
+	if err := try(func() error { return t.cfg.codec.Unmarshal(value, &r.Value) }); err != nil {
+		return fmt.Errorf("output: %w", err)
 	}
-	if o.Fault = f; f != nil {
-		*r = future.Result[O]{Err: t.cfg.sentinels.decode(t.name, o, err)}
-	}
+	return nil
 }

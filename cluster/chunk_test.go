@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -234,30 +235,91 @@ func TestChunkInputs(t *testing.T) {
 	}
 }
 
-// A panic of Locally is the affair of its item, too: the others of its chunk run, each once.
-func TestChunkLocallyPanics(t *testing.T) {
-	for name, opts := range map[string][]cluster.Option{"once": nil, "retried": {cluster.Retry(0)}} {
-		var calls atomic.Int64
-		task := cluster.Define("double", func(_ context.Context, n int) (int, error) {
-			calls.Add(1)
-			return 2 * n, nil
-		}, opts...).Locally(func(n int) []millrace.TaskOption {
-			if n == 2 {
-				explode()
+// A picker is a codec that does something else than it should with a value of 2, in one of its methods.
+type picker struct{ encode, decode func() }
+
+func (picker) Name() string { return "picker" }
+
+func (p picker) Marshal(v any) ([]byte, error) {
+	if v == 2 && p.encode != nil {
+		p.encode()
+	}
+	return json.Marshal(v)
+}
+
+func (p picker) Unmarshal(data []byte, v any) error {
+	if string(data) == "2" && p.decode != nil {
+		p.decode()
+	}
+	return json.Unmarshal(data, v)
+}
+
+// A rash error does something else in its method than it should.
+type rash func()
+
+func (r rash) Error() string { r(); return "" }
+
+// What the user's code does with one item of a chunk is the affair of that item: the others run, each once.
+func TestChunkUserCode(t *testing.T) {
+	for how, do := range map[string]func(){"panic": explode, "Goexit": runtime.Goexit} {
+		is := map[string]func(error) bool{"panic": isBoom, "Goexit": isGoexit}[how]
+		for where, test := range map[string]struct {
+			client, worker      picker
+			fn, locally, fails  func()
+			calls, callsRetried int64
+		}{
+			"function":         {fn: do, calls: 4, callsRetried: 6},
+			"Locally":          {locally: do, calls: 3, callsRetried: 3},
+			"input":            {worker: picker{decode: do}, calls: 3, callsRetried: 3},
+			"output":           {worker: picker{encode: do}, calls: 4, callsRetried: 6},
+			"output, at last":  {client: picker{decode: do}, calls: 4, callsRetried: 4},
+			"text of an error": {fails: do, calls: 4, callsRetried: 6},
+		} {
+			for calls, opt := range map[int64]cluster.Option{test.calls: nil, test.callsRetried: cluster.Retry(0)} {
+				var got atomic.Int64
+				same := cluster.Define("same", func(_ context.Context, n int) (int, error) {
+					got.Add(1)
+					if n == 2 && test.fn != nil {
+						test.fn()
+					}
+					if n == 2 && test.fails != nil {
+						return 0, rash(test.fails)
+					}
+					return n, nil
+				}, cluster.WithCodec(test.worker), opt).Locally(func(n int) []millrace.TaskOption {
+					if n == 2 && test.locally != nil {
+						test.locally()
+					}
+					return nil
+				})
+				c, _ := site(t, same)
+				n := 0
+				task := cluster.Declare[int, int]("same", cluster.WithCodec(test.client), opt)
+				for v, err := range task.Map(t.Context(), c, slices.Values([]int{0, 1, 2, 3}), cluster.WithChunk(4)) {
+					if n == 2 && (err == nil || test.fails == nil && !is(err)) || n != 2 && (err != nil || v != n) {
+						t.Errorf("%s, %s: item %d: %v, %v", where, how, n, v, err)
+					}
+					n++
+				}
+				if got := got.Load(); n != 4 || got != calls {
+					t.Errorf("%s, %s: %d items, %d calls of the function, want 4 and %d", where, how, n, got, calls)
+				}
+				if err := c.Close(t.Context()); err != nil {
+					t.Errorf("%s, %s: Close = %v", where, how, err)
+				}
 			}
-			return nil
-		})
-		c, _ := site(t, task)
-		ins, n := []int{0, 1, 2, 3}, 0
-		for v, err := range task.Map(t.Context(), c, slices.Values(ins), cluster.WithChunk(len(ins))) {
-			if n == 2 && !isBoom(err) || n != 2 && (err != nil || v != 2*n) {
-				t.Errorf("%s: item %d: %v, %v", name, n, v, err)
-			}
-			n++
 		}
-		if got := calls.Load(); n != len(ins) || got != 3 {
-			t.Errorf("%s: %d items, %d calls of the function, want 4 and 3", name, n, got)
-		}
+	}
+}
+
+// An error that does not return from its methods does not keep the call, or the worker.
+func TestRashError(t *testing.T) {
+	c, _ := site(t, cluster.Define("rash", func(context.Context, int) (int, error) { return 0, rash(runtime.Goexit) }), Square)
+	if _, err := cluster.Declare[int, int]("rash").Submit(t.Context(), c, 1).Await(t.Context()); err == nil {
+		t.Error("Await = nil")
+	}
+	if v, err := Square.Submit(t.Context(), c, 3).Await(t.Context()); v != 9 || err != nil {
+		t.Errorf("the next call: %v, %v", v, err)
 	}
 }
 

@@ -75,18 +75,22 @@ func (v vocabulary) each(fn func(error)) {
 	}
 }
 
-// encode makes a fault of an error.
-func (v vocabulary) encode(err error) (f *Fault) {
-	f = &Fault{Text: textOf(err)}
-	defer func() { _ = recover() }() // of methods of the error: what is known of it travels
-	var pe *future.PanicError
-	if errors.As(err, &pe) {
-		f.Text, f.Panic, f.Stack = capped(fmt.Sprint(pe.Value), maxText), true, capped(pe.Stack, maxStack)
-	}
-	v.each(func(s error) {
-		if errors.Is(err, s) {
-			f.Is = append(f.Is, s.Error())
+// encode makes a fault of an error. The error's methods are the user's: if one panics, or calls Goexit, what
+// is known of the error travels.
+func (v vocabulary) encode(err error) *Fault {
+	f := &Fault{Text: "an error whose text cannot be had"}
+	_ = apart(func() error {
+		f.Text = textOf(err)
+		var pe *future.PanicError
+		if errors.As(err, &pe) {
+			f.Text, f.Panic, f.Stack = capped(fmt.Sprint(pe.Value), maxText), true, capped(pe.Stack, maxStack)
 		}
+		v.each(func(s error) {
+			if errors.Is(err, s) {
+				f.Is = append(f.Is, s.Error())
+			}
+		})
+		return nil
 	})
 	return f
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/millrace-go/millrace"
-	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/pool"
 	"github.com/millrace-go/millrace/stream"
 )
@@ -42,19 +41,19 @@ func (t *Task[I, O]) prepare(ex pool.Executor, c Call) (func(context.Context) ([
 // prepareChunk returns what runs the items of a chunk as a map of the pool: on all its
 // slots, where a panic of an item is that item's alone.
 func (t *Task[I, O]) prepareChunk(ex pool.Executor, c Call) (func(context.Context) ([]byte, error), []millrace.TaskOption, error) {
-	ins, bad, err := t.inputs(c.Body)
+	items, bad, err := t.inputs(c.Body)
 	if err != nil {
 		return nil, nil, err
 	}
 	fn := func(ctx context.Context) ([]byte, error) {
 		body, n := make([]byte, 0, len(c.Body)), 0
-		refuse := func() { // items that cannot be decoded, up to the next that can
+		refuse := func() { // items that cannot run, up to the next that can
 			for ; bad[n] != nil; n++ {
 				body = appendItem(body, nil, t.fault(bad[n]))
 			}
 		}
 		refuse()
-		for v, err := range t.items(ctx, ex, c, ins) {
+		for v, err := range t.runAll(ctx, ex, c, items) {
 			var f *Fault
 			if err != nil {
 				v, f = nil, t.fault(err)
@@ -73,39 +72,43 @@ func (t *Task[I, O]) prepareChunk(ex pool.Executor, c Call) (func(context.Contex
 	}, nil
 }
 
-// inputs decodes the inputs of a chunk. Bad are the errors of those that cannot be decoded, by
-// their numbers, which are not among ins.
-func (t *Task[I, O]) inputs(body []byte) (ins []I, bad map[int]error, err error) {
+// An item is one of a chunk.
+type item[I any] struct {
+	in      I
+	options []millrace.TaskOption // those of Locally
+}
+
+// inputs decodes the inputs of a chunk and asks for their options. Bad are the errors of those that cannot
+// be decoded, or whose options cannot be had, by their numbers; they are not among items.
+func (t *Task[I, O]) inputs(body []byte) (items []item[I], bad map[int]error, err error) {
 	n, err := countParts(body)
 	if err != nil {
 		return nil, nil, err
 	}
-	err = try(func() (err error) {
+	var ins []I
+	together := apart(func() (err error) {
 		ins, err = unmarshalList[I](t.cfg.codec, len(body), eachInput(body))
 		return err
+	}) == nil
+	items, bad = make([]item[I], 0, min(n, maxTrusted)), make(map[int]error)
+	eachApart(n, func(i int) (err error) {
+		items = append(items, item[I]{})
+		it := &items[len(items)-1] // decoded in place, see decodeItem
+		part, rest, _ := cut(body)
+		body = rest
+		if together {
+			it.in = ins[i]
+		} else if err = t.input(part, &it.in); err != nil {
+			return err
+		}
+		if t.local != nil {
+			it.options = t.local(it.in)
+		}
+		return nil
+	}, func(i int, err error) {
+		items, bad[i] = items[:len(items)-1], err
 	})
-	if err == nil {
-		return ins, nil, nil
-	}
-	ins, bad = make([]I, 0, min(n, maxTrusted)), make(map[int]error)
-	for i, part := range eachPart(body) {
-		ins = append(ins, *new(I))
-		last := len(ins) - 1
-		if err := try(func() error { return t.input(part, &ins[last]) }); err != nil { // in place, see decodeItem
-			ins, bad[i] = ins[:last], err
-		}
-	}
-	return ins, bad, nil
-}
-
-// try makes a panic of fn its error.
-func try(fn func() error) (err error) {
-	defer func() {
-		if x := recover(); x != nil {
-			err = fault.New(x)
-		}
-	}()
-	return fn()
+	return items, bad, nil
 }
 
 // run calls the function and encodes what it returns.
@@ -147,22 +150,23 @@ func (t *Task[I, O]) options(c Call, in I) []millrace.TaskOption {
 	return append(opts, millrace.WithOverflow(millrace.Block))
 }
 
-// items runs the items of a chunk and yields their outputs in order. An item that fails may be
+// runAll runs the items of a chunk and yields their outputs in order. An item that fails may be
 // tried again here, since the others of its chunk need not be.
-func (t *Task[I, O]) items(ctx context.Context, ex pool.Executor, c Call, ins []I) iter.Seq2[[]byte, error] {
+func (t *Task[I, O]) runAll(ctx context.Context, ex pool.Executor, c Call, items []item[I]) iter.Seq2[[]byte, error] {
 	// All inputs are here already, so a smaller window would save no memory; one that is
 	// known takes less than one that grows with what it finds.
-	opts := []millrace.MapOption{millrace.WithTaskName(t.name), millrace.WithPriority(c.Priority), millrace.WithWindow(max(len(ins), 1))}
+	opts := []millrace.MapOption{millrace.WithTaskName(t.name), millrace.WithPriority(c.Priority), millrace.WithWindow(max(len(items), 1))}
 	if c.Timeout > 0 {
 		opts = append(opts, millrace.WithTimeout(c.Timeout))
 	}
 	if t.local != nil {
-		opts = append(opts, millrace.PerItem(t.local))
+		opts = append(opts, millrace.PerItem(func(it item[I]) []millrace.TaskOption { return it.options }))
 	}
 	if c.Retry {
 		opts = append(opts, millrace.WithRetry(func(attempt int, _ error) (time.Duration, bool) {
 			return c.backoff(attempt), attempt < c.Attempts
 		}))
 	}
-	return stream.Map(stream.FromSlice(ins), ex, t.run, opts...).All(ctx)
+	run := func(ctx context.Context, it item[I]) ([]byte, error) { return t.run(ctx, it.in) }
+	return stream.Map(stream.FromSlice(items), ex, run, opts...).All(ctx)
 }

@@ -74,18 +74,12 @@ func (r *run) begin() bool {
 }
 
 // prepare decodes the input and has the task say how it is run. Both call the user's
-// code, in a goroutine of its own: a panic or a Goexit ends the call, and not the worker.
+// code: a panic or a Goexit ends the call, and not the worker.
 func (r *run) prepare() (fn func(context.Context) ([]byte, error), opts []millrace.TaskOption, err error) {
-	prepared := make(chan struct{})
-	err = future.ErrGoexit
-	go func() {
-		defer close(prepared)
-		err = try(func() (err error) {
-			fn, opts, err = r.task.prepare(r.server.pool, r.call)
-			return err
-		})
-	}()
-	<-prepared
+	err = apart(func() (err error) {
+		fn, opts, err = r.task.prepare(r.server.pool, r.call)
+		return err
+	})
 	return fn, opts, err
 }
 
