@@ -26,7 +26,7 @@ func TestFloodUnderFire(t *testing.T) {
 }
 
 func floodUnderFire(t *testing.T, p *pool.Pool, workers int) {
-	const sides, each = 4, 600
+	const sides, each = 4, floodTasks * 3 / 10
 	b := &barrage{t: t, p: p, calls: make([]atomic.Int32, sides*each)}
 	fs := make([]*intFuture, sides*each)
 	var wg sync.WaitGroup

@@ -21,7 +21,7 @@ import (
 // flooded runs test some times with pools of some sizes.
 func flooded(t *testing.T, workers []int, test func(t *testing.T, p *pool.Pool, workers int)) {
 	rounds := 20
-	if racing || testing.Short() {
+	if racing || audited || testing.Short() {
 		rounds = 4
 	}
 	for _, w := range workers {
@@ -41,7 +41,7 @@ func flooded(t *testing.T, workers []int, test func(t *testing.T, p *pool.Pool, 
 // many are pending.
 func TestFloodKeepsOrder(t *testing.T) {
 	flooded(t, []int{1}, func(t *testing.T, p *pool.Pool, _ int) {
-		const n = 2000
+		const n = floodTasks
 		var started []int
 		task := func(i int) func(context.Context) (int, error) {
 			return func(context.Context) (int, error) { started = append(started, i); return i, nil }
@@ -74,7 +74,7 @@ func TestFloodKeepsOrder(t *testing.T) {
 // A running task can cancel and abort the tasks right behind it, and then they never run.
 func TestFloodIsCancelled(t *testing.T) {
 	flooded(t, []int{1, 2}, func(t *testing.T, p *pool.Pool, workers int) {
-		const n = 2000
+		const n = floodTasks
 		fs := make([]*intFuture, n)
 		var calls, cancelled [n]atomic.Bool
 		release := blocker(p, workers)
@@ -108,7 +108,7 @@ func TestFloodIsCancelled(t *testing.T) {
 // blocks on a channel or waits for one of those behind it.
 func TestFloodBehindABlockedTask(t *testing.T) {
 	flooded(t, []int{2, 3}, func(t *testing.T, p *pool.Pool, workers int) {
-		const n = 2000
+		const n = floodTasks
 		fs := make([]*intFuture, n)
 		all := make(chan struct{})
 		var left atomic.Int32
@@ -173,7 +173,7 @@ func TestFloodOfBusyWorkers(t *testing.T) {
 // A wait for a Then leads to its input, wherever in the queue that is.
 func TestFloodOfInputs(t *testing.T) {
 	flooded(t, []int{1, 3}, func(t *testing.T, p *pool.Pool, workers int) {
-		const n = 2000
+		const n = floodTasks
 		fs := make([]*intFuture, n)
 		release := blocker(p, workers)
 		for i := range n {
