@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/millrace-go/millrace/examples/internal/console"
@@ -109,11 +111,20 @@ func TestPipe(t *testing.T) {
 	}
 }
 
-// What ends a run that waits for its server is its exit status, too.
+// What ends a run that waits for its server is its exit status, too: for one that says nothing, and
+// for one that is not there.
 func TestTimeoutWithoutServer(t *testing.T) {
-	_, errs, status := clusterOf("-engine", "nats://"+freePort(t), "-timeout", "10ms", ".")
-	if !strings.Contains(errs, "timed out") || status != console.Timeout {
-		t.Errorf("= %q, %d, want %d", errs, status, console.Timeout)
+	mute, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer mute.Close()
+	taken, err := net.Dial("tcp", mute.Addr().String()) // nobody can listen where this connection begins
+	require.NoError(t, err)
+	defer taken.Close()
+	for _, address := range []net.Addr{mute.Addr(), taken.LocalAddr()} {
+		_, errs, status := clusterOf("-engine", "nats://"+address.String(), "-timeout", "10ms", ".")
+		if !strings.Contains(errs, "timed out") || status != console.Timeout {
+			t.Errorf("= %q, %d, want %d", errs, status, console.Timeout)
+		}
 	}
 }
 
@@ -132,9 +143,10 @@ func TestKills(t *testing.T) {
 	if pipe := 64 << 10; len(want) < 4*pipe {
 		t.Skipf("the %d bytes of %s fit into a pipe", len(want), root)
 	}
-	address, dir := freePort(t), t.TempDir()
-	server := exampletest.Start(t, "-server", address, "-dir", dir)
-	url := "nats://" + address
+	dir := t.TempDir()
+	server, at := startServer(t, dir)
+	way := newRelay(t, at)
+	url := "nats://" + way.Addr().String()
 	worker := func() *exampletest.Process { return exampletest.Start(t, "-worker", "-engine", url) }
 	a, b := worker(), worker()
 	p := exampletest.Start(t, "-engine", url, "-workers", "0", root)
@@ -146,7 +158,8 @@ func TestKills(t *testing.T) {
 	server.Kill()
 	_, _, _ = server.End(t)
 	worker()
-	exampletest.Start(t, "-server", address, "-dir", dir)
+	_, at = startServer(t, dir)
+	way.to.Store(&at)
 	b.Kill()
 	worker()
 	out, errs, state := p.End(t)
@@ -155,12 +168,55 @@ func TestKills(t *testing.T) {
 	}
 }
 
-func freePort(t *testing.T) string {
+// startServer starts a server, which chooses a port, and returns where it listens.
+func startServer(t *testing.T, dir string) (server *exampletest.Process, address string) {
+	t.Helper()
+	server = exampletest.Start(t, "-server", "127.0.0.1:0", "-dir", dir)
+	out := bufio.NewReader(server.Stdout)
+	line, err := out.ReadString('\n')
+	require.NoError(t, err)
+	server.Stdout = out
+	return server, strings.TrimPrefix(strings.TrimSpace(line), "nats://")
+}
+
+// A relay is an address that stays where it is when a server that was killed is started again:
+// somebody else may listen at the server's own by then.
+type relay struct {
+	net.Listener
+	to atomic.Pointer[string]
+}
+
+func newRelay(t *testing.T, to string) *relay {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
+	t.Cleanup(func() { l.Close() })
+	r := &relay{Listener: l}
+	r.to.Store(&to)
+	go func() {
+		for {
+			from, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go r.serve(from)
+		}
+	}()
+	return r
+}
+
+// serve passes on what comes from either side, until one of them ends.
+func (r *relay) serve(from net.Conn) {
+	defer from.Close()
+	to, err := net.Dial("tcp", *r.to.Load())
+	if err != nil {
+		return
+	}
+	go func() {
+		defer to.Close()
+		_, _ = io.Copy(to, from)
+	}()
+	_, _ = io.Copy(from, to)
 }
 
 // An interrupt ends a run in its midst; the workers that it started are gone then.
@@ -181,8 +237,7 @@ func TestInterrupt(t *testing.T) {
 
 // A worker ends with the process that started it, however that ends.
 func TestWorkerEndsWithItsParent(t *testing.T) {
-	address := freePort(t)
-	exampletest.Start(t, "-server", address, "-dir", t.TempDir())
+	_, address := startServer(t, t.TempDir())
 	cmd := exampletest.Command(t, "-worker", "-eof", "-engine", "nats://"+address)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
