@@ -28,7 +28,7 @@ func (o options) measure(stderr io.Writer) (report.Run, error) {
 		return run, err
 	}
 	done := progress(stderr, steps(workloads, o.config.Rounds))
-	failures := measure.Probe(workloads, []string{self, probeCommand}, o.watchdog, done)
+	failures := measure.Probe(workloads, []string{self, probeCommand}, o.patience, done)
 	o.config.Progress = done
 	stop, err := profile(o.profile)
 	if err != nil {

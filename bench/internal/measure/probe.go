@@ -26,8 +26,9 @@ const probesAtOnce = 12
 // Probe does each entry once, in a process of its own that the command starts
 // with the names of the workload and the entry as its last arguments, and returns
 // the failures by workload and entry. An entry that deadlocks, crashes or computes
-// the wrong thing is found here, where it can be killed.
-func Probe(ws []Workload, command []string, limit time.Duration, done func(Step)) map[string]map[string]string {
+// the wrong thing is found here, where it can be killed: after as long as limit says for
+// an entry of that name.
+func Probe(ws []Workload, command []string, limit func(entry string) time.Duration, done func(Step)) map[string]map[string]string {
 	var (
 		mu       sync.Mutex
 		failures = map[string]map[string]string{}
@@ -40,7 +41,7 @@ func Probe(ws []Workload, command []string, limit time.Duration, done func(Step)
 	for _, w := range ws {
 		for _, e := range w.Entries {
 			group.Go(func() error {
-				failure := probe(command, w, e.Name, limit)
+				failure := probe(command, w, e.Name, limit(e.Name))
 				mu.Lock()
 				defer mu.Unlock()
 				if failure != "" {

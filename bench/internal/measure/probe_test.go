@@ -61,7 +61,12 @@ func TestProbeFindsOutWhatHangs(t *testing.T) {
 	require.NoError(t, err)
 	var mu sync.Mutex
 	steps := map[measure.Step]int{}
-	const limit = 5 * time.Second
+	limit := func(entry string) time.Duration {
+		if entry == "some asleep" || entry == "at work" { // those that only a limit ends
+			return 10 * time.Second
+		}
+		return 5 * time.Minute
+	}
 	got := measure.Probe(probed(), []string{self, "probe"}, limit, func(s measure.Step) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -72,7 +77,7 @@ func TestProbeFindsOutWhatHangs(t *testing.T) {
 			"all asleep":  "deadlocks",
 			"some asleep": "deadlocks",
 			"wrong":       "fails: panic: bench: got 1, want 2",
-			"at work":     "no end in 5s",
+			"at work":     "no end in 10s",
 		},
 		"cancels": {"all asleep": "-"},
 	}, got)

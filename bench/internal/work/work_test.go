@@ -62,14 +62,14 @@ func probeHanging(t *testing.T, all []measure.Workload) map[string]map[string]st
 	}
 	self, err := os.Executable()
 	require.NoError(t, err)
-	failures := measure.Probe(may, []string{self, "probe"}, 4*time.Second, nil)
+	failures := measure.Probe(may, []string{self, "probe"}, func(string) time.Duration { return 4 * time.Second }, nil)
 	for i, w := range may {
 		may[i].Entries = slices.DeleteFunc(slices.Clone(w.Entries), func(e measure.Entry) bool {
 			failure := failures[w.Name][e.Name]
 			return failure == "" || failure == hangs[w.Name] && mayHang(e.Name)
 		})
 	}
-	again := measure.Probe(may, []string{self, "probe"}, time.Minute, nil)
+	again := measure.Probe(may, []string{self, "probe"}, func(string) time.Duration { return 5 * time.Minute }, nil)
 	for _, w := range may {
 		for _, e := range w.Entries {
 			delete(failures[w.Name], e.Name)
