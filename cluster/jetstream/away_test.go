@@ -144,7 +144,7 @@ func TestAbortAfterCutForLongerThanKeep(t *testing.T) {
 	if _, err := f.Await(ctx); f.State() != future.Failed || !errors.Is(err, cluster.ErrAborted) {
 		t.Errorf("Await = %v in state %v: it runs", err, f.State())
 	}
-	p.up(t)
+	p.up()
 	close(open)
 	stop()
 }
@@ -221,6 +221,6 @@ func TestAbortQueuedBesideSilentWorker(t *testing.T) {
 	if _, err := f.Await(ctx); !errors.Is(err, cluster.ErrAborted) || f.State() != future.Cancelled {
 		t.Errorf("Await = %v in state %v, want ErrAborted and Cancelled", err, f.State())
 	}
-	p.up(t)
+	p.up()
 	stop()
 }

@@ -71,12 +71,12 @@ func TestAbortAfterWorkerThatWasCutOffHasEnded(t *testing.T) {
 	end() // it takes no more
 	p.down()
 	<-ended
-	p.up(t)
+	p.up()
 	<-back
 	close(open)
 	_ = wait()
 	s.when(e, func(s jetstream.Status) bool { return len(s.Workers) == 0 })
-	cp.up(t)
+	cp.up()
 	<-back
 	f.Abort(nil)
 	if _, err := f.Await(ctx); f.State() != future.Failed || !errors.Is(err, cluster.ErrAborted) {
@@ -107,13 +107,13 @@ func TestAbortWhileLostCallGoesOn(t *testing.T) {
 	<-begun
 	p.down()
 	<-lost
-	p.up(t)
+	p.up()
 	s.when(e, func(s jetstream.Status) bool { // it waits for the slot
 		return len(s.Workers) == 1 && s.Workers[0].Held == 1 && len(s.Workers[0].Running) == 0
 	})
 	end()
 	s.when(e, func(s jetstream.Status) bool { return len(s.Workers) == 1 && s.Workers[0].Held == 0 })
-	cp.up(t)
+	cp.up()
 	<-back
 	f.Abort(nil)
 	if _, err := f.Await(ctx); f.State() != future.Failed || !errors.Is(err, cluster.ErrAborted) {
@@ -155,7 +155,7 @@ func TestAbortOfCallThatWasGivenBack(t *testing.T) {
 	if err := wait2(); err != nil {
 		t.Errorf("Serve = %v", err)
 	}
-	p.up(t)
+	p.up()
 	_ = wait()
 }
 

@@ -84,7 +84,7 @@ func testServerForgetsDelivery(t *testing.T, ahead time.Duration) {
 	for p.Stats().Queued == 0 && s.ctx.Err() == nil { // it has looked for what is known of the call
 		time.Sleep(time.Millisecond)
 	}
-	proxy.up(t)
+	proxy.up()
 	killed.Abort(nil)
 	if _, err := killed.Await(s.ctx); !errors.Is(err, cluster.ErrAborted) || killed.State() != future.Failed {
 		t.Errorf("a call that began: %v in state %v, want that it was aborted and Failed", err, killed.State())

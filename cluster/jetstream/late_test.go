@@ -51,8 +51,13 @@ func TestConnectToNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	url := "nats://" + l.Addr().String()
-	_ = l.Close()
+	defer l.Close()
+	taken, err := net.Dial("tcp", l.Addr().String()) // nobody can listen where this connection begins
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	url := "nats://" + taken.LocalAddr().String()
 	enough := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(enough)

@@ -19,6 +19,7 @@ type proxy struct {
 	to string
 
 	mu    sync.Mutex
+	shut  bool // new connections end at once
 	conns []net.Conn
 	lane  *lane  // of new connections
 	point string // what a client says when its connection is to stall
@@ -45,16 +46,16 @@ func startProxyAhead(t *testing.T, url string, ahead time.Duration) *proxy {
 		t.Fatal(err)
 	}
 	p := &proxy{l: l, to: strings.TrimPrefix(url, "nats://"), lane: newLane(), ahead: ahead}
-	t.Cleanup(func() { p.down() })
-	go p.accept(l)
+	t.Cleanup(func() { p.down(); _ = l.Close() })
+	go p.accept()
 	return p
 }
 
 func (p *proxy) url() string { return "nats://" + p.l.Addr().String() }
 
-func (p *proxy) accept(l net.Listener) {
+func (p *proxy) accept() {
 	for {
-		near, err := l.Accept()
+		near, err := p.l.Accept()
 		if err != nil {
 			return
 		}
@@ -64,6 +65,11 @@ func (p *proxy) accept(l net.Listener) {
 			continue
 		}
 		p.mu.Lock()
+		if p.shut {
+			p.mu.Unlock()
+			_, _ = near.Close(), far.Close()
+			continue
+		}
 		p.conns = append(p.conns, near, far)
 		on := p.lane
 		p.mu.Unlock()
@@ -187,18 +193,17 @@ func (p *proxy) cut() {
 	p.conns = nil
 }
 
-// down is cut, and no new ones can be made until up.
+// down is cut, and new ones are cut too, until up. The proxy goes on listening: somebody else
+// might get its port.
 func (p *proxy) down() {
-	_ = p.l.Close()
+	p.shuts(true)
 	p.cut()
 }
 
-func (p *proxy) up(t *testing.T) {
-	t.Helper()
-	l, err := net.Listen("tcp", p.l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.l = l
-	go p.accept(l)
+func (p *proxy) up() { p.shuts(false) }
+
+func (p *proxy) shuts(shut bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.shut = shut
 }

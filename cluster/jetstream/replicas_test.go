@@ -17,31 +17,45 @@ import (
 	"github.com/millrace-go/millrace/cluster/jetstream"
 )
 
-// startCluster starts a cluster of servers, and returns them and their URLs.
+// startCluster starts a cluster of servers, and returns them and their URLs. They choose their
+// ports, and find each other through listeners that are there before them.
 func startCluster(t *testing.T, n int) (servers []*server.Server, urls string) {
 	t.Helper()
 	var routes []*url.URL
-	var ports []int
+	var doors []net.Listener
 	for range n {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+		t.Cleanup(func() { _ = l.Close() })
+		doors = append(doors, l)
 		routes = append(routes, &url.URL{Scheme: "nats", Host: l.Addr().String()})
-		_ = l.Close()
 	}
 	var all []string
-	for i, port := range ports {
+	for i, door := range doors {
 		s, err := server.NewServer(&server.Options{
 			ServerName: fmt.Sprint("server", i), Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true,
 			JetStream: true, StoreDir: t.TempDir(), Routes: routes,
-			Cluster: server.ClusterOpts{Name: "servers", Host: "127.0.0.1", Port: port},
+			Cluster: server.ClusterOpts{Name: "servers", Host: "127.0.0.1", Port: server.RANDOM_PORT},
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		s.Start()
+		go func() {
+			for {
+				conn, err := door.Accept()
+				if err != nil {
+					return
+				}
+				if at := s.ClusterAddr(); at != nil {
+					go forward(conn, at.String())
+				} else {
+					_ = conn.Close() // it will be tried again
+				}
+			}
+		}()
 		t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
 		servers = append(servers, s)
 	}

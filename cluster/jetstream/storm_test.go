@@ -201,7 +201,7 @@ func (s *storm) disturb(p *proxy) {
 		case 3:
 			p.down()
 			pause(2 * time.Second)
-			p.up(s.t)
+			p.up()
 		}
 	}
 }
