@@ -159,3 +159,42 @@ func TestStopIsTheCauseBelowATaskThatReturns(t *testing.T) {
 		}
 	}
 }
+
+// The cause of the pool's context is that of every context that ends with it, whether of a task or
+// of an item of a map.
+func TestEndOfPoolContextIsTheCause(t *testing.T) {
+	type function = func(context.Context) (int, error)
+	item := func(fn function) func(context.Context, int) (int, error) {
+		return func(ctx context.Context, _ int) (int, error) { return fn(ctx) }
+	}
+	perItem := millrace.PerItem(func(int) []millrace.TaskOption { return nil })
+	for name, run := range map[string]func(ex pool.Executor, fn function){
+		"Submit":   func(ex pool.Executor, fn function) { pool.Submit(bg, ex, fn).Await(bg) },
+		"Join":     func(ex pool.Executor, fn function) { pool.Join(bg, ex, fn, fn) },
+		"MapSlice": func(ex pool.Executor, fn function) { pool.MapSlice(bg, ex, []int{0}, item(fn)) },
+		"PerItem":  func(ex pool.Executor, fn function) { pool.MapSlice(bg, ex, []int{0}, item(fn), perItem) },
+	} {
+		for _, grouped := range []bool{false, true} {
+			bubble.Run(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancelCause(bg)
+				p := pool.New(two, millrace.WithContext(ctx))
+				ex := pool.Executor(p)
+				if grouped {
+					ex = pool.NewGroup(bg, p)
+				}
+				go func() {
+					synctest.Wait()
+					cancel(errBoom)
+				}()
+				run(ex, func(ctx context.Context) (int, error) {
+					<-ctx.Done()
+					if got := context.Cause(ctx); got != errBoom {
+						t.Errorf("%s, grouped: %v: Cause() = %v, want boom", name, grouped, got)
+					}
+					return 0, nil
+				})
+				p.Close()
+			})
+		}
+	}
+}

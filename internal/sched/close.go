@@ -69,7 +69,7 @@ func (p *Pool) stopsNow() bool {
 	}
 	if !l.stopping && isClosed(p.bound.Done) {
 		l.stopping = true
-		p.effects.Call(func() { p.Stop(context.Cause(p.cfg.Context)) })
+		p.effects.Call(p.stopByContext)
 	}
 	return l.stopping
 }
@@ -78,26 +78,39 @@ func (p *Pool) stopsNow() bool {
 // the user.
 func (p *Pool) stopIfEnded() {
 	if b := p.bound; b != nil && b.Ctx.Err() != nil {
-		p.Stop(context.Cause(b.Ctx))
+		p.stopByContext()
 	}
+}
+
+// stopByContext is Stop because the pool's own context has ended. Contexts of tasks that are bound
+// by that context end with its cause, and so do those of items, which are not.
+func (p *Pool) stopByContext() {
+	cause := context.Cause(p.cfg.Context)
+	p.mu.Lock()
+	p.stop(cause, cause)
+	p.unlock()
 }
 
 // Stop stops admission, settles what is pending and ends the contexts of what
 // runs. It does not wait.
 func (p *Pool) Stop(cause error) {
 	p.mu.Lock()
-	p.stop(cause)
+	p.stop(cause, nil)
 	p.unlock()
 }
 
-// stop returns how many tasks it settled and how many run on.
-func (p *Pool) stop(cause error) (dropped, runningOn int) {
+// stop ends the contexts of what runs with end, or if that is nil with ErrStopped. It returns how
+// many tasks it settled and how many run on.
+func (p *Pool) stop(cause, end error) (dropped, runningOn int) {
 	err := named(p, outcome.With(ErrStopped, cause))
+	if end == nil {
+		end = err
+	}
 	if p.phase.Load() == stopped {
-		p.endAll(err) // what a pool that broke has left running
+		p.endAll(end) // what a pool that broke has left running
 		return 0, p.slots.running() + p.slots.waiting()
 	}
-	return p.end(err, err)
+	return p.end(err, end)
 }
 
 // end takes no more work because of err, and settles what is pending. If cause is not nil
@@ -236,7 +249,7 @@ func (p *Pool) Shutdown(ctx context.Context) (*Left, error) {
 		<-drained // only goroutines on their way out are left
 		return nil, nil
 	}
-	dropped, on := p.stop(cause)
+	dropped, on := p.stop(cause, nil)
 	p.unlockAside()
 	if dropped+on+calls == 0 {
 		return nil, nil // there were tasks between two attempts, and they have their outcomes now

@@ -98,10 +98,10 @@ func New(cfg options.Pool) *Pool {
 	if ctx := cfg.Context; ctx != nil {
 		p.bound = taskctx.NewBound(ctx, nil)
 		if ctx.Err() != nil {
-			p.Stop(context.Cause(ctx))
+			p.stopByContext()
 			return p
 		}
-		unhook := context.AfterFunc(ctx, func() { p.Stop(context.Cause(ctx)) })
+		unhook := context.AfterFunc(ctx, p.stopByContext)
 		p.mu.Lock()
 		p.life.unhook = unhook
 		p.mu.Unlock()
