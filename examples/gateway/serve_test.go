@@ -86,9 +86,12 @@ func TestDrainTooLong(t *testing.T) {
 	}
 }
 
+// onSlowMachine are flags with which nothing is late, and nothing slow.
+var onSlowMachine = []string{"-addr", "localhost:0", "-retries", "20", "-timeout", "1h", "-max-wait", "1h", "-drain", "1h", "-slow", "1h"}
+
 // The whole program serves, and an interrupt ends it.
 func TestProgram(t *testing.T) {
-	p := exampletest.Start(t, "-addr", "localhost:0", "-retries", "20")
+	p := exampletest.Start(t, onSlowMachine...)
 	line, err := bufio.NewReader(p.Stdout).ReadString('\n')
 	require.NoError(t, err)
 	url := strings.TrimSpace(strings.TrimPrefix(line, "listening on "))

@@ -191,7 +191,7 @@ func TestSpans(t *testing.T) {
 // The whole program: page and metrics on their port, spans on standard output, in the
 // trace of the client.
 func TestProgramTells(t *testing.T) {
-	p := exampletest.Start(t, "-addr", "localhost:0", "-admin", ":0", "-traces", "-slow", "1h", "-retries", "20")
+	p := exampletest.Start(t, append([]string{"-admin", ":0", "-traces"}, onSlowMachine...)...)
 	where := regexp.MustCompile(`^gateway: (http://\S+)/debug/millrace and (http://\S+)/metrics\n$`).FindStringSubmatch(p.Says(t))
 	require.NotNil(t, where)
 	out := bufio.NewReader(p.Stdout)

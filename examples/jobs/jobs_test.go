@@ -134,7 +134,7 @@ func TestWrongRequests(t *testing.T) {
 
 // The whole program serves, and an interrupt gives its jobs time to end.
 func TestProgram(t *testing.T) {
-	p := exampletest.Start(t, "-addr", "localhost:0")
+	p := exampletest.Start(t, "-addr", "localhost:0", "-drain", "1h")
 	line, err := bufio.NewReader(p.Stdout).ReadString('\n')
 	require.NoError(t, err)
 	url := strings.TrimSpace(strings.TrimPrefix(line, "listening on "))

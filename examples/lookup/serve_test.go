@@ -117,7 +117,7 @@ func TestDrainTooLong(t *testing.T) {
 
 // The whole program serves, drains and ends.
 func TestProgram(t *testing.T) {
-	p := exampletest.Start(t, "-addr", "localhost:0")
+	p := exampletest.Start(t, "-addr", "localhost:0", "-timeout", "1h", "-drain", "1h")
 	line, err := bufio.NewReader(p.Stdout).ReadString('\n')
 	require.NoError(t, err)
 	url := strings.TrimSpace(strings.TrimPrefix(line, "listening on "))
