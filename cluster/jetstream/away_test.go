@@ -12,7 +12,6 @@ import (
 
 	"github.com/millrace-go/millrace/cluster"
 	"github.com/millrace-go/millrace/cluster/jetstream"
-	"github.com/millrace-go/millrace/cluster/jetstream/embedded"
 	"github.com/millrace-go/millrace/future"
 )
 
@@ -106,7 +105,7 @@ func TestAbortAfterLoss(t *testing.T) {
 	f := square.Submit(ctx, cluster.NewClient(old), 1)
 	statusWhen(ctx, t, old, func(s jetstream.Status) bool { return s.Queued == 1 })
 	s.Close()
-	s, err := embedded.Start("", port)
+	s, err := startAgain("", port)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +181,7 @@ func TestServerThatLostAll(t *testing.T) {
 	running, named := wait.Submit(ctx, c, 1), wait.Submit(ctx, c, 1, cluster.WithID("one"))
 	<-begun
 	s.Close()
-	s, err := embedded.Start("", port)
+	s, err := startAgain("", port)
 	if err != nil {
 		t.Fatal(err)
 	}

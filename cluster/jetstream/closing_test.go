@@ -53,7 +53,7 @@ func TestRefusedForGood(t *testing.T) {
 	f := wait.Submit(ctx, cluster.NewClient(e), 1)
 	<-begun
 	s.Close()
-	if s, err = embedded.Start(dir, port, embedded.Token("two")); err != nil {
+	if s, err = startAgain(dir, port, embedded.Token("two")); err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()

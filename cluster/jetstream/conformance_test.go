@@ -2,6 +2,7 @@ package jetstream_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +21,17 @@ func startServer(t testing.TB, opts ...embedded.Option) *embedded.Server {
 	}
 	t.Cleanup(s.Close)
 	return s
+}
+
+// startAgain starts a server where one was. A connection that begins at the port may have it
+// for a moment.
+func startAgain(dir string, port int, opts ...embedded.Option) (*embedded.Server, error) {
+	for began := time.Now(); ; time.Sleep(100 * time.Millisecond) {
+		s, err := embedded.Start(dir, port, opts...)
+		if err == nil || !strings.Contains(err.Error(), "address already in use") || time.Since(began) > time.Minute {
+			return s, err
+		}
+	}
 }
 
 // connect connects to a queue of a server.

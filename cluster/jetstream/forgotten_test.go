@@ -68,7 +68,7 @@ func testServerForgetsDelivery(t *testing.T, ahead time.Duration) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if server, err = embedded.Start(dir, port); err != nil {
+	if server, err = startAgain(dir, port); err != nil {
 		t.Fatal(err)
 	}
 	p := pool.New(millrace.WithWorkers(1), millrace.WithQueue(1))

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -41,15 +40,7 @@ func TestMain(m *testing.M) {
 
 func beServer(dir string) {
 	port, _ := strconv.Atoi(os.Getenv(envPort))
-	start := func() (*embedded.Server, error) {
-		return embedded.Start(dir, port, embedded.Listen(os.Getenv(envHost)), embedded.Open())
-	}
-	s, err := start()
-	for err != nil && strings.Contains(err.Error(), "address already in use") { // a connection from there, for a moment
-		fmt.Fprintln(os.Stderr, "it will be tried again:", err)
-		time.Sleep(100 * time.Millisecond)
-		s, err = start()
-	}
+	s, err := startAgain(dir, port, embedded.Listen(os.Getenv(envHost)), embedded.Open())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

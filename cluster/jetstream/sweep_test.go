@@ -36,7 +36,7 @@ func newKeeper(t *testing.T, queue string) *keeper {
 func (k *keeper) start(t *testing.T, port int) {
 	t.Helper()
 	var err error
-	if k.server, err = embedded.Start(k.dir, port); err != nil {
+	if k.server, err = startAgain(k.dir, port); err != nil {
 		t.Fatal(err)
 	}
 }
