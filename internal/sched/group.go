@@ -36,7 +36,7 @@ type Group struct {
 	cfg      options.Group
 	rate     alarm.Rate[*Task]
 	onEnd    func(error) // ends the context that a scope gives its function, and view
-	why      error       // of their end; nil: it has not begun
+	why      error       // why it has ended: it takes no members, and cancels those that it has; nil: it has not
 	pending  members
 	running  members
 	blocked  members       // members to be, whose submitters are blocked
@@ -49,10 +49,9 @@ type Group struct {
 	let      queue.Priorities      // of pending members that keep room here: they were let in, or wait further out
 	left     int                   // members that have not settled, those of inner groups too
 	entering int                   // of blocked, those of inner groups too
-	ended    error                 // why members are cancelled and new ones never run
 	errs     outcome.Errors        // of members
 	count    Counts
-	closed   bool
+	closed   bool          // Wait has ended it, or it had ended before
 	idle     chan struct{} // closed when left is 0; made by Wait
 	waits    []*Wait       // blocked
 	unhook   func() bool
@@ -105,23 +104,13 @@ func (g *Group) init(ctx, end context.Context, ex Executor, cfg options.Group, o
 	}
 }
 
-// endContext ends the context of g with reason, and those of the groups over it.
-func (g *Group) endContext(reason error) {
-	if g.why == nil {
-		g.why = reason
-		if g.onEnd != nil {
-			g.pool.effects.End(g.onEnd, reason)
-		}
+// end says that g has ended because of reason, which ends its context.
+func (g *Group) end(reason error) {
+	g.why = reason
+	if g.onEnd != nil {
+		g.pool.effects.End(g.onEnd, reason)
 	}
 	g.relist()
-	if g.closed {
-		reason = ErrClosed
-	}
-	for _, l := range [...]*queue.List[Group]{&g.inner, &g.empty} {
-		for h := range l.All() {
-			h.endContext(reason)
-		}
-	}
 }
 
 // Pool returns the pool of the group.
@@ -151,8 +140,8 @@ func (g *Group) refusal() error {
 		if g.closed {
 			return ErrClosed
 		}
-		if g.ended != nil {
-			return g.ended
+		if g.why != nil {
+			return g.why
 		}
 	}
 	return nil
@@ -165,7 +154,7 @@ func (g *Group) over() bool { return g.refusal() != nil || g.endedContext() != n
 // groups may not have been told yet.
 func (g *Group) endedContext() context.Context {
 	for ; g != nil; g = g.outer {
-		if g.ended != nil || g.closed {
+		if g.why != nil {
 			continue
 		}
 		if ctx := g.bound.EndedWithin(g.around); ctx != nil {
@@ -303,12 +292,12 @@ func (g *Group) Cancel(reason error) {
 }
 
 func (g *Group) cancel(reason error) {
-	if g.ended != nil || g.closed {
+	if g.why != nil {
 		return
 	}
 	var few [4]*Group
 	groups := slices.AppendSeq(few[:0], g.all(true))
-	abortRunning(groups, reason)
+	endAll(groups, reason)
 	cancelPending(groups, reason)
 	cancelBlocked(groups, reason)
 	for _, h := range groups {
@@ -316,17 +305,17 @@ func (g *Group) cancel(reason error) {
 			h.set.beginEnd(reason, reason)
 		}
 	}
-	g.endContext(reason)
 }
 
-// abortRunning comes before cancelPending: a running member that waits for a pending one may return
-// as soon as that has settled, and what it has left behind ends because of reason all the same.
-func abortRunning(groups []*Group, reason error) {
+// endAll ends groups, and the contexts of their running members. It comes before cancelPending: a
+// running member that waits for a pending one may return as soon as that has settled, and what it has
+// left behind ends because of reason all the same.
+func endAll(groups []*Group, reason error) {
 	for _, g := range groups {
-		if g.ended != nil || g.closed {
+		if g.why != nil {
 			continue
 		}
-		g.ended = reason
+		g.end(reason)
 		for x := range g.running.All() {
 			g.pool.abortTask(x.node.Value, reason)
 		}

@@ -31,9 +31,14 @@ func (g *Group) Wait() error {
 		cancelBlocked(slices.Collect(g.all(false)), g.refusal()) // they would have become members
 	}
 	if g.why == nil {
-		g.why = outcome.ErrTaskEnded // it is ended below
+		g.why = outcome.ErrTaskEnded // onEnd is called below
 	}
-	g.endContext(outcome.ErrTaskEnded)
+	g.relist()
+	for h := range g.all(true) { // those over it have no members either
+		if h.why == nil {
+			h.end(ErrClosed)
+		}
+	}
 	err, unhook, why := g.errs.Err(), g.unhook, g.why
 	g.unhook = nil
 	p.unlock()

@@ -58,7 +58,7 @@ func (g *Group) open() {
 		g.list.Push(g, &g.links)
 		g.countMap(1)
 	default:
-		g.endContext(g.outer.refusal())
+		g.end(g.outer.refusal())
 	}
 }
 
