@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,11 +19,22 @@ func across(p *sched.Pool) (between *job, settle func()) {
 	gate := make(chan struct{})
 	far := plain(func(context.Context) { <-gate })
 	submit(other, far)
-	between = plain(func(ctx context.Context) { _ = sched.Await(ctx, &far.Task) })
+	searched := make(chan struct{})
+	between = plain(func(ctx context.Context) {
+		_ = sched.Await(asked{ctx, sync.OnceFunc(func() { close(searched) })}, &far.Task)
+	})
 	submit(p, between)
-	untilWaits(p, between, 1)
+	<-searched // its own search is over, and does not wait for those that are held
 	return between, func() { close(gate); _ = sched.Await(bg, &between.Task); _ = other.Close() }
 }
+
+// asked is a context that tells when it is asked for its end: by a wait that has begun.
+type asked struct {
+	context.Context
+	tell func()
+}
+
+func (a asked) Done() <-chan struct{} { a.tell(); return a.Context.Done() }
 
 // untilWaits returns when n goroutines of a task wait.
 func untilWaits(p *sched.Pool, j *job, n int) {
