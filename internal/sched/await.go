@@ -262,15 +262,11 @@ func awaitAnyway(ctx context.Context, t *Task) {
 		_ = wait()
 		return
 	}
-	on := t
-	if t.pool() != w.pool { // another lock guards it
-		on = nil
-	}
-	_ = w.pool.outside(ctx, c, w, on, wait)
+	_ = w.pool.outside(ctx, c, w, t, wait)
 }
 
-// outside calls fn, which waits for on, a task of the pool, if that is not nil. Meanwhile the task
-// that wk runs lends its slot. It takes a slot back if fn returns, panics, or calls Goexit.
+// outside calls fn, which waits for on, if that is not nil. Meanwhile the task that wk runs lends its
+// slot. It takes a slot back if fn returns, panics, or calls Goexit.
 func (p *Pool) outside(ctx context.Context, c *taskctx.Item, wk *worker, on *Task, fn func() error) error {
 	p.mu.Lock()
 	w := wk.newWait(c)
@@ -278,7 +274,7 @@ func (p *Pool) outside(ctx context.Context, c *taskctx.Item, wk *worker, on *Tas
 	if w == nil {
 		return fn()
 	}
-	w.always, w.on = true, on
+	w.always, w.on, w.foreign = true, on, on != nil && on.pool() != p
 	w.begin(true)
 	defer w.end(ctx.Done())
 	return fn()

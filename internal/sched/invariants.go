@@ -164,6 +164,7 @@ func (a *audit) started() {
 		a.check(w.item == nil || w.item.Over() || !w.task.lent() || w.waits != nil || w.returns != nil, "a task lends its slot, is blocked in nothing, and does not want it back")
 		for b := w.waits; b != nil; b = b.next {
 			a.check(b.blocked() && b.worker == w && b.task == w.task, "a wait of another task is listed as one of its worker")
+			a.check(b.on == nil || b.on.pool() == a.Pool || b.on.pool() == nil || b.foreign, "a wait for a task of another pool passes for one of this")
 			a.check(b.alive() || b.task.Has(outcome.Parent), "a wait of an item that has ended is listed, and nobody will take it off")
 		}
 	}

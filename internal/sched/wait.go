@@ -18,7 +18,7 @@ import (
 //	several at once         several; always, if one of them runs elsewhere
 //	Group.Wait, a map       group
 //	Outside                 always
-//	a Join that goes on     always, and on, without a registration
+//	a Join that goes on     always, and on, without a registration; foreign, if that is another pool's
 //
 // A Wait that has no task and waits for nothing is a grant: it is told when a task has its
 // slot back.
@@ -35,7 +35,7 @@ type Wait struct {
 	several *several // or those of a set
 	group   *Group   // or the members of a group
 	always  bool     // or something outside the pool: the slot goes to any pending task
-	foreign bool     // it waits for a task of another pool, and keeps its slot
+	foreign bool     // it waits for a task of another pool, and keeps its slot unless it is always
 	over    bool     // a member has ended it, maybe just before it began; or none ever will. See ending
 	dead    bool     // it would never end: the task waits for itself
 
@@ -114,7 +114,7 @@ func (w *Wait) block() {
 		g.waits = append(g.waits, w)
 	}
 	switch {
-	case w.foreign:
+	case w.foreign && !w.always:
 	case t.lent():
 		w.worker.offReturns(t)
 		p.offer(w)
