@@ -25,10 +25,5 @@ import (
 func Acquire(ctx context.Context, ex Executor, opts ...millrace.TaskOption) (release func(), err error) {
 	checkCall("Acquire", ctx, ex, false)
 	common, rest := options.NewTask(opts)
-	if rest.Timeout > 0 || rest.Retry != nil {
-		o := *rest
-		o.Timeout, o.Retry = 0, nil
-		rest = &o
-	}
 	return sched.Acquire(ctx, scheduler(ex), common, rest)
 }

@@ -242,3 +242,24 @@ func TestMemberAcquiresUntilItsContextEnds(t *testing.T) {
 		p.Close()
 	})
 }
+
+// What Acquire has taken has neither a timeout nor attempts, and the end of its group does not make
+// it a failure.
+func TestAcquireHasNoTimeoutAndNoRetry(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		g := pool.NewGroup(bg, p)
+		release := acquire(t, g, millrace.WithTimeout(time.Second), millrace.WithRetry(func(int, error) (time.Duration, bool) {
+			t.Error("another attempt of a permit is asked for")
+			return 0, true
+		}))
+		time.Sleep(time.Minute)
+		g.Cancel(errBoom)
+		if s := stats(t, p); s.Running != 1 {
+			t.Errorf("Stats() = %+v, want the permit running", s)
+		}
+		release()
+		wantSucceeded(t, p, 1)
+		p.Close()
+	})
+}

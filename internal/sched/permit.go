@@ -29,8 +29,8 @@ type Permit struct {
 func (a *Permit) Extra() *Extra { return &a.extra }
 
 // Acquire waits for a slot and for what the options ask for, and returns the function
-// that gives them back. rest must set neither a timeout nor retries. The error is that of
-// a task that never ran.
+// that gives them back. A timeout and retries have no effect: no worker runs a permit. The
+// error is that of a task that never ran.
 func Acquire(ctx context.Context, ex Executor, common options.Common, rest *options.Rest) (release func(), err error) {
 	p, g := ex.executor()
 	a := new(Permit)
