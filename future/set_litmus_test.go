@@ -1,6 +1,7 @@
 package future_test
 
 import (
+	"runtime"
 	"testing"
 
 	"github.com/millrace-go/millrace/future"
@@ -10,19 +11,24 @@ import (
 // A future that was added is in the set, also if another goroutine is about to add it, too.
 func TestSetAddTwice(t *testing.T) {
 	var s *future.Set[int]
-	f, one, other := future.Resolved(1), litmus.NewChance(), litmus.NewChance()
+	fs := make([]*future.Future[int], 32)
+	for i := range fs {
+		fs[i] = future.Resolved(i)
+	}
 	litmus.Pair{
 		Before: func(int) { s = future.NewSet[int]() },
-		A: func(int) {
-			one.Spin(64)
-			s.Add(f)
-		},
+		A:      func(int) { s.Add(fs...) },
 		B: func(n int) {
-			other.Spin(256)
-			s.Add(f)
-			if got, err := s.Next(bg); got != f || err != nil {
-				t.Errorf("round %d: Next() behind Add = %v, %v, want the future", n, got, err)
+			for _, f := range fs {
+				for s.Len() == 0 { // the earliest moment at which the other goroutine may seem to have added f
+					runtime.Gosched()
+				}
+				s.Add(f)
+				if got, err := s.Next(bg); got != f || err != nil {
+					t.Errorf("round %d: Next() behind Add = %v, %v, want the future", n, got, err)
+					return
+				}
 			}
 		},
-	}.Run(t, 1)
+	}.Run(t, 10)
 }

@@ -132,3 +132,34 @@ func TestBlockLitmus(t *testing.T) {
 		}
 	}}.Run(t, side)
 }
+
+// Litmus: a thief at a block whose owner claims one item after the other. No item is claimed by both.
+func TestBlockStealBesideNext(t *testing.T) {
+	const size = 1024
+	var (
+		b  *claim.Block
+		by [size]int32
+	)
+	litmus.Pair{Before: func(int) {
+		b = claim.NewBlock(0)
+		b.Open(claim.Span{Lo: 0, Hi: size})
+		clear(by[:])
+		by[0] = 1 // the owner has that
+	}, A: func(int) {
+		for j, ok := b.Next(); ok; j, ok = b.Next() {
+			by[j]++ // the race detector sees a second claim, and so does the count
+		}
+	}, B: func(int) {
+		for b.Left().Len() > 0 {
+			for s := b.Steal(); s.Len() > 0; s.Lo++ {
+				by[s.Lo]++
+			}
+		}
+	}, After: func(n int) {
+		for j, got := range by {
+			if got != 1 {
+				t.Fatalf("round %d: item %d was claimed %d times", n, j, got)
+			}
+		}
+	}}.Run(t, 1)
+}
