@@ -182,7 +182,8 @@ func TestInterrupt(t *testing.T) {
 	p.Interrupt()
 	out, errs, state := p.End(t)
 	errs = strings.Replace(errs, exampletest.Noticed, "", 1)
-	if want := "loggrep: interrupt signal received: of 2 files, 1 was not read to the end\n"; out != "" || errs != want || state.ExitCode() != console.Interrupted {
-		t.Errorf("the interrupted program = %q, %q, %v, want no table, %q, status %d", out, errs, state, want, console.Interrupted)
+	says := regexp.MustCompile(`^loggrep: interrupt signal received: of 2 files, (1 was|2 were) not read to the end\n$`) // the one that is missing may not be counted yet
+	if out != "" || !says.MatchString(errs) || state.ExitCode() != console.Interrupted {
+		t.Errorf("the interrupted program = %q, %q, %v, want no table and status %d", out, errs, state, console.Interrupted)
 	}
 }
