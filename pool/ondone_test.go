@@ -161,8 +161,10 @@ func TestOnDoneAfterWaitersOfGroup(t *testing.T) {
 		})
 		pending := pool.Submit(bg, g, nop)
 		synctest.Wait()
-		// A member of the group that fails: the group cancels the others.
-		fails := pool.Then(bg, g, future.Go(bg, boom), identity)
+		// A member of the group that fails: the group cancels the others, in the goroutine of the input.
+		input := future.NewPromise[int]()
+		fails := pool.Then(bg, g, input.Future(), identity)
+		go input.Reject(errBoom)
 		_, err := pending.Await(bg)
 		wantNeverRan(t, "the pending member", pending, errBoom)
 		if wantIs(t, "Await()", err, errBoom); fails.State() != future.Failed {
