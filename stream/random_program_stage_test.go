@@ -179,14 +179,17 @@ func (s *wildStage) outcome(fn func(int) (int, error)) func(int) (int, error) {
 func (s *wildStage) takes(v int) time.Duration { return time.Duration(v*7%4) * s.w.nap }
 
 // busy is at work for an item, as long as w takes, in a slot: nothing is waited for that would
-// lend it.
+// lend it. If the task's context has ended while a sequence was held up, what it lent meanwhile may
+// not be back.
 func (s *wildStage) busy(ctx context.Context, v, w int) error {
 	enter := func(g *gauge, n int64) func() { g.add(n); return func() { g.add(-n) } }
 	defer enter(&s.atWork, 1)()
-	defer enter(&s.at.site.slots, 1)()
-	defer enter(&s.at.site.weight, s.weight)()
-	for a := s.at; a != nil; a = a.outer {
-		defer enter(&a.inside, 1)()
+	if ctx.Err() == nil {
+		defer enter(&s.at.site.slots, 1)()
+		defer enter(&s.at.site.weight, s.weight)()
+		for a := s.at; a != nil; a = a.outer {
+			defer enter(&a.inside, 1)()
+		}
 	}
 	for _, t := range s.turns {
 		defer enter(&t.atWork[v%t.keys], 1)()
