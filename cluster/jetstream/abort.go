@@ -84,16 +84,17 @@ func (e *Engine) enterAborts(t *ticket, cause string) bool {
 }
 
 // reach waits until the server has the call and there is a connection. It reports false if the
-// call has ended meanwhile. If nothing is heard of the server for two leases, or for four nothing of
-// the call though the server is there, reach ends the call as Unsure.
+// call has ended meanwhile. If nothing is heard of the server for two leases, or for four of no call
+// whether it is stored though the server is there, reach ends the call as Unsure.
 func (e *Engine) reach(t *ticket, cause string) bool {
 	stored := t.stored
 	for {
+		_, calls := e.pub.heard()
 		switch {
 		case e.hopeless(t):
 			e.giveUp(t, cause+"; the server cannot be reached")
 			return false
-		case stored != nil && time.Since(t.aborted) > 4*e.lease:
+		case stored != nil && min(time.Since(t.aborted), time.Since(calls)) > 4*e.lease:
 			e.giveUp(t, cause+"; the server does not say whether it has the call")
 			return false
 		case stored == nil && e.nc.IsConnected():
@@ -241,7 +242,7 @@ func (e *Engine) keepOutcome(t *ticket, o cluster.Outcome, cause string) bool {
 	p := &publication{msg: m, done: func(_ uint64, err error) { answer <- err }}
 	e.pub.send(p)
 wait:
-	for began := time.Now(); time.Since(began) < 4*e.lease && !e.hopeless(t); {
+	for heard := time.Now(); time.Since(heard) < 4*e.lease && !e.hopeless(t); {
 		select {
 		case err := <-answer:
 			if errors.Is(err, errThere) {
@@ -257,19 +258,25 @@ wait:
 			return false
 		case <-time.After(max(askTimeout, e.lease/4)):
 		}
+		if last, _ := e.pub.heard(); last.After(heard) {
+			heard = last
+		}
 	}
 	e.pub.giveUp(p) // the id may be in use again by the time that it is stored
 	e.giveUp(t, cause+"; the server does not store what became of the call")
 	return false
 }
 
-// ask asks the worker that holds the call to end it, until the outcome is there.
+// ask asks the worker that holds the call to end it, until the outcome is there. The call is Unsure if
+// neither a first question nor one more than a lease after it finds a worker that says it has the call,
+// and none has said so in between: how long the questions took themselves says nothing.
 func (e *Engine) ask(t *ticket, cause string, deleted uint64) {
 	patience := e.lease + askTimeout
-	var alone time.Time // since then no worker says that it has the call
+	var first time.Time
 	for e.enterAborts(t, cause) {
-		if alone.IsZero() {
-			alone = time.Now()
+		asked := time.Now()
+		if first.IsZero() {
+			first = asked
 		}
 		held, denied := e.inquire(t, cause, deleted)
 		never := !held && !t.ended() && e.neverRanAt(t, denied && deleted > 0) // its worker has given it back, or has ended
@@ -277,7 +284,6 @@ func (e *Engine) ask(t *ticket, cause string, deleted uint64) {
 		wait := askTimeout
 		switch {
 		case held:
-			alone = time.Now()
 			wait = max(wait, e.lease/3) // its worker may die
 		case never:
 			e.neverRan(t, cause)
@@ -292,7 +298,7 @@ func (e *Engine) ask(t *ticket, cause string, deleted uint64) {
 		if there {
 			return
 		}
-		if silent := time.Since(alone); silent > 4*patience || err == nil && silent > patience {
+		if silent := min(asked.Sub(first), asked.Sub(t.lastHeld())); silent > 4*patience || err == nil && silent > patience {
 			e.endUnsure(t, cause+"; no worker says that it has the call, and no outcome is stored")
 			return
 		}

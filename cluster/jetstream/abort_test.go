@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"github.com/millrace-go/millrace/cluster"
 	"github.com/millrace-go/millrace/cluster/jetstream"
 	"github.com/millrace-go/millrace/future"
@@ -108,42 +110,145 @@ func TestAbortAsksOneWorker(t *testing.T) {
 	}
 }
 
-// Aborts at once of calls that have not begun ask the workers together, not each by itself.
+// Aborts at once of calls that have not begun ask the workers together: one message to all, and one
+// answer of each.
 func TestAbortsAskTogether(t *testing.T) {
-	s := newSite(t, jetstream.Config{Queue: "together"})
+	s := newSite(t, jetstream.Config{Queue: "together", Lease: time.Hour})
 	near := s.near()
-	nc := dial(t, s.url)
-	said, err := nc.SubscribeSync("mr.together.d")
-	if err != nil || nc.Flush() != nil {
-		t.Fatal(err)
+	const calls, workers = 40, 3
+	fs := s.handOut(near, "MR_together_CALLS", calls)
+	for range workers {
+		stop := startWorker(t, s.near(), square)
+		defer stop()
 	}
-	const calls = 40
-	var fs []*future.Future[int]
-	c := cluster.NewClient(near)
+	s.when(near, func(s jetstream.Status) bool { return len(s.Workers) == workers })
+	waiting, release := near.HoldRounds()
+	traffic := s.listen("together")
+	for _, f := range fs {
+		f.Abort(nil)
+	}
+	for waiting() < calls && s.ctx.Err() == nil {
+		time.Sleep(time.Millisecond)
+	}
+	release()
+	for _, f := range fs {
+		if _, err := f.Await(s.ctx); !errors.Is(err, cluster.ErrAborted) || f.State() != future.Cancelled {
+			t.Errorf("Await = %v in state %v, want ErrAborted and Cancelled", err, f.State())
+		}
+	}
+	for _, want := range []struct {
+		what  string
+		count int
+	}{
+		{"mr.together.d", 1}, {"mr.together.a.", 0}, {"votes", workers},
+		{"$JS.API.STREAM.INFO.MR_together_RESULTS", 1}, {"$JS.API.STREAM.MSG.DELETE.MR_together_CALLS", calls},
+		{"$JS.API.CONSUMER.INFO.MR_together_CALLS.", calls},
+	} {
+		if n := traffic(want.what); n != want.count {
+			t.Errorf("%d aborts cost %d of %s, want %d", calls, n, want.what, want.count)
+		}
+	}
+}
+
+// handOut submits calls, and takes them from the queue as a worker does that says nothing of itself.
+func (s *site) handOut(e *jetstream.Engine, stream string, calls int) (fs []*future.Future[int]) {
+	s.t.Helper()
+	c := cluster.NewClient(e)
 	for n := range calls {
 		fs = append(fs, square.Submit(s.ctx, c, n))
 	}
-	s.when(near, func(s jetstream.Status) bool { return s.Queued == calls })
-	queue, err := s.js().Consumer(s.ctx, "MR_together_CALLS", "p1")
+	s.when(e, func(s jetstream.Status) bool { return s.Queued == calls })
+	queue, err := s.js().Consumer(s.ctx, stream, "p1")
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	taken, err := queue.Fetch(calls) // by a worker that says nothing of itself
+	taken, err := queue.Fetch(calls)
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	for n := 0; n < calls; n++ {
+	for range calls {
 		<-taken.Messages()
 	}
+	return fs
+}
+
+const inboxes = "_INBOX.>" // answers, and what consumers deliver
+
+// listen counts the messages to the server and the queue from now on. The function that it returns says how
+// many there were whose subject begins so, or how many votes.
+func (s *site) listen(queue string) (count func(what string) int) {
+	s.t.Helper()
+	nc := dial(s.t, s.url)
+	msgs := make(chan *nats.Msg, 100_000)
+	for _, subject := range []string{"mr." + queue + ".>", "$JS.API.>", inboxes} {
+		if _, err := nc.ChanSubscribe(subject, msgs); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	flush := func() {
+		if err := nc.Flush(); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	flush()
+	var heard []*nats.Msg
+	return func(what string) (n int) {
+		flush()
+		for len(msgs) > 0 {
+			heard = append(heard, <-msgs)
+		}
+		for _, m := range heard {
+			isVote := strings.HasPrefix(string(m.Data), `{"Worker":"mr.`)
+			if what == "votes" && isVote || m.Sub.Subject != inboxes && strings.HasPrefix(m.Subject, what) {
+				n++
+			}
+		}
+		return n
+	}
+}
+
+// Aborts of calls that run cost, each, a message to the queue, one to the worker, its answer and the outcome,
+// however many there are.
+func TestAbortsOfRunningCalls(t *testing.T) {
+	s := newSite(t, jetstream.Config{Queue: "running", Lease: time.Hour}) // nobody is asked twice
+	near := s.near()
+	const calls = 40
+	wait := cluster.Define("wait", func(ctx context.Context, _ int) (int, error) {
+		<-ctx.Done()
+		return 0, context.Cause(ctx)
+	})
+	_, stop := serve(s.near(), calls, calls, wait)
+	defer func() { _ = stop() }()
+	c := cluster.NewClient(near)
+	var fs []*future.Future[int]
+	for n := range calls {
+		fs = append(fs, wait.Submit(s.ctx, c, n))
+	}
+	for _, f := range fs {
+		for f.State() != future.Running && s.ctx.Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	_, release := near.HoldRounds()
+	defer release()
+	traffic := s.listen("running")
 	for _, f := range fs {
 		f.Abort(nil)
 	}
 	for _, f := range fs {
-		if _, err := f.Await(s.ctx); !errors.Is(err, cluster.ErrAborted) {
-			t.Errorf("Await = %v, want ErrAborted", err)
+		if _, err := f.Await(s.ctx); !errors.Is(err, cluster.ErrAborted) || f.State() != future.Failed {
+			t.Errorf("Await = %v in state %v, want ErrAborted and Failed", err, f.State())
 		}
 	}
-	if n, _, _ := said.Pending(); n == 0 || n >= calls {
-		t.Errorf("%d aborts asked all workers %d times", calls, n)
+	for _, want := range []struct {
+		what  string
+		count int
+	}{
+		{"mr.running.d", 0}, {"mr.running.a.", calls}, {"votes", calls}, {"mr.running.r.", calls},
+		{"$JS.API.STREAM.MSG.DELETE.MR_running_CALLS", calls}, {"$JS.API.CONSUMER.INFO.MR_running_CALLS.", 0},
+	} {
+		if n := traffic(want.what); n != want.count {
+			t.Errorf("%d aborts cost %d of %s, want %d", calls, n, want.what, want.count)
+		}
 	}
 }

@@ -39,7 +39,8 @@ type Engine struct {
 	boot   atomic.Pointer[boot]
 	pulse  pulse
 
-	inquiries inquiries
+	inquiries   inquiries
+	votesWithin time.Duration // how long a worker that is asked has to answer; askTimeout, but for tests
 
 	ctx     context.Context // ends with Close, or when the connection is closed for good
 	cancel  context.CancelCauseFunc
@@ -80,6 +81,7 @@ func Connect(ctx context.Context, url string, cfg Config) (*Engine, error) {
 	e := &Engine{
 		cfg: cfg, nc: nc, status: nc.StatusChanged(nats.CONNECTED, nats.CLOSED),
 		abortings: make(chan struct{}, maxAbortings), again: make(chan struct{}, 1),
+		votesWithin: askTimeout,
 	}
 	e.inquiries.round = make(chan struct{}, 1)
 	e.ctx, e.cancel = context.WithCancelCause(context.Background())

@@ -3,6 +3,7 @@ package jetstream
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -16,7 +17,8 @@ import (
 // An abort of a call asks the workers whether they hold it. If it is known which worker has begun the
 // call, that one is asked. If it is not known, or that worker does not hold the call, all are asked, in
 // rounds: a round is one message to each worker and one answer of each, about all calls that wait for
-// it. With a round for each call, a thousand aborts beside a thousand workers would be millions of
+// it. A round does not wait for long for a worker that is silent, and may be dead; what that says late
+// still counts as a sign of life, see ask. With a round for each call, a thousand aborts beside a thousand workers would be millions of
 // messages, and the answers would come too late.
 
 // A question is whether a worker holds a call. If it does, it ends the call. If it does not, it
@@ -37,6 +39,7 @@ type vote struct {
 // An inquiry is a question to all workers, and what they said.
 type inquiry struct {
 	question
+	ticket   *ticket
 	held     bool          // a worker holds the call
 	denied   bool          // all workers on record say that they do not have it
 	answered chan struct{} // closed when that is known
@@ -56,9 +59,10 @@ func (e *Engine) inquire(t *ticket, cause string, deleted uint64) (held, denied 
 	defer cancel()
 	q := question{key(t.id), cause, deleted}
 	if name := t.runner.Load(); name != nil && e.askRunner(ctx, *name, q) {
+		t.isHeld()
 		return true, false
 	}
-	i := &inquiry{question: q, answered: make(chan struct{})}
+	i := &inquiry{question: q, ticket: t, answered: make(chan struct{})}
 	e.inquiries.Lock()
 	e.inquiries.waiting = append(e.inquiries.waiting, i)
 	e.inquiries.Unlock()
@@ -79,6 +83,20 @@ func (e *Engine) inquire(t *ticket, cause string, deleted uint64) (held, denied 
 	}
 }
 
+// isHeld notes that a worker says that it has the call.
+func (t *ticket) isHeld() {
+	now := time.Now()
+	t.held.Store(&now)
+}
+
+// lastHeld returns when a worker last said so.
+func (t *ticket) lastHeld() (at time.Time) {
+	if held := t.held.Load(); held != nil {
+		at = *held
+	}
+	return at
+}
+
 // withdraw takes back an inquiry that waits.
 func (is *inquiries) withdraw(i *inquiry) {
 	is.Lock()
@@ -88,7 +106,7 @@ func (is *inquiries) withdraw(i *inquiry) {
 
 // askRunner reports whether a worker says that it holds a call.
 func (e *Engine) askRunner(ctx context.Context, name string, q question) bool {
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	ctx, cancel := context.WithTimeout(ctx, e.votesWithin)
 	defer cancel()
 	data, _ := json.Marshal([]question{q}) // texts and a number
 	m, err := e.nc.RequestWithContext(ctx, e.cfg.inquirySubject(name), data)
@@ -137,44 +155,70 @@ func (e *Engine) gatherVotes(ctx context.Context, round []*inquiry, workers map[
 	if err != nil {
 		return nil, false
 	}
-	defer func() { _ = sub.Unsubscribe() }()
 	questions := make([]question, len(round))
 	for n, i := range round {
 		questions[n] = i.question
 	}
 	data, _ := json.Marshal(questions) // texts and numbers
 	if e.nc.PublishRequest(e.cfg.prefix()+"d", inbox, data) != nil {
+		_ = sub.Unsubscribe()
 		return nil, false
 	}
 	doubted = make(map[int]bool)
 	for first := true; first || len(workers) > 0; first = false { // one may be off the record
-		v, err := nextVote(ctx, sub)
+		v, err := e.nextVote(ctx, sub)
 		if err != nil {
+			e.run(func() { e.hearLate(sub, round, err) })
 			return doubted, e.allEnded(ctx, workers)
 		}
 		for _, n := range v.Unsure {
 			doubted[n] = true
 		}
-		for _, n := range v.Holds {
-			if n >= 0 && n < len(round) {
-				round[n].held = true
-			}
+		for _, i := range v.held(round) {
+			i.held = true
 		}
 		delete(workers, v.Worker)
 	}
+	_ = sub.Unsubscribe()
 	return doubted, true
+}
+
+// held notes which calls of a round the worker holds, and returns the inquiries.
+func (v *vote) held(round []*inquiry) (held []*inquiry) {
+	for _, n := range v.Holds {
+		if n >= 0 && n < len(round) {
+			round[n].ticket.isHeld()
+			held = append(held, round[n])
+		}
+	}
+	return held
 }
 
 // nextVote waits for a vote for a moment: with many workers, the last votes come long after the
 // question. If no worker is there, the server says so.
-func nextVote(ctx context.Context, sub *nats.Subscription) (v vote, err error) {
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+func (e *Engine) nextVote(ctx context.Context, sub *nats.Subscription) (v vote, err error) {
+	ctx, cancel := context.WithTimeout(ctx, e.votesWithin)
 	defer cancel()
 	m, err := sub.NextMsgWithContext(ctx)
 	if err != nil {
 		return v, err
 	}
 	return v, json.Unmarshal(m.Data, &v)
+}
+
+// hearLate listens to votes that come after the end of their round, unless that ended because no worker
+// is there.
+func (e *Engine) hearLate(sub *nats.Subscription, round []*inquiry, end error) {
+	defer func() { _ = sub.Unsubscribe() }()
+	ctx, cancel := context.WithTimeout(e.ctx, min(e.lease, abortTimeout))
+	defer cancel()
+	for !errors.Is(end, nats.ErrNoResponders) && ctx.Err() == nil {
+		if m, err := sub.NextMsgWithContext(ctx); err == nil {
+			var v vote
+			_ = json.Unmarshal(m.Data, &v) // or it says nothing
+			v.held(round)
+		}
+	}
 }
 
 // allEnded reports whether the records of workers that do not answer are gone: what the server

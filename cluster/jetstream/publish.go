@@ -29,8 +29,13 @@ var errHadPerhaps = errors.New("")
 const againHeader = "Millrace-Again"
 
 // resendAfter is when a publication without an answer is published again. The server answers
-// within milliseconds, or after its disk has.
-const resendAfter = 2 * time.Second
+// within milliseconds, or after its disk has. While it answers others, it is busy, and more messages would
+// keep it so: then a publication waits several times as long. A call that was published again can not be
+// taken back for certain.
+const (
+	resendAfter     = 2 * time.Second
+	resendBusyAfter = 5 * resendAfter
+)
 
 // A publisher publishes to streams and waits for the answers, without a goroutine or
 // a channel for each. It publishes a message again until there is an answer, because the
@@ -51,6 +56,8 @@ type publisher struct {
 		closed bool
 		next   uint64
 		open   map[uint64]*publication
+		heard  time.Time // when the server last said what became of one
+		calls  time.Time // the same, of a call
 	}
 }
 
@@ -133,6 +140,14 @@ func (p *publisher) repeated(b *publication) bool {
 	return b.again
 }
 
+// heard returns when the server last said what became of a publication, and of a call. While it
+// says so of others, it is busy and not away.
+func (p *publisher) heard() (any, calls time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.mu.heard, p.mu.calls
+}
+
 // giveUp publishes b no more. Done is not called.
 func (p *publisher) giveUp(b *publication) {
 	p.mu.Lock()
@@ -164,6 +179,10 @@ func (p *publisher) answer(m *nats.Msg) {
 		return
 	}
 	delete(p.mu.open, n)
+	p.mu.heard = time.Now()
+	if b.call {
+		p.mu.calls = p.mu.heard
+	}
 	again := b.again
 	p.mu.Unlock()
 	err = refusal(a.Error)
@@ -203,7 +222,7 @@ func (p *publisher) resend(after time.Duration) {
 	var again []*nats.Msg
 	p.mu.Lock()
 	for _, b := range p.mu.open {
-		if connected && now.Sub(b.sent) >= after {
+		if connected && p.dueLocked(b, now, after) {
 			b.breaks = p.breaks.Load()
 			again = append(again, b.next(now))
 		}
@@ -215,6 +234,16 @@ func (p *publisher) resend(after time.Duration) {
 	for _, m := range again {
 		_ = p.nc.PublishMsg(m)
 	}
+}
+
+// dueLocked reports whether b is to be published again, if nothing is heard for so long.
+func (p *publisher) dueLocked(b *publication, now time.Time, after time.Duration) bool {
+	heard := p.mu.heard
+	if b.call {
+		heard = p.mu.calls
+	}
+	sent := now.Sub(b.sent)
+	return sent >= after && now.Sub(heard) >= after || sent >= resendBusyAfter
 }
 
 // next returns the message to be published now. Another time it is another object, since the

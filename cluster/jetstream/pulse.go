@@ -7,42 +7,49 @@ import (
 	"time"
 )
 
-// A pulse is when the server was last known to be there: that there is a connection says
-// nothing, since it may stand still for long before it ends.
+// A pulse is since when the server has not answered: that there is a connection says nothing, since it
+// may stand still for long before it ends. Silence is what was asked for and did not come; that nobody has
+// asked for long, since this process is busy, is none.
 type pulse struct {
-	sync.Mutex           // held by the one that asks
-	asked      time.Time // guarded by it
-	heard      atomic.Pointer[time.Time]
+	sync.Mutex                           // held by the one that asks
+	asked      time.Time                 // guarded by it
+	silent     atomic.Pointer[time.Time] // nil: not silent
 }
 
-// heard returns when the server last answered. It asks, at most once in a while however many
-// want to know.
-func (e *Engine) heard() (at time.Time) {
+// silent returns since when the server has not answered, or nil. It asks, at most once in a while
+// however many want to know.
+func (e *Engine) silent() *time.Time {
 	p := &e.pulse
-	if e.nc.IsConnected() && p.TryLock() {
-		if time.Since(p.asked) > askTimeout {
-			if e.nc.FlushTimeout(askTimeout) == nil {
-				now := time.Now()
-				p.heard.Store(&now)
+	if now := time.Now(); p.TryLock() {
+		since := now.Sub(p.asked)
+		if since > 2*(e.lease+resendAfter) { // it may have answered between then and now, if it had been asked
+			p.silent.Store(nil)
+		}
+		if since > askTimeout {
+			if e.nc.IsConnected() && e.nc.FlushTimeout(askTimeout) == nil {
+				p.silent.Store(nil)
+			} else {
+				p.silent.CompareAndSwap(nil, &now)
 			}
 			p.asked = time.Now()
 		}
 		p.Unlock()
 	}
-	if last := p.heard.Load(); last != nil {
-		at = *last
-	}
-	return at
+	return p.silent.Load()
 }
 
 // silence returns for how long nothing has been heard of the server, since a call was
 // aborted.
 func (e *Engine) silence(t *ticket) time.Duration {
-	silence := time.Since(t.aborted)
-	if silence > askTimeout {
-		silence = min(silence, time.Since(e.heard()))
+	if time.Since(t.aborted) <= askTimeout {
+		return 0
 	}
-	return silence
+	since := e.silent()
+	if since == nil {
+		return 0
+	}
+	heard, _ := e.pub.heard()
+	return min(time.Since(*since), time.Since(t.aborted), time.Since(heard))
 }
 
 // hopeless reports whether an abort has waited for the server for long enough.

@@ -37,7 +37,8 @@ type ticket struct {
 	breaks uint64        // how often the connection had been made again then, at least
 	over   chan struct{} // closed with the outcome
 
-	runner atomic.Pointer[string] // name of the worker that was heard of last as running the call; nil: of none
+	runner atomic.Pointer[string]    // name of the worker that was heard of last as running the call; nil: of none
+	held   atomic.Pointer[time.Time] // when a worker last said to an abort that it has the call
 }
 
 // tell passes on what is heard of a call that goes on.

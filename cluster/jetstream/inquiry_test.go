@@ -1,0 +1,102 @@
+package jetstream_test
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/millrace-go/millrace/cluster"
+	"github.com/millrace-go/millrace/cluster/jetstream"
+	"github.com/millrace-go/millrace/future"
+)
+
+// What a worker says after the end of a round is a sign of life: the call is not Unsure, for however long
+// that goes on.
+func TestLateAnswersToAborts(t *testing.T) {
+	s := newSite(t, jetstream.Config{Queue: "late", Lease: 3 * time.Second})
+	near := s.near()
+	f := s.handOut(near, "MR_late_CALLS", 1)[0]
+	if _, err := s.js().Publish(s.ctx, "mr.late.w.slow", []byte(`{"Name":"slow"}`)); err != nil {
+		t.Fatal(err)
+	}
+	nc := dial(t, s.url) // of the worker, which is so slow that it answers each question when the next one comes
+	questions, err := nc.SubscribeSync("mr.late.d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := nc.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	f.Abort(nil)
+	var before *nats.Msg
+	for time.Since(began) < 5*time.Second && !f.State().Settled() { // it would be Unsure after a lease
+		m, err := questions.NextMsg(100 * time.Millisecond)
+		switch {
+		case err != nil:
+			continue
+		case before != nil:
+			if err := before.Respond([]byte(`{"Worker":"mr.late.w.slow","Holds":[0]}`)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before = m
+	}
+	var asked []struct{ Key string }
+	if before == nil || json.Unmarshal(before.Data, &asked) != nil {
+		t.Fatalf("no worker is asked: %v", before)
+	}
+	ended := cluster.Outcome{ID: asked[0].Key, Kind: cluster.Aborted, Fault: cluster.NewFault("as wanted", cluster.ErrAborted)}
+	b, err := ended.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.js().Publish(s.ctx, "mr.late.r."+asked[0].Key, b); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Await(s.ctx); errors.Is(err, cluster.ErrUnsure) || !errors.Is(err, cluster.ErrAborted) || f.State() != future.Failed {
+		t.Errorf("Await = %v in state %v, want that its worker has ended it", err, f.State())
+	}
+}
+
+// A server that is long at storing calls, and says of one after the other that it has, is waited for:
+// the abort of a call of which it has not said so yet does not end as Unsure.
+func TestAbortBesideBusyServer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the server takes seconds")
+	}
+	s := newSite(t, jetstream.Config{Queue: "busy", Lease: 500 * time.Millisecond})
+	_ = s.near()
+	e, p := s.far()
+	p.delay(`{"stream":"MR_busy_CALLS"`, 100*time.Millisecond)
+	c := cluster.NewClient(e)
+	var last *future.Future[int]
+	for n := range 50 { // in 5 s, which is more than four leases
+		last = square.Submit(s.ctx, c, n)
+	}
+	last.Abort(nil)
+	if _, err := last.Await(s.ctx); !errors.Is(err, cluster.ErrAborted) || last.State() != future.Cancelled {
+		t.Errorf("Await = %v in state %v, want ErrAborted and Cancelled", err, last.State())
+	}
+}
+
+// A server is not out of reach because nobody has asked it for long, and it is late once.
+func TestSilenceIsAskedFor(t *testing.T) {
+	s := newSite(t, jetstream.Config{Queue: "silence"})
+	e, p := s.far()
+	aborted := time.Now().Add(-time.Hour)
+	if d := e.Silence(aborted); d > 0 {
+		t.Errorf("a server that answers is silent for %v", d)
+	}
+	p.stall()
+	d := e.Silence(aborted)
+	for d == 0 && s.ctx.Err() == nil {
+		d = e.Silence(aborted)
+	}
+	if d > time.Minute {
+		t.Errorf("a server that has been asked once is silent for %v", d)
+	}
+}
