@@ -215,7 +215,7 @@ func (p *Pool) closeCycles(t *Task) {
 
 // closeCyclesOf is closeCycles for the waits for t alone.
 func (p *Pool) closeCyclesOf(t *Task) {
-	eachWaitFor(t, func(w *Wait) {
+	p.eachWaitFor(t, t.group(), func(w *Wait) {
 		if !w.blocked() {
 			return
 		}

@@ -153,18 +153,6 @@ func SpareWaits(p *Pool) (kept, dirty int) {
 	return len(s.waits), dirty
 }
 
-// Offers returns how many waits a pool keeps to offer them a slot, or has kept.
-func Offers(p *Pool) (n int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, w := range p.offers[:cap(p.offers)] {
-		if w != nil {
-			n++
-		}
-	}
-	return n
-}
-
 // Stalled returns how many members of a group wait for its limit or its rate.
 func Stalled(g *Group) int {
 	g.pool.mu.Lock()

@@ -225,12 +225,6 @@ func (g *Group) leave(t *Task, x *Extra, state outcome.State) {
 		}
 		if h.left == 0 {
 			h.emptied()
-			continue
-		}
-		for _, w := range h.waits {
-			if w.task.lent() {
-				h.pool.offers = append(h.pool.offers, w)
-			}
 		}
 	}
 }

@@ -287,9 +287,6 @@ func (a *audit) sums() {
 
 // idle checks that no slot is idle while something may start.
 func (a *audit) idle() {
-	for _, w := range a.offers[:cap(a.offers)] {
-		a.check(w == nil, "a section has ended, and keeps %d offers", len(a.offers))
-	}
 	if !a.slots.free() || a.paused.Load() || a.blocked || a.returning() > 0 || a.phase.Load() == stopped || a.bound != nil && isClosed(a.bound.Done) {
 		return
 	}

@@ -39,7 +39,7 @@ func (p *Pool) lend(t *Task) {
 func (p *Pool) lendBehind(t *Task) {
 	var others []*Task
 	for at := t; at != nil; {
-		eachWaitFor(at, func(w *Wait) {
+		p.eachWaitFor(at, at.group(), func(w *Wait) {
 			if k := w.task; w.blocked() && w.alive() && !k.lent() {
 				p.lendOne(k)
 				others = append(others, k)
@@ -53,17 +53,17 @@ func (p *Pool) lendBehind(t *Task) {
 	}
 }
 
-// eachWaitFor calls f with the waits of running tasks that t is a member of.
-func eachWaitFor(t *Task, f func(*Wait)) {
+// eachWaitFor calls f with the waits of running tasks of the pool that t is a member of, or g, the
+// group of t.
+func (p *Pool) eachWaitFor(t *Task, g *Group, f func(*Wait)) {
 	if t.Has(outcome.Joined) {
-		p := t.pool()
 		t.Each(func(target outcome.Target) {
 			if w := waitOf(target, t); w != nil && w.worker.pool == p {
 				f(w)
 			}
 		})
 	}
-	for g := t.group(); g != nil; g = g.outer {
+	for ; g != nil; g = g.outer {
 		for _, w := range g.waits {
 			f(w)
 		}
@@ -120,24 +120,22 @@ func (p *Pool) offer(w *Wait) {
 	}
 }
 
-// offerAll offers the slot of a member that has settled. It first goes to tasks whose
-// waits are over, because one of them may have waited for that member; then to the other
-// members of the waits in Pool.offers.
-func (p *Pool) offerAll() {
-	waits, resumed := false, true
-	for resumed && len(p.offers) > 0 && p.slots.free() {
-		waits, resumed = p.resumeFirst()
-	}
-	for i := 0; i < len(p.offers) && !waits; i++ { // one that waits for its weight holds back the members
-		p.offer(p.offers[i])
-	}
-	p.noOffers(0)
-}
-
-// noOffers forgets the waits in Pool.offers but for the first n.
-func (p *Pool) noOffers(n int) {
-	clear(p.offers[n:])
-	p.offers = p.offers[:n]
+// offerSlot offers the slot of t, which has settled, and was a member of g. It first goes to tasks
+// whose waits are over, because one of them may have waited for t; then to the other members of the
+// waits that t was a member of.
+func (p *Pool) offerSlot(t *Task, g *Group) {
+	p.eachWaitFor(t, g, func(w *Wait) {
+		if w.over || !w.task.lent() {
+			return
+		}
+		waits, resumed := false, true
+		for resumed && p.slots.free() {
+			waits, resumed = p.resumeFirst()
+		}
+		if !waits { // one that waits for its weight holds back the members
+			p.offer(w)
+		}
+	})
 }
 
 // maxChase bounds the search for what has to run before a member. The search only makes
@@ -199,13 +197,9 @@ func (c *chase) end(t *Task) *Task {
 }
 
 // satisfy tells the waits for t that t has settled. The tasks of those that are over go
-// to Pool.returns; the other waits go to Pool.offers.
+// to Pool.returns.
 func (p *Pool) satisfy(t *Task, state outcome.State) {
-	t.Each(func(target outcome.Target) {
-		if w := waitOf(target, t); w != nil && w.worker.pool == p {
-			p.satisfyOne(w, t, state)
-		}
-	})
+	p.eachWaitFor(t, nil, func(w *Wait) { p.satisfyOne(w, t, state) })
 }
 
 func (p *Pool) satisfyOne(w *Wait, t *Task, state outcome.State) {
@@ -224,8 +218,6 @@ func (p *Pool) satisfyOne(w *Wait, t *Task, state outcome.State) {
 		}
 	case w.anyEnds() && w.doomed(): // the others have settled without ending it
 		w.doom()
-	case w.task.lent():
-		p.offers = append(p.offers, w)
 	}
 }
 

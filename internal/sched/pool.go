@@ -52,7 +52,6 @@ type Pool struct {
 	rate     alarm.Rate[*Task]
 	recent   *scope // the last one that was looked up
 	scopes   map[taskctx.ID]*scope
-	offers   []*Wait       // waits of which a member has settled in this section, and that are not over
 	blocked  bool          // the first of the queue waits for weight, a worker, or the pool's rate
 	paused   atomic.Bool   // it is written under the lock
 	wants    atomic.Uint64 // see updateWants

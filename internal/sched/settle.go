@@ -18,7 +18,7 @@ func (p *Pool) ran(w *worker, t *Task, x *Extra) outcome.Watchers {
 	} else {
 		state = p.countRun(t, x)
 	}
-	watchers := t.settle(state)
+	watchers, g := t.settle(state), x.memberOf()
 	switch {
 	case watchers.Lent():
 		p.slots.lent--
@@ -39,8 +39,8 @@ func (p *Pool) ran(w *worker, t *Task, x *Extra) outcome.Watchers {
 		p.satisfy(t, state)
 	}
 	s.leave()
-	if len(p.offers) > 0 {
-		p.offerAll()
+	if p.slots.lent > 0 {
+		p.offerSlot(t, g)
 	}
 	return watchers
 }
@@ -140,7 +140,7 @@ func (p *Pool) neverRan(t *Task, x *Extra, state outcome.State, err error) {
 // conclude settles a task that is counted and holds nothing any more, outside of the loop of
 // a worker.
 func (p *Pool) conclude(t *Task, x *Extra, state outcome.State) {
-	s, offers := t.scope.Load(), len(p.offers)
+	s := t.scope.Load()
 	watchers := t.settle(state)
 	if x != nil {
 		p.leaveRich(t, x, state)
@@ -148,7 +148,6 @@ func (p *Pool) conclude(t *Task, x *Extra, state outcome.State) {
 	if watchers.Joined() {
 		p.satisfy(t, state)
 	}
-	p.noOffers(offers) // t has no slot to offer
 	if watchers.Any() {
 		p.effects.Release(&t.Core)
 	}
