@@ -95,6 +95,15 @@ func (p *Pool) lendOne(t *Task) {
 	}
 }
 
+// lendsNoMore says that t, which w runs or has run, does not lend any more: it has its slot back,
+// rests, or has settled.
+func (w *worker) lendsNoMore(t *Task) {
+	w.pool.slots.lent--
+	t.Clear(outcome.Lent)
+	w.lends.Store(false)
+	w.offReturns(t)
+}
+
 // offerWaits offers a slot to what t waits for.
 func (p *Pool) offerWaits(t *Task) {
 	wk := t.worker
@@ -334,14 +343,11 @@ func (p *Pool) firstReturn() *worker {
 
 // resume gives t a free slot back.
 func (p *Pool) resume(w *worker, t *Task) {
-	p.slots.lent--
-	t.Clear(outcome.Lent)
-	w.lends.Store(false)
 	p.occupy(t, t.extra())
 	if p.cfg.Observer != nil {
 		w.lentFor += p.now() - w.lentAt
 	}
-	w.offReturns(t)
+	w.lendsNoMore(t)
 	if len(p.acquires) > 0 {
 		p.refuseStuck() // t may have begun to acquire before it had its slot back
 	}

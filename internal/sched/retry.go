@@ -91,10 +91,7 @@ func askRetry(t *Task, x *Extra) (delay time.Duration, again bool) {
 func (p *Pool) putToRest(w *worker, t *Task, x *Extra, d time.Duration) {
 	w.task, w.item, t.worker = nil, nil, nil
 	if t.Has(outcome.Lent) {
-		p.slots.lent--
-		t.Clear(outcome.Lent)
-		w.lends.Store(false)
-		w.offReturns(t)
+		w.lendsNoMore(t)
 	} else {
 		p.halt(t, x)
 	}

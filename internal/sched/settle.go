@@ -21,9 +21,7 @@ func (p *Pool) ran(w *worker, t *Task, x *Extra) outcome.Watchers {
 	watchers, g := t.settle(state), x.memberOf()
 	switch {
 	case watchers.Lent():
-		p.slots.lent--
-		w.lends.Store(false)
-		w.offReturns(t)
+		w.lendsNoMore(t)
 	case x == nil && p.simple:
 		p.slots.active--
 	default:
