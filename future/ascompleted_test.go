@@ -102,6 +102,8 @@ func TestAsCompletedIsLazy(t *testing.T) {
 		settle(2, 1, 0)
 		wantOrder(t, values(seq), 0, 1, 2)
 		wantOrder(t, values(seq), 0, 1, 2)
+		fs[0] = future.Resolved(7) // each loop reads the arguments
+		wantOrder(t, values(seq), 7, 1, 2)
 	})
 }
 

@@ -88,6 +88,22 @@ func TestTaskContextEndsWithTask(t *testing.T) {
 	})
 }
 
+// A function of OnDone finds the task's context ended.
+func TestTaskContextEndsBeforeOnDone(t *testing.T) {
+	var inner context.Context
+	gate, told := make(chan struct{}), make(chan error, 1)
+	f := future.Go(bg, func(ctx context.Context) (int, error) {
+		inner = ctx
+		<-gate
+		return 1, nil
+	})
+	f.OnDone(func(*intFuture) { told <- context.Cause(inner) })
+	close(gate)
+	if err := <-told; err != future.ErrTaskEnded {
+		t.Errorf("the cause of the context in OnDone is %v, want ErrTaskEnded", err)
+	}
+}
+
 // A child that is meant to outlive its parent gets a context without its end.
 func TestChildOutlivesParent(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {

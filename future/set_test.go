@@ -166,6 +166,21 @@ func TestDroppedSetLeavesNothing(t *testing.T) {
 	runtime.KeepAlive(p)
 }
 
+// A set lets go of a future that it has returned, also while another one is pending.
+func TestSetReleases(t *testing.T) {
+	s := future.NewSet(future.NewPromise[*memory.Ballast]().Future())
+	memory.WantFreed(t, "a future that Next has returned", returned(s))
+	runtime.KeepAlive(s)
+}
+
+//go:noinline
+func returned(s *future.Set[*memory.Ballast]) weak.Pointer[memory.Ballast] {
+	b := memory.NewBallast()
+	s.Add(future.Resolved(b))
+	_, _ = s.Next(bg)
+	return weak.Make(b)
+}
+
 // A set whose last user waits in Next is in use.
 func TestSetThatOnlyNextUses(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/millrace-go/millrace/internal/bubble"
 	"github.com/millrace-go/millrace/internal/outcome"
+	"github.com/millrace-go/millrace/internal/waitset"
 )
 
 // Of several goroutines each gets tasks of its own, and all learn of the end.
@@ -160,4 +161,36 @@ type slow struct {
 func (s *slow) AttachTo(w *outcome.Waiter, t outcome.Target, bits uint64) bool {
 	s.before()
 	return s.task.AttachTo(w, t, bits)
+}
+
+// A goroutine that waits is woken, too, when another one, whose context has ended, finds that the last
+// of the tasks that are watched has settled.
+func TestWatchedIsTaken(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		m := shared()
+		m.wakes = make(chan struct{}, 2)
+		m.add(2)
+		m.set.Watch(func(t waitset.Task) bool { return t == m.cores[0] })
+		took := make(chan int32)
+		go func() {
+			i, _, _ := m.set.Next(bg)
+			took <- i
+		}()
+		synctest.Wait()
+		m.cores[0].Settle(outcome.Succeeded) // what waits for it is not told yet
+		ctx, cancel := context.WithCancel(bg)
+		cancel()
+		if i, ok, err := m.set.Next(ctx); i != 0 || !ok || err != nil {
+			t.Errorf("Next() = %d, %v, %v, want the task that has settled", i, ok, err)
+		}
+		m.cores[0].Release()
+		synctest.Wait()
+		if n := len(m.wakes); n != 1 {
+			t.Errorf("the goroutine that waits was woken %d times, want once", n)
+		}
+		m.settle(1, outcome.Succeeded)
+		if i := <-took; i != 1 {
+			t.Errorf("Next() = %d, want 1", i)
+		}
+	})
 }

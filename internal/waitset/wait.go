@@ -62,7 +62,6 @@ func (s *Set) takeOne() (i int32, ok, later bool) {
 	i, s.ready = s.ready[0], s.ready[1:]
 	if s.left == 0 {
 		s.tasks.Release()
-		s.grown, s.tell = true, false
 	}
 	return i, true, false
 }
