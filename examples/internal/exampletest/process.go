@@ -81,7 +81,7 @@ func Start(t *testing.T, args ...string) *Process {
 	stderr, err := cmd.StderrPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
-	t.Cleanup(func() { _ = cmd.Process.Kill() }) // if the test has failed before it ended
+	t.Cleanup(func() { _, _ = cmd.Process.Kill(), cmd.Wait() }) // before its directory is removed
 	p := &Process{Stdout: stdout, Stderr: bufio.NewReader(stderr), cmd: cmd}
 	require.Equal(t, ready, p.Says(t))
 	return p
