@@ -28,13 +28,13 @@ const (
 // life is what the end of a pool needs: the phase's error, and what has to end before
 // the pool is drained.
 type life struct {
-	err      error        // why no more work is taken
-	lost     int          // tasks that the pool had taken and Stop settled
-	flushing int          // sections whose effects are still being done
-	calls    atomic.Int32 // those of them that call functions of the user, or may
-	drained  chan struct{}
-	unhook   func() bool // ends the watch on the pool's own context
-	stopping bool        // the pool's own context has ended, and Stop is about to be called
+	err        error        // why no more work is taken
+	lost       int          // tasks that the pool had taken and Stop settled
+	unfinished int          // sections whose effects are still being done: the pool is not drained
+	calls      atomic.Int32 // those of them that call functions of the user, or may
+	drained    chan struct{}
+	unhook     func() bool // ends the watch on the pool's own context
+	stopping   bool        // the pool's own context has ended, and Stop is about to be called
 }
 
 // Seal stops admission; what was admitted still runs.
@@ -293,7 +293,7 @@ func (p *Pool) drain() {
 }
 
 func (p *Pool) drainClosed() {
-	if p.tasks+len(p.workers.all)+p.life.flushing > 0 || p.effects.Any {
+	if p.tasks+len(p.workers.all)+p.life.unfinished > 0 || p.effects.Any {
 		return
 	}
 	if p.workers.reaper != nil {

@@ -143,7 +143,7 @@ func (p *Pool) Resize(workers int) {
 //	effects.Do      registers on contexts and ends some, asks for causes, tells observers
 //	aborted         settles what depends on contexts that were ended, in one more locked section
 //	releaseSettled  wakes what waits for what has settled, then calls functions of OnDone
-//	flushed         ends the pool, if it has waited for nothing else
+//	Released        counts the section off; a closed pool that has waited for nothing else is drained
 func (p *Pool) unlock() {
 	p.admit()
 	p.unlockAsIs()
@@ -179,44 +179,44 @@ func (p *Pool) unlockUnreleased() (settled []*outcome.Core, by outcome.Section) 
 	p.verify()
 	w := p.workers.next(p)
 	if p.effects.Any || p.workers.wanted {
-		return p.flush(w)
+		return p.finish(w)
 	}
 	p.mu.Unlock()
 	w.dispatch()
 	return nil, nil
 }
 
-// flush is unlockUnreleased for a section with effects. It wakes w.
+// finish is unlockUnreleased for a section with effects. It wakes w. From here until releaseSettled
+// has called Released, the section is one of life.unfinished.
 //
-// A goroutine that sees that a task has settled may call Shutdown, which reports functions of the
-// user that still run, and only those. So they are counted before the lock is released, and once
-// more when only those that releaseSettled calls may be left.
-func (p *Pool) flush(w *worker) (settled []*outcome.Core, by outcome.Section) {
+// If its effects may call functions of the user it is one of life.calls as well, which Shutdown
+// reports: from before the lock is released, because then a goroutine that sees that a task has
+// settled may call Shutdown. Once the effects are done, it stays there only for functions of OnDone.
+func (p *Pool) finish(w *worker) (settled []*outcome.Core, by outcome.Section) {
 	done, calls := false, p.effects.MayCall()
 	defer func() {
 		if !done { // a context of the user has panicked, or has called Goexit
-			p.releaseSettled(settled, p.flushed(settled, calls))
+			p.releaseSettled(settled, p.finished(settled, calls))
 		}
 	}()
-	p.life.flushing++
+	p.life.unfinished++
 	if calls {
 		p.life.calls.Add(1)
 	}
 	p.doEffects(w, &settled)
 	done = true
-	return settled, p.flushed(settled, calls)
+	return settled, p.finished(settled, calls)
 }
 
-// flushed returns the section whose effects are done, but for the release of what has settled. If
-// that calls functions, the section has to be counted in life.calls; calls says whether it is
-// already.
-func (p *Pool) flushed(settled []*outcome.Core, calls bool) outcome.Section {
+// finished returns the section whose effects are done, but for the release of what has settled. calls
+// says whether the section is one of life.calls so far.
+func (p *Pool) finished(settled []*outcome.Core, calls bool) outcome.Section {
 	switch {
 	case slices.ContainsFunc(settled, (*outcome.Core).Calls):
 		if !calls {
 			p.life.calls.Add(1)
 		}
-		return (*calling)(p)
+		return (*callingSection)(p)
 	case calls:
 		p.life.calls.Add(-1)
 	}
@@ -244,28 +244,28 @@ func (p *Pool) doEffects(w *worker, settled *[]*outcome.Core) {
 	todo.Do()
 }
 
-// A section is a locked section of the pool that has had effects. Until it is released the pool
-// is not drained. It implements outcome.Section.
+// A section is a locked section of the pool that has had effects, as one of life.unfinished. It
+// implements outcome.Section.
 type section Pool
 
-// Released says that all effects are done.
+// Released says that all effects are done: it counts the section off.
 func (s *section) Released() {
 	p := (*Pool)(s)
 	p.mu.Lock()
-	p.life.flushing--
+	p.life.unfinished--
 	p.unlockAsIs()
 }
 
-// A calling section is one whose release calls functions.
-type calling Pool
+// A callingSection is one of life.calls, too: its release calls functions of OnDone.
+type callingSection Pool
 
 // Released and Contained implement outcome.Section.
-func (s *calling) Released() {
+func (s *callingSection) Released() {
 	s.life.calls.Add(-1)
 	(*section)(s).Released()
 }
 
-func (s *calling) Contained(f func()) func() { return (*section)(s).Contained(f) }
+func (s *callingSection) Contained(f func()) func() { return (*section)(s).Contained(f) }
 
 // Contained returns f, a function of OnDone, so that its panic is counted and told to
 // the pool's observer. A Goexit goes on.
