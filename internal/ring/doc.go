@@ -1,7 +1,7 @@
 // Package ring holds what is on its way between goroutines that seldom wait for one another:
 // rings of values with a mark each, the window that bounds them, and gates to park at.
 //
-//	      Room >= 0: the window, and a place in the ring
+//	      Room: within the window, and a place in the ring
 //	        |
 //	Set, Mark(i) ----> [ | | |v|v| |v|v| | ] ----> Has(i), Take(i)
 //	        |             i modulo length            |
