@@ -90,7 +90,8 @@ func checkID(call, id string) {
 }
 
 // WithPriority sets the priority of the call in its queue: 1 goes before 0, and 0 before
-// -1; the default is 0. It panics if n is none of these.
+// -1; the default is 0. Workers take the calls that are queued in this order, as strictly as the
+// engine's package says. It panics if n is none of these.
 func WithPriority(n int) CallOption {
 	if n < -1 || n > 1 {
 		panic(fmt.Sprintf("cluster: WithPriority(%d): want -1, 0 or 1", n))

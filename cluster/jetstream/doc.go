@@ -7,6 +7,10 @@
 // stored in files, unless Config.Memory says otherwise, so that calls outlive the
 // server; how soon what was written is on the disk is the server's setting.
 //
+// The order of priorities is not strict. Where calls of a priority have come of late, a
+// worker asks for another before it takes one of a lower priority, and waits up to 20 ms
+// for the answer. If the server takes longer, the call of lower priority begins first.
+//
 // A worker holds a call on a lease, which it renews. If it dies, the server gives the
 // call to another when the lease has ended. A worker that was cut off notices it by its
 // own clock: the contexts of its functions end with cluster.ErrLeaseLost, and what they

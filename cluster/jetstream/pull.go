@@ -182,6 +182,9 @@ const requestTimeout = "408"
 // due returns how long it is worth waiting for a call that may be on its way, before
 // one of a lower priority is taken. While there are calls, it asks for one: of calls that take long, the
 // worker has not asked for more, and those of all priorities would take turns.
+//
+// An answer that is later than that costs the order of two calls, and nothing else. To wait for it, however
+// late it is, would let the worker idle beside calls that it has, when a server is out of reach.
 func (p *pull) due() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
