@@ -166,7 +166,8 @@ func (p *Pool) updateWants() {
 		case some:
 			w = wanting(priority)
 		case p.entries.Len() > 0:
-			w = wanting(p.entries.First().Value.extra().priority())
+			first, _ := p.entries.Priority(false)
+			w = wanting(first)
 		case p.crowded > 0:
 			w = wanting(math.MinInt) // runners look at their groups
 		}
