@@ -134,7 +134,6 @@ func TestSameIDUnsure(t *testing.T) {
 	first.Abort(nil)
 	_, _ = first.Await(s.ctx)
 	third := submit(later)
-	third.Abort(nil)
 	for name, f := range map[string]*future.Future[int]{"first": first, "second": second, "third": third} {
 		if _, err := f.Await(s.ctx); !errors.Is(err, cluster.ErrUnsure) || f.State() != future.Failed {
 			t.Errorf("%s: %v in state %v, want ErrUnsure and Failed", name, err, f.State())
