@@ -17,7 +17,6 @@ const module = "github.com/millrace-go/millrace"
 var allowed = map[string][]string{
 	"":                    {"internal/"},
 	"/internal/alarm":     {"internal/queue"},
-	"/internal/banker":    nil,
 	"/internal/bubble":    nil,
 	"/internal/litmus":    nil,
 	"/internal/memory":    nil,

@@ -58,6 +58,13 @@ func (p *Pool) try(t *Task, x *Extra) verdict {
 //	tryStart               a task that a lent slot goes to, or a permit, out of the order of the queue
 //	Fork.quick and Take    the other function of Join
 func (p *Pool) admit() {
+	p.admitWaiting()
+	for len(p.acquires) > 0 && p.refuseStuck() {
+		p.admitWaiting()
+	}
+}
+
+func (p *Pool) admitWaiting() {
 	if p.slots.active < p.slots.n || p.cfg.Queue != options.Unbounded || p.workers.runners > 0 {
 		p.admitAll() // or else nothing may start, and no runner looks at Pool.wants
 	}

@@ -16,6 +16,7 @@ import (
 //	the task that has the turn of its key   while it waits for the turn, or for its delay
 //	its input                               a Then
 //	what its goroutines are blocked in      one task; or all members of a set or a group; a permit
+//	what tasks keep that wait for permits   if it needs that, see shortages
 //
 // and the wait of task A for task B closes a cycle if B reaches A along these. A wait
 // that any one of several members can end counts if all of them reach A. The search is
@@ -28,23 +29,30 @@ func (p *Pool) reaches(from, to *Task) (found, foreign bool) {
 		return false, false
 	}
 	g := graph{pool: p}
+	if len(p.acquires) > 0 {
+		g.keepers = p.keepers()
+	}
 	return waitgraph.Reaches(&g, from, to), g.foreign
 }
 
 // waitsForNothing reports whether no other task has to settle before t can go on. The caller
 // holds the lock of the pool of t.
 func (t *Task) waitsForNothing() bool {
-	if t.Pending() {
+	switch w := t.worker; {
+	case len(t.pool().acquires) > 0:
+		return false
+	case t.Pending():
 		return t.PlainAndPending()
+	default:
+		return w == nil || w.waits == nil
 	}
-	w := t.worker
-	return (w == nil || w.waits == nil) && len(t.pool().acquires) == 0
 }
 
 // graph is the waitgraph.Graph of the tasks of a pool.
 type graph struct {
 	pool    *Pool
-	foreign bool // the search has come to a task of another pool
+	keepers []*Task // that wait for permits
+	foreign bool    // the search has come to a task of another pool
 }
 
 func (g *graph) Every(t *Task) iter.Seq[*Task] {
@@ -68,13 +76,16 @@ func (g *graph) waiting(t *Task) bool {
 
 func (g *graph) Any(t *Task) iter.Seq[iter.Seq[*Task]] {
 	return func(yield func(iter.Seq[*Task]) bool) {
-		if t.Pending() || !g.waiting(t) {
+		if !g.waiting(t) {
 			return
 		}
 		for w := range t.blockedIn() {
 			if w.anyEnds() && !w.ending() && !yield(w.any()) {
 				return
 			}
+		}
+		if len(g.keepers) > 0 {
+			g.pool.shortages(t, g.keepers)(yield)
 		}
 	}
 }
@@ -124,7 +135,7 @@ func (t *Task) blockers() iter.Seq[*Task] {
 			}
 		}
 		for _, a := range t.pool().acquires {
-			if a.acquirer() == t && !yield(&a.task) {
+			if a.waiter() == t && !yield(&a.task) {
 				return
 			}
 		}

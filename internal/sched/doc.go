@@ -32,7 +32,7 @@
 //	how a task ends; its value; its context     outcome, cell, taskctx
 //	what a section leaves to be done            effects
 //	several tasks that a wait is for            waitset
-//	waits and permits that can never end        waitgraph, banker
+//	waits and permits that can never end        waitgraph
 //	what an observer is told of a task          observed
 //
 // A task without options, outside of groups, is plain: it needs no Extra, and has fast

@@ -40,9 +40,13 @@ func (p *Pool) lendBehind(t *Task) {
 	var others []*Task
 	for at := t; at != nil; {
 		p.eachWaitFor(at, at.group(), func(w *Wait) {
-			if k := w.task; w.blocked() && w.alive() && !k.lent() {
+			switch k := w.task; {
+			case !w.blocked() || !w.alive():
+			case !k.lent():
 				p.lendOne(k)
 				others = append(others, k)
+			case !w.ending():
+				w.worker.offReturns(k) // for a time its group had no members
 			}
 		})
 		p.offerWaits(at)
@@ -163,9 +167,9 @@ func (p *Pool) runnable(w *Wait) *Task {
 
 // A chase is the search for what has to run before a member of a wait.
 type chase struct {
-	pool    *Pool
-	left    int
-	stalled bool // it also ends at a task that waits for a group
+	pool *Pool
+	left int
+	past bool // it also ends at a task that waits for a group, or to have its slot back
 }
 
 // finds reports whether there is something that may run before t, or t itself. A nil
@@ -186,13 +190,16 @@ func (c *chase) end(t *Task) *Task {
 		switch {
 		case t.lent():
 			wk := t.worker
-			if wk == nil || wk.waits == nil {
+			switch {
+			case c.past && wk != nil && wk.returns != nil:
+				return t
+			case wk == nil || wk.waits == nil:
 				return nil
 			}
 			t = wk.waits.first(nil)
 		case !t.Pending() && !t.rests():
 			return nil
-		case x == nil || x.stage == ready || c.stalled && x.stage == stalled:
+		case x == nil || x.stage == ready || c.past && x.stage == stalled:
 			return t
 		case x.stage == behindKey:
 			t = x.turn.first
@@ -348,7 +355,4 @@ func (p *Pool) resume(w *worker, t *Task) {
 		w.lentFor += p.now() - w.lentAt
 	}
 	w.lendsNoMore(t)
-	if len(p.acquires) > 0 {
-		p.refuseStuck() // t may have begun to acquire before it had its slot back
-	}
 }

@@ -209,6 +209,5 @@ func (g *Group) SetLimit(n int) {
 	g.cfg.Limit = n
 	g.updateCrowd()
 	g.letIn()
-	p.refuseStuck()
 	p.unlock()
 }

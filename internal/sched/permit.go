@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/millrace-go/millrace/internal/banker"
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/taskctx"
@@ -81,30 +80,36 @@ func (p *Pool) waitFor(ctx context.Context, a *Permit) {
 
 // acquire says that a running task waits for a, and keeps its slot and all else that it holds:
 // when a is granted it needs both. The tasks that wait for that task lend theirs. If the wait
-// could never end, because a needs what tasks hold that wait in this way, a is refused.
+// could never end, a is refused.
 func (p *Pool) acquire(a *Permit) {
 	p.acquires = append(p.acquires, a)
-	t := a.worker.task
-	if found, _ := p.reaches(&a.task, t); found {
-		p.cancel(&a.task, outcome.NeverRan(outcome.ErrDeadlock))
-	}
 	p.refuseStuck()
 	if a.task.Pending() {
-		p.lendBehind(t)
+		p.lendBehind(a.worker.task)
 	}
 }
 
-// refuseStuck refuses the last of the permits in Pool.acquires that could never be granted, until
-// there are none.
-func (p *Pool) refuseStuck() {
-	for a, stuck := banker.Stuck(p.requests()); stuck; a, stuck = banker.Stuck(p.requests()) {
-		p.cancel(&a.task, outcome.NeverRan(outcome.ErrDeadlock))
+// refuseStuck refuses the permits that could never be granted, because what they wait for waits for
+// the task that waits for them: of several that wait for one another the last. It reports whether
+// there were any. As whatever a task does may leave one without hope, admit calls it in each section.
+func (p *Pool) refuseStuck() (refused bool) {
+	for i := len(p.acquires) - 1; i >= 0; i-- {
+		a := p.acquires[i]
+		t := a.waiter()
+		if t == nil {
+			continue
+		}
+		if found, _ := p.reaches(&a.task, t); found {
+			p.cancel(&a.task, outcome.NeverRan(outcome.ErrDeadlock))
+			refused = true
+		}
 	}
+	return refused
 }
 
-// acquirer returns the task that waits for the permit and keeps what it holds, or nil.
-func (a *Permit) acquirer() *Task {
-	if w := a.worker; a.task.Pending() && w.runs(a.item) && !w.task.lent() {
+// waiter returns the running task that waits for the permit, or nil.
+func (a *Permit) waiter() *Task {
+	if w := a.worker; a.task.Pending() && w.runs(a.item) {
 		return w.task
 	}
 	return nil
@@ -112,7 +117,7 @@ func (a *Permit) acquirer() *Task {
 
 // acquiring reports whether t waits for a permit.
 func (p *Pool) acquiring(t *Task) bool {
-	return slices.ContainsFunc(p.acquires, func(a *Permit) bool { return a.acquirer() == t })
+	return slices.ContainsFunc(p.acquires, func(a *Permit) bool { return a.waiter() == t })
 }
 
 // startAcquired grants a permit that a running task waits for, or starts what has to run before
@@ -126,14 +131,14 @@ func (p *Pool) startAcquired() bool {
 	if w := p.firstReturn(); w != nil {
 		next = w.task
 	}
-	if next == nil || next.weight() <= p.weights.max-banker.Held(p.requests())[&p.weights] {
+	if next == nil || next.weight() <= p.weight().left(p.keepers()) {
 		return false
 	}
 	for _, a := range p.acquires {
-		if a.acquirer() == nil {
+		if a.waiter() == nil {
 			continue
 		}
-		c := chase{pool: p, left: maxChase, stalled: true}
+		c := chase{pool: p, left: maxChase, past: true}
 		if t := c.end(&a.task); t != nil && p.startPast(t, t.extra()) {
 			return true
 		}
@@ -141,8 +146,16 @@ func (p *Pool) startAcquired() bool {
 	return false
 }
 
-// startPast starts t ahead of those before it in the queue, and in its groups.
+// startPast starts t ahead of those before it in the queue, and in its groups, or gives it its slot
+// back ahead of others.
 func (p *Pool) startPast(t *Task, x *Extra) bool {
+	if t.lent() {
+		fits := p.weights.pass(t) && t.group().fullOne() == nil
+		if fits {
+			p.resume(t.worker, t)
+		}
+		return fits
+	}
 	start := func() bool { return x != nil && x.entering && p.startFirst(t, false) || p.tryStart(t) }
 	if (x == nil || x.stage == ready) && start() {
 		return true
@@ -164,40 +177,6 @@ func (p *Pool) letPast(t *Task, x *Extra) bool {
 	p.requeue(t, x)
 	x.keepRoom(n)
 	return true
-}
-
-// requests returns what the tasks hold and need that wait for permits.
-func (p *Pool) requests() (all []banker.Request[*Task, *Permit]) {
-	for _, a := range p.acquires {
-		t := a.acquirer()
-		if t == nil {
-			continue
-		}
-		r := banker.Request[*Task, *Permit]{By: t, For: a}
-		r.Holds = p.amounts(t, !t.extra().isBeyond())
-		r.Needs = append(r.Needs, p.amounts(&a.task, true))
-		if a.extra.stage == behindKey && a.extra.turn.first.Pending() {
-			r.Needs = append(r.Needs, p.amounts(a.extra.turn.first, true))
-		}
-		all = append(all, r)
-	}
-	return all
-}
-
-// amounts returns what t takes when it starts, of all that is bounded, with or without a slot.
-func (p *Pool) amounts(t *Task, slot bool) (all []banker.Amount) {
-	if slot {
-		all = append(all, banker.Amount{Of: &p.slots, N: 1, Max: int64(p.slots.n)})
-	}
-	if p.weights.max > 0 {
-		all = append(all, banker.Amount{Of: &p.weights, N: t.weight(), Max: p.weights.max})
-	}
-	for g := t.group(); g != nil; g = g.outer {
-		if g.cfg.Limit > 0 {
-			all = append(all, banker.Amount{Of: g, N: 1, Max: int64(g.cfg.Limit)})
-		}
-	}
-	return all
 }
 
 // grant gives a permit that has passed all conditions to the code that waits for it.

@@ -135,7 +135,6 @@ func (p *Pool) Slots() int {
 func (p *Pool) Resize(workers int) {
 	p.mu.Lock()
 	p.slots.n = workers
-	p.refuseStuck()
 	p.unlock()
 }
 
