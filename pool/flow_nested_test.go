@@ -111,6 +111,7 @@ func TestFlowsAreFairInWideGroups(t *testing.T) {
 					pool.Go(bg, g, func(context.Context) error { time.Sleep(time.Second); return nil })
 				}
 				p.Resize(8)
+				synctest.Wait() // none of flow a is let in before those of b are there
 				for _, flow := range []string{"a", "b"} {
 					for range counts[flow] {
 						pool.Go(bg, g, func(context.Context) error {
