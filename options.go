@@ -38,12 +38,12 @@ type Overflow = options.Overflow
 
 const (
 	// Block makes Submit wait for a place in the queue. The wait ends with the submit
-	// context, and with Close, Seal, Shutdown or Stop of the pool. Places are given in
-	// the order in which tasks start. A task that submits to its own full pool, with its own
-	// context or one derived from it, lends its slot to the child, and Submit returns when
-	// the child has settled. A child with the key of that task never runs, with
-	// future.ErrDeadlock: it would wait for its submitter. With another context the task
-	// keeps its slot, and can wait for ever.
+	// context, and with Close, Seal, Shutdown or Stop of the pool. Places are given in the
+	// order in which submitters have blocked, whatever the priorities. A task that submits
+	// to its own full pool, with its own context or one derived from it, lends its slot to
+	// the child, and Submit returns when the child has settled. A child with the key of that
+	// task never runs, with future.ErrDeadlock: it would wait for its submitter. With another
+	// context the task keeps its slot, and can wait for ever.
 	Block = options.Block
 	// Reject settles the new task as one that never ran, with pool.ErrQueueFull.
 	Reject = options.Reject

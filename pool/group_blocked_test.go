@@ -19,7 +19,7 @@ func TestGroupWaitEndsBlockedSubmit(t *testing.T) {
 		g := pool.NewGroup(bg, p)
 		pending := pool.Submit(bg, p, nop) // for weight
 		var member, next atomic.Pointer[intFuture]
-		go func() { member.Store(pool.Submit(bg, g, nop, millrace.WithPriority(2))) }()
+		go func() { member.Store(pool.Submit(bg, g, nop)) }()
 		synctest.Wait()
 		go func() { next.Store(pool.Submit(bg, p, nop, millrace.WithWeight(0), millrace.WithPriority(1))) }()
 		synctest.Wait()

@@ -95,7 +95,8 @@ func TestBlockRendezvous(t *testing.T) {
 	})
 }
 
-// Blocked submitters of equal priority are served in the order in which they blocked.
+// Blocked submitters are served in the order in which they blocked, whatever their
+// priorities.
 func TestBlockInOrder(t *testing.T) {
 	for _, n := range []int{0, 2} {
 		bubble.Run(t, func(t *testing.T) {
@@ -342,38 +343,5 @@ func TestMapTakesNoPlaces(t *testing.T) {
 			wantValue(t, "the queued task", queued[0], 1)
 			p.Close()
 		})
-	}
-}
-
-// Places are given in the order in which tasks start: by priority, and to flows in turns.
-func TestBlockInOrderOfStarts(t *testing.T) {
-	priority := func(n int) []millrace.TaskOption { return []millrace.TaskOption{millrace.WithPriority(n)} }
-	flow := func(key string) []millrace.TaskOption { return []millrace.TaskOption{millrace.WithFlow(key)} }
-	type submits []struct {
-		name string
-		opts []millrace.TaskOption
-	}
-	for want, tasks := range map[string]submits{
-		"high middle low":   {{"low", priority(-1)}, {"middle", priority(0)}, {"high", priority(1)}},
-		"blocks calls":      {{"calls", []millrace.TaskOption{millrace.WithOverflow(millrace.CallerRuns)}}, {"blocks", priority(1)}},
-		"a1 b1 a2 b2 a3 a4": {{"a1", flow("a")}, {"a2", flow("a")}, {"a3", flow("a")}, {"a4", flow("a")}, {"b1", flow("b")}, {"b2", flow("b")}},
-	} {
-		for _, n := range []int{0, 1, 2} {
-			for _, o := range []millrace.Overflow{millrace.Block, millrace.CallerRuns} {
-				bubble.Run(t, func(t *testing.T) {
-					p := pool.New(one, millrace.WithQueue(n), millrace.WithMaxWeight(1), millrace.WithOverflow(o)) // the weight keeps those of CallerRuns waiting
-					release := blocker(p, 1)
-					var order journal
-					for _, s := range tasks {
-						go pool.Submit(bg, p, order.task(s.name), s.opts...)
-						synctest.Wait()
-					}
-					release()
-					synctest.Wait()
-					p.Close()
-					order.want(t, want)
-				})
-			}
-		}
 	}
 }

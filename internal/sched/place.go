@@ -10,7 +10,7 @@ import (
 // A pool with a bounded queue takes a task if there is a place, or if the task can
 // start at once. Every task that finds the queue full becomes an entry, a task that waits
 // for a place, before the overflow policy decides what its submitter does. So all
-// entries have one order, that of the queue, also where they wait for the turn of their key. The pool takes
+// entries have one order, also where they wait for the turn of their key. The pool takes
 //
 //	the first entry, whatever else it waits for   when a place is free
 //	the first entry that could start              when a slot is free
@@ -117,7 +117,7 @@ func (p *Pool) addEntry(t *Task, x *Extra) {
 	p.arrivals++
 	at := &x.rare().place
 	at.Value, at.Order = t, p.arrivals
-	p.entries.Push(at, x.common.Priority, x.flow())
+	p.entries.Push(&at.Item)
 	if x.taken {
 		p.late++
 	} else if x.group != nil {
@@ -145,7 +145,7 @@ func (p *Pool) removeEntry(t *Task, x *Extra) {
 
 func (p *Pool) unlistEntry(t *Task, x *Extra) {
 	x.entering = false
-	p.entries.Remove(&x.more.place)
+	p.entries.Remove(&x.more.place.Item)
 	if x.taken {
 		p.late--
 	} else if x.group != nil {
@@ -161,7 +161,7 @@ func (p *Pool) unlistEntry(t *Task, x *Extra) {
 // goes on waiting there.
 func (p *Pool) takeEntry(t *Task, x *Extra) {
 	if x.stage == ready {
-		p.entrants[p.entrantsOf(x)].Remove(&x.node)
+		p.entrants[p.entrantsOf(x)].Remove(&x.node.Item)
 	}
 	p.unlistEntry(t, x)
 	if !x.taken {
@@ -174,35 +174,31 @@ func (p *Pool) enterFirst() bool {
 	if p.entries.Len() == 0 || p.phase.Load() == stopped || p.places() >= p.cfg.Queue {
 		return false
 	}
-	t, _ := p.entries.Next(0, false)
+	t := p.entries.First().Value
 	p.takeEntryAtPlace(t, t.extra())
 	return true
 }
 
-// takeEntryAtPlace makes t take a free place of the queue: a turn of its flow among those that wait
-// for one, but not yet a start.
+// takeEntryAtPlace makes t take a free place of the queue.
 func (p *Pool) takeEntryAtPlace(t *Task, x *Extra) {
-	p.ready.Keep(&x.more.place, func() {
-		p.entries.Let(&x.more.place)
-		p.takeEntry(t, x)
-		p.mayDrop(t, x)
-		if x.stage == ready {
-			p.requeue(t, x)
-		}
-	})
+	p.takeEntry(t, x)
+	p.mayDrop(t, x)
+	if x.stage == ready {
+		p.requeue(t, x)
+	}
 }
 
-// entrant returns the first entry that waits for nothing but a slot, or nil.
+// entrant returns the first entry that waits for nothing but a slot, or nil. Entries
+// are served in order of submission, whatever their priorities.
 func (p *Pool) entrant() *Task {
-	first, _ := p.entrants[0].Next(0, false)
-	caller, ok := p.entrants[1].Next(0, false)
-	if !ok {
-		return first
+	first, caller := p.entrants[0].First(), p.entrants[1].First()
+	if first == nil || caller != nil && caller.Order < first.Order {
+		first = caller
 	}
-	if x := caller.extra(); p.entrants[0].Precedes(x.priority(), x.flow(), caller.Order()) {
-		return caller
+	if first == nil {
+		return nil
 	}
-	return first
+	return first.Value
 }
 
 // goesBefore reports whether an entry starts before t, which is the next of the queue. If
@@ -218,9 +214,8 @@ func goesBefore(entry, t *Task) bool {
 // tookEntry is took for an entry, which starts in a slot or beside the slots.
 func (p *Pool) tookEntry(t *Task, x *Extra, beside bool) {
 	x.beyond = beside // before takeEntry, which tells the submitter
-	turns := p.takesTurns()
 	p.takeEntry(t, x)
-	if turns { // its flow has its turn
+	if !beside && p.takesTurns() { // its flow has its turn
 		p.ready.Push(&x.node, x.priority(), x.flow()) // not requeue: in fifo it need not be the first
 		p.ready.Took(&x.node)
 	}
@@ -230,8 +225,7 @@ func (p *Pool) tookEntry(t *Task, x *Extra, beside bool) {
 // pass.
 func (p *Pool) startBeside() {
 	for !p.blocked && p.entrants[1].Len() > 0 && !p.suspended() {
-		t, _ := p.entrants[1].Next(0, false)
-		p.startFirst(t, true)
+		p.startFirst(p.entrants[1].First().Value, true)
 	}
 }
 

@@ -36,8 +36,8 @@ type Pool struct {
 	ready    queue.Ready[*Task]       // the others that are pending and free to start
 	returns  [2]queue.Sorted[*worker] // workers whose tasks want their slots back; in the second those that need none, see isBeyond
 	deferred queue.Sorted[*Task]      // pending tasks whose input has not settled
-	entries  queue.Ready[*Task]       // tasks that wait for a place in the queue
-	entrants [2]queue.Ready[*Task]    // those of them that wait for nothing but a slot; second: CallerRuns
+	entries  queue.Sorted[*Task]      // tasks that wait for a place in the queue, in the order of their arrival there
+	entrants [2]queue.Sorted[*Task]   // those of them that wait for nothing but a slot; second: CallerRuns
 	late     int                      // how many of the entries the pool has taken already: see place.go
 	arrivals uint64                   // how many entries and returns there have been
 	drops    bool                     // there has been a task with DropOldest, or all have it
@@ -87,9 +87,6 @@ func New(cfg options.Pool) *Pool {
 	p := &Pool{cfg: cfg}
 	p.slots.n = cfg.Workers
 	p.drops = cfg.Overflow == options.DropOldest
-	p.entries.Under(&p.ready)
-	p.entrants[0].Under(&p.ready)
-	p.entrants[1].Under(&p.ready)
 	p.clock.Init(p.alarmsDue, alarmOrder)
 	p.weights.max = cfg.MaxWeight
 	p.rate.Set(cfg.Rate.PerSecond, cfg.Rate.Burst, func(*Task) {}) // the section that rings looks

@@ -166,8 +166,7 @@ func (p *Pool) updateWants() {
 		case some:
 			w = wanting(priority)
 		case p.entries.Len() > 0:
-			first, _ := p.entries.Priority(false)
-			w = wanting(first)
+			w = wanting(p.entries.First().Value.extra().priority())
 		case p.crowded > 0:
 			w = wanting(math.MinInt) // runners look at their groups
 		}

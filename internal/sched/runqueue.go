@@ -20,7 +20,7 @@ func (p *Pool) requeue(t *Task, x *Extra) {
 	x.stage = ready
 	x.node.Order = t.Order()
 	if x.entering {
-		p.entrants[p.entrantsOf(x)].Push(&x.node, x.priority(), x.flow())
+		p.entrants[p.entrantsOf(x)].Push(&x.node.Item)
 		return
 	}
 	priority, flow := x.priority(), x.flow()
@@ -65,7 +65,7 @@ func (p *Pool) unqueue(t *Task, x *Extra) {
 func (p *Pool) unready(t *Task, x *Extra) {
 	switch {
 	case x.entering:
-		p.entrants[p.entrantsOf(x)].Remove(&x.node)
+		p.entrants[p.entrantsOf(x)].Remove(&x.node.Item)
 	case !p.ready.Remove(&x.node):
 		p.noteStale()
 	}
@@ -134,9 +134,7 @@ func (p *Pool) took(t *Task, x *Extra) {
 }
 
 // takesTurns reports whether flows may wait for their turns.
-func (p *Pool) takesTurns() bool {
-	return p.ready.Len()+p.entries.Len() > 0 || p.stalls.First() != nil
-}
+func (p *Pool) takesTurns() bool { return p.ready.Len() > 0 || p.stalls.First() != nil }
 
 // startNext is startOne if nothing but the run queue wants the slot: the case that has to be fast.
 // Otherwise admit, which is called next, has to look.
