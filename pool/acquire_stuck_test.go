@@ -138,3 +138,36 @@ func TestAcquireOfMoreThanTheTaskLeaves(t *testing.T) {
 		p.Close()
 	})
 }
+
+// An item whose map has no other at work needs its room back before the key of its caller is free: the
+// permit of that key is refused if the task that acquires has the room.
+func TestAcquireBehindAnItemThatWantsItsRoomBack(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		k := millrace.WithKey("k")
+		g := pool.NewGroup(bg, p, millrace.IgnoreErrors(), millrace.WithLimit(1))
+		held := make(chan struct{})
+		caller := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			item := func(ctx context.Context, n int) (int, error) {
+				pool.Outside(ctx, func() { <-held })
+				return n, nil
+			}
+			_, err := pool.MapSlice(ctx, g, []int{1}, item)
+			return 1, err
+		}, k)
+		synctest.Wait()
+		acquirer := pool.Submit(bg, g, func(ctx context.Context) (int, error) { return 1, hold(ctx, p, k) })
+		synctest.Wait()
+		close(held)
+		synctest.Wait()
+		r, settled := acquirer.Poll()
+		if !settled {
+			t.Fatalf("Acquire() goes on, want ErrDeadlock: %v", p)
+		}
+		wantIs(t, "Acquire()", r.Err, future.ErrDeadlock)
+		if _, err := caller.Await(bg); err != nil {
+			t.Errorf("the caller of the map: %v, want nil", err)
+		}
+		p.Close()
+	})
+}

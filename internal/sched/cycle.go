@@ -28,11 +28,8 @@ func (p *Pool) reaches(from, to *Task) (found, foreign bool) {
 	if from != to && from.pool() == p && from.waitsForNothing() { // the usual case
 		return false, false
 	}
-	g := graph{pool: p}
-	if len(p.acquires) > 0 {
-		g.keepers = p.keepers()
-	}
-	return waitgraph.Reaches(&g, from, to), g.foreign
+	g := p.graph()
+	return waitgraph.Reaches(g, from, to), g.foreign
 }
 
 // waitsForNothing reports whether no other task has to settle before t can go on. The caller
@@ -48,12 +45,15 @@ func (t *Task) waitsForNothing() bool {
 	}
 }
 
-// graph is the waitgraph.Graph of the tasks of a pool.
+// graph is the waitgraph.Graph of the tasks of a pool. It is good for one section, as long as no permit
+// is granted or refused.
 type graph struct {
 	pool    *Pool
-	keepers []*Task // that wait for permits
-	foreign bool    // the search has come to a task of another pool
+	kept    kept
+	foreign bool // the search has come to a task of another pool
 }
+
+func (p *Pool) graph() *graph { return &graph{pool: p, kept: p.kept()} }
 
 func (g *graph) Every(t *Task) iter.Seq[*Task] {
 	if g.waiting(t) {
@@ -84,8 +84,8 @@ func (g *graph) Any(t *Task) iter.Seq[iter.Seq[*Task]] {
 				return
 			}
 		}
-		if len(g.keepers) > 0 {
-			g.pool.shortages(t, g.keepers)(yield)
+		if len(g.kept.by) > 0 {
+			g.pool.shortages(t, &g.kept)(yield)
 		}
 	}
 }
@@ -104,17 +104,28 @@ func (t *Task) blockedIn() iter.Seq[*Wait] {
 func (w *Wait) anyEnds() bool { return w.several != nil && w.several.until != waitset.Every }
 
 // ending reports whether the wait is about to end. A set whose members are taken one by one waits
-// again with the same wait: then over may be what a member has left that was taken since.
+// again with the same wait: then over may be what a member has left that was taken since, and any
+// knows whether one is due.
 func (w *Wait) ending() bool {
-	return w.over && (w.dead || w.several == nil || w.several.until != waitset.One || w.several.set.Due())
+	return w.over && (w.dead || w.several == nil || w.several.until != waitset.One)
 }
 
-// any yields the members that have not settled, none if something else can end the wait.
+// any yields the members that have not settled, none if something else can end the wait. The last is a
+// member that has settled, and of which the wait is about to be told: it waits for nothing.
 func (w *Wait) any() iter.Seq[*Task] {
 	if w.several.besideOpen() {
 		return only(nil)
 	}
-	return w.several.Open()
+	return func(yield func(*Task) bool) {
+		for t := range w.several.Open() {
+			if !yield(t) {
+				return
+			}
+		}
+		if due := w.several.set.Due(); due != nil {
+			yield(due.(*Task))
+		}
+	}
 }
 
 // blockers yields the tasks of which each has to settle before t can go on. The caller holds the

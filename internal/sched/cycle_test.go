@@ -9,6 +9,7 @@ import (
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/sched"
+	"github.com/millrace-go/millrace/internal/waitset"
 )
 
 // In a chain of tasks of which each waits for the next, every one reaches those behind
@@ -66,4 +67,40 @@ func TestTurnReaches(t *testing.T) {
 		close(gate)
 		await(t, first, second)
 	})
+}
+
+// A wait that any one of several tasks ends is no part of a cycle when one has settled, though nobody
+// has been told yet.
+func TestMemberThatHasSettledAndIsNotTold(t *testing.T) {
+	for until, state := range map[waitset.Until]outcome.State{
+		waitset.One: outcome.Cancelled, waitset.Success: outcome.Succeeded, waitset.NoFailure: outcome.Failed, waitset.NoLoss: outcome.Cancelled,
+	} {
+		with(t, options.Pool{Workers: 2}, func(t *testing.T, p *sched.Pool) {
+			elsewhere, gate := plain(nothing), make(chan struct{})
+			var parent *job
+			var waits, awaits error
+			child := plain(func(ctx context.Context) {
+				<-gate
+				awaits = sched.Await(ctx, &parent.Task)
+			})
+			parent = plain(func(ctx context.Context) {
+				tasks := []*job{elsewhere, child}
+				set := sched.NewSet(until, len(tasks), func(i int32) *sched.Task { return &tasks[i].Task })
+				defer set.Close()
+				elsewhere.Settle(state)
+				waits = set.Block(ctx)
+			})
+			p.Pause() // a task that no pool has yet is work elsewhere
+			submit(p, child, parent)
+			p.Resume()
+			synctest.Wait()
+			close(gate)
+			synctest.Wait()
+			elsewhere.Release()
+			await(t, parent, child)
+			if waits != nil || awaits != nil {
+				t.Errorf("until %v: a wait with a member that has settled = %v, and one for its task = %v, want nil", until, waits, awaits)
+			}
+		})
+	}
 }

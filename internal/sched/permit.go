@@ -8,6 +8,7 @@ import (
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/taskctx"
+	"github.com/millrace-go/millrace/internal/waitgraph"
 )
 
 // A Permit is a task without a function: it waits like any other, and what it holds is
@@ -93,15 +94,13 @@ func (p *Pool) acquire(a *Permit) {
 // the task that waits for them: of several that wait for one another the last. It reports whether
 // there were any. As whatever a task does may leave one without hope, admit calls it in each section.
 func (p *Pool) refuseStuck() (refused bool) {
+	g := p.graph() // one for all: to make it takes time for each of them
 	for i := len(p.acquires) - 1; i >= 0; i-- {
 		a := p.acquires[i]
 		t := a.waiter()
-		if t == nil {
-			continue
-		}
-		if found, _ := p.reaches(&a.task, t); found {
+		if t != nil && waitgraph.Reaches(g, &a.task, t) {
 			p.cancel(&a.task, outcome.NeverRan(outcome.ErrDeadlock))
-			refused = true
+			g, refused = p.graph(), true
 		}
 	}
 	return refused
@@ -131,7 +130,8 @@ func (p *Pool) startAcquired() bool {
 	if w := p.firstReturn(); w != nil {
 		next = w.task
 	}
-	if next == nil || next.weight() <= p.weight().left(p.keepers()) {
+	k := p.kept()
+	if next == nil || next.weight() <= k.left(p.weight()) {
 		return false
 	}
 	for _, a := range p.acquires {

@@ -8,34 +8,47 @@ import "iter"
 
 // A resource is something of which tasks at work hold some, and of which there is so much.
 type resource struct {
-	max int64
-	of  func(*Task) int64 // how much the task holds while it is at work
+	what any // tells it from the others
+	max  int64
+	of   func(*Task) int64 // how much the task holds while it is at work
 }
 
-// keepers returns the tasks that wait for permits and keep what they hold.
-func (p *Pool) keepers() (all []*Task) {
+// kept is what tasks keep that wait for permits.
+type kept struct {
+	by   []*Task
+	sums map[any]int64 // how much of each resource, of those that were asked for
+}
+
+func (p *Pool) kept() kept {
+	if len(p.acquires) == 0 {
+		return kept{}
+	}
+	k := kept{sums: make(map[any]int64)}
 	seen := make(map[*Task]bool, len(p.acquires))
 	for _, a := range p.acquires {
 		if t := a.waiter(); t != nil && !t.lent() && !seen[t] {
 			seen[t] = true
-			all = append(all, t)
+			k.by = append(k.by, t)
 		}
 	}
-	return all
+	return k
 }
 
-// left returns what the keepers leave of r.
-func (r resource) left(keepers []*Task) int64 {
-	n := r.max
-	for _, k := range keepers {
-		n -= r.of(k)
+// left returns what they leave of r.
+func (k *kept) left(r resource) int64 {
+	sum, asked := k.sums[r.what]
+	if !asked && len(k.by) > 0 {
+		for _, t := range k.by {
+			sum += r.of(t)
+		}
+		k.sums[r.what] = sum
 	}
-	return n
+	return r.max - sum
 }
 
 // slot, weight and room are the resources of the pool and of its groups.
 func (p *Pool) slot() resource {
-	return resource{int64(p.slots.n), func(t *Task) int64 {
+	return resource{&p.slots, int64(p.slots.n), func(t *Task) int64 {
 		if t.extra().isBeyond() {
 			return 0
 		}
@@ -43,10 +56,10 @@ func (p *Pool) slot() resource {
 	}}
 }
 
-func (p *Pool) weight() resource { return resource{p.weights.max, (*Task).weight} }
+func (p *Pool) weight() resource { return resource{&p.weights, p.weights.max, (*Task).weight} }
 
 func (g *Group) room() resource {
-	return resource{int64(g.cfg.Limit), func(t *Task) int64 {
+	return resource{g, int64(g.cfg.Limit), func(t *Task) int64 {
 		for h := t.group(); h != nil; h = h.outer {
 			if h == g {
 				return 1
@@ -60,7 +73,7 @@ func (g *Group) room() resource {
 func (p *Pool) needs(t *Task) iter.Seq[resource] {
 	return func(yield func(resource) bool) {
 		x := t.extra()
-		if !t.Pending() && !t.lent() && !t.rests() || x.isSpare() || !x.beside(p) && !yield(p.slot()) {
+		if !t.Pending() && !t.lent() && !t.rests() || t.isSpare() || !x.beside(p) && !yield(p.slot()) {
 			return
 		}
 		if p.weights.max > 0 && !yield(p.weight()) {
@@ -74,10 +87,11 @@ func (p *Pool) needs(t *Task) iter.Seq[resource] {
 	}
 }
 
-// isSpare reports whether the task is a runner that is not needed, because others of its map are at
+// isSpare reports whether the task is a runner that need not start, because others of its map are at
 // work or there is nothing for it to do.
-func (x *Extra) isSpare() bool {
-	return x.isRunner() && (x.more.items.group.running.First() != nil || !x.more.items.Loop.More())
+func (t *Task) isSpare() bool {
+	x := t.extra()
+	return t.Pending() && x.isRunner() && (x.more.items.group.running.First() != nil || !x.more.items.Loop.More())
 }
 
 // beside reports whether the task runs beside the slots, or will.
@@ -85,24 +99,24 @@ func (x *Extra) beside(p *Pool) bool {
 	return x.isBeyond() || x != nil && x.entering && p.entrantsOf(x) == 1
 }
 
-// shortages yields, for each resource that t needs and that keepers do not leave, those that keep
-// some: one of them has to end before t can go on, and each that alone keeps too much.
-func (p *Pool) shortages(t *Task, keepers []*Task) iter.Seq[iter.Seq[*Task]] {
+// shortages yields, for each resource that t needs and of which k does not leave enough, the tasks that
+// keep some: one of them has to end before t can go on, and each that alone keeps too much.
+func (p *Pool) shortages(t *Task, k *kept) iter.Seq[iter.Seq[*Task]] {
 	return func(yield func(iter.Seq[*Task]) bool) {
 		for r := range p.needs(t) {
 			n := r.of(t)
-			if r.left(keepers) >= n {
+			if k.left(r) >= n {
 				continue
 			}
 			some := func(yield func(*Task) bool) {
-				for _, k := range keepers {
-					if r.of(k) > 0 && !yield(k) {
+				for _, t := range k.by {
+					if r.of(t) > 0 && !yield(t) {
 						return
 					}
 				}
 			}
-			for k := range some {
-				if r.max-r.of(k) < n && !yield(only(k)) {
+			for t := range some {
+				if r.max-r.of(t) < n && !yield(only(t)) {
 					return
 				}
 			}

@@ -241,20 +241,22 @@ func (s *Set) Open() []Task {
 	return open
 }
 
-// Due reports whether a task has settled that has not been taken. The set may not have been
-// told yet.
-func (s *Set) Due() bool {
+// Due returns a task that has settled, was not taken, and ends a wait for the set at once. It returns
+// nil if there is none. The set may not have been told of it yet.
+func (s *Set) Due() Task {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.ready) > 0 {
-		return true
-	}
-	for w := range s.registered() {
-		if s.tasks.Task(w.Index).Settled() {
-			return true
+	for _, i := range s.ready {
+		if t := s.tasks.Task(i); s.until.Hits(t.State()) {
+			return t
 		}
 	}
-	return false
+	for w := range s.registered() {
+		if t := s.tasks.Task(w.Index); t.Settled() && s.until.Hits(t.State()) {
+			return t
+		}
+	}
+	return nil
 }
 
 // look is for a wait that is about to end without the condition. What has ended it may be what

@@ -182,23 +182,23 @@ func TestDue(t *testing.T) {
 		} else {
 			m.more(2).set.Init(waitset.One, 2, m)
 		}
-		if m.set.Due() {
-			t.Errorf("grows %v: Due() of pending tasks = true", grows)
+		if m.set.Due() != nil {
+			t.Errorf("grows %v: Due() of pending tasks is one", grows)
 		}
 		m.cores[1].Settle(outcome.Succeeded)
-		if !m.set.Due() {
-			t.Errorf("grows %v: Due() of a task whose waiter is not woken = false", grows)
+		if m.set.Due() == nil {
+			t.Errorf("grows %v: Due() is not the task whose waiter is not woken", grows)
 		}
-		if m.cores[1].Release(); !m.set.Due() {
-			t.Errorf("grows %v: Due() of a task that was not taken = false", grows)
+		if m.cores[1].Release(); m.set.Due() == nil {
+			t.Errorf("grows %v: Due() is not the task that was not taken", grows)
 		}
 		if grows {
 			_, _, _ = m.set.Next(bg)
 		} else {
 			_, _ = m.set.Take(bg)
 		}
-		if m.set.Due() {
-			t.Errorf("grows %v: Due() after all that settled were taken = true", grows)
+		if m.set.Due() != nil {
+			t.Errorf("grows %v: Due() after all that settled were taken is one", grows)
 		}
 	}
 }
