@@ -96,6 +96,35 @@ func TestWaitForWorkElsewhereLends(t *testing.T) {
 	})
 }
 
+// When the work that runs elsewhere has settled, a task that takes what settles one by one waits for
+// tasks of its pool alone: it keeps its slot while these run.
+func TestWaitAfterWorkElsewhereKeepsTheSlot(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		far := future.NewPromiseFunc[int](func(error) bool { return false })
+		far.Resolve(1)
+		for name, far := range map[string]*future.Promise[int]{
+			"settled":           far,
+			"settles meanwhile": future.NewPromiseFunc[int](func(error) bool { return false }),
+		} {
+			near := pool.Submit(bg, p, func(context.Context) (int, error) { time.Sleep(time.Minute); return 1, nil })
+			f := pool.Go(bg, p, func(ctx context.Context) error {
+				for range future.AsCompleted(ctx, far.Future(), near) {
+				}
+				return nil
+			})
+			synctest.Wait()
+			far.Resolve(2)
+			synctest.Wait()
+			if s := stats(t, p); s.Running != 2 || s.Waiting != 0 {
+				t.Errorf("%s: Stats() = %+v, want two tasks that run", name, s)
+			}
+			_, _ = f.Await(bg)
+		}
+		p.Close()
+	})
+}
+
 // A goroutine of a function of Join waits for longer than Join takes. When its wait is over,
 // the task takes the slot back that the goroutine has lent; an item of a map when it ends.
 func TestWaitOutlivesJoin(t *testing.T) {

@@ -118,9 +118,15 @@ func (w *Wait) block() {
 	case t.lent():
 		w.worker.offReturns(t)
 		p.offer(w)
-	case w.always || w.first(nil) != nil:
+	case w.elsewhere() || w.first(nil) != nil:
 		p.lend(t)
 	}
+}
+
+// elsewhere reports whether something outside the pool may still end the wait, so that any pending task
+// gets the slot. A set whose members are taken one by one waits again when that has settled.
+func (w *Wait) elsewhere() bool {
+	return w.always && (w.several == nil || w.several.besideOpen())
 }
 
 // unblock takes the wait off its worker's list. A task that is blocked in nothing else wants
