@@ -21,8 +21,9 @@ import (
 // and the loop goes on. A panic of fn is a *[future.PanicError], a Goexit
 // [future.ErrGoexit]. Results do not say which item they are of: if the loop has to know,
 // let fn return that, too. When ctx ends, one last error is yielded that is
-// [future.ErrNotDone]; when the executor does not take an item, one that is
-// [future.ErrCancelled] with the reason. Then the loop ends.
+// [future.ErrNotDone]; when the executor takes no more items, one that is
+// [future.ErrCancelled] with the reason. Then the loop ends. An item that its own options of
+// millrace.PerItem keep from running is such an error in its place, and the loop goes on.
 //
 // A goroutine of its own ranges over in, so that a slow input does not hold up a result.
 // It is at most millrace.WithWindow items ahead of the results that were yielded. A panic
