@@ -143,7 +143,7 @@ step_again() { go test -short -count=5 -shuffle=on ./future ./internal/... ./str
 fuzz_time() {
   case $1 in
   FuzzPool | FuzzStream) echo "${FUZZTIME_PROGRAMS:-10s}" ;;
-  *) echo "${FUZZTIME:-10s}" ;;
+  *) echo "${FUZZTIME:-7s}" ;;
   esac
 }
 
