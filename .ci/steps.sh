@@ -6,7 +6,7 @@ readonly newest=go1.27.2 # files *_go127.go are beyond what older tools parse
 
 # Tests end when what they wait for has come, however slow the machine is; the ten minutes that the
 # go command gives a package are too few for some on one that is busy.
-export GOFLAGS="${GOFLAGS-} -timeout=60m"
+export GOFLAGS="${GOFLAGS-} -timeout=20m"
 
 # Where the tools that the steps build are kept until the end.
 bin=$(mktemp -d)

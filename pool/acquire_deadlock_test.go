@@ -211,22 +211,31 @@ func holdLater(ex pool.Executor, opts ...millrace.TaskOption) (f *future.Future[
 // A permit that needs what its own task holds is refused at once, also while another task waits for
 // one that can be granted.
 func TestAcquireOfWhatTheTaskHoldsBesideAnother(t *testing.T) {
-	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(millrace.WithWorkers(3))
-		g := pool.NewGroup(bg, p, millrace.WithLimit(1), millrace.IgnoreErrors())
-		release := blocker(p, 1)
-		other, begin := holdLater(p)
-		member, beginMember := holdLater(g)
-		begin()
-		beginMember()
-		r, _ := member.Poll()
-		wantIs(t, "Acquire() in the group", r.Err, future.ErrDeadlock)
-		release()
-		if _, err := other.Await(bg); err != nil {
-			t.Errorf("Acquire() in the pool = %v, want nil", err)
-		}
-		p.Close()
-	})
+	for name, acquirer := range map[string]func(p *pool.Pool) (*future.Future[struct{}], func()){
+		"room": func(p *pool.Pool) (*future.Future[struct{}], func()) {
+			return holdLater(pool.NewGroup(bg, p, millrace.WithLimit(1), millrace.IgnoreErrors()))
+		},
+		"weight": func(p *pool.Pool) (*future.Future[struct{}], func()) {
+			return acquireLater(p, millrace.WithWeight(6)) // beside 5 of its own
+		},
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(millrace.WithWorkers(3), millrace.WithMaxWeight(10))
+			release := blocker(p, 1)
+			other, begin := holdLater(p)
+			f, beginOwn := acquirer(p)
+			begin()
+			beginOwn()
+			synctest.Wait()
+			r, _ := f.Poll()
+			wantIs(t, "Acquire() of "+name, r.Err, future.ErrDeadlock)
+			release()
+			if _, err := other.Await(bg); err != nil {
+				t.Errorf("the other Acquire() = %v, want nil", err)
+			}
+			p.Close()
+		})
+	}
 }
 
 // Two goroutines of one task that acquire hold one slot.

@@ -118,27 +118,6 @@ func TestAcquireBehindATaskThatWantsItsSlotBack(t *testing.T) {
 	})
 }
 
-// A permit that does not fit beside what its own task holds is refused at once, also while another
-// task keeps some of that which will give it back.
-func TestAcquireOfMoreThanTheTaskLeaves(t *testing.T) {
-	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(millrace.WithWorkers(3), millrace.WithMaxWeight(10))
-		release := blocker(p, 1)
-		f, beginHeavy := acquireLater(p, millrace.WithWeight(6))
-		other, begin := holdLater(p)
-		begin()
-		beginHeavy()
-		synctest.Wait()
-		r, _ := f.Poll()
-		wantIs(t, "Acquire()", r.Err, future.ErrDeadlock)
-		release()
-		if _, err := other.Await(bg); err != nil {
-			t.Errorf("the other Acquire() = %v, want nil", err)
-		}
-		p.Close()
-	})
-}
-
 // An item whose map has no other at work needs its room back before the key of its caller is free: the
 // permit of that key is refused if the task that acquires has the room.
 func TestAcquireBehindAnItemThatWantsItsRoomBack(t *testing.T) {
