@@ -17,9 +17,9 @@ import (
 // An abort of a call asks the workers whether they hold it. If it is known which worker has begun the
 // call, that one is asked. If it is not known, or that worker does not hold the call, all are asked, in
 // rounds: a round is one message to each worker and one answer of each, about all calls that wait for
-// it. A round does not wait for long for a worker that is silent, and may be dead; what that says late
-// still counts as a sign of life, see ask. With a round for each call, a thousand aborts beside a thousand workers would be millions of
-// messages, and the answers would come too late.
+// it. With a round for each call, a thousand aborts beside a thousand workers would be millions of
+// messages, and the answers would come too late. A round does not wait for long for a worker that is
+// silent, and may be dead; what that says late still counts as a sign of life, see ask.
 
 // A question is whether a worker holds a call. If it does, it ends the call. If it does not, it
 // refuses the message that was deleted, should that still be on its way.
@@ -174,7 +174,7 @@ func (e *Engine) gatherVotes(ctx context.Context, round []*inquiry, workers map[
 		for _, n := range v.Unsure {
 			doubted[n] = true
 		}
-		for _, i := range v.held(round) {
+		for _, i := range v.noteHeld(round) {
 			i.held = true
 		}
 		delete(workers, v.Worker)
@@ -183,8 +183,8 @@ func (e *Engine) gatherVotes(ctx context.Context, round []*inquiry, workers map[
 	return doubted, true
 }
 
-// held notes which calls of a round the worker holds, and returns the inquiries.
-func (v *vote) held(round []*inquiry) (held []*inquiry) {
+// noteHeld notes which calls of a round the worker holds, and returns the inquiries.
+func (v *vote) noteHeld(round []*inquiry) (held []*inquiry) {
 	for _, n := range v.Holds {
 		if n >= 0 && n < len(round) {
 			round[n].ticket.isHeld()
@@ -210,14 +210,19 @@ func (e *Engine) nextVote(ctx context.Context, sub *nats.Subscription) (v vote, 
 // is there.
 func (e *Engine) hearLate(sub *nats.Subscription, round []*inquiry, end error) {
 	defer func() { _ = sub.Unsubscribe() }()
+	if errors.Is(end, nats.ErrNoResponders) {
+		return
+	}
 	ctx, cancel := context.WithTimeout(e.ctx, min(e.lease, abortTimeout))
 	defer cancel()
-	for !errors.Is(end, nats.ErrNoResponders) && ctx.Err() == nil {
-		if m, err := sub.NextMsgWithContext(ctx); err == nil {
-			var v vote
-			_ = json.Unmarshal(m.Data, &v) // or it says nothing
-			v.held(round)
+	for {
+		m, err := sub.NextMsgWithContext(ctx)
+		if err != nil {
+			return // it is over, or the connection is closed
 		}
+		var v vote
+		_ = json.Unmarshal(m.Data, &v) // or it says nothing
+		v.noteHeld(round)
 	}
 }
 
