@@ -52,8 +52,8 @@ func (l *loop) size() uint64 { return l.window.Size(l.items.Cost()) }
 // starved is for a runner that has found nothing. If there is no room although the caller
 // waits for a result, its item holds up the others.
 func (l *loop) starved() {
-	if pulled := max(l.pulled.Load(), l.items.Claimed()); pulled-l.delivered.Load() < l.size() ||
-		l.consumer.Closed() && l.window.Widen(l.items.Cost()) {
+	held := max(l.pulled.Load(), l.items.Claimed()) - l.delivered.Load()
+	if held < l.size() || l.consumer.Closed() && l.window.Widen(l.items.Cost(), held) {
 		l.roomMade()
 	}
 }

@@ -61,3 +61,34 @@ func TestStallBeforeTheCallerWaits(t *testing.T) {
 		}
 	}
 }
+
+// The same when the caller holds more items than the window has become, because those behind
+// the first ones cost more.
+func TestStallAfterCheapItems(t *testing.T) {
+	const first, dear, items = 700, 1000, 1200
+	for _, l := range loops {
+		inBubble(t, 2, func(t *testing.T, p *sched.Pool) {
+			ctx, cancel := context.WithCancel(bg)
+			defer cancel()
+			start, last := time.Now(), time.Duration(0)
+			for _, err := range l.run(newLagging(ctx), p, upTo(items), func(_ context.Context, v int) (int, error) {
+				switch {
+				case v == items-1:
+					last = time.Since(start)
+				case v == first:
+					time.Sleep(time.Hour)
+				case v >= dear:
+					time.Sleep(ms)
+				}
+				return v, nil
+			}, tuning{}.config()) {
+				if err != nil {
+					t.Errorf("%s: %v", l.name, err)
+				}
+			}
+			if last >= time.Hour {
+				t.Errorf("%s: the last item starts after %v, want it while item %d is slow", l.name, last, first)
+			}
+		})
+	}
+}
