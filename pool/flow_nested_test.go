@@ -123,8 +123,8 @@ func TestFlowsAreFairInWideGroups(t *testing.T) {
 				}
 				p.Resize(4)
 				time.Sleep(2 * time.Second) // one slot is left, beside those of blocker
+				p.Resize(1)                 // before those are free, in which members would start at the same time
 				end()
-				p.Resize(1)
 				p.Close()
 				evenTurns(t, name, order, counts)
 			})

@@ -169,6 +169,7 @@ func TestWatchedIsTaken(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		m := shared()
 		m.wakes = make(chan struct{}, 2)
+		m.slot = make(chan struct{}) // it takes nothing before the other one
 		m.add(2)
 		m.set.Watch(func(t waitset.Task) bool { return t == m.cores[0] })
 		took := make(chan int32)
@@ -188,6 +189,7 @@ func TestWatchedIsTaken(t *testing.T) {
 		if n := len(m.wakes); n != 1 {
 			t.Errorf("the goroutine that waits was woken %d times, want once", n)
 		}
+		close(m.slot)
 		m.settle(1, outcome.Succeeded)
 		if i := <-took; i != 1 {
 			t.Errorf("Next() = %d, want 1", i)
