@@ -37,6 +37,7 @@ type worker struct {
 	began   time.Time  // what answers to renewals count from, on the monotonic clock
 	beating sync.Mutex // held by a beat
 	wrote   time.Time  // the last status; guarded by beating
+	idle    bool       // it says that the worker holds no call; guarded by beating
 }
 
 // Serve implements cluster.Engine.

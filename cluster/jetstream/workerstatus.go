@@ -21,7 +21,9 @@ func (w *worker) status() WorkerStatus {
 		Returned: w.counts.returned.Load(),
 	}
 	held := w.lockedHeld()
-	s.Held = len(held)
+	if s.Held = len(held); s.Held == 0 {
+		s.Quiet = w.e.statusEvery(true) + minStatus
+	}
 	for _, l := range held {
 		l.mu.Lock()
 		begun := l.mu.begun
@@ -51,8 +53,10 @@ func (w *worker) statusSubject() string {
 }
 
 // writeStatus stores the status, for when the worker is gone.
-func (w *worker) writeStatus() {
-	b, err := json.Marshal(w.status())
+func (w *worker) writeStatus(now time.Time) {
+	s := w.status()
+	w.wrote, w.idle = now, s.Held == 0
+	b, err := json.Marshal(s)
 	if err == nil && len(b) <= w.e.maxMessage() {
 		_ = w.e.nc.Publish(w.statusSubject(), b) // the next one may arrive
 	}

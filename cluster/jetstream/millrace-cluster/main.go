@@ -12,8 +12,9 @@
 //     aborted, lost;
 //   - what they run, the longest first.
 //
-// A worker that has not been heard of for longer than the queue's lease is marked as
-// silent: its calls run elsewhere by now. One that ended by itself is not shown.
+// A worker that has not been heard of for longer than the queue's lease, or than a minute if it
+// held no call, is marked as silent: its calls run elsewhere by now. One that ended by itself is
+// not shown.
 //
 // With -every it prints again and again, until it is interrupted.
 //
