@@ -24,7 +24,8 @@ import "github.com/millrace-go/millrace/internal/options"
 //     which gets the context that it returns.
 //   - Ended is called in the same goroutine with the same context when the function has
 //     returned, panicked or called Goexit, before the future settles: a caller
-//     that has awaited the task finds it counted.
+//     that has awaited the task finds it counted. After a failure the function of
+//     WithRetry has been asked before: its panic is how the attempt has ended.
 //   - NeverRan is called when the task was cancelled, refused or dropped, with the
 //     context of Submitted, before its waiters wake, in whichever goroutine settles it.
 //

@@ -255,7 +255,7 @@ func WithMaxWait(d time.Duration) TaskOption {
 // there is no further attempt. Each attempt has a context and a timeout of its own;
 // pool.Attempt returns its number.
 //
-// A panic of next is the outcome, and so is a Goexit. WithRetry panics if next is nil.
+// A panic of next is that of the task, and so is a Goexit. WithRetry panics if next is nil.
 func WithRetry(next func(attempt int, err error) (delay time.Duration, again bool)) TaskOption {
 	if next == nil {
 		panic("millrace: WithRetry(nil): want a function")

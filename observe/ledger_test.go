@@ -122,6 +122,12 @@ func (g *program) submit(ctx context.Context, ex pool.Executor, depth int) *futu
 		millrace.WithKey(g.r.IntN(3)), millrace.WithPriority(g.r.IntN(3)), millrace.WithTimeout(2 * time.Millisecond), millrace.WithWeight(int64(g.r.IntN(12))),
 		millrace.WithDelay(time.Millisecond), millrace.WithMaxWait(3 * time.Millisecond), millrace.WithOverflow(millrace.CallerRuns),
 		millrace.WithRetry(func(attempt int, _ error) (time.Duration, bool) {
+			switch kind + attempt {
+			case 2:
+				panic("schedule")
+			case 3:
+				runtime.Goexit()
+			}
 			return time.Duration(attempt) * time.Millisecond, attempt < 3
 		}),
 	} {
@@ -271,7 +277,7 @@ func verify(t *testing.T, seed uint64, g *program, l *ledger) {
 		if (a.ended > 0) != ran || (a.neverRan == 1) == ran || (a.started > 0) != *s.called || a.started != a.ended {
 			t.Errorf("seed %d: %s is %v, its function was called: %t, and was told: %+v", seed, s.name, state, *s.called, *a)
 		}
-		if r, _ := s.f.Poll(); (r.Err == nil) != (a.err == nil) {
+		if r, _ := s.f.Poll(); r.Err != a.err {
 			t.Errorf("seed %d: %s has the error %v, and was told with %v", seed, s.name, r.Err, a.err)
 		}
 		if a.panicked {

@@ -3,6 +3,7 @@ package observe_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -146,4 +147,46 @@ func TestContextOfRetried(t *testing.T) {
 			t.Errorf("Retried got the contexts of %v, want those of Submitted, of a task and of an item", m.retried)
 		}
 	})
+}
+
+// An ender is an observer that keeps how the last attempt has ended.
+type ender struct {
+	observe.Nop
+	err      error
+	panicked bool
+}
+
+func (e *ender) Ended(_ context.Context, t *millrace.TaskInfo) { e.err, e.panicked = t.Err, t.Panicked }
+
+// A panic or Goexit of the function of WithRetry is the outcome of the task: of its future, in
+// Stats and for observers, however the attempt before it has ended.
+func TestBrokenRetryIsTold(t *testing.T) {
+	ends := map[string]func(){"return": func() {}, "panic": func() { panic("boom") }, "Goexit": runtime.Goexit}
+	for attempt, end := range ends {
+		for retry, broken := range ends {
+			if retry == "return" {
+				continue
+			}
+			for _, item := range []bool{false, true} {
+				bubble.Run(t, func(t *testing.T) {
+					e := &ender{}
+					p := pool.New(millrace.WithWorkers(1), millrace.WithObserver(e))
+					fails := func(context.Context) error { end(); return errors.New("boom") }
+					option := millrace.WithRetry(func(int, error) (time.Duration, bool) { broken(); return 0, true })
+					var err error
+					if item {
+						err = pool.ForN(t.Context(), p, 1, func(ctx context.Context, _ int) error { return fails(ctx) }, millrace.WithTaskName("item"), option)
+						err = errors.Unwrap(err)
+					} else {
+						_, err = pool.Go(t.Context(), p, fails, option).Await(t.Context())
+					}
+					_ = p.Close()
+					if s, panicked := p.Stats(), retry == "panic"; e.err != err || e.panicked != panicked || (s.Panicked != 0) != panicked || s.Failed != 1 {
+						t.Errorf("attempt: %s, function of WithRetry: %s, item: %t: told is %v, panicked: %t; want %v, %t, and Stats() = %+v to agree",
+							attempt, retry, item, e.err, e.panicked, err, panicked, s)
+					}
+				})
+			}
+		}
+	}
 }

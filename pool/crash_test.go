@@ -28,7 +28,16 @@ var crashes = map[string]func(*pool.Pool){
 	"item of its own": func(p *pool.Pool) { crashingMap(p, millrace.WithTaskName("it"), millrace.WithMaxWait(time.Hour)) },
 	"item of no name": func(p *pool.Pool) { crashingMap(p) },
 	"task with tries": func(p *pool.Pool) {
-		pool.Submit(bg, p, crashingTask, millrace.WithRetry(func(int, error) (time.Duration, bool) { return 0, true })).Await(bg)
+		pool.Submit(bg, p, crashingTask, millrace.WithRetry(func(int, error) (time.Duration, bool) {
+			fmt.Println("asked")
+			return 0, true
+		})).Await(bg)
+	},
+	"function of WithRetry": func(p *pool.Pool) {
+		pool.Submit(bg, p, boom, millrace.WithRetry(func(int, error) (time.Duration, bool) {
+			_, err := crashingTask(bg)
+			return 0, err == nil
+		})).Await(bg)
 	},
 	"caller runs": func(p *pool.Pool) {
 		defer blocker(p, 1)()
@@ -76,7 +85,7 @@ func TestCrashOnPanic(t *testing.T) {
 			cmd.Env = append(os.Environ(), "MILLRACE_CRASH="+kind+"/"+by)
 			out, err := cmd.CombinedOutput()
 			told, died, ok := strings.Cut(string(out), "panic: crash")
-			if err == nil || !ok || !strings.Contains(died, "crashingTask") {
+			if err == nil || !ok || strings.Contains(told, "asked") || !strings.Contains(died, "crashingTask") {
 				t.Errorf("%s, observed by %s: the process ended with %v and\n%s\nwant a panic with the stack of crashingTask", kind, by, err, out)
 			}
 			observed := strings.Contains(told, "observed: future: task panicked: crash\n") && strings.Contains(told, "crashingTask")

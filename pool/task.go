@@ -55,7 +55,7 @@ func (t *task[T]) Run(ctx context.Context, _ *sched.Task) {
 // calls Drop when there will be none.
 func (t *richTask[T]) Run(ctx context.Context, s *sched.Task) {
 	if t.extra.Retries() {
-		t.Call(ctx, t.fn)
+		t.CallAttempt(ctx, t.fn)
 		return
 	}
 	t.task.Run(ctx, s)

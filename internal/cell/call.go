@@ -19,6 +19,24 @@ func (c *Cell[T]) Call(ctx context.Context, fn func(context.Context) (T, error))
 	c.Fail(fault.In(c.task.Name(), nil))
 }
 
+// CallAttempt is Call of a function that the task may call again: when fn has ended, the function of
+// WithRetry is asked. If that panics or calls Goexit, so has the attempt.
+func (c *Cell[T]) CallAttempt(ctx context.Context, fn func(context.Context) (T, error)) {
+	defer c.askRetry()
+	c.Call(ctx, fn)
+}
+
+func (c *Cell[T]) askRetry() {
+	asked := false
+	defer func() {
+		if !asked {
+			c.unwound(recover())
+		}
+	}()
+	c.task.AskRetry()
+	asked = true
+}
+
 // try reports whether fn has returned, or has panicked with something.
 func (c *Cell[T]) try(ctx context.Context, fn func(context.Context) (T, error)) (ok bool) {
 	returned := false

@@ -84,7 +84,7 @@ func (t *item[A, B]) Run(ctx context.Context, s *sched.Task) {
 func (t *item[A, B]) call(ctx context.Context, _ *sched.Task) {
 	t.run.atWork.Add(1)
 	defer t.run.atWork.Add(-1)
-	t.Call(ctx, func(ctx context.Context) (B, error) { return t.run.call(ctx, t.n, t.a) })
+	t.CallAttempt(ctx, func(ctx context.Context) (B, error) { return t.run.call(ctx, t.n, t.a) })
 }
 
 // Drop and Extra implement sched.Body. A task that is cancelled may stay in the queue for a

@@ -11,24 +11,33 @@ import (
 // A task of WithRetry that has failed may rest and be started again. While it rests it
 // holds nothing but the turn of its key; its state is Running.
 
-// tryAgain asks whether t, whose attempt has ended, is to be tried again. If so it puts
-// t to rest and reports true: the worker has no task then.
+// AskRetry asks the function of WithRetry, if t has one and its attempt has failed, whether there is
+// to be another. It is called by the goroutine of the attempt before the observers are told of its
+// end: a panic or Goexit of the function is how the attempt has ended, for them as for Stats.
+func (t *Task) AskRetry() {
+	x := t.extra()
+	if x.opts.Retry == nil || t.Err() == nil || t.Has(outcome.Final) || t.Panicked() && t.CrashOnPanic() {
+		return
+	}
+	w := t.worker
+	w.delay, w.again = x.opts.Retry(x.attempt(), t.Err())
+}
+
+// tryAgain puts t, whose attempt has ended, to rest if it is to be tried again. Then it reports
+// true, and the worker has no task.
 func (w *worker) tryAgain(t *Task, x *Extra) (again bool) {
-	if t.Err() == nil || t.Has(outcome.Final) {
+	if !w.again {
 		return false
 	}
-	delay, again := askRetry(t, x)
-	if !again {
-		return false
-	}
+	w.again = false
 	if o, ok := t.body.(Observed); ok && w.tells(t, x) {
 		// Deferred, because an observer may call Goexit, which ends the worker and not
 		// the task.
-		defer func() { again = w.rest(t, x, delay) }()
-		o.Retried(delay)
+		defer func() { again = w.rest(t, x, w.delay) }()
+		o.Retried(w.delay)
 		return again
 	}
-	return w.rest(t, x, delay)
+	return w.rest(t, x, w.delay)
 }
 
 // tells reports whether the observer of t is told of another attempt.
@@ -60,31 +69,6 @@ func (w *worker) rest(t *Task, x *Extra, delay time.Duration) bool {
 // its attempt ran or while functions of the user were called.
 func (p *Pool) mayRest(t *Task, x *Extra) bool {
 	return !t.Has(outcome.Final) && p.phase.Load() != stopped && !p.ended(t, x)
-}
-
-// fail gives t an error in place of what its last attempt has returned.
-func (t *Task) fail(err error) {
-	if b, ok := t.body.(interface{ Fail(error) }); ok {
-		b.Fail(err)
-		return
-	}
-	t.SetErr(err)
-}
-
-// askRetry calls the function of WithRetry. A panic or Goexit there is the outcome.
-func askRetry(t *Task, x *Extra) (delay time.Duration, again bool) {
-	returned := false
-	defer func() {
-		if returned {
-			return
-		}
-		t.Add(outcome.Final | outcome.Unwound)
-		err, _ := Unwound(recover(), x.opts.Name)
-		t.fail(err)
-	}()
-	delay, again = x.opts.Retry(x.attempt(), t.Err())
-	returned = true
-	return delay, again
 }
 
 // putToRest takes a task off its worker until d from now.

@@ -20,9 +20,15 @@ type job struct {
 	x  *sched.Extra
 }
 
-func (j *job) Run(ctx context.Context, _ *sched.Task) { j.fn(ctx) }
-func (j *job) Drop()                                  { j.fn = nil }
-func (j *job) Extra() *sched.Extra                    { return j.x }
+func (j *job) Run(ctx context.Context, t *sched.Task) {
+	j.fn(ctx)
+	if j.x != nil {
+		t.AskRetry()
+	}
+}
+
+func (j *job) Drop()               { j.fn = nil }
+func (j *job) Extra() *sched.Extra { return j.x }
 
 // plain is a job without options.
 func plain(fn func(context.Context)) *job {

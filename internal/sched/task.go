@@ -14,7 +14,8 @@ import (
 // A Body is the typed half of a task.
 type Body interface {
 	// Run calls the task's function once and stores its outcome, also when the
-	// function panics or calls Goexit.
+	// function panics or calls Goexit. Then it calls AskRetry, if the task may have
+	// WithRetry.
 	Run(ctx context.Context, t *Task)
 	// Drop lets go of a function that will not be called any more.
 	Drop()

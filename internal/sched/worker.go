@@ -44,6 +44,8 @@ type worker struct {
 	seldom   uint8           // how many of them there may be before the next one
 	gave     time.Duration   // when it last let others have its processor, by Pool.now
 	labels   context.Context // has the pprof labels of the worker between tasks
+	again    bool            // the attempt that has ended is to be followed by another,
+	delay    time.Duration   // so much later
 }
 
 // runs reports whether w still runs the task whose context c is, which it did before.
@@ -143,7 +145,7 @@ func (w *worker) work(t *Task) (next *Task) {
 	t.body.Run(w.item, t)
 	w.relabel()
 	w.endItem(t)
-	if x != nil && x.opts.Retry != nil && w.tryAgain(t, x) {
+	if w.tryAgain(t, x) {
 		return nil
 	}
 	return w.settle(t, x)
@@ -273,8 +275,8 @@ func (w *worker) exited() {
 	if t != nil && t.Panicked() && t.CrashOnPanic() {
 		panic(t.Err().(*fault.PanicError).Value) // once more: a Goexit of an observer may have ended it
 	}
-	// Deferred, because the functions of the user that are called meanwhile, of WithRetry, of
-	// OnDone and of observers, may call Goexit once more.
+	// Deferred, because the functions of the user that are called meanwhile, of OnDone and of
+	// observers, may call Goexit once more.
 	defer w.removed()
 	defer w.leftBehind()
 	switch {
@@ -283,9 +285,7 @@ func (w *worker) exited() {
 		w.unbound(t, recover())
 	default:
 		w.endItem(t)
-		if x := t.extra(); x != nil && x.opts.Retry != nil {
-			w.tryAgain(t, x)
-		}
+		w.tryAgain(t, t.extra())
 	}
 }
 
