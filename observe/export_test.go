@@ -67,6 +67,11 @@ func LateLook(o millrace.Observer) (armed bool) {
 	return timer.Stop()
 }
 
+// Overdue returns how many running tasks an observer of [Log] knows.
+func Overdue(o millrace.Observer) int {
+	return o.(*logger).overdue.tasks.each(0, func(*entry[overdueTask]) {})
+}
+
 // Runs returns how many runs the page holds.
 func (p *Page) Runs() int {
 	p.runs.mu.Lock()

@@ -38,7 +38,8 @@ type LogOptions struct {
 // The handler of the logger gets the context of the task, so that it finds the trace that
 // the task belongs to. It is called without a lock, in the goroutine of the task, which
 // waits for it. Only "task still running", and "queue full" with a number, are logged
-// from the goroutine of a timer. Log panics if the logger is nil or Slow < 0.
+// from the goroutine of a timer. If the handler panics, that line is lost, and the observer
+// goes on. Log panics if the logger is nil or Slow < 0.
 func Log(to *slog.Logger, o LogOptions) millrace.Observer {
 	if to == nil {
 		panic("observe: Log: nil logger")
@@ -46,15 +47,26 @@ func Log(to *slog.Logger, o LogOptions) millrace.Observer {
 	if o.Slow < 0 {
 		panic(fmt.Sprintf("observe: Log: Slow = %v, want >= 0", o.Slow))
 	}
-	l := &logger{to: to, slow: o.Slow}
-	l.full.to = to
-	l.overdue.to, l.overdue.after = to, o.Slow
+	w := writer{to}
+	l := &logger{to: w, slow: o.Slow}
+	l.full.to = w
+	l.overdue.to, l.overdue.after = w, o.Slow
 	return l
+}
+
+// A writer writes lines to the logger of the user.
+type writer struct{ to *slog.Logger }
+
+// log writes a line. A panic of the handler ends here: in the goroutine of a timer it would end
+// the process, and in a method it would take the lines of all later tasks along.
+func (w writer) log(ctx context.Context, level slog.Level, text string, attrs ...slog.Attr) {
+	defer func() { _ = recover() }()
+	w.to.LogAttrs(ctx, level, text, attrs...)
 }
 
 type logger struct {
 	Nop
-	to      *slog.Logger
+	to      writer
 	slow    time.Duration
 	full    fullQueues
 	overdue overdue
@@ -72,10 +84,10 @@ func (l *logger) Ended(ctx context.Context, t *millrace.TaskInfo) {
 		l.overdue.remove(e)
 	}
 	if t.Panicked {
-		l.to.LogAttrs(ctx, slog.LevelError, "task panicked", append(taskAttrs(t), panicAttrs(t.Err)...)...)
+		l.to.log(ctx, slog.LevelError, "task panicked", append(taskAttrs(t), panicAttrs(t.Err)...)...)
 	}
 	if l.slow > 0 && t.Run >= l.slow {
-		l.to.LogAttrs(ctx, slog.LevelWarn, "slow task", append(taskAttrs(t), slog.Duration("run", t.Run), slog.Duration("wait", t.Wait))...)
+		l.to.log(ctx, slog.LevelWarn, "slow task", append(taskAttrs(t), slog.Duration("run", t.Run), slog.Duration("wait", t.Wait))...)
 	}
 }
 
@@ -91,18 +103,18 @@ func (l *logger) PoolStopped(name string, err error) {
 	if safe.Is(err, pool.ErrBroken) {
 		level = slog.LevelError
 	}
-	l.to.LogAttrs(context.Background(), level, "pool stopped", slog.String("pool", name), slog.Any("err", err))
+	l.to.log(context.Background(), level, "pool stopped", slog.String("pool", name), slog.Any("err", err))
 }
 
 // CallbackPanicked implements millrace.PoolObserver.
 func (l *logger) CallbackPanicked(name string, value any, stack []byte) {
-	l.to.LogAttrs(context.Background(), slog.LevelError, "callback panicked",
+	l.to.log(context.Background(), slog.LevelError, "callback panicked",
 		slog.String("pool", name), slog.String("value", safe.Text(value)), slog.String("stack", string(stack)))
 }
 
 // Dropped implements millrace.DropObserver.
 func (l *logger) Dropped(o millrace.Observer, value any, stack []byte) {
-	l.to.LogAttrs(context.Background(), slog.LevelError, "observer dropped",
+	l.to.log(context.Background(), slog.LevelError, "observer dropped",
 		slog.String("observer", fmt.Sprintf("%T", o)), slog.String("value", safe.Text(value)), slog.String("stack", string(stack)))
 }
 

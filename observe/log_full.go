@@ -13,10 +13,10 @@ const fullEvery = time.Second
 // fullQueues logs full queues. The first task that finds no place is logged at once;
 // those of the second after it together, when it is over.
 type fullQueues struct {
-	to *slog.Logger
+	to writer
 	mu struct {
 		sync.Mutex
-		more map[string]int // by pool, in the second after it was logged: how many since
+		more map[string]int // by pool, from when it is logged until a second later: how many since
 	}
 }
 
@@ -30,38 +30,40 @@ func (f *fullQueues) add(ctx context.Context, pool string) {
 func (f *fullQueues) first(pool string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if n, quiet := f.mu.more[pool]; quiet {
+	n, quiet := f.mu.more[pool]
+	if quiet {
 		f.mu.more[pool] = n + 1
 		return false
 	}
-	f.startLocked(pool)
-	return true
-}
-
-// startLocked begins a second in which the pool's tasks are counted.
-func (f *fullQueues) startLocked(pool string) {
 	if f.mu.more == nil {
 		f.mu.more = map[string]int{}
 	}
 	f.mu.more[pool] = 0
-	time.AfterFunc(fullEvery, func() { f.over(pool) })
+	return true
+}
+
+// log logs n tasks. The second begins when that is done, so that a handler which blocks has one
+// goroutine of each pool and no more.
+func (f *fullQueues) log(ctx context.Context, pool string, n int) {
+	defer func() { time.AfterFunc(fullEvery, func() { f.over(pool) }) }()
+	f.to.log(ctx, slog.LevelWarn, "queue full", slog.String("pool", pool), slog.Int("count", n))
 }
 
 // over is called when the second is over.
 func (f *fullQueues) over(pool string) {
-	f.mu.Lock()
-	n := f.mu.more[pool]
-	delete(f.mu.more, pool)
-	if n > 0 {
-		f.startLocked(pool)
-	}
-	f.mu.Unlock()
-	if n > 0 {
-		defer func() { _ = recover() }() // of the handler: it must not end the process
+	if n := f.take(pool); n > 0 {
 		f.log(context.Background(), pool, n)
 	}
 }
 
-func (f *fullQueues) log(ctx context.Context, pool string, n int) {
-	f.to.LogAttrs(ctx, slog.LevelWarn, "queue full", slog.String("pool", pool), slog.Int("count", n))
+// take returns how many tasks were counted. If there were none, the next one is logged at once.
+func (f *fullQueues) take(pool string) (n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if n = f.mu.more[pool]; n > 0 {
+		f.mu.more[pool] = 0
+	} else {
+		delete(f.mu.more, pool)
+	}
+	return n
 }

@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"github.com/millrace-go/millrace"
+	"github.com/millrace-go/millrace/pool"
 )
 
 // overdue logs tasks that still run. One timer serves all of them. It is armed while
 // there are tasks, for the one that is due first.
 type overdue struct {
-	to    *slog.Logger
+	to    writer
 	after time.Duration
 	tasks live[overdueTask]
 	mu    struct {
@@ -53,20 +54,38 @@ func (o *overdue) arm(due time.Time) {
 	o.mu.timer = time.AfterFunc(time.Until(due), o.look)
 }
 
-// look logs what is due, and arms the timer for what is due next. A panic of the
-// handler ends here: it is a goroutine of the timer, and must not end the process.
+// look logs what is due, and arms the timer for what is due next.
 func (o *overdue) look() {
-	defer func() { _ = recover() }()
 	o.disarm()
 	reports, next := o.due(time.Now())
 	if !next.IsZero() {
 		o.arm(next)
 	}
-	for _, r := range reports {
-		o.to.LogAttrs(r.ctx, slog.LevelWarn, "task still running",
+	o.log(reports)
+}
+
+// log logs reports, all of them also if the handler calls Goexit.
+func (o *overdue) log(reports []report) {
+	defer func() {
+		if len(reports) > 0 {
+			o.log(reports)
+		}
+	}()
+	for len(reports) > 0 {
+		r := reports[0]
+		reports = reports[1:]
+		if over(r.more.ctx) {
+			o.remove(r.entry)
+			continue
+		}
+		o.to.log(r.more.ctx, slog.LevelWarn, "task still running",
 			slog.String("pool", r.pool), slog.String("task", r.name), slog.Duration("age", r.age))
 	}
 }
+
+// over reports whether the task that has the context has ended, of which its pool does not tell an
+// observer that it has dropped: a Goexit of the handler is enough for that.
+func over(ctx context.Context) bool { return ctx.Err() != nil && pool.Attempt(ctx) == 0 }
 
 // disarm makes the next add arm a timer again. If the timer that calls look fired before it could
 // be stopped, another one is armed already.
@@ -84,7 +103,7 @@ func (o *overdue) due(now time.Time) (reports []report, next time.Time) {
 	o.tasks.each(math.MaxInt, func(e *entry[overdueTask]) {
 		age := now.Sub(e.started)
 		if age >= e.more.next {
-			reports = append(reports, report{e.more.ctx, e.pool, e.name, age})
+			reports = append(reports, report{e, age})
 		}
 		for e.more.next <= age {
 			e.more.next *= 2
@@ -98,7 +117,6 @@ func (o *overdue) due(now time.Time) (reports []report, next time.Time) {
 
 // A report is a line to be logged outside the locks.
 type report struct {
-	ctx        context.Context
-	pool, name string
-	age        time.Duration
+	*entry[overdueTask]
+	age time.Duration
 }

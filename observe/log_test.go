@@ -201,29 +201,6 @@ func TestLogQueueFull(t *testing.T) {
 	})
 }
 
-// A handler that panics for a timer does not end the process.
-func TestLogHandlerPanics(t *testing.T) {
-	bubble.Run(t, func(t *testing.T) {
-		l := &lines{more: func(slog.Record) { panic("handler") }}
-		p := told{observe.Log(slog.New(l), observe.LogOptions{Slow: time.Second}), "web"}
-		func() {
-			defer func() { _ = recover() }()
-			p.run("slow", func(context.Context) outcome { time.Sleep(1500 * time.Millisecond); return outcome{} })
-		}()
-		if got := l.take(); len(got) != 2 || !strings.Contains(got[0], "still running") {
-			t.Errorf("logged %v, want that the task still runs, and that it was slow", got)
-		}
-		for range 2 {
-			func() {
-				defer func() { _ = recover() }()
-				p.refuse("x", pool.ErrQueueFull)
-			}()
-		}
-		time.Sleep(1500 * time.Millisecond)
-		l.want(t, "of a full queue", "WARN queue full pool=web count=1", "WARN queue full pool=web count=1")
-	})
-}
-
 func TestLogMisuse(t *testing.T) {
 	for want, call := range map[string]func(){
 		"observe: Log: nil logger":                func() { observe.Log(nil, observe.LogOptions{}) },

@@ -55,10 +55,14 @@ func (l *live[T]) add(e *entry[T]) {
 	s.n++
 }
 
+// remove removes an entry, if it is still there.
 func (l *live[T]) remove(e *entry[T]) {
 	s := &l.shards[e.id%shards]
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if e.prev == nil && s.head != e {
+		return
+	}
 	if e.prev != nil {
 		e.prev.next = e.next
 	} else {
