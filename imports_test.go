@@ -28,12 +28,13 @@ var allowed = map[string][]string{
 	"/internal/observed":  {"internal/options", "internal/outcome"},
 	"/internal/parallel":  {"internal/"},
 	"/internal/ring":      nil,
-	"/internal/outcome":   nil,
+	"/internal/outcome":   {"internal/unshared"},
 	"/internal/queue":     nil,
 	"/internal/sched":     {"internal/"},
 	"/internal/waitgraph": nil,
 	"/internal/waitset":   {"internal/outcome"},
 	"/internal/taskctx":   {"internal/fault", "internal/outcome"},
+	"/internal/unshared":  nil,
 	"/future":             {"", "internal/"},
 	"/pool":               {"", "internal/", "future"},
 	"/stream":             {"", "internal/", "future", "pool"},
@@ -113,7 +114,7 @@ func mayImport(name, imp string) bool {
 	case "log/slog":
 		return slices.Contains(logs, name)
 	case "unsafe":
-		return name == "/internal/taskctx"
+		return name == "/internal/taskctx" || name == "/internal/unshared"
 	}
 	first, _, _ := strings.Cut(imp, "/")
 	standard := !strings.Contains(first, ".")

@@ -65,9 +65,11 @@ func (f *Future[T]) result() Result[T] { return Result[T]{f.cell().Value(), f.ce
 func (f *Future[T]) Await(ctx context.Context) (T, error) {
 	t := f.task("Await")
 	needContext("Await", ctx)
-	if err := sched.Await(ctx, t); err != nil {
-		var zero T
-		return zero, err
+	if !t.Settled() {
+		if err := sched.Await(ctx, t); err != nil {
+			var zero T
+			return zero, err
+		}
 	}
 	return f.cell().Value(), t.Err()
 }

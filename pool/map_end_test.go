@@ -304,6 +304,36 @@ func TestMapIsFair(t *testing.T) {
 	})
 }
 
+// The same when the other slot is taken by a task of the same submitter.
+func TestMapIsFairBesideATask(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two)
+		var begin, started time.Time
+		var task *intFuture
+		n := 0
+		sleep := func(d time.Duration) func(context.Context, int) (int, error) {
+			return func(context.Context, int) (int, error) { time.Sleep(d); return 1, nil }
+		}
+		for range pool.Map(bg, p, endless, sleep(time.Second), millrace.WithConcurrency(1)) {
+			switch n++; n {
+			case 20:
+				pool.Submit(bg, p, func(ctx context.Context) (int, error) { return sleep(time.Hour)(ctx, 0) })
+			case 40: // that one runs
+				begin = time.Now()
+				task = pool.Submit(bg, p, func(context.Context) (int, error) { started = time.Now(); return 1, nil })
+			}
+			if n == 200 {
+				break
+			}
+		}
+		wantValue(t, "the task", task, 1)
+		if late := started.Sub(begin); late > 5*time.Second {
+			t.Errorf("a task starts %v after it was submitted beside a map of 1s items, want at most 5s", late)
+		}
+		p.Close()
+	})
+}
+
 // A map of a slice shares its pool, too, though its runner has claimed many items because
 // the first ones took no time.
 func TestMapSliceIsFair(t *testing.T) {

@@ -59,13 +59,20 @@ func scheduler(ex Executor) sched.Executor {
 // member submits to it, with the member's context, lives as long as the group.
 func Submit[T any](ctx context.Context, ex Executor, fn func(context.Context) (T, error), opts ...millrace.TaskOption) *future.Future[T] {
 	checkCall("Submit", ctx, ex, fn == nil)
+	if p := plainPool(ex, opts); p != nil {
+		return submitPlain(ctx, p, fn)
+	}
 	return submit(ctx, ex, fn, fn, nil, opts)
 }
 
 // Go is [Submit] for a function without a result.
 func Go(ctx context.Context, ex Executor, fn func(context.Context) error, opts ...millrace.TaskOption) *future.Future[struct{}] {
 	checkCall("Go", ctx, ex, fn == nil)
-	return submit(ctx, ex, func(ctx context.Context) (struct{}, error) { return struct{}{}, fn(ctx) }, fn, nil, opts)
+	run := func(ctx context.Context) (struct{}, error) { return struct{}{}, fn(ctx) }
+	if p := plainPool(ex, opts); p != nil {
+		return submitPlain(ctx, p, run)
+	}
+	return submit(ctx, ex, run, fn, nil, opts)
 }
 
 // Then submits fn to run with the value of f once f has succeeded. If f fails or is
@@ -92,18 +99,20 @@ func Then[A, B any](ctx context.Context, ex Executor, f *future.Future[A], fn fu
 	return submit(ctx, ex, func(ctx context.Context) (B, error) { return fn(ctx, input.Value()) }, fn, input.Task(), opts)
 }
 
+// submitPlain is submit for a plain task of a pool.
+func submitPlain[T any](ctx context.Context, p *sched.Pool, fn func(context.Context) (T, error)) *future.Future[T] {
+	t := &task[T]{fn: fn}
+	t.Task().Plain(t)
+	p.SubmitPlain(ctx, t.Task())
+	return t.future()
+}
+
 // submit makes a task of fn and submits it. user is the function that the caller gave,
 // for observers, and input what a Then waits for.
 func submit[T any](ctx context.Context, ex Executor, fn func(context.Context) (T, error), user any, input *sched.Task, opts []millrace.TaskOption) *future.Future[T] {
 	p, g := ex.target()
 	if p.Observer() != nil {
 		return submitObserved(ctx, p, g, fn, user, input, opts)
-	}
-	if len(opts) == 0 && input == nil && takesPlain(p, g) {
-		t := &task[T]{fn: fn}
-		t.Task().Plain(t)
-		p.Submit(ctx, t.Task())
-		return t.future()
 	}
 	t := newRichTask(fn, opts)
 	if input != nil {

@@ -43,6 +43,23 @@ func TestContextEndSettlesPending(t *testing.T) {
 	})
 }
 
+// The end of a context settles the first task that waits below it, behind one that runs.
+func TestContextEndSettlesTheFirstThatWaits(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		defer p.Close()
+		ctx, cancel := context.WithTimeout(bg, time.Second)
+		defer cancel()
+		begin := time.Now()
+		pool.Submit(ctx, p, func(context.Context) (int, error) { time.Sleep(time.Minute); return 0, nil })
+		synctest.Wait()
+		<-pool.Submit(ctx, p, nop).Done()
+		if took := time.Since(begin); took != time.Second {
+			t.Errorf("a pending task settles after %v, want 1s, when its context ends", took)
+		}
+	})
+}
+
 // A task whose submit context has ended leaves the queue's count and releases its waiters
 // while the worker is busy.
 func TestContextEndLeavesQueue(t *testing.T) {

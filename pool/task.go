@@ -28,6 +28,17 @@ type richTask[T any] struct {
 // g, which may be nil.
 func takesPlain(p *sched.Pool, g *sched.Group) bool { return g == nil && !p.NeedsExtra() }
 
+// plainPool returns the pool that ex is, if a task with these options is a plain one there that nobody
+// observes; else nil.
+func plainPool(ex Executor, opts []millrace.TaskOption) *sched.Pool {
+	if p, ok := ex.(*Pool); ok && len(opts) == 0 {
+		if s := p.sched(); s.TakesPlain() {
+			return s
+		}
+	}
+	return nil
+}
+
 func newRichTask[T any](fn func(context.Context) (T, error), opts []millrace.TaskOption) *richTask[T] {
 	t := &richTask[T]{task: task[T]{fn: fn}}
 	common, rest := options.NewTask(opts)

@@ -18,7 +18,11 @@
 // change afterwards, so a reader that sees settled needs no lock.
 package outcome
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/millrace-go/millrace/internal/unshared"
+)
 
 // A State is where a task stands. The numbers are those of package future.
 type State uint8
@@ -66,11 +70,13 @@ type Core struct {
 
 // Init makes the core of a pending task. It must be called before the core is
 // shared, unless Enter is.
-func (c *Core) Init(bits uint64) { c.word.Store(Made | bits) }
+func (c *Core) Init(bits uint64) { unshared.SetUint64(&c.word, Made|bits) }
 
 // Enter makes the core that of a submitted task, with the order of submission. It must
 // be called once, by the executor, before another goroutine can reach the core.
-func (c *Core) Enter(order uint64) { c.word.Store(c.word.Load() | Made | order<<orderShift) }
+func (c *Core) Enter(order uint64) {
+	unshared.SetUint64(&c.word, c.word.Load()|Made|order<<orderShift)
+}
 
 // Order returns what Enter stored.
 func (c *Core) Order() uint64 { return c.word.Load() >> orderShift }

@@ -116,6 +116,7 @@ func (p *Pool) aborted(aborts []effects.Abort, settled *[]*outcome.Core) {
 		}
 	}
 	p.admit()
+	p.noteCalm()
 	p.verify()
 	p.doEffects(p.workers.next(p), settled)
 }

@@ -54,7 +54,7 @@ func (p *Pool) try(t *Task, x *Extra) verdict {
 // that has. These start a task without it:
 //
 //	startNext, takePlain,  the task that admit would start first
-//	startAtOnce
+//	startsPlain, startAtOnce
 //	tryStart               a task that a lent slot goes to, or a permit, out of the order of the queue
 //	Fork.quick and Take    the other function of Join
 func (p *Pool) admit() {

@@ -35,8 +35,8 @@
 //	waits and permits that can never end        waitgraph
 //	what an observer is told of a task          observed
 //
-// A task without options, outside of groups, is plain: it needs no Extra, and has fast
-// paths of its own. The others are rich.
+// A task without options, outside of groups, is plain: it needs no Extra, and has a fast
+// path of its own, in plain.go. The others are rich.
 //
 // # The life of a task
 //

@@ -49,6 +49,13 @@ const MaxNoted = maxNoted
 // MaxSpare is how many waits and empty scopes a pool keeps.
 const MaxSpare = queue.MaxFree
 
+// Calm reports whether a pool is calm.
+func Calm(p *Pool) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.calm
+}
+
 // Recent reports whether the pool holds on to the context that was used last.
 func Recent(p *Pool) bool {
 	p.mu.Lock()

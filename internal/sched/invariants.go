@@ -29,6 +29,7 @@ func (p *Pool) verify() {
 	a.prepared()
 	a.sums()
 	a.idle()
+	a.check(p.calm == p.isCalm(), "the pool is calm: %v, noted as %v", p.isCalm(), p.calm)
 }
 
 type audit struct {

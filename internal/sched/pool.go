@@ -20,6 +20,7 @@ type Pool struct {
 	cfg    options.Pool
 	bound  *taskctx.Bound // of cfg.Context
 	simple bool           // a plain task needs nothing but a slot
+	calm   bool           // and now nothing else wants one: see noteCalm
 	phase  atomic.Int32   // written under mu
 
 	// What each submission, start and end of a task writes, up to count.Succeeded, is in two cache
@@ -153,9 +154,10 @@ func (p *Pool) unlock() {
 // OnDone must not run in a caller of Stats, which may hold a lock that they need, nor in a worker
 // that is about to run a task.
 func (p *Pool) unlockAsIs() {
+	p.noteCalm()
 	p.drain()
 	if p.effects.Any || p.workers.wanted || p.workers.tooFew(p) {
-		p.releaseSettled(p.unlockUnreleased())
+		p.releaseSettled(p.endSection())
 		return
 	}
 	p.verify()
@@ -174,7 +176,13 @@ func (p *Pool) releaseSettled(settled []*outcome.Core, by outcome.Section) {
 // unlockUnreleased is the first half of unlockAsIs: it returns what releaseSettled has to be
 // called with.
 func (p *Pool) unlockUnreleased() (settled []*outcome.Core, by outcome.Section) {
+	p.noteCalm()
 	p.drain()
+	return p.endSection()
+}
+
+// endSection is the rest of unlockUnreleased.
+func (p *Pool) endSection() (settled []*outcome.Core, by outcome.Section) {
 	p.verify()
 	w := p.workers.next(p)
 	if p.effects.Any || p.workers.wanted {

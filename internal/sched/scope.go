@@ -255,10 +255,12 @@ func (p *Pool) contextError(ctx context.Context) *outcome.ContextError {
 
 // leave counts off a task that has settled.
 func (s *scope) leave() {
-	s.pool.tasks--
-	if s.kept {
-		return
+	if s.pool.tasks--; !s.kept {
+		s.countOff()
 	}
+}
+
+func (s *scope) countOff() {
 	for s.first < len(s.tasks) && !s.tasks[s.first].endsWithScope() {
 		s.tasks[s.first] = nil
 		s.first++

@@ -6,6 +6,7 @@ import (
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/taskctx"
+	"github.com/millrace-go/millrace/internal/unshared"
 )
 
 // Submit takes t, which was prepared, or settles it as one that never ran. It blocks
@@ -23,61 +24,31 @@ func (p *Pool) SubmitTo(ctx context.Context, t *Task, g *Group) {
 	}
 	if p.bound == nil {
 		p.mu.Lock()
-		if sc := p.recent; sc != nil && taskctx.Same(sc.ctx, ctx) && !sc.ended() {
-			if p.simple && !t.Has(outcome.Rich) && p.takePlain(t, sc) {
-				p.unlockAsIs()
-				return
-			}
-			if s := newSubmission(t, t.extra(), g); p.knows(&s, sc) {
-				next := p.takeIn(&s, sc)
-				p.unlock()
-				p.follow(ctx, &s, next)
-				return
-			}
+		if sc := p.recent; sc != nil && taskctx.Same(sc.ctx, ctx) && !sc.ended() && p.takeKnown(ctx, t, g, sc) {
+			return
 		}
 		p.mu.Unlock()
 	}
 	p.takeAny(ctx, t, g, nil, nil)
 }
 
+// takeKnown is SubmitTo with the context of sc, if there is nothing to find out about the submitter
+// either. It gives up the lock, or reports false.
+func (p *Pool) takeKnown(ctx context.Context, t *Task, g *Group, sc *scope) bool {
+	s := newSubmission(t, t.extra(), g)
+	if !p.knows(&s, sc) {
+		return false
+	}
+	next := p.takeIn(&s, sc)
+	p.unlock()
+	p.follow(ctx, &s, next)
+	return true
+}
+
 // knows reports whether a task that is submitted with the context of sc is taken, or waits for a
 // place, whichever task or goroutine submits it.
 func (p *Pool) knows(s *submission, sc *scope) bool {
 	return p.phase.Load() == open && p.weights.fits(s.t) && (sc.outside || s.x.memberOf() == nil && p.cfg.Queue == options.Unbounded)
-}
-
-// takePlain takes a plain task in a pool that bounds nothing but its slots, and leaves nothing
-// for admit. It reports false, and changes nothing, if the long way is needed.
-func (p *Pool) takePlain(t *Task, s *scope) bool {
-	starts := p.slots.free()
-	if p.phase.Load() != open || starts && !p.startsNext() {
-		return false
-	}
-	p.register(t, s)
-	p.count.Submitted++
-	if starts {
-		p.startPlain(t)
-		return true
-	}
-	p.fifo.Push(t)
-	if p.fifo.Len() <= markAlways || p.order%markEvery == 0 {
-		p.noteAge()
-	}
-	if s.mortal {
-		s.note(t)
-	}
-	p.want(0)
-	return true
-}
-
-// startsNext reports whether a plain task that is submitted now is the next to get a slot.
-func (p *Pool) startsNext() bool { return !p.paused.Load() && p.vacant() }
-
-// startPlain starts a plain task, for which there is a slot.
-func (p *Pool) startPlain(t *Task) {
-	p.slots.active++
-	t.Begin()
-	p.starting.Push(t)
 }
 
 // A submission is what was found out about a task before the lock was taken: methods of
@@ -262,7 +233,7 @@ func (p *Pool) register(t *Task, s *scope) {
 		if !s.kept {
 			s.live++
 		}
-		t.scope.Store(s)
+		unshared.SetPointer(&t.scope, s)
 	}
 }
 

@@ -119,7 +119,7 @@ func (w *worker) fetch() *Task {
 		case p.starting.Len() > 0:
 			t := p.starting.Pop()
 			p.assign(w, t)
-			p.unlockAsIs()
+			p.unlockPlain()
 			return t
 		case !w.park():
 			return nil
@@ -166,9 +166,14 @@ func (w *worker) endItem(t *Task) {
 // have set others.
 func (w *worker) relabel() {
 	if w.pool.cfg.Observer != nil || w.labelsRead.Load() {
-		w.labelsRead.Store(false)
-		pprof.SetGoroutineLabels(w.labels)
+		w.setLabels()
 	}
+}
+
+//go:noinline
+func (w *worker) setLabels() { // not inlined into relabel, so that relabel is inlined
+	w.labelsRead.Store(false)
+	pprof.SetGoroutineLabels(w.labels)
 }
 
 // LabelsRead is called when the labels of the task's context are asked for: code that sets labels,
@@ -179,9 +184,17 @@ func (w *worker) LabelsRead() { w.labelsRead.Store(true) }
 func (w *worker) settle(t *Task, x *Extra) (next *Task) {
 	p := w.pool
 	p.mu.Lock()
-	watchers := p.ran(w, t, x)
-	p.startNext()
-	p.admit()
+	watchers, plain := outcome.Watchers(0), false
+	if x == nil {
+		watchers, plain = p.ranPlain(w, t)
+	}
+	if !plain {
+		watchers = p.ran(w, t, x)
+	}
+	if !plain || !p.startsPlain() {
+		p.startNext()
+		p.admit()
+	}
 	switch {
 	case p.effects.Any || watchers.Call() || p.cfg.Init != nil:
 		// Functions of the user come now and may take their time: what has started
@@ -197,7 +210,11 @@ func (w *worker) settle(t *Task, x *Extra) (next *Task) {
 		next = p.starting.Pop()
 		p.assign(w, next)
 	}
-	p.unlockAsIs()
+	if plain {
+		p.unlockPlain()
+	} else {
+		p.unlockAsIs()
+	}
 	if watchers.Any() {
 		t.Release()
 	}

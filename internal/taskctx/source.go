@@ -24,13 +24,19 @@ func (s *Source) Has(ctx context.Context, bounds *Bound) bool {
 // Next returns the context of an item below ctx, for a caller that holds a lock. It returns nil if a
 // block has to be made: then Make is to be called without the lock.
 func (s *Source) Next(ctx context.Context, mortal bool, bounds *Bound) *Item {
-	if s.block == nil && s.Base == nil && s.reserve != nil && s.reserve.Under(ctx, mortal, bounds, &s.Owner) {
-		s.block, s.under, s.reserve = s.reserve, ctx, nil
-	}
 	if s.Has(ctx, bounds) {
 		return s.block.Take()
 	}
-	return nil
+	return s.first(ctx, mortal, bounds)
+}
+
+// first is Next for the first item below ctx. It takes the block that was made ahead, if it can.
+func (s *Source) first(ctx context.Context, mortal bool, bounds *Bound) *Item {
+	if s.block != nil || s.Base != nil || s.reserve == nil || !s.reserve.Under(ctx, mortal, bounds, &s.Owner) {
+		return nil
+	}
+	s.block, s.under, s.reserve = s.reserve, ctx, nil
+	return s.block.Take()
 }
 
 // Make returns a block with room for an item below ctx. A new one is big if it is not the first for

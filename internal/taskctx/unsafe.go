@@ -5,7 +5,7 @@ import (
 	"unsafe"
 )
 
-// All that the library does with package unsafe is in this file.
+// All that the library does with package unsafe is in this file, and in package unshared.
 
 // The sizes of blocks. Making a block of 255 costs a task a nanosecond; one of 8 has
 // 96 bytes.
