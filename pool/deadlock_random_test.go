@@ -33,7 +33,7 @@ var (
 //	        never end is told so.
 //	order   one pool; a task waits for its children, and for what was submitted before it by the
 //	        tasks that it comes from: each wait can end, and none is told that it could not.
-//	across  two pools; a task waits for any one other of both pools
+//	across  two pools; a task waits for any one of both pools, and for several of its own
 //	pair    two pools, in order
 //
 // A task that waits for the other pool does so in Outside, or has a pool that never is short of
@@ -48,7 +48,8 @@ type knot struct {
 	across  bool
 	wide    bool // the pools are never short of slots
 	ps      []*pool.Pool
-	one     loop // that has settled
+	one     loop       // that has settled
+	none    *pool.Pool // the home of work elsewhere for which a task waits in Outside
 
 	mu  sync.Mutex
 	fs  []loop
@@ -86,7 +87,7 @@ func newKnot(t *testing.T, seed uint64) *knot {
 	k.ordered, k.across = kind == "order" || kind == "pair", kind == "across" || kind == "pair"
 	s := k.root()
 	k.wide = k.across && s.dice(2) == 0
-	k.one = loop{f: future.Resolved(1)}
+	k.one, k.none = loop{f: future.Resolved(1)}, new(pool.Pool)
 	k.fs = []loop{k.one}
 	for range 1 + min(1, s.choose(k.across, 1, 0)) {
 		k.newPool(s)
@@ -102,6 +103,15 @@ func (k *knot) newPool(s *strand) {
 	opts := []millrace.PoolOption{millrace.WithWorkers(s.choose(k.wide, 1000, 1+s.dice(3)))}
 	if !k.wide {
 		opts = append(opts, millrace.WithMaxWeight(2))
+	}
+	if s.dice(4) == 0 {
+		opts = append(opts, millrace.WithRate(1000, 1))
+	}
+	if d := s.time(); s.dice(4) == 0 {
+		opts = append(opts, millrace.WithIdleTimeout(d), millrace.WithInit(func(ctx context.Context) (context.Context, error) {
+			time.Sleep(d)
+			return ctx, nil
+		}))
 	}
 	if !k.across && s.dice(4) == 0 {
 		over := []millrace.Overflow{millrace.Block, millrace.Block, millrace.CallerRuns, millrace.Reject, millrace.DropOldest}
@@ -257,7 +267,7 @@ func (s *strand) from(ctx context.Context, fn func(), homes ...*pool.Pool) {
 
 // submit submits a task, or one that continues with a future.
 func (s *strand) submit(ctx context.Context, at end) loop {
-	then := s.dice(4) == 0 && !(s.k.across && !s.k.ordered) // no arrival at a key closes a cycle of two pools
+	then := s.dice(4) == 0
 	n := s.left
 	if s.dice(4) == 0 {
 		n = 0
@@ -278,7 +288,7 @@ func (s *strand) submit(ctx context.Context, at end) loop {
 // options returns options for the task that begins with the strand.
 func (s *strand) options() (opts []millrace.TaskOption) {
 	for range s.dice(4) {
-		switch s.dice(9) {
+		switch s.dice(11) {
 		case 0, 1, 2:
 			if !s.k.ordered || s.left == 0 { // what has a key waits for nothing in an ordered knot
 				opts = append(opts, millrace.WithKey(s.dice(2)))
@@ -290,9 +300,7 @@ func (s *strand) options() (opts []millrace.TaskOption) {
 				opts = append(opts, millrace.WithWeight(int64(s.dice(3))))
 			}
 		case 5:
-			if !s.k.across || s.k.ordered {
-				opts = append(opts, millrace.WithDelay(s.time()+1))
-			}
+			opts = append(opts, millrace.WithDelay(s.time()+1))
 		case 6:
 			opts = append(opts, millrace.WithTimeout(s.time()+1))
 		case 7:
@@ -300,6 +308,10 @@ func (s *strand) options() (opts []millrace.TaskOption) {
 		case 8:
 			delay := s.time()
 			opts = append(opts, millrace.WithRetry(func(n int, _ error) (time.Duration, bool) { return delay, n < 2 }))
+		case 9:
+			opts = append(opts, millrace.WithFlow(s.dice(2)))
+		case 10:
+			opts = append(opts, millrace.WithOverflow([]millrace.Overflow{millrace.Block, millrace.CallerRuns, millrace.Reject, millrace.DropOldest}[s.dice(4)]))
 		}
 	}
 	return opts

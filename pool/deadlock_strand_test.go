@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -21,8 +22,13 @@ func (s *strand) body(ctx context.Context) (int, error) {
 	} else {
 		s.steps(ctx)
 	}
-	if s.dice(6) == 0 {
+	switch s.dice(24) {
+	case 0, 1, 2, 3:
 		return 0, errBoom
+	case 4:
+		panic(errBoom)
+	case 5:
+		runtime.Goexit()
 	}
 	return 1, nil
 }
@@ -58,12 +64,13 @@ func (s *strand) context(ctx context.Context) (context.Context, func()) {
 func (s *strand) step(ctx context.Context) {
 	ctx, cancel := s.context(ctx)
 	defer cancel()
-	ops := knotOps
-	if s.k.across && !s.k.ordered {
-		ops = ops[:acrossOps]
-	}
-	op := ops[s.dice(len(ops))]
+	op := knotOps[s.dice(len(knotOps))]
 	defer s.doing("%s", op.name)()
+	defer func() {
+		if v := recover(); v != nil && v != any(errBoom) { // a function of Join has panicked
+			panic(v)
+		}
+	}()
 	op.do(s, ctx)
 }
 
@@ -71,10 +78,6 @@ type knotOp struct {
 	name string
 	do   func(*strand, context.Context)
 }
-
-// acrossOps is how many of knotOps are for cycles of two pools: those that only a wait for one task
-// can close.
-const acrossOps = 9
 
 var knotOps []knotOp
 
@@ -105,6 +108,12 @@ func init() {
 		{"acquire", (*strand).acquire},
 		{"promise", (*strand).promise},
 		{"levers", (*strand).levers},
+		{"each", (*strand).each},
+		{"reduce", (*strand).reduce},
+		{"stream", (*strand).stream},
+		{"elsewhere", (*strand).elsewhere},
+		{"cancel", (*strand).cancel},
+		{"close", (*strand).close},
 	}
 }
 
@@ -121,7 +130,7 @@ func (s *strand) await(ctx context.Context, l loop) {
 
 // several waits for several futures.
 func (s *strand) several(ctx context.Context) {
-	a, b := s.some(), s.some()
+	a, b := s.someOf(), s.someOf()
 	fs := []*intFuture{a.f, b.f}
 	n, until := s.dice(5), []future.Until{future.AllCompleted, future.FirstCompleted, future.FirstFailed}[s.dice(3)]
 	defer s.doing("%d %v %v %v", n, until, a.name, b.name)()
@@ -145,7 +154,7 @@ func (s *strand) several(ctx context.Context) {
 
 // first waits for any one of two futures, of which one may be any in an ordered knot, too.
 func (s *strand) first(ctx context.Context) {
-	a, b := s.some(), s.any()
+	a, b := s.someOf(), s.anyOf()
 	defer s.doing("%v %v", a.name, b.name)()
 	s.from(ctx, func() {
 		_, err := future.Race(ctx, b.f, a.f)
@@ -155,7 +164,7 @@ func (s *strand) first(ctx context.Context) {
 
 // completed takes some steps for each of several futures, and may not take all.
 func (s *strand) completed(ctx context.Context) {
-	all, left := []loop{s.some(), s.some(), s.some()}, 1+s.dice(4)
+	all, left := []loop{s.someOf(), s.someOf(), s.someOf()}, 1+s.dice(4)
 	fs := []*intFuture{all[0].f, all[1].f, all[2].f}
 	defer s.doing("%v %v %v", all[0].name, all[1].name, all[2].name)()
 	s.from(ctx, func() {
@@ -177,7 +186,7 @@ func (s *strand) completed(ctx context.Context) {
 
 // next takes futures from a set that two goroutines share.
 func (s *strand) next(ctx context.Context) {
-	a, b, c := s.some(), s.some(), s.some()
+	a, b, c := s.someOf(), s.someOf(), s.someOf()
 	set := future.NewSet(a.f, b.f, c.f)
 	defer s.doing("%v %v %v", a.name, b.name, c.name)()
 	s.from(ctx, func() {
@@ -202,7 +211,7 @@ func (s *strand) groupOptions() []millrace.GroupOption {
 }
 
 func (s *strand) scope(ctx context.Context) {
-	at, n := s.end(), s.dice(3)
+	at, n := s.near(), s.dice(3)
 	opts := s.groupOptions()
 	s.from(ctx, func() {
 		err := pool.Scope(ctx, at.ex, func(ctx context.Context, g *pool.Group) error {
@@ -220,7 +229,7 @@ func (s *strand) scope(ctx context.Context) {
 
 // group waits for a group to which others may submit, and which may be ended before.
 func (s *strand) group(ctx context.Context) {
-	at, n := s.end(), 1+s.dice(3)
+	at, n := s.near(), 1+s.dice(3)
 	opts, lever := s.groupOptions(), s.dice(4)
 	s.from(ctx, func() {
 		g := pool.NewGroup(ctx, at.ex, opts...)
@@ -264,7 +273,7 @@ func (s *strand) mapOptions() (opts []millrace.MapOption) {
 
 // eachItem takes some steps for each item of a map.
 func (s *strand) eachItem(ctx context.Context) {
-	at, left := s.end(), s.dice(4)
+	at, left := s.near(), s.dice(4)
 	item, opts := s.items(at.home), s.mapOptions()
 	s.from(ctx, func() {
 		for _, err := range pool.Map(ctx, at.ex, slices.Values([]int{0, 1, 2}), item, opts...) {
@@ -279,7 +288,7 @@ func (s *strand) eachItem(ctx context.Context) {
 }
 
 func (s *strand) slice(ctx context.Context) {
-	at := s.end()
+	at := s.near()
 	item, opts := s.items(at.home), s.mapOptions()
 	s.from(ctx, func() {
 		_, err := pool.MapSlice(ctx, at.ex, []int{0, 1, 2}, item, opts...)
@@ -289,7 +298,7 @@ func (s *strand) slice(ctx context.Context) {
 
 // join divides the steps in two.
 func (s *strand) join(ctx context.Context) {
-	at, both := s.end(), s.dice(2) == 0
+	at, both := s.near(), s.dice(2) == 0
 	a, b := s.fork(s.left/2), s.fork(s.left/2)
 	a.home, b.home = at.home, at.home
 	s.from(ctx, func() {
@@ -306,7 +315,7 @@ func (s *strand) join(ctx context.Context) {
 // acquire takes a permit, and keeps it for a while. In an ordered knot its task holds nothing
 // meanwhile.
 func (s *strand) acquire(ctx context.Context) {
-	at := s.end()
+	at := s.near()
 	c := s.fork(0)
 	opts, d := c.options(), s.time()
 	defer s.doing("%T %p %v", at.ex, at.ex, opts)()

@@ -63,7 +63,8 @@ func (e *Effects) Resolve(l *outcome.ContextError) {
 // Call adds a function that tells an observer.
 func (e *Effects) Call(f func()) { e.Any, e.calls = true, append(e.calls, f) }
 
-// Stop adds a function that takes back a registration on a context. It calls no code of the user.
+// Stop adds a function that calls no code of the user: it takes back a registration on a context, or
+// stops waits.
 func (e *Effects) Stop(f func() bool) { e.Any, e.stops = true, append(e.stops, f) }
 
 // MayCall reports whether there may be functions of the user to call.

@@ -56,7 +56,10 @@ func lendsToAnybody(t *Task) bool {
 }
 
 // wait waits for t outside of the pool's tasks.
-func (t *Task) wait(ctx context.Context) error {
+func (t *Task) wait(ctx context.Context) error { return t.waitUntil(ctx, nil) }
+
+// waitUntil is wait that is told if it could never end.
+func (t *Task) waitUntil(ctx context.Context, told <-chan bool) error {
 	if ctx.Err() != nil {
 		if t.Settled() {
 			return nil
@@ -73,18 +76,24 @@ func (t *Task) wait(ctx context.Context) error {
 		return nil
 	}
 	done := ctx.Done()
-	if done == nil {
+	if done == nil && told == nil {
 		<-w.ch // at half the price of a select
 		return nil
 	}
+	dead := false
 	select {
 	case <-w.ch:
 		return nil
 	case <-done:
+	case <-told:
+		dead = true
 	}
-	if !t.Detach(&w.node) {
+	switch {
+	case !t.Detach(&w.node):
 		<-w.ch // it has fired, or is about to
 		return nil
+	case dead:
+		return outcome.ErrDeadlock
 	}
 	return outcome.NotDone(ctx)
 }
@@ -150,13 +159,7 @@ func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, dire
 		return nil, outcome.NotDone(ctx)
 	}
 	doomed, foreign := p.reaches(t, w.task)
-	if foreign && !doomed {
-		w.foreign = true // so far it is not registered on t
-		w.list()
-		doomed = w.closesAcrossPools(t)
-		w.unblock()
-		w.foreign = false
-	}
+	doomed = doomed || foreign && w.closesAcrossPools()
 	switch {
 	case doomed:
 		err := deadlock(w.task, t)
@@ -192,22 +195,22 @@ func (wk *worker) awaitOther(ctx context.Context, c *taskctx.Item, t *Task) erro
 		return t.wait(ctx)
 	}
 	w := wk.newWait(c)
-	w.on, w.foreign = t, true
-	w.block()
-	closes := w.closesAcrossPools(t)
-	p.unlock()
-	err := error(nil)
-	if closes {
-		err = deadlock(w.task, t)
-	} else {
-		err = t.wait(ctx)
+	w.on, w.foreign, p.mixed = t, true, true
+	if w.closesAcrossPools() {
+		p.unlock()
+		return deadlock(w.task, t)
 	}
+	if w.alive() {
+		w.block()
+	}
+	p.unlock()
+	err := t.waitUntil(ctx, w.ch)
 	w.end(ctx.Done()) // another goroutine of the task may have lent the slot
 	return err
 }
 
-// leave ends a wait of the task that wk runs for one task. Either that one has settled, and w.on
-// is nil, or ctx has ended.
+// leave ends a wait of the task that wk runs for one task: that one has settled, and w.on is nil, or
+// ctx has ended, or the wait was told that it could never end.
 func (w *Wait) leave(ctx context.Context, wk *worker) error {
 	p := wk.pool
 	p.mu.Lock()
@@ -218,12 +221,19 @@ func (w *Wait) leave(ctx context.Context, wk *worker) error {
 	} else if wk.grant == w {
 		wk.grant = nil
 	}
+	var grant *Wait
+	if dead && w.worker != nil && w.needsSlot() {
+		grant = wk.claim()
+	}
 	w.unwatch()
 	w.reset()
-	p.unlock() // what the task wants back is a debt: nothing waits for it to be met
+	p.unlock() // what the task wants back is a debt at the end of ctx: nothing waits for it to be met
 	w.drain()
 	p.spare.putWait(w)
-	if !over {
+	if grant != nil {
+		wk.receive(grant, ctx.Done())
+	}
+	if !over && !dead {
 		return outcome.NotDone(ctx)
 	}
 	return deadlockIf(dead)
@@ -277,5 +287,8 @@ func (p *Pool) outside(ctx context.Context, c *taskctx.Item, wk *worker, on *Tas
 	w.always, w.on, w.foreign = true, on, on != nil && on.pool() != p
 	w.begin(true)
 	defer w.end(ctx.Done())
+	if on != nil {
+		w.goOn()
+	}
 	return fn()
 }

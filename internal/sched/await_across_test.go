@@ -3,6 +3,7 @@ package sched_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
 	"time"
 
@@ -45,19 +46,18 @@ func TestWaitThatGoesOnAcrossPools(t *testing.T) {
 	_, _ = p.Close(), other.Close()
 }
 
-// A wait that has not begun, because a search through other pools is under way, is told of no
-// deadlock: it finds out itself. Here it is the wait of caller, in a cycle that a wait that goes on has
-// closed meanwhile; other is told in its place.
-func TestWaitThatHasNotBegunIsNotTold(t *testing.T) {
+// A wait whose search through other pools is under way is told of a deadlock like one that has begun.
+// Here it is the wait of caller, in a cycle that a wait that goes on has closed meanwhile.
+func TestWaitThatSearchesIsTold(t *testing.T) {
 	p := sched.New(options.Pool{Workers: 5, Queue: options.Unbounded, IdleTimeout: time.Minute})
-	begun, gate, goes, told := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{})
+	begun, gate, goes := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	between, settle := across(p)
 	var caller, other, joins, far *job
 	caller = plain(func(ctx context.Context) {
 		close(begun)
 		<-gate
-		if err := sched.Await(ctx, &other.Task); err != nil {
-			t.Errorf("Await() that the search has found free = %v, want nil", err)
+		if err := sched.Await(ctx, &other.Task); !errors.Is(err, outcome.ErrDeadlock) {
+			t.Errorf("Await() of a task in a cycle = %v, want ErrDeadlock", err)
 		}
 	})
 	far = plain(func(ctx context.Context) { _ = sched.Await(context.WithoutCancel(ctx), &caller.Task) })
@@ -68,10 +68,9 @@ func TestWaitThatHasNotBegunIsNotTold(t *testing.T) {
 	other = plain(func(ctx context.Context) {
 		left := make(chan struct{})
 		go func() { _ = sched.Await(ctx, &between.Task); close(left) }()
-		if err := sched.Await(ctx, &joins.Task); !errors.Is(err, outcome.ErrDeadlock) {
-			t.Errorf("Await() of a task that goes on in a cycle = %v, want ErrDeadlock", err)
+		if err := sched.Await(ctx, &joins.Task); err != nil {
+			t.Errorf("Await() of a task in a cycle of which another is told = %v, want nil", err)
 		}
-		close(told)
 		<-left
 	})
 	submit(p, caller)
@@ -82,7 +81,9 @@ func TestWaitThatHasNotBegunIsNotTold(t *testing.T) {
 	close(gate)
 	untilWaits(p, caller, 1)
 	close(goes)
-	<-told
+	for !sched.Doomed(p, &caller.Task) {
+		runtime.Gosched()
+	}
 	release()
 	settle()
 	await(t, caller, joins, other, far)

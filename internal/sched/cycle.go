@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"iter"
 	"slices"
-	"sync"
 
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/waitgraph"
@@ -79,8 +78,8 @@ func (g *graph) Any(t *Task) iter.Seq[iter.Seq[*Task]] {
 		if !g.waiting(t) {
 			return
 		}
-		for w := range t.blockedIn() {
-			if w.anyEnds() && !w.ending() && !yield(w.any()) {
+		for w := range t.choices() {
+			if !yield(w.any()) {
 				return
 			}
 		}
@@ -95,6 +94,17 @@ func (t *Task) blockedIn() iter.Seq[*Wait] {
 	return func(yield func(*Wait) bool) {
 		if wk := t.worker; wk != nil {
 			for w := wk.waits; w != nil && yield(w); w = w.next {
+			}
+		}
+	}
+}
+
+// choices yields those of them that any one of several members can end.
+func (t *Task) choices() iter.Seq[*Wait] {
+	return func(yield func(*Wait) bool) {
+		for w := range t.blockedIn() {
+			if w.anyEnds() && !w.ending() && !yield(w) {
+				return
 			}
 		}
 	}
@@ -176,6 +186,14 @@ func (w *Wait) needed() iter.Seq[*Task] {
 	return w.open()
 }
 
+// members yields needed, or any.
+func (w *Wait) members() iter.Seq[*Task] {
+	if w.anyEnds() {
+		return w.any()
+	}
+	return w.open()
+}
+
 // only yields t, if that is not nil.
 func only(t *Task) iter.Seq[*Task] {
 	return func(yield func(*Task) bool) {
@@ -184,45 +202,6 @@ func only(t *Task) iter.Seq[*Task] {
 		}
 	}
 }
-
-// acrossPools serializes the searches for cycles through several pools. Each search begins
-// when its wait is registered, and a wait that closes a cycle does not count any more when the next
-// search begins. So of several waits that close a cycle at the same time one finds it. The lock
-// is never held while something blocks.
-var acrossPools sync.Mutex
-
-// closesAcrossPools reports whether w, a wait for from that is registered, closes a cycle
-// through several pools; then it counts as over. It releases the lock of the pool meanwhile: the
-// locks of two pools are never held at once.
-func (w *Wait) closesAcrossPools(from *Task) bool {
-	p, to := w.worker.pool, w.task
-	p.mu.Unlock()
-	acrossPools.Lock()
-	found := waitgraph.Reaches(pools{}, from, to)
-	p.mu.Lock()
-	w.over = w.over || found
-	acrossPools.Unlock()
-	return found
-}
-
-// pools is the waitgraph.Graph of the tasks of all pools, but for waits that any one of several tasks
-// can end. It locks one pool at a time.
-type pools struct{}
-
-func (pools) Every(t *Task) iter.Seq[*Task] {
-	p := t.pool()
-	if p == nil {
-		return only(nil)
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if t.Settled() {
-		return only(nil)
-	}
-	return slices.Values(slices.Collect(t.blockers()))
-}
-
-func (pools) Any(*Task) iter.Seq[iter.Seq[*Task]] { return func(func(iter.Seq[*Task]) bool) {} }
 
 // closeCycles ends the waits that can never end because of what t, a pending task, has begun to wait
 // for: those for t, and those for tasks that continue with it.
@@ -233,6 +212,11 @@ func (p *Pool) closeCycles(t *Task) {
 			p.closeCyclesOf(then)
 		}
 	}
+	if on := t.heldBackBy(); p.mixed && on != nil {
+		if _, foreign := p.reaches(on, t); foreign {
+			p.effects.Stop(func() bool { endAcrossPools([]*Task{on}, t); return true })
+		}
+	}
 }
 
 // closeCyclesOf is closeCycles for the waits for t alone.
@@ -241,7 +225,11 @@ func (p *Pool) closeCyclesOf(t *Task) {
 		if !w.blocked() {
 			return
 		}
-		if found, _ := p.reaches(t, w.task); found && (!w.anyEnds() || w.neverEnds()) {
+		found, _ := p.reaches(t, w.task)
+		if found && w.anyEnds() {
+			found, _ = w.neverEnds()
+		}
+		if found {
 			w.doom()
 		}
 	})
@@ -267,25 +255,41 @@ func (p *Pool) thens(t *Task) []*Task {
 // so it is the other waits in the same cycles that end, or, if there are only such that go on as well,
 // that are told to cancel what they wait for.
 func (w *Wait) goOn() {
+	p := w.worker.pool
+	p.mu.Lock()
+	if !w.blocked() {
+		p.unlock()
+		return
+	}
+	w.endCycles()
+	on, to := slices.Collect(w.needed()), w.task
+	p.unlock()
+	endAcrossPools(on, to)
+}
+
+// endCycles is goOn for cycles of tasks of the pool.
+func (w *Wait) endCycles() {
 	for _, ofGroup := range [...]bool{false, true} {
 		for at := range w.worker.pool.allWaits() {
-			switch {
-			case at == w || (at.group != nil) != ofGroup || !at.mayBeTold():
-			case !w.neverEnds():
+			if at == w || (at.group != nil) != ofGroup || !at.mayBeTold() {
+				continue
+			}
+			if never, _ := w.neverEnds(); !never {
 				return
-			case w.closes(at):
+			}
+			if w.closes(at) {
 				at.doom()
 			}
 		}
 	}
 }
 
-// allWaits yields the waits of all tasks. The loop may end the wait that it is at.
+// allWaits yields the waits of all tasks.
 func (p *Pool) allWaits() iter.Seq[*Wait] {
 	return func(yield func(*Wait) bool) {
 		for _, wk := range p.workers.all {
-			for w, next := wk.waits, (*Wait)(nil); w != nil; w = next {
-				if next = w.next; !yield(w) {
+			for w := wk.waits; w != nil; w = w.next {
+				if !yield(w) {
 					return
 				}
 			}
@@ -296,14 +300,16 @@ func (p *Pool) allWaits() iter.Seq[*Wait] {
 // closes reports whether at could never end because of w.
 func (w *Wait) closes(at *Wait) bool {
 	found, _ := w.worker.pool.reaches(w.task, at.task)
-	return found && at.neverEnds()
+	never, _ := at.neverEnds()
+	return found && never
 }
 
 // mayBeTold reports whether the wait, which is in the list of its worker, can be told that it could
 // never end.
-func (w *Wait) mayBeTold() bool { return !w.ending() && !w.foreign && (!w.always || w.several != nil) }
+func (w *Wait) mayBeTold() bool { return !w.ending() && (!w.always || w.several != nil) }
 
-// doomed reports whether the wait, which begins or has lost a member, could never end.
+// doomed reports whether the wait, which is about to begin, could never end. It may give up the lock
+// meanwhile.
 func (w *Wait) doomed() bool {
 	if m := w.several; m != nil && !w.anyEnds() { // a group may have got other members since
 		if m.checked {
@@ -311,19 +317,29 @@ func (w *Wait) doomed() bool {
 		}
 		m.checked = true
 	}
-	return w.neverEnds()
+	never, foreign := w.neverEnds()
+	return never || foreign && w.closesAcrossPools()
 }
 
-// neverEnds reports whether the wait could never end.
-func (w *Wait) neverEnds() bool {
+// neverEnds reports whether the wait could never end because of tasks of its pool, and whether it may
+// be that because of those of others.
+func (w *Wait) neverEnds() (never, foreign bool) {
 	reaches := func(t *Task) bool {
-		found, _ := w.worker.pool.reaches(t, w.task)
+		found, other := w.worker.pool.reaches(t, w.task)
+		foreign = foreign || other
 		return found
 	}
+	never = w.neverEndsIf(w.members(), reaches)
+	return never, foreign
+}
+
+// neverEndsIf reports whether the wait could never end if those members reach its task of which
+// reaches says it.
+func (w *Wait) neverEndsIf(members iter.Seq[*Task], reaches func(*Task) bool) bool {
 	if w.anyEnds() {
-		return waitgraph.All(w.any(), reaches)
+		return waitgraph.All(members, reaches)
 	}
-	for t := range w.needed() {
+	for t := range members {
 		if reaches(t) {
 			return true
 		}

@@ -110,6 +110,16 @@ func HoldSearches() (release func()) {
 	return acrossPools.Unlock
 }
 
+// Doomed reports whether a goroutine of t, which runs, is told that its wait never ends.
+func Doomed(p *Pool, t *Task) (told bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for w := range t.blockedIn() {
+		told = told || w.dead
+	}
+	return told
+}
+
 // Waits returns how many goroutines of t, which runs, are blocked in a wait, or about to be.
 func Waits(p *Pool, t *Task) (n int) {
 	p.mu.Lock()

@@ -63,6 +63,7 @@ func (w *Wait) blockFor(a, b <-chan struct{}, stuck func()) {
 	if w.begin(false) {
 		stuck()
 		w.begin(true)
+		w.goOn()
 	}
 	for {
 		select {

@@ -232,20 +232,20 @@ func (p *Pool) satisfyOne(w *Wait, t *Task, state outcome.State) {
 		if w.over = true; w.alone() {
 			p.toReturns(w.worker)
 		}
-	case w.anyEnds() && w.doomed(): // the others have settled without ending it
-		w.doom()
+	case w.anyEnds(): // the others have settled without ending it
+		if never, foreign := w.neverEnds(); never {
+			w.doom()
+		} else if foreign {
+			w.poke(false) // it begins again, and searches other pools
+		}
 	}
 }
 
-// doom ends a wait that could never end. A wait for several is told, and looks at that itself. One
-// for a group goes on until the members have ended that keep it: it still is a part of cycles.
+// doom tells a wait that it could never end. One for a group goes on until the members have ended that
+// keep it: it still is a part of cycles.
 func (w *Wait) doom() {
 	w.dead, w.over = true, w.group == nil
-	if w.on != nil {
-		w.finish()
-	} else {
-		w.poke(false)
-	}
+	w.poke(false)
 }
 
 // finish ends a wait for one task. Its goroutine goes on at once, or when its task has a

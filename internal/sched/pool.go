@@ -64,6 +64,7 @@ type Pool struct {
 	spare    spare
 	forks    int       // calls of Join that have submitted a task by the short way, and go on
 	acquires []*Permit // that running tasks wait for
+	mixed    bool      // tasks of the pool have waited for those of others
 }
 
 // slots counts the rights to run.

@@ -12,6 +12,9 @@ func (p *Pool) deferTask(t *Task, x *Extra) {
 		p.inputSettled(t, x)
 		return
 	}
+	if other := x.more.input.pool(); other != nil && other != p {
+		p.mixed = true
+	}
 	p.closeCycles(t) // of a wait for its group
 }
 

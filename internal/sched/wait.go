@@ -133,10 +133,15 @@ func (w *Wait) elsewhere() bool {
 // its slot back.
 func (w *Wait) unblock() {
 	w.over = false
-	w.unlist()
 	if g := w.group; g != nil {
 		g.waits = slices.DeleteFunc(g.waits, func(other *Wait) bool { return other == w })
 	}
+	w.leaveList()
+}
+
+// leaveList is unblock for a wait that has only been listed.
+func (w *Wait) leaveList() {
+	w.unlist()
 	if w.needsSlot() {
 		w.worker.pool.toReturns(w.worker)
 	}
@@ -245,9 +250,8 @@ func (w *Wait) begin(anyway bool) (doomed bool) {
 	if !anyway && w.doomed() {
 		return true
 	}
-	w.block()
-	if anyway && (w.group != nil || w.on != nil) {
-		w.goOn()
+	if w.alive() { // doomed may give the lock up
+		w.block()
 	}
 	return false
 }

@@ -32,10 +32,21 @@ func Reaches[N comparable](g Graph[N], from, to N) bool {
 	return found == reaches
 }
 
+// Path returns nodes from from to to of which each waits for the next one, if from reaches to and all
+// nodes wait for every one of others. Otherwise it returns nil.
+func Path[N comparable](g Graph[N], from, to N) []N {
+	s := search[N]{graph: g, to: to, left: limit}
+	if found, _ := s.visit(from); found != reaches {
+		return nil
+	}
+	return append(s.path[:s.depth], to)
+}
+
 type search[N comparable] struct {
 	graph Graph[N]
 	to    N
 	path  []N // from where it began to where it is
+	depth int // of the path when it came to to
 	left  int
 }
 
@@ -53,6 +64,7 @@ const (
 func (s *search[N]) visit(n N) (found answer, up int) {
 	depth := len(s.path)
 	if n == s.to {
+		s.depth = depth
 		return reaches, depth
 	}
 	if i := slices.Index(s.path, n); i >= 0 {
