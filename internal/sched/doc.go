@@ -18,7 +18,7 @@
 // Where to look for the rest:
 //
 //	a task: its parts, submission, and end      task.go, submit.go, settle.go, abort.go, retry.go
-//	Await and Outside; cycles of waits          await.go, cycle.go, shortage.go
+//	Await and Outside; cycles of waits          await.go, cycle.go, across.go, shortage.go
 //	Acquire; Join                               permit.go; join.go, serial.go
 //	Close, Stop, Drop, Pause                    close.go
 //	gates beside limits: weight, WithInit       weight.go, prepare.go
