@@ -21,8 +21,14 @@ type job struct {
 	For  time.Duration // how long it takes
 }
 
+// often is how often calls may start whose workers are killed, or are so late that they lose their leases.
+const often = 1000
+
 // jobs returns the id of the process that has run the job.
-var jobs = cluster.Define("job", runJob)
+var jobs = cluster.Define("job", runJob, cluster.Attempts(often))
+
+// squares is for maps.
+var squares = cluster.Define("squares", func(_ context.Context, n int) (int, error) { return n * n, nil }, cluster.Attempts(often))
 
 // onceJobs is jobs that are run at most once.
 var onceJobs = cluster.Define("job once", runJob, cluster.Attempts(1))
@@ -73,24 +79,30 @@ func newJobLog(t *testing.T) *jobLog { return &jobLog{t, t.TempDir() + "/log"} }
 
 func (l *jobLog) job(name string, d time.Duration) job { return job{Name: name, Log: l.path, For: d} }
 
-// count returns how many lines say this of a job; of any job if name is "*".
-func (l *jobLog) count(name, what string) (n int) {
-	for range l.processes(name, what) {
-		n++
-	}
-	return n
-}
+// A logLine is what a process said of a job.
+type logLine struct{ name, pid, what string }
 
-// processes returns the ids of the processes that said this of a job, in order.
-func (l *jobLog) processes(name, what string) (pids []string) {
+func (l *jobLog) lines() (lines []logLine) {
 	b, err := os.ReadFile(l.path)
 	if err != nil {
 		return nil
 	}
 	for line := range strings.Lines(string(b)) {
-		f := strings.SplitN(strings.TrimSuffix(line, "\n"), "|", 3)
-		if len(f) == 3 && (f[0] == name || name == "*") && strings.HasPrefix(f[2], what) {
-			pids = append(pids, f[1])
+		if f := strings.SplitN(strings.TrimSuffix(line, "\n"), "|", 3); len(f) == 3 {
+			lines = append(lines, logLine{f[0], f[1], f[2]})
+		}
+	}
+	return lines
+}
+
+// count returns how many lines say this of a job; of any job if name is "*".
+func (l *jobLog) count(name, what string) int { return len(l.processes(name, what)) }
+
+// processes returns the ids of the processes that said this of a job, in order.
+func (l *jobLog) processes(name, what string) (pids []string) {
+	for _, line := range l.lines() {
+		if (line.name == name || name == "*") && strings.HasPrefix(line.what, what) {
+			pids = append(pids, line.pid)
 		}
 	}
 	return pids

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/cluster"
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/observe"
 )
 
 // Processes says how to run an engine's server, and connect to it from other processes.
@@ -24,10 +26,12 @@ type Processes struct {
 	// address for Connect. With an address it starts it again where it was.
 	Server func(t *testing.T, address string) (*Process, string)
 
-	// Connect connects to a queue. It is what the TestMain of the package gave to Main.
-	Connect func(ctx context.Context, address, queue string) (cluster.Engine, error)
+	// Connect connects to a queue, which is made for workers that may be silent for the time of
+	// a lease. It is what the TestMain of the package gave to Main.
+	Connect func(ctx context.Context, address, queue string, lease time.Duration) (cluster.Engine, error)
 
-	// Lease is how long a worker may be silent.
+	// Lease is the lease where calls are to run again because their worker is silent. Others have
+	// one of a minute: what is said of the number of runs holds for workers that keep their leases.
 	Lease time.Duration
 
 	// Calls is how many calls the maps make during which something is killed; 2,000 by
@@ -49,27 +53,29 @@ func RunProcesses(t *testing.T, h Processes) {
 		h.Calls = 2000
 	}
 	type test struct {
-		name string
-		run  func(*site)
+		name  string
+		lease time.Duration
+		run   func(*site)
 	}
+	const kept, some = time.Minute, 10 * time.Second // some: what the server was about to hand out is late for so long
 	tests := []test{
-		{"worker killed in calls", (*site).workerKilled},
-		{"worker killed in a map", (*site).workerKilledInMap},
-		{"worker killed in chunks", (*site).workerKilledInChunks},
-		{"submitter killed", (*site).submitterKilled},
-		{"worker stopped", (*site).workerStopped},
-		{"poison", (*site).poison},
-		{"at most once", (*site).atMostOnce},
-		{"rolling deployment", (*site).rolling},
-		{"terminated", (*site).terminated},
+		{"worker killed in calls", h.Lease, (*site).workerKilled},
+		{"worker killed in a map", h.Lease, (*site).workerKilledInMap},
+		{"worker killed in chunks", h.Lease, (*site).workerKilledInChunks},
+		{"submitter killed", kept, (*site).submitterKilled},
+		{"worker stopped", h.Lease, (*site).workerStopped},
+		{"poison", h.Lease, (*site).poison},
+		{"at most once", h.Lease, (*site).atMostOnce},
+		{"rolling deployment", kept, (*site).rolling},
+		{"terminated", kept, (*site).terminated},
 	}
 	if !h.Volatile {
-		tests = append(tests, test{"server killed", (*site).serverKilled}, test{"server killed in a map", (*site).serverKilledInMap})
+		tests = append(tests, test{"server killed", some, (*site).serverKilled}, test{"server killed in a map", h.Lease, (*site).serverKilledInMap})
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			server, address := h.Server(t, "")
-			test.run(newSite(t, &h, server, address))
+			test.run(newSite(t, &h, server, address, test.lease))
 		})
 	}
 	if h.ServerAt != nil {
@@ -84,33 +90,52 @@ type site struct {
 	server  *Process
 	address string
 	queue   string
+	lease   time.Duration
+	began   time.Time
 	ctx     context.Context
+	engine  cluster.Engine
 	client  *cluster.Client
 	log     *jobLog
 }
 
-func newSite(t *testing.T, h *Processes, server *Process, address string) *site {
+func newSite(t *testing.T, h *Processes, server *Process, address string, lease time.Duration) *site {
 	ctx, cancel := context.WithTimeout(context.Background(), patience+time.Duration(h.Calls)*20*time.Millisecond)
 	t.Cleanup(cancel)
-	s := &site{T: t, h: h, server: server, address: address, ctx: ctx, log: newJobLog(t), queue: "killed"}
-	e, err := h.Connect(ctx, address, s.queue)
+	s := &site{T: t, h: h, server: server, address: address, lease: lease, ctx: ctx, log: newJobLog(t), queue: "killed"}
+	e, err := h.Connect(ctx, address, s.queue, lease)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = e.Close() })
-	s.client = cluster.NewClient(e)
+	s.engine, s.client, s.began = e, cluster.NewClient(e), time.Now()
 	return s
 }
 
+// keepsLeases reports whether no lease can have been lost so far: the machine may have been so busy
+// that workers were late.
+func (s *site) keepsLeases() bool { return time.Since(s.began) < s.lease }
+
+// beyondLease is longer than a lease, and not much: who loses one begins again.
+func (s *site) beyondLease() time.Duration { return s.lease * 5 / 4 }
+
+// checkRuns checks that a job has run, and once if no worker has lost a lease.
+func (s *site) checkRuns(name string) {
+	s.Helper()
+	began, ended := s.log.count(name, "begin"), s.log.count(name, "end")
+	if began < 1 || ended < 1 || began > 1 && s.keepsLeases() {
+		s.Errorf("job %s began %d times and ended %d times", name, began, ended)
+	}
+}
+
 func (s *site) worker(slots int) *Process {
-	p, _ := StartProcess(s.T, workerCommand(s.address, s.queue, "all", slots))
+	p, _ := StartProcess(s.T, s.command("all", slots))
 	return p
 }
 
 // held starts a worker that does not serve before it is let: what is to happen at its
 // start need not wait for a process to begin.
 func (s *site) held(slots int) (w *Process, let func()) {
-	cmd := workerCommand(s.address, s.queue, "all", slots)
+	cmd := s.command("all", slots)
 	cmd.Env = append(cmd.Env, envHeld+"=yes")
 	w, _ = StartProcess(s.T, cmd)
 	return w, func() { w.Signal(syscall.SIGUSR1) }
@@ -136,39 +161,39 @@ func (s *site) submit(n int, d time.Duration) (fs []*future.Future[int]) {
 	return fs
 }
 
-// workerKilled kills a worker in the middle of its calls: they run again elsewhere, the
-// others do not.
+// workerKilled kills a worker in the middle of its calls: they run again elsewhere, and what runs there goes on
+// for longer than a lease.
 func (s *site) workerKilled() {
-	w := s.worker(4)
-	other := s.worker(4)
-	const n = 16 // more than one of them takes
-	fs := s.submit(n, 2*s.h.Lease)
-	of := func(p *Process, what string) (n int) {
-		for _, pid := range s.log.processes("*", what) {
-			if pid == strconv.Itoa(p.Pid()) {
-				n++
-			}
-		}
-		return n
-	}
-	s.eventually("both workers run jobs", func() bool { return of(w, "begin") > 0 && of(other, "begin") > 0 })
+	w, other := s.worker(4), s.worker(4)
+	fs := s.submit(16, s.beyondLease()) // more than one of them takes
+	s.eventually("both workers run jobs", func() bool { return len(s.jobsOf(w, "begin")) > 0 && len(s.jobsOf(other, "begin")) > 0 })
 	w.Kill()
 	killed := time.Now()
-	victims := of(w, "begin") - of(w, "end")
-	if _, err := future.All(s.ctx, fs...); err != nil {
-		s.Fatalf("All = %v", err)
+	ended := s.jobsOf(w, "end")
+	for i, f := range fs {
+		pid, err := f.Await(s.ctx)
+		if err != nil || pid != other.Pid() && !slices.Contains(ended, strconv.Itoa(i)) {
+			s.Errorf("job %d: Await = %d, %v; want the worker that was not killed, %d", i, pid, err, other.Pid())
+		}
 	}
-	s.Logf("all had ended %v after the kill; a job takes %v, the lease is %v", time.Since(killed), 2*s.h.Lease, s.h.Lease)
-	if began := s.log.count("*", "begin"); began != n+victims {
-		s.Errorf("%d jobs began, want %d and again the %d that the killed worker ran", began, n, victims)
+	s.Logf("all had ended %v after the kill; a job takes %v, the lease is %v", time.Since(killed), s.beyondLease(), s.lease)
+}
+
+// jobsOf returns the jobs of which a process has said this.
+func (s *site) jobsOf(p *Process, what string) (names []string) {
+	for _, l := range s.log.lines() {
+		if l.pid == strconv.Itoa(p.Pid()) && strings.HasPrefix(l.what, what) {
+			names = append(names, l.name)
+		}
 	}
+	return names
 }
 
 // sum checks a map during which something is killed.
 func (s *site) sum(n int, at int, kill func(), opts ...millrace.MapOption) {
 	var pulled atomic.Int64
 	sum, want, i := 0, 0, 0
-	for v, err := range square.Map(s.ctx, s.client, count(n, &pulled), opts...) {
+	for v, err := range squares.Map(s.ctx, s.client, count(n, &pulled), opts...) {
 		if err != nil {
 			s.Fatalf("item %d: %v", i, err)
 		}
@@ -210,15 +235,13 @@ func (s *site) restart() {
 // submitterKilled kills a process whose calls run and are queued: they go on, once each,
 // and others can join them.
 func (s *site) submitterKilled() {
-	cmd := workerCommand(s.address, s.queue, "all", 1)
+	cmd := s.command("all", 1)
 	cmd.Env = append(cmd.Env, envLog+"="+s.log.path)
 	p, _ := StartProcess(s.T, cmd)
-	for i := range orphans {
-		s.eventually("the server has the call", func() bool {
-			ctx, cancel := context.WithTimeout(s.ctx, s.h.Lease/4)
-			defer cancel()
-			_, err := jobs.Join(s.ctx, s.client, strconv.Itoa(i)).Await(ctx)
-			return !errors.Is(err, cluster.ErrNoCall)
+	if q, ok := s.engine.(observe.QueueSource); ok {
+		s.eventually("the server has the calls", func() bool {
+			status, err := q.Status(s.ctx)
+			return err == nil && status.Queued+status.Held == orphans
 		})
 	}
 	w := s.worker(2)
@@ -228,9 +251,7 @@ func (s *site) submitterKilled() {
 		if pid, err := jobs.Join(s.ctx, s.client, strconv.Itoa(i)).Await(s.ctx); pid != w.Pid() || err != nil {
 			s.Errorf("call %d of a submitter that was killed: %d, %v", i, pid, err)
 		}
-		if n := s.log.count(strconv.Itoa(i), "begin"); n != 1 {
-			s.Errorf("call %d began %d times", i, n)
-		}
+		s.checkRuns(strconv.Itoa(i))
 	}
 	if _, err := jobs.Join(s.ctx, s.client, "0").Await(s.ctx); err != nil {
 		s.Errorf("Join after the end: %v", err)
@@ -241,22 +262,23 @@ func (s *site) submitterKilled() {
 // that, and its outcome counts for nothing.
 func (s *site) workerStopped() {
 	a, b := s.worker(1), s.worker(1)
-	f := jobs.Submit(s.ctx, s.client, s.log.job("z", 2*s.h.Lease))
-	s.eventually("the job runs", func() bool { return s.log.count("z", "begin") == 1 })
+	f := jobs.Submit(s.ctx, s.client, s.log.job("z", s.beyondLease()))
+	s.eventually("the job runs", func() bool { return s.log.count("z", "begin") >= 1 })
+	runners := s.log.processes("z", "begin") // one, unless the machine is so busy that leases are lost
 	stopped, other := a, b
-	if s.log.processes("z", "begin")[0] == strconv.Itoa(b.Pid()) {
+	if runners[len(runners)-1] == strconv.Itoa(b.Pid()) {
 		stopped, other = b, a
 	}
 	stopped.Signal(syscall.SIGSTOP)
-	s.eventually("the job runs elsewhere", func() bool { return s.log.count("z", "begin") >= 2 })
+	s.eventually("the job runs elsewhere", func() bool { return s.log.count("z", "begin") > len(runners) })
 	stopped.Signal(syscall.SIGCONT)
 	pid, err := f.Await(s.ctx)
-	if pid != other.Pid() || err != nil {
+	begunAgain := len(s.jobsOf(stopped, "begin")) > 1
+	if pid != other.Pid() && !begunAgain || err != nil {
 		s.Errorf("Await = %d, %v; want the process that was not stopped, %d", pid, err, other.Pid())
 	}
 	s.eventually("the stopped one learns that it lost its lease", func() bool {
-		return slices.Contains(s.log.processes("z", "cause "+cluster.ErrLeaseLost.Error()), strconv.Itoa(stopped.Pid())) ||
-			slices.Contains(s.log.processes("z", "end"), strconv.Itoa(stopped.Pid()))
+		return len(s.jobsOf(stopped, "cause "+cluster.ErrLeaseLost.Error())) > 0 || len(s.jobsOf(stopped, "end")) > 0
 	})
 	if last := stopped.Terminate(); last != "clean" {
 		s.Errorf("it ends with %q, want clean", last)
@@ -267,13 +289,13 @@ func (s *site) workerStopped() {
 // its outcome, and what the worker runs goes on, unless the server is gone for a lease.
 func (s *site) serverKilled() {
 	w := s.worker(2)
-	running := s.submit(2, s.h.Lease/2)
+	s.began = time.Now() // before, nothing has been delivered
+	running := s.submit(2, time.Second)
 	s.eventually("two jobs run", func() bool { return s.log.count("*", "begin") >= 2 })
 	var queued []*future.Future[int]
 	for i := range 10 {
 		queued = append(queued, jobs.Submit(s.ctx, s.client, s.log.job("queued "+strconv.Itoa(i), time.Millisecond)))
 	}
-	killed := time.Now()
 	s.server.Kill()
 	submitted := jobs.Submit(s.ctx, s.client, s.log.job("submitted", time.Millisecond))
 	s.server, _ = s.h.Server(s.T, s.address)
@@ -285,18 +307,12 @@ func (s *site) serverKilled() {
 		}
 	}
 	s.Logf("all had settled %v after the server was back; %d began of %d calls", time.Since(back), s.log.count("*", "begin"), len(fs))
-	most := 3 // attempts
-	if time.Since(killed) < s.h.Lease {
-		most = 1
+	for i := range running {
+		s.checkRuns(strconv.Itoa(i))
 	}
-	names := []string{"0", "1", "submitted"}
-	for i := range queued {
-		names = append(names, "queued "+strconv.Itoa(i))
-	}
-	for i, name := range names {
-		began, ended := s.log.count(name, "begin"), s.log.count(name, "end")
-		if began < 1 || ended < 1 || began > 3 || i < len(running) && began > most {
-			s.Errorf("job %s began %d times and ended %d times", name, began, ended)
+	for _, l := range s.log.lines() {
+		if l.what == "begin" && s.log.count(l.name, "end") < 1 {
+			s.Errorf("job %s began and did not end", l.name)
 		}
 	}
 }
@@ -318,12 +334,8 @@ func (s *site) poison() {
 	if n := s.log.count("poison", "begin"); n < 2 || n > 3 {
 		s.Errorf("it began %d times, want 2 or 3: three starts, of which one may be counted of a delivery", n)
 	}
-	for i, f := range innocent {
-		_, err := f.Await(s.ctx)
-		n := s.log.count("innocent "+strconv.Itoa(i), "begin")
-		if err != nil && (!errors.Is(err, cluster.ErrLost) || n < 2) { // by chance it ran beside the poison each time
-			s.Errorf("a call beside it: %v, after it began %d times", err, n)
-		}
+	if _, err := future.All(s.ctx, innocent...); err != nil {
+		s.Errorf("a call beside it: %v", err)
 	}
 }
 
@@ -338,7 +350,9 @@ func (s *site) atMostOnce() {
 	if n := s.log.count("poison", "begin"); n != 1 {
 		s.Errorf("it began %d times, want once", n)
 	}
-	if pid, err := onceJobs.Submit(s.ctx, s.client, s.log.job("one", time.Millisecond)).Await(s.ctx); pid == 0 || err != nil {
+	submitted := time.Now()
+	pid, err := onceJobs.Submit(s.ctx, s.client, s.log.job("one", time.Millisecond)).Await(s.ctx)
+	if late := time.Since(submitted) > s.lease; !(late && errors.Is(err, cluster.ErrLost)) && (pid == 0 || err != nil) {
 		s.Errorf("another one: %v, %v", pid, err)
 	}
 }

@@ -30,12 +30,16 @@ const (
 	envSlots   = "MILLRACE_ENGINETEST_SLOTS"
 	envLog     = "MILLRACE_ENGINETEST_LOG"  // set: it is a submitter, of jobs that write there
 	envHeld    = "MILLRACE_ENGINETEST_HELD" // set: it serves once it gets SIGUSR1
+	envLease   = "MILLRACE_ENGINETEST_LEASE"
 )
+
+// A connector connects to a queue whose workers may be silent for the time of a lease.
+type connector = func(ctx context.Context, address, queue string, lease time.Duration) (cluster.Engine, error)
 
 // Main is for the TestMain of an engine that runs [RunProcesses]. In a process that
 // was started as a worker it serves, and does not return; or else it returns at once.
 // A worker ends at SIGTERM, as one should: it finishes what it runs.
-func Main(connect func(ctx context.Context, address, queue string) (cluster.Engine, error)) {
+func Main(connect func(ctx context.Context, address, queue string, lease time.Duration) (cluster.Engine, error)) {
 	queue := os.Getenv(envQueue)
 	if queue == "" {
 		return
@@ -54,8 +58,16 @@ func Main(connect func(ctx context.Context, address, queue string) (cluster.Engi
 	os.Exit(0)
 }
 
-func work(ctx context.Context, queue string, connect func(ctx context.Context, address, queue string) (cluster.Engine, error)) error {
-	e, err := connect(ctx, os.Getenv(envAddress), queue)
+func connected(ctx context.Context, queue string, connect connector) (cluster.Engine, error) {
+	lease, err := time.ParseDuration(os.Getenv(envLease))
+	if err != nil {
+		return nil, err
+	}
+	return connect(ctx, os.Getenv(envAddress), queue, lease)
+}
+
+func work(ctx context.Context, queue string, connect connector) error {
+	e, err := connected(ctx, queue, connect)
 	if err != nil {
 		return err
 	}
@@ -66,7 +78,7 @@ func work(ctx context.Context, queue string, connect func(ctx context.Context, a
 	}
 	p := pool.New(millrace.WithWorkers(slots), millrace.WithQueue(slots))
 	defer p.Close()
-	tasks := []cluster.Handler{square, jobs, onceJobs, poison, oncePoison}
+	tasks := []cluster.Handler{squares, jobs, onceJobs, poison, oncePoison}
 	if os.Getenv(envTasks) != "old" {
 		tasks = append(tasks, newer)
 	}
@@ -83,8 +95,8 @@ func work(ctx context.Context, queue string, connect func(ctx context.Context, a
 const orphans = 6
 
 // submit submits calls with ids, and waits for SIGTERM, or to be killed.
-func submit(ctx context.Context, queue string, connect func(ctx context.Context, address, queue string) (cluster.Engine, error)) error {
-	e, err := connect(ctx, os.Getenv(envAddress), queue)
+func submit(ctx context.Context, queue string, connect connector) error {
+	e, err := connected(ctx, queue, connect)
 	if err != nil {
 		return err
 	}
@@ -186,10 +198,11 @@ func (p *Process) Terminate() (last string) {
 	}
 }
 
-// workerCommand returns the command that runs this test binary as a worker.
-func workerCommand(address, queue, tasks string, slots int) *exec.Cmd {
+// command returns the command that runs this test binary as a worker.
+func (s *site) command(tasks string, slots int) *exec.Cmd {
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), envQueue+"="+queue, envAddress+"="+address, envTasks+"="+tasks, fmt.Sprintf("%s=%d", envSlots, slots))
+	cmd.Env = append(os.Environ(), envQueue+"="+s.queue, envAddress+"="+s.address, envLease+"="+s.lease.String(),
+		envTasks+"="+tasks, fmt.Sprintf("%s=%d", envSlots, slots))
 	return cmd
 }
 

@@ -15,7 +15,7 @@ import (
 
 // patience is how long anything may take before a test gives up. It bounds no
 // promise.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 var errWanted = errors.New("enginetest: wanted")
 

@@ -25,8 +25,6 @@ const (
 	envPort = "MILLRACE_SERVER_PORT"
 )
 
-const processLease = 2 * time.Second
-
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(envDir); dir != "" {
 		beServer(dir)
@@ -49,8 +47,8 @@ func beServer(dir string) {
 	select {}
 }
 
-func connectProcess(ctx context.Context, address, queue string) (cluster.Engine, error) {
-	return jetstream.Connect(ctx, address, jetstream.Config{Queue: queue, Lease: processLease})
+func connectProcess(ctx context.Context, address, queue string, lease time.Duration) (cluster.Engine, error) {
+	return jetstream.Connect(ctx, address, jetstream.Config{Queue: queue, Lease: lease})
 }
 
 // servers start server processes, each with a directory that stays with its address.
@@ -83,7 +81,7 @@ func TestProcesses(t *testing.T) {
 		calls = 1000
 	}
 	enginetest.RunProcesses(t, enginetest.Processes{
-		Server: ss.start, Connect: connectProcess, Lease: processLease, Calls: calls,
+		Server: ss.start, Connect: connectProcess, Lease: 3 * time.Second, Calls: calls,
 		ServerAt: func(t *testing.T, host string) (*enginetest.Process, string) {
 			return ss.startAt(t, host, 0, t.TempDir())
 		},

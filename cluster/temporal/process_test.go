@@ -13,20 +13,18 @@ import (
 	"github.com/millrace-go/millrace/cluster/enginetest"
 )
 
-const processLease = 2 * time.Second
-
 func TestMain(m *testing.M) {
 	enginetest.Main(connectProcess)
 	os.Exit(m.Run())
 }
 
 // connectProcess connects to a server by the line that it has printed.
-func connectProcess(ctx context.Context, address, queue string) (cluster.Engine, error) {
+func connectProcess(ctx context.Context, address, queue string, lease time.Duration) (cluster.Engine, error) {
 	var s server
 	if _, err := fmt.Sscanf(address, "temporal %s %s", &s.address, &s.namespace); err != nil {
 		return nil, err
 	}
-	return connect(ctx, s, queue, processLease)
+	return connect(ctx, s, queue, lease)
 }
 
 // The server is in memory, so it is not killed.
@@ -34,6 +32,6 @@ func TestProcesses(t *testing.T) {
 	path := build(t)
 	enginetest.RunProcesses(t, enginetest.Processes{
 		Server:  func(t *testing.T, _ string) (*enginetest.Process, string) { return startProcess(t, path) },
-		Connect: connectProcess, Lease: processLease, Calls: 200, Volatile: true,
+		Connect: connectProcess, Lease: 3 * time.Second, Calls: 200, Volatile: true,
 	})
 }
