@@ -83,6 +83,7 @@ func TestAbortAsksOneWorker(t *testing.T) {
 		t.Fatal(err)
 	}
 	client := s.near() // not that of a worker
+	client.AwaitVotes()
 	for _, opts := range [][]cluster.CallOption{nil, {cluster.WithID("named")}} {
 		f := wait.Submit(s.ctx, cluster.NewClient(client), 1, opts...)
 		for f.State() != future.Running && s.ctx.Err() == nil {

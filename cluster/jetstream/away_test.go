@@ -61,7 +61,7 @@ func TestAbortWhileServerIsAway(t *testing.T) {
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { away <- err }),
 	}})
 	defer e.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	c := cluster.NewClient(e)
 	queued := square.Submit(ctx, c, 1)
@@ -100,7 +100,7 @@ func TestAbortAfterLoss(t *testing.T) {
 		nats.ReconnectHandler(func(*nats.Conn) { back <- true }),
 	}})
 	defer old.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	f := square.Submit(ctx, cluster.NewClient(old), 1)
 	statusWhen(ctx, t, old, func(s jetstream.Status) bool { return s.Queued == 1 })
@@ -151,10 +151,11 @@ func TestAbortAfterCutForLongerThanKeep(t *testing.T) {
 // A server that comes back without anything it had gets the queue again, as it was: calls that
 // run end, and new ones run, without new connections.
 func TestServerThatLostAll(t *testing.T) {
+	t.Parallel() // it waits
 	s := startServer(t)
 	u, _ := url.Parse(s.URL())
 	port, _ := strconv.Atoi(u.Port())
-	cfg := jetstream.Config{Queue: "all", Lease: time.Second, MaxCalls: 100}
+	cfg := jetstream.Config{Queue: "all", Lease: 4 * time.Second, MaxCalls: 100}
 	e, we := connect(t, s.URL(), cfg), connect(t, s.URL(), cfg)
 	defer e.Close()
 	defer we.Close()
@@ -170,7 +171,7 @@ func TestServerThatLostAll(t *testing.T) {
 	})
 	stop := startWorker(t, we, square, wait)
 	defer stop()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	c := cluster.NewClient(e)
 	for n := range 20 { // numbers that will come again
@@ -186,7 +187,7 @@ func TestServerThatLostAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	time.Sleep(2 * cfg.Lease) // what runs keeps its lease: nobody else can have it
+	time.Sleep(cfg.Lease + cfg.Lease/2) // what runs keeps its lease: nobody else can have it
 	close(open)
 	if v, err := running.Await(ctx); v != 1 || err != nil {
 		t.Errorf("a call that ran meanwhile: %v, %v", v, err)
@@ -209,7 +210,7 @@ func TestServerThatLostAll(t *testing.T) {
 
 // A call that the queue has not handed out is taken back for sure, whoever does not answer.
 func TestAbortQueuedBesideSilentWorker(t *testing.T) {
-	s := newSite(t, jetstream.Config{Queue: "silent", Lease: 500 * time.Millisecond})
+	s := newSite(t, jetstream.Config{Queue: "silent", Lease: 5 * time.Second})
 	ctx, e := s.ctx, s.near()
 	far, p := s.far()
 	stop := startWorker(t, far, square)

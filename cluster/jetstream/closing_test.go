@@ -38,7 +38,7 @@ func TestRefusedForGood(t *testing.T) {
 		Options: []nats.Option{nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})}, // which would print it
 	})
 	defer e.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	begun := make(chan struct{}, 1)
 	wait := cluster.Define("wait", func(ctx context.Context, _ int) (int, error) {
@@ -94,7 +94,7 @@ func TestServeCannotBegin(t *testing.T) {
 			before = runtime.NumGoroutine()
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for runtime.NumGoroutine() > before {
 		if ctx.Err() != nil {
@@ -130,7 +130,7 @@ func TestClosedClients(t *testing.T) {
 	wait := cluster.Define("wait", func(context.Context, int) (int, error) { return <-open, nil })
 	stop := startWorker(t, e, square, wait)
 	defer stop()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	ended, end := context.WithCancel(ctx)
 	end()
@@ -200,7 +200,7 @@ func TestIdleWorkerEndsAtOnce(t *testing.T) {
 		stop := startWorker(t, e, square)
 		var answers []*nats.Subscription
 		for range 3 { // one for each priority
-			m, err := asked.NextMsg(time.Minute)
+			m, err := asked.NextMsg(patience)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -28,7 +28,7 @@ func startServer(t testing.TB, opts ...embedded.Option) *embedded.Server {
 func startAgain(dir string, port int, opts ...embedded.Option) (*embedded.Server, error) {
 	for began := time.Now(); ; time.Sleep(100 * time.Millisecond) {
 		s, err := embedded.Start(dir, port, opts...)
-		if err == nil || !strings.Contains(err.Error(), "address already in use") || time.Since(began) > time.Minute {
+		if err == nil || !strings.Contains(err.Error(), "address already in use") || time.Since(began) > patience {
 			return s, err
 		}
 	}
@@ -37,7 +37,7 @@ func startAgain(dir string, port int, opts ...embedded.Option) (*embedded.Server
 // connect connects to a queue of a server.
 func connect(t testing.TB, url string, cfg jetstream.Config) *jetstream.Engine {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	e, err := jetstream.Connect(ctx, url, cfg)
 	if err != nil {
@@ -53,9 +53,9 @@ func TestConformance(t *testing.T) {
 		calls = 500
 	}
 	enginetest.Run(t, enginetest.Harness{
-		Calls: calls, Lease: 10 * time.Second,
+		Calls: calls, Lease: time.Minute, CoarsePriority: true, // see TestPriorities
 		Connect: func(t *testing.T, queue string) cluster.Engine {
-			return connect(t, s.URL(), jetstream.Config{Queue: queue[len("TestConformance_"):], Lease: 10 * time.Second})
+			return connect(t, s.URL(), jetstream.Config{Queue: queue[len("TestConformance_"):], Lease: time.Minute})
 		},
 	})
 }

@@ -126,7 +126,7 @@ func TestAbortWhileLostCallGoesOn(t *testing.T) {
 // A call that was given back before it began is taken back for sure, whatever worker does not
 // answer: it is on record that it is not to start.
 func TestAbortOfCallThatWasGivenBack(t *testing.T) {
-	s := newSite(t, jetstream.Config{Queue: "back", Lease: 500 * time.Millisecond})
+	s := newSite(t, jetstream.Config{Queue: "back", Lease: 5 * time.Second})
 	ctx, e := s.ctx, s.near()
 	silent, p := s.far()
 	_, wait := serve(silent, 1, 0, square)
@@ -162,7 +162,7 @@ func TestAbortOfCallThatWasGivenBack(t *testing.T) {
 // A call that is on record as not to start is ended by the worker that gets it: the client that wrote
 // so may be gone. Another abort believes the record, too.
 func TestCallThatIsNotToStart(t *testing.T) {
-	s := newSite(t, jetstream.Config{Queue: "forbidden", Lease: 500 * time.Millisecond})
+	s := newSite(t, jetstream.Config{Queue: "forbidden", Lease: 5 * time.Second})
 	ctx, e := s.ctx, s.near()
 	begun := make(chan int, 1)
 	task := cluster.Define("task", func(context.Context, int) (int, error) { begun <- 1; return 0, nil })

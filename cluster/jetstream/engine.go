@@ -42,6 +42,9 @@ type Engine struct {
 	inquiries   inquiries
 	votesWithin time.Duration // how long a worker that is asked has to answer; askTimeout, but for tests
 
+	// The constants of the same names, but for tests.
+	onItsWay, longWait, span time.Duration
+
 	ctx     context.Context // ends with Close, or when the connection is closed for good
 	cancel  context.CancelCauseFunc
 	running sync.WaitGroup
@@ -81,7 +84,7 @@ func Connect(ctx context.Context, url string, cfg Config) (*Engine, error) {
 	e := &Engine{
 		cfg: cfg, nc: nc, status: nc.StatusChanged(nats.CONNECTED, nats.CLOSED),
 		abortings: make(chan struct{}, maxAbortings), again: make(chan struct{}, 1),
-		votesWithin: askTimeout,
+		votesWithin: askTimeout, onItsWay: onItsWay, longWait: longWait, span: span,
 	}
 	e.inquiries.round = make(chan struct{}, 1)
 	e.ctx, e.cancel = context.WithCancelCause(context.Background())

@@ -25,7 +25,7 @@ import (
 // dial connects to a server, past an engine.
 func dial(t *testing.T, url string) *nats.Conn {
 	t.Helper()
-	nc, err := nats.Connect(url, nats.Timeout(time.Minute))
+	nc, err := nats.Connect(url, nats.Timeout(patience))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func TestHostileMessages(t *testing.T) {
 	}
 	stop := startWorker(t, e, square)
 	defer stop()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if v, err := square.Submit(ctx, cluster.NewClient(e), 5).Await(ctx); v != 25 || err != nil {
 		t.Errorf("a proper call beside them: %v, %v", v, err)
@@ -80,7 +80,7 @@ func TestHostileOutcomes(t *testing.T) {
 	nc := dial(t, s.URL())
 	other, _ := cluster.Outcome{ID: "a.1", Kind: cluster.Succeeded, Body: []byte("1")}.MarshalBinary()
 	begun, _ := cluster.Outcome{ID: "x.news", Kind: cluster.Begun}.MarshalBinary()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	c := cluster.NewClient(e)
 	for name, data := range map[string][]byte{"nothing": nil, "noise": []byte("\xff\xff\x01"), "of another": other, "news": begun} {
@@ -132,7 +132,7 @@ func TestToken(t *testing.T) {
 		t.Fatalf("URL = %s, want one with a token", s.URL())
 	}
 	_, port, _ := strings.Cut(s.URL()[strings.Index(s.URL(), "@"):], ":")
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if _, err := jetstream.Connect(ctx, "nats://127.0.0.1:"+port, jetstream.Config{}); !errors.Is(err, nats.ErrAuthorization) {
 		t.Errorf("Connect without the token = %v, want ErrAuthorization", err)
@@ -171,7 +171,7 @@ func TestStatus(t *testing.T) {
 	begun, open := make(chan int, 10), make(chan int)
 	task := cluster.Define("wait", func(context.Context, int) (int, error) { begun <- 1; <-open; return 0, nil })
 	stop := startWorker(t, e, task)
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	c := cluster.NewClient(e)
 	for n := range 10 {

@@ -16,7 +16,9 @@ import (
 // What a worker says after the end of a round is a sign of life: the call is not Unsure, for however long
 // that goes on.
 func TestLateAnswersToAborts(t *testing.T) {
-	s := newSite(t, jetstream.Config{Queue: "late", Lease: 3 * time.Second})
+	t.Parallel() // it takes longer than a lease
+	const lease = 6 * time.Second
+	s := newSite(t, jetstream.Config{Queue: "late", Lease: lease})
 	near := s.near()
 	f := s.handOut(near, "MR_late_CALLS", 1)[0]
 	if _, err := s.js().Publish(s.ctx, "mr.late.w.slow", []byte(`{"Name":"slow"}`)); err != nil {
@@ -33,7 +35,7 @@ func TestLateAnswersToAborts(t *testing.T) {
 	began := time.Now()
 	f.Abort(nil)
 	var before *nats.Msg
-	for time.Since(began) < 5*time.Second && !f.State().Settled() { // it would be Unsure after a lease
+	for time.Since(began) < lease+2*time.Second && !f.State().Settled() { // it would be Unsure after a lease
 		m, err := questions.NextMsg(100 * time.Millisecond)
 		switch {
 		case err != nil:
@@ -68,13 +70,14 @@ func TestAbortBesideBusyServer(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the server takes seconds")
 	}
-	s := newSite(t, jetstream.Config{Queue: "busy", Lease: 500 * time.Millisecond})
+	t.Parallel()
+	s := newSite(t, jetstream.Config{Queue: "busy", Lease: 2 * time.Second})
 	_ = s.near()
 	e, p := s.far()
 	p.delay(`{"stream":"MR_busy_CALLS"`, 100*time.Millisecond)
 	c := cluster.NewClient(e)
 	var last *future.Future[int]
-	for n := range 50 { // in 5 s, which is more than four leases
+	for n := range 100 { // in 10 s, which is more than four leases
 		last = square.Submit(s.ctx, c, n)
 	}
 	last.Abort(nil)
@@ -88,11 +91,14 @@ func TestSilenceIsAskedFor(t *testing.T) {
 	s := newSite(t, jetstream.Config{Queue: "silence"})
 	e, p := s.far()
 	aborted := time.Now().Add(-time.Hour)
-	if d := e.Silence(aborted); d > 0 {
+	d := e.Silence(aborted)
+	for d > 0 && s.ctx.Err() == nil { // on a busy machine it may be late several times
+		d = e.Silence(aborted)
+	}
+	if d > 0 {
 		t.Errorf("a server that answers is silent for %v", d)
 	}
 	p.stall()
-	d := e.Silence(aborted)
 	for d == 0 && s.ctx.Err() == nil {
 		d = e.Silence(aborted)
 	}

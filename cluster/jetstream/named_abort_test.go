@@ -22,7 +22,7 @@ func TestSameIDAfterAbort(t *testing.T) {
 	wait := cluster.Define("wait", func(context.Context, int) (int, error) { begun <- 1; <-open; return 1, nil })
 	stop := startWorker(t, e, wait, square)
 	defer stop()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	c := cluster.NewClient(e)
 	for range 4 { // as many as the worker takes

@@ -66,7 +66,7 @@ func TestJoinedCallRuns(t *testing.T) {
 	wait := cluster.Define("wait", func(context.Context, int) (int, error) { begun <- 1; <-open; return 1, nil })
 	stop := startWorker(t, e, wait)
 	defer stop()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	first := wait.Submit(ctx, cluster.NewClient(e), 1, cluster.WithID("one"))
 	<-begun

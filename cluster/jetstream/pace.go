@@ -7,6 +7,7 @@ import (
 
 // A pace is how many calls a worker ends in a span of time, as of late.
 type pace struct {
+	span        time.Duration
 	mu          sync.Mutex
 	began       time.Time // the current span
 	now, before int       // calls in it, and in the one before
@@ -34,9 +35,9 @@ func (p *pace) last() int {
 
 func (p *pace) rollLocked() {
 	switch now := time.Now(); {
-	case now.Sub(p.began) > 2*span:
+	case now.Sub(p.began) > 2*p.span:
 		p.began, p.now, p.before = now, 0, 0
-	case now.Sub(p.began) > span:
+	case now.Sub(p.began) > p.span:
 		p.began, p.now, p.before = now, 0, p.now
 	}
 }

@@ -195,7 +195,7 @@ func (p *pull) due() time.Duration {
 	if p.mu.asked == 0 {
 		return 0
 	}
-	return time.Until(p.mu.at.Add(onItsWay))
+	return time.Until(p.mu.at.Add(p.w.e.onItsWay))
 }
 
 // take returns a call that has come; nil if there is none.
@@ -223,7 +223,7 @@ func (p *pull) giveBackOld(now time.Time) {
 	p.mu.Lock()
 	var old []*lease
 	p.mu.queue = slices.DeleteFunc(p.mu.queue, func(l *lease) bool {
-		if now.Sub(l.arrived) <= longWait {
+		if now.Sub(l.arrived) <= p.w.e.longWait {
 			return false
 		}
 		old = append(old, l)

@@ -3,6 +3,7 @@ package jetstream_test
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -58,36 +59,46 @@ func TestRequestsForCalls(t *testing.T) {
 	}
 }
 
-// Calls of higher priority come first, also if they take so long that the worker asks for one at a time.
-func TestPriorityOfSlowCalls(t *testing.T) {
-	s := newSite(t, jetstream.Config{Queue: "slow"})
-	e := s.near()
-	begun := make(chan int, 15)
-	slow := cluster.Define("slow", func(_ context.Context, priority int) (int, error) {
-		begun <- priority
-		time.Sleep(3 * 20 * time.Millisecond) // what ended so long ago is not counted
-		return 0, nil
-	})
-	c := cluster.NewClient(e)
-	for range cap(begun) / 3 {
-		for priority := range 3 {
-			slow.Submit(s.ctx, c, priority-1, cluster.WithPriority(priority-1))
-		}
-	}
-	s.when(e, func(s jetstream.Status) bool { return s.Queued == cap(begun) })
-	_, stop := serve(e, 1, 0, slow)
-	var order []int
-	for range cap(begun) {
-		order = append(order, <-begun)
-	}
-	if err := stop(); err != nil {
-		t.Errorf("Serve = %v", err)
-	}
-	for _, priority := range order[cap(begun)*2/3:] { // some may be late, on a slow machine
-		if priority > 0 {
-			t.Errorf("calls began with priorities %v, want those of 1 first", order)
-			break
-		}
+// Calls of the highest priority come first, whether they are so slow that the worker asks for one at a time, or so
+// quick that it asks for dozens.
+func TestPriorities(t *testing.T) {
+	for name, isSlow := range map[string]bool{"slow": true, "quick": false} {
+		t.Run(name, func(t *testing.T) {
+			const each = 20
+			s := newSite(t, jetstream.Config{Queue: "order"})
+			e, c := s.near(), cluster.NewClient(s.near())
+			e.AwaitCalls(isSlow) // an answer that is late costs the order
+			begun, open := make(chan int, 3*each+1), make(chan int)
+			task := cluster.Define("task", func(_ context.Context, priority int) (int, error) {
+				begun <- priority
+				<-open
+				return 0, nil
+			})
+			submit := func(priority int) { task.Submit(s.ctx, c, priority, cluster.WithPriority(priority)) }
+			submit(1)
+			_, stop := serve(e, 1, 0, task)
+			<-begun
+			for range each {
+				for priority := range 3 {
+					submit(priority - 1)
+				}
+			}
+			s.when(e, func(s jetstream.Status) bool { // one of each has come to the worker, which has asked for them
+				return s.Queued == 3*each-3 && len(s.Workers) == 1 && s.Workers[0].Held == 4
+			})
+			var order []int
+			for range each {
+				open <- 1
+				order = append(order, <-begun)
+			}
+			if slices.Contains(order, 0) || slices.Contains(order, -1) {
+				t.Errorf("calls began with priorities %v, want those of 1 first", order)
+			}
+			close(open)
+			if err := stop(); err != nil {
+				t.Errorf("Serve = %v", err)
+			}
+		})
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
@@ -60,7 +59,7 @@ func startCluster(t *testing.T, n int) (servers []*server.Server, urls string) {
 		servers = append(servers, s)
 	}
 	for _, s := range servers {
-		if !s.ReadyForConnections(time.Minute) {
+		if !s.ReadyForConnections(patience) {
 			t.Fatal("a server does not start")
 		}
 		all = append(all, s.ClientURL())
@@ -75,7 +74,7 @@ func TestReplicas(t *testing.T) {
 		t.Skip("it starts three servers")
 	}
 	servers, urls := startCluster(t, 3)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	e, err := jetstream.Connect(ctx, urls, jetstream.Config{Queue: "three", Replicas: 3}) // before they have elected a leader
 	if err != nil {

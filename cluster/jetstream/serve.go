@@ -42,7 +42,7 @@ type worker struct {
 
 // Serve implements cluster.Engine.
 func (e *Engine) Serve(ctx context.Context, cfg cluster.Worker, accept func(cluster.Lease)) error {
-	w := &worker{e: e, cfg: cfg, began: time.Now(), wake: make(chan struct{}, 1), renews: nats.NewInbox() + "."}
+	w := &worker{e: e, cfg: cfg, began: time.Now(), wake: make(chan struct{}, 1), renews: nats.NewInbox() + ".", pace: pace{span: e.span}}
 	w.mu.held = make(map[string]*lease)
 	if err := w.start(); err != nil {
 		w.abandon()

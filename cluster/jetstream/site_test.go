@@ -15,12 +15,15 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
+// patience is how long anything may take before a test gives up. It bounds no promise.
+const patience = 5 * time.Minute
+
 // A site is a queue on a server, for tests of connections that are disturbed.
 type site struct {
 	t   *testing.T
 	url string
 	cfg jetstream.Config
-	ctx context.Context // of the test, which takes a minute at most
+	ctx context.Context // of the test
 }
 
 func newSite(t *testing.T, cfg jetstream.Config) *site {
@@ -29,7 +32,7 @@ func newSite(t *testing.T, cfg jetstream.Config) *site {
 }
 
 func siteOn(t *testing.T, url string, cfg jetstream.Config) *site {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	return &site{t, url, cfg, ctx}
 }

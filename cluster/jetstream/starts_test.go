@@ -15,8 +15,9 @@ import (
 // A call that may run once does not run again if what was written of its start is no longer
 // kept when its worker is missed.
 func TestOnceForLongerThanKeep(t *testing.T) {
+	t.Parallel() // it waits
 	s := startServer(t)
-	cfg := jetstream.Config{Queue: "once", Keep: 300 * time.Millisecond, Lease: time.Second}
+	cfg := jetstream.Config{Queue: "once", Keep: 2 * time.Second, Lease: time.Second}
 	e, dies := connect(t, s.URL(), cfg), connect(t, s.URL(), cfg)
 	defer e.Close()
 	began := make(chan struct{}, 2)
@@ -25,7 +26,7 @@ func TestOnceForLongerThanKeep(t *testing.T) {
 		<-ctx.Done()
 		return 0, context.Cause(ctx)
 	}, cluster.Attempts(1))
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	served := make(chan error, 1)
 	p := pool.New(millrace.WithWorkers(1), millrace.WithQueue(1))

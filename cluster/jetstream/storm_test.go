@@ -36,7 +36,7 @@ func TestStorm(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*(lasts+stormPatience))
 	defer cancel()
-	for _, cfg := range []jetstream.Config{{Queue: "wild", Lease: time.Second}, {Queue: "calm", Lease: 5 * time.Second}} {
+	for _, cfg := range []jetstream.Config{{Queue: "wild", Lease: time.Second}, {Queue: "calm", Lease: 30 * time.Second}} {
 		t.Run(cfg.Queue, func(t *testing.T) {
 			s := &storm{site: siteOn(t, url, cfg), cutsWorkers: cfg.Queue == "wild"}
 			s.ctx = ctx

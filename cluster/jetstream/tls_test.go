@@ -50,7 +50,7 @@ func TestTLS(t *testing.T) {
 	if !strings.HasPrefix(s.URL(), "tls://secret@127.0.0.1:") {
 		t.Fatalf("URL = %s", s.URL())
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	e, err := jetstream.Connect(ctx, s.URL(), jetstream.Config{Options: []nats.Option{nats.Secure(&tls.Config{RootCAs: trust})}})
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 
 func status(args ...string) (stdout, stderr string, code int) {
 	var out, errs bytes.Buffer
-	code = run(context.Background(), append([]string{"status", "-timeout", "1m"}, args...), &out, &errs)
+	code = run(context.Background(), append([]string{"status", "-timeout", "5m"}, args...), &out, &errs)
 	return out.String(), errs.String(), code
 }
 
@@ -47,7 +47,7 @@ func TestStatus(t *testing.T) {
 	if out, errs, code := status("-nats", s.URL()); out != "no queue\n" || code != statusOK {
 		t.Errorf("without a queue: %q, %q, %d", out, errs, code)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	e, err := jetstream.Connect(ctx, s.URL(), jetstream.Config{Queue: "shown"})
 	if err != nil {
