@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -139,13 +140,17 @@ func dial(ctx context.Context, url string, opts []nats.Option) (*nats.Conn, erro
 	}
 }
 
+// asksFirst is what the client says of a server that asks whether the client is there before it has answered the
+// client's first message: one of them was late by seconds.
+const asksFirst = "expected 'PONG', got 'PING'"
+
 // starting reports whether a connection failed as it does while the server starts, or ends:
 // no server listens, none answers in time, or the connection is cut.
 func starting(err error) bool {
 	var late net.Error // also what the operating system says of a read
 	var cut *net.OpError
 	return errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) || errors.As(err, &late) && late.Timeout() ||
-		errors.Is(err, io.EOF) || errors.As(err, &cut) && cut.Op != "dial"
+		errors.Is(err, io.EOF) || errors.As(err, &cut) && cut.Op != "dial" || strings.Contains(err.Error(), asksFirst)
 }
 
 // setUpUntil sets up until ctx ends: servers of a cluster that have not elected a leader yet

@@ -26,6 +26,9 @@ import (
 func dial(t *testing.T, url string) *nats.Conn {
 	t.Helper()
 	nc, err := nats.Connect(url, nats.Timeout(patience))
+	for err != nil && strings.Contains(err.Error(), "got 'PING'") { // the machine stood still for seconds
+		nc, err = nats.Connect(url, nats.Timeout(patience))
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

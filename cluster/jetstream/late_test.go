@@ -14,10 +14,15 @@ import (
 	"github.com/millrace-go/millrace/cluster/jetstream"
 )
 
-// Connect waits for a server that takes connections and does not answer them yet, or cuts them.
+// Connect waits for a server that takes connections and does not answer them yet, cuts them, or is so late that
+// it asks whether the client is there.
 func TestConnectToLateServer(t *testing.T) {
 	s := startServer(t)
-	for name, early := range map[string]func(net.Conn){"silent": func(net.Conn) {}, "cuts": func(c net.Conn) { _ = c.Close() }} {
+	for name, early := range map[string]func(net.Conn){
+		"silent":     func(net.Conn) {},
+		"cuts":       func(c net.Conn) { _ = c.Close() },
+		"asks first": func(c net.Conn) { _, _ = io.WriteString(c, "INFO {\"max_payload\":1048576}\r\nPING\r\n") },
+	} {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
