@@ -60,9 +60,9 @@
 //  5. No code of the user runs under a lock: no function, no context, no error. What
 //     has to be done after a section (waking waiters, ending contexts, telling observers)
 //     is collected in Pool.effects and done by unlock, which ends every section.
-//  6. A worker without a next task first joins the idle ones, then releases the
-//     goroutines that waited for its last task, outside the lock: they may submit a task
-//     for it.
+//  6. A worker without a next task first joins the idle ones, or those on their way, and then
+//     releases the goroutines that waited for its last task, outside the lock: they may
+//     submit a task for it.
 //
 // With the build tag invariants every section ends with a look at them (invariants.go;
 // invariants_off.go without it).

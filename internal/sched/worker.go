@@ -39,10 +39,10 @@ type worker struct {
 
 	// The goroutine's own.
 	contexts taskctx.Source  // of what it runs, with the values of Init; its Owner stands for the worker
-	parked   bool            // it is in workers.idle, and about to park
 	wakes    uint8           // tasks with waiters that have ended since the last look at the clock
 	seldom   uint8           // how many of them there may be before the next one
-	gave     time.Duration   // when it last let others have its processor, by Pool.now
+	parked   bool            // it is in workers.idle, and about to park
+	gave     time.Duration   // when it last gave way because it had run for long, by Pool.now
 	labels   context.Context // has the pprof labels of the worker between tasks
 	again    bool            // the attempt that has ended is to be followed by another,
 	delay    time.Duration   // so much later
@@ -82,7 +82,7 @@ func (w *worker) loop() {
 			w.pool.mu.Lock()
 			continue
 		}
-		w.parked, w.seldom = false, 0
+		w.parked = false
 		if !w.sleep() {
 			return
 		}
@@ -195,15 +195,19 @@ func (w *worker) settle(t *Task, x *Extra) (next *Task) {
 		p.startNext()
 		p.admit()
 	}
+	yields := false
 	switch {
 	case p.effects.Any || watchers.Call() || p.cfg.Init != nil:
 		// Functions of the user come now and may take their time: what has started
 		// goes to another worker.
 		w.settleBeside(t, watchers)
 		return nil
+	case p.starting.Len() == 0 && !watchers.Any():
+		w.parked = w.goIdle()
 	case p.starting.Len() == 0:
-		w.parked = w.goIdle() // before it wakes what waits: that may have a task for it
-	case watchers.Any() && w.shouldYield():
+		w.stand(coming) // before it wakes who waits for t, and may have a task for it
+		yields = true
+	case watchers.Any() && w.ranLong():
 		w.giveWay(t)
 		return nil
 	default:
@@ -217,6 +221,9 @@ func (w *worker) settle(t *Task, x *Extra) (next *Task) {
 	}
 	if watchers.Any() {
 		t.Release()
+	}
+	if yields {
+		runtime.Gosched()
 	}
 	return next
 }
@@ -254,19 +261,23 @@ func (p *Pool) boundOf(x *Extra) *taskctx.Bound {
 	return p.bound
 }
 
-// yieldAfter is how long a worker that wakes others runs before it lets them have the
-// processor: if all are busy they would wait there until it parks. Each time costs a
-// microsecond or two.
+// A worker that has woken others lets them have the processor
+//
+//   - when it has no next task: they may have one for it. Until it is back it is on its way to the
+//     lock, and takes what they submit. To park, and be woken for that, makes a round trip take 1.2 times
+//     as long;
+//   - when it has run for longer than yieldAfter: if all processors are busy they would wait there
+//     until it parks. Each time costs a microsecond or two.
 const yieldAfter = 100 * time.Microsecond
 
 // maxSeldom is how many tasks at most end between two looks at the clock, which cost half
 // as much as an empty task.
 const maxSeldom = 16
 
-// shouldYield reports whether w has run for longer than yieldAfter. It is called when a task
-// with waiters has ended, and looks at the clock less and less often, until w yields or sleeps:
+// ranLong reports whether w has run for longer than yieldAfter. It is called when a task
+// with waiters has ended, and looks at the clock less and less often, until w yields:
 // at the first such task, then at every second, every fourth, …
-func (w *worker) shouldYield() bool {
+func (w *worker) ranLong() bool {
 	if w.wakes++; w.wakes < w.seldom {
 		return false
 	}
@@ -274,9 +285,9 @@ func (w *worker) shouldYield() bool {
 	return w.pool.now()-w.gave > yieldAfter
 }
 
-// giveWay ends the section in which w has settled t, and lets other goroutines have the
-// processor. That may take long, so what has started goes to an idle worker. If none is idle, it
-// waits for w, behind the goroutines that are ready to run.
+// giveWay ends the section in which w has settled t, and yields. That may take long, so what has
+// started goes to an idle worker. If none is idle, it waits for w, behind the goroutines that are
+// ready to run.
 func (w *worker) giveWay(t *Task) {
 	p := w.pool
 	p.unlockAsIs()

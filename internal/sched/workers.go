@@ -175,6 +175,7 @@ func (w *worker) goIdle() bool {
 // false if the worker is to end.
 func (w *worker) sleep() bool {
 	<-w.wake
+	w.seldom = 0
 	w.contexts.Refill()
 	w.pool.mu.Lock()
 	if w.standing == absent { // by retire
