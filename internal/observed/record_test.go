@@ -104,6 +104,31 @@ func TestGoexitOfObserver(t *testing.T) {
 	}
 }
 
+// The next attempt has the next number, also if the observer calls Goexit when it is told of it.
+func TestGoexitOfRetried(t *testing.T) {
+	w, done := &retryLeaver{}, make(chan struct{})
+	r := new(observed.Record)
+	r.Submitted(context.Background(), options.JoinObservers(options.JoinObservers(nil, w), &w.watcher), "p", "n", 0)
+	go func() {
+		defer close(done)
+		r.Retried(0)
+	}()
+	<-done
+	observed.Around(context.Background(), r, &task{}, false, func(context.Context, *task) {})
+	if w.watcher.last.Attempt != 2 {
+		t.Errorf("the attempt after the first has number %d, want 2", w.watcher.last.Attempt)
+	}
+}
+
+// A retryLeaver is an observer that calls Goexit in Retried.
+type retryLeaver struct {
+	leaver
+	watcher watcher
+}
+
+func (*retryLeaver) Submitted(ctx context.Context, _ *options.TaskInfo) context.Context { return ctx }
+func (*retryLeaver) Retried(context.Context, *options.TaskInfo, time.Duration)          { runtime.Goexit() }
+
 // If an observer calls Goexit in Submitted there is no task: for the others it never ran. An item
 // goes on, with the context that it had.
 func TestGoexitOfSubmitted(t *testing.T) {

@@ -83,3 +83,20 @@ func runAll(ex sched.Executor, items int, cfg parallel.Config) map[string]error 
 	_, errs["MapSlice"] = parallel.MapSlice(bg, ex, doubles(items), double, cfg)
 	return errs
 }
+
+// A map of a caller outside of the pool starts no further item once its pool is sealed, also if its
+// runner has not had its slot for long.
+func TestSealEndsMapFromOutside(t *testing.T) {
+	inBubble(t, 1, func(t *testing.T, p *sched.Pool) {
+		calls := 0
+		err := parallel.ForN(bg, p, 100, func(context.Context, int) error {
+			if calls++; calls == 1 {
+				p.Seal()
+			}
+			return nil
+		}, newConfig())
+		if !errors.Is(err, sched.ErrClosed) || calls != 1 {
+			t.Errorf("ForN() = %v after %d items, want ErrClosed after 1", err, calls)
+		}
+	})
+}

@@ -298,15 +298,10 @@ func (w *Wait) stop() *Wait {
 }
 
 // claim asks for the slot that the worker's task lends. It returns a wait that is told when
-// the task has it, nil if it has it at once.
+// the task has it: maybe at the end of this section.
 func (wk *worker) claim() *Wait {
-	p := wk.pool
-	p.toReturns(wk)
-	p.admit()
-	if !wk.task.lent() {
-		return nil
-	}
-	w := p.spare.wait()
+	wk.pool.toReturns(wk)
+	w := wk.pool.spare.wait()
 	wk.tell(w)
 	return w
 }
