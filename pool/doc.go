@@ -72,21 +72,21 @@
 //
 // A pool has one lock. A task takes it twice: in Submit, and when its worker ends the task
 // and starts the next one. If each task is awaited before the next is submitted, a task
-// takes the lock four times, because its worker goes idle in between. Altogether, a task of
+// takes the lock four times, because its worker has nothing to do in between. Altogether, a task of
 // a batch holds the lock for
 //
-//   - 35 ns if it is plain, 55 ns if its context can end,
-//   - 145 ns if it has a priority, 170 ns if it is a member of a group,
+//   - 25 ns if it is plain, 45 ns if its context can end,
+//   - 135 ns if it has a priority, 165 ns if it is a member of a group,
 //   - 265 ns if it has a key.
 //
 // These are figures of the command go -C tools run ./locks .. on an AMD EPYC processor.
 // Besides the time under the lock, a task costs time outside it: an empty task of a batch
-// takes 115 ns of processor time on one such processor, and 200 ns on two (go test -bench
+// takes 95 ns of processor time on one such processor, and 185 ns on two (go test -bench
 // Scale ./pool, with as many workers as processors).
 //
-// So a pool starts at most 28 million plain tasks a second, however many processors there
+// So a pool starts at most 40 million plain tasks a second, however many processors there
 // are, and fewer where the lock moves between many of them. As a rule, with n processors a
-// task should take at least n times 200 ns: then the lock is held for a sixth of the
+// task should take at least n times 200 ns: then the lock is held for an eighth of the
 // time. Plain tasks of a microsecond suit up to 5 processors, tasks of 100 microseconds up
 // to 500.
 //
@@ -96,7 +96,7 @@
 //     lock, and come back to it once in about 30 trivial items.
 //   - Let each task do a batch.
 //   - Divide and conquer with [Join], not with Submit and Await: a child that its parent
-//     submits and awaits takes 500 ns of the lock while all workers are busy, a Join in a
+//     submits and awaits takes 435 ns of the lock while all workers are busy, a Join in a
 //     task 105, and none once each worker has enough to do.
 //   - Give each kind of work a pool of its own. The pools' bounds are separate then.
 //
