@@ -313,8 +313,11 @@ func (s *strand) join(ctx context.Context) {
 }
 
 // acquire takes a permit, and keeps it for a while. In an ordered knot its task holds nothing
-// meanwhile.
+// meanwhile. A permit is not told of a cycle through two pools.
 func (s *strand) acquire(ctx context.Context) {
+	if s.k.across && !s.k.ordered {
+		return
+	}
 	at := s.near()
 	c := s.fork(0)
 	opts, d := c.options(), s.time()

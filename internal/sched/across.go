@@ -35,20 +35,22 @@ func (w *Wait) closesAcrossPools() bool {
 func endAcrossPools(on []*Task, to *Task) {
 	acrossPools.Lock()
 	defer acrossPools.Unlock()
+	g := pools{told: make(map[[2]*Task]bool)}
 	for _, t := range on {
-		for path := waitgraph.Path(pools{}, t, to); len(path) > 0 && endOne(path); {
-			path = waitgraph.Path(pools{}, t, to)
+		for path := waitgraph.Path(g, t, to); len(path) > 0 && g.endOne(path); {
+			path = waitgraph.Path(g, t, to)
 		}
 	}
 }
 
-// endOne ends the wait of a task of the path for the next one. It reports false if there is none that
-// can end, but maybe one for a group, which is told.
-func endOne(path []*Task) bool {
+// endOne ends the wait of a task of the path for the next one, or else tells one for a group. It reports
+// whether there was one.
+func (g pools) endOne(path []*Task) bool {
 	for _, ofGroup := range [...]bool{false, true} {
 		for i, t := range path[:len(path)-1] {
 			if t.doomWaitFor(path[i+1], ofGroup) {
-				return !ofGroup
+				g.told[[2]*Task{t, path[i+1]}] = ofGroup
+				return true
 			}
 		}
 	}
@@ -74,10 +76,15 @@ func (t *Task) doomWaitFor(on *Task, ofGroup bool) bool {
 
 // pools is the waitgraph.Graph of the tasks of all pools, but for what they need that others keep. It
 // locks one pool at a time.
-type pools struct{}
+type pools struct {
+	told map[[2]*Task]bool // waits of a task for another in a group that go on, and need not be told again
+}
 
-func (pools) Every(t *Task) iter.Seq[*Task] {
-	return unlocked(t, func() []*Task { return slices.Collect(t.blockers()) })
+func (g pools) Every(t *Task) iter.Seq[*Task] {
+	return unlocked(t, func() []*Task {
+		told := func(on *Task) bool { return g.told[[2]*Task{t, on}] }
+		return slices.DeleteFunc(slices.Collect(t.blockers()), told)
+	})
 }
 
 func (pools) Any(t *Task) iter.Seq[iter.Seq[*Task]] {
