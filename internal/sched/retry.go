@@ -23,19 +23,16 @@ func (t *Task) AskRetry() {
 	w.delay, w.again = x.opts.Retry(x.attempt(), t.Err())
 }
 
-// tryAgain puts t, whose attempt has ended, to rest if it is to be tried again. Then it reports
-// true, and the worker has no task.
-func (w *worker) tryAgain(t *Task, x *Extra) (again bool) {
-	if !w.again {
-		return false
-	}
+// tryAgain puts t, whose attempt has ended, to rest: it is to be tried again. It reports false if
+// something has ended the task meanwhile, and else true: then the worker has no task.
+func (w *worker) tryAgain(t *Task, x *Extra) (rests bool) {
 	w.again = false
 	if o, ok := t.body.(Observed); ok && w.tells(t, x) {
 		// Deferred, because an observer may call Goexit, which ends the worker and not
 		// the task.
-		defer func() { again = w.rest(t, x, w.delay) }()
+		defer func() { rests = w.rest(t, x, w.delay) }()
 		o.Retried(w.delay)
-		return again
+		return rests
 	}
 	return w.rest(t, x, w.delay)
 }

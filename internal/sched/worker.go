@@ -145,7 +145,7 @@ func (w *worker) work(t *Task) (next *Task) {
 	t.body.Run(w.item, t)
 	w.relabel()
 	w.endItem(t)
-	if w.tryAgain(t, x) {
+	if w.again && w.tryAgain(t, x) {
 		return nil
 	}
 	return w.settle(t, x)
@@ -313,7 +313,9 @@ func (w *worker) exited() {
 		w.unbound(t, recover())
 	default:
 		w.endItem(t)
-		w.tryAgain(t, t.extra())
+		if w.again {
+			w.tryAgain(t, t.extra())
+		}
 	}
 }
 
