@@ -89,6 +89,11 @@ func (e *Engine) enterAborts(t *ticket, cause string) bool {
 func (e *Engine) reach(t *ticket, cause string) bool {
 	stored := t.stored
 	for {
+		select {
+		case <-stored: // perhaps long ago: reach is called again and again
+			stored = nil
+		default:
+		}
 		_, calls := e.pub.heard()
 		switch {
 		case e.hopeless(t):

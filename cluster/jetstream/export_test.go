@@ -1,6 +1,29 @@
 package jetstream
 
-import "time"
+import (
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/millrace-go/millrace/cluster"
+)
+
+// MaxCallsOut is how many small calls the server is sent before it has answered.
+const MaxCallsOut = maxOut / leastCost
+
+// Reaches reports whether an abort of that time goes on to ask for a call which the server has.
+func (e *Engine) Reaches(aborted time.Time) bool {
+	t := newTicket("x.stored", -1, true, func(cluster.Outcome) {})
+	t.aborted = aborted
+	close(t.stored)
+	return e.reach(t, "")
+}
+
+// SentAgain reports whether a call, or another publication, is sent again after this answer.
+func SentAgain(call bool, code, errorCode int) bool {
+	b := &publication{call: call}
+	return b.waits(&jetstream.APIError{Code: code, ErrorCode: jetstream.ErrorCode(errorCode)})
+}
 
 // AwaitVotes gives workers that are asked as long to answer as they need.
 func (e *Engine) AwaitVotes() { e.votesWithin = time.Hour }

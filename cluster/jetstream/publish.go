@@ -58,6 +58,9 @@ type publisher struct {
 		open   map[uint64]*publication
 		heard  time.Time // when the server last said what became of one
 		calls  time.Time // the same, of a call
+
+		waiting []*publication // calls that were never written to the connection, the oldest first
+		out     int            // cost of the calls that were, and have no answer
 	}
 }
 
@@ -73,6 +76,18 @@ type publication struct {
 	again  bool      // it was so more than once
 	breaks uint64    // how often the connection had been made again then, at least
 }
+
+// maxOut bounds the calls that the server is sent before it has answered: 1,024, or 16 MiB. The others
+// wait here, where they can be taken back for certain. With all of them on their way, a server that syncs some
+// hundred writes a second would get each again and again, since it cannot answer within resendBusyAfter, and
+// would refuse more than 100,000.
+const (
+	maxOut    = 16 << 20
+	leastCost = maxOut / 1024
+)
+
+// cost is what a call takes of maxOut.
+func (b *publication) cost() int { return max(leastCost, len(b.msg.Data)) }
 
 func newPublisher(nc *nats.Conn, breaks *atomic.Uint64) (*publisher, error) {
 	p := &publisher{nc: nc, breaks: breaks, prefix: nats.NewInbox() + "."}
@@ -94,10 +109,11 @@ func onlyIfEmpty(m *nats.Msg, subject string) {
 	}
 }
 
-// send publishes p, once there is a connection. Done is called once: with the sequence number,
-// with errThere, or with another error of the server, which will not have it.
+// send publishes p, once there is a connection, and room for it if it is a call. Done is called
+// once: with the sequence number, with errThere, or with another error of the server, which will
+// not have it.
 func (p *publisher) send(b *publication) {
-	connected := p.nc.IsConnected()
+	now := !b.call && p.nc.IsConnected()
 	p.mu.Lock()
 	if p.mu.closed {
 		p.mu.Unlock()
@@ -108,17 +124,60 @@ func (p *publisher) send(b *publication) {
 	n := p.mu.next
 	b.msg.Reply = p.prefix + strconv.FormatUint(n, 36)
 	b.n = n
-	if connected {
+	if now {
 		b.sent, b.breaks = time.Now(), p.breaks.Load()
+	}
+	if b.call {
+		p.mu.waiting = append(p.mu.waiting, b)
 	}
 	p.mu.open[n] = b
 	if len(p.mu.open) == 1 {
 		p.timer.Reset(resendAfter)
 	}
 	p.mu.Unlock()
-	if connected {
+	if now {
 		_ = p.nc.PublishMsg(b.msg) // without an answer it is published again
 	}
+	if b.call {
+		p.sendWaiting()
+	}
+}
+
+// sendWaiting publishes calls that wait, as long as there is room.
+func (p *publisher) sendWaiting() {
+	for b := p.nextWaiting(); b != nil; b = p.nextWaiting() {
+		_ = p.nc.PublishMsg(b.msg)
+	}
+}
+
+// nextWaiting returns the next call to be published for the first time; nil if there is none, or no room.
+func (p *publisher) nextWaiting() *publication {
+	connected := p.nc.IsConnected()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for connected && len(p.mu.waiting) > 0 && p.mu.out < maxOut {
+		b := p.mu.waiting[0]
+		p.mu.waiting[0] = nil
+		p.mu.waiting = p.mu.waiting[1:]
+		if p.mu.open[b.n] == b { // it was not taken back
+			b.sent, b.breaks = time.Now(), p.breaks.Load()
+			p.mu.out += b.cost()
+			return b
+		}
+	}
+	return nil
+}
+
+// removeLocked lets go of a publication. It reports false if that was done before.
+func (p *publisher) removeLocked(b *publication) bool {
+	if p.mu.open[b.n] != b {
+		return false
+	}
+	delete(p.mu.open, b.n)
+	if b.call && !b.sent.IsZero() {
+		p.mu.out -= b.cost()
+	}
+	return true
 }
 
 // recall takes back a message that was never written to the connection. It reports whether it
@@ -126,11 +185,7 @@ func (p *publisher) send(b *publication) {
 func (p *publisher) recall(b *publication) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.mu.open[b.n] != b || !b.sent.IsZero() {
-		return false
-	}
-	delete(p.mu.open, b.n)
-	return true
+	return b.sent.IsZero() && p.removeLocked(b)
 }
 
 // repeated reports whether b was published more than once.
@@ -152,9 +207,7 @@ func (p *publisher) heard() (any, calls time.Time) {
 func (p *publisher) giveUp(b *publication) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.mu.open[b.n] == b {
-		delete(p.mu.open, b.n)
-	}
+	p.removeLocked(b)
 }
 
 type answer struct {
@@ -178,7 +231,7 @@ func (p *publisher) answer(m *nats.Msg) {
 		p.mu.Unlock()
 		return
 	}
-	delete(p.mu.open, n)
+	p.removeLocked(b)
 	p.mu.heard = time.Now()
 	if b.call {
 		p.mu.calls = p.mu.heard
@@ -190,6 +243,9 @@ func (p *publisher) answer(m *nats.Msg) {
 		err = fmt.Errorf("%w%w", errHadPerhaps, err)
 	}
 	b.done(a.Seq, err)
+	if b.call {
+		p.sendWaiting()
+	}
 }
 
 // Error codes of the server.
@@ -197,11 +253,12 @@ const (
 	codeNoRoom        = 10023
 	codeWrongSequence = 10071
 	codeNotStored     = 10077
+	codeTooMany       = 10167 // are waiting to be stored
 )
 
 // waits reports whether b is worth trying again after this answer.
 func (b *publication) waits(e *jetstream.APIError) bool {
-	return e.Code == 503 && e.ErrorCode != codeNotStored && !(b.call && e.ErrorCode == codeNoRoom)
+	return e.ErrorCode == codeTooMany || e.Code == 503 && e.ErrorCode != codeNotStored && !(b.call && e.ErrorCode == codeNoRoom)
 }
 
 func refusal(e *jetstream.APIError) error {
@@ -234,10 +291,14 @@ func (p *publisher) resend(after time.Duration) {
 	for _, m := range again {
 		_ = p.nc.PublishMsg(m)
 	}
+	p.sendWaiting()
 }
 
 // dueLocked reports whether b is to be published again, if nothing is heard for so long.
 func (p *publisher) dueLocked(b *publication, now time.Time, after time.Duration) bool {
+	if b.call && b.sent.IsZero() {
+		return false // it waits for its turn
+	}
 	heard := p.mu.heard
 	if b.call {
 		heard = p.mu.calls
@@ -275,7 +336,7 @@ func (p *publisher) close() {
 	p.mu.Lock()
 	p.mu.closed = true
 	open := p.mu.open
-	p.mu.open = nil
+	p.mu.open, p.mu.waiting = nil, nil
 	p.mu.Unlock()
 	p.timer.Stop()
 	_ = p.sub.Unsubscribe()
