@@ -267,7 +267,7 @@ func (s *strand) mapOptions() (opts []millrace.MapOption) {
 	if s.dice(2) == 0 && !s.k.ordered {
 		opts = append(opts, millrace.PerItem(func(i int) []millrace.TaskOption { return []millrace.TaskOption{millrace.WithKey(i % 2)} }))
 	}
-	all := []millrace.MapOption{nil, millrace.WithConcurrency(1), millrace.Unordered(), millrace.WithWindow(1), millrace.WithTimeout(2 * time.Millisecond)}
+	all := []millrace.MapOption{nil, millrace.WithConcurrency(s.choose(s.k.wide, 1000, 1)), millrace.Unordered(), millrace.WithWindow(1), millrace.WithTimeout(2 * time.Millisecond)}
 	return append(opts, all[s.dice(len(all))])
 }
 
