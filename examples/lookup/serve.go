@@ -33,7 +33,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	l, err := net.Listen("tcp", c.addr)
 	if err == nil {
 		fmt.Fprintf(stdout, "listening on http://%s\n", l.Addr())
-		err = serve(ctx, l, h, c.drain)
+		err = serve(ctx, l, h, c.drain, lastWords)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "lookup:", err)
@@ -44,7 +44,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 // serve answers requests until ctx ends, and then those that are under way, for
 // as long as drain. What is still under way then is ended, and answered with 503.
-func serve(ctx context.Context, l net.Listener, h *handler, drain time.Duration) error {
+func serve(ctx context.Context, l net.Listener, h *handler, drain, lastWords time.Duration) error {
 	server := &http.Server{Handler: h.routes(), ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelWarn)}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()

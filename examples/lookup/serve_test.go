@@ -59,7 +59,7 @@ func underWay(t *testing.T, profile backend, drain time.Duration) *service {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	s.interrupt = cancel
-	go func() { s.ended <- serve(ctx, l, s.h, drain) }()
+	go func() { s.ended <- serve(ctx, l, s.h, drain, time.Hour) }()
 	go func() {
 		code, body, err := get(t.Context(), s.url+"?user=ada")
 		s.reply <- reply{code, body, err}

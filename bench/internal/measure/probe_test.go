@@ -62,10 +62,10 @@ func TestProbeFindsOutWhatHangs(t *testing.T) {
 	var mu sync.Mutex
 	steps := map[measure.Step]int{}
 	limit := func(entry string) time.Duration {
-		if entry == "fine" || entry == "wrong" { // those that end, however slow the machine is
-			return 5 * time.Minute
+		if entry == "some asleep" || entry == "at work" { // the others end, however slow the machine is
+			return 20 * time.Second
 		}
-		return 10 * time.Second
+		return 5 * time.Minute
 	}
 	got := measure.Probe(probed(), []string{self, "probe"}, limit, func(s measure.Step) {
 		mu.Lock()
@@ -77,7 +77,7 @@ func TestProbeFindsOutWhatHangs(t *testing.T) {
 			"all asleep":  "deadlocks",
 			"some asleep": "deadlocks",
 			"wrong":       "fails: panic: bench: got 1, want 2",
-			"at work":     "no end in 10s",
+			"at work":     "no end in 20s",
 		},
 		"cancels": {"all asleep": "-"},
 	}, got)

@@ -139,7 +139,7 @@ func TestRunLeavesOut(t *testing.T) {
 	} {
 		require.NoError(t, os.WriteFile(filepath.Join(root, name), []byte(text), 0o644))
 	}
-	r := &mutant.Runner{Root: root, Timeout: time.Minute}
+	r := &mutant.Runner{Root: root, Timeout: 10 * time.Minute}
 	for _, test := range []string{"./ -run TestZero", "./ -run TestNeeds"} {
 		result := r.Run(t.Context(), with(func(f *mutant.Fault) { f.Test = test }))
 		require.Equal(t, mutant.Survived, result.Outcome, result.Output)
@@ -163,7 +163,7 @@ func fates() map[mutant.Outcome][]mutant.Fault {
 
 func TestRun(t *testing.T) {
 	root := library(t)
-	r := &mutant.Runner{Root: root, Timeout: time.Minute}
+	r := &mutant.Runner{Root: root, Timeout: 10 * time.Minute}
 	for want, faults := range fates() {
 		for _, f := range faults {
 			result := r.Run(t.Context(), f)
@@ -181,7 +181,7 @@ func TestRunInModule(t *testing.T) {
 	require.NoError(t, os.Rename(library(t), filepath.Join(root, "below")))
 	require.NoError(t, os.WriteFile(filepath.Join(root, "go.mod"), []byte("module example.com/above\n\ngo 1.26\n"), 0o644))
 	f := with(func(f *mutant.Fault) { f.File, f.Test = "below/sum.go", "./below -run TestAdd" })
-	r := &mutant.Runner{Root: root, Timeout: time.Minute}
+	r := &mutant.Runner{Root: root, Timeout: 10 * time.Minute}
 	result := r.Run(t.Context(), f)
 	require.Equal(t, mutant.Killed, result.Outcome, result.Output)
 	require.NoError(t, r.RunAll(t.Context(), []mutant.Fault{f}, func(result mutant.Result) {
@@ -198,7 +198,7 @@ func TestRunAll(t *testing.T) {
 		want[outcome] += len(some)
 	}
 	got := map[mutant.Outcome]int{}
-	r := &mutant.Runner{Root: library(t), Timeout: time.Minute}
+	r := &mutant.Runner{Root: library(t), Timeout: 10 * time.Minute}
 	require.NoError(t, r.RunAll(t.Context(), faults, func(r mutant.Result) { got[r.Outcome]++ }))
 	require.Equal(t, want, got)
 }
@@ -254,7 +254,7 @@ func TestForms(t *testing.T) {
 			f.File, f.Old, f.New, f.Test = "forms.go", before, after, "./ -run TestForms"
 		}))
 	}
-	r := &mutant.Runner{Root: root, Timeout: time.Minute}
+	r := &mutant.Runner{Root: root, Timeout: 10 * time.Minute}
 	require.NoError(t, r.RunAll(t.Context(), faults, func(r mutant.Result) {
 		if want := mutant.Killed; r.Fault.New != "(v T) { return *new(T) }" {
 			require.Equal(t, want, r.Outcome, "%s: %s", r.Fault.New, r.Output)
