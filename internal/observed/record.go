@@ -49,7 +49,7 @@ func (r *Record) Item(ctx context.Context, o *options.Observers, pool, name stri
 	// One by one: a literal would be made elsewhere and copied.
 	i := &r.info
 	i.Pool, i.Name, i.Func = pool, name, function
-	i.Attempt, i.Submitted = 1, o.Now()
+	i.Attempt, i.Submitted = 1, time.Now()
 	r.ctx = o.Submitted(ctx, i)
 	return r.ctx
 }

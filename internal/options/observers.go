@@ -16,7 +16,6 @@ import (
 // cannot be stopped: it goes on in the goroutine that called, so the caller must do in
 // a deferred function what has to be done after the call.
 type Observers struct {
-	clock
 	members []*observer
 	dropped atomic.Int32
 }

@@ -109,7 +109,7 @@ type observation struct {
 func (w *runner) started(ctx context.Context) {
 	o, of := &w.observation, w.cfg.watch
 	o.observer, o.inner, o.lent, o.open = of.pool.Observer(), ctx, w.slot.Lent(), true
-	o.info = &options.TaskInfo{Pool: of.pool.Name(), Name: w.cfg.Task.Name, Func: of.function, Attempt: 1, Submitted: o.observer.Now()}
+	o.info = &options.TaskInfo{Pool: of.pool.Name(), Name: w.cfg.Task.Name, Func: of.function, Attempt: 1, Submitted: time.Now()}
 	defer func() { o.inner = o.observer.Started(o.inner, o.info) }()
 	o.inner = o.observer.Submitted(ctx, o.info)
 }
