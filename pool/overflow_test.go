@@ -272,7 +272,7 @@ func TestCallerRunsBehindHeavy(t *testing.T) {
 		var j journal
 		pool.Submit(bg, p, waitsFor(gate), millrace.WithWeight(6))
 		synctest.Wait()
-		pool.Submit(bg, p, j.task("heavy"), millrace.WithWeight(8))
+		pool.Submit(bg, p, j.task("heavy"), millrace.WithWeight(10)) // all of it: nothing starts beside it
 		done := make(chan struct{})
 		go func() {
 			pool.Submit(bg, p, j.task("light"))
