@@ -20,7 +20,7 @@ type Effects struct {
 	Settled []*outcome.Core // added by Release
 	Aborts  []Abort
 	arms    []Armer
-	ends    []ending
+	ends    []func()
 	calls   []func()
 	stops   []func() bool
 }
@@ -35,12 +35,6 @@ type Abort struct {
 	Of    any // what runs the task
 }
 
-// An ending is a context to end with a cause.
-type ending struct {
-	end   func(error)
-	cause error
-}
-
 // Release adds a task that has settled and is to be released.
 func (e *Effects) Release(c *outcome.Core) { e.Any, e.Settled = true, append(e.Settled, c) }
 
@@ -50,15 +44,8 @@ func (e *Effects) Arm(a Armer) { e.Any, e.arms = true, append(e.arms, a) }
 // Abort adds the context of a running task to end.
 func (e *Effects) Abort(a Abort) { e.Any, e.Aborts = true, append(e.Aborts, a) }
 
-// End adds f to be called with cause: it ends a context.
-func (e *Effects) End(f func(error), cause error) {
-	e.Any, e.ends = true, append(e.ends, ending{f, cause})
-}
-
-// Resolve adds an error to ask for its cause.
-func (e *Effects) Resolve(l *outcome.ContextError) {
-	e.Any, e.ends = true, append(e.ends, ending{end: func(error) { l.Resolve() }})
-}
+// End adds a function that ends a context, or asks one for its cause.
+func (e *Effects) End(f func()) { e.Any, e.ends = true, append(e.ends, f) }
 
 // Call adds a function that tells an observer.
 func (e *Effects) Call(f func()) { e.Any, e.calls = true, append(e.calls, f) }
@@ -97,8 +84,7 @@ func (e *Effects) Do() {
 		a.Item.Cancel(a.Cause)
 	}
 	for len(e.ends) > 0 {
-		at := take(&e.ends)
-		at.end(at.cause)
+		take(&e.ends)()
 	}
 	for len(e.calls) > 0 {
 		take(&e.calls)()

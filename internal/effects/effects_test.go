@@ -1,7 +1,6 @@
 package effects_test
 
 import (
-	"context"
 	"fmt"
 	"runtime"
 	"slices"
@@ -35,10 +34,10 @@ func fill(l *log) *effects.Effects {
 	var e effects.Effects
 	e.Stop(func() bool { l.add("stop"); return true })
 	e.Call(func() { l.add("call 1") })
-	e.End(func(error) { l.add("end 1") }, nil)
+	e.End(func() { l.add("end 1") })
 	e.Arm(l)
 	e.Call(func() { l.add("call 2") })
-	e.End(func(error) { l.add("end 2") }, nil)
+	e.End(func() { l.add("end 2") })
 	return &e
 }
 
@@ -96,24 +95,12 @@ func TestMayCall(t *testing.T) {
 		"Stop":    {func(e *effects.Effects) { e.Stop(func() bool { return true }) }, false},
 		"Arm":     {func(e *effects.Effects) { e.Arm(new(log)) }, true},
 		"Abort":   {func(e *effects.Effects) { e.Abort(effects.Abort{}) }, true},
-		"End":     {func(e *effects.Effects) { e.End(func(error) {}, nil) }, true},
+		"End":     {func(e *effects.Effects) { e.End(func() {}) }, true},
 		"Call":    {func(e *effects.Effects) { e.Call(func() {}) }, true},
-		"Resolve": {func(e *effects.Effects) { e.Resolve(outcome.NewContextError(context.Background().Err)) }, true},
 	} {
 		var e effects.Effects
 		if c.add(&e); e.MayCall() != c.want || e.Any != (name != "nothing") {
 			t.Errorf("%s: MayCall() = %v, Any = %v, want %v", name, e.MayCall(), e.Any, c.want)
 		}
-	}
-}
-
-// What ends a context is told the cause.
-func TestCause(t *testing.T) {
-	var e effects.Effects
-	var got error
-	e.End(func(err error) { got = err }, outcome.ErrGoexit)
-	e.Do()
-	if got != outcome.ErrGoexit {
-		t.Errorf("End has passed on %v, want %v", got, outcome.ErrGoexit)
 	}
 }

@@ -193,8 +193,8 @@ func (p *Pool) eachAside(f func(*Task)) {
 
 // endAll ends the contexts of all tasks that run.
 func (p *Pool) endAll(cause error) {
-	if p.workers.stop != nil {
-		p.effects.End(p.workers.stop, cause)
+	if stop := p.workers.stop; stop != nil {
+		p.effects.End(func() { stop(cause) })
 	}
 	p.starting.Each(func(t *Task) { p.abortTask(t, cause) })
 	for _, w := range p.workers.all {
@@ -307,8 +307,8 @@ func (p *Pool) drainClosed() {
 		p.effects.Stop(p.life.unhook)
 		p.life.unhook = nil
 	}
-	if p.workers.stop != nil {
-		p.effects.End(p.workers.stop, p.life.err)
+	if stop, err := p.workers.stop, p.life.err; stop != nil {
+		p.effects.End(func() { stop(err) })
 		p.workers.stop = nil
 	}
 	if p.effects.Any {

@@ -108,7 +108,7 @@ func (g *Group) init(ctx, end context.Context, ex Executor, cfg options.Group, o
 func (g *Group) end(reason error) {
 	g.why = reason
 	if g.onEnd != nil {
-		g.pool.effects.End(g.onEnd, reason)
+		g.pool.effects.End(func() { g.onEnd(reason) })
 	}
 	g.relist()
 }

@@ -226,12 +226,12 @@ func (r *Runners) beginEnd(cause, why error) (ended bool) {
 	if r.pool.phase.Load() == stopped {
 		why = r.pool.life.err
 	}
-	r.pool.effects.End(func(cause error) {
+	r.pool.effects.End(func() {
 		r.end(cause)
 		if why != nil {
 			r.refuse(outcome.NeverRan(why))
 		}
-	}, cause)
+	})
 	return false
 }
 

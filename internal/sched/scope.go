@@ -249,7 +249,7 @@ func (s *scope) contextError() error {
 // asked for when the lock is free.
 func (p *Pool) contextError(ctx context.Context) *outcome.ContextError {
 	e := outcome.NewContextError(func() error { return outcome.Reason(ctx) })
-	p.effects.Resolve(e)
+	p.effects.End(func() { e.Resolve() })
 	return e
 }
 
