@@ -111,13 +111,13 @@ func (t *Task) choices() iter.Seq[*Wait] {
 }
 
 // anyEnds reports whether any one of several members can end the wait.
-func (w *Wait) anyEnds() bool { return w.several != nil && w.several.until != waitset.Every }
+func (w *Wait) anyEnds() bool { return w.several != nil && w.several.set.Until() != waitset.Every }
 
 // ending reports whether the wait is about to end. A set whose members are taken one by one waits
 // again with the same wait: then over may be what a member has left that was taken since, and any
 // knows whether one is due.
 func (w *Wait) ending() bool {
-	return w.over && (w.dead || w.several == nil || w.several.until != waitset.One)
+	return w.over && (w.dead || w.several == nil || w.several.set.Until() != waitset.One)
 }
 
 // any yields the members that have not settled, none if something else can end the wait. The last is a
@@ -127,7 +127,7 @@ func (w *Wait) any() iter.Seq[*Task] {
 		return only(nil)
 	}
 	return func(yield func(*Task) bool) {
-		for t := range w.several.Open() {
+		for t := range w.several.open() {
 			if !yield(t) {
 				return
 			}

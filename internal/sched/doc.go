@@ -13,7 +13,7 @@
 //	     ── scopes ──▶ what the end of a context settles         scope.go, taskscope.go, above.go
 //	Group ── members, limit, rate                                group.go, members.go, groupwait.go
 //	Runners ──▶ Runner       the items of a map                  runners.go, runner.go, items.go
-//	Wait                     what blocks; of a waitset.Set       wait.go, set.go
+//	Wait                     what blocks; of a waitset.Set       wait.go, set.go, several.go
 //
 // Where to look for the rest:
 //

@@ -2,6 +2,7 @@ package sched
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"github.com/millrace-go/millrace/internal/queue"
@@ -190,3 +191,14 @@ func SerialUnderLock(p *Pool, ctx context.Context) bool {
 	defer f.End()
 	return f.Ended() == nil
 }
+
+// Several is what a wait for a set is for.
+type Several = several
+
+// What TestSeveral calls.
+func (m *several) Add(t *Task)              { m.add(t) }
+func (m *several) Sort()                    { m.sort() }
+func (m *several) Settle(t *Task)           { m.settle(t) }
+func (m *several) Left() int                { return m.left }
+func (m *several) Open() iter.Seq[*Task]    { return m.open() }
+func (m *several) Pending() iter.Seq[*Task] { return m.pending() }

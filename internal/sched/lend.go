@@ -224,11 +224,11 @@ func (p *Pool) satisfyOne(w *Wait, t *Task, state outcome.State) {
 		return
 	}
 	m := w.several
-	m.Settle(t)
-	switch hit := m.until.Hits(state); {
+	m.settle(t)
+	switch hit := m.set.Until().Hits(state); {
 	case !w.blocked():
 		w.over = w.over || hit
-	case hit || m.Left() == 0 && !w.always:
+	case hit || m.left == 0 && !w.always:
 		if w.over = true; w.alone() {
 			p.toReturns(w.worker)
 		}

@@ -99,7 +99,7 @@ func (m *setTasks) bind(ctx context.Context) *Wait {
 	}
 	b = &setWait{item: c}
 	m.with(wk, c, func(w *Wait) {
-		if w != nil && (w.several.Left() > 0 || w.always) {
+		if w != nil && (w.several.left > 0 || w.always) {
 			b.wait = w
 			w.several.watch(wk.pool)
 		}
@@ -121,43 +121,4 @@ func (m *setTasks) with(wk *worker, c *taskctx.Item, f func(*Wait)) {
 		w.always = slices.ContainsFunc(open, func(t waitset.Task) bool { return lendsToAnybody(t.(*Task)) })
 	}
 	f(w)
-}
-
-// A several is what a wait for a set is for: the tasks of the set that had not settled when it
-// was made, and are tasks of the pool.
-type several struct {
-	waitset.Members[*Task]
-	set     *waitset.Set
-	until   waitset.Until
-	beside  bool // some of the set were not tasks of the pool
-	watches bool // the set tells when the last of those has settled
-	checked bool // that a wait for all of them can end was looked at
-}
-
-// besideOpen reports whether one that is not a task of the pool may still end the wait.
-func (m *several) besideOpen() bool { return m.beside && (!m.watches || m.set.Watched() > 0) }
-
-// watch makes the set tell when the last of what is not a task of the pool has settled: that may leave
-// nothing that can end the wait.
-func (m *several) watch(p *Pool) {
-	if m.beside && m.until != waitset.Every {
-		m.watches = true
-		m.set.Watch(func(t waitset.Task) bool { return t.(*Task).pool() != p })
-	}
-}
-
-func newSeveral(p *Pool, set *waitset.Set, open []waitset.Task) *several {
-	m := &several{set: set, until: set.Until()}
-	for _, one := range open {
-		switch t := one.(*Task); {
-		case t.Settled():
-		case t.pool() == p:
-			t.Add(outcome.Joined)
-			m.Add(t)
-		default:
-			m.beside = true
-		}
-	}
-	m.Sort()
-	return m
 }

@@ -213,7 +213,7 @@ func (w *Wait) firstPending(c *chase) *Task {
 	if w.group != nil {
 		return w.group.firstPending(c)
 	}
-	for t := range w.several.Pending() {
+	for t := range w.several.pending() {
 		switch {
 		case c.over():
 			return nil
@@ -230,7 +230,7 @@ func (w *Wait) open() iter.Seq[*Task] {
 	case w.group != nil:
 		return w.group.tasks()
 	case w.several != nil:
-		return w.several.Open()
+		return w.several.open()
 	}
 	return only(w.on)
 }

@@ -1,20 +1,20 @@
-package waitset_test
+package sched_test
 
 import (
 	"slices"
 	"testing"
 
 	"github.com/millrace-go/millrace/internal/outcome"
-	"github.com/millrace-go/millrace/internal/waitset"
+	"github.com/millrace-go/millrace/internal/sched"
 )
 
-// Members come in order of submission, whatever the order in which they were added; those that
+// What a wait is for comes in order of submission, whatever the order in which they were added; those that
 // have started are not pending, and those that have settled are not there.
-func TestMembers(t *testing.T) {
-	var m waitset.Members[*task]
-	tasks := make([]*task, 5)
+func TestSeveral(t *testing.T) {
+	var m sched.Several
+	tasks := make([]*sched.Task, 5)
 	for i := range tasks {
-		tasks[i] = new(task)
+		tasks[i] = new(sched.Task)
 		tasks[i].Init(0)
 		tasks[i].Enter(uint64(i) + 1)
 	}
@@ -27,7 +27,7 @@ func TestMembers(t *testing.T) {
 		if m.Left() != left {
 			t.Errorf("%s: Left() = %d, want %d", what, m.Left(), left)
 		}
-		number := func(of []*task) (n []int) {
+		number := func(of []*sched.Task) (n []int) {
 			for _, one := range of {
 				n = append(n, slices.Index(tasks, one))
 			}
