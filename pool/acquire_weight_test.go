@@ -166,3 +166,33 @@ func TestPermitPastAFullQueueLeavesThoseInIt(t *testing.T) {
 		p.Close()
 	})
 }
+
+// Where one of several tasks has to end before the permit, the one that can start does: here the
+// second, behind a heavy one in the queue, because the first waits for the task that acquires.
+func TestAcquireBehindOneOfSeveral(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(6), millrace.WithMaxWeight(8))
+		f, begin := acquireLater(p, millrace.WithKey("k"), millrace.WithWeight(0))
+		gate := make(chan struct{})
+		other := func(context.Context) error { <-gate; return nil }
+		pool.Go(bg, p, other, millrace.WithWeight(3)) // with that of f all of it is taken
+		after := pool.Then(bg, p, f, func(context.Context, struct{}) (int, error) { return 1, nil }, millrace.WithWeight(0))
+		heavy := pool.Submit(bg, p, nop, millrace.WithWeight(8))
+		light := pool.Submit(bg, p, nop, millrace.WithWeight(3))
+		pool.Go(bg, p, func(ctx context.Context) error {
+			_, err := future.Any(ctx, after, light)
+			return err
+		}, millrace.WithKey("k"), millrace.WithWeight(0), millrace.WithPriority(1))
+		synctest.Wait()
+		begin()
+		synctest.Wait()
+		close(gate)
+		start := time.Now()
+		if _, err := f.Await(bg); err != nil || time.Since(start) != 0 {
+			t.Errorf("the task that acquires: %v after %v, want nil at once", err, time.Since(start))
+		}
+		wantValue(t, "the heavy task", heavy, 1)
+		wantValue(t, "the task behind the first one", after, 1)
+		p.Close()
+	})
+}

@@ -169,7 +169,6 @@ func (p *Pool) runnable(w *Wait) *Task {
 type chase struct {
 	pool *Pool
 	left int
-	past bool // it also ends at a task that waits for a group, or to have its slot back
 }
 
 // finds reports whether there is something that may run before t, or t itself. A nil
@@ -190,16 +189,13 @@ func (c *chase) end(t *Task) *Task {
 		switch {
 		case t.lent():
 			wk := t.worker
-			switch {
-			case c.past && wk != nil && wk.returns != nil:
-				return t
-			case wk == nil || wk.waits == nil:
+			if wk == nil || wk.waits == nil {
 				return nil
 			}
 			t = wk.waits.first(nil)
 		case !t.Pending() && !t.rests():
 			return nil
-		case x == nil || x.stage == ready || c.past && x.stage == stalled:
+		case x == nil || x.stage == ready:
 			return t
 		case x.stage == behindKey:
 			t = x.turn.first

@@ -138,12 +138,43 @@ func (p *Pool) startAcquired() bool {
 		if a.waiter() == nil {
 			continue
 		}
-		c := chase{pool: p, left: maxChase, past: true}
-		if t := c.end(&a.task); t != nil && p.startPast(t, t.extra()) {
+		if p.startBefore(&a.task, make(map[*Task]bool)) {
 			return true
 		}
 	}
 	return false
+}
+
+// startBefore starts what has to run before t, or t. Where one of several tasks may do, it looks for
+// the first that can start. It reports false if there is none, or none but those in seen.
+func (p *Pool) startBefore(t *Task, seen map[*Task]bool) bool {
+	if t == nil || t.pool() != p || seen[t] || len(seen) == maxChase {
+		return false
+	}
+	seen[t] = true
+	switch x := t.extra(); {
+	case t.lent() && t.worker != nil && t.worker.returns == nil:
+		for w := range t.blockedIn() {
+			for member := range w.members() {
+				if p.startBefore(member, seen) {
+					return true
+				}
+			}
+		}
+		return false
+	case t.lent():
+		return t.worker != nil && p.startPast(t, x)
+	case !t.Pending() && !t.rests():
+		return false
+	case x == nil || x.stage == ready || x.stage == stalled:
+		return p.startPast(t, x)
+	case x.stage == behindKey:
+		return p.startBefore(x.turn.first, seen)
+	case x.stage == deferred:
+		return p.startBefore(x.more.input, seen)
+	default:
+		return false
+	}
 }
 
 // startPast starts t ahead of those before it in the queue, and in its groups, or gives it its slot
