@@ -18,7 +18,6 @@ type Block struct {
 	looked atomic.Uint32         // 1: there are real contexts
 	cut    atomic.Uint32         // from 1: the first item at whose end parent, or a bound, had ended
 	mortal bool                  // parent can end, and is not an item
-	ends   bool                  // mortal, or there are bounds
 	forked bool                  // parent is an item that several functions share
 	depth  uint8                 // how many blocks are above without a real context between
 	size   uint8
@@ -125,7 +124,7 @@ func (b *Block) Under(parent context.Context, mortal bool, bounds *Bound, owner 
 		mortal = false
 	}
 	b.depth = depth
-	b.parent, b.mortal, b.bounds, b.ends = parent, mortal, bounds, mortal || bounds != nil
+	b.parent, b.mortal, b.bounds = parent, mortal, bounds
 	b.owner.Store(owner)
 	return true
 }
@@ -162,7 +161,7 @@ func (b *Block) Sync() {
 // End ends the items before place n, and with them the context of the one that
 // ran.
 func (b *Block) End(n int) {
-	if (b.ends || b.looked.Load() != 0) && b.cut.Load() == 0 && b.endedAbove() {
+	if (b.mortal || b.bounds != nil || b.looked.Load() != 0) && b.cut.Load() == 0 && b.endedAbove() {
 		b.cut.Store(uint32(n)) // that is the reason, for those that ask later
 	}
 	place := uint8(n - 1)
