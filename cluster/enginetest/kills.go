@@ -26,9 +26,9 @@ type Processes struct {
 	// address for Connect. With an address it starts it again where it was.
 	Server func(t *testing.T, address string) (*Process, string)
 
-	// Connect connects to a queue, which is made for workers that may be silent for the time of
-	// a lease. It is what the TestMain of the package gave to Main.
-	Connect func(ctx context.Context, address, queue string, lease time.Duration) (cluster.Engine, error)
+	// Connect connects to a queue, which is made for workers that may be silent for the time that
+	// LeaseOf(ctx) returns. It is what the TestMain of the package gave to Main.
+	Connect func(ctx context.Context, address, queue string) (cluster.Engine, error)
 
 	// Lease is the lease where calls are to run again because their worker is silent. Others have
 	// one of a minute: what is said of the number of runs holds for workers that keep their leases.
@@ -102,7 +102,7 @@ func newSite(t *testing.T, h *Processes, server *Process, address string, lease 
 	ctx, cancel := context.WithTimeout(context.Background(), patience+time.Duration(h.Calls)*20*time.Millisecond)
 	t.Cleanup(cancel)
 	s := &site{T: t, h: h, server: server, address: address, lease: lease, ctx: ctx, log: newJobLog(t), queue: "killed"}
-	e, err := h.Connect(ctx, address, s.queue, lease)
+	e, err := h.Connect(withLease(ctx, lease), address, s.queue)
 	if err != nil {
 		t.Fatal(err)
 	}

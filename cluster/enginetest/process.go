@@ -33,13 +33,26 @@ const (
 	envLease   = "MILLRACE_ENGINETEST_LEASE"
 )
 
-// A connector connects to a queue whose workers may be silent for the time of a lease.
-type connector = func(ctx context.Context, address, queue string, lease time.Duration) (cluster.Engine, error)
+// A connector is Processes.Connect.
+type connector = func(ctx context.Context, address, queue string) (cluster.Engine, error)
+
+type leaseKey struct{}
+
+func withLease(ctx context.Context, lease time.Duration) context.Context {
+	return context.WithValue(ctx, leaseKey{}, lease)
+}
+
+// LeaseOf returns for how long workers of the queue may be silent, which Processes.Connect is
+// called for with ctx.
+func LeaseOf(ctx context.Context) time.Duration {
+	lease, _ := ctx.Value(leaseKey{}).(time.Duration)
+	return lease
+}
 
 // Main is for the TestMain of an engine that runs [RunProcesses]. In a process that
 // was started as a worker it serves, and does not return; or else it returns at once.
 // A worker ends at SIGTERM, as one should: it finishes what it runs.
-func Main(connect func(ctx context.Context, address, queue string, lease time.Duration) (cluster.Engine, error)) {
+func Main(connect func(ctx context.Context, address, queue string) (cluster.Engine, error)) {
 	queue := os.Getenv(envQueue)
 	if queue == "" {
 		return
@@ -63,7 +76,7 @@ func connected(ctx context.Context, queue string, connect connector) (cluster.En
 	if err != nil {
 		return nil, err
 	}
-	return connect(ctx, os.Getenv(envAddress), queue, lease)
+	return connect(withLease(ctx, lease), os.Getenv(envAddress), queue)
 }
 
 func work(ctx context.Context, queue string, connect connector) error {

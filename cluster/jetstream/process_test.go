@@ -47,8 +47,8 @@ func beServer(dir string) {
 	select {}
 }
 
-func connectProcess(ctx context.Context, address, queue string, lease time.Duration) (cluster.Engine, error) {
-	return jetstream.Connect(ctx, address, jetstream.Config{Queue: queue, Lease: lease})
+func connectProcess(ctx context.Context, address, queue string) (cluster.Engine, error) {
+	return jetstream.Connect(ctx, address, jetstream.Config{Queue: queue, Lease: enginetest.LeaseOf(ctx)})
 }
 
 // servers start server processes, each with a directory that stays with its address.

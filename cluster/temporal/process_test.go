@@ -19,12 +19,12 @@ func TestMain(m *testing.M) {
 }
 
 // connectProcess connects to a server by the line that it has printed.
-func connectProcess(ctx context.Context, address, queue string, lease time.Duration) (cluster.Engine, error) {
+func connectProcess(ctx context.Context, address, queue string) (cluster.Engine, error) {
 	var s server
 	if _, err := fmt.Sscanf(address, "temporal %s %s", &s.address, &s.namespace); err != nil {
 		return nil, err
 	}
-	return connect(ctx, s, queue, lease)
+	return connect(ctx, s, queue, enginetest.LeaseOf(ctx))
 }
 
 // The server is in memory, so it is not killed.
