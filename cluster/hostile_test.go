@@ -119,8 +119,8 @@ func TestHostileCalls(t *testing.T) {
 	if n := ran.Load() - before; n != 0 {
 		t.Errorf("%d of them ran", n)
 	}
-	ended = play(t, raw("\x05{},{}", true), raw("\x01{\x00", true))
-	for i, o := range ended {
+	for i, body := range []string{"\x05{},{}", "\x01{\x00"} { // of one and of two items
+		o := play(t, raw(body, true))[0]
 		if o.Kind != cluster.Succeeded || strings.Count(string(o.Body), "input: ") != i+1 || ran.Load() != before {
 			t.Errorf("a chunk with items that are no inputs: kind %v, %q", o.Kind, o.Body)
 		}
