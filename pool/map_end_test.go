@@ -280,58 +280,38 @@ func TestMapBreakWaitsForInput(t *testing.T) {
 	})
 }
 
-// A map shares its pool: a task that is submitted meanwhile starts soon.
+// A map shares its pool: a task that is submitted meanwhile starts soon, whether items have
+// both slots or one, beside a task of the same submitter that stays.
 func TestMapIsFair(t *testing.T) {
-	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(two)
-		var task *intFuture
-		var begin, started time.Time
-		n := 0
-		for range pool.Map(bg, p, endless, func(context.Context, int) (int, error) { time.Sleep(time.Second); return 1, nil }) {
-			if n++; n == 20 {
-				begin = time.Now()
-				task = pool.Submit(bg, p, func(context.Context) (int, error) { started = time.Now(); return 1, nil })
+	for _, beside := range []bool{false, true} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(two)
+			slots := 2
+			if beside {
+				slots = 1
 			}
-			if n == 200 {
-				break
+			var begin, started time.Time
+			var task *intFuture
+			n := 0
+			for range pool.Map(bg, p, endless, func(context.Context, int) (int, error) { time.Sleep(time.Second); return 1, nil }, millrace.WithConcurrency(slots)) {
+				switch n++; {
+				case n == 20 && beside:
+					pool.Submit(bg, p, func(context.Context) (int, error) { time.Sleep(time.Hour); return 1, nil })
+				case n == 40: // that one runs
+					begin = time.Now()
+					task = pool.Submit(bg, p, func(context.Context) (int, error) { started = time.Now(); return 1, nil })
+				}
+				if n == 200 {
+					break
+				}
 			}
-		}
-		wantValue(t, "the task", task, 1)
-		if late := started.Sub(begin); late > 5*time.Second {
-			t.Errorf("a task starts %v after it was submitted beside a map of 1s items, want at most 5s", late)
-		}
-		p.Close()
-	})
-}
-
-// The same when the other slot is taken by a task of the same submitter.
-func TestMapIsFairBesideATask(t *testing.T) {
-	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(two)
-		var begin, started time.Time
-		var task *intFuture
-		n := 0
-		sleep := func(d time.Duration) func(context.Context, int) (int, error) {
-			return func(context.Context, int) (int, error) { time.Sleep(d); return 1, nil }
-		}
-		for range pool.Map(bg, p, endless, sleep(time.Second), millrace.WithConcurrency(1)) {
-			switch n++; n {
-			case 20:
-				pool.Submit(bg, p, func(ctx context.Context) (int, error) { return sleep(time.Hour)(ctx, 0) })
-			case 40: // that one runs
-				begin = time.Now()
-				task = pool.Submit(bg, p, func(context.Context) (int, error) { started = time.Now(); return 1, nil })
+			wantValue(t, "the task", task, 1)
+			if late := started.Sub(begin); late > 5*time.Second {
+				t.Errorf("beside a task %v: one starts %v after it was submitted beside a map of 1s items, want at most 5s", beside, late)
 			}
-			if n == 200 {
-				break
-			}
-		}
-		wantValue(t, "the task", task, 1)
-		if late := started.Sub(begin); late > 5*time.Second {
-			t.Errorf("a task starts %v after it was submitted beside a map of 1s items, want at most 5s", late)
-		}
-		p.Close()
-	})
+			p.Close()
+		})
+	}
 }
 
 // A map of a slice shares its pool, too, though its runner has claimed many items because

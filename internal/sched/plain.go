@@ -3,7 +3,6 @@ package sched
 import (
 	"context"
 
-	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/taskctx"
 )
@@ -40,7 +39,7 @@ func (p *Pool) unlockPlain() {
 }
 
 // TakesPlain reports whether a task without options is a plain one in the pool, and nobody observes it.
-func (p *Pool) TakesPlain() bool { return p.cfg.Queue == options.Unbounded && p.cfg.Observer == nil }
+func (p *Pool) TakesPlain() bool { return !p.NeedsExtra() && p.cfg.Observer == nil }
 
 // SubmitPlain is Submit of a plain task. With the context that was used last, from outside of the pool's
 // tasks, there is nothing to find out.
@@ -121,13 +120,14 @@ func (p *Pool) ranPlain(w *worker, t *Task) (watchers outcome.Watchers, ok bool)
 // startsPlain starts the first of the queue in the slot of a plain task that has settled. It reports
 // false if admit has to look.
 func (p *Pool) startsPlain() bool {
+	return p.calm && (p.fifo.Len() == 0 || !p.slots.free() || p.startFirstPlain())
+}
+
+// startFirstPlain starts the first task in fifo, for which there is a slot. It reports false, and changes
+// nothing, if that is not a plain one which may start.
+func (p *Pool) startFirstPlain() bool {
 	t := p.fifo.First()
-	switch {
-	case !p.calm:
-		return false
-	case t == nil || !p.slots.free():
-		return true
-	case !t.PlainAndPending() || t.scope.Load().ended():
+	if t == nil || !t.PlainAndPending() || t.scope.Load().ended() {
 		return false
 	}
 	p.fifo.Pop()

@@ -142,10 +142,10 @@ func (p *Pool) startNext() {
 	if !p.slots.free() || p.returning()+p.entries.Len() > 0 || p.suspended() {
 		return
 	}
-	if t := p.fifo.First(); p.simple && p.ready.Len() == 0 && t != nil && t.PlainAndPending() && !t.scope.Load().ended() {
-		p.fifo.Pop()
-		p.startPlain(t)
-	} else if t = p.head(); t != nil {
+	if p.simple && p.ready.Len() == 0 && p.startFirstPlain() {
+		return
+	}
+	if t := p.head(); t != nil {
 		p.startFirst(t, false)
 	}
 }

@@ -12,19 +12,11 @@ func (p *Pool) ran(w *worker, t *Task, x *Extra) outcome.Watchers {
 	if s.fired && !x.isRunner() {
 		w.contexts.Block().Cut()
 	}
-	state := outcome.Succeeded
-	if t.Err() == nil && !x.ofMap() {
-		p.count.Succeeded++ // countRun, in the usual case
-	} else {
-		state = p.countRun(t, x)
-	}
+	state := p.countRun(t, x)
 	watchers, g := t.settle(state), x.memberOf()
-	switch {
-	case watchers.Lent():
+	if watchers.Lent() {
 		w.lendsNoMore(t)
-	case x == nil && p.simple:
-		p.slots.active--
-	default:
+	} else {
 		p.halt(t, x)
 	}
 	if w.kids != nil || w.waits != nil {

@@ -2,6 +2,7 @@ package sched_test
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"testing"
 	"testing/synctest"
@@ -74,4 +75,33 @@ func TestWorkerGivesWay(t *testing.T) {
 		wantState(t, "the next task", next, outcome.Succeeded)
 		wantGoroutines(t, "after it has given way", p, 1)
 	})
+}
+
+// A worker whose task somebody has waited for takes the next one of that caller, though another is idle:
+// it is on its way to the lock.
+func TestNextTaskOfTheWaiterStays(t *testing.T) {
+	with(t, options.Pool{Workers: 2}, func(t *testing.T, p *sched.Pool) {
+		ran := make(map[uint64]int)
+		gate := make(chan struct{})
+		first, second := plain(func(context.Context) { <-gate }), plain(func(context.Context) { <-gate })
+		submit(p, first, second)
+		wantGoroutines(t, "at work", p, 2)
+		close(gate)
+		wantGoroutines(t, "idle", p, 2)
+		for range 100 {
+			j := plain(func(context.Context) { ran[goroutineID()]++ })
+			submit(p, j)
+			await(t, j)
+		}
+		if len(ran) != 1 {
+			t.Errorf("100 tasks, one after the other, are run by the workers %v, want one", ran)
+		}
+	})
+}
+
+// goroutineID returns the number of the caller's goroutine, which begins its stack.
+func goroutineID() (id uint64) {
+	var buf [64]byte
+	_, _ = fmt.Sscanf(string(buf[:runtime.Stack(buf[:], false)]), "goroutine %d ", &id)
+	return id
 }
