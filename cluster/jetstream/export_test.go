@@ -19,6 +19,31 @@ func (e *Engine) Reaches(aborted time.Time) bool {
 	return e.reach(t, "")
 }
 
+// GivesUp reports whether an abort of that time ends as Unsure when it looks once at a call of which the server has
+// not said whether it is stored.
+func (e *Engine) GivesUp(aborted time.Time) bool {
+	t := newTicket("x.sent", -1, true, func(cluster.Outcome) {})
+	t.aborted = aborted
+	close(t.over) // after one look
+	before := e.Unsure()
+	e.reach(t, "")
+	return e.Unsure() > before
+}
+
+// HasHeard reports whether the server has said of a call that it is stored.
+func (e *Engine) HasHeard() bool {
+	_, calls := e.pub.heard()
+	return !calls.IsZero()
+}
+
+// SentTwice reports whether a call that was sent so long ago is sent again, if the server has said so long ago what
+// became of another.
+func SentTwice(sent, heard time.Duration) bool {
+	now, p := time.Now(), &publisher{}
+	p.mu.calls = now.Add(-heard)
+	return p.dueLocked(&publication{call: true, sent: now.Add(-sent)}, now, resendAfter)
+}
+
 // SentAgain reports whether a call, or another publication, is sent again after this answer.
 func SentAgain(call bool, code, errorCode int) bool {
 	b := &publication{call: call}

@@ -67,22 +67,34 @@ func TestLateAnswersToAborts(t *testing.T) {
 // A server that is long at storing calls, and says of one after the other that it has, is waited for:
 // the abort of a call of which it has not said so yet does not end as Unsure.
 func TestAbortBesideBusyServer(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the server takes seconds")
+	s := newSite(t, jetstream.Config{Queue: "busy", Lease: time.Hour})
+	e := s.near()
+	aborted := time.Now().Add(-5 * time.Hour) // four leases are over
+	if !e.GivesUp(aborted) {
+		t.Error("an abort waits for a server that has said nothing of any call")
 	}
-	t.Parallel()
-	s := newSite(t, jetstream.Config{Queue: "busy", Lease: 2 * time.Second})
-	_ = s.near()
-	e, p := s.far()
-	p.delay(`{"stream":"MR_busy_CALLS"`, 100*time.Millisecond)
-	c := cluster.NewClient(e)
-	var last *future.Future[int]
-	for n := range 100 { // in 10 s, which is more than four leases
-		last = square.Submit(s.ctx, c, n)
+	square.Submit(s.ctx, cluster.NewClient(e), 1)
+	for !e.HasHeard() && s.ctx.Err() == nil {
+		time.Sleep(time.Millisecond)
 	}
-	last.Abort(nil)
-	if _, err := last.Await(s.ctx); !errors.Is(err, cluster.ErrAborted) || last.State() != future.Cancelled {
-		t.Errorf("Await = %v in state %v, want ErrAborted and Cancelled", err, last.State())
+	if e.GivesUp(aborted) {
+		t.Error("an abort gives up on a server that has just stored another call")
+	}
+}
+
+// While the server says of other calls that they are stored, a call is not soon sent again.
+func TestBusyServerIsSentCallsOnce(t *testing.T) {
+	for _, test := range []struct {
+		sent, heard time.Duration
+		want        bool
+	}{
+		{time.Second, time.Hour, false}, {3 * time.Second, time.Hour, true},
+		{3 * time.Second, time.Second, false}, {9 * time.Second, time.Second, false},
+		{9 * time.Second, 3 * time.Second, true}, {time.Minute, 0, true},
+	} {
+		if got := jetstream.SentTwice(test.sent, test.heard); got != test.want {
+			t.Errorf("sent %v ago, the server heard %v ago: sent again is %v, want %v", test.sent, test.heard, got, test.want)
+		}
 	}
 }
 

@@ -26,9 +26,6 @@ type proxy struct {
 	heard bool   // the server hears that
 
 	ahead time.Duration // of the server's clock, as it seems here
-
-	slow string        // what the server is long at saying
-	by   time.Duration // so long
 }
 
 // A lane is what connections have in common that were made between two disturbances.
@@ -93,22 +90,14 @@ func (p *proxy) copy(on *lane, to, from net.Conn, back bool) {
 		if !back && p.point != "" && bytes.Contains(b[:n], []byte(p.point)) {
 			on.stalled, on.frozen, p.point = true, !p.heard, ""
 		}
-		lost, parts := on.frozen || back && on.stalled, [][]byte{b[:n]}
-		if back && p.slow != "" {
-			parts = bytes.SplitAfter(b[:n], []byte(p.slow))
-		}
+		lost := on.frozen || back && on.stalled
 		p.mu.Unlock()
 		if lost {
 			<-on.over
 			return
 		}
-		for i, part := range parts {
-			if i > 0 {
-				time.Sleep(p.by)
-			}
-			if _, err := to.Write(part); err != nil {
-				return
-			}
+		if _, err := to.Write(b[:n]); err != nil {
+			return
 		}
 	}
 }
@@ -174,13 +163,6 @@ func (p *proxy) standAt(point string, heard bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.point, p.heard = point, heard
-}
-
-// delay makes the server long at saying this.
-func (p *proxy) delay(what string, by time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.slow, p.by = what, by
 }
 
 // stalls reports whether the connections do.
