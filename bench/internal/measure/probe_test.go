@@ -62,10 +62,10 @@ func TestProbeFindsOutWhatHangs(t *testing.T) {
 	var mu sync.Mutex
 	steps := map[measure.Step]int{}
 	limit := func(entry string) time.Duration {
-		if entry == "some asleep" || entry == "at work" { // the others end, however slow the machine is
-			return 20 * time.Second
+		if entry == "fine" || entry == "wrong" { // they end, however slow the machine is
+			return 5 * time.Minute
 		}
-		return 5 * time.Minute
+		return 20 * time.Second
 	}
 	got := measure.Probe(probed(), []string{self, "probe"}, limit, func(s measure.Step) {
 		mu.Lock()
