@@ -35,7 +35,7 @@ type Processes struct {
 	Lease time.Duration
 
 	// Calls is how many calls the maps make during which something is killed; 2,000 by
-	// default.
+	// default, or what the environment has as MILLRACE_KILLED.
 	Calls int
 
 	// Volatile says that what the server has ends with it. Then it is not killed.
@@ -49,6 +49,9 @@ type Processes struct {
 // RunProcesses runs the part of the suite in which processes are killed. The package's
 // TestMain must call [Main]. It needs a system with signals.
 func RunProcesses(t *testing.T, h Processes) {
+	if n, err := strconv.Atoi(os.Getenv("MILLRACE_KILLED")); err == nil && h.Calls == 0 {
+		h.Calls = n
+	}
 	if h.Calls == 0 {
 		h.Calls = 2000
 	}

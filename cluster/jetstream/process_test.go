@@ -76,7 +76,7 @@ func (ss servers) startAt(t *testing.T, host string, port int, dir string) (*eng
 
 func TestProcesses(t *testing.T) {
 	ss := servers{}
-	calls := 10_000
+	calls := 0
 	if testing.Short() {
 		calls = 1000
 	}
