@@ -116,6 +116,7 @@ func TestAbortAsksOneWorker(t *testing.T) {
 func TestAbortsAskTogether(t *testing.T) {
 	s := newSite(t, jetstream.Config{Queue: "together", Lease: time.Hour})
 	near := s.near()
+	near.AwaitAnswers()
 	const calls, workers = 40, 3
 	fs := s.handOut(near, "MR_together_CALLS", calls)
 	for range workers {

@@ -131,7 +131,8 @@ func TestAbortAfterLoss(t *testing.T) {
 func TestAbortAfterCutForLongerThanKeep(t *testing.T) {
 	s := newSite(t, jetstream.Config{Queue: "cut", Lease: 500 * time.Millisecond, Keep: time.Second})
 	ctx, e := s.ctx, s.near()
-	far, p := s.far()
+	back := make(chan bool, 1)
+	far, p := s.far(nats.ReconnectHandler(func(*nats.Conn) { back <- true }))
 	begun, open := make(chan int, 1), make(chan int)
 	stubborn := cluster.Define("stubborn", func(context.Context, int) (int, error) { begun <- 1; return <-open, nil })
 	stop := startWorker(t, far, stubborn)
@@ -144,6 +145,7 @@ func TestAbortAfterCutForLongerThanKeep(t *testing.T) {
 		t.Errorf("Await = %v in state %v: it runs", err, f.State())
 	}
 	p.up()
+	<-back
 	close(open)
 	stop()
 }
@@ -155,7 +157,7 @@ func TestServerThatLostAll(t *testing.T) {
 	s := startServer(t)
 	u, _ := url.Parse(s.URL())
 	port, _ := strconv.Atoi(u.Port())
-	cfg := jetstream.Config{Queue: "all", Lease: 4 * time.Second, MaxCalls: 100}
+	cfg := jetstream.Config{Queue: "all", Lease: 8 * time.Second, MaxCalls: 100}
 	e, we := connect(t, s.URL(), cfg), connect(t, s.URL(), cfg)
 	defer e.Close()
 	defer we.Close()
@@ -187,7 +189,7 @@ func TestServerThatLostAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	time.Sleep(cfg.Lease + cfg.Lease/2) // what runs keeps its lease: nobody else can have it
+	time.Sleep(cfg.Lease + cfg.Lease/4) // what runs keeps its lease: nobody else can have it
 	close(open)
 	if v, err := running.Await(ctx); v != 1 || err != nil {
 		t.Errorf("a call that ran meanwhile: %v, %v", v, err)
@@ -212,6 +214,7 @@ func TestServerThatLostAll(t *testing.T) {
 func TestAbortQueuedBesideSilentWorker(t *testing.T) {
 	s := newSite(t, jetstream.Config{Queue: "silent", Lease: 5 * time.Second})
 	ctx, e := s.ctx, s.near()
+	e.AwaitAnswers()
 	far, p := s.far()
 	stop := startWorker(t, far, square)
 	s.when(e, func(s jetstream.Status) bool { return len(s.Workers) == 1 })

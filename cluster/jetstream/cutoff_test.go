@@ -128,6 +128,7 @@ func TestAbortWhileLostCallGoesOn(t *testing.T) {
 func TestAbortOfCallThatWasGivenBack(t *testing.T) {
 	s := newSite(t, jetstream.Config{Queue: "back", Lease: 5 * time.Second})
 	ctx, e := s.ctx, s.near()
+	e.AwaitAnswers()
 	silent, p := s.far()
 	_, wait := serve(silent, 1, 0, square)
 	s.when(e, func(s jetstream.Status) bool { return len(s.Workers) == 1 })

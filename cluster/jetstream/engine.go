@@ -144,13 +144,16 @@ func dial(ctx context.Context, url string, opts []nats.Option) (*nats.Conn, erro
 // client's first message: one of them was late by seconds.
 const asksFirst = "expected 'PONG', got 'PING'"
 
+// tooLate is what a server that wants a token says of a client whose first message is late by seconds.
+const tooLate = "Authentication Timeout"
+
 // starting reports whether a connection failed as it does while the server starts, or ends:
 // no server listens, none answers in time, or the connection is cut.
 func starting(err error) bool {
 	var late net.Error // also what the operating system says of a read
 	var cut *net.OpError
 	return errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) || errors.As(err, &late) && late.Timeout() ||
-		errors.Is(err, io.EOF) || errors.As(err, &cut) && cut.Op != "dial" || strings.Contains(err.Error(), asksFirst)
+		errors.Is(err, io.EOF) || errors.As(err, &cut) && cut.Op != "dial" || strings.Contains(err.Error(), asksFirst) || strings.Contains(err.Error(), tooLate)
 }
 
 // setUpUntil sets up until ctx ends: servers of a cluster that have not elected a leader yet
@@ -162,14 +165,7 @@ func (e *Engine) setUpUntil(ctx context.Context) (err error) {
 	if e.pub, err = newPublisher(e.nc, &e.breaks); err != nil {
 		return err
 	}
-	for {
-		once, cancel := context.WithTimeout(ctx, setUpTimeout)
-		err = e.setUp(once)
-		cancel()
-		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
-			return err
-		}
-	}
+	return untilAnswered(ctx, e.setUp)
 }
 
 // setUp finds or makes the streams and consumers.

@@ -1,6 +1,7 @@
 package jetstream
 
 import (
+	"context"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -39,7 +40,7 @@ func (e *Engine) HasHeard() bool {
 // SentTwice reports whether a call that was sent so long ago is sent again, if the server has said so long ago what
 // became of another.
 func SentTwice(sent, heard time.Duration) bool {
-	now, p := time.Now(), &publisher{}
+	now, p := time.Now(), &publisher{after: resendAfter}
 	p.mu.calls = now.Add(-heard)
 	return p.dueLocked(&publication{call: true, sent: now.Add(-sent)}, now, resendAfter)
 }
@@ -63,6 +64,15 @@ func (e *Engine) HoldRounds() (waiting func() int, release func()) {
 		defer e.inquiries.Unlock()
 		return len(e.inquiries.waiting)
 	}, func() { <-e.inquiries.round }
+}
+
+// AwaitAnswers keeps calls and other publications from being sent again because no answer has come: a call that was
+// is not taken back for certain.
+func (e *Engine) AwaitAnswers() { e.pub.after = time.Hour }
+
+// UntilAnswered is untilAnswered.
+func UntilAnswered(ctx context.Context, fn func(context.Context) error) error {
+	return untilAnswered(ctx, fn)
 }
 
 // AwaitCalls makes workers wait for the answer to a request for calls however late it is, and take calls for slow,

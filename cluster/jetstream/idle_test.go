@@ -52,9 +52,11 @@ func TestIdleWorkerWritesRarely(t *testing.T) {
 	defer startWorker(t, e, task)()
 	defer close(open)
 	task.Submit(t.Context(), cluster.NewClient(e), 1)
-	for busy := 0; busy < 2; {
+	for busy, given := 0, false; busy < 2; {
 		w := next()
 		switch {
+		case w.Name == idle && (w.Held > 0 || given):
+			given = true // the call, which it does not know, and has given back since
 		case w.Name == idle:
 			t.Errorf("an idle worker writes %+v again", w)
 		case w.Held > 0 && w.Quiet > 0:

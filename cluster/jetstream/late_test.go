@@ -10,18 +10,22 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	njs "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/millrace-go/millrace/cluster/jetstream"
 )
 
 // Connect waits for a server that takes connections and does not answer them yet, cuts them, or is so late that
-// it asks whether the client is there.
+// it asks whether the client is there, or takes the client for one that is late.
 func TestConnectToLateServer(t *testing.T) {
 	s := startServer(t)
 	for name, early := range map[string]func(net.Conn){
 		"silent":     func(net.Conn) {},
 		"cuts":       func(c net.Conn) { _ = c.Close() },
 		"asks first": func(c net.Conn) { _, _ = io.WriteString(c, "INFO {\"max_payload\":1048576}\r\nPING\r\n") },
+		"wants token": func(c net.Conn) {
+			_, _ = io.WriteString(c, "INFO {\"max_payload\":1048576}\r\n-ERR 'Authentication Timeout'\r\n")
+		},
 	} {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -82,4 +86,23 @@ func forward(conn net.Conn, address string) {
 	defer to.Close()
 	go func() { _, _ = io.Copy(to, conn); _ = to.Close() }()
 	_, _ = io.Copy(conn, to)
+}
+
+// Servers of a cluster that elect a leader say so, or nothing: they are asked again. All else is their answer.
+func TestServersElectLeader(t *testing.T) {
+	electing := &njs.APIError{Code: 503, ErrorCode: 10008}
+	for _, answers := range [][]error{{electing, context.DeadlineExceeded, electing, nil}, {electing, njs.ErrJetStreamNotEnabled}} {
+		asked := 0
+		err := jetstream.UntilAnswered(t.Context(), func(context.Context) error {
+			asked++
+			return answers[asked-1]
+		})
+		if last := answers[len(answers)-1]; asked != len(answers) || !errors.Is(err, last) {
+			t.Errorf("asked %d times, the last answer is %v, want %v after %d", asked, err, last, len(answers))
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	if err := jetstream.UntilAnswered(ctx, func(context.Context) error { cancel(); return electing }); !errors.Is(err, electing) {
+		t.Errorf("at the end of ctx: %v, want what was said last", err)
+	}
 }

@@ -33,8 +33,8 @@ const againHeader = "Millrace-Again"
 // keep it so: then a publication waits several times as long. A call that was published again can not be
 // taken back for certain.
 const (
-	resendAfter     = 2 * time.Second
-	resendBusyAfter = 5 * resendAfter
+	resendAfter = 2 * time.Second
+	timesIfBusy = 5
 )
 
 // A publisher publishes to streams and waits for the answers, without a goroutine or
@@ -49,6 +49,7 @@ type publisher struct {
 	breaks *atomic.Uint64
 	prefix string // of the subjects of answers
 	sub    *nats.Subscription
+	after  time.Duration // resendAfter, but for tests
 	timer  *time.Timer
 
 	mu struct {
@@ -79,7 +80,7 @@ type publication struct {
 
 // maxOut bounds the calls that the server is sent before it has answered: 1,024, or 16 MiB. The others
 // wait here, where they can be taken back for certain. With all of them on their way, a server that syncs some
-// hundred writes a second would get each again and again, since it cannot answer within resendBusyAfter, and
+// hundred writes a second would get each again and again, since it cannot answer within 10 s, and
 // would refuse more than 100,000.
 const (
 	maxOut    = 16 << 20
@@ -90,13 +91,13 @@ const (
 func (b *publication) cost() int { return max(leastCost, len(b.msg.Data)) }
 
 func newPublisher(nc *nats.Conn, breaks *atomic.Uint64) (*publisher, error) {
-	p := &publisher{nc: nc, breaks: breaks, prefix: nats.NewInbox() + "."}
+	p := &publisher{nc: nc, breaks: breaks, prefix: nats.NewInbox() + ".", after: resendAfter}
 	p.mu.open = make(map[uint64]*publication)
 	var err error
 	if p.sub, err = nc.Subscribe(p.prefix+"*", p.answer); err != nil {
 		return nil, err
 	}
-	p.timer = time.AfterFunc(time.Hour, func() { p.resend(resendAfter) })
+	p.timer = time.AfterFunc(time.Hour, func() { p.resend(p.after) })
 	return p, nil
 }
 
@@ -132,7 +133,7 @@ func (p *publisher) send(b *publication) {
 	}
 	p.mu.open[n] = b
 	if len(p.mu.open) == 1 {
-		p.timer.Reset(resendAfter)
+		p.timer.Reset(p.after)
 	}
 	p.mu.Unlock()
 	if now {
@@ -250,6 +251,7 @@ func (p *publisher) answer(m *nats.Msg) {
 
 // Error codes of the server.
 const (
+	codeNoLeader      = 10008
 	codeNoRoom        = 10023
 	codeWrongSequence = 10071
 	codeNotStored     = 10077
@@ -285,7 +287,7 @@ func (p *publisher) resend(after time.Duration) {
 		}
 	}
 	if len(p.mu.open) > 0 && !p.mu.closed {
-		p.timer.Reset(resendAfter)
+		p.timer.Reset(p.after)
 	}
 	p.mu.Unlock()
 	for _, m := range again {
@@ -304,7 +306,7 @@ func (p *publisher) dueLocked(b *publication, now time.Time, after time.Duration
 		heard = p.mu.calls
 	}
 	sent := now.Sub(b.sent)
-	return sent >= after && now.Sub(heard) >= after || sent >= resendBusyAfter
+	return sent >= after && now.Sub(heard) >= after || sent >= timesIfBusy*p.after
 }
 
 // next returns the message to be published now. Another time it is another object, since the

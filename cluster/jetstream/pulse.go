@@ -21,15 +21,16 @@ type pulse struct {
 func (e *Engine) silent() *time.Time {
 	p := &e.pulse
 	if now := time.Now(); p.TryLock() {
-		since := now.Sub(p.asked)
-		if since > 2*(e.lease+resendAfter) { // it may have answered between then and now, if it had been asked
+		ago := now.Sub(p.asked)
+		if ago > 2*(e.lease+resendAfter) { // it may have answered between then and now, if it had been asked
 			p.silent.Store(nil)
 		}
-		if since > askTimeout {
+		if ago > askTimeout {
 			if e.nc.IsConnected() && e.nc.FlushTimeout(askTimeout) == nil {
 				p.silent.Store(nil)
 			} else {
-				p.silent.CompareAndSwap(nil, &now)
+				since := time.Now().Add(-askTimeout) // if it took longer, this process stood still
+				p.silent.CompareAndSwap(nil, &since)
 			}
 			p.asked = time.Now()
 		}

@@ -116,14 +116,22 @@ func (e *Engine) Join(ctx context.Context, id string, done func(cluster.Outcome)
 }
 
 // untilAnswered calls fn, which makes requests, until the server answers or ctx ends: an answer is
-// lost with the connection.
+// lost with the connection, and servers of a cluster that elect a leader answer nothing, or that they do so.
 func untilAnswered(ctx context.Context, fn func(context.Context) error) error {
 	for {
 		once, cancel := context.WithTimeout(ctx, setUpTimeout)
 		err := fn(once)
 		cancel()
-		if err == nil || ctx.Err() != nil || !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+		var said *jetstream.APIError
+		electing := errors.As(err, &said) && said.ErrorCode == codeNoLeader
+		if err == nil || ctx.Err() != nil || !electing && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 			return err
+		}
+		if electing {
+			select {
+			case <-ctx.Done():
+			case <-time.After(patiently):
+			}
 		}
 	}
 }

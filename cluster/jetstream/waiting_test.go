@@ -1,10 +1,11 @@
 package jetstream_test
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats.go"
 
 	"github.com/millrace-go/millrace/cluster"
 	"github.com/millrace-go/millrace/cluster/jetstream"
@@ -16,7 +17,7 @@ import (
 func TestCallsWaitForAnswers(t *testing.T) {
 	s := newSite(t, jetstream.Config{Queue: "wait", Lease: time.Hour})
 	near := s.near()
-	e, p := s.far()
+	e, p := s.far(nats.PingInterval(time.Hour)) // nobody notices that the connection stands still
 	c := cluster.NewClient(e)
 	square.Submit(s.ctx, c, 0) // its outcomes are followed from now on
 	s.when(near, func(s jetstream.Status) bool { return s.Queued == 1 })
@@ -29,10 +30,8 @@ func TestCallsWaitForAnswers(t *testing.T) {
 	for _, f := range fs[sent:kept] {
 		f.Abort(nil)
 	}
-	soon, cancel := context.WithTimeout(s.ctx, 20*time.Second) // before the connection is noticed to stand still
-	defer cancel()
 	for n, f := range fs[sent:kept] {
-		if _, err := f.Await(soon); !errors.Is(err, cluster.ErrAborted) || f.State() != future.Cancelled {
+		if _, err := f.Await(s.ctx); !errors.Is(err, cluster.ErrAborted) || f.State() != future.Cancelled {
 			t.Fatalf("call %d is %v with %v, want Cancelled", sent+n, f.State(), err)
 		}
 	}

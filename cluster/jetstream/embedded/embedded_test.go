@@ -11,11 +11,23 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 
 	"github.com/millrace-go/millrace/cluster/jetstream/embedded"
 )
+
+// dial connects to a server, however long that takes.
+func dial(url string, opts ...nats.Option) (*nats.Conn, error) {
+	opts = append(opts, nats.Timeout(5*time.Minute))
+	for {
+		nc, err := nats.Connect(url, opts...)
+		if err == nil || !strings.Contains(err.Error(), "got 'PING'") && !strings.Contains(err.Error(), "Authentication Timeout") {
+			return nc, err // else the machine stood still for seconds
+		}
+	}
+}
 
 // The options say who can connect.
 func TestWhoCanConnect(t *testing.T) {
@@ -43,13 +55,13 @@ func TestWhoCanConnect(t *testing.T) {
 				t.Fatal(err)
 			}
 			u.Host = net.JoinHostPort("127.0.0.1", u.Port()) // the machine's name may not be known
-			if nc, err := nats.Connect(u.String()); err != nil {
+			if nc, err := dial(u.String()); err != nil {
 				t.Errorf("with what is in the URL of the server: %v", err)
 			} else {
 				nc.Close()
 			}
 			u.User = nil
-			nc, err := nats.Connect(u.String(), nats.Token(test.token))
+			nc, err := dial(u.String(), nats.Token(test.token))
 			if err == nil {
 				nc.Close()
 			}
@@ -102,7 +114,12 @@ func TestStartFails(t *testing.T) {
 	}
 	s.Close()
 	s.Close()
-	if s, err = embedded.Start(dir, port); err != nil {
+	s, err = embedded.Start(dir, port)
+	for err != nil && strings.Contains(err.Error(), "address already in use") { // a connection may begin there
+		time.Sleep(100 * time.Millisecond)
+		s, err = embedded.Start(dir, port)
+	}
+	if err != nil {
 		t.Fatalf("after Close: %v", err)
 	}
 	s.Close()
