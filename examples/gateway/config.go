@@ -32,6 +32,7 @@ type settings struct {
 	maxWait time.Duration // of a call for its start
 	notice  time.Duration // how long /healthz says 503 before the service stops listening
 	drain   time.Duration // how long requests under way then have
+	last    time.Duration // how long the answers to those that were ended may take
 }
 
 // parse reads the command line, and tells stderr what is wrong with it.
@@ -61,7 +62,7 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	if err := flags.Parse(args); err != nil {
 		return c, err // which Parse has told
 	}
-	c.tenants = strings.Split(*tenants, ",")
+	c.tenants, c.last = strings.Split(*tenants, ","), min(lastWords, max(c.drain, time.Second))
 	if err := c.check(flags.Args()); err != nil {
 		fmt.Fprintln(stderr, "gateway:", err)
 		flags.Usage()

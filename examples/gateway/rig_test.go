@@ -69,7 +69,7 @@ func (g *gate) hold(ctx context.Context, _ string) (string, error) {
 func patient() settings {
 	return settings{
 		tenants: []string{"alice", "noisy"}, workers: 1, queue: 100, rate: 1e6, burst: 1000,
-		timeout: time.Hour, maxWait: time.Hour, drain: time.Hour,
+		timeout: time.Hour, maxWait: time.Hour, drain: time.Hour, last: time.Hour,
 	}
 }
 

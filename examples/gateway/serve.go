@@ -29,7 +29,7 @@ func (g *gateway) serve(ctx context.Context, l net.Listener) error {
 	return g.end(server)
 }
 
-// lastWords is how long the answers to requests that were ended may take: there is
+// lastWords is the most that the answers to requests that were ended may take: there is
 // nothing left to compute.
 const lastWords = 5 * time.Second
 
@@ -44,7 +44,7 @@ func (g *gateway) end(server *http.Server) error {
 		return g.pool.Close()
 	}
 	g.pool.Stop(errUndrained)
-	last, cancel := context.WithTimeout(context.Background(), min(lastWords, max(g.drain, time.Second)))
+	last, cancel := context.WithTimeout(context.Background(), g.last)
 	defer cancel()
 	if server.Shutdown(last) != nil {
 		_ = server.Close()

@@ -53,22 +53,12 @@ func TestDrain(t *testing.T) {
 	}
 }
 
-// What takes too long at the end is ended: calls are answered, streams are cut.
+// Calls that take too long at the end are ended, and answered.
 func TestDrainTooLong(t *testing.T) {
 	s, gate := patient(), newGate()
-	s.workers, s.drain = 2, time.Millisecond
-	b := &fake{do: gate.hold, chunks: func(ctx context.Context, _ string) iter.Seq2[string, error] {
-		return func(yield func(string, error) bool) {
-			_ = yield("a part\n", nil)
-			gate.entered <- struct{}{}
-			<-ctx.Done()
-			yield("", ctx.Err())
-		}
-	}}
-	g, url, interrupt, ended := serving(t, s, b)
-	stream := later(t, "alice", "", url+"/streams/1")
+	s.drain = time.Millisecond
+	g, url, interrupt, ended := serving(t, s, &fake{do: gate.hold})
 	call := later(t, "alice", "", url+"/items/1")
-	<-gate.entered
 	<-gate.entered
 	waiting := later(t, "alice", "", url+"/items/2")
 	queued(t, g.pool, 1)
@@ -78,9 +68,33 @@ func TestDrainTooLong(t *testing.T) {
 			t.Errorf("a call that was ended = %d, %q, %v, want 503", r.code, r.body, r.err)
 		}
 	}
+	undrained(t, ended)
+}
+
+// Streams are cut.
+func TestDrainCutsStreams(t *testing.T) {
+	s, entered := patient(), make(chan struct{})
+	s.drain, s.last = time.Millisecond, time.Millisecond
+	_, url, interrupt, ended := serving(t, s, &fake{chunks: func(ctx context.Context, _ string) iter.Seq2[string, error] {
+		return func(yield func(string, error) bool) {
+			_ = yield("a part\n", nil)
+			close(entered)
+			<-ctx.Done()
+			yield("", ctx.Err())
+		}
+	}})
+	stream := later(t, "alice", "", url+"/streams/1")
+	<-entered
+	interrupt()
 	if r := <-stream; r.err == nil {
 		t.Errorf("a stream that was cut = %d, %q, want an error", r.code, r.body)
 	}
+	undrained(t, ended)
+}
+
+// undrained checks that a service says that it had to end requests.
+func undrained(t *testing.T, ended <-chan error) {
+	t.Helper()
 	if err := <-ended; !errors.Is(err, errUndrained) || err.Error() != "requests were still under way after -drain 1ms" {
 		t.Errorf("serve = %v, want %v", err, errUndrained)
 	}
