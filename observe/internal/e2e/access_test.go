@@ -65,17 +65,22 @@ func TestWithoutJavaScript(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.do(chromedp.Reload(), chromedp.WaitReady(chromedp.CSS("#failures")))
-	b.want(`document.querySelector("#pause").checkVisibility()`, "false")
+	b.comes(`String(document.querySelector("#pause")?.checkVisibility())`, "false")
 	failed(page, "send", errors.New("the second one"), false)
-	const text = `document.querySelector("#failures")?.innerText ?? ""`
+	b.comes(`document.querySelector("#failures")?.innerText ?? ""`, "the second one")
+	b.fine()
+}
+
+// comes waits until a text has a part. There is none while the page loads, as it does again and again.
+func (b *tab) comes(expr, part string) {
+	b.t.Helper()
 	for began := time.Now(); ; time.Sleep(100 * time.Millisecond) {
-		s, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](text)) // which fails while the page loads
-		if err == nil && strings.Contains(s, "the second one") {
-			break
+		s, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](expr))
+		if err == nil && strings.Contains(s, part) {
+			return
 		}
 		if time.Since(began) > patience {
-			t.Fatalf("the page has not renewed itself: %q, %v", s, err)
+			b.t.Fatalf("%s = %q, %v, want %q", expr, s, err, part)
 		}
 	}
-	b.fine()
 }

@@ -14,21 +14,23 @@ type figures pool.Stats
 func (f figures) Stats() pool.Stats { return pool.Stats(f) }
 
 // running tells an observer of a task that runs in a goroutine of its own until end is
-// closed; it returns when the task has started.
+// closed; it returns when the task is in render.
 func running(o millrace.Observer, name string, end <-chan struct{}) {
 	started := make(chan struct{})
 	go func() {
 		info := &millrace.TaskInfo{Pool: "web", Name: name, Attempt: 1, Submitted: time.Now()}
 		ctx := o.Started(o.Submitted(context.Background(), info), info)
-		close(started)
-		render(end)
+		render(started, end)
 		o.Ended(ctx, info)
 	}()
 	<-started
 }
 
 // render is the function of such a task.
-func render(end <-chan struct{}) { <-end }
+func render(started chan<- struct{}, end <-chan struct{}) {
+	close(started)
+	<-end
+}
 
 // failed tells an observer of a task that has failed.
 func failed(o millrace.Observer, name string, err error, panicked bool) {
