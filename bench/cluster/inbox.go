@@ -42,6 +42,13 @@ func (b *inbox) deliver(r result) {
 	}
 }
 
+// waits reports whether there are calls without a result.
+func (b *inbox) waits() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.waiting) > 0
+}
+
 // A pending is a call of an inbox.
 type pending struct {
 	result <-chan result

@@ -7,10 +7,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // The test binary is the server and the workers, too.
@@ -24,6 +28,7 @@ func TestMain(m *testing.M) {
 
 // Each system whose server is there runs its calls, and what was measured is in the table.
 func TestQuick(t *testing.T) {
+	t.Setenv(envLease, "1m")
 	for _, s := range systems {
 		t.Run(s.name, func(t *testing.T) {
 			o := options{systems: []string{s.name}, sizes: quick, out: "-"}
@@ -59,6 +64,64 @@ func TestFailedStartLeavesNothing(t *testing.T) {
 	if entries, err := os.ReadDir(left); len(entries) > 0 || err != nil {
 		t.Errorf("left: %v, %v", entries, err)
 	}
+}
+
+// A server that ends before it listens, as one does whose port was taken, is not waited for.
+func TestServerEndsBeforeItListens(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	taken, err := net.Dial("tcp", l.Addr().String()) // nobody can listen where this connection begins
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	p, err := startProcess(exec.Command("sh", "-c", "exit 1"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := listens(t.Context(), p, taken.LocalAddr().String()); !errors.Is(err, errEnded) {
+		t.Errorf("listens = %v, want %v", err, errEnded)
+	}
+}
+
+// A deaf call does not hear the first request to end.
+type deaf struct {
+	asked int
+	ended chan struct{}
+}
+
+func (d *deaf) abort(context.Context) error {
+	if d.asked++; d.asked == 2 {
+		close(d.ended)
+	}
+	return nil
+}
+
+func (d *deaf) wait(ctx context.Context) (int, error) {
+	select {
+	case <-d.ended:
+		return 0, errAborted
+	case <-ctx.Done():
+		return 0, fmt.Errorf("not yet: %w", context.Cause(ctx))
+	}
+}
+
+// A request to abort a call may be lost: there is another one.
+func TestAbortAsksAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &deaf{ended: make(chan struct{})}
+		if took, err := abort(t.Context(), d); took != time.Second || err != nil {
+			t.Errorf("abort = %v, %v, want a second", took, err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := abort(ctx, &deaf{}); !errors.Is(err, context.Canceled) {
+			t.Errorf("abort = %v, want %v", err, context.Canceled)
+		}
+	})
 }
 
 func TestUsage(t *testing.T) {

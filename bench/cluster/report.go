@@ -23,7 +23,7 @@ func report(m machine.Machine, o options, all []figures) string {
 		"The map is %d calls of no work, the median of %d rounds; latency is of %d calls one after the other. "+
 		"Workers look for calls every %v (Asynq; its default is 1 s) and %v (River; 100 ms); a lease of jetstream is %v, "+
 		"all other times are the systems' defaults.\n\n",
-		workers, slots, o.calls, o.rounds, o.sequential, asynqLatency, riverLatency, lease)
+		workers, slots, o.calls, o.rounds, o.sequential, asynqLatency, riverLatency, lease())
 	row := func(name string, cell func(figures) string) {
 		fmt.Fprintf(&b, "| %s |", name)
 		for _, f := range all {

@@ -102,15 +102,14 @@ func connectRiver(ctx context.Context, address string) (client, error) {
 
 // migrate makes the tables.
 func migrate(ctx context.Context, db *pgxpool.Pool) error {
-	var err error
-	for range 50 { // the server may still be starting
-		if err = db.Ping(ctx); err == nil {
+	for began := time.Now(); ; time.Sleep(100 * time.Millisecond) { // the server may still be starting
+		err := db.Ping(ctx)
+		if err == nil {
 			break
 		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	if err != nil {
-		return err
+		if time.Since(began) > patience {
+			return err
+		}
 	}
 	m, err := rivermigrate.New(riverpgxv5.New(db), &rivermigrate.Config{Logger: silent})
 	if err != nil {
@@ -120,12 +119,21 @@ func migrate(ctx context.Context, db *pgxpool.Pool) error {
 	return err
 }
 
-// follow looks for jobs that have ended since the last look, and a little before.
+// follow looks for jobs that have ended since the last look, and a little before. A worker that
+// stood still may say so later: once nothing has come for a second, it looks at all.
 func (c *riverClient) follow(ctx context.Context) {
 	seen := map[int64]bool{}
-	since := time.Now().Add(-time.Second)
+	began := time.Now().Add(-time.Second)
+	since, news := began, began
 	for ctx.Err() == nil {
-		latest, err := c.look(ctx, since, seen)
+		from, known := since, len(seen)
+		if c.waits() && time.Since(news) > time.Second {
+			from, news = began, time.Now()
+		}
+		latest, err := c.look(ctx, from, seen)
+		if len(seen) > known {
+			news = time.Now()
+		}
 		if err == nil && latest.Add(-time.Second).After(since) {
 			since = latest.Add(-time.Second)
 		}

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -47,6 +48,8 @@ type place struct {
 	port int
 }
 
+func (p place) address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(p.port)) }
+
 func newPlace() (p place, remove func(), err error) {
 	if p.port, err = freePort(); err != nil {
 		return p, nil, err
@@ -62,17 +65,38 @@ func startRedis(ctx context.Context) (p *process, address string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
+	p, at, err := startServer(ctx, func(at place) (*exec.Cmd, error) {
+		return exec.Command(path, "--port", strconv.Itoa(at.port), "--dir", at.dir, "--bind", "127.0.0.1"), nil
+	})
+	return p, at.address(), err
+}
+
+// startServer starts a server in a place of its own. It tries three times: another process may have got
+// the port before the server has.
+func startServer(ctx context.Context, command func(place) (*exec.Cmd, error)) (p *process, at place, err error) {
+	for range 3 {
+		if p, at, err = startAt(ctx, command); !errors.Is(err, errEnded) {
+			break
+		}
+		p.end()
+	}
+	return p, at, err
+}
+
+func startAt(ctx context.Context, command func(place) (*exec.Cmd, error)) (p *process, at place, err error) {
 	at, remove, err := newPlace()
 	if err != nil {
-		return nil, "", err
+		return nil, at, err
 	}
 	defer func() { removeWithout(p, remove) }()
-	p, err = startProcess(exec.Command(path, "--port", strconv.Itoa(at.port), "--dir", at.dir, "--bind", "127.0.0.1"), remove)
+	cmd, err := command(at)
 	if err != nil {
-		return nil, "", err
+		return nil, at, err
 	}
-	address = net.JoinHostPort("127.0.0.1", strconv.Itoa(at.port))
-	return p, address, listens(ctx, address)
+	if p, err = startProcess(cmd, remove); err != nil {
+		return nil, at, err
+	}
+	return p, at, listens(ctx, p, at.address())
 }
 
 // removeWithout removes what was made for a process that has not been started: with one that
@@ -93,30 +117,21 @@ func startPostgres(ctx context.Context) (p *process, address string, err error) 
 	if err != nil {
 		return nil, "", err
 	}
-	at, remove, err := newPlace()
-	if err != nil {
-		return nil, "", err
-	}
-	defer func() { removeWithout(p, remove) }()
-	who, err := notRoot(at.dir)
-	if err != nil {
-		return nil, "", err
-	}
-	create := exec.CommandContext(ctx, initdb, "-D", at.dir+"/data", "-U", "bench", "-A", "trust")
-	create.SysProcAttr, create.Dir = who, at.dir
-	if out, err := create.CombinedOutput(); err != nil {
-		return nil, "", fmt.Errorf("initdb: %w: %s", err, out)
-	}
-	serve := exec.Command(postgres, "-D", at.dir+"/data", "-p", strconv.Itoa(at.port), "-h", "127.0.0.1", "-k", at.dir)
-	serve.SysProcAttr, serve.Dir = who, at.dir
-	p, err = startProcess(serve, remove)
-	if err != nil {
-		return nil, "", err
-	}
-	if err := listens(ctx, net.JoinHostPort("127.0.0.1", strconv.Itoa(at.port))); err != nil {
-		return p, "", err
-	}
-	return p, fmt.Sprintf("postgres://bench@127.0.0.1:%d/postgres?sslmode=disable", at.port), nil
+	p, at, err := startServer(ctx, func(at place) (*exec.Cmd, error) {
+		who, err := notRoot(at.dir)
+		if err != nil {
+			return nil, err
+		}
+		create := exec.CommandContext(ctx, initdb, "-D", at.dir+"/data", "-U", "bench", "-A", "trust")
+		create.SysProcAttr, create.Dir = who, at.dir
+		if out, err := create.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("initdb: %w: %s", err, out)
+		}
+		serve := exec.Command(postgres, "-D", at.dir+"/data", "-p", strconv.Itoa(at.port), "-h", "127.0.0.1", "-k", at.dir)
+		serve.SysProcAttr, serve.Dir = who, at.dir
+		return serve, nil
+	})
+	return p, fmt.Sprintf("postgres://bench@%s/postgres?sslmode=disable", at.address()), err
 }
 
 // notRoot returns what makes a process another user's, if this one is root's: PostgreSQL
@@ -137,14 +152,22 @@ func notRoot(dir string) (*syscall.SysProcAttr, error) {
 	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, nil
 }
 
-// listens waits until somebody listens at an address.
-func listens(ctx context.Context, address string) error {
+// patience is how long a server may take until it answers.
+const patience = 5 * time.Minute
+
+// errEnded says that a server has ended before it listened.
+var errEnded = errors.New("the server has ended")
+
+// listens waits until somebody listens at the address of a server.
+func listens(ctx context.Context, p *process, address string) error {
 	for {
 		c, err := net.DialTimeout("tcp", address, time.Second)
 		if err == nil {
 			return c.Close()
 		}
 		select {
+		case <-p.ended:
+			return fmt.Errorf("%s: %w", p.cmd.Path, errEnded)
 		case <-ctx.Done():
 			return err
 		case <-time.After(20 * time.Millisecond):
