@@ -20,8 +20,9 @@ type sum struct {
 }
 
 // hash is the task. Both sides have it by the same name; its function runs on workers. A path is
-// bytes and no string: it need not be UTF-8, and text that is sent has to be.
-var hash = cluster.Define("hash", hashFile)
+// bytes and no string: it need not be UTF-8, and text that is sent has to be. Files may be hashed again
+// as often as workers are killed, or stand still for longer than their lease.
+var hash = cluster.Define("hash", hashFile, cluster.Attempts(1000))
 
 // blockSize is how much is read at once; the context is looked at once a block.
 const blockSize = 64 << 10

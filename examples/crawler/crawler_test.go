@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -17,16 +18,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// crawled runs the program in this process.
+// crawled runs the program in this process, on a machine that may be slow.
 func crawled(ctx context.Context, args ...string) (stdout, stderr string, status int) {
 	var out, errs bytes.Buffer
-	status = run(ctx, args, &out, &errs)
+	status = run(ctx, append([]string{"-timeout", "1h"}, args...), &out, &errs)
 	return out.String(), errs.String(), status
 }
 
 // unlimited is a run that nothing slows down.
 func unlimited(d *demo) config {
-	return config{limits: limits{atOnce: 100, rate: 1e6}, workers: 100, max: 1e6, timeout: time.Minute, starts: d.starts()}
+	return config{limits: limits{atOnce: 100, rate: 1e6}, workers: 100, max: 1e6, timeout: time.Hour, starts: d.starts()}
 }
 
 // still is a demo whose pages cost nothing.
@@ -154,9 +155,10 @@ func TestMax(t *testing.T) {
 // What is not there, or does not answer, is reported, and the rest is visited.
 func TestErrors(t *testing.T) {
 	d := still(t, 3)
-	gone := still(t, 1)
-	address := gone.hosts[0].URL + "/0"
-	gone.hosts[0].Close()
+	taken, err := net.Dial("tcp", d.hosts[2].Listener.Addr().String()) // nobody can listen where this connection begins
+	require.NoError(t, err)
+	defer taken.Close()
+	address := "http://" + taken.LocalAddr().String() + "/0"
 	out, errs, status := crawled(t.Context(), "-host-rate", "1e6", d.hosts[0].URL+"/0", d.hosts[1].URL+"/nothing", address)
 	if !strings.Contains(out, "404 ") || strings.Count(out, "200 ") != 6 || !strings.Contains(errs, address) || status != console.Failed {
 		t.Errorf("crawler = %q, %q, %d, want 6 pages, one that is not there and one that does not answer", out, errs, status)
