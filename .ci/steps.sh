@@ -16,6 +16,19 @@ trap 'rm -rf "$bin"' EXIT
 new() { GOTOOLCHAIN=$newest "$@"; }
 old() { GOTOOLCHAIN=$oldest "$@"; }
 
+# again runs a command, up to three times if it fails: what it downloads need not come at once.
+again() {
+  local pause
+  for pause in 10 30; do
+    if "$@"; then return; fi
+    sleep "$pause"
+  done
+  "$@"
+}
+
+# fetch downloads what the packages and the tests of a module need, if it is not there yet.
+fetch() { again new go -C "$1" list -deps -test ./... >/dev/null; }
+
 # modules prints the directories that have a go.mod, the root first. The Temporal
 # server takes minutes to build; tools/nightly does it.
 modules() { find . -name go.mod -not -path '*/testdata/*' -not -path './cluster/internal/temporalserver/*' -not -path './.*' | sort | xargs -n 1 dirname | awk '{ print length($0), $0 }' | sort -n | cut -d ' ' -f 2-; }
@@ -40,14 +53,15 @@ run_steps() {
 build_tool() {
   local name=$1 pkg=$2
   if [ ! -x "$bin/$name" ]; then
-    new go -C tools build -o "$bin/$name" "$pkg"
+    again new go -C tools build -o "$bin/$name" "$pkg"
   fi
   echo "$bin/$name"
 }
 
 step_format() {
-  local unformatted
-  unformatted=$("$(new go env GOROOT)/bin/gofmt" -l .)
+  local root unformatted
+  root=$(again new go env GOROOT)
+  unformatted=$("$root/bin/gofmt" -l .)
   if [ -n "$unformatted" ]; then
     echo "gofmt would change: $unformatted"
     return 1
@@ -55,9 +69,11 @@ step_format() {
 }
 
 step_vet() {
+  again old go version >/dev/null
   old go vet ./...
   local module
   for module in $(modules); do
+    fetch "$module"
     new go -C "$module" vet ./...
   done
 }
@@ -171,12 +187,14 @@ step_fuzz() {
   done
 }
 
+install_chromium() { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium; }
+
 # step_browser makes sure that there is a browser for the tests of pages. Without
 # one they are skipped, which only CI does not allow.
 step_browser() {
   if command -v chromium chromium-browser google-chrome >/dev/null; then return; fi
   if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-    (apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium) >/dev/null 2>&1 || true
+    again install_chromium >/dev/null 2>&1 || true
   fi
   if command -v chromium >/dev/null; then return; fi
   echo "There is no Chromium, and it could not be installed: the tests of pages in a browser are skipped."
@@ -193,12 +211,14 @@ step_modules() {
     . | ./tools | ./bench | ./examples) continue ;;
     esac
     echo "$module"
+    fetch "$module"
     go -C "$module" test -race -shuffle=on ./...
   done
 }
 
 # The bench command on as little as shows that everything works.
 step_bench() {
+  fetch bench
   go -C bench test -count=1 ./... # it reads the README, too
   go -C bench run . -quick >/dev/null
 }
@@ -206,6 +226,7 @@ step_bench() {
 # The examples' tests, then what they cover (without a test that gives up the right
 # to write the figures), and the README's first command.
 step_examples() {
+  fetch examples
   go -C examples test ./...
   go -C examples test -cover -skip TestUnreadable ./... | grep -v '^---'
   go -C examples run ./digest "$(go env GOROOT)/src" | tail -n 3
