@@ -83,6 +83,9 @@ const ready = 30 * time.Second
 // It returns an error with the reason if the server does not start: the port is taken, the
 // directory cannot be written to, or another server uses it, which only systems with flock
 // tell. It panics if port is not 0 to 65535.
+//
+// A server that cannot store any more, as on a disk that is full, says why in the standard logger of package log, at
+// most once a minute.
 func Start(dir string, port int, opts ...Option) (*Server, error) {
 	if port < 0 || port > math.MaxUint16 {
 		panic(fmt.Sprintf("embedded: Start: port %d, want 0 to %d", port, math.MaxUint16))
@@ -126,11 +129,11 @@ func (s *Server) start(o *server.Options) (err error) {
 	if s.server, err = server.NewServer(o); err != nil {
 		return err
 	}
-	w := make(witness, 1)
+	w := &witness{reason: make(chan string, 1)}
 	s.server.SetLoggerV2(w, false, false, false)
 	s.server.Start()
 	select {
-	case reason := <-w:
+	case reason := <-w.reason:
 		return errors.New(reason)
 	default:
 	}
