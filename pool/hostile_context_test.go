@@ -3,6 +3,7 @@ package pool_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -125,5 +126,41 @@ func TestExitOfContextAtTheEnd(t *testing.T) {
 				p.Close()
 			})
 		}
+	}
+}
+
+// A neverDone is a context that has an error, and no Done: it breaks the rules.
+type neverDone struct{ context.Context }
+
+func (neverDone) Done() <-chan struct{} { return nil }
+func (neverDone) Err() error            { return context.Canceled }
+
+// A map that runs nothing because its context has an error says so: its results are not there.
+func TestMapsOfContextThatIsNeverDone(t *testing.T) {
+	items := []int{1, 2, 3}
+	for name, opts := range map[string][]millrace.MapOption{"plain": nil, "keys": {millrace.WithKey("k")}} {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(one)
+			ran := false
+			item := func(_ context.Context, i int) (int, error) { ran = true; return i, nil }
+			each := func(context.Context, int) error { ran = true; return nil }
+			want := func(what string, err error) {
+				t.Helper()
+				if !ran {
+					wantIs(t, name+": the error of "+what, err, future.ErrNotDone, context.Canceled)
+				}
+				ran = false
+			}
+			_, err := pool.MapSlice(neverDone{bg}, p, items, item, opts...)
+			want("MapSlice", err)
+			want("ForN", pool.ForN(neverDone{bg}, p, 3, each, opts...))
+			want("ForEach", pool.ForEach(neverDone{bg}, p, slices.Values(items), each, opts...))
+			for _, err = range pool.Map(neverDone{bg}, p, slices.Values(items), item, opts...) {
+			}
+			want("Map", err)
+			_, err = pool.Reduce(neverDone{bg}, p, items, func(_ context.Context, a, b int) (int, error) { ran = true; return a + b, nil }, opts...)
+			want("Reduce", err)
+			p.Close()
+		})
 	}
 }

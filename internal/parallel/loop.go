@@ -115,6 +115,9 @@ func (l *loop) why() error {
 // was derived from that of a task is told of the end of a group by another goroutine.
 func (l *loop) callerEnd() context.Context {
 	end := l.runners.CallerEnd()
+	if end == nil && l.outer.Err() != nil {
+		end = l.outer // a context that breaks the rules: it has an error, and no Done
+	}
 	if end == nil {
 		return nil
 	}
