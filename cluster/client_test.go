@@ -51,3 +51,23 @@ func TestCloseBesideStart(t *testing.T) {
 		t.Error("the engine keeps something for a client that is closed")
 	}
 }
+
+// A contrary is an engine that says a call began, and then that it could not start it.
+type contrary struct{ cluster.Engine }
+
+var errContrary = errors.New("no")
+
+func (contrary) Start(_ context.Context, c cluster.Call, done func(cluster.Outcome)) error {
+	done(cluster.Outcome{ID: c.ID, Kind: cluster.Begun})
+	return errContrary
+}
+
+// Each future settles, whatever the engine says: one that is running can no longer be cancelled.
+func TestStartFailsAfterBegun(t *testing.T) {
+	task := cluster.Declare[int, int]("task")
+	c := cluster.NewClient(contrary{})
+	f := task.Submit(t.Context(), c, 1)
+	if r, ok := f.Poll(); !ok || !errors.Is(r.Err, errContrary) || f.State() != future.Failed {
+		t.Errorf("Poll() = %v, %v, %v; want that it has failed with the error of Start", r, ok, f.State())
+	}
+}

@@ -6,7 +6,8 @@ import (
 	"iter"
 )
 
-// A Codec turns values into bytes and back. Its methods are called concurrently.
+// A Codec turns values into bytes and back. Its methods are called concurrently. Unmarshal must copy
+// what the value keeps of b, as that of package json does: the engine may need b again.
 type Codec interface {
 	Name() string // part of the task's signature: both sides must have the same codec
 	Marshal(v any) ([]byte, error)

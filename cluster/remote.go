@@ -39,7 +39,9 @@ func start[O any](ctx context.Context, c *Client, s submission, decode func(Outc
 		return refused[O](refusal(s.call, ErrClosed))
 	}
 	if err := r.send(ctx, s); err != nil {
-		r.promise.NeverRan(refusal(s.call, err))
+		if err = refusal(s.call, err); !r.promise.NeverRan(err) {
+			r.promise.Reject(err) // the engine has said that the call began, and then that it never runs
+		}
 		c.remove(r)
 		return r.promise.Future()
 	}
