@@ -37,9 +37,7 @@ func endAcrossPools(on []*Task, to *Task) {
 	defer acrossPools.Unlock()
 	g := pools{told: make(map[[2]*Task]bool)}
 	for _, t := range on {
-		for path := waitgraph.Path(g, t, to); len(path) > 0 && g.endOne(path); {
-			path = waitgraph.Path(g, t, to)
-		}
+		waitgraph.Cut(g, t, to, g.endOne)
 	}
 }
 

@@ -27,8 +27,10 @@ func TestCalm(t *testing.T) {
 	in := func(name string, fn func(t *testing.T, p *sched.Pool)) {
 		t.Run(name, func(t *testing.T) {
 			with(t, options.Pool{Workers: slots}, func(t *testing.T, p *sched.Pool) {
-				submit(p, plain(nothing))
+				first := plain(nothing)
+				submit(p, first)
 				calm(t, p, "with a plain task", true)
+				await(t, first) // the slots are free
 				fn(t, p)
 			})
 		})

@@ -32,9 +32,21 @@ func Reaches[N comparable](g Graph[N], from, to N) bool {
 	return found == reaches
 }
 
-// Path returns nodes from from to to of which each waits for the next one, if from reaches to and all
-// nodes wait for every one of others. Otherwise it returns nil.
-func Path[N comparable](g Graph[N], from, to N) []N {
+// Cut calls cut with paths from from to to, one after the other, until there is none. A path is of nodes
+// that each wait for the next one, if all nodes wait for every one of others. cut ends a wait of the
+// path, and reports whether there was one to end. If not, a node may have gone on since the path was
+// found: so Cut looks again, and gives up only when it finds the same path.
+func Cut[N comparable](g Graph[N], from, to N, cut func(path []N) bool) {
+	var failed []N
+	for p := path(g, from, to); len(p) > 0 && !slices.Equal(p, failed); p = path(g, from, to) {
+		if !cut(p) {
+			failed = p
+		}
+	}
+}
+
+// path returns the path that a search finds first, or nil.
+func path[N comparable](g Graph[N], from, to N) []N {
 	s := search[N]{graph: g, to: to, left: limit}
 	if found, _ := s.visit(from); found != reaches {
 		return nil
