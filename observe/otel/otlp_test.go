@@ -74,11 +74,11 @@ func TestOTLP(t *testing.T) {
 	server := httptest.NewServer(got)
 	defer server.Close()
 	ctx := context.Background()
-	toMetrics, err := otlpmetrichttp.New(ctx, otlpmetrichttp.WithEndpointURL(server.URL+"/v1/metrics"))
+	toMetrics, err := otlpmetrichttp.New(ctx, otlpmetrichttp.WithEndpointURL(server.URL+"/v1/metrics"), otlpmetrichttp.WithTimeout(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
-	toTraces, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(server.URL+"/v1/traces"))
+	toTraces, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(server.URL+"/v1/traces"), otlptracehttp.WithTimeout(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestOTLPOfOddTexts(t *testing.T) {
 	server := httptest.NewServer(got)
 	defer server.Close()
 	ctx := t.Context()
-	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(server.URL+"/v1/traces"))
+	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(server.URL+"/v1/traces"), otlptracehttp.WithTimeout(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
