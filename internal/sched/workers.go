@@ -133,7 +133,7 @@ func (p *Pool) assign(w *worker, t *Task) {
 	w.lentFor = 0
 	if w.item = nil; !x.isRunner() {
 		s := t.scope.Load()
-		w.item = w.contexts.Next(s.ctx, s.mortal, p.boundOf(x)) // nil: bind makes it
+		w.item = w.contexts.Next(s.ctx, p.boundOf(x)) // nil: bind makes it
 	}
 	if w.item != nil && t.Has(outcome.Final) {
 		p.abortEarly(t)
@@ -176,7 +176,6 @@ func (w *worker) goIdle() bool {
 func (w *worker) sleep() bool {
 	<-w.wake
 	w.seldom = 0
-	w.contexts.Refill()
 	w.pool.mu.Lock()
 	if w.standing == absent { // by retire
 		w.pool.unlock()

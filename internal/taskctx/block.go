@@ -81,11 +81,18 @@ func mortal(parent context.Context) bool {
 	return !item && parent.Done() != nil
 }
 
+// below puts b, which is fresh, below parent.
 func (b *Block) below(parent context.Context, mortal bool, bounds *Bound, owner *Owner) {
-	if !b.Under(parent, mortal, bounds, owner) {
-		up := parent.(*Item)
-		b.Under(&deep{up.ready().Context, up}, true, bounds, owner)
+	if up, ok := parent.(*Item); ok {
+		above := up.Block()
+		b.forked, mortal = above.Shared(), false
+		if b.depth = above.depth + 1; b.depth > maxDepth {
+			b.depth, mortal = 0, true
+			parent = &deep{up.ready().Context, up}
+		}
 	}
+	b.parent, b.mortal, b.bounds = parent, mortal, bounds
+	b.owner.Store(owner)
 }
 
 // Share makes b, which is zero and part of something larger, a block of one item below
@@ -110,24 +117,6 @@ func (b *Block) Shared() bool { return b.caller != nil }
 // Forked reports whether not only the pool may end the items of b: one of several functions of
 // a task ends the context that they share, and so that of a task which runs one of them.
 func (b *Block) Forked() bool { return b.Shared() || b.forked }
-
-// Under makes b, which is fresh, a block below parent. It is New for a caller that holds
-// a lock: mortal says whether parent can end, if it is not an item. It reports false if
-// parent is an item so deep that a real context has to be made first.
-func (b *Block) Under(parent context.Context, mortal bool, bounds *Bound, owner *Owner) bool {
-	depth := uint8(0)
-	if up, ok := parent.(*Item); ok {
-		b.forked = up.Block().Shared()
-		if depth = up.Block().depth + 1; depth > maxDepth {
-			return false
-		}
-		mortal = false
-	}
-	b.depth = depth
-	b.parent, b.mortal, b.bounds = parent, mortal, bounds
-	b.owner.Store(owner)
-	return true
-}
 
 // Left returns how many items can still be taken.
 func (b *Block) Left() int { return int(b.size) - b.Ended() }

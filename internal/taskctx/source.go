@@ -5,12 +5,11 @@ import "context"
 // A Source gives a goroutine that runs items their contexts, from one block as long as they are
 // below one context.
 type Source struct {
-	Owner   Owner           // of the blocks
-	Base    context.Context // has values for all items, see WithBase; or nil
-	Of      any             // the owner of Base
-	block   *Block
-	under   context.Context // what block.parent was made of
-	reserve *Block          // the next block, made ahead because a lock must not be held meanwhile
+	Owner Owner           // of the blocks
+	Base  context.Context // has values for all items, see WithBase; or nil
+	Of    any             // the owner of Base
+	block *Block
+	under context.Context // what block.parent was made of
 }
 
 // Block returns the block of the last item, or nil.
@@ -22,20 +21,13 @@ func (s *Source) Has(ctx context.Context, bounds *Bound) bool {
 }
 
 // Next returns the context of an item below ctx, for a caller that holds a lock. It returns nil if a
-// block has to be made: then Make is to be called without the lock.
-func (s *Source) Next(ctx context.Context, mortal bool, bounds *Bound) *Item {
-	if s.Has(ctx, bounds) {
-		return s.block.Take()
-	}
-	return s.first(ctx, mortal, bounds)
-}
-
-// first is Next for the first item below ctx. It takes the block that was made ahead, if it can.
-func (s *Source) first(ctx context.Context, mortal bool, bounds *Bound) *Item {
-	if s.block != nil || s.Base != nil || s.reserve == nil || !s.reserve.Under(ctx, mortal, bounds, &s.Owner) {
+// block has to be made: then Make is to be called without the lock. (A block that was made ahead
+// saves no time: a worker that wakes for one task comes to the lock once more, and nobody else is
+// there.)
+func (s *Source) Next(ctx context.Context, bounds *Bound) *Item {
+	if !s.Has(ctx, bounds) {
 		return nil
 	}
-	s.block, s.under, s.reserve = s.reserve, ctx, nil
 	return s.block.Take()
 }
 
@@ -52,13 +44,6 @@ func (s *Source) Make(ctx context.Context, mortal bool, bounds *Bound) *Block {
 	s.Drop()
 	s.block, s.under = New(WithBase(ctx, s.Base, s.Of), mortal, bounds, &s.Owner, big), ctx
 	return s.block
-}
-
-// Refill makes a block for Next, if there is none.
-func (s *Source) Refill() {
-	if s.block == nil && s.reserve == nil {
-		s.reserve = alloc(false)
-	}
 }
 
 // Drop lets go of the block.

@@ -14,22 +14,21 @@ func TestSource(t *testing.T) {
 	other, cancel := context.WithCancel(bg)
 	defer cancel()
 	var s taskctx.Source
-	if s.Next(bg, false, nil) != nil {
+	if s.Next(bg, nil) != nil {
 		t.Fatal("Next() of nothing is a context")
 	}
-	s.Refill()
-	if s.Next(bg, false, nil) == nil || !s.Has(bg, nil) || s.Has(other, nil) {
-		t.Fatal("Next() does not use the block that was made ahead")
+	first := s.Make(bg, false, nil)
+	if s.Next(bg, nil) == nil || !s.Has(bg, nil) || s.Has(other, nil) {
+		t.Fatal("Next() does not use the block that there is")
 	}
-	first := s.Block()
-	if s.Next(other, true, nil) != nil {
+	if s.Next(other, nil) != nil {
 		t.Error("Next() gives an item of a block below another context")
 	}
 	few := first.Left()
 	for range few {
 		first.EndLast()
 	}
-	if s.Next(bg, false, nil) != nil {
+	if s.Next(bg, nil) != nil {
 		t.Error("Next() gives an item of a block that is used up")
 	}
 	if b := s.Make(bg, false, nil); b == first || b.Left() <= few {
