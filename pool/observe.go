@@ -31,7 +31,7 @@ func submitObserved[T any](ctx context.Context, p *sched.Pool, g *sched.Group, f
 		t := &observedTask[T]{task: task[T]{fn: fn}}
 		ctx = t.Submitted(ctx, p.Observer(), p.Name(), "", function)
 		t.Task().Plain(t)
-		p.SubmitPlain(ctx, t.Task())
+		p.Submit(ctx, t.Task())
 		return t.future()
 	}
 	common, rest := options.NewTask(opts)

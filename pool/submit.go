@@ -103,7 +103,7 @@ func Then[A, B any](ctx context.Context, ex Executor, f *future.Future[A], fn fu
 func submitPlain[T any](ctx context.Context, p *sched.Pool, fn func(context.Context) (T, error)) *future.Future[T] {
 	t := &task[T]{fn: fn}
 	t.Task().Plain(t)
-	p.SubmitPlain(ctx, t.Task())
+	p.Submit(ctx, t.Task())
 	return t.future()
 }
 

@@ -1,11 +1,6 @@
 package sched
 
-import (
-	"context"
-
-	"github.com/millrace-go/millrace/internal/outcome"
-	"github.com/millrace-go/millrace/internal/taskctx"
-)
+import "github.com/millrace-go/millrace/internal/outcome"
 
 // Plain tasks, which have no options, are most tasks. A pool in which one of them needs nothing but
 // a slot, and nothing else wants one, is calm. A section that only submits, settles and starts plain
@@ -40,27 +35,6 @@ func (p *Pool) unlockPlain() {
 
 // TakesPlain reports whether a task without options is a plain one in the pool, and nobody observes it.
 func (p *Pool) TakesPlain() bool { return !p.NeedsExtra() && p.cfg.Observer == nil }
-
-// SubmitPlain is Submit of a plain task. With the context that was used last, from outside of the pool's
-// tasks, there is nothing to find out.
-func (p *Pool) SubmitPlain(ctx context.Context, t *Task) {
-	if _, ofTask := ctx.(*taskctx.Item); ofTask || !p.simple {
-		p.SubmitTo(ctx, t, nil)
-		return
-	}
-	p.mu.Lock()
-	if sc := p.recent; sc != nil && taskctx.Same(sc.ctx, ctx) && !sc.ended() {
-		if p.takePlain(t, sc) {
-			p.unlockPlain()
-			return
-		}
-		if p.takeKnown(ctx, t, nil, sc) {
-			return
-		}
-	}
-	p.mu.Unlock()
-	p.takeAny(ctx, t, nil, nil, nil)
-}
 
 // takePlain takes a plain task in a pool that bounds nothing but its slots, and leaves nothing
 // for admit. It reports false, and changes nothing, if the long way is needed.

@@ -24,8 +24,14 @@ func (p *Pool) SubmitTo(ctx context.Context, t *Task, g *Group) {
 	}
 	if p.bound == nil {
 		p.mu.Lock()
-		if sc := p.recent; sc != nil && taskctx.Same(sc.ctx, ctx) && !sc.ended() && p.takeKnown(ctx, t, g, sc) {
-			return
+		if sc := p.recent; sc != nil && taskctx.Same(sc.ctx, ctx) && !sc.ended() {
+			if p.simple && !t.Has(outcome.Rich) && p.takePlain(t, sc) {
+				p.unlockPlain()
+				return
+			}
+			if p.takeKnown(ctx, t, g, sc) {
+				return
+			}
 		}
 		p.mu.Unlock()
 	}
