@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/sched"
 	"github.com/millrace-go/millrace/internal/waitset"
 )
@@ -15,25 +16,13 @@ type Until uint8
 
 const (
 	// AllCompleted: all futures have settled.
-	AllCompleted Until = iota
+	AllCompleted = Until(waitset.Every)
 	// FirstCompleted: at least one future has settled.
-	FirstCompleted
+	FirstCompleted = Until(waitset.One)
 	// FirstFailed: at least one future has failed, or all have settled. A cancelled
 	// future has not failed.
-	FirstFailed
+	FirstFailed = Until(waitset.NoFailure)
 )
-
-func (u Until) condition() waitset.Until {
-	switch u {
-	case AllCompleted:
-		return waitset.Every
-	case FirstCompleted:
-		return waitset.One
-	case FirstFailed:
-		return waitset.NoFailure
-	}
-	panic(fmt.Sprintf("future: Wait: unknown condition %d", u))
-}
 
 // Wait blocks until the condition holds. It returns the futures that have settled and
 // those that have not, both in the order of the arguments; a future that is given twice
@@ -43,10 +32,12 @@ func (u Until) condition() waitset.Until {
 // In a task, Wait lends the task's slot as [Future.Await] does. It panics if until is
 // none of the constants. It is concurrent.futures.wait of Python.
 func Wait[T any](ctx context.Context, until Until, fs ...*Future[T]) (done, notDone []*Future[T], err error) {
-	condition := until.condition()
+	if until > FirstFailed {
+		panic(fmt.Sprintf("future: Wait: unknown condition %d", until))
+	}
 	needArguments("Wait", ctx, fs)
 	if !allSettled(fs) {
-		_, err = wait(ctx, condition, fs)
+		_, err = wait(ctx, waitset.Until(until), fs)
 	}
 	for _, f := range fs {
 		if f.State().Settled() {
@@ -61,15 +52,10 @@ func Wait[T any](ctx context.Context, until Until, fs ...*Future[T]) (done, notD
 	return done, notDone, err
 }
 
-// holds reports whether the condition does.
+// holds reports whether the condition holds for futures of which these have settled.
 func holds[T any](until Until, done, notDone []*Future[T]) bool {
-	switch {
-	case len(notDone) == 0:
-		return true
-	case until == FirstCompleted:
-		return len(done) > 0
-	}
-	return until == FirstFailed && slices.ContainsFunc(done, func(f *Future[T]) bool { return f.State() == Failed })
+	return len(notDone) == 0 ||
+		slices.ContainsFunc(done, func(f *Future[T]) bool { return waitset.Until(until).Hits(outcome.State(f.State())) })
 }
 
 // wait blocks until the condition holds; it returns the indexes of those that
@@ -106,13 +92,11 @@ func All[T any](ctx context.Context, fs ...*Future[T]) ([]T, error) {
 			return nil, err
 		}
 	}
+	values := make([]T, len(fs))
 	for i, f := range fs {
 		if f.State() != Succeeded {
 			return nil, &ItemError{i, f.cell().Err()}
 		}
-	}
-	values := make([]T, len(fs))
-	for i, f := range fs {
 		values[i] = f.cell().Value()
 	}
 	return values, nil

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"cmp"
 	"context"
 	"iter"
 
@@ -60,10 +61,7 @@ func (s Stream[T]) forEach(ctx context.Context, fn func(T) error) error {
 		first = err
 		return err == nil
 	})
-	if first != nil {
-		return first
-	}
-	return late
+	return cmp.Or(first, late)
 }
 
 // Collect returns all items, in the order of s; nil if there are none. The first error
