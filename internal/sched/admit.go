@@ -102,7 +102,7 @@ func (p *Pool) vacant() bool {
 }
 
 // suspended reports whether no further task may start, but those that have may go on.
-func (p *Pool) suspended() bool { return p.paused.Load() || p.phase.Load() == stopped || p.stopsNow() }
+func (p *Pool) suspended() bool { return p.paused.Load() || p.stopsNow() }
 
 // startOne gives a free slot to the next task, or lets a task go on that needs none. It reports
 // false if there is no such task.

@@ -190,20 +190,16 @@ func (w *Wait) discard() {
 func (wk *worker) awaitOther(ctx context.Context, c *taskctx.Item, t *Task) error {
 	p := wk.pool
 	p.mu.Lock()
-	if !wk.visit(c) {
-		p.unlock()
+	w := wk.newWait(c)
+	p.mixed = true
+	p.mu.Unlock()
+	if w == nil {
 		return t.wait(ctx)
 	}
-	w := wk.newWait(c)
-	w.on, w.foreign, p.mixed = t, true, true
-	if w.closesAcrossPools() {
-		p.unlock()
+	w.on, w.foreign = t, true
+	if w.begin(false) {
 		return deadlock(w.task, t)
 	}
-	if w.alive() {
-		w.block()
-	}
-	p.unlock()
 	err := t.waitUntil(ctx, w.ch)
 	w.end(ctx.Done()) // another goroutine of the task may have lent the slot
 	return err

@@ -270,27 +270,16 @@ func (w *Wait) goOn() {
 // endCycles is goOn for cycles of tasks of the pool.
 func (w *Wait) endCycles() {
 	for _, ofGroup := range [...]bool{false, true} {
-		for at := range w.worker.pool.allWaits() {
-			if at == w || (at.group != nil) != ofGroup || !at.mayBeTold() {
-				continue
-			}
-			if never, _ := w.neverEnds(); !never {
-				return
-			}
-			if w.closes(at) {
-				at.doom()
-			}
-		}
-	}
-}
-
-// allWaits yields the waits of all tasks.
-func (p *Pool) allWaits() iter.Seq[*Wait] {
-	return func(yield func(*Wait) bool) {
-		for _, wk := range p.workers.all {
-			for w := wk.waits; w != nil; w = w.next {
-				if !yield(w) {
+		for _, wk := range w.worker.pool.workers.all {
+			for at := wk.waits; at != nil; at = at.next {
+				if at == w || (at.group != nil) != ofGroup || !at.mayBeTold() {
+					continue
+				}
+				if never, _ := w.neverEnds(); !never {
 					return
+				}
+				if w.closes(at) {
+					at.doom()
 				}
 			}
 		}

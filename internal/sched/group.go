@@ -176,19 +176,6 @@ func (g *Group) join(x *Extra) {
 	}
 }
 
-func (g *Group) remove(x *Extra) {
-	if x.stage == started {
-		g.running.Remove(x)
-	} else {
-		g.pending.Remove(x)
-	}
-	x.group = nil
-	for h := g; h != nil; h = h.outer {
-		h.left--
-		h.relist()
-	}
-}
-
 // emptied lets those go on that wait for a group that has no members left.
 func (g *Group) emptied() {
 	if g.idle != nil {
@@ -209,13 +196,19 @@ func (g *Group) started(x *Extra) {
 
 // leave takes a settled member off, and acts on its error.
 func (g *Group) leave(t *Task, x *Extra, state outcome.State) {
-	if !x.taken {
-		x.group = nil
+	x.group = nil
+	switch {
+	case !x.taken:
 		return
+	case x.stage == started:
+		g.running.Remove(x)
+	default:
+		g.pending.Remove(x)
 	}
-	g.remove(x)
 	ignored := false // a failure, by a group further in
 	for h := g; h != nil; h = h.outer {
+		h.left--
+		h.relist()
 		if x.ofMap() && !x.isRunner() && state != outcome.Cancelled {
 			h.count.Submitted++ // an item of a map, which did not count while it was pending
 		}

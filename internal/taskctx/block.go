@@ -254,24 +254,18 @@ func (b *Block) Leave() {
 // before the task sees the item. A timer is set only for a task that looks. An item that
 // has been ended already needs none.
 func (b *Block) Limit(d time.Duration, task string) {
-	l := limit{time.Now(), d, task}
-	b.looked.Store(1)
-	place := uint8(b.ended.Load())
-	b.mu.Lock()
-	if at := b.find(place); !(*at).of(place) {
-		*at = &made{place: place, limit: l, next: *at}
-	}
-	b.mu.Unlock()
+	b.make(uint8(b.ended.Load()), limit{time.Now(), d, task})
 }
 
-// make returns what was made for the item at a place, which it makes if there is nothing.
-func (b *Block) make(place uint8) *made {
+// make returns what was made for the item at a place, which it makes, with this limit, if there is
+// nothing.
+func (b *Block) make(place uint8, l limit) *made {
 	b.looked.Store(1)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	at := b.find(place)
 	if !(*at).of(place) {
-		*at = &made{place: place, next: *at}
+		*at = &made{place: place, limit: l, next: *at}
 	}
 	return *at
 }

@@ -14,27 +14,17 @@ type Item struct{ place uint8 }
 
 type taskKey struct{}
 
-// From returns the context of the innermost task of ctx. It returns nil if there is none, and
-// if that task has returned, even if one further out still runs.
+// From returns the context of the innermost task of ctx. It returns nil if there is none, or if
+// that task has returned, even if one further out still runs.
 func From(ctx context.Context) *Item {
-	c, ok := ctx.(*Item)
-	if !ok {
-		c, _ = ctx.Value(taskKey{}).(*Item)
-		return c
-	}
-	if c.Over() {
-		return nil
-	}
+	c, _ := ctx.Value(taskKey{}).(*Item)
 	return c
 }
 
 // OwnerOf returns what runs the innermost task of ctx, and the context of that task; nil if it
 // has returned, or there is none.
 func OwnerOf(ctx context.Context) (*Owner, *Item) {
-	c, ok := ctx.(*Item)
-	if !ok {
-		c, _ = ctx.Value(taskKey{}).(*Item)
-	}
+	c := From(ctx)
 	if c == nil {
 		return nil, nil
 	}
@@ -92,7 +82,7 @@ func (c *Item) Ended() bool {
 // Abort says that Cancel is about to be called with cause: the context has ended, whatever comes
 // until then. The first one counts. It calls no code of the user, so it may be called under a lock.
 func (c *Item) Abort(cause error) {
-	c.Block().make(c.place).abort.CompareAndSwap(nil, &cause)
+	c.Block().make(c.place, limit{}).abort.CompareAndSwap(nil, &cause)
 }
 
 // SharedEnded is Ended for an item that several functions share, and for those above it that
@@ -127,7 +117,7 @@ func (c *Item) real() *real {
 		return r
 	}
 	b := c.Block()
-	m := b.make(c.place)
+	m := b.make(c.place, limit{})
 	parent, own, below := b.parent, m.limit, true
 	if c.Over() {
 		own = limit{}
