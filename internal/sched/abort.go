@@ -5,6 +5,12 @@ import (
 	"github.com/millrace-go/millrace/internal/outcome"
 )
 
+// Cancel and Abort decide under the lock of the task's pool, where a task starts and settles, too: so a
+// task that was cancelled has never run. What Abort does to a running task, to end its context, may run
+// code of the user. So it is an effect of the section, and what depends on that context is told in a
+// section of its own, aborted. A task that has started and has no context yet keeps the cause for
+// its worker: abortEarly.
+
 // An Owner decides about a future that has no pool.
 type Owner interface {
 	Cancel() bool

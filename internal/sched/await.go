@@ -8,6 +8,17 @@ import (
 	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
+// How one task is waited for depends on who waits:
+//
+//	wait        what is no task of a pool: there is nothing to lend
+//	await       a task, for one of its own pool: it lends its slot, unless the wait closes a cycle
+//	awaitOther  a task, for one of another pool: it keeps its slot, and learns of cycles, too
+//	outside     a task, for work that runs elsewhere: it lends its slot to any pending task
+//
+// A wait of await is over when the section that settles the task has taken it off the waits of its
+// worker. Its goroutine goes on when its task has a slot again: then nothing else refers to the
+// Wait any more, and it need not come to the lock of the pool.
+
 // Await blocks until t has settled or ctx ends; inside a task it lends. It returns nil
 // if t has settled, whatever ctx says. The end of ctx may be what settles t: then it has.
 //

@@ -8,6 +8,10 @@ import (
 	"github.com/millrace-go/millrace/internal/outcome"
 )
 
+// A pool is open, closing, then stopped, and never goes back. It is drained when it has no task, no
+// goroutine, and no section whose effects are still being done: each section looks at that last
+// of all (drain), so Close and Shutdown wait for one channel, that of whenDrained.
+
 // The errors of package pool, which documents them.
 var (
 	ErrClosed    = errors.New("pool: closed")

@@ -7,6 +7,11 @@ import (
 	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
+// The items that a runner runs: their contexts, which come from blocks of the runner, and their count.
+// All of this belongs to the runner's goroutine, so an item costs no lock. Only one that has left
+// something in the pool (outcome.Parent, see visit), or whose runner has lost its slot, needs one when it
+// ends.
+
 // A Failure is how the function of an item that did not succeed has ended.
 type Failure uint8
 

@@ -10,6 +10,10 @@ import (
 	"github.com/millrace-go/millrace/internal/waitset"
 )
 
+// The scheduler's part of a waitset.Set: a task of a pool that waits for the tasks of a set lends its
+// slot. The set knows what has settled, and a Wait of the task, with a several, what it lends for.
+// The set has a lock of its own, which may be taken under a pool's lock, and not the other way round.
+
 // NewSet returns a set of n tasks, for one goroutine.
 func NewSet(until waitset.Until, n int, task func(int32) *Task) *waitset.Set {
 	m := &setTasks{task: task}

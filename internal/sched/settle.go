@@ -5,6 +5,16 @@ import (
 	"github.com/millrace-go/millrace/internal/outcome"
 )
 
+// A task settles in one section, whatever ends it: its outcome is published, it gives back what it
+// holds, leaves its key, its group and its scope, and the waits for it learn that they are over.
+// What wakes the goroutines that wait comes after the section. There are four parts:
+//
+//	ran       its function has ended: the worker takes its next task in the same section
+//	ranPlain  the same for a plain task in a calm pool, which holds nothing but a slot   plain.go
+//	cancel    it has not started, or is between two attempts
+//	conclude  what is left to do where no worker goes on: also for permits, forks that their
+//	          callers run, and tasks that are refused
+
 // ran settles a task whose function has ended, and passes on what it held.
 func (p *Pool) ran(w *worker, t *Task, x *Extra) outcome.Watchers {
 	w.task, w.item, t.worker = nil, nil, nil

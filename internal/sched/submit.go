@@ -9,12 +9,22 @@ import (
 	"github.com/millrace-go/millrace/internal/unshared"
 )
 
+// A submission has three steps. Only the second one holds the lock, and so it calls no method of the
+// context, which is code of the user:
+//
+//	ask        whether the context has ended, what ends it, and which task submits
+//	admission  refuses the task, or settles it because what it belongs to has ended, or takes it:
+//	           takePlain, or takeIn, by which it starts, waits for one of the gates, or for a place
+//	follow     a submitter that is blocked waits for that place, or for the end of the task
+//
+// Most tasks come from outside of the pool's tasks and with the context that was used last. Then ask
+// has nothing to find out, and SubmitTo begins with the second step.
+
 // Submit takes t, which was prepared, or settles it as one that never ran. It blocks
 // if the queue is full and the overflow policy is Block or CallerRuns.
 func (p *Pool) Submit(ctx context.Context, t *Task) { p.SubmitTo(ctx, t, nil) }
 
-// SubmitTo is Submit of a member of g, if that is not nil. With the context that was used last,
-// from outside of the pool's tasks, nothing has to be found out about the context first.
+// SubmitTo is Submit of a member of g, if that is not nil.
 func (p *Pool) SubmitTo(ctx context.Context, t *Task, g *Group) {
 	if _, ofTask := ctx.(*taskctx.Item); ofTask {
 		if item, w := p.own(ctx); w != nil {

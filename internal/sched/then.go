@@ -2,6 +2,10 @@ package sched
 
 import "github.com/millrace-go/millrace/internal/outcome"
 
+// A task of Then waits for its input in Pool.deferred, as a waiter of the input. What releases the
+// input, in any pool or none, calls Relay: so the task is in its queue, or has settled, before a function
+// of OnDone is called for the input.
+
 // deferTask keeps t out of the queue until its input has settled.
 func (p *Pool) deferTask(t *Task, x *Extra) {
 	x.stage = deferred
