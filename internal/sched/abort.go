@@ -26,7 +26,7 @@ func (t *Task) Cancel() bool {
 // whether it had an effect.
 func (t *Task) Abort(cause error) bool {
 	if t.Settled() {
-		return false
+		return false // the error would be made for nothing
 	}
 	return t.end(outcome.NeverRan(cause), func(o Owner) bool { return o.Abort(cause) }, func(p *Pool) bool { return p.abortTask(t, cause) })
 }

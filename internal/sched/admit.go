@@ -107,9 +107,6 @@ func (p *Pool) suspended() bool { return p.paused.Load() || p.stopsNow() }
 // startOne gives a free slot to the next task, or lets a task go on that needs none. It reports
 // false if there is no such task.
 func (p *Pool) startOne() bool {
-	if !p.mayGive() {
-		return false
-	}
 	switch waits, resumed := p.resumeFirst(); {
 	case resumed:
 		return true

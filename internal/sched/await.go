@@ -66,20 +66,22 @@ func lendsToAnybody(t *Task) bool {
 	return ok && e.RunsElsewhere()
 }
 
-// wait waits for t outside of the pool's tasks.
+// wait waits for t outside of the pool's tasks. It may fail though t has settled: Await looks.
 func (t *Task) wait(ctx context.Context) error { return t.waitUntil(ctx, nil) }
 
 // waitUntil is wait that is told if it could never end.
 func (t *Task) waitUntil(ctx context.Context, told <-chan bool) error {
 	if ctx.Err() != nil {
-		if t.Settled() {
-			return nil
-		}
 		return outcome.NotDone(ctx)
 	}
 	p := t.pool()
-	if p == nil {
-		return t.waitAlone(ctx)
+	if p == nil { // it has none, or has settled
+		select {
+		case <-t.Done():
+			return nil
+		case <-ctx.Done():
+			return outcome.NotDone(ctx)
+		}
 	}
 	w := p.spare.wait()
 	defer p.spare.putWait(w)
@@ -105,19 +107,6 @@ func (t *Task) waitUntil(ctx context.Context, told <-chan bool) error {
 		return nil
 	case dead:
 		return outcome.ErrDeadlock
-	}
-	return outcome.NotDone(ctx)
-}
-
-// waitAlone is wait for a task that has no pool, or has settled.
-func (t *Task) waitAlone(ctx context.Context) error {
-	select {
-	case <-t.Done():
-		return nil
-	case <-ctx.Done():
-	}
-	if t.Settled() {
-		return nil
 	}
 	return outcome.NotDone(ctx)
 }

@@ -132,7 +132,8 @@ func (r *Runners) start() {
 	runner.task.Setup(runner, &runner.extra, r.Task.Common, &r.Task.Rest)
 	runner.more.items, runner.more.runner = r, runner
 	runner.task.AttachTo(&runner.waiter, runner, 0)
-	r.take(r.Context(), &runner.task, &runner.extra, &runner.more)
+	runner.extra.more = &runner.more
+	r.pool.SubmitTo(r.Context(), &runner.task, &r.group)
 }
 
 // Context returns the context of the items. It ends with the map.
@@ -141,11 +142,11 @@ func (r *Runners) Context() context.Context { return r.group.view }
 // Submit submits a task that runs one item of the map and has options of its own. ctx is
 // that of Context, or an observer's in its place, and x is what the task was set up with.
 func (r *Runners) Submit(ctx context.Context, t *Task, x *Extra) {
-	m := &r.shared
+	x.more = &r.shared
 	if o := x.opts; o.Delay > 0 || o.MaxWait > 0 || o.Retry != nil {
-		m = &more{items: r}
+		x.more = &more{items: r}
 	}
-	r.take(ctx, t, x, m)
+	r.pool.SubmitTo(ctx, t, &r.group)
 }
 
 // Follows reports whether t, a task of Submit in a map that ends with the first failure, ended
@@ -189,11 +190,6 @@ func (r *Runners) Abandoned(end context.Context) {
 		err = outcome.NeverRan(outcome.Reason(end))
 	}
 	r.refuse(err)
-}
-
-func (r *Runners) take(ctx context.Context, t *Task, x *Extra, m *more) {
-	x.more = m
-	r.pool.SubmitTo(ctx, t, &r.group)
 }
 
 // errNeedless is the error of a runner for which there was no item any more.
