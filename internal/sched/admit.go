@@ -53,7 +53,7 @@ func (p *Pool) try(t *Task, x *Extra) verdict {
 // settles. A section calls it itself only if it has to know what has started, or what effects
 // that has. These start a task without it:
 //
-//	takePlain,             the task that admit would start first
+//	startNext, takePlain,  the task that admit would start first
 //	startsPlain, startAtOnce
 //	tryStart               a task that a lent slot goes to, or a permit, out of the order of the queue
 //	Fork.quick and Take    the other function of Join

@@ -135,3 +135,18 @@ func (p *Pool) took(t *Task, x *Extra) {
 
 // takesTurns reports whether flows may wait for their turns.
 func (p *Pool) takesTurns() bool { return p.ready.Len() > 0 || p.stalls.First() != nil }
+
+// startNext is startOne if nothing but the run queue wants the slot: the case that has to be fast.
+// (On one processor a task with a name, or of a group, takes 1.15 times as long by way of admit alone.)
+// Otherwise admit, which is called next, has to look.
+func (p *Pool) startNext() {
+	if !p.slots.free() || p.returning()+p.entries.Len() > 0 || p.suspended() {
+		return
+	}
+	if p.simple && p.ready.Len() == 0 && p.startFirstPlain() {
+		return
+	}
+	if t := p.head(); t != nil {
+		p.startFirst(t, false)
+	}
+}

@@ -192,6 +192,7 @@ func (w *worker) settle(t *Task, x *Extra) (next *Task) {
 		watchers = p.ran(w, t, x)
 	}
 	if !plain || !p.startsPlain() {
+		p.startNext()
 		p.admit()
 	}
 	yields := false
