@@ -47,7 +47,7 @@ func TestInlineStagesDoNotAllocate(t *testing.T) {
 			return stream.Transform(stream.Enumerate(s), func(p stream.Pair[int, int]) (int, error) { return p.First, nil })
 		},
 	} {
-		if got := allocs(t, over); got != 0 {
+		if got := allocs(t, over); got > 0.001 { // the runtime may allocate, too, when it begins to collect
 			t.Errorf("%s allocates %v times an item, want 0", name, got)
 		}
 	}
