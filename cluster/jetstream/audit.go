@@ -11,14 +11,19 @@ import (
 // again, and a call can vanish from the queue: purged by an operator, or with a server
 // that lost its disk. So tickets are looked after, now and then; while there are none, nothing
 // wakes up.
+//
+// A call without a name that is still there is looked after again when twice as long is over, or the
+// connection was made again: there may be hundreds of thousands that wait, and each costs a request. The outcome of
+// one with a name, which has several submitters, is looked for first: one of them may have ended it.
 const (
 	auditEvery   = 2 * time.Second
 	auditAll     = 30 * time.Second // all, from this age on, and whether the call is still there
+	auditRarely  = 8 * auditAll
 	auditTimeout = 5 * time.Second
 )
 
 // audit looks after the tickets that have waited for long.
-func (e *Engine) audit() {
+func (e *Engine) audit(now time.Time) {
 	e.mu.Lock()
 	if e.mu.closed {
 		e.mu.Unlock()
@@ -26,7 +31,7 @@ func (e *Engine) audit() {
 	}
 	e.running.Add(1)
 	var old []*ticket
-	now, breaks := time.Now(), e.breaks.Load()
+	breaks := e.breaks.Load()
 	for _, ts := range e.mu.tickets {
 		t := ts[0]
 		select {
@@ -34,7 +39,8 @@ func (e *Engine) audit() {
 		default:
 			continue // the publisher is at it
 		}
-		if now.Sub(t.since) > auditAll || t.named && t.looked != breaks {
+		age, remade := now.Sub(t.since), t.looked != breaks
+		if age > t.every || remade && (t.named || age > auditAll) {
 			old = append(old, t)
 		}
 	}
@@ -42,7 +48,7 @@ func (e *Engine) audit() {
 	defer e.running.Done()
 	if e.nc.IsConnected() {
 		for _, t := range old {
-			e.auditOne(t, now.Sub(t.since) > auditAll, breaks)
+			e.auditOne(t, now, breaks)
 		}
 	}
 	e.mu.Lock()
@@ -52,21 +58,26 @@ func (e *Engine) audit() {
 	}
 }
 
-func (e *Engine) auditOne(t *ticket, all bool, breaks uint64) {
+func (e *Engine) auditOne(t *ticket, now time.Time, breaks uint64) {
 	ctx, cancel := context.WithTimeout(e.ctx, auditTimeout)
 	defer cancel()
-	there, err := e.look(ctx, t.id)
-	if there || err != nil {
-		return // the next audit tries again
+	aborted := t.aborting.Load()
+	if t.named || aborted {
+		if there, err := e.look(ctx, t.id); there || err != nil {
+			return // the next audit tries again
+		}
+		t.looked = breaks
 	}
-	t.looked = breaks
-	if !all || t.aborting.Load() {
+	if now.Sub(t.since) <= auditAll || aborted {
 		return // what is aborted is not in the queue, and the abort looks after it
 	}
 	switch found, err := e.find(ctx, t.id); {
 	case err != nil:
 	case found:
-		t.since = time.Now()
+		t.since, t.looked = now, breaks
+		if !t.named {
+			t.every = min(2*t.every, auditRarely)
+		}
 	default:
 		e.settle(t.id, nowhere(t, cluster.Unsure))
 	}

@@ -100,7 +100,7 @@ func Connect(ctx context.Context, url string, cfg Config) (*Engine, error) {
 		nc.Close()
 		return nil, fmt.Errorf("jetstream: queue %s: %w", cfg.Queue, err)
 	}
-	e.audits = time.AfterFunc(time.Hour, e.audit) // enter sets it
+	e.audits = time.AfterFunc(time.Hour, func() { e.audit(time.Now()) }) // enter sets it
 	e.running.Go(e.watch)
 	e.running.Go(e.restore)
 	return e, nil

@@ -84,6 +84,23 @@ func (e *Engine) AwaitCalls(slow bool) {
 	}
 }
 
+// Stored returns how many calls the server is known to have.
+func (e *Engine) Stored() (n int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, ts := range e.mu.tickets {
+		select {
+		case <-ts[0].stored:
+			n++
+		default:
+		}
+	}
+	return n
+}
+
+// Audit looks after calls as is done at that time.
+func (e *Engine) Audit(at time.Time) { e.audit(at) }
+
 // Silence returns for how long nothing has been heard of the server, for an abort of that time.
 func (e *Engine) Silence(aborted time.Time) time.Duration {
 	return e.silence(&ticket{aborted: aborted})

@@ -26,6 +26,7 @@ type ticket struct {
 	pub   *publication
 
 	since  time.Time            // when it was looked after; of the audit
+	every  time.Duration        // how often it is; of the audit
 	looked uint64               // how often the connection had been made again when its outcome was looked for; of the audit
 	subs   []*nats.Subscription // of a named call
 
@@ -144,7 +145,7 @@ func nowhere(t *ticket, kind cluster.Kind) cluster.Outcome {
 
 func newTicket(id string, line int, named bool, done func(cluster.Outcome)) *ticket {
 	now := time.Now()
-	return &ticket{id: id, named: named, line: line, done: done, began: now, since: now, stored: make(chan struct{}), over: make(chan struct{})}
+	return &ticket{id: id, named: named, line: line, done: done, began: now, since: now, every: auditAll, stored: make(chan struct{}), over: make(chan struct{})}
 }
 
 func (e *Engine) callSubject(t *ticket) string {

@@ -49,6 +49,36 @@ func TestCallsWaitForAnswers(t *testing.T) {
 	}
 }
 
+// A call that waits for long is looked after with one request, after a time that doubles.
+func TestAuditsOfManyCalls(t *testing.T) {
+	s := newSite(t, jetstream.Config{Queue: "audits"})
+	e := s.near()
+	c := cluster.NewClient(e)
+	const calls = 20
+	began := time.Now()
+	for n := range calls {
+		square.Submit(s.ctx, c, n)
+	}
+	for s.when(e, func(s jetstream.Status) bool { return s.Queued == calls }); e.Stored() < calls && s.ctx.Err() == nil; {
+		time.Sleep(time.Millisecond)
+	}
+	traffic := s.listen("audits")
+	at := time.Now()
+	for _, test := range []struct {
+		at    time.Time
+		asked int // times, so far
+	}{
+		{began.Add(29 * time.Second), 0}, {at.Add(31 * time.Second), 1}, {at.Add(90 * time.Second), 1}, {at.Add(92 * time.Second), 2},
+		{at.Add(213 * time.Second), 3}, {at.Add(454 * time.Second), 4}, {at.Add(693 * time.Second), 4}, {at.Add(695 * time.Second), 5},
+	} {
+		e.Audit(test.at)
+		asked := traffic("$JS.API.STREAM.MSG.GET.MR_audits_CALLS") + traffic("$JS.API.DIRECT.GET.MR_audits_")
+		if asked != test.asked*calls {
+			t.Errorf("after %v the server was asked %d times for %d calls, want %d", test.at.Sub(began), asked, calls, test.asked*calls)
+		}
+	}
+}
+
 // A server that has too much to store says so: what it was sent is sent again later, and is not
 // refused.
 func TestBusyServerIsAskedAgain(t *testing.T) {
