@@ -16,8 +16,8 @@ import (
 var errJoin = errors.New("pool: the other function of Join did not return")
 
 // Join runs a and b, in parallel if a worker is free, and returns both results. Either
-// may run in the caller's goroutine. Join returns when both have ended, whatever ctx
-// says.
+// may run in the caller's goroutine, before the other or after it: so neither must wait
+// for what only the other does. Join returns when both have ended, whatever ctx says.
 //
 // The error of the function that fails first ends the context of the other, and is the
 // error that Join returns; both values are returned in any case. If a or b panics or

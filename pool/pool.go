@@ -100,9 +100,10 @@ func (p *Pool) Resize(workers int) {
 // tasks.
 func (p *Pool) Err() error { return p.sched().Err() }
 
-// Pause keeps tasks from starting until [Pool.Resume]. Tasks that run go on, and
-// Submit takes tasks as before. Close and Shutdown wait for Resume while tasks are
-// pending; Stop does not. A second Pause has no effect.
+// Pause keeps tasks from starting until [Pool.Resume]. Tasks that run go on, but for those
+// that wait for others to start, as in [Join], and Submit takes tasks as before. Close and
+// Shutdown wait for Resume while tasks are pending; Stop does not. A second Pause has no
+// effect.
 func (p *Pool) Pause() { p.sched().Pause() }
 
 // Resume ends a [Pool.Pause]. It has no effect on a pool that is not paused.
