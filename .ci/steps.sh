@@ -16,8 +16,8 @@ trap 'rm -rf "$bin"' EXIT
 new() { GOTOOLCHAIN=$newest "$@"; }
 old() { GOTOOLCHAIN=$oldest "$@"; }
 
-# again runs a command, up to three times if it fails: what it downloads need not come at once.
-again() {
+# retry runs a command, up to three times if it fails: what it downloads need not come at once.
+retry() {
   local pause
   for pause in 10 30; do
     if "$@"; then return; fi
@@ -27,7 +27,7 @@ again() {
 }
 
 # fetch downloads what the packages and the tests of a module need, if it is not there yet.
-fetch() { again new go -C "$1" list -deps -test ./... >/dev/null; }
+fetch() { retry new go -C "$1" list -deps -test ./... >/dev/null; }
 
 # modules prints the directories that have a go.mod, the root first. The Temporal
 # server takes minutes to build; tools/nightly does it.
@@ -53,14 +53,14 @@ run_steps() {
 build_tool() {
   local name=$1 pkg=$2
   if [ ! -x "$bin/$name" ]; then
-    again new go -C tools build -o "$bin/$name" "$pkg"
+    retry new go -C tools build -o "$bin/$name" "$pkg"
   fi
   echo "$bin/$name"
 }
 
 step_format() {
   local root unformatted
-  root=$(again new go env GOROOT)
+  root=$(retry new go env GOROOT)
   unformatted=$("$root/bin/gofmt" -l .)
   if [ -n "$unformatted" ]; then
     echo "gofmt would change: $unformatted"
@@ -69,7 +69,7 @@ step_format() {
 }
 
 step_vet() {
-  again old go version >/dev/null
+  retry old go version >/dev/null
   old go vet ./...
   local module
   for module in $(modules); do
@@ -194,7 +194,7 @@ install_chromium() { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get in
 step_browser() {
   if command -v chromium chromium-browser google-chrome >/dev/null; then return; fi
   if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-    again install_chromium >/dev/null 2>&1 || true
+    retry install_chromium >/dev/null 2>&1 || true
   fi
   if command -v chromium >/dev/null; then return; fi
   echo "There is no Chromium, and it could not be installed: the tests of pages in a browser are skipped."

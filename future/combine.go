@@ -16,12 +16,12 @@ type Until uint8
 
 const (
 	// AllCompleted: all futures have settled.
-	AllCompleted = Until(waitset.Every)
+	AllCompleted Until = Until(waitset.Every)
 	// FirstCompleted: at least one future has settled.
-	FirstCompleted = Until(waitset.One)
+	FirstCompleted Until = Until(waitset.One)
 	// FirstFailed: at least one future has failed, or all have settled. A cancelled
 	// future has not failed.
-	FirstFailed = Until(waitset.NoFailure)
+	FirstFailed Until = Until(waitset.NoFailure)
 )
 
 // Wait blocks until the condition holds. It returns the futures that have settled and

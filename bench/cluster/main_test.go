@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -68,21 +67,11 @@ func TestFailedStartLeavesNothing(t *testing.T) {
 
 // A server that ends before it listens, as one does whose port was taken, is not waited for.
 func TestServerEndsBeforeItListens(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	taken, err := net.Dial("tcp", l.Addr().String()) // nobody can listen where this connection begins
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer taken.Close()
 	p, err := startProcess(exec.Command("sh", "-c", "exit 1"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := listens(t.Context(), p, taken.LocalAddr().String()); !errors.Is(err, errEnded) {
+	if err := listens(t.Context(), p, "127.0.0.1:0"); !errors.Is(err, errEnded) { // nobody can listen at port 0
 		t.Errorf("listens = %v, want %v", err, errEnded)
 	}
 }

@@ -76,7 +76,7 @@ func (ss servers) startAt(t *testing.T, host string, port int, dir string) (*eng
 
 func TestProcesses(t *testing.T) {
 	ss := servers{}
-	calls := 0
+	calls := 0 // what the suite has by default
 	if testing.Short() {
 		calls = 1000
 	}

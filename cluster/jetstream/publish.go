@@ -80,8 +80,8 @@ type publication struct {
 
 // maxOut bounds the calls that the server is sent before it has answered: 1,024, or 16 MiB. The others
 // wait here, where they can be taken back for certain. With all of them on their way, a server that syncs some
-// hundred writes a second would get each again and again, since it cannot answer within 10 s, and
-// would refuse more than 100,000.
+// hundred writes a second would get each again and again, since it cannot answer in the time after
+// which they are sent again, and would refuse more than 100,000.
 const (
 	maxOut    = 16 << 20
 	leastCost = maxOut / 1024

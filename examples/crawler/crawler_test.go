@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -155,10 +154,7 @@ func TestMax(t *testing.T) {
 // What is not there, or does not answer, is reported, and the rest is visited.
 func TestErrors(t *testing.T) {
 	d := still(t, 3)
-	taken, err := net.Dial("tcp", d.hosts[2].Listener.Addr().String()) // nobody can listen where this connection begins
-	require.NoError(t, err)
-	defer taken.Close()
-	address := "http://" + taken.LocalAddr().String() + "/0"
+	const address = "http://127.0.0.1:0/0" // nobody can listen at port 0
 	out, errs, status := crawled(t.Context(), "-host-rate", "1e6", d.hosts[0].URL+"/0", d.hosts[1].URL+"/nothing", address)
 	if !strings.Contains(out, "404 ") || strings.Count(out, "200 ") != 6 || !strings.Contains(errs, address) || status != console.Failed {
 		t.Errorf("crawler = %q, %q, %d, want 6 pages, one that is not there and one that does not answer", out, errs, status)

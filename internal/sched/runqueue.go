@@ -137,8 +137,8 @@ func (p *Pool) took(t *Task, x *Extra) {
 func (p *Pool) takesTurns() bool { return p.ready.Len() > 0 || p.stalls.First() != nil }
 
 // startNext is startOne if nothing but the run queue wants the slot: the case that has to be fast.
-// (On one processor a task with a name, or of a group, takes 1.15 times as long by way of admit alone.)
-// Otherwise admit, which is called next, has to look.
+// Otherwise admit, which is called next, has to look. (By way of admit alone a task with a name, or of a
+// group, takes 1.15 times as long on one processor.)
 func (p *Pool) startNext() {
 	if !p.slots.free() || p.returning()+p.entries.Len() > 0 || p.suspended() {
 		return
