@@ -44,20 +44,20 @@ const (
 	// the child, and Submit returns when the child has settled. A child with the key of that
 	// task never runs, with future.ErrDeadlock: it would wait for its submitter. With another
 	// context the task keeps its slot, and can wait for ever.
-	Block = options.Block
+	Block Overflow = options.Block
 	// Reject settles the new task as one that never ran, with pool.ErrQueueFull.
-	Reject = options.Reject
+	Reject Overflow = options.Reject
 	// CallerRuns runs the new task beyond the pool's workers, in a goroutine of its own,
 	// as soon as its key, its weight and the limits of its groups allow. Submit waits
 	// until the task has settled or the submit context has ended. If a place becomes free
 	// before the task can run, the task takes it, and Submit returns. Some tasks have no
 	// caller that could wait: a task of pool.Then and one with [WithDelay] wait for a
 	// place in the queue, and a further attempt of [WithRetry] waits for a slot.
-	CallerRuns = options.CallerRuns
+	CallerRuns Overflow = options.CallerRuns
 	// DropOldest makes room: of the pending tasks of the lowest priority the oldest is
 	// settled as one that never ran, with pool.ErrQueueFull. The new task itself is
 	// dropped if all pending tasks have a higher priority, or if the queue has no places.
-	DropOldest = options.DropOldest
+	DropOldest Overflow = options.DropOldest
 )
 
 // WithQueue bounds how many tasks may be pending at once; the default is no bound.

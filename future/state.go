@@ -13,16 +13,16 @@ type State uint8
 // The states of a task.
 const (
 	// Pending: waiting to start.
-	Pending = State(outcome.Pending)
+	Pending State = State(outcome.Pending)
 	// Running: started.
-	Running = State(outcome.Running)
+	Running State = State(outcome.Running)
 	// Succeeded: settled with a value and a nil error.
-	Succeeded = State(outcome.Succeeded)
+	Succeeded State = State(outcome.Succeeded)
 	// Failed: settled with an error; a panic and a Goexit are failures.
-	Failed = State(outcome.Failed)
+	Failed State = State(outcome.Failed)
 	// Cancelled: settled without having started. The function was not called, so it
 	// is safe to submit it again.
-	Cancelled = State(outcome.Cancelled)
+	Cancelled State = State(outcome.Cancelled)
 )
 
 // Settled reports whether s is Succeeded, Failed or Cancelled.

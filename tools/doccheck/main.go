@@ -1,8 +1,9 @@
 // Command doccheck reports what is wrong in the documentation of a module and
 // would otherwise be found by readers: doc links that lead nowhere, code in package docs
-// that no test has, functions and methods without an example, a README whose program does
-// not build after its go get, and documents that name or link to a test, a file or a heading
-// that is not there. Files for Go 1.27 need that version:
+// that no test has, functions and methods without an example, constants that go doc lists
+// apart from their type, a README whose program does not build after its go get, and
+// documents that name or link to a test, a file or a heading that is not there. Files for
+// Go 1.27 need that version:
 //
 //	GOTOOLCHAIN=go1.27.2 go -C tools run ./doccheck ..
 //

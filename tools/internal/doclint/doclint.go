@@ -15,6 +15,10 @@ func Check(root string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	constants, err := m.strayConstants()
+	if err != nil {
+		return nil, err
+	}
 	documents, err := m.badDocuments()
-	return slices.Concat(findings, readme, documents), err
+	return slices.Concat(findings, readme, constants, documents), err
 }

@@ -100,6 +100,30 @@ func TestCheckDocuments(t *testing.T) {
 	}
 }
 
+// go doc lists a constant with its type if the declaration writes the type.
+func TestCheckConstants(t *testing.T) {
+	const api = "const Few Size = 1\nconst Many Size = 2\nconst Zero untyped int = 0\ntype Size int\n"
+	for _, c := range []struct{ name, constants, want string }{
+		{"all typed", "Few Size = 1\nMany Size = Size(2)", ""},
+		{"counted", "_ Size = iota\nFew\nMany", ""},
+		{"none typed", "Few = Size(1)\nMany = Size(2)", "m/sub: go doc does not list Few with its type: write Few Size = …\nm/sub: go doc does not list Many"},
+		{"one typed", "Few = Size(1)\n)\n\nconst (\nMany Size = 2", "m/sub: go doc does not list Few with its type: write Few Size = …"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			code := "// Package sub is.\npackage sub\n\n// Known is.\nvar Known int\n\n// Size is.\ntype Size int\n\n// Zero is.\nconst Zero = 0\n\nconst (\n" + c.constants + "\n)\n"
+			got := check(t, map[string]string{"sub/sub.go": code, "api/sub.txt": api})
+			if c.want == "" && got != "" || !strings.HasPrefix(got, c.want) {
+				t.Errorf("Check() = %q, want %q", got, c.want)
+			}
+		})
+	}
+	code := "// Package m is m.\npackage m\n\n// Option is.\ntype Option int\n\n// Set is.\nconst Set = Option(1)\n"
+	got := check(t, map[string]string{"m.go": code, "api/m.txt": "const Set Option = 1\ntype Option int\n"})
+	if want := "m: go doc does not list Set with its type: write Set Option = …"; got != want {
+		t.Errorf("Check() = %q, want %q", got, want)
+	}
+}
+
 // check returns what Check finds in a repository that is good but for these files.
 func check(t *testing.T, files map[string]string) string {
 	t.Helper()
