@@ -164,3 +164,28 @@ func TestMapsOfContextThatIsNeverDone(t *testing.T) {
 		})
 	}
 }
+
+// A pooled is one context after another, as the contexts of some web frameworks are.
+type pooled struct{ context.Context }
+
+// What was known of a context does not hold for the next one that is the same object.
+func TestPooledContexts(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		defer p.Close()
+		ctx := new(pooled)
+		for range 100 {
+			request, cancel := context.WithCancel(bg)
+			ctx.Context = request
+			wantValue(t, "a task of a request", pool.Submit(ctx, p, nop), 1)
+			cancel()
+		}
+		release := blocker(p, 1)
+		request, cancel := context.WithCancel(bg)
+		ctx.Context = request
+		f := pool.Submit(ctx, p, nop)
+		cancel()
+		wantNeverRan(t, "a pending task of a request that has ended", f, context.Canceled)
+		release()
+	})
+}

@@ -30,14 +30,6 @@ func (p *Pool) markAge() {
 	p.ages.Note(p.order, p.now())
 }
 
-// forgetAges forgets all marks if there are no tasks. It is called when a worker becomes idle, or
-// the last one ends.
-func (p *Pool) forgetAges() {
-	if p.tasks == 0 {
-		p.ages.Clear()
-	}
-}
-
 // firstOrder returns the order of the first pending task that is in the queue.
 func (p *Pool) firstOrder() uint64 {
 	first := p.order

@@ -2,6 +2,7 @@ package sched_test
 
 import (
 	"context"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -48,21 +49,27 @@ func TestMarksOfWaitingTasks(t *testing.T) {
 	})
 }
 
-// A pool without tasks keeps no marks of those that there were.
+// A pool without tasks keeps no marks of those that there were, also if its last worker has ended.
 func TestMarksOfIdlePool(t *testing.T) {
-	with(t, options.Pool{Workers: 1}, func(t *testing.T, p *sched.Pool) {
-		holds, release := hold()
-		submit(p, holds)
-		for range 2_000 { // with the tag invariants, each section looks at all of them
-			submit(p, plain(nothing))
-		}
-		if n := sched.Marks(p); n < 20 {
-			t.Errorf("%d marks for 2,000 tasks that wait, want more", n)
-		}
-		release()
-		synctest.Wait()
-		if n := sched.Marks(p); n != 0 {
-			t.Errorf("%d marks in a pool that is idle", n)
-		}
-	})
+	for name, last := range map[string]func(context.Context){
+		"idle":           nothing,
+		"without worker": func(context.Context) { runtime.Goexit() },
+	} {
+		with(t, options.Pool{Workers: 1}, func(t *testing.T, p *sched.Pool) {
+			holds, release := hold()
+			submit(p, holds)
+			for range 2_000 { // with the tag invariants, each section looks at all of them
+				submit(p, plain(nothing))
+			}
+			submit(p, plain(last))
+			if n := sched.Marks(p); n < 20 {
+				t.Errorf("%d marks for 2,000 tasks that wait, want more", n)
+			}
+			release()
+			synctest.Wait()
+			if n := sched.Marks(p); n != 0 {
+				t.Errorf("%d marks in a pool that is %s", n, name)
+			}
+		})
+	}
 }

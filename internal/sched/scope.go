@@ -39,6 +39,7 @@ type scopeState struct {
 	first  int               // those before it are nil: they have
 	mortal bool              // the context may end; this and ctx do not change, and are read without the lock, too
 	kept   bool              // it is context.Background: the scope is kept, and does not count its tasks
+	lasts  bool              // the context may be that of the next task, too: see lingers
 	waits  queue.List[Wait]  // blocked
 	kids   queue.List[scope] // of running tasks that were submitted below
 	root   *scope            // of the first kind, at the top of those that it is below; nil: no context up there can end
@@ -84,10 +85,13 @@ func (p *Pool) scopeOf(sub *submission) (s *scope, alive bool) {
 	if s = p.scopes[taskctx.IDOf(sub.ctx)]; s == nil {
 		s = p.spare.scope(p)
 		s.ctx, s.done, s.above = sub.ctx, sub.done, sub.above
-		s.kept = taskctx.Same(s.ctx, context.Background())
+		s.kept, s.lasts = taskctx.Same(s.ctx, context.Background()), taskctx.Lasts(s.ctx)
 		if s.done != nil {
 			s.root, s.asks, s.mortal = s, true, true
 		}
+	}
+	if p.recent != nil {
+		p.drop(p.recent)
 	}
 	p.recent = s
 	return s, true
@@ -265,8 +269,27 @@ func (s *scope) countOff() {
 		s.tasks[s.first] = nil
 		s.first++
 	}
-	if s.live--; s.live == 0 {
+	if s.live--; s.live == 0 && !s.lingers() {
 		s.pool.drop(s)
+	}
+}
+
+// lingers reports whether the scope, which has no tasks any more, is kept for the next task: who awaits
+// one task and then submits another mostly uses the same context. It is kept until the worker that has
+// settled the last task of the pool looks for another, finds none, and calls atRest.
+func (s *scope) lingers() bool {
+	return s.lasts && s.pool.recent == s && s.pool.tasks == 0 && s.pool.workers.in[busy] > 0
+}
+
+// atRest lets go of what is kept from one task for the next, if there are no tasks. It is called when
+// a worker becomes idle, ends, or calls functions of the user, which may take long.
+func (p *Pool) atRest() {
+	if p.tasks > 0 {
+		return
+	}
+	p.ages.Clear()
+	if p.recent != nil {
+		p.drop(p.recent)
 	}
 }
 

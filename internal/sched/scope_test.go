@@ -3,6 +3,7 @@ package sched_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -239,3 +240,84 @@ func TestScopeEndsRetries(t *testing.T) {
 		}
 	})
 }
+
+// A context is kept for the next task only by a worker that comes back at once.
+func TestScopeLingersForNobody(t *testing.T) {
+	wantNone := func(t *testing.T, p *sched.Pool) {
+		t.Helper()
+		if registered, _ := sched.Scopes(p); registered > 0 || sched.Recent(p) {
+			t.Errorf("the pool is registered on %d contexts, and holds on to one: %v; want none", registered, sched.Recent(p))
+		}
+	}
+	under := func(p *sched.Pool, ctx context.Context) *job {
+		j := plain(nothing)
+		p.Submit(ctx, &j.Task)
+		return j
+	}
+	for name, test := range map[string]func(t *testing.T, p *sched.Pool, ctx context.Context){
+		"another task runs": func(t *testing.T, p *sched.Pool, ctx context.Context) {
+			holds, release := hold()
+			submit(p, holds)
+			await(t, under(p, ctx))
+			wantNone(t, p)
+			release()
+		},
+		"it was never started": func(t *testing.T, p *sched.Pool, ctx context.Context) {
+			p.Pause()
+			under(p, ctx).Cancel()
+			wantNone(t, p)
+			p.Resume()
+		},
+		"it is not the last one": func(t *testing.T, p *sched.Pool, ctx context.Context) {
+			p.Pause()
+			first := under(p, ctx)
+			other, cancel := context.WithCancel(bg)
+			defer cancel()
+			under(p, other).Cancel()
+			p.Resume()
+			await(t, first)
+			synctest.Wait()
+			wantNone(t, p)
+		},
+		"another one comes": func(t *testing.T, p *sched.Pool, ctx context.Context) {
+			for range 100 {
+				p.Pause()
+				j := under(p, ctx)
+				p.Resume()
+				await(t, j)
+				other, cancel := context.WithCancel(bg)
+				await(t, under(p, other))
+				cancel()
+				synctest.Wait()
+				wantNone(t, p)
+			}
+		},
+		"its worker ends": func(t *testing.T, p *sched.Pool, ctx context.Context) {
+			j := plain(func(context.Context) { runtime.Goexit() })
+			p.Submit(ctx, &j.Task)
+			synctest.Wait()
+			wantNone(t, p)
+		},
+		"a function of OnDone runs": func(t *testing.T, p *sched.Pool, ctx context.Context) {
+			p.Pause()
+			j, kept := under(p, ctx), make(chan bool, 1)
+			j.AttachCall(new(outcome.Waiter), target(func() { kept <- sched.Recent(p) }))
+			p.Resume()
+			if <-kept {
+				t.Error("the pool holds on to the context of what has settled")
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			with(t, options.Pool{Workers: 2}, func(t *testing.T, p *sched.Pool) {
+				ctx, cancel := context.WithCancel(bg)
+				defer cancel()
+				test(t, p, ctx)
+			})
+		})
+	}
+}
+
+type target func()
+
+func (f target) Fire(*outcome.Waiter) { f() }

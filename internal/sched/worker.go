@@ -234,6 +234,7 @@ func (w *worker) settleBeside(t *Task, watchers outcome.Watchers) {
 	p := w.pool
 	if watchers.Call() || p.effects.Any {
 		w.stand(absent)
+		p.atRest()
 	}
 	if watchers.Any() {
 		p.effects.Release(&t.Core)

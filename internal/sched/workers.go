@@ -114,8 +114,8 @@ func (ws *workers) remove(w *worker) {
 	ws.all = ws.all[:last]
 	if last == 0 {
 		ws.all = nil
-		w.pool.forgetAges()
 	}
+	w.pool.atRest()
 	w.stand(absent)
 	ws.in[absent]--
 }
@@ -156,6 +156,7 @@ func (w *worker) park() bool {
 // workers. After that it has to sleep soon: it may be woken for a task at any time.
 func (w *worker) goIdle() bool {
 	p := w.pool
+	p.atRest()
 	if p.phase.Load() != open || p.cfg.IdleTimeout == 0 {
 		return false
 	}
@@ -167,7 +168,6 @@ func (w *worker) goIdle() bool {
 	w.item = nil
 	p.workers.idle = append(p.workers.idle, w)
 	p.workers.armReaper(p, p.cfg.IdleTimeout)
-	p.forgetAges()
 	return true
 }
 

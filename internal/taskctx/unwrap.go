@@ -59,6 +59,17 @@ func unwrap(ctx context.Context) context.Context {
 	return embedded(ctx, field)
 }
 
+// Lasts reports whether ctx is one context for good: those of the standard library are. Those of
+// others may be pooled, as some web frameworks do: the same object is another context once the
+// work under it is over.
+func Lasts(ctx context.Context) bool {
+	switch reflect.TypeOf(ctx) {
+	case cancelCtx, timerCtx, valueCtx:
+		return true
+	}
+	return false
+}
+
 // endsWith returns what a context of the standard library is derived from, and ends with; nil for
 // every other context.
 func endsWith(ctx context.Context) context.Context {
