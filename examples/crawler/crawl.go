@@ -24,7 +24,6 @@ type page struct {
 type crawler struct {
 	config
 	client *http.Client
-	scope  context.Context // what all pages live as long as
 
 	mu struct {
 		sync.Mutex
@@ -44,12 +43,11 @@ func crawl(ctx context.Context, c config) ([]page, error) {
 	cr.mu.hosts, cr.mu.seen = map[string]*pool.Group{}, map[string]bool{}
 
 	err := pool.Scope(ctx, p, func(ctx context.Context, g *pool.Group) error {
-		cr.scope = ctx
 		for _, u := range c.starts {
 			cr.mu.hosts[u.Host] = pool.NewGroup(ctx, g, millrace.WithLimit(c.atOnce), millrace.WithRate(c.rate, c.atOnce), millrace.IgnoreErrors())
 		}
 		for _, u := range c.starts {
-			cr.visit(u)
+			cr.visit(ctx, u)
 		}
 		return nil
 	}, millrace.IgnoreErrors())
@@ -67,12 +65,12 @@ func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse
 
 // visit submits a task that fetches a page, if the page is on one of the hosts and
 // new. The task is a member of its host's group, whose limit and rate it waits for
-// without a worker, and so a member of the scope, which waits for it. It is submitted
-// with the context of the scope. The context of the task that found the link would
-// end when that task returns, which does not wait for this one.
-func (c *crawler) visit(u *url.URL) {
+// without a worker, and so a member of the scope, which waits for it. The task that
+// found the link gives its own context and returns: the groups of all hosts are made
+// over that of the scope, so the new task lives as long as its host's group.
+func (c *crawler) visit(ctx context.Context, u *url.URL) {
 	if host := c.take(u); host != nil {
-		pool.Go(c.scope, host, func(ctx context.Context) error {
+		pool.Go(ctx, host, func(ctx context.Context) error {
 			c.fetch(ctx, u)
 			return nil
 		})
@@ -98,6 +96,6 @@ func (c *crawler) fetch(ctx context.Context, u *url.URL) {
 	c.mu.pages = append(c.mu.pages, p)
 	c.mu.Unlock()
 	for _, link := range links {
-		c.visit(link)
+		c.visit(ctx, link)
 	}
 }
