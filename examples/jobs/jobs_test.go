@@ -6,7 +6,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -172,6 +174,41 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// A request under way when the service ends gets its answer.
+func TestLastAnswers(t *testing.T) {
+	p := pool.New(poolOptions(1, 1)...)
+	l, err := net.Listen("tcp", "localhost:0")
+	require.NoError(t, err)
+	ctx, interrupt := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- serve(ctx, l, p, NewRunner(p, 1), time.Hour, time.Hour) }()
+
+	c, err := net.Dial("tcp", l.Addr().String())
+	require.NoError(t, err)
+	defer c.Close()
+	fmt.Fprint(c, "POST /jobs HTTP/1.1\r\nHost: jobs\r\nExpect: 100-continue\r\nContent-Length: 7\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n")
+	answers := bufio.NewReader(c)
+	resp, err := http.ReadResponse(answers, nil)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusContinue, resp.StatusCode) // the handler waits for the body
+	interrupt()
+	for { // until it no longer listens
+		c, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			break
+		}
+		_ = c.Close()
+	}
+	fmt.Fprint(c, "steps=1")
+	resp, err = http.ReadResponse(answers, nil)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	if resp.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("POST = %s, want 503", resp.Status)
+	}
+	require.NoError(t, <-ended)
+}
+
 // Jobs that take too long at the end are told so.
 func TestDrainTooLong(t *testing.T) {
 	p := pool.New(poolOptions(1, 1)...)
@@ -182,7 +219,7 @@ func TestDrainTooLong(t *testing.T) {
 	cancel()
 	l := httptest.NewUnstartedServer(nil).Listener
 	var left *pool.ShutdownError
-	if err := serve(ctx, l, p, r, time.Millisecond); !errors.As(err, &left) || left.Running+left.Cancelled != 1 {
+	if err := serve(ctx, l, p, r, time.Millisecond, time.Hour); !errors.As(err, &left) || left.Running+left.Cancelled != 1 {
 		t.Errorf("serve = %v, want that a job was left", err)
 	}
 	p.Close()

@@ -72,12 +72,13 @@ func listen(ctx context.Context, addr string, p *pool.Pool, keep int, drain time
 		return err
 	}
 	fmt.Fprintf(stdout, "listening on http://%s\n", l.Addr())
-	return serve(ctx, l, p, NewRunner(p, keep), drain)
+	return serve(ctx, l, p, NewRunner(p, keep), drain, lastWords)
 }
 
 // serve serves until ctx ends, and then gives the jobs as long as drain. Their
-// progress can be asked for meanwhile; new ones are refused.
-func serve(ctx context.Context, l net.Listener, p *pool.Pool, r *Runner, drain time.Duration) error {
+// progress can be asked for meanwhile; new ones are refused. What is asked last is
+// answered within lastWords.
+func serve(ctx context.Context, l net.Listener, p *pool.Pool, r *Runner, drain, lastWords time.Duration) error {
 	server := &http.Server{Handler: routes(r), ReadHeaderTimeout: 5 * time.Second}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
@@ -88,6 +89,14 @@ func serve(ctx context.Context, l net.Listener, p *pool.Pool, r *Runner, drain t
 	}
 	limit, cancel := context.WithTimeout(context.Background(), drain)
 	defer cancel()
-	err := p.Shutdown(limit)
-	return errors.Join(err, server.Close())
+	left := p.Shutdown(limit)
+	last, cancel := context.WithTimeout(context.Background(), lastWords)
+	defer cancel()
+	if server.Shutdown(last) != nil {
+		_ = server.Close()
+	}
+	return left
 }
+
+// lastWords is the most that the last answers may take: there is nothing left to compute.
+const lastWords = 5 * time.Second

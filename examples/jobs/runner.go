@@ -71,11 +71,12 @@ func (r *Runner) Start(name string, work Work) (int, error) {
 	j := &job{name: name}
 	j.future = pool.Submit(context.Background(), r.pool, func(ctx context.Context) (string, error) { return work(ctx, &j.progress) },
 		millrace.WithTaskName("job"))
-	if outcome, _ := j.future.Poll(); errors.Is(outcome.Err, pool.ErrQueueFull) {
-		return 0, errBusy
-	}
-	if err := r.pool.Err(); err != nil && j.future.State() == future.Cancelled {
-		return 0, err
+	if j.future.State() == future.Cancelled { // it was refused
+		outcome, _ := j.future.Poll()
+		if errors.Is(outcome.Err, pool.ErrQueueFull) {
+			return 0, errBusy
+		}
+		return 0, outcome.Err
 	}
 	r.add(j)
 	j.future.OnDone(func(*future.Future[string]) { r.end(j.id) })
