@@ -4,7 +4,7 @@ import "github.com/millrace-go/millrace/internal/options"
 
 // An Observer is told of the tasks of the pools that it is given to by [WithObserver]:
 // to log, count or trace them. Package observe has observers for log/slog, pprof
-// labels, runtime/trace, expvar and a page; the modules observe/otel and
+// labels, runtime/trace and a page; the modules observe/otel and
 // observe/prometheus have others.
 //
 // It has these methods:
