@@ -57,12 +57,13 @@ func measure(ctx context.Context, p *pool.Pool, path string) usage {
 	return u
 }
 
-// add adds what is below, or stops at the end of ctx.
+// add adds what is below.
 func (u *usage) add(ctx context.Context, below []*future.Future[usage]) {
 	for _, f := range below {
 		v, err := f.Await(ctx)
-		if err != nil {
-			return
+		if err != nil { // ctx has ended, or a task has panicked
+			u.errs = append(u.errs, err)
+			continue
 		}
 		u.bytes += v.bytes
 		u.errs = append(u.errs, v.errs...)

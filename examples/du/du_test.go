@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/millrace-go/millrace/examples/internal/console"
 	"github.com/millrace-go/millrace/examples/internal/exampletest"
+	"github.com/millrace-go/millrace/future"
 	"github.com/stretchr/testify/require"
 )
 
@@ -78,6 +80,15 @@ func TestErrors(t *testing.T) {
 			t.Errorf("du %s = %q, %q, %d, want %d", args, out, errs, status, console.Usage)
 		}
 	}
+}
+
+// What a task could not add up is an error, and the rest counts.
+func TestAdd(t *testing.T) {
+	boom := errors.New("boom")
+	var u usage
+	u.add(t.Context(), []*future.Future[usage]{future.Rejected[usage](boom), future.Resolved(usage{bytes: 3})})
+	require.Equal(t, []error{boom}, u.errs)
+	require.Equal(t, int64(3), u.bytes)
 }
 
 // An interrupt ends the run without a size: half of one is none.
