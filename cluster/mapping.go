@@ -210,10 +210,12 @@ func (m *mapping[I, O]) flush(b *batch) {
 // guard runs fn. If that does not return, what is out is aborted: the panic or Goexit is to
 // go on in the caller's goroutine, and not when the calls that run have ended by themselves.
 func (m *mapping[I, O]) guard(e *ending, fn func()) {
+	defer func() { // also after a Goexit, which nothing stops
+		if e.panicked != nil || e.goexit {
+			m.cancel(errMapEnded)
+		}
+	}()
 	e.guard(fn)
-	if e.panicked != nil || e.goexit {
-		m.cancel(errMapEnded)
-	}
 }
 
 // An ending is how the goroutine that runs a user's function ended.

@@ -75,8 +75,10 @@ type submission struct {
 
 // WithID names the call and so makes its submit idempotent: of all calls with the same id
 // in a queue one runs, and all submitters get its outcome, also after it has ended, for
-// as long as the engine keeps the outcome. It panics if id is empty, longer than 512
-// bytes, or not valid UTF-8.
+// as long as the engine keeps the outcome. An abort is an outcome, too: a call that was
+// aborted before it began can be submitted again under another id, or when the engine no
+// longer keeps the outcome. WithID panics if id is empty, longer than 512 bytes, or not
+// valid UTF-8.
 func WithID(id string) CallOption {
 	checkID("WithID", id)
 	return func(s *submission) { s.call.ID = named + id }
@@ -102,7 +104,8 @@ func WithPriority(n int) CallOption {
 // OnProgress sets a function that is called with what the call reports by
 // [Delivery.Report], decoded from JSON. A report may be lost, and is skipped if it cannot
 // be decoded as P; none comes after the future has settled. The function is called in a
-// goroutine of the engine, and must not block. OnProgress panics if fn is nil.
+// goroutine of the engine, and must not block; its panic or Goexit ends that report alone.
+// OnProgress panics if fn is nil.
 func OnProgress[P any](fn func(P)) CallOption {
 	if fn == nil {
 		panic("cluster: OnProgress: nil function")

@@ -24,7 +24,8 @@ type Propagator interface {
 // Propagate returns e with a propagator: Submit injects what its context carries, and the
 // context of the function on the worker carries it again. If the worker's pool has an
 // observer that traces, the worker's span is a child of the submitter's. If Extract
-// panics, the call runs without its trace. Propagate panics if e or p is nil.
+// panics or calls runtime.Goexit, the call runs without its trace. Propagate panics if e or
+// p is nil.
 func Propagate(e Engine, p Propagator) Engine {
 	if e == nil || p == nil {
 		panic("cluster: Propagate: nil engine or propagator")
@@ -57,13 +58,16 @@ func (e *propagating) Serve(ctx context.Context, w Worker, accept func(Lease)) e
 	})
 }
 
-func (e *propagating) extract(plain context.Context, header map[string]string) (ctx context.Context) {
-	defer func() {
-		if x := recover(); x != nil || ctx == nil {
-			ctx = plain
+// extract calls Extract apart: its Goexit would end the engine's goroutine, and with it the worker.
+func (e *propagating) extract(plain context.Context, header map[string]string) context.Context {
+	ctx := plain
+	_ = apart(func() error {
+		if extracted := e.p.Extract(plain, header); extracted != nil {
+			ctx = extracted
 		}
-	}()
-	return e.p.Extract(plain, header)
+		return nil
+	})
+	return ctx
 }
 
 // Leave passes on what Client.Close says, see Engine.

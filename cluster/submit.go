@@ -42,7 +42,7 @@ func (t *Task[I, O]) Submit(ctx context.Context, c *Client, in I, opts ...CallOp
 // any process, and that may have ended some time ago. If there is none, the future fails
 // with an error that is [ErrNoCall]. Join blocks as [Task.Submit] does. The end of ctx
 // aborts the call, for all that wait for it; pass context.WithoutCancel(ctx) to prevent
-// that.
+// that. Join panics if id is none that WithID takes.
 func (t *Task[I, O]) Join(ctx context.Context, c *Client, id string) *future.Future[O] {
 	t.check("Join", ctx, c)
 	checkID("Join", id)

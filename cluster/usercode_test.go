@@ -176,8 +176,8 @@ func TestInjectPanics(t *testing.T) {
 	}
 }
 
-// A panic of the input, or of what a map calls while it sends, ends the calls that are out,
-// and does not wait until they end by themselves.
+// A panic or Goexit of the input, or of what a map calls while it sends, ends the calls that are
+// out, and does not wait until they end by themselves.
 func TestMapPanicsWhileCallsRun(t *testing.T) {
 	begun := make(chan struct{}, 2)
 	wait := cluster.Define("wait", func(ctx context.Context, _ int) (int, error) {
@@ -197,44 +197,58 @@ func TestMapPanicsWhileCallsRun(t *testing.T) {
 			}
 		}
 	}
-	for name, loop := range map[string]func(){
-		"input": func() {
-			for range wait.Map(t.Context(), c, input(explode)) {
+	for name, loop := range map[string]func(how func()){
+		"input": func(how func()) {
+			for range wait.Map(t.Context(), c, input(how)) {
 			}
 		},
-		"sender": func() {
-			for range wait.Map(t.Context(), injecting, input(func() { inject = explode })) {
+		"sender": func(how func()) {
+			for range wait.Map(t.Context(), injecting, input(func() { inject = how })) {
 			}
 		},
-		"stage": func() {
-			for _, err := range wait.Stage(stream.FromSeq(input(explode)), c).All(t.Context()) {
+		"stage": func(how func()) {
+			for _, err := range wait.Stage(stream.FromSeq(input(how)), c).All(t.Context()) {
 				_ = err // the panic comes, or does not
 			}
 		},
 	} {
-		if text := panicText(loop); !strings.Contains(text, "boom") {
+		if text := panicText(func() { loop(explode) }); !strings.Contains(text, "boom") {
 			t.Errorf("%s: the loop ends with %q", name, text)
 		}
+		inject = func() {}
+		ended, after := make(chan struct{}), false
+		go func() {
+			defer close(ended)
+			loop(runtime.Goexit)
+			after = true
+		}()
+		<-ended
+		if after {
+			t.Errorf("%s: the loop goes on after a Goexit", name)
+		}
+		inject = func() {}
 	}
 	if err := c.Close(t.Context()); err != nil {
 		t.Errorf("Close = %v", err)
 	}
 }
 
-// A header that cannot be extracted costs the trace alone.
+// A header that cannot be extracted costs the trace alone, and not the worker.
 func TestExtractPanics(t *testing.T) {
-	_, e := site(t)
-	e = cluster.Propagate(e, carrier{extract: explode})
-	ctx, cancel := context.WithCancel(t.Context())
-	served := make(chan error, 1)
-	p := pool.New(millrace.WithQueue(1))
-	go func() { served <- cluster.Serve(ctx, e, p, Square) }()
-	if v, err := Square.Submit(t.Context(), cluster.NewClient(e), 3).Await(t.Context()); v != 9 || err != nil {
-		t.Errorf("Await = %v, %v", v, err)
-	}
-	cancel()
-	if err := <-served; err != nil {
-		t.Errorf("Serve = %v", err)
+	for name, how := range map[string]func(){"panic": explode, "Goexit": runtime.Goexit} {
+		_, e := site(t)
+		e = cluster.Propagate(e, carrier{extract: how})
+		ctx, cancel := context.WithCancel(t.Context())
+		served := make(chan error, 1)
+		p := pool.New(millrace.WithQueue(1))
+		go func() { served <- cluster.Serve(ctx, e, p, Square) }()
+		if v, err := Square.Submit(t.Context(), cluster.NewClient(e), 3).Await(t.Context()); v != 9 || err != nil {
+			t.Errorf("%s: Await = %v, %v", name, v, err)
+		}
+		cancel()
+		if err := <-served; err != nil {
+			t.Errorf("%s: Serve = %v", name, err)
+		}
 	}
 }
 
