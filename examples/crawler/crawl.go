@@ -65,7 +65,7 @@ func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse
 
 // visit submits a task that fetches a page, if the page is on one of the hosts and
 // new. The task is a member of its host's group, whose limit and rate it waits for
-// without a worker, and so a member of the scope, which waits for it. The task that
+// without a slot, and so a member of the scope, which waits for it. The task that
 // found the link gives its own context and returns: the groups of all hosts are made
 // over that of the scope, so the new task lives as long as its host's group.
 func (c *crawler) visit(ctx context.Context, u *url.URL) {

@@ -24,7 +24,7 @@ type usage struct {
 
 // measure returns what is below a path. It is one function, called for every
 // directory: the task of a directory waits for the tasks of those in it, and
-// lends them its worker meanwhile, so that no depth needs more workers than there
+// lends them its slot meanwhile, so that no depth needs more workers than there
 // are.
 func measure(ctx context.Context, p *pool.Pool, path string) usage {
 	u := usage{path: path}

@@ -32,7 +32,7 @@ type tenant struct {
 }
 
 // newTenants returns the tenants by their names. Each is a view of the pool with a
-// rate of its own: a call that waits for it holds no worker, and holds back no
+// rate of its own: a call that waits for it holds no slot, and holds back no
 // other tenant's.
 func (s settings) newTenants(p *pool.Pool) map[string]*tenant {
 	all := make(map[string]*tenant, len(s.tenants))
