@@ -43,7 +43,7 @@ type pull struct {
 
 const (
 	pullExpires = time.Second           // a request for several calls ends after that, and another is made
-	oneExpires  = 30 * time.Second      // one for a single call
+	oneExpires  = 2 * time.Minute       // one for a single call
 	farExpires  = 4 * time.Second       // the same, at most, if a drain has to wait for the end of the request
 	pullLate    = 2 * time.Second       // nothing was heard of a request so long after its end: it is lost
 	maxWant     = 64                    // a request of more saves nothing

@@ -17,6 +17,7 @@ import (
 // A worker without calls asks for one, and does not ask again for long; one that has quick calls
 // asks for several, which it may not want a moment later.
 func TestRequestsForCalls(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "asks"})
 	nc := dial(t, s.url)
 	made, err := nc.SubscribeSync("$JS.API.CONSUMER.MSG.NEXT.MR_asks_CALLS.>")
@@ -35,7 +36,7 @@ func TestRequestsForCalls(t *testing.T) {
 		if err != nil || json.Unmarshal(m.Data, &r) != nil {
 			t.Fatalf("no request for calls: %v", err)
 		}
-		if want := map[bool]time.Duration{true: 30 * time.Second, false: time.Second}[r.Batch == 1]; r.Expires != want {
+		if want := map[bool]time.Duration{true: 2 * time.Minute, false: time.Second}[r.Batch == 1]; r.Expires != want {
 			t.Errorf("a request for %d calls ends after %v, want %v", r.Batch, r.Expires, want)
 		}
 		return r.Batch
@@ -62,6 +63,7 @@ func TestRequestsForCalls(t *testing.T) {
 // Calls of the highest priority come first, whether they are so slow that the worker asks for one at a time, or so
 // quick that it asks for dozens.
 func TestPriorities(t *testing.T) {
+	t.Parallel()
 	for name, isSlow := range map[string]bool{"slow": true, "quick": false} {
 		t.Run(name, func(t *testing.T) {
 			const each = 20
@@ -105,6 +107,7 @@ func TestPriorities(t *testing.T) {
 // Each of thousands of idle workers may have its requests out: one that is refused is made again a
 // moment later.
 func TestRequestsOfManyWorkers(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "many"})
 	_ = s.near() // makes the queue
 	nc := dial(t, s.url)
