@@ -189,7 +189,7 @@ func (w *worker) stopBeats() {
 	w.beats.Stop()
 	w.beating.Lock() // one that runs
 	defer w.beating.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), max(w.e.lease, setUpTimeout)) // a lease may be short
+	ctx, cancel := context.WithTimeout(context.Background(), max(w.e.lease, w.e.partWithin))
 	defer cancel()
 	for w.unrecorded() && w.e.nc.IsConnected() && ctx.Err() == nil {
 		time.Sleep(patiently)

@@ -26,6 +26,7 @@ import (
 // An engine whose connection the server does not take any more says so: to Serve, and to those
 // who wait for calls.
 func TestRefusedForGood(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s, err := embedded.Start(dir, 0, embedded.Token("one"))
 	if err != nil {
@@ -106,6 +107,7 @@ func TestServeCannotBegin(t *testing.T) {
 
 // Close and the first calls of clients may come at once.
 func TestCloseBesideFirstCalls(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	for range 20 {
 		e := connect(t, s.URL(), jetstream.Config{Queue: "closing"})
@@ -168,6 +170,7 @@ func following() int {
 
 // A stream of somebody else, whose name only looks like that of a queue, is none.
 func TestQueuesOfOthers(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	e := connect(t, s.URL(), jetstream.Config{Queue: "mine"})
 	defer e.Close()
@@ -184,6 +187,7 @@ func TestQueuesOfOthers(t *testing.T) {
 // A worker without calls ends at once: it does not wait for the end of the requests for calls
 // that it has made.
 func TestIdleWorkerEndsAtOnce(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	made := connect(t, s.URL(), jetstream.Config{Queue: "idle"})
 	defer made.Close()
@@ -228,6 +232,7 @@ func TestIdleWorkerEndsAtOnce(t *testing.T) {
 // A worker that has ended is not on record, however soon that was: an abort would wait for what it
 // says of a call.
 func TestWorkersOfMoments(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "moments"})
 	e := s.near()
 	for i := range 300 {
@@ -239,5 +244,42 @@ func TestWorkersOfMoments(t *testing.T) {
 	}
 	if status := s.when(e, idle); len(status.Workers) > 0 {
 		t.Errorf("%d workers are on record, and all have ended", len(status.Workers))
+	}
+}
+
+// A worker that ends takes itself off the record, also beside a server that is late for longer than a lease.
+func TestWorkerEndsBesideLateServer(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, jetstream.Config{Queue: "parts", Lease: 300 * time.Millisecond})
+	far, p := s.far()
+	if d := far.PartWithin(time.Hour); d < 5*time.Second {
+		t.Errorf("a worker that ends has %v, want at least 5s", d)
+	}
+	nc := dial(t, s.url)
+	records, err := nc.SubscribeSync("mr.parts.w.>")
+	if err != nil || nc.Flush() != nil {
+		t.Fatal(err)
+	}
+	_, wait := serve(far, 1, 1, square)
+	for range 2 { // before it asks for calls, and with the first beat
+		if _, err := records.NextMsgWithContext(s.ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.stallAt("mr.parts.w.") // it writes once more at its end
+	var late sync.WaitGroup
+	defer late.Wait()
+	late.Go(func() {
+		for !p.stalls() && s.ctx.Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(2 * s.cfg.Lease)
+		p.goOn()
+	})
+	if err := wait(); err != nil {
+		t.Errorf("Serve = %v", err)
+	}
+	if status, err := s.near().Status(s.ctx); err != nil || len(status.Workers) > 0 {
+		t.Errorf("on record are %+v, %v, want no worker", status.Workers, err)
 	}
 }

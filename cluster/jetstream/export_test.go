@@ -105,3 +105,29 @@ func (e *Engine) Audit(at time.Time) { e.audit(at) }
 func (e *Engine) Silence(aborted time.Time) time.Duration {
 	return e.silence(&ticket{aborted: aborted})
 }
+
+// A Pulse is what an engine knows of the server's silence, by the clock Now; of what was found longer ago than Valid
+// it knows nothing. Answers asks the server, which may take AskTimeout.
+type Pulse struct {
+	pulse
+	Now     time.Time
+	Valid   time.Duration
+	Answers func() bool
+}
+
+const AskTimeout = askTimeout
+
+// Silence returns for how long the server has been silent.
+func (p *Pulse) Silence() time.Duration {
+	since := p.since(func() time.Time { return p.Now }, p.Valid, p.Answers)
+	if since == nil {
+		return 0
+	}
+	return p.Now.Sub(*since)
+}
+
+// PartWithin sets how long a worker that ends has to take itself off the record, at least, and returns what it was.
+func (e *Engine) PartWithin(d time.Duration) (before time.Duration) {
+	before, e.partWithin = e.partWithin, d
+	return before
+}

@@ -67,6 +67,7 @@ func TestLateAnswersToAborts(t *testing.T) {
 // A server that is long at storing calls, and says of one after the other that it has, is waited for:
 // the abort of a call of which it has not said so yet does not end as Unsure.
 func TestAbortBesideBusyServer(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "busy", Lease: time.Hour})
 	e := s.near()
 	aborted := time.Now().Add(-5 * time.Hour) // four leases are over
@@ -100,6 +101,7 @@ func TestBusyServerIsSentCallsOnce(t *testing.T) {
 
 // A server is not out of reach because nobody has asked it for long, and it is late once.
 func TestSilenceIsAskedFor(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "silence"})
 	e, p := s.far()
 	aborted := time.Now().Add(-time.Hour)
@@ -116,5 +118,30 @@ func TestSilenceIsAskedFor(t *testing.T) {
 	}
 	if d > time.Minute {
 		t.Errorf("a server that has been asked once is silent for %v", d)
+	}
+}
+
+// That this process stood still, while it waited for the answer or after it had asked, is no silence of the server.
+func TestSilenceIsNotOwnStall(t *testing.T) {
+	const stall = time.Hour
+	answers, takes := false, jetstream.AskTimeout
+	p := &jetstream.Pulse{Now: time.Now(), Valid: time.Minute}
+	p.Answers = func() bool { p.Now = p.Now.Add(takes); return answers }
+	for _, test := range []struct {
+		what          string
+		after, takes  time.Duration // since the last step; of the question
+		answers       bool
+		atLeast, most time.Duration
+	}{
+		{"asked for the first time", 0, stall, false, jetstream.AskTimeout, jetstream.AskTimeout},
+		{"asked again", 30 * time.Second, jetstream.AskTimeout, false, 30 * time.Second, 31 * time.Second},
+		{"not asked during a stall", stall, jetstream.AskTimeout, false, jetstream.AskTimeout, jetstream.AskTimeout},
+		{"answers", 30 * time.Second, 0, true, 0, 0},
+	} {
+		p.Now = p.Now.Add(test.after)
+		answers, takes = test.answers, test.takes
+		if d := p.Silence(); d < test.atLeast || d > test.most {
+			t.Errorf("%s: the server is silent for %v, want %v to %v", test.what, d, test.atLeast, test.most)
+		}
 	}
 }

@@ -31,10 +31,11 @@ type proxy struct {
 // A lane is what connections have in common that were made between two disturbances.
 type lane struct {
 	stalled, frozen bool          // the answers do not come; nothing does
+	late            chan struct{} // closed when the answers that did not come do
 	over            chan struct{} // closed when what is held back is lost
 }
 
-func newLane() *lane { return &lane{over: make(chan struct{})} }
+func newLane() *lane { return &lane{late: make(chan struct{}), over: make(chan struct{})} }
 
 func startProxy(t *testing.T, url string) *proxy { return startProxyAhead(t, url, 0) }
 
@@ -90,11 +91,14 @@ func (p *proxy) copy(on *lane, to, from net.Conn, back bool) {
 		if !back && p.point != "" && bytes.Contains(b[:n], []byte(p.point)) {
 			on.stalled, on.frozen, p.point = true, !p.heard, ""
 		}
-		lost := on.frozen || back && on.stalled
+		held, late := on.frozen || back && on.stalled, on.late
 		p.mu.Unlock()
-		if lost {
-			<-on.over
-			return
+		if held {
+			select {
+			case <-on.over:
+				return
+			case <-late:
+			}
 		}
 		if _, err := to.Write(b[:n]); err != nil {
 			return
@@ -172,13 +176,22 @@ func (p *proxy) stalls() bool {
 	return p.lane.stalled
 }
 
+// goOn ends a stall: what was held back comes.
+func (p *proxy) goOn() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lane.stalled = false
+	close(p.lane.late)
+	p.lane.late = make(chan struct{})
+}
+
 // freeze has the connections stand still: they stay, and nothing comes through any more. New
 // ones are not concerned.
 func (p *proxy) freeze() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.lane.frozen = true
-	p.lane = &lane{over: p.lane.over}
+	p.lane = &lane{late: make(chan struct{}), over: p.lane.over}
 }
 
 // cut ends the connections. New ones can be made.

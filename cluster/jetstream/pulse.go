@@ -19,20 +19,27 @@ type pulse struct {
 // silent returns since when the server has not answered, or nil. It asks, at most once in a while
 // however many want to know.
 func (e *Engine) silent() *time.Time {
-	p := &e.pulse
-	if now := time.Now(); p.TryLock() {
-		ago := now.Sub(p.asked)
-		if ago > 2*(e.lease+resendAfter) { // it may have answered between then and now, if it had been asked
+	return e.pulse.since(time.Now, 2*(e.lease+resendAfter), func() bool {
+		return e.nc.IsConnected() && e.nc.FlushTimeout(askTimeout) == nil
+	})
+}
+
+// since is silent, by a clock and by what asks the server and waits askTimeout for the answer. What was found longer
+// ago than valid says nothing: the server may have answered between then and now, if it had been asked.
+func (p *pulse) since(now func() time.Time, valid time.Duration, answers func() bool) *time.Time {
+	if p.TryLock() {
+		ago := now().Sub(p.asked)
+		if ago > valid {
 			p.silent.Store(nil)
 		}
 		if ago > askTimeout {
-			if e.nc.IsConnected() && e.nc.FlushTimeout(askTimeout) == nil {
+			if answers() {
 				p.silent.Store(nil)
 			} else {
-				since := time.Now().Add(-askTimeout) // if it took longer, this process stood still
+				since := now().Add(-askTimeout) // if it took longer, this process stood still
 				p.silent.CompareAndSwap(nil, &since)
 			}
-			p.asked = time.Now()
+			p.asked = now()
 		}
 		p.Unlock()
 	}
