@@ -60,6 +60,7 @@ func (s *site) terminated() {
 
 // partition cuts a worker off by taking down its link, and mends it.
 func (h *Processes) partition(t *testing.T) {
+	t.Parallel()
 	if exec.Command("ip", "netns", "add", "mr-probe").Run() != nil {
 		t.Skip("no network namespaces here")
 	}

@@ -77,6 +77,7 @@ func RunProcesses(t *testing.T, h Processes) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel() // most of it is waiting for leases
 			server, address := h.Server(t, "")
 			test.run(newSite(t, &h, server, address, test.lease))
 		})
@@ -272,8 +273,10 @@ func (s *site) workerStopped() {
 	if runners[len(runners)-1] == strconv.Itoa(b.Pid()) {
 		stopped, other = b, a
 	}
-	stopped.Signal(syscall.SIGSTOP)
+	stopped.stop()
+	still := time.Now()
 	s.eventually("the job runs elsewhere", func() bool { return s.log.count("z", "begin") > len(runners) })
+	time.Sleep(time.Until(still.Add(s.lease))) // the server may have given it away sooner than the lease ends here
 	stopped.Signal(syscall.SIGCONT)
 	pid, err := f.Await(s.ctx)
 	begunAgain := len(s.jobsOf(stopped, "begin")) > 1

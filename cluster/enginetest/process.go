@@ -185,6 +185,15 @@ func (p *Process) Signal(s syscall.Signal) {
 	}
 }
 
+// stop stops the process, and returns when it stands still.
+func (p *Process) stop() {
+	p.Signal(syscall.SIGSTOP)
+	var now syscall.WaitStatus
+	for err := error(syscall.EINTR); err == syscall.EINTR; {
+		_, err = syscall.Wait4(p.Pid(), &now, syscall.WUNTRACED, nil)
+	}
+}
+
 // Dead reports whether the process has ended.
 func (p *Process) Dead() bool {
 	select {

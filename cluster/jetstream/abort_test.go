@@ -42,6 +42,7 @@ func TestAbortedOften(t *testing.T) {
 // A worker is on record for as long as it is there, however short outcomes are kept: who
 // aborts a call asks those on record whether they have it.
 func TestAbortWithShortKeep(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	cfg := jetstream.Config{Queue: "short", Keep: 2 * time.Second}
 	e, other := connect(t, s.URL(), cfg), connect(t, s.URL(), cfg)
@@ -67,6 +68,7 @@ func TestAbortWithShortKeep(t *testing.T) {
 
 // An abort of a call that is known to run asks its worker, and others only if that does not answer.
 func TestAbortAsksOneWorker(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "alone"})
 	e := s.near()
 	wait := cluster.Define("wait", func(ctx context.Context, _ int) (int, error) {
@@ -114,6 +116,7 @@ func TestAbortAsksOneWorker(t *testing.T) {
 // Aborts at once of calls that have not begun ask the workers together: one message to all, and one
 // answer of each.
 func TestAbortsAskTogether(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "together", Lease: time.Hour})
 	near := s.near()
 	near.AwaitAnswers()
@@ -212,6 +215,7 @@ func (s *site) listen(queue string) (count func(what string) int) {
 // Aborts of calls that run cost, each, a message to the queue, one to the worker, its answer and the outcome,
 // however many there are.
 func TestAbortsOfRunningCalls(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "running", Lease: time.Hour}) // nobody is asked twice
 	near := s.near()
 	const calls = 40

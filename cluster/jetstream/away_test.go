@@ -18,6 +18,7 @@ import (
 // That the queue is full proves nothing of a call that the server may have taken before: its
 // answer was lost.
 func TestFullAfterLostAnswer(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "lost", MaxCalls: 1})
 	ctx, near := s.ctx, s.near()
 	far, p := s.far()
@@ -55,6 +56,7 @@ func TestFullAfterLostAnswer(t *testing.T) {
 // While the server is away, a call that it never got is taken back at once, and of one
 // that a worker may run an abort says after two leases that nobody can say.
 func TestAbortWhileServerIsAway(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	away := make(chan error, 1)
 	e := connect(t, s.URL(), jetstream.Config{Queue: "away", Lease: 500 * time.Millisecond, Options: []nats.Option{
@@ -92,6 +94,7 @@ func TestAbortWhileServerIsAway(t *testing.T) {
 // The numbers of messages begin anew with a server that has lost what it had. An abort of a
 // call from before takes no other out of the queue.
 func TestAbortAfterLoss(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	u, _ := url.Parse(s.URL())
 	port, _ := strconv.Atoi(u.Port())
@@ -129,6 +132,7 @@ func TestAbortAfterLoss(t *testing.T) {
 // The records of workers may not be kept any more when a call is aborted that a worker began
 // which was cut off then: nobody can say that it never ran.
 func TestAbortAfterCutForLongerThanKeep(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "cut", Lease: 500 * time.Millisecond, Keep: time.Second})
 	ctx, e := s.ctx, s.near()
 	back := make(chan bool, 1)
@@ -212,6 +216,7 @@ func TestServerThatLostAll(t *testing.T) {
 
 // A call that the queue has not handed out is taken back for sure, whoever does not answer.
 func TestAbortQueuedBesideSilentWorker(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "silent", Lease: 5 * time.Second})
 	ctx, e := s.ctx, s.near()
 	e.AwaitAnswers()

@@ -34,7 +34,7 @@ func TestChaos(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), lasts+3*chaosPatience)
 	defer cancel()
-	c := &chaos{T: t, servers: servers{}, over: ctx, path: filepath.Join(t.TempDir(), "log")}
+	c := &chaos{T: t, servers: &servers{}, over: ctx, path: filepath.Join(t.TempDir(), "log")}
 	if err := os.WriteFile(c.path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestChaos(t *testing.T) {
 // A chaos is the processes of a test.
 type chaos struct {
 	*testing.T
-	servers servers
+	servers *servers
 	address string
 	path    string
 	racing  context.Context // ends with what is done to processes

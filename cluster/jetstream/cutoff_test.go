@@ -18,6 +18,7 @@ import (
 // A call ran whose submitter was told neither that the server has it nor how it ended, and its
 // outcome is not kept any more: it is not taken back, though the call is in the queue once more.
 func TestAbortAfterLostAnswer(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "ran", Lease: 500 * time.Millisecond})
 	ctx, near := s.ctx, s.near()
 	far, p := s.far()
@@ -44,6 +45,7 @@ func TestAbortAfterLostAnswer(t *testing.T) {
 // A worker that lost the lease of a call that it had begun, and has ended since, has seen to it
 // that nobody takes the call for one that never ran.
 func TestAbortAfterWorkerThatWasCutOffHasEnded(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "ended", Lease: 500 * time.Millisecond})
 	ctx, e := s.ctx, s.near()
 	back := make(chan bool, 2)
@@ -87,6 +89,7 @@ func TestAbortAfterWorkerThatWasCutOffHasEnded(t *testing.T) {
 // A worker that lost the lease of a call which still runs there, got it once more and gave it
 // back, does not deny it.
 func TestAbortWhileLostCallGoesOn(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "goes_on", Lease: 500 * time.Millisecond})
 	ctx, e := s.ctx, s.near()
 	back := make(chan bool, 1)
@@ -126,6 +129,7 @@ func TestAbortWhileLostCallGoesOn(t *testing.T) {
 // A call that was given back before it began is taken back for sure, whatever worker does not
 // answer: it is on record that it is not to start.
 func TestAbortOfCallThatWasGivenBack(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "back", Lease: 5 * time.Second})
 	ctx, e := s.ctx, s.near()
 	e.AwaitAnswers()
@@ -163,6 +167,7 @@ func TestAbortOfCallThatWasGivenBack(t *testing.T) {
 // A call that is on record as not to start is ended by the worker that gets it: the client that wrote
 // so may be gone. Another abort believes the record, too.
 func TestCallThatIsNotToStart(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "forbidden", Lease: 5 * time.Second})
 	ctx, e := s.ctx, s.near()
 	begun := make(chan int, 1)

@@ -24,6 +24,7 @@ import (
 //
 // That does not depend on the clocks: those of server and worker may differ by hours.
 func TestServerForgetsDelivery(t *testing.T) {
+	t.Parallel()
 	for name, ahead := range map[string]time.Duration{"one clock": 0, "server ahead": 2 * time.Hour, "worker ahead": -2 * time.Hour} {
 		t.Run(name, func(t *testing.T) { testServerForgetsDelivery(t, ahead) })
 	}

@@ -41,6 +41,7 @@ var square = cluster.Define("square", func(_ context.Context, n int) (int, error
 // Messages that no client writes are taken out of the queue, and cost the worker
 // neither its life nor its slot.
 func TestHostileMessages(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	e := connect(t, s.URL(), jetstream.Config{Queue: "hostile"})
 	defer e.Close()
@@ -77,6 +78,7 @@ func TestHostileMessages(t *testing.T) {
 
 // An outcome that cannot be read settles its call, also a named one: there will be no other.
 func TestHostileOutcomes(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	e := connect(t, s.URL(), jetstream.Config{Queue: "outcomes"})
 	defer e.Close()
@@ -104,6 +106,7 @@ func TestHostileOutcomes(t *testing.T) {
 // The end of one Submit's context is no reason to refuse another one's call, though the
 // first call of a client has the outcomes followed for all.
 func TestFirstCallsTogether(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	e := connect(t, s.URL(), jetstream.Config{Queue: "first"})
 	defer e.Close()
@@ -130,6 +133,7 @@ func TestFirstCallsTogether(t *testing.T) {
 // A server that listens elsewhere than on the loopback interface asks for a token, which
 // is in its URL.
 func TestToken(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, embedded.Listen("0.0.0.0"))
 	if !strings.Contains(s.URL(), "@") {
 		t.Fatalf("URL = %s, want one with a token", s.URL())
@@ -168,6 +172,7 @@ func statusWhen(ctx context.Context, t *testing.T, e *jetstream.Engine, ok func(
 
 // Status shows the queue and the workers, and those that are silent.
 func TestStatus(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	e := connect(t, s.URL(), jetstream.Config{Queue: "watched"})
 	defer e.Close()
@@ -211,6 +216,7 @@ func TestStatus(t *testing.T) {
 // The clock of a worker is not that of the others: it was heard of when it answered, or when the
 // server got what it wrote, and began so long before as it says.
 func TestStatusOfOtherClocks(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "clocks"})
 	e, nc := s.near(), dial(t, s.url)
 	tell := func(name string) []byte {
@@ -236,6 +242,7 @@ func TestStatusOfOtherClocks(t *testing.T) {
 
 // A queue that is full refuses calls.
 func TestFull(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	e := connect(t, s.URL(), jetstream.Config{Queue: "small", MaxCalls: 2, Memory: true})
 	defer e.Close()

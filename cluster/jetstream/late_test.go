@@ -18,6 +18,7 @@ import (
 // Connect waits for a server that takes connections and does not answer them yet, cuts them, or is so late that
 // it asks whether the client is there, or takes the client for one that is late.
 func TestConnectToLateServer(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	for name, early := range map[string]func(net.Conn){
 		"silent":     func(net.Conn) {},

@@ -15,6 +15,7 @@ import (
 // An id that was aborted may be used again when its outcome is no longer kept, though the
 // workers have refused the call that was aborted.
 func TestSameIDAfterAbort(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	e := connect(t, s.URL(), jetstream.Config{Queue: "again", Keep: 2 * time.Second})
 	defer e.Close()
@@ -53,6 +54,7 @@ func TestSameIDAfterAbort(t *testing.T) {
 
 // An abort is for all that wait for a call of an id, also if the first of them leaves.
 func TestSameIDAborted(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "left"})
 	e := s.near()
 	c := cluster.NewClient(e)
@@ -98,6 +100,7 @@ func (s *site) loseWorker(t *testing.T) (submit func(e *jetstream.Engine) *futur
 // A call that was aborted after it began, on a worker that died, is not Cancelled by the abort of
 // a second submit of its id.
 func TestSameIDAbortedTwice(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "twice", Lease: time.Second})
 	near, other := s.near(), s.near()
 	nc := dial(t, s.url)
@@ -126,6 +129,7 @@ func TestSameIDAbortedTwice(t *testing.T) {
 // Of a call that was given up as unsure all that wait for it learn that, and it does not run again:
 // an abort of the second call would tell those that waited for the first one that it never ran.
 func TestSameIDUnsure(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "unsure", Lease: time.Second})
 	near, other, later := s.near(), s.near(), s.near()
 	submit := s.loseWorker(t)
@@ -145,6 +149,7 @@ func TestSameIDUnsure(t *testing.T) {
 // An abort of a named call whose server is lost before it has stored that the call never ran says
 // after two leases that nobody can say.
 func TestSameIDAbortedAndServerLost(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "parting", Lease: 500 * time.Millisecond})
 	near := s.near()
 	e, p := s.far()
@@ -164,6 +169,7 @@ func TestSameIDAbortedAndServerLost(t *testing.T) {
 // The client that aborts a call is cut off at one of its requests, before or after the server hears it.
 // A second submit of the id meanwhile does not run if one of both says that the call never ran.
 func TestSameIDAbortedAndCut(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("requests that are lost wait for their ends")
 	}

@@ -19,6 +19,7 @@ import (
 
 // Each of those who wait for a call is told of its progress once.
 func TestProgressOfSameID(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	e := connect(t, s.URL(), jetstream.Config{Queue: "news"})
 	defer e.Close()
@@ -59,6 +60,7 @@ func TestProgressOfSameID(t *testing.T) {
 
 // Who asks for a call that runs already learns that it does.
 func TestJoinedCallRuns(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	e := connect(t, s.URL(), jetstream.Config{Queue: "joined"})
 	defer e.Close()
@@ -94,6 +96,7 @@ func TestJoinedCallRuns(t *testing.T) {
 // Named calls that wait for long cost the server nothing while the connection is there: what
 // becomes of them comes by itself.
 func TestNamedCallsWait(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("it waits some seconds")
 	}
@@ -136,6 +139,7 @@ func (c slowContext) Deadline() (time.Time, bool) {
 // What becomes of one submit of an id is not what becomes of another one that is on its way: the
 // queue may have room by then.
 func TestSameIDRefused(t *testing.T) {
+	t.Parallel()
 	for name, refuse := range map[string]func(ctx context.Context, c *cluster.Client) (*future.Future[int], error){
 		"full": func(ctx context.Context, c *cluster.Client) (*future.Future[int], error) {
 			return square.Submit(ctx, c, 3, cluster.WithID("one")), cluster.ErrFull
@@ -175,6 +179,7 @@ func TestSameIDRefused(t *testing.T) {
 // The first outcome of a call that is stored is the outcome: one that is refused, of a worker that
 // has lost the lease without knowing, nobody gets.
 func TestRefusedOutcomeOfSameID(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "zombie"})
 	e := s.near()
 	f := square.Submit(s.ctx, cluster.NewClient(e), 3, cluster.WithID("one"))

@@ -17,6 +17,7 @@ import (
 // The text of an error, or of the cause of an abort, may be longer than a message. It is cut, and
 // what has happened to the call is told all the same.
 func TestTextsLongerThanMessages(t *testing.T) {
+	t.Parallel()
 	s := siteOn(t, startServer(t, embedded.MaxPayload(16<<10)).URL(), jetstream.Config{Queue: "long", Lease: 5 * time.Second})
 	e := s.near()
 	long := strings.Repeat("\x01", 100<<10)
@@ -57,6 +58,7 @@ func TestTextsLongerThanMessages(t *testing.T) {
 // A message as long as the server takes arrives, and of one that is a byte longer its submitter
 // learns that it is too large: inputs and outputs, also of a call with the longest id.
 func TestLongestMessages(t *testing.T) {
+	t.Parallel()
 	const most = 16 << 10
 	s := siteOn(t, startServer(t, embedded.MaxPayload(most)).URL(), jetstream.Config{Queue: strings.Repeat("q", 64)})
 	e := s.near()

@@ -4,11 +4,13 @@ package jetstream_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,6 +35,10 @@ func TestMain(m *testing.M) {
 		beChaos(role)
 	}
 	enginetest.Main(connectProcess)
+	// Most tests wait, for leases and for requests to end by time: many at once, unless the command line says otherwise.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
 	os.Exit(m.Run())
 }
 
@@ -52,9 +58,9 @@ func connectProcess(ctx context.Context, address, queue string) (cluster.Engine,
 }
 
 // servers start server processes, each with a directory that stays with its address.
-type servers map[string]string
+type servers struct{ dirs sync.Map }
 
-func (ss servers) start(t *testing.T, address string) (*enginetest.Process, string) {
+func (ss *servers) start(t *testing.T, address string) (*enginetest.Process, string) {
 	if address == "" {
 		return ss.startAt(t, "127.0.0.1", 0, t.TempDir())
 	}
@@ -63,19 +69,21 @@ func (ss servers) start(t *testing.T, address string) (*enginetest.Process, stri
 		t.Fatal(err)
 	}
 	port, _ := strconv.Atoi(u.Port())
-	return ss.startAt(t, u.Hostname(), port, ss[address])
+	dir, _ := ss.dirs.Load(address)
+	return ss.startAt(t, u.Hostname(), port, dir.(string))
 }
 
-func (ss servers) startAt(t *testing.T, host string, port int, dir string) (*enginetest.Process, string) {
+func (ss *servers) startAt(t *testing.T, host string, port int, dir string) (*enginetest.Process, string) {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), envDir+"="+dir, envHost+"="+host, envPort+"="+strconv.Itoa(port))
 	p, address := enginetest.StartProcess(t, cmd)
-	ss[address] = dir
+	ss.dirs.Store(address, dir)
 	return p, address
 }
 
 func TestProcesses(t *testing.T) {
-	ss := servers{}
+	t.Parallel()
+	ss := &servers{}
 	calls := 0 // what the suite has by default
 	if testing.Short() {
 		calls = 1000

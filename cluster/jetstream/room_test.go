@@ -34,6 +34,7 @@ func startSmall(t *testing.T, most int64) *server.Server {
 
 // A server that has no room for a call says so to its submitter.
 func TestServerWithoutRoom(t *testing.T) {
+	t.Parallel()
 	s := siteOn(t, startSmall(t, 1<<20).ClientURL(), jetstream.Config{Queue: "small"})
 	length := cluster.Declare[string, int]("length")
 	c := cluster.NewClient(s.near())
@@ -48,6 +49,7 @@ func TestServerWithoutRoom(t *testing.T) {
 
 // Calls in a queue with a bound for their bytes leave room for outcomes: all that were taken end.
 func TestRoomForOutcomes(t *testing.T) {
+	t.Parallel()
 	s := siteOn(t, startSmall(t, 1<<20).ClientURL(), jetstream.Config{Queue: "bytes"})
 	s.near() // a queue without the bound, which the next engine sets
 	const most, size = 512 << 10, 20 << 10
@@ -81,6 +83,7 @@ func TestRoomForOutcomes(t *testing.T) {
 
 // An abort does not wait for a server that answers, and stores nothing any more.
 func TestAbortWhereNothingIsStored(t *testing.T) {
+	t.Parallel()
 	small := startSmall(t, 1<<20)
 	s := siteOn(t, small.ClientURL(), jetstream.Config{Queue: "off", Lease: 300 * time.Millisecond})
 	e := s.near()
@@ -102,6 +105,7 @@ func TestAbortWhereNothingIsStored(t *testing.T) {
 
 // Each of a thousand clients and more gets its outcomes: by default the server has a bound.
 func TestManyClients(t *testing.T) {
+	t.Parallel()
 	e := newSite(t, jetstream.Config{Queue: "many"}).near()
 	stop := startWorker(t, e, square)
 	defer stop()
@@ -116,6 +120,7 @@ func TestManyClients(t *testing.T) {
 
 // The bound of an account for consumers counts: the queue is made all the same.
 func TestAccountOfFewClients(t *testing.T) {
+	t.Parallel()
 	small := startSmall(t, 1<<20)
 	limits := map[string]server.JetStreamAccountLimits{"": {MaxMemory: -1, MaxStore: -1, MaxStreams: -1, MaxConsumers: 10}}
 	if err := small.GlobalAccount().UpdateJetStreamLimits(limits); err != nil {

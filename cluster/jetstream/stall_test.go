@@ -21,6 +21,7 @@ import (
 
 // A connection that stands still is noticed in half a minute, unless the user says otherwise.
 func TestConnectionIsWatched(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	var ping, write time.Duration
 	missed := 0
@@ -36,6 +37,7 @@ func TestConnectionIsWatched(t *testing.T) {
 
 // Calls go on when a connection that stood still, and did not end, was noticed.
 func TestConnectionStandsStill(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "still", Lease: 5 * time.Second})
 	ctx := s.ctx
 	e, p := s.far(nats.PingInterval(100 * time.Millisecond))
@@ -58,6 +60,7 @@ func TestConnectionStandsStill(t *testing.T) {
 // Of a call whose server does not answer any more an abort says after two leases, and before anything
 // else ends it, that the server cannot be reached, though the connection is still there.
 func TestAbortOnConnectionThatStandsStill(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "mute", Lease: 2 * time.Second})
 	ctx, near := s.ctx, s.near()
 	e, p := s.far(nats.PingInterval(time.Hour))
@@ -83,6 +86,7 @@ func TestAbortOnConnectionThatStandsStill(t *testing.T) {
 // A worker learns that its leases are lost though what it publishes waits for a connection that
 // stands still.
 func TestLeaseLostBehindBlockedWrite(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "blocked", Lease: 2 * time.Second}) // long enough for a renewal to come behind the write
 	ctx, e := s.ctx, s.near()
 	far, p := s.far(nats.FlusherTimeout(time.Hour), nats.PingInterval(time.Hour),
@@ -133,6 +137,7 @@ func TestLeaseLostBehindBlockedWrite(t *testing.T) {
 // What a future says is true wherever in the life of its call the connection of the submitter,
 // or of the worker, was lost together with the server's answer.
 func TestAnswerLostAtEachPoint(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	for _, test := range []struct{ side, point string }{
 		{"client", "CONSUMER.CREATE"}, {"client", "mr.Q.c.1."}, {"client", "STREAM.MSG.DELETE"}, {"client", "CONSUMER.INFO"},
@@ -255,6 +260,7 @@ func TestAnswerLostToNamedCall(t *testing.T) {
 // What a busy worker has not begun, one that has room can run: all but the call that waits at
 // its door.
 func TestBusyWorkerLeavesCalls(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "busy"})
 	ctx, e, busy, free := s.ctx, s.near(), s.near(), s.near()
 	begun, open := make(chan int, 500), make(chan int)

@@ -36,13 +36,16 @@ func TestStorm(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*(lasts+stormPatience))
 	defer cancel()
-	for _, cfg := range []jetstream.Config{{Queue: "wild", Lease: time.Second}, {Queue: "calm", Lease: 30 * time.Second}} {
-		t.Run(cfg.Queue, func(t *testing.T) {
-			s := &storm{site: siteOn(t, url, cfg), cutsWorkers: cfg.Queue == "wild"}
-			s.ctx = ctx
-			s.run(lasts)
-		})
-	}
+	t.Run("queue", func(t *testing.T) { // returns when both have ended
+		for _, cfg := range []jetstream.Config{{Queue: "wild", Lease: time.Second}, {Queue: "calm", Lease: 30 * time.Second}} {
+			t.Run(cfg.Queue, func(t *testing.T) {
+				t.Parallel() // most of it is waiting for calls whose clients were cut off
+				s := &storm{site: siteOn(t, url, cfg), cutsWorkers: cfg.Queue == "wild"}
+				s.ctx = ctx
+				s.run(lasts)
+			})
+		}
+	})
 	for left := engineStacks(); len(left) > 0; left = engineStacks() {
 		if ctx.Err() != nil {
 			t.Fatalf("goroutines are left:\n%s", strings.Join(left, "\n\n"))

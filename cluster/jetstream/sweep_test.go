@@ -119,6 +119,7 @@ func (k *keeper) await(calls []*future.Future[int]) {
 
 // What a killed server has kept, and keeps for a while longer, is not the oldest call.
 func TestOldestBesideKeptCalls(t *testing.T) {
+	t.Parallel()
 	k := newKeeper(t, "oldest")
 	k.cfg.MaxCalls = 4
 	e := k.near()
@@ -156,6 +157,7 @@ func TestOldestBesideKeptCalls(t *testing.T) {
 // Calls that a killed server has kept though they have ended are taken out of the stream by the
 // next engine that connects, or connects again.
 func TestCallsKeptByKilledServer(t *testing.T) {
+	t.Parallel()
 	for _, again := range []bool{false, true} {
 		t.Run(map[bool]string{false: "connect", true: "reconnect"}[again], func(t *testing.T) {
 			k := newKeeper(t, "kept")
@@ -190,6 +192,7 @@ func TestCallsKeptByKilledServer(t *testing.T) {
 // While a call runs that is older, those that a killed server has kept are hidden. A status taken
 // later finds them: they are not the oldest, take no places, and their ids are free.
 func TestCallsKeptBehindLongOne(t *testing.T) {
+	t.Parallel()
 	k := newKeeper(t, "behind")
 	e := k.near()
 	began, open := make(chan struct{}, 1), make(chan struct{})
@@ -226,6 +229,7 @@ func TestCallsKeptBehindLongOne(t *testing.T) {
 // A server that has lost the last calls, and not that its consumer was done with them, numbers new
 // ones as it did those. They are not taken for calls that have ended.
 func TestCallsNumberedAnew(t *testing.T) {
+	t.Parallel()
 	k := newKeeper(t, "anew")
 	e := k.near()
 	before := k.snapshot()

@@ -45,6 +45,7 @@ func certificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
 
 // TLS and a token pass through, to the server and to the connection.
 func TestTLS(t *testing.T) {
+	t.Parallel()
 	cert, trust := certificate(t)
 	s := startServer(t, embedded.TLS(&tls.Config{Certificates: []tls.Certificate{cert}}), embedded.Token("secret"))
 	if !strings.HasPrefix(s.URL(), "tls://secret@127.0.0.1:") {

@@ -15,6 +15,7 @@ import (
 // A server that does not answer is sent some of many calls. The others wait in the submitter, where an
 // abort takes them back at once and for certain; those that are not aborted are sent later.
 func TestCallsWaitForAnswers(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "wait", Lease: time.Hour})
 	near := s.near()
 	e, p := s.far(nats.PingInterval(time.Hour)) // nobody notices that the connection stands still
@@ -51,6 +52,7 @@ func TestCallsWaitForAnswers(t *testing.T) {
 
 // A call that waits for long is looked after with one request, after a time that doubles.
 func TestAuditsOfManyCalls(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "audits"})
 	e := s.near()
 	c := cluster.NewClient(e)
@@ -104,6 +106,7 @@ func TestBusyServerIsAskedAgain(t *testing.T) {
 // An abort does not end as unsure because no other call was stored of late: of many calls that are aborted
 // together, the last ones have their turn when leases are over, and a function may heed its context late.
 func TestAbortOfStoredCallGoesOn(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, jetstream.Config{Queue: "stored", Lease: 10 * time.Second})
 	if e := s.near(); !e.Reaches(time.Now().Add(-time.Hour)) || e.Unsure() > 0 {
 		t.Errorf("the abort gives up, and %d are unsure", e.Unsure())
