@@ -223,7 +223,9 @@ func TestAbortsOfRunningCalls(t *testing.T) {
 		<-ctx.Done()
 		return 0, context.Cause(ctx)
 	})
-	_, stop := serve(s.near(), calls, calls, wait)
+	worker := s.near()
+	worker.AwaitAnswers() // no outcome is sent twice
+	_, stop := serve(worker, calls, calls, wait)
 	defer func() { _ = stop() }()
 	c := cluster.NewClient(near)
 	var fs []*future.Future[int]
