@@ -44,7 +44,8 @@ func (o *Observer) Add(p observe.Source) (remove func()) {
 	return o.pools.Add(p)
 }
 
-// Unregister ends the collection of the figures of all pools and stages.
+// Unregister ends the collection of the figures of all pools and stages. Tasks are
+// still counted, and have spans. The error is that of the meter provider.
 func (o *Observer) Unregister() error {
 	if o.pools.registration == nil {
 		return nil // New's error was that of the provider

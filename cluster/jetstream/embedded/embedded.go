@@ -162,7 +162,7 @@ func address(listens *net.TCPAddr, c config) string {
 // URL returns where clients and workers connect, with the token if there is one.
 func (s *Server) URL() string { return s.url }
 
-// Close stops the server. Connections should be closed before.
+// Close stops the server, and waits until it has stopped. Connections should be closed before.
 func (s *Server) Close() {
 	if s.server != nil {
 		s.server.Shutdown()
