@@ -17,7 +17,7 @@ import (
 // documents returns the paths of the Markdown documents whose code is checked.
 func documents(t *testing.T) (paths []string) {
 	t.Helper()
-	for _, pattern := range []string{"README.md", "examples/README.md", "examples/*/README.md", "docs/*.md", "docs/*/*.md"} {
+	for _, pattern := range []string{"README.md", "examples/README.md", "examples/*/README.md", "cluster/README.md", "cluster/*/README.md", "docs/*.md", "docs/*/*.md"} {
 		found, err := filepath.Glob(filepath.Join(root(t), pattern))
 		require.NoError(t, err)
 		paths = append(paths, found...)
