@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -174,11 +175,22 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// A listener tells when it is closed.
+type listener struct {
+	net.Listener
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (l *listener) Close() error {
+	defer l.once.Do(func() { close(l.closed) })
+	return l.Listener.Close()
+}
+
 // A request under way when the service ends gets its answer.
 func TestLastAnswers(t *testing.T) {
 	p := pool.New(poolOptions(1, 1)...)
-	l, err := net.Listen("tcp", "localhost:0")
-	require.NoError(t, err)
+	l := &listener{Listener: httptest.NewUnstartedServer(nil).Listener, closed: make(chan struct{})}
 	ctx, interrupt := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- serve(ctx, l, p, NewRunner(p, 1), time.Hour, time.Hour) }()
@@ -192,13 +204,7 @@ func TestLastAnswers(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, http.StatusContinue, resp.StatusCode) // the handler waits for the body
 	interrupt()
-	for { // until it no longer listens
-		c, err := net.Dial("tcp", l.Addr().String())
-		if err != nil {
-			break
-		}
-		_ = c.Close()
-	}
+	<-l.closed
 	fmt.Fprint(c, "steps=1")
 	resp, err = http.ReadResponse(answers, nil)
 	require.NoError(t, err)
