@@ -75,24 +75,40 @@ func TestContextEndReachesChildren(t *testing.T) {
 	})
 }
 
-// A task hears at once of the end of a context of another type, though the
-// standard library is told of it by a goroutine.
+// A task hears at once of the end of a context of another type, which tells nobody of its end:
+// of that it was submitted with, of its group's and of its pool's.
 func TestForeignContextEndsAtOnce(t *testing.T) {
-	bubble.Run(t, func(t *testing.T) {
-		p := pool.New(one)
-		outer := &handmade{Context: bg, done: make(chan struct{})}
-		f := pool.Submit(outer, p, func(ctx context.Context) (int, error) {
-			done := ctx.Done()
-			outer.end()
-			if ctx.Err() == nil {
-				t.Error("Err() = nil after the context above has ended")
-			}
-			<-done
-			return 1, nil
+	for name, c := range map[string]func(outer context.Context) (*pool.Pool, pool.Executor, context.Context){
+		"submit": func(outer context.Context) (*pool.Pool, pool.Executor, context.Context) {
+			p := pool.New(one)
+			return p, p, outer
+		},
+		"group": func(outer context.Context) (*pool.Pool, pool.Executor, context.Context) {
+			p := pool.New(one)
+			return p, pool.NewGroup(outer, p), bg
+		},
+		"pool": func(outer context.Context) (*pool.Pool, pool.Executor, context.Context) {
+			p := pool.New(one, millrace.WithContext(outer))
+			return p, p, bg
+		},
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			outer := &handmade{Context: bg, done: make(chan struct{})}
+			p, ex, with := c(outer)
+			f := pool.Submit(with, ex, func(ctx context.Context) (int, error) {
+				done := ctx.Done()
+				outer.end()
+				if ctx.Err() == nil {
+					t.Errorf("%s: Err() = nil after the context above has ended", name)
+					return 1, nil
+				}
+				<-done
+				return 1, nil
+			})
+			wantValue(t, name, f, 1)
+			p.Close()
 		})
-		wantValue(t, "the task", f, 1)
-		p.Close()
-	})
+	}
 }
 
 // handmade is a context that the standard library does not know.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/millrace-go/millrace"
@@ -22,6 +23,7 @@ func TestClosedInABubble(t *testing.T) {
 		if v, err := f.Await(bg); v != 1 || err != nil {
 			t.Errorf("Await() = %d, %v, want 1, nil", v, err)
 		}
+		synctest.Wait() // the worker is idle, and a timer set that ends it
 		if err := p.Close(); err != nil {
 			t.Errorf("Close() in the bubble = %v, want nil", err)
 		}

@@ -227,11 +227,11 @@ func (p *Pool) startAtOnce(t *Task, x *Extra) bool {
 	return verdict == aside
 }
 
-// tryStart starts a pending task ahead of those before it in the queue, if there is a
-// slot and all gates let it pass.
+// tryStart starts a pending task ahead of those before it in the queue, if all gates let it
+// pass. There is a slot.
 func (p *Pool) tryStart(t *Task) bool {
 	x := t.extra()
-	if !p.slots.free() || p.suspended() || x != nil && (x.stage != ready || x.entering) {
+	if p.suspended() || x != nil && (x.stage != ready || x.entering) {
 		return false
 	}
 	if p.settleIfEnded(t, x) {

@@ -26,9 +26,6 @@ import (
 // however long the child takes, and a Goexit of the child would end the goroutine of the
 // waiter. Join promises less, and so can run its child.
 func Await(ctx context.Context, t *Task) error {
-	if t.Settled() {
-		return nil
-	}
 	if err := await(ctx, t); err != nil && !t.Look().Settled() {
 		return err
 	}
