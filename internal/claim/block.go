@@ -22,7 +22,6 @@ type block struct {
 	//
 	//	owner: empty       -> {lo+1, hi}  open; it starts lo
 	//	owner: {f, e}      -> {f+1, e}    next; it starts f if f < e
-	//	owner: {f, e}      -> empty       close; it has f ... e
 	//	thief: {f, e}      -> {f, m}      steal; it has m ... e, if the word is still {f, e}
 	word atomic.Uint64
 }
@@ -48,16 +47,7 @@ func (b *block) last() uint64 { return b.base + b.word.Load()>>32 - 1 }
 
 // left returns the items that have not started.
 func (b *block) left() Span {
-	return b.span(b.word.Load())
-}
-
-// close takes all items that have not started. It is for the owner.
-func (b *block) close() Span {
-	return b.span(b.word.Swap(0))
-}
-
-// span returns the items that a word says have not started.
-func (b *block) span(w uint64) Span {
+	w := b.word.Load()
 	first, end := w>>32, w&(one-1)
 	return Span{b.base + min(first, end), b.base + end}
 }

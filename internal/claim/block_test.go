@@ -41,30 +41,23 @@ func TestBlockReach(t *testing.T) {
 	if got := b.Left(); got != (claim.Span{Lo: 5*claim.Reach + 1, Hi: 6 * claim.Reach}) {
 		t.Errorf("Left() = %v", got)
 	}
-	if got, want := b.Close(), (claim.Span{Lo: 5*claim.Reach + 1, Hi: 6 * claim.Reach}); got != want {
-		t.Errorf("Close() = %v, want %v", got, want)
+	if got, want := b.Steal(), (claim.Span{Lo: 5*claim.Reach + claim.Reach/2, Hi: 6 * claim.Reach}); got != want {
+		t.Errorf("Steal() = %v, want %v", got, want)
 	}
 }
 
-// A thief takes the second half of what is left, the last item too; the owner takes all.
+// A thief takes the second half of what is left, the last item too.
 func TestBlockSteal(t *testing.T) {
 	for n := uint64(1); n < 10; n++ {
-		for what, c := range map[string]struct {
-			take func(*claim.Block) claim.Span
-			lo   uint64
-		}{
-			"Steal": {(*claim.Block).Steal, 1 + (n-1)/2},
-			"Close": {(*claim.Block).Close, 1},
-		} {
-			b := claim.NewBlock(0)
-			b.Open(claim.Span{Lo: 0, Hi: n}) // 0 is claimed by that
-			got, want := c.take(b), claim.Span{Lo: c.lo, Hi: n}
-			if n == 1 && got.Len() != 0 || n > 1 && got != want {
-				t.Errorf("of %d items %s takes %v, want %v", n, what, got, want)
-			}
-			if left := b.Left(); left.Len() != c.lo-1 {
-				t.Errorf("of %d items %s leaves %v", n, what, left)
-			}
+		b := claim.NewBlock(0)
+		b.Open(claim.Span{Lo: 0, Hi: n}) // 0 is claimed by that
+		lo := 1 + (n-1)/2
+		got, want := b.Steal(), claim.Span{Lo: lo, Hi: n}
+		if n == 1 && got.Len() != 0 || n > 1 && got != want {
+			t.Errorf("of %d items Steal takes %v, want %v", n, got, want)
+		}
+		if left := b.Left(); left.Len() != lo-1 {
+			t.Errorf("of %d items Steal leaves %v", n, left)
 		}
 	}
 }
@@ -102,9 +95,6 @@ func TestBlockLitmus(t *testing.T) {
 			claimed(tr, claim.Span{Lo: 0, Hi: 1})
 			for j, ok := tr.b.Next(); ok; j, ok = tr.b.Next() {
 				claimed(tr, claim.Span{Lo: j, Hi: j + 1})
-				if (n+i)%11 == 0 {
-					claimed(tr, tr.b.Close())
-				}
 			}
 		}
 	}, B: func(n int) {

@@ -15,7 +15,6 @@ func (b *Block) Next() (i uint64, ok bool) { return b.next() }
 func (b *Block) Last() uint64              { return b.last() }
 func (b *Block) Left() Span                { return b.left() }
 func (b *Block) Steal() Span               { return b.steal() }
-func (b *Block) Close() Span               { return b.close() }
 
 // Skip says that the items before i have been claimed.
 func (r *Range) Skip(i uint64) { r.claimed.Store(i) }

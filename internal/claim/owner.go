@@ -7,7 +7,7 @@ import "sync/atomic"
 type pad [64]byte
 
 // An Owner is what a range knows of a runner: its block, and its pace. When a runner has left,
-// the next one gets its Owner, and goes on with its pace.
+// another one gets its Owner, and goes on with both.
 //
 // All methods but Last are for the runner alone.
 type Owner struct {
@@ -19,7 +19,8 @@ type Owner struct {
 	own   *block // as block; the runner alone uses it, for each item, so it is not atomic
 	pace  pace
 	from  uint64 // the block's items from here on are not measured yet
-	free  *Owner // in Range.free
+
+	entered bool // a runner has it; guarded by Range.mu
 }
 
 // Next claims the next item of the runner's block. It returns false if there is none;

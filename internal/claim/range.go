@@ -1,8 +1,6 @@
 package claim
 
 import (
-	"cmp"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,14 +18,11 @@ type Range struct {
 	_         pad
 	searching atomic.Int32 // runners that have found nothing and have not left
 	present   atomic.Int32 // runners that have not left
-	returned  atomic.Int32 // how many spans there are in back
 	cost      atomic.Int64 // of an item in ns, as last measured
 	_         pad
 
-	mu   sync.Mutex
-	back []Span                // what runners that left had claimed and not started, in order
-	free *Owner                // those that no runner has
-	all  atomic.Pointer[Owner] // written under mu
+	mu  sync.Mutex
+	all atomic.Pointer[Owner] // written under mu
 }
 
 // New returns a range of which no item is claimed. limit returns the number of the first
@@ -48,54 +43,52 @@ func (r *Range) Searching() int { return int(r.searching.Load()) }
 // Cost returns how long an item takes, as last measured; 0: not known.
 func (r *Range) Cost() time.Duration { return time.Duration(r.cost.Load()) }
 
-// Enter gives a runner its owner. Claim is next.
+// Enter gives a runner its owner, whose block has the first of the items that others have left in
+// theirs, if there are any.
 func (r *Range) Enter() *Owner {
 	r.present.Add(1)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if o := r.free; o != nil {
-		r.free, o.free = o.free, nil
-		return o
+	o := r.vacant()
+	if o == nil {
+		o = &Owner{next: r.all.Load(), pace: pace{batch: 1}}
+		o.own = &o.first
+		o.block.Store(o.own)
+		r.all.Store(o)
 	}
-	o := &Owner{next: r.all.Load(), pace: pace{batch: 1}}
-	o.own = &o.first
-	o.block.Store(o.own)
-	r.all.Store(o)
+	o.entered = true
+	o.from, o.pace.since = o.own.left().Lo, r.now()
 	return o
 }
 
-// Leave takes the owner of a runner back, and what is left in its block, which is the
-// first that others get: they have to be told, if Left says so afterwards.
-func (r *Range) Leave(o *Owner) {
-	s := o.own.close()
-	r.mu.Lock()
-	if s.Len() > 0 {
-		r.back = append(r.back, s)
-		slices.SortFunc(r.back, func(a, b Span) int { return cmp.Compare(a.Lo, b.Lo) })
-		r.returned.Add(1)
+// vacant returns an owner that no runner has, or nil: the one with the first items, if some have any.
+func (r *Range) vacant() (found *Owner) {
+	first := ^uint64(0)
+	for o := r.all.Load(); o != nil; o = o.next {
+		if o.entered {
+			continue
+		}
+		if s := o.own.left(); s.Len() > 0 && s.Lo < first {
+			found, first = o, s.Lo
+		} else if found == nil {
+			found = o
+		}
 	}
-	o.free, r.free = r.free, o
+	return found
+}
+
+// Leave takes the owner of a runner back. What is left in its block can be stolen, and is what
+// the next runner begins with: others have to be told, if Left says so afterwards.
+func (r *Range) Leave(o *Owner) {
+	r.mu.Lock()
+	o.entered = false
 	r.mu.Unlock()
 	r.present.Add(-1)
 }
 
-// takeBack claims the first span that was given back.
-func (r *Range) takeBack(o *Owner) (i uint64, ok bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.back) == 0 {
-		return 0, false
-	}
-	s := r.back[0]
-	r.back = r.back[1:]
-	i = o.open(s) // before it is not counted any more: Left must see it somewhere
-	r.returned.Add(-1)
-	return i, true
-}
-
 // Left reports whether there are items that may be claimed or stolen.
 func (r *Range) Left() bool {
-	return r.claimed.Load() < r.limit() || r.returned.Load() > 0 || r.earliest() != nil
+	return r.claimed.Load() < r.limit() || r.earliest() != nil
 }
 
 // earliest returns the owner of the block with the first item, nil if all are
@@ -111,13 +104,8 @@ func (r *Range) earliest() (found *Owner) {
 	return found
 }
 
-// take claims items that no runner has claimed, or that one has given back.
+// take claims items that no runner has claimed.
 func (r *Range) take(o *Owner) (i uint64, ok bool) {
-	if r.returned.Load() > 0 {
-		if i, ok = r.takeBack(o); ok {
-			return i, true
-		}
-	}
 	for {
 		lo := r.claimed.Load()
 		limit := r.limit()

@@ -33,12 +33,13 @@ func newRange(limit func() uint64, maxBlock uint64) *claim.Range {
 func work(r *claim.Range, run func(i uint64) bool) {
 	o := r.Enter()
 	defer r.Leave(o)
-	for i, ok := r.Claim(o, &seeker{most: 100}); ok; {
-		if !run(i) {
-			return
-		}
-		if i, ok = o.Next(); !ok {
+	for {
+		i, ok := o.Next()
+		if !ok {
 			i, ok = r.Claim(o, &seeker{most: 100})
+		}
+		if !ok || !run(i) {
+			return
 		}
 	}
 }
@@ -139,29 +140,50 @@ func TestStuck(t *testing.T) {
 	}
 }
 
-// What a runner leaves behind in its block is the first that others get, in order.
+// The next runner goes on with what others have left in their blocks, in the order of the items.
+// A runner that is there already steals from it when the range is exhausted.
 func TestLeftBehind(t *testing.T) {
-	r := upTo(1000, 64)
-	a := r.Enter()
-	for range 10 {
-		for _, ok := r.Claim(a, &seeker{}); ok; _, ok = a.Next() {
-		}
-	}
-	i, _ := r.Claim(a, &seeker{})
-	b := r.Enter()
+	limit := uint64(1000)
+	r := newRange(func() uint64 { return limit }, 64)
+	a, i := filled(t, r)
+	b, j := filled(t, r)
+	limit = r.Claimed()
+	last := j + b.Ahead()
 	r.Leave(a)
+	r.Leave(b)
 	if !r.Left() {
 		t.Error("Left() = false with items left behind")
 	}
-	if got, ok := r.Claim(b, &seeker{}); !ok || got != i+1 {
-		t.Errorf("Claim = %d, %v, want %d", got, ok, i+1)
+	c := r.Enter()
+	if got, ok := c.Next(); !ok || got != i+1 {
+		t.Errorf("Next() = %d, %v for the first runner after that, want %d", got, ok, i+1)
 	}
-	r.Leave(b)
-	c := r.Enter() // which goes on with the block
-	if got, ok := r.Claim(c, &seeker{}); !ok || got != i+2 {
-		t.Errorf("Claim = %d, %v, want %d", got, ok, i+2)
+	for _, ok := c.Next(); ok; _, ok = c.Next() {
 	}
-	r.Leave(c)
+	if got, ok := r.Claim(c, &seeker{}); !ok || got <= j || got > last {
+		t.Errorf("Claim = %d, %v for a runner that is there, want one of %d to %d", got, ok, j+1, last)
+	}
+	d := r.Enter()
+	if got, ok := d.Next(); ok && got != j+1 {
+		t.Errorf("Next() = %d for another runner, want %d", got, j+1)
+	}
+}
+
+// A runner that goes on with a block pays no attention to how long the block was left alone.
+func TestLeftAlone(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		r := upTo(1000, 64)
+		a, _ := filled(t, r)
+		r.Leave(a)
+		time.Sleep(time.Hour)
+		b := r.Enter()
+		for _, ok := b.Next(); ok; _, ok = b.Next() {
+		}
+		r.Claim(b, &seeker{})
+		if got := r.Cost(); got >= time.Second {
+			t.Errorf("an item costs %v, want next to nothing", got)
+		}
+	})
 }
 
 // A runner that finds nothing looks again some times, as long as the seeker says so, and

@@ -21,6 +21,9 @@ type runner struct {
 func (l *loop) Work(s *sched.Runner) {
 	r := &runner{loop: l, slot: s, own: l.items.Enter()}
 	defer r.leave() // also on a Goexit of an item
+	if r.own.Ahead() > 0 {
+		r.pass()
+	}
 	for !r.serve() && !r.slot.Yield() {
 	}
 }
