@@ -27,7 +27,7 @@ import (
 func Map[A, B any](s Stream[A], ex pool.Executor, fn func(context.Context, A) (B, error), opts ...millrace.MapOption) Stream[B] {
 	needExecutor("Map", ex)
 	needFunc("Map", fn == nil)
-	return Stream[B]{run: mapStage(s, job{"Map", ex, opts, fn}, fn)}
+	return Stream[B]{run: mapStage(s.each, job{"Map", ex, opts, fn}, fn)}
 }
 
 // FilterMap is [Map] for a function that also reports whether its result is to
@@ -36,7 +36,7 @@ func Map[A, B any](s Stream[A], ex pool.Executor, fn func(context.Context, A) (B
 func FilterMap[A, B any](s Stream[A], ex pool.Executor, fn func(context.Context, A) (B, bool, error), opts ...millrace.MapOption) Stream[B] {
 	needExecutor("FilterMap", ex)
 	needFunc("FilterMap", fn == nil)
-	all := mapStage(s, job{"FilterMap", ex, opts, fn}, func(ctx context.Context, a A) (r filtered[B], err error) {
+	all := mapStage(s.each, job{"FilterMap", ex, opts, fn}, func(ctx context.Context, a A) (r filtered[B], err error) {
 		r.v, r.keep, err = fn(ctx, a)
 		return r, err
 	})

@@ -6,10 +6,20 @@ import (
 )
 
 // FromSlice returns the items of a slice, which must not be written to while
-// the stream runs. A nil slice is an empty stream. FromSlice is the fastest
-// source of a parallel stage: workers take items by index, and no goroutine
-// feeds them.
-func FromSlice[T any](items []T) Stream[T] { return Stream[T]{slice: items} }
+// the stream runs. A nil slice is an empty stream.
+func FromSlice[T any](items []T) Stream[T] {
+	return Stream[T]{run: func(ctx context.Context, yield func(T, error) bool) bool {
+		for _, v := range items {
+			if ctx.Err() != nil {
+				return true
+			}
+			if !yield(v, nil) {
+				return false
+			}
+		}
+		return false
+	}}
+}
 
 // FromSeq returns the items of seq. Each run ranges over seq anew, so a sequence that can
 // be used only once makes a stream that can be run once; runs at the same time range over

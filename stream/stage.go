@@ -24,12 +24,9 @@ type job struct {
 	fn   any // the caller's function, which the stage's function may wrap
 }
 
-// mapStage runs fn over the items of s, of a slice by index.
-func mapStage[A, B any](s Stream[A], j job, fn func(context.Context, A) (B, error)) pass[B] {
-	return stage(s.each, j, func(ctx context.Context, x sched.Executor, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
-		if s.run == nil {
-			return parallel.Slice(ctx, x, s.slice, fn, cfg)
-		}
+// mapStage runs fn over the items of in.
+func mapStage[A, B any](in pass[A], j job, fn func(context.Context, A) (B, error)) pass[B] {
+	return stage(in, j, func(ctx context.Context, x sched.Executor, in iter.Seq2[A, error], cfg parallel.Config) iter.Seq2[B, error] {
 		return parallel.Seq(ctx, x, in, fn, cfg)
 	})
 }

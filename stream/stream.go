@@ -10,8 +10,7 @@ import "context"
 // What happens before a sink is called is seen by every function of the run, and
 // what they do is seen by the caller when the sink returns.
 type Stream[T any] struct {
-	run   pass[T] // nil: the items of slice
-	slice []T
+	run pass[T] // nil: no items
 }
 
 // A pass is one run over a stream. It calls yield for every item, one at a
@@ -29,16 +28,5 @@ type pass[T any] func(ctx context.Context, yield func(T, error) bool) (cut bool)
 
 // each is one pass over s.
 func (s Stream[T]) each(ctx context.Context, yield func(T, error) bool) (cut bool) {
-	if s.run != nil {
-		return s.run(ctx, yield)
-	}
-	for _, v := range s.slice {
-		if ctx.Err() != nil {
-			return true
-		}
-		if !yield(v, nil) {
-			return false
-		}
-	}
-	return false
+	return s.run != nil && s.run(ctx, yield)
 }

@@ -45,7 +45,7 @@ func TestConcurrencyIsStrict(t *testing.T) {
 // the body has one, and as many are.
 func TestWindowIsStrict(t *testing.T) {
 	const workers = 3
-	for _, l := range fed {
+	for _, l := range loops {
 		for _, tu := range tunings() {
 			inBubble(t, workers, func(t *testing.T, p *sched.Pool) {
 				most, least := tu.window, tu.window
@@ -90,7 +90,7 @@ func TestWindowIsStrict(t *testing.T) {
 // A large window is used to the full when the body needs it.
 func TestLargeWindow(t *testing.T) {
 	const window = 5000
-	for _, l := range fed {
+	for _, l := range loops {
 		inBubble(t, 2, func(t *testing.T, p *sched.Pool) {
 			pulled := 0
 			in := func(yield func(int, error) bool) {
@@ -155,7 +155,7 @@ func TestAdaptiveWindow(t *testing.T) {
 
 // A map holds no slot while it has no items to run.
 func TestNoSlotWithoutItems(t *testing.T) {
-	for _, l := range fed {
+	for _, l := range loops {
 		inBubble(t, 2, func(t *testing.T, p *sched.Pool) {
 			in := func(yield func(int, error) bool) {
 				for v := range 5 {

@@ -60,7 +60,7 @@ func (b *bulk[A, B]) do(ctx context.Context, ex sched.Executor, cfg Config, j jo
 	cfg.Window = int(total) // for Progress
 	b.init(ctx, ex, cfg, j, maxBulk)
 	b.sum.loop, b.out = &b.loop, &b.sum
-	b.input.all(total)
+	b.takeAll(total)
 	if ctx.Err() == nil {
 		b.pass()
 	}
@@ -125,3 +125,15 @@ func (b *numbers) each(w *runner, i uint64) {
 		return b.stride(w, s, i, in)
 	})
 }
+
+// A whole is the source of a slice.
+type whole[A any] []A
+
+func (s whole[A]) limit() uint64                          { return uint64(len(s)) }
+func (s whole[A]) take(i uint64) (n uint64, a A, ok bool) { return i, s[i], true }
+
+// A naturals is the source of numbers below it.
+type naturals uint64
+
+func (n naturals) limit() uint64                          { return uint64(n) }
+func (naturals) take(i uint64) (n uint64, a int, ok bool) { return i, int(i), true }

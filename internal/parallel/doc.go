@@ -18,8 +18,7 @@
 //	source   buffer: a sequence, as far as it was pulled       feed.go
 //	         keyed: the same, where items wait for a turn      keyed.go
 //	         tasks: the same, where items are tasks            item.go
-//	         windowed: a slice, as far as the window goes      slice.go
-//	         whole, naturals: all that there is                slice.go
+//	         whole, naturals: all that there is                bulk.go
 //	sink     results: a ring, in order or as completed         results.go
 //	         flat: mailboxes of sequences of results           flat.go
 //	         tally: a count, and perhaps a slice               tally.go

@@ -18,7 +18,7 @@ import (
 func TestEndWhileARunnerLooks(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	p := newPool(2)
-	for _, l := range fed {
+	for _, l := range loops {
 		for range 50 {
 			ctx, cancel := context.WithCancel(bg)
 			in := func(yield func(int, error) bool) {

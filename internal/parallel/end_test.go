@@ -88,7 +88,7 @@ func TestBreak(t *testing.T) {
 
 // break waits for the input to come back from its current item, and says so to it.
 func TestBreakEndsTheInput(t *testing.T) {
-	for _, l := range fed {
+	for _, l := range loops {
 		inBubble(t, 3, func(t *testing.T, p *sched.Pool) {
 			end := make(chan struct{})
 			cfg := newConfig()
@@ -144,7 +144,7 @@ func TestDeathOfTheBody(t *testing.T) {
 // The panic of an input goes on in the caller with its value, when everything has
 // been joined, and so does Goexit. Items at work are cancelled.
 func TestDeathOfTheInput(t *testing.T) {
-	for _, l := range fed {
+	for _, l := range loops {
 		for _, goexit := range []bool{false, true} {
 			inBubble(t, 3, func(t *testing.T, p *sched.Pool) {
 				var w watch

@@ -126,7 +126,7 @@ func TestNested(t *testing.T) {
 // So do two loops one over the other, whose slots are those of one worker.
 func TestChained(t *testing.T) {
 	const items = 30
-	for _, l := range fed {
+	for _, l := range loops {
 		for _, tu := range tunings() {
 			inBubble(t, 1, func(t *testing.T, p *sched.Pool) {
 				outer := func(ctx context.Context, _ int) (n int, err error) {
@@ -154,7 +154,7 @@ func TestChained(t *testing.T) {
 // A loop gives its slots to others after a few items, and two loops on one pool both
 // get on.
 func TestFair(t *testing.T) {
-	for _, l := range fed {
+	for _, l := range loops {
 		inBubble(t, 1, func(t *testing.T, p *sched.Pool) {
 			at := make(chan int, 1)
 			go func() {

@@ -84,7 +84,7 @@ func TestExtremeNumbersTakeNoMemory(t *testing.T) {
 // A window that is larger than all there is lets everything be pulled, and no more.
 func TestWindowOfEverything(t *testing.T) {
 	const items = 5000
-	for _, l := range fed {
+	for _, l := range loops {
 		inBubble(t, 2, func(t *testing.T, p *sched.Pool) {
 			var pulled atomic.Int64
 			var in iter.Seq2[int, error] = func(yield func(int, error) bool) {

@@ -18,10 +18,11 @@ type input struct {
 	goexit   bool // it called Goexit
 }
 
-// all says that the input is n items, which are there.
-func (in *input) all(n uint64) {
-	in.total, in.whole = n, true
-	in.over.Store(true)
+// takeAll says that the input is n items, which are there.
+func (l *loop) takeAll(n uint64) {
+	l.pulled.Store(n)
+	l.input.total, l.input.whole = n, true
+	l.input.over.Store(true)
 }
 
 func (in *input) died() bool { return in.panicked != nil || in.goexit }
@@ -52,7 +53,6 @@ type intake[A any] interface {
 type feeder[A, B any] struct {
 	*run[A, B]
 	into  intake[A]
-	own   bool   // the items are tasks of their own
 	taken uint64 // items so far
 	limit uint64 // items before this one may be pulled
 }
@@ -72,7 +72,7 @@ func (r *run[A, B]) fill(into intake[A], in iter.Seq2[A, error]) {
 	r.in = into
 	r.feeder.Init()
 	r.input.end = make(chan struct{})
-	f := &feeder[A, B]{run: r, into: into, own: r.cfg.ownTasks()}
+	f := &feeder[A, B]{run: r, into: into}
 	go f.pull(in)
 }
 
@@ -108,9 +108,7 @@ func (f *feeder[A, B]) put(a A, err error) bool {
 		f.reject(i, err)
 	}
 	f.pulled.Store(f.taken)
-	if !f.own && f.items.Searching() == 0 {
-		f.runners.Start()
-	}
+	f.pass()
 	if f.taken < f.limit && !f.halted.Load() {
 		return true
 	}

@@ -17,8 +17,7 @@ func First[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, 
 	r.init(ctx, ex, cfg, r, 1)
 	out := &winner[B]{tally: tally[B]{loop: &r.loop}}
 	r.out = out
-	r.input.all(uint64(len(in)))
-	r.pulled.Store(uint64(len(in)))
+	r.takeAll(uint64(len(in)))
 	for i, a := range in {
 		r.submit(uint64(i), a, &r.cfg.Task, nil)
 	}

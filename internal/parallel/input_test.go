@@ -12,7 +12,7 @@ import (
 // An input that dies as it is told to end goes on in the caller, as in a loop over the input
 // itself, though the caller has left the loop.
 func TestInputDiesOfTheEnd(t *testing.T) {
-	for _, l := range fed {
+	for _, l := range loops {
 		for _, goexit := range []bool{false, true} {
 			for _, tu := range []tuning{{}, {own: true}} {
 				inBubble(t, 2, func(t *testing.T, p *sched.Pool) {

@@ -99,7 +99,7 @@ func TestKeyedBehindABusyKey(t *testing.T) {
 // runners are busy with what is between.
 func TestErrorsOfTheInput(t *testing.T) {
 	const items = 1200 // more than twice the largest window
-	for _, l := range fed {
+	for _, l := range loops {
 		for _, every := range []int{2, 100, items} {
 			for _, tu := range tunings() {
 				p := newPool(2)

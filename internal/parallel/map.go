@@ -3,7 +3,6 @@ package parallel
 import (
 	"context"
 	"iter"
-	"slices"
 
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -16,25 +15,6 @@ func Seq[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, error
 		out := newResults[B](&r.loop, r.size())
 		r.out = out
 		r.feed(in, r.submit)
-		out.run(yield)
-	}
-}
-
-// Slice is Seq over the items of a slice, which runners take by their index.
-func Slice[A, B any](ctx context.Context, ex sched.Executor, in []A, fn Func[A, B], cfg Config) iter.Seq2[B, error] {
-	switch {
-	case len(in) == 0:
-		return func(func(B, error) bool) {}
-	case cfg.ownTasks():
-		return Seq(ctx, ex, WithoutErrors(slices.Values(in)), fn, cfg)
-	}
-	return func(yield func(B, error) bool) {
-		r := &run[A, B]{fn: fn}
-		r.init(ctx, ex, cfg, r, maxBlock)
-		out := newResults[B](&r.loop, min(r.size(), uint64(len(in))))
-		r.in, r.out = &windowed[A, B]{loop: &r.loop, in: in, out: out}, out
-		r.input.all(uint64(len(in)))
-		r.pass()
 		out.run(yield)
 	}
 }

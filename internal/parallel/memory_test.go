@@ -65,10 +65,6 @@ func TestAllocations(t *testing.T) {
 			for range parallel.Seq(bg, p, upTo(items), double, newConfig()) {
 			}
 		},
-		"Slice": func() {
-			for range parallel.Slice(bg, p, in, double, newConfig()) {
-			}
-		},
 		"MapSlice": func() {
 			if _, err := parallel.MapSlice(bg, p, in, double, newConfig()); err != nil {
 				t.Error(err)

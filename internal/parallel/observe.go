@@ -46,15 +46,19 @@ func (w *watch) probe() options.Progress {
 		return options.Progress{}
 	}
 	delivered := l.delivered.Load()
-	pulled := max(l.pulled.Load(), l.items.Claimed(), delivered) // it may be counted late
 	return options.Progress{
-		Pulled:     pulled,
+		Pulled:     l.there(delivered),
 		Delivered:  delivered,
 		Window:     l.size(),
 		Running:    max(l.items.Present()-l.items.Searching(), 0) + int(l.atWork.Load()),
 		Limit:      l.runners.Limit,
-		InputEnded: l.input.over.Load() && pulled >= l.input.total,
+		InputEnded: l.input.over.Load(),
 	}
+}
+
+// there returns how many items were pulled. It may be counted after they have been delivered.
+func (l *loop) there(delivered uint64) uint64 {
+	return max(l.pulled.Load(), l.items.Claimed(), delivered)
 }
 
 // demand returns how many items are there that no runner has taken, and whether a result is
@@ -72,11 +76,7 @@ func (w *watch) demand() (waiting uint64, awaited bool) {
 		return uint64(max(tasks-l.atWork.Load(), 0)), awaited
 	}
 	delivered, claimed := l.delivered.Load(), l.items.Claimed()
-	there := max(l.pulled.Load(), claimed, delivered)
-	if l.input.over.Load() {
-		there = min(l.input.total, delivered+l.size()) // a slice is there from the beginning
-	}
-	return there - min(max(claimed, delivered), there), awaited
+	return l.there(delivered) - max(claimed, delivered), awaited
 }
 
 // eachItem reports whether each item is observed.

@@ -53,8 +53,8 @@ func (l *loop) size() uint64 { return l.window.Size(l.items.Cost()) }
 // waits for a result, its item holds up the others.
 func (l *loop) starved() {
 	held := max(l.pulled.Load(), l.items.Claimed()) - l.delivered.Load()
-	if held < l.size() || l.consumer.Closed() && l.window.Widen(l.items.Cost(), held) {
-		l.roomMade()
+	if held < l.size() || l.consumer.Closed() && l.window.Widen(l.items.Cost()) {
+		l.feeder.Open(noRoom)
 	}
 }
 
@@ -62,8 +62,7 @@ func (l *loop) starved() {
 // left because there was nothing did not see that. Each of the three writes first
 // and looks then.
 func (l *loop) stalled() {
-	if l.items.Present() < l.runners.Limit && l.items.Claimed() >= l.job.limit() &&
-		(l.feeder.Waiting(noRoom) || l.input.over.Load()) {
+	if l.items.Present() < l.runners.Limit && l.items.Claimed() >= l.job.limit() && l.feeder.Waiting(noRoom) {
 		l.starved()
 	}
 }

@@ -19,7 +19,6 @@ var all = map[string]func(ctx context.Context, p *sched.Pool, items int, fn mapF
 	"Seq":   over(loops[0]),
 	"Keyed": over(loops[1]),
 	"Flat":  over(loops[2]),
-	"Slice": over(loops[3]),
 	"MapSlice": func(ctx context.Context, p *sched.Pool, items int, fn mapFunc, cfg parallel.Config) error {
 		in, _ := collect(upTo(items))
 		_, err := parallel.MapSlice(ctx, p, in, fn, cfg)
@@ -144,7 +143,7 @@ func TestStuckRunner(t *testing.T) {
 // they are due, however slow the input is.
 func TestSilentInput(t *testing.T) {
 	const burst = 100
-	for _, l := range fed {
+	for _, l := range loops {
 		for _, unordered := range []bool{false, true} {
 			inBubble(t, 2, func(t *testing.T, p *sched.Pool) {
 				var in iter.Seq2[int, error] = func(yield func(int, error) bool) {
@@ -176,7 +175,7 @@ func TestSilentInput(t *testing.T) {
 // delivered; the input goes on when it was taken.
 func TestStragglerWakes(t *testing.T) {
 	const items = 10
-	for _, l := range fed {
+	for _, l := range loops {
 		inBubble(t, 1, func(t *testing.T, p *sched.Pool) {
 			errInput := errors.New("input")
 			in := func(yield func(int, error) bool) {

@@ -62,17 +62,8 @@ func (r *results[B]) run(yield func(B, error) bool) {
 	}
 }
 
-// deliveredTo says that the items before n have been delivered.
+// deliveredTo says that the items before n have been delivered: there is room for others.
 func (l *loop) deliveredTo(n uint64) {
 	l.delivered.Store(n)
-	l.roomMade()
-}
-
-// roomMade says that there is room for others, which the feeder pulls, or which are there in a
-// slice.
-func (l *loop) roomMade() {
 	l.feeder.Open(noRoom)
-	if l.input.over.Load() {
-		l.pass()
-	}
 }

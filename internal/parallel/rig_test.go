@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"testing"
 	"time"
 
@@ -90,8 +89,8 @@ type loop struct {
 	run  func(ctx context.Context, ex sched.Executor, in iter.Seq2[int, error], fn mapFunc, cfg parallel.Config) iter.Seq2[int, error]
 }
 
-// fed are the loops that have a feeder.
-var fed = []loop{
+// loops are those that yield results.
+var loops = []loop{
 	{"Seq", parallel.Seq[int, int]},
 	{"Keyed", func(ctx context.Context, ex sched.Executor, in iter.Seq2[int, error], fn mapFunc, cfg parallel.Config) iter.Seq2[int, error] {
 		return parallel.Keyed(ctx, ex, in, func(v int) int { return v }, fn, cfg)
@@ -102,18 +101,6 @@ var fed = []loop{
 		}, cfg)
 	}},
 }
-
-// loops are all of them: a slice takes what there is of its input, at most 10,000
-// items, none of which is an error.
-var loops = append(slices.Clone(fed), loop{"Slice", func(ctx context.Context, ex sched.Executor, in iter.Seq2[int, error], fn mapFunc, cfg parallel.Config) iter.Seq2[int, error] {
-	var items []int
-	for v := range in {
-		if items = append(items, v); len(items) == 10_000 {
-			break
-		}
-	}
-	return parallel.Slice(ctx, ex, items, fn, cfg)
-}})
 
 // inBubble runs a test in a bubble, with a pool that is closed at its end.
 func inBubble(t *testing.T, workers int, fn func(t *testing.T, p *sched.Pool)) {

@@ -50,10 +50,9 @@ func (w *Window) Size(cost time.Duration) uint64 {
 }
 
 // Widen doubles the window, because the first item holds up the others: that is what a
-// larger one is for. It doubles what is held if that is more than the window, because it was
-// pulled when items cost less. Widen reports false if the window may not grow.
-func (w *Window) Widen(cost time.Duration, held uint64) bool {
-	n := max(w.Size(cost), held)
+// larger one is for. It reports false if the window may not grow.
+func (w *Window) Widen(cost time.Duration) bool {
+	n := w.Size(cost)
 	if w.fixed > 0 || n >= maxAdaptive {
 		return false
 	}

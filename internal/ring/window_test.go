@@ -40,25 +40,16 @@ func TestWindow(t *testing.T) {
 func TestWiden(t *testing.T) {
 	w := ring.NewWindow(0, 2)
 	for want := uint64(8); want <= 512; want *= 2 {
-		if !w.Widen(time.Second, want/2) || w.Size(time.Second) != want {
+		if !w.Widen(time.Second) || w.Size(time.Second) != want {
 			t.Fatalf("widened to %d, want %d", w.Size(time.Second), want)
 		}
 	}
-	if w.Widen(time.Second, 512) || w.Size(time.Second) != 512 {
+	if w.Widen(time.Second) || w.Size(time.Second) != 512 {
 		t.Errorf("widened to %d, want 512", w.Size(time.Second))
-	}
-	held := ring.NewWindow(0, 2) // of items that cost less
-	for _, want := range []uint64{200, 400} {
-		if !held.Widen(time.Second, 100) || held.Size(time.Second) != want {
-			t.Errorf("beside 100 items widened to %d, want %d", held.Size(time.Second), want)
-		}
-	}
-	if n := held.Size(time.Second); held.Widen(time.Second, 512) || held.Size(time.Second) != n {
-		t.Errorf("beside 512 items widened to %d, want %d", held.Size(time.Second), n)
 	}
 	for _, w := range []func() ring.Window{func() ring.Window { return ring.NewWindow(4, 2) }, func() ring.Window { return ring.NewWindow(0, 400) }} {
 		w := w()
-		if n := w.Size(0); w.Widen(0, n) || w.Size(0) != n {
+		if n := w.Size(0); w.Widen(0) || w.Size(0) != n {
 			t.Errorf("a window of %d was widened", n)
 		}
 	}
