@@ -48,7 +48,7 @@ func TestAttachAgainstSettle(t *testing.T) {
 			actOnOne(t, before, func(c *outcome.Core) bool { end(c); return true },
 				func(c *outcome.Core) bool {
 					*w, b.rung = outcome.Waiter{}, 0
-					return c.AttachTo(w, b, 0)
+					return c.Attach(w, b, 0)
 				},
 				func(_ *outcome.Core, _, attached bool) {
 					if attached != (b.rung == 1) || b.rung > 1 {
@@ -70,7 +70,7 @@ func TestAttachAgainstRelease(t *testing.T) {
 		func(c *outcome.Core) bool {
 			*w, b.rung = outcome.Waiter{}, 0
 			for range 50 {
-				if c.AttachTo(w, b, 0) && !c.Detach(w) {
+				if c.Attach(w, b, 0) && !c.Detach(w) {
 					return true
 				}
 			}

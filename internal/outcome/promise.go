@@ -39,8 +39,7 @@ func (c *Core) move(not, bit uint64) bool {
 // instructions, without any code of the user between.
 func (c *Core) join() {
 	done := make(signal)
-	w := Waiter{target: done}
-	if c.Attach(&w) {
+	if c.Attach(new(Waiter), done, 0) {
 		<-done
 	}
 }

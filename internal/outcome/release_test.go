@@ -64,12 +64,12 @@ func TestReleaseOrder(t *testing.T) {
 	register := func(c, next *outcome.Core, got *[]string) {
 		add := func(name string) *log { return &log{to: got, name: name} }
 		c.AttachCall(new(outcome.Waiter), add("f1"))
-		c.AttachTo(new(outcome.Waiter), add("w1"), 0)
+		c.Attach(new(outcome.Waiter), add("w1"), 0)
 		c.AttachCall(new(outcome.Waiter), &relay{*add("r"), next, section{&relayed, func() { *got = append(*got, "last") }}})
 		c.AttachCall(new(outcome.Waiter), add("f2"))
-		c.AttachTo(new(outcome.Waiter), add("w2"), 0)
+		c.Attach(new(outcome.Waiter), add("w2"), 0)
 		next.AttachCall(new(outcome.Waiter), add("f3"))
-		next.AttachTo(new(outcome.Waiter), add("w3"), 0)
+		next.Attach(new(outcome.Waiter), add("w3"), 0)
 	}
 	want := []string{"w1", "w2", "r", "w3", "f1", "f2", "f3", "last"}
 	got := releaseOrder(register, func(c *outcome.Core) { c.Release() })
@@ -140,8 +140,8 @@ func TestWatchers(t *testing.T) {
 		release, calls, joined bool
 	}{
 		{"nothing", func(*outcome.Core) {}, false, false, false},
-		{"a waiter", func(c *outcome.Core) { c.AttachTo(new(outcome.Waiter), new(bell), 0) }, true, false, false},
-		{"a task's", func(c *outcome.Core) { c.AttachTo(new(outcome.Waiter), new(bell), outcome.Joined) }, true, false, true},
+		{"a waiter", func(c *outcome.Core) { c.Attach(new(outcome.Waiter), new(bell), 0) }, true, false, false},
+		{"a task's", func(c *outcome.Core) { c.Attach(new(outcome.Waiter), new(bell), outcome.Joined) }, true, false, true},
 		{"a function", func(c *outcome.Core) { c.AttachCall(new(outcome.Waiter), new(bell)) }, true, true, false},
 		{"a channel", func(c *outcome.Core) { c.Done() }, true, false, false},
 	} {

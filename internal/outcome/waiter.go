@@ -66,25 +66,12 @@ type Hub struct {
 // Release takes its list in place of firing it.
 func (h *Hub) Fire(*Waiter) {}
 
-// Attach registers w on its target. It reports false, and registers nothing, if
-// the core has settled.
-//
-// The order makes it safe: the waiter is in place before the watched bit is
-// set. The goroutine that settles sets settled and reads watched in one step,
-// so either it sees the bit and takes the waiter, or the Or below sees settled.
-func (c *Core) Attach(w *Waiter) bool { return c.attach(w, watched) }
-
-// SetTarget sets what w tells that the core has settled. Only the first call has an
-// effect.
-func (w *Waiter) SetTarget(t Target) {
+// Attach registers w, a waiter of t for all its life, and sets bits of the executor. It reports
+// false, and registers nothing, if the core has settled.
+func (c *Core) Attach(w *Waiter, t Target, bits uint64) bool {
 	if w.target == nil {
 		w.target = t
 	}
-}
-
-// AttachTo is Attach of a waiter of t, which sets bits of the executor as well.
-func (c *Core) AttachTo(w *Waiter, t Target, bits uint64) bool {
-	w.SetTarget(t)
 	return c.attach(w, watched|bits)
 }
 
@@ -101,6 +88,9 @@ func (c *Core) AttachCall(w *Waiter, t Target) bool {
 	return c.word.Or(called)&settled == 0 && c.attach(w, watched)
 }
 
+// attach is Attach of a waiter that has its target. The order makes it safe: the waiter is in
+// place before the watched bit is set. The goroutine that settles sets settled and reads watched in
+// one step, so either it sees the bit and takes the waiter, or the Or below sees settled.
 func (c *Core) attach(w *Waiter, bits uint64) bool {
 	for !c.place(w) {
 		if c.Settled() {

@@ -23,8 +23,8 @@ func pending() *outcome.Core {
 func attach(t *testing.T, c *outcome.Core) (*outcome.Waiter, *bell) {
 	t.Helper()
 	w, b := new(outcome.Waiter), new(bell)
-	if !c.AttachTo(w, b, 0) {
-		t.Fatal("AttachTo() of a pending core = false")
+	if !c.Attach(w, b, 0) {
+		t.Fatal("Attach() of a pending core = false")
 	}
 	return w, b
 }
@@ -68,7 +68,7 @@ func TestWaitersFire(t *testing.T) {
 }
 
 // A settled core takes no waiter, whether it has a hub or not.
-func TestAttachToSettled(t *testing.T) {
+func TestAttachSettled(t *testing.T) {
 	for _, hub := range []bool{false, true} {
 		c := pending()
 		if hub {
@@ -76,7 +76,7 @@ func TestAttachToSettled(t *testing.T) {
 		}
 		end(c)
 		w, b := new(outcome.Waiter), new(bell)
-		if c.AttachTo(w, b, 0) || c.Detach(w) || b.rung != 0 {
+		if c.Attach(w, b, 0) || c.Detach(w) || b.rung != 0 {
 			t.Errorf("hub %v: a settled core has taken a waiter", hub)
 		}
 	}
@@ -105,10 +105,10 @@ func TestWaiterUsedAnew(t *testing.T) {
 	for range 3 {
 		attach(t, many)
 	}
-	many.AttachTo(w, b, 0)
+	many.Attach(w, b, 0)
 	end(many)
 	c := pending()
-	c.AttachTo(w, b, 0)
+	c.Attach(w, b, 0)
 	attach(t, c)
 	if !c.Detach(w) {
 		t.Error("Detach() of a waiter that was the fourth on another core = false, want true")
@@ -126,7 +126,7 @@ func TestWaitersThatLeave(t *testing.T) {
 	attach(t, c)
 	w := new(outcome.Waiter)
 	come := func() {
-		if !c.AttachTo(w, &bell{}, 0) || !c.Detach(w) {
+		if !c.Attach(w, &bell{}, 0) || !c.Detach(w) {
 			t.Fatal("a waiter cannot come and go")
 		}
 	}
@@ -146,7 +146,7 @@ func TestManyWaitersThatLeave(t *testing.T) {
 	all := make([]outcome.Waiter, 100_000)
 	before := memory.InUse()
 	for i := range all {
-		if !c.AttachTo(&all[i], &bell{}, 0) {
+		if !c.Attach(&all[i], &bell{}, 0) {
 			t.Fatal("a waiter cannot come")
 		}
 	}

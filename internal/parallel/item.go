@@ -65,7 +65,7 @@ func (r *run[A, B]) submit(n uint64, a A, o *options.Task, done func()) {
 		own.Retry, rest = nil, &own
 	}
 	t.Task().Setup(t, &t.extra, o.Common, rest)
-	t.Task().AttachTo(&t.settled, t, 0)
+	t.Task().Attach(&t.settled, t, 0)
 	r.tasks.Add(1)
 	ctx := r.runners.Context()
 	if r.cfg.watch.eachItem() {

@@ -82,7 +82,7 @@ func (t *Task) waitUntil(ctx context.Context, told <-chan bool) error {
 	}
 	w := p.spare.wait()
 	defer p.spare.putWait(w)
-	if !t.Attach(&w.node) {
+	if !t.Attach(&w.node, w, 0) {
 		return nil
 	}
 	done := ctx.Done()
@@ -166,7 +166,7 @@ func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, dire
 		w.discard()
 		return nil, nil
 	}
-	t.AttachTo(&w.node, w, outcome.Joined)
+	t.Attach(&w.node, w, outcome.Joined)
 	w.block()
 	p.unlock()
 	return w, nil

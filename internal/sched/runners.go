@@ -131,7 +131,7 @@ func (r *Runners) start() {
 	runner := &Runner{set: r}
 	runner.task.Setup(runner, &runner.extra, r.Task.Common, &r.Task.Rest)
 	runner.more.items, runner.more.runner = r, runner
-	runner.task.AttachTo(&runner.waiter, runner, 0)
+	runner.task.Attach(&runner.waiter, runner, 0)
 	runner.extra.more = &runner.more
 	r.pool.SubmitTo(r.Context(), &runner.task, &r.group)
 }

@@ -44,9 +44,7 @@ type Wait struct {
 }
 
 func newWait() *Wait {
-	w := &Wait{ch: make(chan bool, 1)}
-	w.node.SetTarget(w)
-	return w
+	return &Wait{ch: make(chan bool, 1)}
 }
 
 // Fire implements outcome.Target, for waits outside of tasks.

@@ -10,7 +10,7 @@ import (
 
 // A Task is what a set needs of one: methods of its outcome.Core, and Look.
 type Task interface {
-	AttachTo(w *outcome.Waiter, t outcome.Target, bits uint64) bool
+	Attach(w *outcome.Waiter, t outcome.Target, bits uint64) bool
 	Detach(w *outcome.Waiter) bool
 	Settled() bool
 	State() outcome.State
@@ -125,7 +125,7 @@ func (s *Set) Grown(tell bool) bool {
 }
 
 func (s *Set) attach(t Task, w *outcome.Waiter) {
-	if !t.AttachTo(w, s, 0) {
+	if !t.Attach(w, s, 0) {
 		s.Fire(w)
 	}
 }

@@ -158,9 +158,9 @@ type slow struct {
 	before func()
 }
 
-func (s *slow) AttachTo(w *outcome.Waiter, t outcome.Target, bits uint64) bool {
+func (s *slow) Attach(w *outcome.Waiter, t outcome.Target, bits uint64) bool {
 	s.before()
-	return s.task.AttachTo(w, t, bits)
+	return s.task.Attach(w, t, bits)
 }
 
 // A goroutine that waits is woken, too, when another one, whose context has ended, finds that the last
