@@ -140,7 +140,7 @@ type TaskSetting struct {
 // A TaskField is a field of Task.
 type TaskField uint8
 
-// The fields, those of Common first.
+// The fields.
 const (
 	Weight TaskField = iota
 	Priority
@@ -154,16 +154,11 @@ const (
 )
 
 func (s TaskSetting) applyTask(t *Task) {
-	if s.isCommon() {
-		s.applyCommon(&t.Common)
-	} else {
-		s.applyRest(&t.Rest)
-	}
+	s.apply(&t.Common, func() *Rest { return &t.Rest })
 }
 
-func (s TaskSetting) isCommon() bool { return s.Field <= Key }
-
-func (s TaskSetting) applyCommon(c *Common) {
+// apply sets the field in c, or in what rest returns.
+func (s TaskSetting) apply(c *Common, rest func() *Rest) {
 	switch s.Field {
 	case Weight:
 		c.Weight = s.N
@@ -171,23 +166,18 @@ func (s TaskSetting) applyCommon(c *Common) {
 		c.Priority = int(s.N)
 	case Key:
 		c.Key = s.Value
-	}
-}
-
-func (s TaskSetting) applyRest(r *Rest) {
-	switch s.Field {
 	case Timeout:
-		r.Timeout = time.Duration(s.N)
+		rest().Timeout = time.Duration(s.N)
 	case Name:
-		r.Name = s.Value.(string)
+		rest().Name = s.Value.(string)
 	case Flow:
-		r.Flow = s.Value
+		rest().Flow = s.Value
 	case Delay:
-		r.Delay = time.Duration(s.N)
+		rest().Delay = time.Duration(s.N)
 	case MaxWait:
-		r.MaxWait = time.Duration(s.N)
+		rest().MaxWait = time.Duration(s.N)
 	case Retry:
-		r.Retry = s.Value.(RetryFunc)
+		rest().Retry = s.Value.(RetryFunc)
 	}
 }
 
@@ -252,11 +242,7 @@ func NewTask(opts []TaskOption) (Common, *Rest) {
 	for _, o := range opts {
 		switch o := o.(type) { // all there are. A call of the interface would put them on the heap
 		case TaskSetting:
-			if o.isCommon() {
-				o.applyCommon(&common)
-			} else {
-				o.applyRest(own())
-			}
+			o.apply(&common, own)
 		case OverflowOption:
 			own().Overflow = &o.Overflow
 		case nil:
