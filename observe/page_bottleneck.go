@@ -33,7 +33,7 @@ type verdict struct {
 // So it is the last full stage if that is busy. If it is not, it is the one nevertheless if its
 // results are waited for: something keeps its items from starting. That is a busy full stage above
 // it, if there is one, with which it has to share slots. If they are not waited for, it waits for
-// what takes them. A stage whose items wait to start is as good as full: a slice is not pulled.
+// what takes them. A stage whose items wait to start is as good as full.
 func bottleneck(stages []load) verdict {
 	for i := len(stages) - 1; i >= 0; i-- {
 		switch s := stages[i]; {
