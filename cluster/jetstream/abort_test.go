@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	njs "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/millrace-go/millrace/cluster"
 	"github.com/millrace-go/millrace/cluster/jetstream"
@@ -167,7 +168,7 @@ func (s *site) handOut(e *jetstream.Engine, stream string, calls int) (fs []*fut
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	taken, err := queue.Fetch(calls)
+	taken, err := queue.Fetch(calls, njs.FetchMaxWait(patience))
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ type Engine struct {
 	partWithin  time.Duration // how long a worker that ends has to take itself off the record, at least: a lease may be short
 
 	// The constants of the same names, but for tests.
-	onItsWay, longWait, span time.Duration
+	onItsWay, longWait, span, abortTimeout time.Duration
 
 	ctx     context.Context // ends with Close, or when the connection is closed for good
 	cancel  context.CancelCauseFunc
@@ -86,7 +86,7 @@ func Connect(ctx context.Context, url string, cfg Config) (*Engine, error) {
 	e := &Engine{
 		cfg: cfg, nc: nc, status: nc.StatusChanged(nats.CONNECTED, nats.CLOSED),
 		abortings: make(chan struct{}, maxAbortings), again: make(chan struct{}, 1),
-		votesWithin: askTimeout, partWithin: setUpTimeout, onItsWay: onItsWay, longWait: longWait, span: span,
+		votesWithin: askTimeout, partWithin: setUpTimeout, onItsWay: onItsWay, longWait: longWait, span: span, abortTimeout: abortTimeout,
 	}
 	e.inquiries.round = make(chan struct{}, 1)
 	e.ctx, e.cancel = context.WithCancelCause(context.Background())

@@ -51,8 +51,8 @@ func SentAgain(call bool, code, errorCode int) bool {
 	return b.waits(&jetstream.APIError{Code: code, ErrorCode: jetstream.ErrorCode(errorCode)})
 }
 
-// AwaitVotes gives workers that are asked as long to answer as they need.
-func (e *Engine) AwaitVotes() { e.votesWithin = time.Hour }
+// AwaitVotes gives workers and the server, when they are asked for an abort, as long to answer as they need.
+func (e *Engine) AwaitVotes() { e.votesWithin, e.abortTimeout = time.Hour, time.Hour }
 
 // HoldRounds is AwaitVotes, and keeps aborts from asking all workers. Waiting returns how many aborts
 // wait for that; release lets them ask.

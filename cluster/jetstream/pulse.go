@@ -66,5 +66,5 @@ func (e *Engine) hopeless(t *ticket) bool { return e.silence(t) > 2*e.lease }
 // asking returns the context of requests for an abort, which end when that is hopeless.
 func (e *Engine) asking(t *ticket) (context.Context, context.CancelFunc) {
 	left := max(askTimeout, 2*e.lease-e.silence(t))
-	return context.WithTimeout(e.ctx, min(abortTimeout, left))
+	return context.WithTimeout(e.ctx, min(e.abortTimeout, left))
 }

@@ -77,7 +77,6 @@ func lacksPeer(err error) bool {
 // A queue that is stored on several servers outlives one of them, and what is known of its
 // calls is asked of the server that leads, which lags behind none.
 func TestReplicas(t *testing.T) {
-	t.Parallel()
 	if testing.Short() {
 		t.Skip("it starts three servers")
 	}
