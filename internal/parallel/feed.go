@@ -25,7 +25,8 @@ func (l *loop) takeAll(n uint64) {
 	l.input.over.Store(true)
 }
 
-func (in *input) died() bool { return in.panicked != nil || in.goexit }
+// died reports whether it has panicked or called Goexit.
+func (in *input) died() bool { return in.over.Load() && (in.panicked != nil || in.goexit) }
 
 // raise repeats the panic or Goexit that has ended the input, if one has.
 func (in *input) raise() {
@@ -87,6 +88,10 @@ func (f *feeder[A, B]) pull(in iter.Seq2[A, error]) {
 		}
 		l.input.total = f.taken
 		l.input.over.Store(true)
+		if l.input.died() { // the caller may wait for a slot that an item has
+			l.halted.Store(true)
+			l.runners.Stop(l.cause(errOver))
+		}
 		close(l.input.end)
 		l.consumer.OpenAny()
 	}()

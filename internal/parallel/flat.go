@@ -190,7 +190,7 @@ func (f *flat[B]) deliver() (more bool) {
 				n++
 				f.deliveredTo(n)
 				m = f.shared
-			case f.outer.Err() != nil:
+			case f.outer.Err() != nil, p.err != nil && f.input.died():
 				return true
 			case !f.yield(p.v, p.err):
 				return false

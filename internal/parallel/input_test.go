@@ -1,10 +1,15 @@
 package parallel_test
 
 import (
+	"context"
+	"errors"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/millrace-go/millrace/internal/fault"
+	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/parallel"
 	"github.com/millrace-go/millrace/internal/sched"
 )
@@ -34,6 +39,43 @@ func TestInputDiesOfTheEnd(t *testing.T) {
 					}()
 					if got := <-died; !goexit && got != "input" || goexit && got != nil {
 						t.Errorf("%s: dies of %v", l.name, got)
+					}
+				})
+			}
+		}
+	}
+}
+
+// An input that dies ends the items at once, also in a task that has lent them its slot: they would
+// not end, and it would have no slot to end them with. Their errors are not yielded.
+func TestInputDiesInATask(t *testing.T) {
+	for _, l := range loops {
+		for _, goexit := range []bool{false, true} {
+			for _, tu := range []tuning{{}, {unordered: true}, {own: true}, {own: true, unordered: true}} {
+				inBubble(t, 2, func(t *testing.T, p *sched.Pool) {
+					in := func(yield func(int, error) bool) {
+						yield(0, nil)
+						yield(1, nil)
+						time.Sleep(ms) // both have begun
+						if goexit {
+							runtime.Goexit()
+						}
+						panic("input")
+					}
+					wait := func(ctx context.Context, _ int) (int, error) {
+						<-ctx.Done()
+						return 0, ctx.Err()
+					}
+					task := func(ctx context.Context, _ int) (int, error) {
+						for _, err := range l.run(ctx, p, in, wait, tu.config()) {
+							t.Errorf("%s, %v: yields %v, want the death of the input", l.name, tu, err)
+						}
+						return 0, nil
+					}
+					_, errs := collect(parallel.Seq(bg, p, upTo(1), task, newConfig()))
+					var pe *fault.PanicError
+					if !goexit && (!errors.As(errs[0], &pe) || pe.Value != "input") || goexit && !errors.Is(errs[0], outcome.ErrGoexit) {
+						t.Errorf("%s, %v: dies of %v", l.name, tu, errs)
 					}
 				})
 			}

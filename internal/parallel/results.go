@@ -48,6 +48,9 @@ func (r *results[B]) run(yield func(B, error) bool) {
 	err := r.drive(func() bool {
 		for n := uint64(0); r.outer.Err() == nil && r.await(n); n++ {
 			it := r.out.Take(n)
+			if it.err != nil && r.input.died() {
+				return true // it may be an item's whose context has ended for that
+			}
 			more := yield(it.v, it.err)
 			r.deliveredTo(n + 1)
 			if !more {
