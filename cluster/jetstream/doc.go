@@ -5,7 +5,8 @@
 // workers pull them, highest priority first, and acknowledge a call when its outcome
 // is stored in the stream of results. There outcomes stay for Config.Keep. Streams are
 // stored in files, unless Config.Memory says otherwise, so that calls outlive the
-// server; how soon what was written is on the disk is the server's setting.
+// server. How soon the operating system has to bring writes to the disk is a setting of
+// the server.
 //
 // The order of priorities is not strict. Where calls of a priority have come of late, a
 // worker asks for another before it takes one of a lower priority, and waits up to 20 ms

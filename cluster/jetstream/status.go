@@ -30,8 +30,8 @@ func (e *Engine) Unsure() int { return int(e.unsure.Load()) }
 
 // Status asks the server for its figures, and each worker for what it runs. It waits some
 // 100 ms for the workers; for a worker that does not answer it has what the worker wrote
-// last: some seconds ago if it holds calls, else up to a minute. Calls that have ended, and
-// that a server which was killed has kept, are removed from the queue first.
+// last: some seconds ago if it holds calls, else up to a minute. Before that it removes calls
+// that have ended and are in the queue nevertheless, because a server was killed.
 func (e *Engine) Status(ctx context.Context) (Status, error) {
 	s := Status{Engine: "jetstream", Queue: e.cfg.Queue, Lease: e.lease, Unsure: e.Unsure()}
 	calls, err := e.calls.Info(ctx)
