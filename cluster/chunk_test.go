@@ -327,8 +327,12 @@ func TestRashError(t *testing.T) {
 func TestChunkRetriesTogether(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		begun, calls := time.Now(), 0
-		late := cluster.Define("late", func(_ context.Context, n int) (int, error) {
+		late := cluster.Define("late", func(ctx context.Context, n int) (int, error) {
 			calls++
+			of, _ := cluster.FromContext(ctx)
+			if a, want := pool.Attempt(ctx), 1+(calls-1)/9; a != want || of.Attempt() != 1 {
+				t.Errorf("attempt %d of the item and %d of the call, want %d and 1", a, of.Attempt(), want)
+			}
 			if time.Since(begun) < time.Second {
 				return 0, errors.New("too early")
 			}

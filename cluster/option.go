@@ -150,9 +150,10 @@ type chunkOption struct {
 // map is in flight; so no item waits for others for ever.
 //
 // If a worker dies, its chunk runs again as a whole. With [Retry] an item that fails is
-// tried again on the worker that has its chunk. The outputs of a chunk travel together:
-// if they are larger than the engine carries, each of them is [ErrTooLarge]. WithChunk
-// panics if n < 1.
+// tried again on the worker that has its chunk: pool.Attempt counts these attempts, and
+// [Delivery.Attempt] does not. The outputs of a chunk travel together: if they are larger
+// than the engine carries, each of them is [ErrTooLarge]. Maps of package pool and stages
+// of package stream ignore the option. WithChunk panics if n < 1.
 func WithChunk(n int) millrace.MapOption {
 	if n < 1 {
 		panic(fmt.Sprintf("cluster: WithChunk(%d): want n >= 1", n))
