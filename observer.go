@@ -38,8 +38,9 @@ import "github.com/millrace-go/millrace/internal/options"
 // If a method panics or calls [runtime.Goexit], the pool drops the observer: it does not call
 // the observer again, counts it as DroppedObservers in its Stats, and tells its other
 // observers, if they are a [DropObserver]. The outcome of the task does not change. But a Goexit
-// in Submitted ends the goroutine that submits: there is no task, and for the other observers it
-// never ran.
+// ends the goroutine that the method was called in, if that is the caller's: that of Submit, or
+// in NeverRan also that of Cancel, Drop or Stop. After a Goexit in Submitted there is no task,
+// and for the other observers it never ran.
 //
 // The items of a map, or of a parallel stage of a stream, are observed one by one if
 // [WithTaskName] names the map. An item is observed from its start: it has no Wait and no
