@@ -21,7 +21,7 @@ const (
 
 // look takes a snapshot. It takes lookTime if a pipeline runs.
 func (p *Page) look(ctx context.Context, stacks bool) *snapshot {
-	s := &snapshot{Stacks: stacks, kept: snapshotAge}
+	s := &snapshot{Stacks: stacks, kept: snapshotAge, sources: p.sources.list(), watches: p.queues.list()}
 	s.Queues, s.Totals.Queues = p.lookAtQueues(ctx)
 	s.Pipelines, s.Totals.Pipelines = p.lookAtPipelines(ctx)
 	s.At = time.Now()

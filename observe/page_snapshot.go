@@ -21,7 +21,9 @@ type snapshot struct {
 	Totals    totals         `json:"totals"`
 	NoStacks  string         `json:"noStacks,omitempty"` // why there are none, though they were asked for
 	Stacks    bool           `json:"-"`                  // were asked for
-	kept      time.Duration  // how long it is shown
+	kept      time.Duration  // how long it is shown, as long as these are all that was added:
+	sources   []*Source
+	watches   []*queueWatch
 }
 
 // totals are how many there are of what lists are capped.

@@ -14,6 +14,7 @@ import (
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/internal/bubble"
 	"github.com/millrace-go/millrace/observe"
+	"github.com/millrace-go/millrace/observe/queues"
 	"github.com/millrace-go/millrace/pool"
 )
 
@@ -144,6 +145,34 @@ func TestPageShared(t *testing.T) {
 		}
 	})
 }
+
+// What is added or removed shows at once, also to those who have just looked.
+func TestPageShowsWhatIsAdded(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		page := observe.NewPage()
+		see := func(when string, pools, queues int) {
+			for range 2 {
+				if got := ask(t, page, "").Totals; got.Pools != pools || got.Queues != queues {
+					t.Errorf("%s: %d pools and %d queues, want %d and %d", when, got.Pools, got.Queues, pools, queues)
+				}
+			}
+		}
+		see("new", 0, 0)
+		removePool := page.Add(&counting{})
+		see("with a pool", 1, 0)
+		removeQueue := page.AddQueue(silent{})
+		see("with a queue", 1, 1)
+		removePool()
+		see("without the pool", 0, 1)
+		removeQueue()
+		see("without the queue", 0, 0)
+	})
+}
+
+// silent is a queue without figures.
+type silent struct{}
+
+func (silent) Status(context.Context) (queues.Status, error) { return queues.Status{}, nil }
 
 type counting struct{ n int }
 
