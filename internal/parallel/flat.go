@@ -5,9 +5,11 @@ import (
 	"iter"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/millrace-go/millrace/internal/options"
+	"github.com/millrace-go/millrace/internal/ring"
 	"github.com/millrace-go/millrace/internal/sched"
 )
 
@@ -26,8 +28,7 @@ func Flat[A, B any](ctx context.Context, ex sched.Executor, in iter.Seq2[A, erro
 		if cfg.Unordered {
 			f.shared = &mailbox[B]{what: outflow}
 		} else {
-			f.boxes = newResults[*mailbox[B]](&r.loop, r.size())
-			f.open = make(map[uint64]*mailbox[B])
+			f.boxes = ring.New[*mailbox[B]](r.size())
 			submit = inKeyOrder(submit)
 		}
 		r.feed(in, submit)
@@ -74,30 +75,27 @@ func inKeyOrder[A any](submit submitter[A]) submitter[A] {
 type flat[B any] struct {
 	*loop
 	yield  func(B, error) bool
-	over   chan struct{}         // closed when nothing more is wanted
-	shared *mailbox[B]           // nil: in order
-	boxes  *results[*mailbox[B]] // if in order
-	spare  []part[B]             // the caller's
-
-	mu   sync.Mutex
-	open map[uint64]*mailbox[B] // of sequences that have begun and not ended, if in order
+	over   chan struct{}           // closed when nothing more is wanted
+	shared *mailbox[B]             // nil: in order
+	boxes  *ring.Ring[*mailbox[B]] // if in order
+	open   atomic.Int64            // sequences that have begun and not ended, if in order
+	spare  []part[B]               // the caller's
 }
 
-// box returns the mailbox of item n.
+// box returns the mailbox of item n, for the goroutine that has the item.
 func (f *flat[B]) box(n uint64) *mailbox[B] {
-	if f.shared != nil {
+	switch {
+	case f.shared != nil:
 		return f.shared
+	case f.boxes.Has(n):
+		return f.boxes.Get(n)
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	m, begun := f.open[n]
-	if !begun {
-		m = &mailbox[B]{what: n + 1}
-		f.open[n] = m
-		f.boxes.put(n, m, nil)
-		if f.halted.Load() {
-			f.consumer.OpenAny() // see begun
-		}
+	m := &mailbox[B]{what: n + 1}
+	f.boxes.Put(n, m)
+	f.open.Add(1) // after that, see allBegun
+	f.consumer.Open(m.what)
+	if f.halted.Load() {
+		f.consumer.OpenAny()
 	}
 	return m
 }
@@ -106,18 +104,17 @@ func (f *flat[B]) box(n uint64) *mailbox[B] {
 // because the run is over and all items at work have begun their sequences. It does not wait
 // until these have ended: they may be held up by a full mailbox.
 func (f *flat[B]) begun(n uint64) bool {
-	has := func() bool { return f.boxes.out.Has(n) }
+	has := func() bool { return f.boxes.Has(n) }
 	return has() || f.await(n, n+1, func() bool { return has() || f.allBegun() }) && has()
 }
 
+// allBegun reports whether no mailbox will come but those that are there.
 func (f *flat[B]) allBegun() bool {
 	if !f.halted.Load() {
 		return false
 	}
-	atWork := int(f.tasks.Load()) + f.items.Present()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return atWork == len(f.open)
+	atWork := f.tasks.Load() + int64(f.items.Present())
+	return atWork == f.open.Load()
 }
 
 // emit puts what a sequence yields into a mailbox, in the task that has this context.
@@ -155,9 +152,9 @@ func (f *flat[B]) put(n uint64, _ struct{}, err error) {
 		f.add(m, part[B]{err: err})
 	}
 	f.add(m, part[B]{end: true})
-	f.mu.Lock()
-	delete(f.open, n)
-	f.mu.Unlock()
+	if f.shared == nil {
+		f.open.Add(-1)
+	}
 }
 
 // room implements sink.
@@ -165,7 +162,7 @@ func (f *flat[B]) room(next, done, limit uint64) uint64 {
 	if f.shared != nil {
 		return limit
 	}
-	return f.boxes.room(next, done, limit)
+	return f.boxes.Room(next, done, limit)
 }
 
 // deliver yields what is in the mailbox whose turn it is, until all sequences have ended. It
@@ -178,7 +175,7 @@ func (f *flat[B]) deliver() (more bool) {
 			if f.outer.Err() != nil || !f.begun(n) {
 				return true
 			}
-			m = f.boxes.out.Take(n).v
+			m = f.boxes.Get(n)
 		}
 		parts := m.take(f.spare)
 		if len(parts) == 0 && !f.await(n, m.what, m.ready) {
@@ -187,9 +184,11 @@ func (f *flat[B]) deliver() (more bool) {
 		for _, p := range parts {
 			switch {
 			case p.end:
+				if m = f.shared; m == nil {
+					f.boxes.Take(n)
+				}
 				n++
 				f.deliveredTo(n)
-				m = f.shared
 			case f.outer.Err() != nil, p.err != nil && f.input.died():
 				return true
 			case !f.yield(p.v, p.err):

@@ -80,6 +80,9 @@ func (r *Ring[T]) Has(i uint64) bool {
 	return r.at(i).slot(i).mark.Load() > i
 }
 
+// Get returns value i, which stays in its slot.
+func (r *Ring[T]) Get(i uint64) T { return r.at(i).slot(i).v }
+
 // Take takes value i out of its slot, which does not keep it.
 func (r *Ring[T]) Take(i uint64) (v T) {
 	s := r.at(i).slot(i)
