@@ -2,15 +2,11 @@ package ring
 
 import (
 	"math/bits"
-	"reflect"
 	"sync/atomic"
 )
 
-// A new ring has slots for this many values, or for as many as take that much memory.
-const (
-	firstSlots = 64
-	firstBytes = 64 << 10
-)
+// firstSlots is for how many values a new ring has slots, at most.
+const firstSlots = 8
 
 // A Ring holds values by number: value i is in slot i modulo the length. Before it writes
 // a slot, the user makes sure that the slot is free, with Room, Has and Before.
@@ -37,9 +33,8 @@ type slot[T any] struct {
 // New returns a ring for values of which n are in it at once, as far as is known. It starts
 // small.
 func New[T any](n uint64) *Ring[T] {
-	size := max(1, uint64(reflect.TypeFor[T]().Size()))
 	r := new(Ring[T])
-	r.first.init(0, min(n, firstSlots, firstBytes/size))
+	r.first.init(0, min(n, firstSlots))
 	r.last.Store(&r.first)
 	return r
 }
