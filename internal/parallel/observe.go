@@ -16,7 +16,6 @@ import (
 type watch struct {
 	pool     *sched.Pool
 	items    bool // each item is observed
-	ownTasks bool // each item is a task
 	function uintptr
 	loop     atomic.Pointer[loop]
 }
@@ -31,7 +30,7 @@ func (cfg *Config) Observe(ctx context.Context, ex sched.Executor) (_ context.Co
 	if cfg.watch = nil; o == nil {
 		return ctx, func() {}
 	}
-	w := &watch{pool: p, ownTasks: cfg.ownTasks()}
+	w := &watch{pool: p}
 	if w.items = cfg.Task.Name != ""; w.items {
 		w.function = reflect.ValueOf(cfg.Func).Pointer()
 	}
@@ -72,7 +71,7 @@ func (w *watch) demand() (waiting uint64, awaited bool) {
 	switch tasks := l.tasks.Load(); {
 	case l.halted.Load(): // what has not started will not
 		return 0, awaited
-	case w.ownTasks || tasks > 0: // those of First are, whatever the options
+	case l.cfg.ownTasks() || tasks > 0: // those of First are, whatever the options
 		return uint64(max(tasks-l.atWork.Load(), 0)), awaited
 	}
 	delivered, claimed := l.delivered.Load(), l.items.Claimed()
