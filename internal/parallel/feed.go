@@ -45,9 +45,8 @@ type intake[A any] interface {
 	// item cannot run.
 	add(i uint64, a A, err error) error
 	// free returns the number before which items may be added, at most limit. The items before
-	// next have been added, and those before done have been delivered. If next may not be
-	// added, the feeder waits for what awaits says.
-	free(next, done, limit uint64) (upTo, awaits uint64)
+	// next have been added. If next may not be added, the feeder waits for what awaits says.
+	free(next, limit uint64) (upTo, awaits uint64)
 }
 
 // A feeder puts the items of a sequence into a source, as far as the window allows.
@@ -144,7 +143,7 @@ func (f *feeder[A, B]) measure() (room bool, awaits uint64) {
 	if limit <= f.taken {
 		return false, noRoom
 	}
-	f.limit, awaits = f.into.free(f.taken, done, f.out.room(f.taken, done, limit))
+	f.limit, awaits = f.into.free(f.taken, f.out.room(f.taken, done, limit))
 	return f.limit > f.taken, awaits
 }
 
@@ -167,6 +166,7 @@ func (f *feeder[A, B]) park(what uint64) {
 type buffer[A any] struct {
 	*loop
 	items *ring.Ring[buffered[A]]
+	first uint64 // those before it were taken
 }
 
 type buffered[A any] struct {
@@ -191,14 +191,14 @@ func (b *buffer[A]) add(i uint64, a A, err error) error {
 	return err
 }
 
-// free implements intake. When all around it have been delivered, an item may still be in its
-// slot: the next one for this slot has to wait until it was taken.
-func (b *buffer[A]) free(next, done, limit uint64) (upTo, awaits uint64) {
-	limit = b.items.Room(next, done, limit)
-	for i := next; i < limit; i++ {
-		if before, ok := b.items.Before(i); ok && !b.items.Has(before) {
-			return i, before + 1
-		}
+// free implements intake. The ring has room for a window from the first item on that is in its slot.
+func (b *buffer[A]) free(next, limit uint64) (upTo, awaits uint64) {
+	for b.first < next && b.items.Has(b.first) {
+		b.first++
 	}
-	return limit, noRoom
+	upTo = b.items.Room(next, b.first, min(limit, b.first+b.size()))
+	if upTo <= next && next < limit {
+		return upTo, b.first + 1
+	}
+	return upTo, noRoom
 }

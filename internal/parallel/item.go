@@ -147,7 +147,7 @@ func (s tasks[A]) add(i uint64, a A, err error) error {
 }
 
 // free implements intake.
-func (s tasks[A]) free(_, _, limit uint64) (upTo, awaits uint64) { return limit, noRoom }
+func (s tasks[A]) free(_, limit uint64) (upTo, awaits uint64) { return limit, noRoom }
 
 // limit and take implement source.
 func (s tasks[A]) limit() uint64                          { return 0 }

@@ -197,4 +197,4 @@ func (k *keyed[A, K]) take(uint64) (n uint64, it *keyedItem[A, K], ok bool) {
 }
 
 // free implements intake: items are kept apart.
-func (k *keyed[A, K]) free(_, _, limit uint64) (upTo, awaits uint64) { return limit, noRoom }
+func (k *keyed[A, K]) free(_, limit uint64) (upTo, awaits uint64) { return limit, noRoom }

@@ -192,3 +192,26 @@ func TestStragglerWakes(t *testing.T) {
 		})
 	}
 }
+
+// Errors of the input that no runner has passed yet take memory for no more than a window of them,
+// however many have been delivered.
+func TestStragglerTakesNoMemory(t *testing.T) {
+	const window, items = 4, 1000
+	inBubble(t, 1, func(t *testing.T, p *sched.Pool) {
+		var pulled atomic.Int64 // beside the item
+		then := int64(0)
+		in := func(yield func(int, error) bool) {
+			for yield(0, map[bool]error{true: errors.New("input")}[pulled.Load() > 0]) && pulled.Load() < items {
+				pulled.Add(1)
+			}
+		}
+		_, errs := collect(parallel.Seq(bg, p, in, func(_ context.Context, v int) (int, error) {
+			time.Sleep(time.Second) // meanwhile the errors behind it are delivered
+			then = pulled.Load()
+			return v, nil
+		}, tuning{unordered: true, window: window}.config()))
+		if then > window || len(errs) != items {
+			t.Errorf("%d errors were pulled beside an item, and %d came, want at most %d, and %d", then, len(errs), window, items)
+		}
+	})
+}

@@ -9,7 +9,7 @@ import (
 const firstSlots = 8
 
 // A Ring holds values by number: value i is in slot i modulo the length. Before it writes
-// a slot, the user makes sure that the slot is free, with Room, Has and Before.
+// a slot, the user makes sure that the slot is free, with Room.
 //
 // A ring grows by a new segment for the numbers from its base on; the older ones are
 // together no larger, and are kept, because others may still be at them.
@@ -85,13 +85,6 @@ func (r *Ring[T]) Take(i uint64) (v T) {
 	var zero T
 	s.v = zero
 	return v
-}
-
-// Before returns the number whose slot value i is to have; ok is false if the slot
-// has not been used yet.
-func (r *Ring[T]) Before(i uint64) (before uint64, ok bool) {
-	s := r.last.Load()
-	return i - s.mask - 1, i-s.base > s.mask
 }
 
 // Room returns up to which number values may be set: at most limit, when those before next

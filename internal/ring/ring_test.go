@@ -100,21 +100,6 @@ func TestMarks(t *testing.T) {
 	}
 }
 
-// The slot of a straggler is not free before it was marked.
-func TestBefore(t *testing.T) {
-	r := ring.New[int](4)
-	if _, ok := r.Before(3); ok {
-		t.Error("a slot that was never used has a value before")
-	}
-	if before, ok := r.Before(4); !ok || before != 0 {
-		t.Errorf("Before(4) = %d, %v, want 0", before, ok)
-	}
-	r.Mark(0)
-	if !r.Has(0) {
-		t.Error("a marked slot is not free")
-	}
-}
-
 func TestCeil(t *testing.T) {
 	for _, c := range []struct{ n, want uint64 }{{0, 1}, {1, 1}, {2, 2}, {3, 4}, {64, 64}, {65, 128}, {1 << 62, 1 << 62}, {1<<62 + 1, 1 << 63}} {
 		if got := ring.Ceil(c.n); got != c.want {
