@@ -8,101 +8,109 @@ import (
 	"github.com/millrace-go/millrace/internal/waitgraph"
 )
 
-// acrossPools serializes the searches for cycles through several pools. Each search begins
-// when its wait is registered, and a wait that closes a cycle does not count any more when the next
-// search begins. So of several waits that close a cycle at the same time one finds it. The lock
-// is never held while something blocks.
+// acrossPools serializes the searches for cycles through several pools. Such a search keeps the lock of
+// each pool to which it comes until its verdict is carried out. So all that it has seen holds at one
+// instant: if it gave up a lock earlier, a task could leave its wait, and another one begin to wait, and it
+// would see a cycle that never was.
+//
+// Nothing else takes the lock of a pool while it holds another one's, and nothing takes acrossPools while
+// it holds one: so a search may take the locks in any order.
+//
+// Of several waits that close a cycle at the same time the last to search finds it: a wait begins in
+// the section in which its search has found none.
 var acrossPools sync.Mutex
 
-// closesAcrossPools reports whether w, which is about to begin, closes a cycle through several pools.
-// It releases the lock of the pool meanwhile: the locks of two pools are never held at once. For other
-// searches w has begun, so it may be told of a deadlock in their place.
-func (w *Wait) closesAcrossPools() bool {
-	p, to := w.worker.pool, w.task
-	w.dead = false
-	w.list()
-	members := slices.Collect(w.members())
-	p.mu.Unlock()
+// lockAcross takes the lock of p for a search through all pools.
+func (p *Pool) lockAcross() *graph {
 	acrossPools.Lock()
-	found := w.neverEndsIf(slices.Values(members), func(t *Task) bool { return waitgraph.Reaches(pools{}, t, to) })
 	p.mu.Lock()
-	acrossPools.Unlock()
-	w.leaveList()
-	return found || w.dead
+	g := p.graph()
+	g.wide = true
+	return g
 }
 
-// endAcrossPools is goOn for cycles through several pools of to, which waits for on.
-func endAcrossPools(on []*Task, to *Task) {
-	acrossPools.Lock()
-	defer acrossPools.Unlock()
-	g := pools{told: make(map[[2]*Task]bool)}
-	for _, t := range on {
-		waitgraph.Cut(g, t, to, g.endOne)
+// unlockOthers ends the search. The caller keeps the lock of the pool where it began.
+func (g *graph) unlockOthers() {
+	for at := g.next; at != nil; at = at.next {
+		at.pool.mu.Unlock()
 	}
+	acrossPools.Unlock()
 }
 
-// endOne ends the wait of a task of the path for the next one, or else tells one for a group. It reports
-// whether there was one.
-func (g pools) endOne(path []*Task) bool {
+// closesAcrossPools reports whether w, which is about to begin, closes a cycle through several pools.
+// It releases the lock of the pool, and takes it again.
+func (w *Wait) closesAcrossPools() bool {
+	p := w.worker.pool
+	p.mu.Unlock()
+	g := p.lockAcross()
+	defer g.unlockOthers()
+	return w.alive() && g.neverEnds(w)
+}
+
+// goOn is called when w has begun though it could never end. Its task waits on, whatever it is told:
+// so it is the other waits in the same cycles that end, or, if there are only such that go on as well,
+// that are told to cancel what they wait for.
+func (w *Wait) goOn() {
+	p := w.worker.pool
+	g := p.lockAcross()
+	if w.blocked() {
+		g.endCycles(w, slices.Collect(w.needed()), w.task)
+	}
+	g.unlockOthers()
+	p.unlock()
+}
+
+// endCyclesOf ends the cycles through several pools that t, a task of p, closes by waiting for its turn
+// or its input.
+func (p *Pool) endCyclesOf(t *Task) {
+	g := p.lockAcross()
+	if t.Pending() {
+		g.endCycles(nil, slices.Collect(only(t.heldBackBy())), t)
+	}
+	g.unlockOthers()
+	p.unlock()
+}
+
+// endCycles tells waits in the cycles that to closes by waiting for on, until none is left. Of those for
+// a group, which go on, all are told, and only if the others do not do. It does not tell w.
+func (g *graph) endCycles(w *Wait, on []*Task, to *Task) {
+	closed := func() bool {
+		return slices.ContainsFunc(on, func(t *Task) bool { return waitgraph.Reaches(g, t, to) })
+	}
 	for _, ofGroup := range [...]bool{false, true} {
-		for i, t := range path[:len(path)-1] {
-			if t.doomWaitFor(path[i+1], ofGroup) {
-				g.told[[2]*Task{t, path[i+1]}] = ofGroup
-				return true
+		if !closed() { // it also comes to the pools of the cycles
+			return
+		}
+		for at := range g.waits() {
+			if at == w || (at.group != nil) != ofGroup || !at.mayBeTold() {
+				continue
+			}
+			if !closed() {
+				return
+			}
+			if waitgraph.Reaches(g, to, at.task) && g.neverEnds(at) {
+				at.doom()
 			}
 		}
 	}
-	return false
 }
 
-// doomWaitFor ends a wait of t for on, if there is one that may be told.
-func (t *Task) doomWaitFor(on *Task, ofGroup bool) bool {
-	p := t.pool()
-	if p == nil {
-		return false
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for w := range t.blockedIn() {
-		if (w.group != nil) == ofGroup && w.mayBeTold() && slices.Contains(slices.Collect(w.members()), on) {
-			w.doom()
-			return true
+// waits yields the waits of the pools to which the search has come.
+func (g *graph) waits() iter.Seq[*Wait] {
+	return func(yield func(*Wait) bool) {
+		for at := g; at != nil; at = at.next {
+			for _, wk := range at.pool.workers.all {
+				for w := wk.waits; w != nil; w = w.next {
+					if !yield(w) {
+						return
+					}
+				}
+			}
 		}
 	}
-	return false
 }
 
-// pools is the waitgraph.Graph of the tasks of all pools, but for what they need that others keep. It
-// locks one pool at a time.
-type pools struct {
-	told map[[2]*Task]bool // waits of a task for another in a group that go on, and need not be told again
-}
-
-func (g pools) Every(t *Task) iter.Seq[*Task] {
-	return unlocked(t, func() []*Task {
-		told := func(on *Task) bool { return g.told[[2]*Task{t, on}] }
-		return slices.DeleteFunc(slices.Collect(t.blockers()), told)
-	})
-}
-
-func (pools) Any(t *Task) iter.Seq[iter.Seq[*Task]] {
-	return unlocked(t, func() (all []iter.Seq[*Task]) {
-		for w := range t.choices() {
-			all = append(all, slices.Values(slices.Collect(w.any())))
-		}
-		return all
-	})
-}
-
-// unlocked yields what f, called under the lock of the pool of t, returns; nothing if t has settled.
-func unlocked[T any](t *Task, f func() []T) iter.Seq[T] {
-	var all []T
-	if p := t.pool(); p != nil {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if !t.Settled() {
-			all = f()
-		}
-	}
-	return slices.Values(all)
+// neverEnds is Wait.neverEnds for a search through all pools.
+func (g *graph) neverEnds(w *Wait) bool {
+	return w.neverEndsIf(w.members(), func(t *Task) bool { return waitgraph.Reaches(g, t, w.task) })
 }

@@ -46,15 +46,14 @@ func TestWaitThatGoesOnAcrossPools(t *testing.T) {
 	_, _ = p.Close(), other.Close()
 }
 
-// A wait whose search through other pools is under way is told of a deadlock like one that has begun.
-// Here it is the wait of caller, in a cycle that a wait that goes on has closed meanwhile.
-func TestWaitThatSearchesIsTold(t *testing.T) {
+// A wait that searches other pools finds the cycle that was closed while it waited for another search.
+// Its first look was only at its own pool, and before that.
+func TestWaitThatSearchesLooksAgain(t *testing.T) {
 	p := sched.New(options.Pool{Workers: 5, Queue: options.Unbounded, IdleTimeout: time.Minute})
-	begun, gate, goes := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	gate, goes := make(chan struct{}), make(chan struct{})
 	between, settle := across(p)
 	var caller, other, joins, far *job
 	caller = plain(func(ctx context.Context) {
-		close(begun)
 		<-gate
 		if err := sched.Await(ctx, &other.Task); !errors.Is(err, outcome.ErrDeadlock) {
 			t.Errorf("Await() of a task in a cycle = %v, want ErrDeadlock", err)
@@ -73,19 +72,68 @@ func TestWaitThatSearchesIsTold(t *testing.T) {
 		}
 		<-left
 	})
-	submit(p, caller)
-	<-begun // its worker is the first one
-	submit(p, joins, other)
+	submit(p, caller, joins, other)
 	untilWaits(p, other, 2)
 	release := sched.HoldSearches()
 	close(gate)
-	untilWaits(p, caller, 1)
+	untilWatches(p, caller, 1)
 	close(goes)
-	for !sched.Doomed(p, &caller.Task) {
-		runtime.Gosched()
-	}
+	untilWaits(p, joins, 1)
 	release()
 	settle()
 	await(t, caller, joins, other, far)
 	_ = p.Close()
+}
+
+// A search through several pools sees one instant. Here it is held up at the pool in the middle, and
+// meanwhile the first task of the path may leave its wait, and the last one begin to wait: no cycle is
+// there at any time. Some thousand turns are enough for both, if a lock was given up too early.
+func TestSearchSeesOneInstant(t *testing.T) {
+	cfg := options.Pool{Workers: 3, Queue: options.Unbounded, IdleTimeout: time.Minute}
+	p, q := sched.New(cfg), sched.New(cfg)
+	goes, closes, end := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	ends, cancel := context.WithCancel(bg)
+	var caller, first, middle, last *job
+	wait := func(ctx context.Context, on *job) {
+		if err := sched.Await(ctx, &on.Task); err != nil {
+			t.Errorf("Await() in a path that is no cycle = %v, want nil", err)
+		}
+	}
+	caller = plain(func(ctx context.Context) { <-goes; wait(ctx, first) })
+	first = plain(func(ctx context.Context) {
+		ctx, stop := context.WithCancel(ctx)
+		defer stop()
+		context.AfterFunc(ends, stop)
+		_ = sched.Await(ctx, &middle.Task)
+		<-end
+	})
+	middle = plain(func(ctx context.Context) { wait(ctx, last) })
+	last = plain(func(ctx context.Context) { <-closes; wait(ctx, caller) })
+	turns := func() {
+		for range 10_000 {
+			runtime.Gosched()
+		}
+	}
+	submit(p, caller, last)
+	submit(q, middle)
+	untilWaits(q, middle, 1)
+	submit(p, first)
+	untilWaits(p, first, 1)
+	release := sched.Hold(q)
+	close(goes)
+	for !sched.Searches() {
+		runtime.Gosched()
+	}
+	turns()
+	cancel()
+	turns()
+	close(closes)
+	turns()
+	release()
+	for sched.Searches() || sched.Waits(p, &caller.Task) != 1 && !caller.Settled() { // what has settled is no deadlock to Await
+		runtime.Gosched()
+	}
+	close(end)
+	await(t, caller, first, middle, last)
+	_, _ = p.Close(), q.Close()
 }

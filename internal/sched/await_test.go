@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"runtime"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,26 +18,20 @@ func across(p *sched.Pool) (between *job, settle func()) {
 	gate := make(chan struct{})
 	far := plain(func(context.Context) { <-gate })
 	submit(other, far)
-	searched := make(chan struct{})
-	between = plain(func(ctx context.Context) {
-		_ = sched.Await(asked{ctx, sync.OnceFunc(func() { close(searched) })}, &far.Task)
-	})
+	between = plain(func(ctx context.Context) { _ = sched.Await(ctx, &far.Task) })
 	submit(p, between)
-	<-searched // its own search is over, and does not wait for those that are held
+	untilWaits(p, between, 1) // its own search is over, and does not wait for those that are held
 	return between, func() { close(gate); _ = sched.Await(bg, &between.Task); _ = other.Close() }
 }
 
-// asked is a context that tells when it is asked for its end: by a wait that has begun.
-type asked struct {
-	context.Context
-	tell func()
-}
-
-func (a asked) Done() <-chan struct{} { a.tell(); return a.Context.Done() }
-
 // untilWaits returns when n goroutines of a task wait.
-func untilWaits(p *sched.Pool, j *job, n int) {
-	for sched.Waits(p, &j.Task) != n {
+func untilWaits(p *sched.Pool, j *job, n int) { until(sched.Waits, p, j, n) }
+
+// untilWatches returns when n goroutines of a task wait, or search, with the context of the task.
+func untilWatches(p *sched.Pool, j *job, n int) { until(sched.Watches, p, j, n) }
+
+func until(count func(*sched.Pool, *sched.Task) int, p *sched.Pool, j *job, n int) {
+	for count(p, &j.Task) != n {
 		runtime.Gosched()
 	}
 }
@@ -51,7 +44,7 @@ func TestWaitThatHasNotBegun(t *testing.T) {
 	release := sched.HoldSearches()
 	waiter := plain(func(ctx context.Context) { _ = sched.Await(ctx, &between.Task) })
 	submit(p, waiter)
-	untilWaits(p, waiter, 1)
+	untilWatches(p, waiter, 1)
 	waiter.Abort(errors.New("enough"))
 	settle()
 	release()
@@ -82,7 +75,7 @@ func TestWaitThatHasNotBegunTakesSlotBack(t *testing.T) {
 	untilWaits(p, waiter, 1)
 	release := sched.HoldSearches()
 	close(lent)
-	untilWaits(p, waiter, 2)
+	untilWatches(p, waiter, 2)
 	late.Cancel()
 	settle()
 	release()

@@ -3,7 +3,6 @@ package sched
 import (
 	"cmp"
 	"iter"
-	"slices"
 
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/waitgraph"
@@ -44,38 +43,64 @@ func (t *Task) waitsForNothing() bool {
 	}
 }
 
-// graph is the waitgraph.Graph of the tasks of a pool. It is good for one section, as long as no permit
-// is granted or refused.
+// graph is the waitgraph.Graph of the tasks of a pool, or of all pools. It is good for one section, as
+// long as no permit is granted or refused.
 type graph struct {
 	pool    *Pool
 	kept    kept
-	foreign bool // the search has come to a task of another pool
+	foreign bool   // the search has come to a task of another pool
+	wide    bool   // it goes on there, and keeps the lock: see acrossPools
+	next    *graph // the part of another pool
 }
 
 func (p *Pool) graph() *graph { return &graph{pool: p, kept: p.kept()} }
 
 func (g *graph) Every(t *Task) iter.Seq[*Task] {
-	if g.waiting(t) {
+	if g.waiting(t) != nil {
 		return t.blockers()
 	}
 	return only(nil)
 }
 
-// waiting reports whether t is a task of the pool that waits for others.
-func (g *graph) waiting(t *Task) bool {
-	switch {
-	case t.Settled():
-		return false
-	case t.pool() != g.pool:
-		g.foreign = true
-		return false
+// waiting returns the part that t is of, if t waits for others, or nil.
+func (g *graph) waiting(t *Task) *graph {
+	p := t.pool()
+	if p == nil {
+		return nil // it has settled, or is none of a pool
 	}
-	return !t.waitsForNothing()
+	at := g.part(p)
+	if at == nil || t.Settled() || t.waitsForNothing() || p.settlesSoon(t) {
+		return nil
+	}
+	return at
+}
+
+// part returns the part of p, nil if the search does not go there.
+func (g *graph) part(p *Pool) *graph {
+	at := g
+	for ; at.pool != p; at = at.next {
+		if at.next != nil {
+			continue
+		}
+		if g.foreign = true; !g.wide {
+			return nil
+		}
+		p.mu.Lock()
+		at.next = p.graph()
+	}
+	return at
+}
+
+// settlesSoon reports whether t, which does not run, is about to settle because a context has ended:
+// its pool has not been told yet.
+func (p *Pool) settlesSoon(t *Task) bool {
+	return (t.Pending() || t.rests()) && p.ended(t, t.extra())
 }
 
 func (g *graph) Any(t *Task) iter.Seq[iter.Seq[*Task]] {
 	return func(yield func(iter.Seq[*Task]) bool) {
-		if !g.waiting(t) {
+		at := g.waiting(t)
+		if at == nil {
 			return
 		}
 		for w := range t.choices() {
@@ -83,17 +108,18 @@ func (g *graph) Any(t *Task) iter.Seq[iter.Seq[*Task]] {
 				return
 			}
 		}
-		if len(g.kept.by) > 0 {
-			g.pool.shortages(t, &g.kept)(yield)
+		if len(at.kept.by) > 0 {
+			at.pool.shortages(t, &at.kept)(yield)
 		}
 	}
 }
 
-// blockedIn yields what the goroutines of a task that has started are blocked in.
+// blockedIn yields what the goroutines of a task that has started are blocked in, but for waits whose
+// contexts have ended: these are about to be left.
 func (t *Task) blockedIn() iter.Seq[*Wait] {
 	return func(yield func(*Wait) bool) {
 		if wk := t.worker; wk != nil {
-			for w := wk.waits; w != nil && yield(w); w = w.next {
+			for w := wk.waits; w != nil && (w.leaving() || yield(w)); w = w.next {
 			}
 		}
 	}
@@ -214,7 +240,7 @@ func (p *Pool) closeCycles(t *Task) {
 	}
 	if on := t.heldBackBy(); p.mixed && on != nil {
 		if _, foreign := p.reaches(on, t); foreign {
-			p.effects.Stop(func() bool { endAcrossPools([]*Task{on}, t); return true })
+			p.effects.Stop(func() bool { p.endCyclesOf(t); return true })
 		}
 	}
 }
@@ -222,7 +248,7 @@ func (p *Pool) closeCycles(t *Task) {
 // closeCyclesOf is closeCycles for the waits for t alone.
 func (p *Pool) closeCyclesOf(t *Task) {
 	p.eachWaitFor(t, t.group(), func(w *Wait) {
-		if !w.blocked() {
+		if !w.blocked() || w.leaving() {
 			return
 		}
 		found, _ := p.reaches(t, w.task)
@@ -251,51 +277,11 @@ func (p *Pool) thens(t *Task) []*Task {
 	return all[1:]
 }
 
-// goOn is called when w has begun though it could never end. Its task waits on, whatever it is told:
-// so it is the other waits in the same cycles that end, or, if there are only such that go on as well,
-// that are told to cancel what they wait for.
-func (w *Wait) goOn() {
-	p := w.worker.pool
-	p.mu.Lock()
-	if !w.blocked() {
-		p.unlock()
-		return
-	}
-	w.endCycles()
-	on, to := slices.Collect(w.needed()), w.task
-	p.unlock()
-	endAcrossPools(on, to)
-}
-
-// endCycles is goOn for cycles of tasks of the pool.
-func (w *Wait) endCycles() {
-	for _, ofGroup := range [...]bool{false, true} {
-		for _, wk := range w.worker.pool.workers.all {
-			for at := wk.waits; at != nil; at = at.next {
-				if at == w || (at.group != nil) != ofGroup || !at.mayBeTold() {
-					continue
-				}
-				if never, _ := w.neverEnds(); !never {
-					return
-				}
-				if w.closes(at) {
-					at.doom()
-				}
-			}
-		}
-	}
-}
-
-// closes reports whether at could never end because of w.
-func (w *Wait) closes(at *Wait) bool {
-	found, _ := w.worker.pool.reaches(w.task, at.task)
-	never, _ := at.neverEnds()
-	return found && never
-}
-
 // mayBeTold reports whether the wait, which is in the list of its worker, can be told that it could
 // never end.
-func (w *Wait) mayBeTold() bool { return !w.ending() && (!w.always || w.several != nil) }
+func (w *Wait) mayBeTold() bool {
+	return !w.ending() && !w.leaving() && (!w.always || w.several != nil)
+}
 
 // doomed reports whether the wait, which is about to begin, could never end. It may give up the lock
 // meanwhile.

@@ -111,17 +111,35 @@ func HoldSearches() (release func()) {
 	return acrossPools.Unlock
 }
 
-// Doomed reports whether a goroutine of t, which runs, is told that its wait never ends.
-func Doomed(p *Pool, t *Task) (told bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for w := range t.blockedIn() {
-		told = told || w.dead
+// Searches reports whether a search across pools is under way.
+func Searches() bool {
+	if acrossPools.TryLock() {
+		acrossPools.Unlock()
+		return false
 	}
-	return told
+	return true
 }
 
-// Waits returns how many goroutines of t, which runs, are blocked in a wait, or about to be.
+// Hold keeps the lock of p until release is called.
+func Hold(p *Pool) (release func()) {
+	p.mu.Lock()
+	return p.mu.Unlock
+}
+
+// Watches returns how many goroutines of t, which runs, are in a wait that nothing but the pool ends:
+// blocked in it, or looking for a cycle before that.
+func Watches(p *Pool, t *Task) (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if wk := t.worker; wk != nil && wk.kids != nil {
+		for range wk.kids.waits.All() {
+			n++
+		}
+	}
+	return n
+}
+
+// Waits returns how many goroutines of t, which runs, are blocked in a wait.
 func Waits(p *Pool, t *Task) (n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

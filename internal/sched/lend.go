@@ -228,7 +228,7 @@ func (p *Pool) satisfyOne(w *Wait, t *Task, state outcome.State) {
 		if w.over = true; w.alone() {
 			p.toReturns(w.worker)
 		}
-	case w.anyEnds(): // the others have settled without ending it
+	case w.anyEnds() && !w.leaving(): // the others have settled without ending it
 		if never, foreign := w.neverEnds(); never {
 			w.doom()
 		} else if foreign {

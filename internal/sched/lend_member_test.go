@@ -122,7 +122,7 @@ func TestWaitThatOutlivesItsTask(t *testing.T) {
 		<-gate
 	})
 	submit(p, parent)
-	untilWaits(p, parent, 1)
+	untilWatches(p, parent, 1)
 	close(gate)
 	await(t, parent)
 	release()

@@ -61,12 +61,15 @@ func (p *Pool) waitFor(ctx context.Context, a *Permit) {
 		return
 	}
 	a.granted = make(chan struct{})
-	inside := w != nil && w.pool == p && w.runs(c)
+	inside, foreign := w != nil && w.pool == p && w.runs(c), false
 	if inside {
 		a.worker, a.item = w, c
-		p.acquire(a)
+		foreign = p.acquire(a)
 	}
 	p.unlock()
+	if foreign {
+		p.refuseAcross(a)
+	}
 	select {
 	case <-a.granted:
 	case <-a.task.Done():
@@ -81,13 +84,26 @@ func (p *Pool) waitFor(ctx context.Context, a *Permit) {
 
 // acquire says that a running task waits for a, and keeps its slot and all else that it holds:
 // when a is granted it needs both. The tasks that wait for that task lend theirs. If the wait
-// could never end, a is refused.
-func (p *Pool) acquire(a *Permit) {
+// could never end, a is refused. If not, acquire reports whether it may be that because of tasks of
+// other pools.
+func (p *Pool) acquire(a *Permit) (foreign bool) {
 	p.acquires = append(p.acquires, a)
 	p.refuseStuck()
 	if a.task.Pending() {
 		p.lendBehind(a.worker.task)
+		_, foreign = p.reaches(&a.task, a.worker.task)
 	}
+	return foreign
+}
+
+// refuseAcross refuses a if it could never be granted because of tasks of other pools.
+func (p *Pool) refuseAcross(a *Permit) {
+	g := p.lockAcross()
+	if t := a.waiter(); t != nil && waitgraph.Reaches(g, &a.task, t) {
+		p.cancel(&a.task, outcome.NeverRan(outcome.ErrDeadlock))
+	}
+	g.unlockOthers()
+	p.unlock()
 }
 
 // refuseStuck refuses the permits that could never be granted, because what they wait for waits for

@@ -39,6 +39,7 @@ type Wait struct {
 	over    bool     // a member has ended it, maybe just before it began; or none ever will. See ending
 	dead    bool     // it would never end: the task waits for itself
 
+	done  <-chan struct{}   // of the context that ends it, if that is not scope
 	scope *scope            // whose end pokes it
 	links queue.Links[Wait] // in waits of scope
 }
@@ -85,7 +86,7 @@ func (w *Wait) free() {
 // reset forgets the task of the wait, and what it waits for. Other sections may still look at
 // the wait, under the lock.
 func (w *Wait) reset() {
-	w.task, w.worker, w.item, w.on = nil, nil, nil, nil
+	w.task, w.worker, w.item, w.on, w.done = nil, nil, nil, nil, nil
 }
 
 // drain empties the channel of a wait that is over.
@@ -101,6 +102,15 @@ func (w *Wait) alive() bool { return w.worker.runs(w.item) }
 
 // blocked reports whether the goroutine is blocked in the wait, and the task has not ended.
 func (w *Wait) blocked() bool { return w.at != nil }
+
+// leaving reports whether the context that ends the wait has ended, so that the goroutine is about to
+// go on.
+func (w *Wait) leaving() bool {
+	if w.scope != nil {
+		return w.item.Ended() || w.scope.ended()
+	}
+	return isClosed(w.done)
+}
 
 // block says that the task, which was visited, blocks now. It lends the slot if a member is pending
 // or lends.
@@ -134,11 +144,6 @@ func (w *Wait) unblock() {
 	if g := w.group; g != nil {
 		g.waits = slices.DeleteFunc(g.waits, func(other *Wait) bool { return other == w })
 	}
-	w.leaveList()
-}
-
-// leaveList is unblock for a wait that has only been listed.
-func (w *Wait) leaveList() {
 	w.unlist()
 	if w.needsSlot() {
 		w.worker.pool.toReturns(w.worker)
@@ -233,9 +238,9 @@ func (w *Wait) open() iter.Seq[*Task] {
 	return only(w.on)
 }
 
-// begin says that the task blocks now. It reports whether the wait could never end; then it has not
-// begun, unless it is to begin anyway. A nil wait does nothing.
-func (w *Wait) begin(anyway bool) (doomed bool) {
+// begin says that the task blocks now, until done is closed at the latest. It reports whether the wait
+// could never end; then it has not begun, unless it is to begin anyway. A nil wait does nothing.
+func (w *Wait) begin(done <-chan struct{}, anyway bool) (doomed bool) {
 	if w == nil {
 		return false
 	}
@@ -249,6 +254,7 @@ func (w *Wait) begin(anyway bool) (doomed bool) {
 		return true
 	}
 	if w.alive() { // doomed may give the lock up
+		w.done = done
 		w.block()
 	}
 	return false

@@ -32,33 +32,10 @@ func Reaches[N comparable](g Graph[N], from, to N) bool {
 	return found == reaches
 }
 
-// Cut calls cut with paths from from to to, one after the other, until there is none. A path is of nodes
-// that each wait for the next one, if all nodes wait for every one of others. cut ends a wait of the
-// path, and reports whether there was one to end. If not, a node may have gone on since the path was
-// found: so Cut looks again, and gives up only when it finds the same path.
-func Cut[N comparable](g Graph[N], from, to N, cut func(path []N) bool) {
-	var failed []N
-	for p := path(g, from, to); len(p) > 0 && !slices.Equal(p, failed); p = path(g, from, to) {
-		if !cut(p) {
-			failed = p
-		}
-	}
-}
-
-// path returns the path that a search finds first, or nil.
-func path[N comparable](g Graph[N], from, to N) []N {
-	s := search[N]{graph: g, to: to, left: limit}
-	if found, _ := s.visit(from); found != reaches {
-		return nil
-	}
-	return append(s.path[:s.depth], to)
-}
-
 type search[N comparable] struct {
 	graph Graph[N]
 	to    N
 	path  []N // from where it began to where it is
-	depth int // of the path when it came to to
 	left  int
 }
 
@@ -76,7 +53,6 @@ const (
 func (s *search[N]) visit(n N) (found answer, up int) {
 	depth := len(s.path)
 	if n == s.to {
-		s.depth = depth
 		return reaches, depth
 	}
 	if i := slices.Index(s.path, n); i >= 0 {

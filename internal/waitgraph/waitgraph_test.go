@@ -137,41 +137,6 @@ func (g *graph) nearer(set []bool) []bool {
 	return near
 }
 
-// Every path is cut, also behind one whose nodes have gone on when it is to be. One of which nothing
-// can be cut is the last.
-func TestCut(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		gone  []int // the nodes that go on before their path is cut
-		stays []int // the nodes whose waits cannot be cut
-		want  string
-	}{
-		{name: "all", want: "[[1 2 0] [1 3 0] [1 4 0]]"},
-		{name: "the first node goes on", gone: []int{2}, want: "[[1 2 0] [1 3 0] [1 4 0]]"},
-		{name: "two go on", gone: []int{2, 3}, want: "[[1 2 0] [1 3 0] [1 4 0]]"},
-		{name: "the first node stays", stays: []int{2}, want: "[[1 2 0]]"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			g := &graph{every: map[int][]int{1: {2, 3, 4}, 2: {0}, 3: {0}, 4: {0}}}
-			var paths [][]int
-			waitgraph.Cut(g, 1, 0, func(path []int) bool {
-				paths = append(paths, path)
-				if len(paths) == 10 {
-					t.Fatalf("Cut() goes on and on: %v", paths)
-				}
-				if slices.Contains(c.stays, path[1]) {
-					return false
-				}
-				delete(g.every, path[1])
-				return !slices.Contains(c.gone, path[1])
-			})
-			if got := fmt.Sprint(paths); got != c.want {
-				t.Errorf("Cut() finds %s, want %s", got, c.want)
-			}
-		})
-	}
-}
-
 // A search ends, however large the graph is.
 func TestLimit(t *testing.T) {
 	const n = 60
