@@ -1,33 +1,26 @@
 package options
 
 // notes is the Note of a task with several observers: one for each. It is made when the
-// first of them leaves something, for most observers never do. An only observer, as most pools
-// have, has the Note for itself.
+// first of them leaves something, for most observers never do.
 type notes struct{ of []any }
 
-// noteOf returns the note of observer i, of those in all.
-func (o *Observers) noteOf(all any, i int) any {
-	if len(o.members) == 1 {
-		return all
-	}
-	if each, ok := all.(*notes); ok {
-		return each.of[i]
+// noteOf returns the ith of the notes that n has.
+func noteOf(n any, i int) any {
+	if all, ok := n.(*notes); ok {
+		return all.of[i]
 	}
 	return nil
 }
 
-// withNote returns all with the note of observer i.
-func (o *Observers) withNote(all any, i int, note any) any {
-	if len(o.members) == 1 {
-		return note
-	}
-	each, ok := all.(*notes)
+// withNote returns the notes n of so many observers, with the ith one set.
+func withNote(n any, i, observers int, note any) any {
+	all, ok := n.(*notes)
 	if !ok {
 		if note == nil {
 			return nil
 		}
-		each = &notes{of: make([]any, len(o.members))}
+		all = &notes{of: make([]any, observers)}
 	}
-	each.of[i] = note
-	return each
+	all.of[i] = note
+	return all
 }

@@ -135,46 +135,63 @@ const (
 )
 
 // each calls each observer that has not been dropped, and returns the last context. Meanwhile the
-// task, if there is one, has the observer's own Note.
-func (o *Observers) each(ctx context.Context, t *TaskInfo, reverse bool, c call) context.Context {
-	return o.from(0, ctx, t, reverse, c)
-}
-
-// from is each without the first n observers.
-func (o *Observers) from(n int, ctx context.Context, t *TaskInfo, reverse bool, c call) (in context.Context) {
+// task, if there is one, has the observer's own Note: an only observer, as most pools have, has it
+// for itself.
+func (o *Observers) each(ctx context.Context, t *TaskInfo, reverse bool, c call) (in context.Context) {
+	if len(o.members) > 1 {
+		return o.from(0, ctx, t, reverse, c)
+	}
+	m := o.members[0]
+	if m.dropped.Load() {
+		return ctx
+	}
+	told := false
 	in = ctx
-	i := 0       // which one is being called
-	var all any  // the notes of all, meanwhile
-	told := true // it has returned
 	defer func() {
 		if !told {
 			if t != nil {
-				t.Note = o.withNote(all, i, nil)
+				t.Note = nil
 			}
-			o.drop(o.members[i], recover())
+			o.drop(m, recover())
+		}
+	}()
+	in = orSame(c(m, ctx, t), ctx)
+	told = true
+	return in
+}
+
+// from is each without the first n of several observers.
+func (o *Observers) from(n int, ctx context.Context, t *TaskInfo, reverse bool, c call) (in context.Context) {
+	in = ctx
+	var at *observer // what is being called
+	var all any      // the notes of all, meanwhile
+	defer func() {
+		if at != nil {
+			if t != nil {
+				t.Note = all
+			}
+			o.drop(at, recover())
 			in = o.from(n+1, in, t, reverse, c)
 		}
 	}()
 	for ; n < len(o.members); n++ {
-		i = n
+		i := n
 		if reverse {
 			i = len(o.members) - 1 - n
 		}
-		m := o.members[i]
-		if m.dropped.Load() {
+		if at = o.members[i]; at.dropped.Load() {
 			continue
 		}
-		if t != nil {
-			all = t.Note
-			t.Note = o.noteOf(all, i)
+		if t == nil {
+			in = orSame(c(at, in, t), in)
+			continue
 		}
-		told = false
-		in = orSame(c(m, in, t), in)
-		told = true
-		if t != nil {
-			t.Note = o.withNote(all, i, t.Note)
-		}
+		all = t.Note
+		t.Note = noteOf(all, i)
+		in = orSame(c(at, in, t), in)
+		t.Note = withNote(all, i, len(o.members), t.Note)
 	}
+	at = nil
 	return in
 }
 
