@@ -83,6 +83,7 @@ func TestNothingIsRetained(t *testing.T) {
 		"with a key":    {millrace.WithKey(1)},
 		"with priority": {millrace.WithPriority(2)},
 		"with weight":   {millrace.WithWeight(2)},
+		"with a retry":  {millrace.WithRetry(func(int, error) (time.Duration, bool) { return 0, false })},
 	} {
 		for way, end := range ends {
 			p := pool.New(one, millrace.WithMaxWeight(3), millrace.WithIdleTimeout(time.Hour))

@@ -67,15 +67,13 @@ func (p *Pool) leaveRich(t *Task, x *Extra, state outcome.State) {
 	}
 	p.noVictim(x)
 	p.letGo(x)
-	if t.body != nil && !x.isRunner() {
-		t.body.Drop()
-	}
+	t.body.Drop()
 }
 
-// letGo releases what the options of a task that settles hold, and its timers.
+// letGo releases what the options of a task that settles hold, and the timer of its maximum wait.
+// That of its delay has ended, or unqueue has stopped it.
 func (p *Pool) letGo(x *Extra) {
 	if m := x.more; m != nil {
-		p.clock.Stop(&m.delay)
 		p.clock.Stop(&m.expiry)
 		if m.items == nil && m.permit == nil {
 			x.more = nil

@@ -98,7 +98,7 @@ func (p *Pool) takeAny(ctx context.Context, t *Task, g *Group, item *taskctx.Ite
 	p.ask(&s, ctx, item, w)
 	p.mu.Lock()
 	if !s.fromTask && p.phase.Load() == closing {
-		// The phase may have changed since ask looked at it.
+		// Now it matters which task submits, and ask may not have looked.
 		p.mu.Unlock()
 		s.fromTask = p.inside(ctx)
 		p.mu.Lock()
@@ -132,7 +132,7 @@ func (p *Pool) ask(s *submission, ctx context.Context, item *taskctx.Item, w *wo
 	if g != nil || p.cfg.Queue != options.Unbounded {
 		s.outside = item == nil && taskctx.From(ctx) == nil
 	}
-	s.fromTask = w != nil || !s.outside && p.submitterMatters() && p.inside(ctx)
+	s.fromTask = w != nil || !s.outside && p.cfg.Queue != options.Unbounded && p.inside(ctx)
 	s.own = w != nil || s.fromTask && p.innermost(ctx)
 	if g != nil && !s.outside && !s.x.isPermit() && !s.x.ofMap() { // Acquire waits until ctx itself ends
 		if up, ok := g.adopts(ctx, item); ok {
@@ -154,11 +154,6 @@ func (p *Pool) ask(s *submission, ctx context.Context, item *taskctx.Item, w *wo
 		}
 	}
 	s.ctx, s.worker = ctx, w
-}
-
-// submitterMatters reports whether it matters that a task is submitted by another.
-func (p *Pool) submitterMatters() bool {
-	return p.phase.Load() == closing || p.cfg.Queue != options.Unbounded
 }
 
 // inside reports whether ctx comes from a task of p that still runs.
