@@ -43,9 +43,8 @@ type pull struct {
 
 const (
 	pullExpires = time.Second           // a request for several calls ends after that, and another is made
-	oneExpires  = 2 * time.Minute       // one for a single call
+	oneExpires  = 30 * time.Second      // one for a single call
 	farExpires  = 4 * time.Second       // the same, at most, if a drain has to wait for the end of the request
-	drainWithin = 30 * time.Second      // the answer to the end of a subscription has come, or does not
 	pullLate    = 2 * time.Second       // nothing was heard of a request so long after its end: it is lost
 	maxWant     = 64                    // a request of more saves nothing
 	onItsWay    = 20 * time.Millisecond // the answer to a request, if there are calls
@@ -259,14 +258,14 @@ func (p *pull) drain() {
 	p.mu.ended = true
 	p.askLocked()
 	p.mu.Unlock()
-	ended, within := p.idle, farExpires+pullLate
+	ended := p.idle
 	if p.w.e.alone {
-		ended, within = p.unsubscribed(), drainWithin
+		ended = p.unsubscribed()
 	}
 	select {
 	case <-ended:
 	case <-p.w.e.ctx.Done():
-	case <-time.After(within): // the server is out of reach
+	case <-time.After(p.w.longest() + pullLate): // the server is out of reach
 	}
 	p.end()
 	p.mu.Lock()

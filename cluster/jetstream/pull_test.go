@@ -36,7 +36,7 @@ func TestRequestsForCalls(t *testing.T) {
 		if err != nil || json.Unmarshal(m.Data, &r) != nil {
 			t.Fatalf("no request for calls: %v", err)
 		}
-		if want := map[bool]time.Duration{true: 2 * time.Minute, false: time.Second}[r.Batch == 1]; r.Expires != want {
+		if want := map[bool]time.Duration{true: 30 * time.Second, false: time.Second}[r.Batch == 1]; r.Expires != want {
 			t.Errorf("a request for %d calls ends after %v, want %v", r.Batch, r.Expires, want)
 		}
 		return r.Batch
