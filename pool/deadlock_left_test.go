@@ -13,6 +13,15 @@ import (
 	"github.com/millrace-go/millrace/pool"
 )
 
+// oneOrTwo returns two pools, which are one if n is 1.
+func oneOrTwo(n int) (p, q *pool.Pool) {
+	p = pool.New(two)
+	if n == 1 {
+		return p, p
+	}
+	return p, pool.New(two)
+}
+
 // A wait whose context has ended is no part of a cycle, though its goroutine has not run since. So a
 // task may end the wait of another one, which waits for it, and then wait for that itself. On one
 // processor the goroutine of the other one cannot have run.
@@ -39,11 +48,7 @@ func TestNoDeadlockThroughWaitWhoseContextHasEnded(t *testing.T) {
 		} {
 			for _, pools := range []int{1, 2} {
 				bubble.Run(t, func(t *testing.T) {
-					p := pool.New(two)
-					q := p
-					if pools == 2 {
-						q = pool.New(two)
-					}
+					p, q := oneOrTwo(pools)
 					gate := make(chan struct{})
 					var waits *intFuture
 					other := knowing(p, func(ctx context.Context, self *intFuture) (int, error) {
@@ -74,11 +79,7 @@ func TestNoDeadlockThroughTaskWhoseContextHasEnded(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	for _, pools := range []int{1, 2} {
 		bubble.Run(t, func(t *testing.T) {
-			p := pool.New(two)
-			q := p
-			if pools == 2 {
-				q = pool.New(two)
-			}
+			p, q := oneOrTwo(pools)
 			gate := make(chan struct{})
 			ends, cancel := context.WithCancel(bg)
 			var other *intFuture

@@ -72,12 +72,12 @@
 //
 // A pool has one lock. A task takes it twice: in Submit, and when its worker ends the task
 // and starts the next one. If each task is awaited before the next is submitted, a task
-// takes the lock four times, because its worker has nothing to do in between. Altogether, a task of
-// a batch holds the lock for
+// takes the lock three times, because its worker has nothing to do in between, and four times
+// if the worker has parked by then. Altogether, a task of a batch holds the lock for
 //
 //   - 25 ns if it is plain, 45 ns if its context can end,
-//   - 135 ns if it has a priority, 165 ns if it is a member of a group,
-//   - 265 ns if it has a key.
+//   - 135 ns if it has a priority, 160 ns if it is a member of a group,
+//   - 275 ns if it has a key.
 //
 // These are figures of the command go -C tools run ./locks .. on an AMD EPYC processor.
 // Besides the time under the lock, a task costs time outside it: an empty task of a batch

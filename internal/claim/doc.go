@@ -31,9 +31,9 @@
 // # No item is forgotten
 //
 // What is left in the block of a runner that leaves stays there: it can be stolen, and the next
-// runner that enters goes on with it. A runner that looks for items looks in the range, then in the
-// blocks of others, and leaves if all are empty. What makes items available calls a runner unless one is searching, a runner
-// that found a block calls the next one, and after a runner has left Left is asked once more.
-// Each of them writes first and then looks at what the others write, with sequentially
-// consistent atomics, so that of two one sees the other.
+// runner that enters goes on with it. A runner that looks for items looks in the range, then in
+// the blocks of others, and leaves if all are empty. What makes items available calls a runner
+// unless one is searching, a runner that found a block calls the next one, and after a runner has
+// left Left is asked once more. Each of them writes first and then looks at what the others
+// write, with sequentially consistent atomics, so that of two one sees the other.
 package claim

@@ -140,7 +140,6 @@ type TaskSetting struct {
 // A TaskField is a field of Task.
 type TaskField uint8
 
-// The fields.
 const (
 	Weight TaskField = iota
 	Priority

@@ -21,6 +21,7 @@ type runner struct {
 func (l *loop) Work(s *sched.Runner) {
 	r := &runner{loop: l, slot: s, own: l.items.Enter()}
 	defer r.leave() // also on a Goexit of an item
+	// One that finds a block calls the next one, also if the block was left to it.
 	if r.own.Ahead() > 0 {
 		r.pass()
 	}
