@@ -2,7 +2,6 @@ package sched
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 
 	"github.com/millrace-go/millrace/internal/outcome"
@@ -11,16 +10,6 @@ import (
 // A pool is open, closing, then stopped, and never goes back. It is drained when it has no task, no
 // goroutine, and no section whose effects are still being done: each section looks at that last
 // of all (drain), so Close and Shutdown wait for one channel, that of whenDrained.
-
-// The errors of package pool, which documents them.
-var (
-	ErrClosed    = errors.New("pool: closed")
-	ErrStopped   = errors.New("pool: stopped")
-	ErrBroken    = errors.New("pool: broken: a worker could not be prepared")
-	ErrQueueFull = errors.New("pool: queue full")
-	ErrTooHeavy  = errors.New("pool: task is heavier than the pool's maximum weight")
-	ErrMaxWait   = errors.New("pool: task was pending for longer than its maximum wait")
-)
 
 // The phases a pool passes, in this order.
 const (
@@ -57,12 +46,6 @@ func (p *Pool) seal() {
 	p.refuseBlocked(p.life.err)
 	p.workers.retire(p, len(p.workers.idle))
 }
-
-// named appends the pool's name, if it has one, to an error.
-func named(p *Pool, err error) error { return outcome.Named(p.cfg.Name, "", err) }
-
-// named appends the names of its pool p and of t, of those that have one, to an error.
-func (t *Task) named(p *Pool, err error) error { return outcome.Named(p.cfg.Name, t.Name(), err) }
 
 // stopsNow reports whether the pool's own context has ended: then nothing starts any
 // more, and Stop is called as soon as the lock is free.

@@ -23,7 +23,8 @@
 //	Close, Stop, Drop, Pause                    close.go
 //	gates beside limits: weight, WithInit       weight.go, prepare.go
 //	objects kept for reuse                      spare.go
-//	what is done after a section, unlocked      pool.go (unlock)
+//	what a pool has; the end of a section       pool.go, unlock.go
+//	errors of package pool; names in errors     errors.go
 //	Stats; when tasks were submitted            stats.go, ages.go
 //
 // What can be understood alone has a package of its own:
@@ -43,6 +44,8 @@
 //	fresh ─▶ delayed, deferred ─▶ behindKey, stalled, ready ─▶ started ─▶ settled
 //	                                             ▲                       │
 //	                                             └── between attempts ◀──┘
+//
+// A task that never runs goes from a place before started to settled.
 //
 // # Invariants
 //

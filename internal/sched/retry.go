@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/millrace-go/millrace/internal/fault"
 	"github.com/millrace-go/millrace/internal/outcome"
 )
 
@@ -94,15 +93,6 @@ func endRest(t *Task) {
 	x := t.extra()
 	x.unplaced = true
 	t.pool().requeue(t, x)
-}
-
-// Unwound returns the error of a function that did not return, of a task of that name, for which
-// recover has returned r.
-func Unwound(r any, name string) (err error, panicked bool) {
-	if r == nil {
-		return outcome.ErrGoexit, false
-	}
-	return fault.In(name, r), true
 }
 
 // Attempt returns which attempt of its task ctx belongs to, 0 outside of running tasks.
