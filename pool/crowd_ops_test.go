@@ -175,7 +175,7 @@ func (c *crowd) levers(ctx context.Context) {
 		err := s.p.Shutdown(ctx)
 		c.inTime("Shutdown", ctx, began)
 		var left *pool.ShutdownError
-		if err != nil && !errors.As(err, &left) && !errors.Is(err, future.ErrDeadlock) {
+		if err != nil && !errors.As(err, &left) && !errors.Is(err, future.ErrDeadlock) && !errors.Is(s.p.Err(), err) {
 			c.errorf("Shutdown() = %v", err)
 		}
 		if !errors.Is(err, future.ErrDeadlock) {

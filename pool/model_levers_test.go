@@ -252,11 +252,9 @@ func (m *model) close() {
 	err := m.p.Close()
 	m.sealed()
 	m.logf("  Close() = %v", err)
-	if why := m.p.Err(); why == nil || err != nil && !errors.Is(why, err) {
-		m.failf("Close() = %v; Err() = %v", err, why)
-	}
-	if s := m.p.Stats(); s.Queued+s.Deferred+s.Running+s.Waiting+s.Goroutines != 0 {
-		m.failf("Stats() = %+v after Close, want nothing left", s)
+	s := m.drained("Close", err)
+	if s.Goroutines != 0 {
+		m.failf("Stats() = %+v after Close, want no goroutine", s)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -267,6 +265,18 @@ func (m *model) close() {
 	}
 }
 
+// drained checks what a call returned that waits until all has settled.
+func (m *model) drained(call string, err error) pool.Stats {
+	if why := m.p.Err(); why == nil || err != nil && !errors.Is(why, err) {
+		m.failf("%s() = %v; Err() = %v", call, err, why)
+	}
+	s := m.p.Stats()
+	if s.Queued+s.Deferred+s.Running+s.Waiting != 0 {
+		m.failf("Stats() = %+v after %s, want nothing left", s, call)
+	}
+	return s
+}
+
 // shutdown closes the pool, or stops it after a while.
 func (m *model) shutdown() {
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
@@ -275,13 +285,11 @@ func (m *model) shutdown() {
 	err := m.p.Shutdown(ctx)
 	m.logf("  Shutdown() = %v", err)
 	m.sealed()
-	var left *pool.ShutdownError
+	left, stopped := errors.AsType[*pool.ShutdownError](err)
 	switch {
-	case err == nil:
-		if s := m.p.Stats(); s.Queued+s.Deferred+s.Running+s.Waiting != 0 {
-			m.failf("Shutdown() = nil, Stats() = %+v", s)
-		}
-	case !errors.As(err, &left) || !errors.Is(err, context.DeadlineExceeded) || left.Cancelled+left.Running+left.Callbacks == 0:
+	case !stopped:
+		m.drained("Shutdown", err)
+	case !errors.Is(err, context.DeadlineExceeded) || left.Cancelled+left.Running+left.Callbacks == 0:
 		m.failf("Shutdown() = %#v", err)
 	default:
 		m.mu.Lock()

@@ -52,14 +52,13 @@ func (p *Pool) sched() *sched.Pool {
 // otherwise, also if callers have cancelled tasks. It may be called more than once.
 //
 // A task must not call Close of its own pool, nor must a function of OnDone or of
-// WithInit: Close would wait for it, and block for ever. A task may call Seal, or
-// Shutdown with its own context.
+// WithInit: Close would wait for it, and block for ever. A task may call [Pool.Seal].
 func (p *Pool) Close() error { return p.sched().Close() }
 
-// Shutdown is [Pool.Close] until ctx ends. Then it is [Pool.Stop] with the cause of ctx,
-// and returns a [*ShutdownError] that says what was left. It does not wait for tasks,
-// functions of OnDone or functions of WithInit that still run; their contexts end with
-// [ErrStopped], which wraps the cause.
+// Shutdown is [Pool.Close] until ctx ends, and returns what Close returns if nothing is left
+// by then. Otherwise it is [Pool.Stop] with the cause of ctx, and returns a [*ShutdownError]
+// that says what was left. It does not wait for tasks, functions of OnDone or functions of
+// WithInit that still run; their contexts end with [ErrStopped], which wraps the cause.
 //
 // Called with the context of a task of the pool, Shutdown returns [future.ErrDeadlock]
 // and does nothing. Called by a task with another context, it waits for that task too.

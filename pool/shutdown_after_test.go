@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 
@@ -22,6 +23,32 @@ func TestShutdownAfterAwait(t *testing.T) {
 			t.Fatalf("Shutdown() = %v, want nil: nothing was left", err)
 		}
 		cancel()
+	}
+}
+
+// If nothing is left, Shutdown returns what Close returns, also after the end of its context.
+func TestShutdownReturnsWhatCloseReturns(t *testing.T) {
+	for name, c := range map[string]struct {
+		end  func(p *pool.Pool, pending *intFuture)
+		want error
+	}{
+		"nothing is lost":        {func(*pool.Pool, *intFuture) {}, nil},
+		"a caller has cancelled": {func(_ *pool.Pool, pending *intFuture) { pending.Cancel() }, nil},
+		"Stop":                   {func(p *pool.Pool, _ *intFuture) { p.Stop(errBoom) }, pool.ErrStopped},
+	} {
+		for when, ctx := range map[string]context.Context{"before": bg, "after": ended(errBoom)} {
+			bubble.Run(t, func(t *testing.T) {
+				p, release := busyPool()
+				pending := pool.Submit(bg, p, nop)
+				c.end(p, pending)
+				release()
+				synctest.Wait()
+				err := p.Shutdown(ctx)
+				if closed := p.Close(); err != closed || !errors.Is(err, c.want) {
+					t.Errorf("%s, %s the end of ctx: Shutdown() = %v, Close() = %v, want %v", name, when, err, closed, c.want)
+				}
+			})
+		}
 	}
 }
 

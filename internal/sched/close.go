@@ -199,6 +199,12 @@ func (p *Pool) Close() error {
 	drained := p.whenDrained()
 	p.unlock()
 	<-drained
+	return p.lostErr()
+}
+
+// lostErr returns why tasks that the pool had taken never ran, nil if there are none: not those that
+// a caller has cancelled.
+func (p *Pool) lostErr() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.life.lost > 0 {
@@ -213,8 +219,8 @@ type Left struct {
 	Cause                         error
 }
 
-// Shutdown is Close until ctx ends, then Stop. It returns what was left, nil if
-// nothing was.
+// Shutdown is Close until ctx ends, then Stop. It returns what was left; if nothing was, nil and what
+// Close returns.
 func (p *Pool) Shutdown(ctx context.Context) (*Left, error) {
 	if p.inside(ctx) {
 		return nil, outcome.ErrDeadlock
@@ -225,7 +231,7 @@ func (p *Pool) Shutdown(ctx context.Context) (*Left, error) {
 	p.unlockAside()
 	select {
 	case <-drained:
-		return nil, nil
+		return nil, p.lostErr()
 	case <-ctx.Done():
 	}
 	cause := context.Cause(ctx)
@@ -234,12 +240,12 @@ func (p *Pool) Shutdown(ctx context.Context) (*Left, error) {
 	if isClosed(drained) || p.tasks+calls == 0 {
 		p.unlock()
 		<-drained // only goroutines on their way out are left
-		return nil, nil
+		return nil, p.lostErr()
 	}
 	dropped, on := p.stop(cause, nil)
 	p.unlockAside()
 	if dropped+on+calls == 0 {
-		return nil, nil // there were tasks between two attempts, and they have their outcomes now
+		return nil, p.lostErr() // there were tasks between two attempts, and they have their outcomes now
 	}
 	return &Left{dropped, on, calls, cause}, nil
 }
