@@ -52,8 +52,8 @@
 //   - pending, running, settled: waiting to start, started, has its outcome.
 //   - never ran: settled without having started; it is safe to submit it again.
 //   - slot: the right to run one task; a pool has as many slots as workers.
-//   - admission: what a task must pass to start: a place in the queue, a slot,
-//     its weight.
+//   - admission: what a task must pass to start: a place in the queue, a slot, its weight,
+//     the turn of its key, limits and rates.
 //   - lend: a task that waits for tasks of its own pool gives its slot to one
 //     of them, and takes a slot back before it goes on.
 //   - window: how many items of a map may have been pulled from the input and

@@ -125,8 +125,8 @@ type TaskInfo = options.TaskInfo
 //	Probe  func() Progress // how far the run is
 //	Demand func() (waiting uint64, awaited bool)
 //
-// Demand returns how many items are there, within the window, that no runner has taken, and whether
-// the caller, or the stage below, waits for a result. Any goroutine may call Probe and Demand at any
+// Demand returns how many items within the window no runner has taken yet, and whether the
+// caller, or the stage below, waits for a result. Any goroutine may call Probe and Demand at any
 // time, also after the run has ended. They do not hold up the run.
 type RunInfo = options.RunInfo
 
@@ -153,11 +153,12 @@ func WithObserver(o Observer) PoolOption {
 	return options.PoolFunc(func(p *options.Pool) { p.Observer = options.JoinObservers(p.Observer, o) })
 }
 
-// WithTaskName names a task. The name is told to observers, is the field Task of a
-// future.PanicError and a future.TimeoutError, and is part of the text of a
-// future.ErrDeadlock, pool.ErrMaxWait, pool.ErrQueueFull and pool.ErrTooHeavy. With observe.Labels it is also the pprof label "millrace.task" of
-// the goroutine that runs the task. Give tasks that do the same the same name, without
-// ids: it becomes an attribute of metrics.
+// WithTaskName names a task. Observers are told the name. It is the field Task of a
+// future.PanicError and a future.TimeoutError, and part of the text of a
+// future.ErrDeadlock, pool.ErrMaxWait, pool.ErrQueueFull and pool.ErrTooHeavy. With
+// observe.Labels it is also the pprof label "millrace.task" of the goroutine that runs the
+// task. Give tasks that do the same the same name, without ids: it becomes an attribute of
+// metrics.
 //
 // Given to a map or to a stage of a stream, it names the map and each item, and the items
 // are then observed one by one.

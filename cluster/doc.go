@@ -44,3 +44,16 @@
 // *future.PanicError with the stack of the worker. If the function's error is not the
 // outcome, an error of this package says how the call ended.
 package cluster
+
+// What is in which file:
+//
+//	a task: its options, its types                 task.go, option.go, types.go
+//	a call, from Submit to its future              submit.go, client.go, remote.go
+//	maps and stages                                map.go, mapping.go, parts.go, stage.go
+//	items that travel in one call                  batch.go, chunk.go
+//	a worker; a call on a worker                   serve.go, handler.go; run.go, delivery.go
+//	calls of a task that a worker does not have    unknown.go
+//	what engines implement; what they carry        engine.go; call.go, wire.go, codec.go
+//	trace contexts                                 propagate.go
+//	errors; errors as they travel                  errors.go; fault.go
+//	panics of the user's code; wrong arguments     contain.go; check.go

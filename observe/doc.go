@@ -29,3 +29,19 @@
 // such as the report that a task still runs, comes from a timer that is armed only while
 // something runs.
 package observe
+
+// What is in which file:
+//
+//	logs                                     log.go, log_full.go, log_overdue.go
+//	pprof labels, traces, expvar             labels.go, trace.go, expvar.go
+//	names and kinds of errors of tasks       name.go, refused.go
+//	the tasks that run                       running.go
+//	an observer that does nothing            nop.go
+//	the page: what it is told and keeps      page.go, page_runs.go, page_history.go, page_failures.go
+//	  when someone looks: a snapshot         page_look.go, page_snapshot.go
+//	    pipelines and their bottleneck       page_pipelines.go, page_bottleneck.go
+//	    what needs attention                 page_attention.go
+//	    queues of clusters; stacks           page_queue.go; page_stacks.go
+//	  how it is served and written           page_serve.go, page_html.go, page_rows.go, page_charts.go
+//
+// The page is page.html, page.css and page.js.

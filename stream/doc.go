@@ -89,3 +89,16 @@
 // complete pool.MapSlice. Without a parallel stage a for loop is easier to read
 // and faster.
 package stream
+
+// What is in which file:
+//
+//	what a stream is: a function to pass on items  stream.go
+//	sources                                        source.go, source_context.go
+//	inline stages                                  inline.go, take.go, enumerate.go
+//	stages with a producer                         buffer.go, batch.go, merge.go, zip.go
+//	parallel stages                                map.go; by package parallel: stage.go
+//	sinks                                          sink.go, reduce.go, tochan.go, tochan_go126.go
+//	methods of Go 1.27                             methods_go127.go
+//	a boundary between two goroutines              boundary.go
+//	  an item at a time; room for n; a batch       handoff.go; queue.go; accumulator.go
+//	wrong arguments; what is inlined               check.go; inlining.go

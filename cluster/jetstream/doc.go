@@ -17,3 +17,15 @@
 // own clock: the contexts of its functions end with cluster.ErrLeaseLost, and what they
 // return is not stored.
 package jetstream
+
+// What is in which file:
+//
+//	a connection: its queue, streams, subjects     config.go, engine.go, queues.go, subjects.go
+//	a connection that is lost or silent            restore.go, pulse.go
+//	a call, from Start to its outcome              submit.go, publish.go, ticket.go, follow.go
+//	a call whose outcome does not come             audit.go
+//	an abort, and whether the call has begun       abort.go, inquiry.go, census.go
+//	a worker: which calls it asks for              serve.go, pull.go, pace.go
+//	a lease: its starts, its renewal, its end      lease.go, starts.go, beat.go, finish.go
+//	the status                                     status.go, workerstatus.go, counts.go
+//	what a server that was killed forgot or kept   boot.go, sweep.go

@@ -57,6 +57,7 @@ func TestCheck(t *testing.T) {
 		{"code in another order", strings.Replace(goodDoc, "\npackage", "\n//\n//\tp.Close()\n//\tp := x\npackage", 1), goodReadme, "no test has the code"},
 		{"diagram", strings.Replace(goodDoc, "\npackage", "\n//\n//\ta --> b\npackage", 1), goodReadme, ""},
 		{"table of some files", strings.Replace(goodDoc, "\npackage", "\n//\n//\ta: a.go, b.go\n//\tc: c.go\npackage", 1), goodReadme, "leaves out pool.go"},
+		{"table for maintainers", strings.Replace(goodDoc, "\npackage pool\n", "\npackage pool\n\n//\ta: a.go, b.go\n//\tc: c.go\n", 1), goodReadme, "leaves out pool.go"},
 		{"table of files that are not there", strings.Replace(goodDoc, "\npackage", "\n//\n//\ta: a.go, pool.go\n//\tc: c.go\npackage", 1), goodReadme, "names a.go, which is not there"},
 		{"few files", strings.Replace(goodDoc, "\npackage", "\n//\n//\ta: a.go, b.go\npackage", 1), goodReadme, ""},
 		{"no example", goodDoc + "\n// Map does.\nfunc Map() {}\n", goodReadme, "m/pool: pool.Map has no example"},

@@ -15,14 +15,16 @@ var fileName = regexp.MustCompile(`(?:^|[\s(])([a-z]\w*\.go)\b`)
 // fewest is how many files a diagram names at least if it is a table of files.
 const fewest = 3
 
-// badFileTables reports where a package comment that says in which file what is leaves out a file of
-// the package, or names one that is not there. doc.go may be left out.
+// badFileTables reports where a package comment that says in which file what is, or one behind a
+// package clause, leaves out a file of the package, or names one that is not there. doc.go may be
+// left out.
 func (m *module) badFileTables() (findings []string) {
 	for importPath, p := range m.packages {
-		if !hasFileTable(p.Parser().Parse(p.Doc)) {
+		text := p.Doc + "\n" + m.inside[importPath]
+		if !hasFileTable(p.Parser().Parse(text)) {
 			continue
 		}
-		named := fileNames(p.Doc)
+		named := fileNames(text)
 		var there []string
 		for _, name := range p.Filenames {
 			there = append(there, filepath.Base(name))

@@ -23,6 +23,7 @@ type module struct {
 	packages map[string]*doc.Package
 	tests    map[string]bool       // names of functions in test files
 	files    map[string][]testFile // test files by import path
+	inside   map[string]string     // what stands behind the package clauses: not for users
 }
 
 // A testFile is a test file of a package.
@@ -49,6 +50,7 @@ func load(root string) (*module, error) {
 		packages: map[string]*doc.Package{},
 		tests:    map[string]bool{},
 		files:    map[string][]testFile{},
+		inside:   map[string]string{},
 	}
 	return m, filepath.WalkDir(root, func(dir string, d fs.DirEntry, err error) error {
 		switch {
@@ -90,6 +92,7 @@ func (m *module) loadDir(dir string) error {
 			continue
 		}
 		files = append(files, file)
+		m.inside[importPath] += behindClause(file)
 	}
 	if len(files) == 0 {
 		return nil
@@ -97,6 +100,20 @@ func (m *module) loadDir(dir string) error {
 	p, err := doc.NewFromFiles(m.fset, files, importPath)
 	m.packages[importPath] = p
 	return err
+}
+
+// behindClause returns the comments between the package clause of a file and what it declares.
+func behindClause(file *ast.File) (text string) {
+	end := file.FileEnd
+	if len(file.Decls) > 0 {
+		end = file.Decls[0].Pos()
+	}
+	for _, c := range file.Comments {
+		if file.Name.End() < c.Pos() && c.Pos() < end {
+			text += c.Text() + "\n"
+		}
+	}
+	return text
 }
 
 func (m *module) addTests(importPath, name string, file *ast.File) error {
