@@ -67,6 +67,9 @@ func run(ctx context.Context, r *mutant.Runner, faults []mutant.Fault, pattern *
 			chosen = append(chosen, f)
 		}
 	}
+	if len(chosen) == 0 {
+		fail(fmt.Errorf("no fault matches %q", pattern))
+	}
 	var results []mutant.Result
 	good := true
 	err := r.RunAll(ctx, chosen, func(result mutant.Result) {
