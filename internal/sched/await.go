@@ -114,11 +114,11 @@ func (wk *worker) await(ctx context.Context, c *taskctx.Item, t *Task) error {
 	if !direct && ctx.Err() != nil {
 		return outcome.NotDone(ctx)
 	}
-	var done <-chan struct{}
+	end := until{below: true}
 	if !direct {
-		done = ctx.Done()
+		end = endOf(ctx, c)
 	}
-	w, err := wk.beginAwait(ctx, c, t, done, direct)
+	w, err := wk.beginAwait(ctx, c, t, end, direct)
 	switch {
 	case err != nil:
 		return err
@@ -131,7 +131,7 @@ func (wk *worker) await(ctx context.Context, c *taskctx.Item, t *Task) error {
 	} else {
 		select {
 		case free = <-w.ch:
-		case <-done:
+		case <-end.done:
 		}
 	}
 	if free {
@@ -144,8 +144,8 @@ func (wk *worker) await(ctx context.Context, c *taskctx.Item, t *Task) error {
 
 // beginAwait begins a wait that lends. It returns nil if there is nothing to lend: t has
 // settled, or the task of wk has ended and left a goroutine behind. direct says that
-// nothing but the pool ends ctx; else done is closed when it has ended.
-func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, done <-chan struct{}, direct bool) (*Wait, error) {
+// nothing but the pool ends ctx.
+func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, end until, direct bool) (*Wait, error) {
 	p := wk.pool
 	p.mu.Lock()
 	if t.Settled() || !wk.visit(c) {
@@ -154,7 +154,7 @@ func (wk *worker) beginAwait(ctx context.Context, c *taskctx.Item, t *Task, done
 	}
 	w := p.spare.wait()
 	w.bindTo(c, wk)
-	w.on, w.done = t, done
+	w.on, w.until = t, end
 	if direct && !w.watch() {
 		w.discard()
 		return nil, outcome.NotDone(ctx)
@@ -198,7 +198,7 @@ func (wk *worker) awaitOther(ctx context.Context, c *taskctx.Item, t *Task) erro
 		return t.wait(ctx)
 	}
 	w.on, w.foreign = t, true
-	if w.begin(ctx.Done(), false) {
+	if w.begin(endOf(ctx, c), false) {
 		return deadlock(w.task, t)
 	}
 	err := t.waitUntil(ctx, w.ch)
@@ -282,7 +282,7 @@ func (p *Pool) outside(ctx context.Context, c *taskctx.Item, wk *worker, on *Tas
 		return fn()
 	}
 	w.always, w.on, w.foreign = true, on, on != nil && on.pool() != p
-	w.begin(nil, true)
+	w.begin(until{}, true)
 	defer w.end(ctx.Done())
 	if on != nil {
 		w.goOn()

@@ -60,9 +60,9 @@ func (g *Group) Wait() error {
 // blockFor blocks until a or b is closed, or sends. If a member of the group waits for the task
 // that waits here, blockFor calls stuck, which has to end that.
 func (w *Wait) blockFor(a, b <-chan struct{}, stuck func()) {
-	if w.begin(nil, false) {
+	if w.begin(until{}, false) {
 		stuck()
-		w.begin(nil, true)
+		w.begin(until{}, true)
 		w.goOn()
 	}
 	for {

@@ -58,7 +58,7 @@ func (m *setTasks) Wait(ctx context.Context, leave func()) (err error) {
 		return outcome.NotDone(ctx)
 	}
 	w := m.bind(ctx)
-	if w.begin(ctx.Done(), false) {
+	if w != nil && w.begin(endOf(ctx, w.item), false) {
 		return outcome.ErrDeadlock
 	}
 	select {

@@ -1,6 +1,7 @@
 package sched
 
 import (
+	"context"
 	"iter"
 	"slices"
 
@@ -39,8 +40,8 @@ type Wait struct {
 	over    bool     // a member has ended it, maybe just before it began; or none ever will. See ending
 	dead    bool     // it would never end: the task waits for itself
 
-	done  <-chan struct{}   // of the context that ends it, if that is not scope
-	scope *scope            // whose end pokes it
+	until until             // at the latest
+	scope *scope            // whose end pokes it, if nothing but the pool ends its context
 	links queue.Links[Wait] // in waits of scope
 }
 
@@ -86,7 +87,7 @@ func (w *Wait) free() {
 // reset forgets the task of the wait, and what it waits for. Other sections may still look at
 // the wait, under the lock.
 func (w *Wait) reset() {
-	w.task, w.worker, w.item, w.on, w.done = nil, nil, nil, nil, nil
+	w.task, w.worker, w.item, w.on, w.until = nil, nil, nil, nil, until{}
 }
 
 // drain empties the channel of a wait that is over.
@@ -103,13 +104,21 @@ func (w *Wait) alive() bool { return w.worker.runs(w.item) }
 // blocked reports whether the goroutine is blocked in the wait, and the task has not ended.
 func (w *Wait) blocked() bool { return w.at != nil }
 
-// leaving reports whether the context that ends the wait has ended, so that the goroutine is about to
-// go on.
+// An until says when the context of a wait ends. The zero value is never.
+type until struct {
+	done  <-chan struct{} // nil: not by this
+	below bool            // it ends with the context of the task, too
+}
+
+// endOf returns when ctx ends, for a wait of the task whose context c is.
+func endOf(ctx context.Context, c *taskctx.Item) until {
+	return until{ctx.Done(), taskctx.Above(ctx) == c}
+}
+
+// leaving reports whether the context of the wait has ended, so that the goroutine is about to go on.
+// What ends the context of the task may not have been told yet to that, and to what was derived from it.
 func (w *Wait) leaving() bool {
-	if w.scope != nil {
-		return w.item.Ended() || w.scope.ended()
-	}
-	return isClosed(w.done)
+	return isClosed(w.until.done) || w.until.below && (w.item.Ended() || w.worker.pool.ended(w.task, w.task.extra()))
 }
 
 // block says that the task, which was visited, blocks now. It lends the slot if a member is pending
@@ -238,9 +247,9 @@ func (w *Wait) open() iter.Seq[*Task] {
 	return only(w.on)
 }
 
-// begin says that the task blocks now, until done is closed at the latest. It reports whether the wait
-// could never end; then it has not begun, unless it is to begin anyway. A nil wait does nothing.
-func (w *Wait) begin(done <-chan struct{}, anyway bool) (doomed bool) {
+// begin says that the task blocks now. It reports whether the wait could never end; then it has not
+// begun, unless it is to begin anyway. A nil wait does nothing.
+func (w *Wait) begin(end until, anyway bool) (doomed bool) {
 	if w == nil {
 		return false
 	}
@@ -254,7 +263,7 @@ func (w *Wait) begin(done <-chan struct{}, anyway bool) (doomed bool) {
 		return true
 	}
 	if w.alive() { // doomed may give the lock up
-		w.done = done
+		w.until = end
 		w.block()
 	}
 	return false
