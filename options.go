@@ -121,10 +121,10 @@ func WithIdleTimeout(d time.Duration) PoolOption {
 // connection, or to set labels of its goroutine. The number of workers follows the load:
 // one for each slot in use, more while tasks lend theirs, fewer after the idle timeout.
 //
-// The tasks of the worker find the values of the context that fn returns, after those of
-// their submit context. The end of the returned context does not reach the tasks. A task
-// that is submitted with the context of another task of the pool has the values of its
-// own worker, not of the other task's.
+// The context of a task has the values of the context that fn returned for the task's
+// worker, where its submit context has none for the key. The end of the returned context
+// does not reach the tasks. A task that is submitted with the context of another task of
+// the pool has the values of its own worker, not of the other task's.
 //
 // The context that fn gets ends when the pool is stopped, or has closed: use
 // [context.AfterFunc] to close what fn has opened. If fn returns an error, panics or

@@ -83,10 +83,11 @@ func (p *Pool) Stop(cause error) { p.sched().Stop(cause) }
 
 // Resize sets how many workers the pool has. A larger number takes effect at once, a
 // smaller one as tasks end: no task is interrupted. A [Map] that has begun does not run
-// more items at once than before. A task that holds permits of [Acquire] needs a slot beside
-// those: with fewer workers it does not go on from a wait in which it lends its slot, until it
-// has released them in another goroutine, or Resize gives it one. Resize does not block. It
-// panics if workers < 1.
+// more items at once than before. Resize does not block. It panics if workers < 1.
+//
+// A task that holds permits of [Acquire] needs a slot for itself and one for each permit. If
+// fewer are left, and it waits and has lent its own, it does not go on until another goroutine
+// releases a permit, or Resize adds workers.
 func (p *Pool) Resize(workers int) {
 	if workers < 1 {
 		panic(fmt.Sprintf("pool: Resize(%d): want workers >= 1", workers))

@@ -13,6 +13,10 @@ import (
 
 // A Record is what a task has more if it is observed one by one: the observer, and what that
 // is told. A nil one is that of a task that is not observed.
+//
+// Tried, and no faster for an observer that does nothing, on one processor and on two (bursts of
+// 1,000 tasks in turns, AMD EPYC): what a worker writes on one cache line, the records of plain
+// tasks from a sync.Pool, and the time of submission from one clock in place of two.
 type Record struct {
 	observer *options.Observers
 	info     options.TaskInfo
