@@ -44,7 +44,12 @@ type worker struct {
 func (e *Engine) Serve(ctx context.Context, cfg cluster.Worker, accept func(cluster.Lease)) error {
 	w := &worker{e: e, cfg: cfg, began: time.Now(), wake: make(chan struct{}, 1), renews: nats.NewInbox() + ".", pace: pace{span: e.span}}
 	w.mu.held = make(map[string]*lease)
-	if err := w.start(); err != nil {
+	switch err := w.start(ctx); {
+	case err == nil:
+	case ctx.Err() != nil && e.ctx.Err() == nil:
+		w.abandon()
+		return nil
+	default:
 		w.abandon()
 		return fmt.Errorf("jetstream: serve: %w", err)
 	}
@@ -56,11 +61,8 @@ func (e *Engine) Serve(ctx context.Context, cfg cluster.Worker, accept func(clus
 	return w.end()
 }
 
-// registerTimeout is how long a worker tries to put itself on record: servers of a cluster that
-// elect a leader answer nothing.
-const registerTimeout = 6 * setUpTimeout
-
-func (w *worker) start() (err error) {
+// start puts the worker on record, however long the server does not answer, as later when it is out of reach.
+func (w *worker) start(ctx context.Context) (err error) {
 	e := w.e
 	w.beats = time.AfterFunc(time.Hour, w.beat)
 	for subject, handler := range map[string]nats.MsgHandler{
@@ -76,8 +78,9 @@ func (w *worker) start() (err error) {
 		}
 		w.subs = append(w.subs, s)
 	}
-	ctx, cancel := context.WithTimeout(e.ctx, registerTimeout)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(e.ctx, func() { cancel(context.Cause(e.ctx)) })()
 	if err := untilAnswered(ctx, w.register); err != nil {
 		return err
 	}
