@@ -1,6 +1,9 @@
 package cluster
 
-import "context"
+import (
+	"context"
+	"sync"
+)
 
 // A Propagator carries a trace context from the submitter to the worker, in the header of
 // the call. This one wraps a propagator of OpenTelemetry:
@@ -51,32 +54,30 @@ func (e *propagating) Start(ctx context.Context, c Call, done func(Outcome)) err
 // Serve implements Engine.
 func (e *propagating) Serve(ctx context.Context, w Worker, accept func(Lease)) error {
 	return e.Engine.Serve(ctx, w, func(l Lease) {
-		if header := l.Call().Header; len(header) > 0 {
-			l = &traced{l, e.extract(l.Context(), header)}
+		if len(l.Call().Header) > 0 {
+			l = &traced{Lease: l, p: e.p}
 		}
 		accept(l)
 	})
 }
 
-// extract calls Extract apart: its Goexit would end the engine's goroutine, and with it the worker.
-func (e *propagating) extract(plain context.Context, header map[string]string) context.Context {
-	ctx := plain
-	_ = apart(func() error {
-		if extracted := e.p.Extract(plain, header); extracted != nil {
-			ctx = extracted
-		}
-		return nil
-	})
-	return ctx
-}
-
 // Leave passes on what Client.Close says, see Engine.
 func (e *propagating) Leave(client string) { leave(e.Engine, client) }
 
+// A traced is a lease whose context carries what the header does. Extract is called when the context is asked for
+// first, which a run does where the user's code can do no harm.
 type traced struct {
 	Lease
-	ctx context.Context
+	p    Propagator
+	once sync.Once
+	ctx  context.Context // nil, after a panic or a Goexit of Extract too: that of the lease
 }
 
 // Context implements Lease.
-func (l *traced) Context() context.Context { return l.ctx }
+func (l *traced) Context() context.Context {
+	l.once.Do(func() { l.ctx = l.p.Extract(l.Lease.Context(), l.Call().Header) })
+	if l.ctx == nil {
+		return l.Lease.Context()
+	}
+	return l.ctx
+}

@@ -17,7 +17,6 @@ type run struct {
 	call   Call
 	task   Handler
 	out    Outcome
-	ctx    context.Context // with which it is submitted
 	cancel context.CancelCauseFunc
 	state  atomic.Uint32
 	ran    bool // the function was called; of the goroutine of the pool's task, and of done
@@ -39,33 +38,26 @@ var (
 	errEnding = errors.New("cluster: the worker ends")
 )
 
-func newRun(s *server, l Lease, t Handler, out Outcome) *run {
-	r := &run{server: s, lease: l, call: l.Call(), task: t, out: out}
-	ctx := context.WithValue(l.Context(), deliveryKey{}, Delivery{l})
-	r.ctx, r.cancel = context.WithCancelCause(ctx)
-	return r
-}
-
 // submit submits the run to the pool. It blocks while the pool's queue is full.
 func (r *run) submit() {
-	if !r.server.add(r) {
+	fn, opts, err := r.prepare()
+	ctx := context.WithValue(r.lease.Context(), deliveryKey{}, Delivery{r.lease})
+	ctx, r.cancel = context.WithCancelCause(ctx)
+	switch {
+	case !r.server.add(r):
 		r.cancel(nil)
 		r.lease.GiveBack(0)
-		return
-	}
-	fn, opts, err := r.prepare()
-	if err != nil {
+	case err != nil:
 		r.finish(nil, err, false)
-		return
+	default:
+		pool.Submit(ctx, r.server.pool, func(ctx context.Context) ([]byte, error) {
+			if r.ran = r.ran || r.begin(); !r.ran { // true in later attempts, if Locally has the pool try again
+				r.cancel(errNotBegun) // which also ends attempts
+				return nil, errNotBegun
+			}
+			return fn(ctx)
+		}, opts...).OnDone(r.done)
 	}
-	f := pool.Submit(r.ctx, r.server.pool, func(ctx context.Context) ([]byte, error) {
-		if r.ran = r.ran || r.begin(); !r.ran { // true in later attempts, if Locally has the pool try again
-			r.cancel(errNotBegun) // which also ends attempts
-			return nil, errNotBegun
-		}
-		return fn(ctx)
-	}, opts...)
-	f.OnDone(r.done)
 }
 
 // begin reports whether the function may be called.
@@ -73,12 +65,20 @@ func (r *run) begin() bool {
 	return r.state.CompareAndSwap(waiting, started) && r.lease.Begin()
 }
 
-// prepare decodes the input and has the task say how it is run. Both call the user's
-// code: a panic or a Goexit ends the call, and not the worker.
+// prepare asks for the context, decodes the input and has the task say how it is run. All of them
+// call the user's code: a panic or a Goexit ends the call, or costs it its trace, and not the worker.
 func (r *run) prepare() (fn func(context.Context) ([]byte, error), opts []millrace.TaskOption, err error) {
-	err = apart(func() (err error) {
+	eachApart(2, func(step int) (err error) {
+		if step == 0 {
+			r.lease.Context() // see traced
+			return nil
+		}
 		fn, opts, err = r.task.prepare(r.server.pool, r.call)
 		return err
+	}, func(step int, failure error) {
+		if step == 1 {
+			err = failure
+		}
 	})
 	return fn, opts, err
 }

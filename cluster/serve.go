@@ -128,7 +128,8 @@ func (s *server) accept(l Lease) {
 		s.pass(l, out)
 		return
 	}
-	newRun(s, l, t, out).submit()
+	r := &run{server: s, lease: l, call: c, task: t, out: out}
+	r.submit()
 }
 
 // add notes a run; it reports false if the worker is to end.

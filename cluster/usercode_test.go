@@ -139,7 +139,10 @@ func TestMapSenderGoexit(t *testing.T) {
 }
 
 // A carrier is a propagator that carries nothing.
-type carrier struct{ inject, extract func() }
+type carrier struct {
+	inject, extract func()
+	forgets         bool // Extract returns nil
+}
 
 func (c carrier) Inject(_ context.Context, header map[string]string) {
 	header["a"] = "b"
@@ -151,6 +154,9 @@ func (c carrier) Inject(_ context.Context, header map[string]string) {
 func (c carrier) Extract(ctx context.Context, _ map[string]string) context.Context {
 	if c.extract != nil {
 		c.extract()
+	}
+	if c.forgets {
+		return nil
 	}
 	return ctx
 }
@@ -235,19 +241,25 @@ func TestMapPanicsWhileCallsRun(t *testing.T) {
 
 // A header that cannot be extracted costs the trace alone, and not the worker.
 func TestExtractPanics(t *testing.T) {
-	for name, how := range map[string]func(){"panic": explode, "Goexit": runtime.Goexit} {
-		_, e := site(t)
-		e = cluster.Propagate(e, carrier{extract: how})
-		ctx, cancel := context.WithCancel(t.Context())
-		served := make(chan error, 1)
-		p := pool.New(millrace.WithQueue(1))
-		go func() { served <- cluster.Serve(ctx, e, p, Square) }()
-		if v, err := Square.Submit(t.Context(), cluster.NewClient(e), 3).Await(t.Context()); v != 9 || err != nil {
-			t.Errorf("%s: Await = %v, %v", name, v, err)
-		}
-		cancel()
-		if err := <-served; err != nil {
-			t.Errorf("%s: Serve = %v", name, err)
+	for name, rude := range map[string]carrier{
+		"panic": {extract: explode}, "Goexit": {extract: runtime.Goexit}, "nil": {forgets: true},
+	} {
+		for around, propagators := range map[string][]carrier{"alone": {rude}, "inside": {rude, {}}, "outside": {{}, rude}} {
+			_, e := site(t)
+			for _, p := range propagators {
+				e = cluster.Propagate(e, p)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			served := make(chan error, 1)
+			p := pool.New(millrace.WithQueue(1))
+			go func() { served <- cluster.Serve(ctx, e, p, Square) }()
+			if v, err := Square.Submit(t.Context(), cluster.NewClient(e), 3).Await(t.Context()); v != 9 || err != nil {
+				t.Errorf("%s, %s: Await = %v, %v", name, around, v, err)
+			}
+			cancel()
+			if err := <-served; err != nil {
+				t.Errorf("%s, %s: Serve = %v", name, around, err)
+			}
 		}
 	}
 }
