@@ -71,6 +71,12 @@ func (t *Task[I, O]) several(o Outcome) ([]future.Result[O], error) {
 		values, err = unmarshalList[O](t.cfg.codec, len(b), eachValue(b))
 		return err
 	}) == nil
+	if together && len(values) == n { // none has failed
+		for i := range results {
+			results[i].Value = values[i]
+		}
+		return results, nil
+	}
 	eachApart(n, func(i int) error {
 		part, rest, _ := cut(b)
 		b = rest

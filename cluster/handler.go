@@ -8,7 +8,6 @@ import (
 
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/pool"
-	"github.com/millrace-go/millrace/stream"
 )
 
 // A Handler is a task that [Serve] can run: a *Task of any types, made by [Define].
@@ -41,19 +40,19 @@ func (t *Task[I, O]) prepare(ex pool.Executor, c Call) (func(context.Context) ([
 // prepareChunk returns what runs the items of a chunk as a map of the pool: on all its
 // slots, where a panic of an item is that item's alone.
 func (t *Task[I, O]) prepareChunk(ex pool.Executor, c Call) (func(context.Context) ([]byte, error), []millrace.TaskOption, error) {
-	items, bad, err := t.inputs(c.Body)
+	in, err := t.inputs(c.Body)
 	if err != nil {
 		return nil, nil, err
 	}
 	fn := func(ctx context.Context) ([]byte, error) {
 		body, n := make([]byte, 0, len(c.Body)), 0
 		refuse := func() { // items that cannot run, up to the next that can
-			for ; bad[n] != nil; n++ {
-				body = appendItem(body, nil, t.fault(bad[n]))
+			for ; in.bad[n] != nil; n++ {
+				body = appendItem(body, nil, t.fault(in.bad[n]))
 			}
 		}
 		refuse()
-		for v, err := range t.runAll(ctx, ex, c, items) {
+		for v, err := range t.runAll(ctx, ex, c, in) {
 			var f *Fault
 			if err != nil {
 				v, f = nil, t.fault(err)
@@ -72,43 +71,53 @@ func (t *Task[I, O]) prepareChunk(ex pool.Executor, c Call) (func(context.Contex
 	}, nil
 }
 
-// An item is one of a chunk.
-type item[I any] struct {
-	in      I
-	options []millrace.TaskOption // those of Locally
+// inputs are those of a chunk, by the numbers of its items.
+type inputs[I any] struct {
+	values  []I
+	options [][]millrace.TaskOption // of Locally; empty if there is none
+	bad     map[int]error           // of items that cannot be decoded, or whose options cannot be had
 }
 
-// inputs decodes the inputs of a chunk and asks for their options. Bad are the errors of those that cannot
-// be decoded, or whose options cannot be had, by their numbers; they are not among items.
-func (t *Task[I, O]) inputs(body []byte) (items []item[I], bad map[int]error, err error) {
+// good yields the numbers of the items that can run.
+func (in *inputs[I]) good(yield func(int) bool) {
+	for i := range in.values {
+		if in.bad[i] == nil && !yield(i) {
+			return
+		}
+	}
+}
+
+// inputs decodes the inputs of a chunk and asks for their options.
+func (t *Task[I, O]) inputs(body []byte) (*inputs[I], error) {
 	n, err := countParts(body)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	var ins []I
+	in := &inputs[I]{bad: make(map[int]error)}
 	together := apart(func() (err error) {
-		ins, err = unmarshalList[I](t.cfg.codec, len(body), eachInput(body))
+		in.values, err = unmarshalList[I](t.cfg.codec, len(body), eachInput(body))
 		return err
 	}) == nil
-	items, bad = make([]item[I], 0, min(n, maxTrusted)), make(map[int]error)
-	eachApart(n, func(i int) (err error) {
-		items = append(items, item[I]{})
-		it := &items[len(items)-1] // decoded in place, see decodeItem
-		part, rest, _ := cut(body)
-		body = rest
-		if together {
-			it.in = ins[i]
-		} else if err = t.input(part, &it.in); err != nil {
-			return err
+	if together && t.local == nil {
+		return in, nil
+	}
+	eachApart(n, func(i int) error {
+		in.options = append(in.options, nil)
+		if !together {
+			var none I
+			in.values = append(in.values, none) // decoded in place, see decodeItem
+			part, rest, _ := cut(body)
+			body = rest
+			if err := t.input(part, &in.values[i]); err != nil {
+				return err
+			}
 		}
 		if t.local != nil {
-			it.options = t.local(it.in)
+			in.options[i] = t.local(in.values[i])
 		}
 		return nil
-	}, func(i int, err error) {
-		items, bad[i] = items[:len(items)-1], err
-	})
-	return items, bad, nil
+	}, func(i int, err error) { in.bad[i] = err })
+	return in, nil
 }
 
 // run calls the function and encodes what it returns.
@@ -152,21 +161,21 @@ func (t *Task[I, O]) options(c Call, in I) []millrace.TaskOption {
 
 // runAll runs the items of a chunk and yields their outputs in order. An item that fails may be
 // tried again here, since the others of its chunk need not be.
-func (t *Task[I, O]) runAll(ctx context.Context, ex pool.Executor, c Call, items []item[I]) iter.Seq2[[]byte, error] {
+func (t *Task[I, O]) runAll(ctx context.Context, ex pool.Executor, c Call, in *inputs[I]) iter.Seq2[[]byte, error] {
 	// All inputs are here already, so a smaller window would save no memory; one that is
 	// known takes less than one that grows with what it finds.
-	opts := []millrace.MapOption{millrace.WithTaskName(t.name), millrace.WithPriority(c.Priority), millrace.WithWindow(max(len(items), 1))}
+	opts := []millrace.MapOption{millrace.WithTaskName(t.name), millrace.WithPriority(c.Priority), millrace.WithWindow(max(len(in.values), 1))}
 	if c.Timeout > 0 {
 		opts = append(opts, millrace.WithTimeout(c.Timeout))
 	}
 	if t.local != nil {
-		opts = append(opts, millrace.PerItem(func(it item[I]) []millrace.TaskOption { return it.options }))
+		opts = append(opts, millrace.PerItem(func(i int) []millrace.TaskOption { return in.options[i] }))
 	}
 	if c.Retry {
 		opts = append(opts, millrace.WithRetry(func(attempt int, _ error) (time.Duration, bool) {
 			return c.backoff(attempt), attempt < c.Attempts
 		}))
 	}
-	run := func(ctx context.Context, it item[I]) ([]byte, error) { return t.run(ctx, it.in) }
-	return stream.Map(stream.FromSlice(items), ex, run, opts...).All(ctx)
+	run := func(ctx context.Context, i int) ([]byte, error) { return t.run(ctx, in.values[i]) }
+	return pool.Map(ctx, ex, in.good, run, opts...)
 }

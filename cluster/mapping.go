@@ -35,6 +35,7 @@ type mapping[I, O any] struct {
 
 	places  chan struct{}
 	items   chan entry[I]
+	item    I // that is encoded; of the sender
 	parts   partQueue[O]
 	slots   chan struct{} // calls that may be in flight; nil: any number
 	idle    chan struct{} // told when no call is in flight
@@ -155,7 +156,8 @@ func (m *mapping[I, O]) next(b *batch) (e entry[I], got, more bool) {
 
 // add encodes an item and sends the batch if it is full.
 func (m *mapping[I, O]) add(b *batch, v I) {
-	body, err := m.task.encode(v)
+	m.item = v // a variable of its own would be allocated for each
+	body, err := m.task.encode(&m.item)
 	if err != nil {
 		m.flush(b)
 		m.parts.push(part[O]{err: &Error{Task: m.task.name, Text: fmt.Sprintf("input: %v", err), wraps: []error{err, future.ErrCancelled}}})

@@ -30,7 +30,7 @@ import (
 func (t *Task[I, O]) Submit(ctx context.Context, c *Client, in I, opts ...CallOption) *future.Future[O] {
 	t.check("Submit", ctx, c)
 	s := t.submission(c, opts)
-	body, err := t.encode(in)
+	body, err := t.encode(&in)
 	if err != nil {
 		return refused[O](refusal(s.call, fmt.Errorf("input: %w", err)))
 	}
@@ -65,9 +65,9 @@ func (t *Task[I, O]) submission(c *Client, opts []CallOption) submission {
 }
 
 // encode encodes an input; a panic of the encoder is an error.
-func (t *Task[I, O]) encode(in I) (body []byte, err error) {
+func (t *Task[I, O]) encode(in *I) (body []byte, err error) {
 	err = try(func() (err error) {
-		body, err = marshal(t.cfg.codec, &in)
+		body, err = marshal(t.cfg.codec, in)
 		return err
 	})
 	return body, err
