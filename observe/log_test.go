@@ -200,24 +200,3 @@ func TestLogQueueFull(t *testing.T) {
 		time.Sleep(time.Minute)
 	})
 }
-
-func TestLogMisuse(t *testing.T) {
-	for want, call := range map[string]func(){
-		"observe: Log: nil logger":                func() { observe.Log(nil, observe.LogOptions{}) },
-		"observe: Log: Slow = -1ns, want >= 0":    func() { observe.Log(slog.Default(), observe.LogOptions{Slow: -1}) },
-		"observe: Expvar: nil source":             func() { observe.Expvar("p", nil) },
-		"observe: Page.Add: nil source":           func() { observe.NewPage().Add(nil) },
-		"observe: Page.AddQueue: nil source":      func() { observe.NewPage().AddQueue(nil) },
-		"pool: nil pool":                          func() { observe.NewPage().Add((*pool.Pool)(nil)) },
-		"pool: zero Pool: make one with pool.New": func() { observe.Expvar("p", new(pool.Pool)) },
-	} {
-		func() {
-			defer func() {
-				if got := recover(); got != want {
-					t.Errorf("panic %v, want %v", got, want)
-				}
-			}()
-			call()
-		}()
-	}
-}

@@ -34,7 +34,8 @@ import (
 //
 // A running task has the pprof labels of [Labels], and millrace.id, by which the page
 // finds its stack. Of tasks and runs that have ended, a Page keeps only the counts and
-// the failures. All of its methods may be called at any time.
+// the failures. All of its methods may be called at any time. The zero value serves
+// nothing: it panics.
 type Page struct {
 	tasks   live[pageTask]
 	idle    idleLabels
@@ -62,6 +63,13 @@ func NewPage() *Page {
 	p.shared.page, p.shared.turn = p, make(chan struct{}, 1)
 	p.mark = fmt.Sprintf("%p.", p)
 	return p
+}
+
+// check panics for the zero Page, which would keep those who look at it waiting for ever.
+func (p *Page) check() {
+	if p.shared.turn == nil {
+		panic("observe: zero Page: make one with observe.NewPage")
+	}
 }
 
 // Submitted implements millrace.Observer.
@@ -126,6 +134,7 @@ func (p *Page) Run(ctx context.Context, r millrace.RunInfo) (context.Context, fu
 // the pool until remove is called. So a program that makes pools as it goes should call
 // remove. Add panics if source is nil.
 func (p *Page) Add(source Source) (remove func()) {
+	p.check()
 	if source == nil {
 		panic("observe: Page.Add: nil source")
 	}

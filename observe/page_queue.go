@@ -25,6 +25,7 @@ type QueueSource interface {
 // most: if the source takes longer, the page shows its last answer, with the age.
 // AddQueue panics if source is nil.
 func (p *Page) AddQueue(source QueueSource) (remove func()) {
+	p.check()
 	if source == nil {
 		panic("observe: Page.AddQueue: nil source")
 	}

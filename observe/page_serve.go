@@ -59,6 +59,7 @@ func (p *Page) fresh(s *snapshot) bool {
 // look within half a second get the same figures, and the same stacks for longer if those took
 // long.
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.check()
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "read-only", http.StatusMethodNotAllowed)
