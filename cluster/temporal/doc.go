@@ -25,3 +25,13 @@
 // The server must have standalone activities. Each call in flight holds a request to the
 // server open: keep cluster.WithMaxCalls below the server's limit of such requests.
 package temporal
+
+// What is in which file:
+//
+//	a connection                                   config.go, engine.go
+//	a call, from Start to its outcome              submit.go, call.go, follow.go
+//	news of a call that goes on                    watch.go
+//	an abort                                       abort.go
+//	a worker, and how many calls it fetches        serve.go, room.go
+//	a lease; its heartbeats, and what they carry   lease.go; beat.go, record.go
+//	the status                                     status.go
