@@ -108,17 +108,16 @@ func TestWaitForATaskThatAcquires(t *testing.T) {
 func TestAcquireOfEachOthersKeys(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(millrace.WithWorkers(4))
-		errs := make(chan error, 2)
-		for _, keys := range [][2]string{{"a", "b"}, {"b", "a"}} {
-			pool.Go(bg, p, func(ctx context.Context) error {
-				time.Sleep(time.Second)
-				err := hold(ctx, p, millrace.WithKey(keys[1]))
-				errs <- err
-				return err
-			}, millrace.WithKey(keys[0]))
+		var tasks []*future.Future[struct{}]
+		for i, keys := range [][2]string{{"a", "b"}, {"b", "a"}} {
+			tasks = append(tasks, pool.Go(bg, p, func(ctx context.Context) error {
+				time.Sleep(time.Duration(i+1) * time.Second)
+				return hold(ctx, p, millrace.WithKey(keys[1]))
+			}, millrace.WithKey(keys[0])))
 		}
-		wantIs(t, "Acquire() that closes a cycle", <-errs, future.ErrDeadlock)
-		if err := <-errs; err != nil {
+		_, err := tasks[1].Await(bg)
+		wantIs(t, "Acquire() that closes a cycle", err, future.ErrDeadlock)
+		if _, err := tasks[0].Await(bg); err != nil {
 			t.Errorf("the other Acquire() = %v, want nil", err)
 		}
 		p.Close()

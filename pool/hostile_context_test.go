@@ -87,6 +87,39 @@ func TestExitOfContextAmidRecursion(t *testing.T) {
 	}
 }
 
+// A function of OnDone of such a task may take its time: other tasks run meanwhile.
+func TestSlowOnDoneOfTaskWithoutContext(t *testing.T) {
+	for name, exit := range exits {
+		bubble.Run(t, func(t *testing.T) {
+			p := pool.New(millrace.WithWorkers(200))
+			ctx := newTrap(exit)
+			gate := make(chan struct{})
+			lost := false
+			var down func(ctx context.Context) (int, error)
+			down = func(c context.Context) (int, error) {
+				pool.Submit(c, p, down).OnDone(func(f *intFuture) {
+					if f.State() == future.Cancelled {
+						lost = true
+						<-gate
+					}
+				})
+				ctx.set.Store(true)
+				<-gate
+				return 1, nil
+			}
+			pool.Submit(ctx, p, down)
+			synctest.Wait()
+			next := pool.Submit(bg, p, nop)
+			synctest.Wait()
+			if _, ok := next.Poll(); !ok || !lost {
+				t.Errorf("%s: lost %v, the next task has run %v, want both", name, lost, ok)
+			}
+			close(gate)
+			p.Close()
+		})
+	}
+}
+
 // The end of a pool or a group reaches all its tasks and what is below them, also if the context
 // that one of them was submitted with does not let itself be asked.
 func TestExitOfContextAtTheEnd(t *testing.T) {

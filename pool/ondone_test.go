@@ -110,6 +110,40 @@ func TestSlowOnDoneHoldsNothing(t *testing.T) {
 	})
 }
 
+// A worker that is busy with a function of OnDone is not one that another task waits for, whatever
+// has settled the future.
+func TestSlowOnDoneKeepsNoWorker(t *testing.T) {
+	for name, settled := range map[string]func(p *pool.Pool) *intFuture{
+		"a task that calls Goexit": func(p *pool.Pool) *intFuture {
+			return pool.Submit(bg, p, func(context.Context) (int, error) { runtime.Goexit(); return 0, nil })
+		},
+		"a member that another one cancels": func(p *pool.Pool) *intFuture {
+			g := pool.NewGroup(bg, p)
+			pool.Submit(bg, g, boom)
+			return pool.Submit(bg, g, nop)
+		},
+		"a member that a Goexit cancels": func(p *pool.Pool) *intFuture {
+			g := pool.NewGroup(bg, p)
+			pool.Submit(bg, g, func(context.Context) (int, error) { runtime.Goexit(); return 0, nil })
+			return pool.Submit(bg, g, nop)
+		},
+	} {
+		bubble.Run(t, func(t *testing.T) {
+			p, release := busyPool()
+			gate := make(chan struct{})
+			settled(p).OnDone(func(*intFuture) { <-gate })
+			next := pool.Submit(bg, p, nop)
+			release()
+			synctest.Wait()
+			if r, ok := next.Poll(); !ok || r.Err != nil {
+				t.Errorf("beside the function of %s: Poll() = %v, %v, want a task that has run", name, r, ok)
+			}
+			close(gate)
+			p.Close()
+		})
+	}
+}
+
 // Registration that races with the end: each function runs exactly once.
 func TestOnDoneRaces(t *testing.T) {
 	p := pool.New(two)

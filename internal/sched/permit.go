@@ -61,7 +61,7 @@ func (p *Pool) waitFor(ctx context.Context, a *Permit) {
 		return
 	}
 	a.granted = make(chan struct{})
-	inside, foreign := w != nil && w.pool == p && w.runs(c), false
+	inside, foreign := w != nil && w.pool == p, false
 	if inside {
 		a.worker, a.item = w, c
 		foreign = p.acquire(a)
@@ -89,9 +89,9 @@ func (p *Pool) waitFor(ctx context.Context, a *Permit) {
 func (p *Pool) acquire(a *Permit) (foreign bool) {
 	p.acquires = append(p.acquires, a)
 	p.refuseStuck()
-	if a.task.Pending() {
-		p.lendBehind(a.worker.task)
-		_, foreign = p.reaches(&a.task, a.worker.task)
+	if t := a.waiter(); t != nil {
+		p.lendBehind(t)
+		_, foreign = p.reaches(&a.task, t)
 	}
 	return foreign
 }
