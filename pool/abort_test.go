@@ -89,3 +89,19 @@ func TestAbortAfterTheEndOfAContext(t *testing.T) {
 		})
 	}
 }
+
+// A task that is aborted before its worker has come for it is told when it runs.
+func TestAbortBeforeWorkerComes(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		for range 100 {
+			f := pool.Submit(bg, p, untilEnd)
+			if !f.Abort(errBoom) {
+				t.Error("Abort() = false, want true")
+			}
+			_, err := f.Await(bg)
+			wantIs(t, "Await() of an aborted task", err, errBoom)
+		}
+		p.Close()
+	})
+}
