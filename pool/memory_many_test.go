@@ -82,6 +82,28 @@ func TestNothingGrows(t *testing.T) {
 	h.Wait()
 }
 
+// A pool does not keep room for as many contexts as it has had pending tasks of at once.
+func TestManyContextsLeaveNoRoom(t *testing.T) {
+	const n = many / 10
+	p := pool.New(two)
+	defer p.Close()
+	before := memory.InUse()
+	p.Pause()
+	fs, cancels := make([]*intFuture, n), make([]context.CancelFunc, n)
+	for i := range fs {
+		ctx, cancel := context.WithCancel(bg)
+		fs[i], cancels[i] = pool.Submit(ctx, p, nop), cancel
+	}
+	p.Resume()
+	future.AllSettled(bg, fs...)
+	for _, cancel := range cancels {
+		cancel()
+	}
+	if grown := int(memory.InUse()) - int(before); grown > 10*n+100_000 {
+		t.Errorf("tasks of %d contexts left %d bytes, want nearly none", n, grown)
+	}
+}
+
 // Waits that end on a pending task do not pile up on it, nor do functions of
 // OnDone that are taken back.
 func TestWaitsDoNotPileUp(t *testing.T) {

@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"context"
+	"runtime"
 	"testing"
 	"time"
 
@@ -111,5 +112,32 @@ func TestNestedDeeplyEnds(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// Nor does the end of a task look through all groups below each group that it is a member of, when
+// nothing waits to start.
+func TestGroupsOverGroupsDeeply(t *testing.T) {
+	p := pool.New(two)
+	defer p.Close()
+	var level func(ctx context.Context, ex pool.Executor, depth int) error
+	level = func(ctx context.Context, ex pool.Executor, depth int) error {
+		if depth == 0 {
+			return nil
+		}
+		return pool.Scope(ctx, ex, func(ctx context.Context, g *pool.Group) error {
+			pool.Go(ctx, g, func(ctx context.Context) error { return level(ctx, g, depth-1) })
+			return nil
+		})
+	}
+	const depth, most = 100, 50_000 // such a search allocates: 900,000 bytes at each level
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if err := level(bg, p, depth); err != nil {
+		t.Errorf("Scope() = %v, want nil", err)
+	}
+	runtime.ReadMemStats(&after)
+	if n := (after.TotalAlloc - before.TotalAlloc) / depth; n > most {
+		t.Errorf("each level of %d took %d bytes, want at most %d", depth, n, most)
 	}
 }

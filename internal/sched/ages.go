@@ -14,10 +14,14 @@ const (
 
 // noteAge may mark the last submission, which is pending.
 func (p *Pool) noteAge() {
-	queued := p.tasks - p.slots.running() - p.slots.waiting() - p.deferred.Len() - p.delayed
-	if queued <= markRich || p.order%markEvery == 0 {
+	if p.queued() <= markRich || p.order%markEvery == 0 {
 		p.markAge()
 	}
+}
+
+// queued returns how many tasks are pending, but for those that wait for their input or their delay.
+func (p *Pool) queued() int {
+	return p.tasks - p.slots.running() - p.slots.waiting() - p.deferred.Len() - p.delayed
 }
 
 // markAge notes when the last submission was.

@@ -27,7 +27,7 @@ func NextAlarm(p *Pool) time.Duration {
 func Scopes(p *Pool) (registered, spare int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.scopes), len(p.spare.scopes)
+	return len(p.scopes.Of), len(p.spare.scopes)
 }
 
 // SpareTasks returns the room of the array for tasks of a scope that a pool keeps, and how many

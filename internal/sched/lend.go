@@ -122,7 +122,7 @@ func (p *Pool) offerWaits(t *Task) {
 // offer gives a free slot to the first pending member of w that may start, or to what has
 // to run before one.
 func (p *Pool) offer(w *Wait) {
-	for w.blocked() && w.alive() && p.slots.free() && p.phase.Load() != stopped {
+	for w.blocked() && w.alive() && p.slots.free() && p.mayStart() && p.phase.Load() != stopped {
 		t := p.runnable(w)
 		if t == nil || p.tryStart(t) {
 			return
@@ -132,6 +132,10 @@ func (p *Pool) offer(w *Wait) {
 		}
 	}
 }
+
+// mayStart reports whether anything may be found that starts, or goes on. If not, it is not worth while
+// to look through all that is nested in a group.
+func (p *Pool) mayStart() bool { return p.queued()+p.slots.rests > 0 }
 
 // offerSlot offers the slot of t, which has settled, and was a member of g. It first goes to tasks
 // whose waits are over, because one of them may have waited for t; then to the other members of the

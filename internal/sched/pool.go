@@ -49,7 +49,7 @@ type Pool struct {
 	weights  weights
 	rate     alarm.Rate[*Task]
 	recent   *scope // the last one that was looked up
-	scopes   map[taskctx.ID]*scope
+	scopes   queue.Index[taskctx.ID, *scope]
 	blocked  bool          // the first of the queue waits for weight, a worker, or the pool's rate
 	paused   atomic.Bool   // it is written under the lock
 	wants    atomic.Uint64 // see updateWants

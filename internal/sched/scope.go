@@ -82,7 +82,7 @@ func (p *Pool) scopeOf(sub *submission) (s *scope, alive bool) {
 	if sub.done != nil && isClosed(sub.done) {
 		return nil, false
 	}
-	if s = p.scopes[taskctx.IDOf(sub.ctx)]; s == nil {
+	if s = p.scopes.Of[taskctx.IDOf(sub.ctx)]; s == nil {
 		s = p.spare.scope(p)
 		s.ctx, s.done, s.above = sub.ctx, sub.done, sub.above
 		s.kept, s.lasts = taskctx.Same(s.ctx, context.Background()), taskctx.Lasts(s.ctx)
@@ -148,10 +148,7 @@ func (s *scope) watch() {
 	}
 	p := s.pool
 	s.armed = true
-	if p.scopes == nil {
-		p.scopes = make(map[taskctx.ID]*scope)
-	}
-	p.scopes[taskctx.IDOf(s.ctx)] = s
+	p.scopes.Add(taskctx.IDOf(s.ctx), s)
 	p.effects.Arm(s)
 }
 
@@ -309,8 +306,8 @@ func (p *Pool) drop(s *scope) {
 	s.dead = true
 	p.spare.putNoted(s.tasks)
 	s.tasks = nil
-	if id := taskctx.IDOf(s.ctx); p.scopes[id] == s {
-		delete(p.scopes, id)
+	if id := taskctx.IDOf(s.ctx); p.scopes.Of[id] == s {
+		p.scopes.Remove(id)
 	}
 	if s.stop != nil {
 		p.effects.Stop(s.stop)
