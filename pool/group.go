@@ -138,6 +138,9 @@ func (g *Group) String() string {
 	if g == nil {
 		return "group(nil)"
 	}
+	if (*sched.Group)(g).Pool() == nil {
+		return "group(zero)"
+	}
 	return describe("group", g.Stats())
 }
 

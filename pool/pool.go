@@ -121,6 +121,9 @@ func (p *Pool) String() string {
 	if p == nil {
 		return "pool(nil)"
 	}
+	if !(*sched.Pool)(p).Made() {
+		return "pool(zero)"
+	}
 	return describe("pool", p.Stats())
 }
 

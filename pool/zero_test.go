@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/millrace-go/millrace/pool"
@@ -52,5 +53,13 @@ func TestZeroPoolAndGroup(t *testing.T) {
 		"Context":  func() { g.Context() },
 	} {
 		t.Run("Group."+name, func(t *testing.T) { wantPanic(t, use, "pool.NewGroup") })
+	}
+}
+
+// What is nil or zero can be printed, as futures can.
+func TestPrintUnusable(t *testing.T) {
+	const want = "pool(zero) group(zero) pool(nil) group(nil)"
+	if got := fmt.Sprintf("%v %+v %s %d", new(pool.Pool), new(pool.Group), (*pool.Pool)(nil), (*pool.Group)(nil)); got != want {
+		t.Errorf("Sprintf() = %q, want %q", got, want)
 	}
 }
