@@ -27,9 +27,10 @@ var (
 	// for the task that calls it: directly, through other tasks, or for a key that the
 	// task has. The error may name the task and its target.
 	//
-	// [Future.Await] looks for such cycles with a bounded search, also across pools.
-	// Waits for several futures, for groups and for maps find only cycles that are
-	// certain. A wait in a cycle that is not found ends with its context.
+	// [Future.Await] looks for such cycles with a bounded search, also across pools. A wait
+	// for several futures, for a group or for a map finds only cycles that are certain, and
+	// that begin with a task of the caller's own pool. A wait in a cycle that is not found
+	// ends with its context.
 	ErrDeadlock = outcome.ErrDeadlock
 
 	// ErrEmpty is returned by [Any] and [Race] of no futures, by [Set.Next] of an empty
