@@ -78,7 +78,7 @@ func refusal(c Call, err error) *Error {
 }
 
 // brief returns what an error says, without the name of this package: an Error begins with it.
-func brief(err error) string { return strings.TrimPrefix(textOf(err), "cluster: ") }
+func brief(err error) string { return strings.TrimPrefix(textApart(err), "cluster: ") }
 
 // An abortError is the cause of a function's context whose call was aborted.
 type abortError struct{ cause string }

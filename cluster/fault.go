@@ -36,10 +36,23 @@ func capped[S ~string | ~[]byte](s S, n int) S {
 	return S(string(s[:n]) + " …")
 }
 
+// noText is what is said of an error whose text cannot be had.
+const noText = "an error whose text cannot be had"
+
 // textOf returns what an error says, as UTF-8: an engine may refuse to carry anything else. That of an
 // error whose method panics says so.
 func textOf(err error) string {
 	return strings.ToValidUTF8(capped(fmt.Sprintf("%v", err), maxText), "\uFFFD")
+}
+
+// textApart is textOf where a Goexit of the error's method would end more than the text.
+func textApart(err error) string {
+	text := noText
+	_ = apart(func() error {
+		text = textOf(err)
+		return nil
+	})
+	return text
 }
 
 // NewFault returns the fault of an engine: its text, and sentinels of this package.
@@ -51,8 +64,22 @@ func NewFault(text string, is ...error) *Fault {
 	return f
 }
 
+// A sentinel is an error with the text by which it is told apart: its method is the user's, and is called once.
+type sentinel struct {
+	err  error
+	text string
+}
+
+func sentinels(errs ...error) vocabulary {
+	v := make(vocabulary, len(errs))
+	for i, err := range errs {
+		v[i] = sentinel{err, err.Error()}
+	}
+	return v
+}
+
 // known are the sentinels that every task has.
-var known = []error{
+var known = sentinels(
 	context.Canceled, context.DeadlineExceeded, os.ErrDeadlineExceeded, errors.ErrUnsupported,
 	io.EOF, io.ErrUnexpectedEOF, io.ErrShortWrite, io.ErrShortBuffer, io.ErrNoProgress, io.ErrClosedPipe,
 	fs.ErrNotExist, fs.ErrExist, fs.ErrPermission, fs.ErrInvalid, fs.ErrClosed, os.ErrProcessDone,
@@ -60,13 +87,13 @@ var known = []error{
 	future.ErrGoexit, future.ErrCancelled, future.ErrDeadlock, future.ErrNotDone, future.ErrEmpty, future.ErrTaskEnded,
 	pool.ErrClosed, pool.ErrStopped, pool.ErrTooHeavy, pool.ErrQueueFull, pool.ErrMaxWait, pool.ErrBroken,
 	ErrAborted, ErrLeaseLost, ErrTooLarge, ErrUnknown, ErrUnsure, ErrFull, ErrNoCall, ErrLost, ErrClosed,
-}
+)
 
 // A vocabulary is the sentinels that the errors of a task are compared with.
-type vocabulary []error
+type vocabulary []sentinel
 
 // each calls fn for the task's sentinels and for those that every task has.
-func (v vocabulary) each(fn func(error)) {
+func (v vocabulary) each(fn func(sentinel)) {
 	for _, s := range v {
 		fn(s)
 	}
@@ -78,16 +105,16 @@ func (v vocabulary) each(fn func(error)) {
 // encode makes a fault of an error. The error's methods are the user's: if one panics, or calls Goexit, what
 // is known of the error travels.
 func (v vocabulary) encode(err error) *Fault {
-	f := &Fault{Text: "an error whose text cannot be had"}
+	f := &Fault{Text: noText}
 	_ = apart(func() error {
 		f.Text = textOf(err)
 		var pe *future.PanicError
 		if errors.As(err, &pe) {
 			f.Text, f.Panic, f.Stack = capped(fmt.Sprint(pe.Value), maxText), true, capped(pe.Stack, maxStack)
 		}
-		v.each(func(s error) {
-			if errors.Is(err, s) {
-				f.Is = append(f.Is, s.Error())
+		v.each(func(s sentinel) {
+			if errors.Is(err, s.err) {
+				f.Is = append(f.Is, s.text)
 			}
 		})
 		return nil
@@ -112,9 +139,9 @@ func (v vocabulary) decode(task string, o Outcome, wraps ...error) *Error {
 		e.wraps = append(e.wraps, &future.PanicError{Value: f.Text, Stack: f.Stack})
 	}
 	for _, text := range f.Is {
-		v.each(func(s error) {
-			if s.Error() == text {
-				e.wraps = append(e.wraps, s)
+		v.each(func(s sentinel) {
+			if s.text == text {
+				e.wraps = append(e.wraps, s.err)
 			}
 		})
 	}

@@ -46,13 +46,14 @@ func Timeout(d time.Duration) Option {
 
 // Errors lists errors that errors.Is finds in the error of the future, in the submitter's
 // process, if it finds them in the function's error on the worker. They are told apart by
-// their texts. Those of package future and pool and the common ones of the standard
-// library need not be listed. Errors panics if one is nil.
+// the texts that they have when Errors is called. Those of package future and pool and the
+// common ones of the standard library need not be listed. Errors panics if one is nil.
 func Errors(errs ...error) Option {
 	if slices.Contains(errs, nil) {
 		panic("cluster: Errors: nil error")
 	}
-	return func(c *config) { c.sentinels = append(c.sentinels, errs...) }
+	listed := sentinels(errs...)
+	return func(c *config) { c.sentinels = append(c.sentinels, listed...) }
 }
 
 // WithCodec sets how values travel; the default is JSON. It panics if codec is nil.

@@ -79,26 +79,31 @@ func (r *remote[O]) watch(ctx context.Context) {
 	if ctx.Done() == nil {
 		return
 	}
+	stop := context.AfterFunc(ctx, func() { r.abort(context.Cause(ctx)) }) // may call methods of the user's
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.mu.over {
-		r.mu.stop = context.AfterFunc(ctx, func() { r.abort(context.Cause(ctx)) })
+	over := r.mu.over
+	if !over {
+		r.mu.stop = stop
+	}
+	r.mu.Unlock()
+	if over {
+		stop()
 	}
 }
 
 // abort asks the engine to end the call. It reports false if the outcome is there.
 func (r *remote[O]) abort(cause error) bool {
+	text := "aborted"
+	if cause != nil {
+		text = textApart(cause)
+	}
 	r.mu.Lock()
 	if r.mu.over {
 		r.mu.Unlock()
 		return false
 	}
-	text := "aborted"
-	if cause != nil {
-		text = textOf(cause)
-		if r.mu.cause == nil {
-			r.mu.cause = cause
-		}
+	if r.mu.cause == nil {
+		r.mu.cause = cause
 	}
 	r.mu.Unlock()
 	r.client.engine.Abort(r.id, text)
@@ -180,7 +185,7 @@ func (r *remote[O]) settleValue(o Outcome) {
 	err := future.ErrGoexit
 	defer func() {
 		if err != nil {
-			o.Fault = NewFault(fmt.Sprintf("output: %v", err))
+			o.Fault = NewFault("output: " + textApart(err))
 			r.promise.Reject(r.sentinels.decode(r.task, o, err))
 		}
 	}()

@@ -296,36 +296,6 @@ func TestLocallyOptions(t *testing.T) {
 	}
 }
 
-// A rude error has methods that panic.
-type rude struct{}
-
-func (rude) Error() string   { panic("no text") }
-func (rude) Is(error) bool   { panic("no kinship") }
-func (rude) Unwrap() []error { panic("no parts") }
-
-func TestRudeErrors(t *testing.T) {
-	c, _ := site(t, cluster.Define("rude", func(context.Context, int) (int, error) { return 0, rude{} }), Square)
-	task := cluster.Declare[int, int]("rude")
-	for _, opts := range [][]millrace.MapOption{nil, {cluster.WithChunk(2)}} {
-		n := 0
-		for _, err := range task.Map(t.Context(), c, slices.Values([]int{1, 2}), opts...) {
-			n++
-			if err == nil || !strings.Contains(err.Error(), "no text") {
-				t.Errorf("an item: %v", err)
-			}
-		}
-		if n != 2 {
-			t.Errorf("%d items, want 2", n)
-		}
-	}
-	ctx, cancel := context.WithCancelCause(t.Context())
-	f := cluster.Declare[int, int]("nobody has it").Submit(ctx, cluster.NewClient(local.New(nil)), 1)
-	cancel(rude{})
-	if _, err := f.Await(t.Context()); f.State() != future.Cancelled {
-		t.Errorf("aborted with such a cause: %v in state %v", err, f.State())
-	}
-}
-
 // A function of OnProgress that does not return as it should harms nobody, and none runs
 // once the future has settled.
 func TestProgressGoexit(t *testing.T) {

@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"time"
 
@@ -54,6 +55,7 @@ const (
 	defaultLease = 10 * time.Second
 	defaultKeep  = time.Hour
 	minLease     = 300 * time.Millisecond // a third of it is some beats of a worker
+	maxLease     = math.MaxInt64 / 8      // a longer one counts as this: it is multiplied, and added to times
 )
 
 // maxClients is how many clients may be there at once: each has a consumer of outcomes, which the

@@ -185,7 +185,7 @@ func (e *Engine) setUp(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	e.lease = e.lines[0].CachedInfo().Config.AckWait
+	e.lease = min(e.lines[0].CachedInfo().Config.AckWait, maxLease)
 	e.keep = e.results.CachedInfo().Config.MaxAge
 	for i, s := range e.streams() {
 		e.made[i] = s.CachedInfo().Created
