@@ -3,6 +3,7 @@ package pool_test
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/millrace-go/millrace"
@@ -59,6 +60,37 @@ func TestAcquireBehindATaskKeepsBounds(t *testing.T) {
 		wantValue(t, "the member with the key", first, 1)
 		wantValue(t, "the heavy one", heavy, 1)
 		wantValue(t, "the other member", other, 1)
+		p.Close()
+	})
+}
+
+// In a paused pool nothing goes ahead of a heavy task for a permit, also not a task with the key of
+// the permit whose submitter waits for a place.
+func TestAcquireAheadWaitsForResume(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two, millrace.WithMaxWeight(2), millrace.WithQueue(1))
+		k, light := millrace.WithKey("k"), millrace.WithWeight(0)
+		asks := make(chan struct{})
+		acquirer := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			<-asks
+			return 1, hold(ctx, p, k, light)
+		})
+		heavy := pool.Submit(bg, p, nop, millrace.WithWeight(2))
+		paused := true
+		go pool.Submit(bg, p, func(context.Context) (int, error) {
+			if paused {
+				t.Error("a task has started in a paused pool")
+			}
+			return 1, nil
+		}, k, light)
+		synctest.Wait()
+		p.Pause()
+		close(asks)
+		synctest.Wait()
+		paused = false
+		p.Resume()
+		wantValue(t, "the task that acquires", acquirer, 1)
+		wantValue(t, "the heavy one", heavy, 1)
 		p.Close()
 	})
 }

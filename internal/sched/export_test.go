@@ -151,6 +151,13 @@ func Waits(p *Pool, t *Task) (n int) {
 	return n
 }
 
+// WaitsOf returns how many waits for the runners of a map are known.
+func WaitsOf(r *Runners) int {
+	r.pool.mu.Lock()
+	defer r.pool.mu.Unlock()
+	return len(r.group.waits)
+}
+
 // Told returns how many of the waits that a pool keeps for reuse have been told something.
 func Told(p *Pool) (n int) {
 	for _, w := range p.spare.waits {
