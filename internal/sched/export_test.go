@@ -30,23 +30,6 @@ func Scopes(p *Pool) (registered, spare int) {
 	return len(p.scopes.Of), len(p.spare.scopes)
 }
 
-// SpareTasks returns the room of the array for tasks of a scope that a pool keeps, and how many
-// tasks it refers to.
-func SpareTasks(p *Pool) (room, tasks int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	all := p.spare.tasks[:cap(p.spare.tasks)]
-	for _, t := range all {
-		if t != nil {
-			tasks++
-		}
-	}
-	return len(all), tasks
-}
-
-// MaxNoted is how much room at most that array has.
-const MaxNoted = maxNoted
-
 // MaxSpare is how many waits and empty scopes a pool keeps.
 const MaxSpare = queue.MaxFree
 

@@ -2,6 +2,7 @@ package sched
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 
 	"github.com/millrace-go/millrace/internal/outcome"
@@ -47,8 +48,7 @@ type scopeState struct {
 	asks   bool              // root, bounded, or fork is not nil: what they are of may end before the pool is told
 	ending atomic.Bool       // a task above was aborted, and may not have been told yet; written under the lock
 	fired  bool
-	cut    bool     // root, bounded, beyond and bounds were forgotten: see cutOff
-	one    [1]*Task // the first array of tasks
+	cut    bool // root, bounded, beyond and bounds were forgotten: see cutOff
 
 	// The first kind.
 	done    <-chan struct{} // nil: the context never ends
@@ -155,10 +155,6 @@ func (s *scope) watch() {
 // tidy removes the tasks that have settled, or have started for good. It is called when the
 // slice is full. If it still is more than half full then, it grows. So tidy costs O(1) per task.
 func (s *scope) tidy() {
-	if s.tasks == nil {
-		s.tasks = s.one[:0]
-		return
-	}
 	n := 0
 	for _, t := range s.tasks[s.first:] {
 		if t.endsWithScope() {
@@ -169,8 +165,7 @@ func (s *scope) tidy() {
 	clear(s.tasks[n:])
 	s.tasks, s.first = s.tasks[:n], 0
 	if n > cap(s.tasks)/2 {
-		s.tasks = append(s.pool.spare.noted(2*cap(s.tasks)), s.tasks...)
-		clear(s.one[:])
+		s.tasks = slices.Grow(s.tasks, n)
 	}
 }
 
@@ -304,7 +299,6 @@ func (p *Pool) drop(s *scope) {
 		return
 	}
 	s.dead = true
-	p.spare.putNoted(s.tasks)
 	s.tasks = nil
 	if id := taskctx.IDOf(s.ctx); p.scopes.Of[id] == s {
 		p.scopes.Remove(id)

@@ -47,8 +47,8 @@ func TestScopesAreDropped(t *testing.T) {
 	})
 }
 
-// The end of a context settles all of its pending tasks and no others: also if an array was kept when
-// there were several contexts, and if older tasks have settled before.
+// The end of a context settles all of its pending tasks and no others: also if older tasks have settled
+// before, of it or of another one.
 func TestEndSettlesTheTasksOfItsContext(t *testing.T) {
 	const n = 100
 	with(t, options.Pool{Workers: 1}, func(t *testing.T, p *sched.Pool) {
@@ -75,9 +75,6 @@ func TestEndSettlesTheTasksOfItsContext(t *testing.T) {
 		for _, j := range pending(before) {
 			j.Cancel()
 		}
-		if room, _ := sched.SpareTasks(p); room < n {
-			t.Errorf("an array with room for %d is kept, want at least %d", room, n)
-		}
 		first, endFirst := context.WithCancel(bg)
 		second, endSecond := context.WithCancel(bg)
 		defer endSecond()
@@ -95,33 +92,6 @@ func TestEndSettlesTheTasksOfItsContext(t *testing.T) {
 		wantAll("the second context", others, outcome.Cancelled)
 		release()
 	})
-}
-
-// The array of the tasks of a scope is kept for the next one, unless it is large, and refers to no
-// task meanwhile.
-func TestScopesShareAnArray(t *testing.T) {
-	for _, n := range []int{100, sched.MaxNoted, 3 * sched.MaxNoted} {
-		with(t, options.Pool{Workers: 1}, func(t *testing.T, p *sched.Pool) {
-			for range 3 {
-				ctx, cancel := context.WithCancel(bg)
-				holds, release := hold()
-				submit(p, holds)
-				jobs := make([]*job, n)
-				for i := range jobs {
-					jobs[i] = plain(nothing)
-					p.Submit(ctx, &jobs[i].Task)
-				}
-				release()
-				await(t, jobs...)
-				synctest.Wait()
-				room, tasks := sched.SpareTasks(p)
-				if room > sched.MaxNoted || n <= sched.MaxNoted && room < n || tasks > 0 {
-					t.Errorf("after %d tasks an array with room for %d is kept, with %d tasks", n, room, tasks)
-				}
-				cancel()
-			}
-		})
-	}
 }
 
 // The end of a context settles what is pending with it, and nothing else.

@@ -6,14 +6,10 @@ import (
 	"github.com/millrace-go/millrace/internal/queue"
 )
 
-// An array for tasks is kept if it has room for so many at most: that of a spare scope, and the
-// one of the pool, which takes 8 KiB.
-const (
-	maxScoped = 64
-	maxNoted  = 1024
-)
+// maxScoped is for how many tasks a spare scope keeps room.
+const maxScoped = 64
 
-// spare keeps waits, scopes, turns and one array for reuse. It belongs to its pool, because a channel that
+// spare keeps waits, scopes and turns for reuse. It belongs to its pool, because a channel that
 // several pools share would outlive the synctest bubble that it was made in. It holds
 // nothing of the user.
 type spare struct {
@@ -21,7 +17,6 @@ type spare struct {
 	waits  queue.FreeList[Wait]
 	scopes queue.FreeList[scope] // under Pool.mu, as turns
 	turns  queue.FreeList[turn]
-	tasks  []*Task // an empty array for those of a scope
 }
 
 func (s *spare) wait() *Wait {
@@ -62,28 +57,10 @@ func (s *spare) putScope(sc *scope) {
 	s.scopes.Put(sc)
 }
 
-// noted returns an empty slice with room for n tasks of a scope, or for more.
-func (s *spare) noted(n int) []*Task {
-	tasks := s.tasks
-	if cap(tasks) < n {
-		return make([]*Task, 0, n)
-	}
-	s.tasks = nil
-	return tasks
-}
-
-// putNoted takes back the array of tasks, in which there is none any more. The first array of a scope,
-// of one task, is a part of that, and would keep it, and its context.
-func (s *spare) putNoted(tasks []*Task) {
-	if n := cap(tasks); n > max(cap(s.tasks), 1) && n <= maxNoted {
-		s.tasks = tasks[:0]
-	}
-}
-
 // drop lets go of all of it.
 func (s *spare) drop() {
 	s.mu.Lock()
 	s.waits = nil
 	s.mu.Unlock()
-	s.scopes, s.turns, s.tasks = nil, nil, nil
+	s.scopes, s.turns = nil, nil
 }
