@@ -35,8 +35,7 @@ func TestLabelsOfWorkers(t *testing.T) {
 	}
 }
 
-// A task that sets pprof labels, and goes back to those of its context as pprof.Do does,
-// leaves none to the next task of its worker.
+// A task that sets pprof labels leaves none to the next task of its worker.
 func TestLabelsOfTasksEnd(t *testing.T) {
 	labelled := func(ctx context.Context) {
 		pprof.Do(ctx, pprof.Labels("inner", "task"), func(context.Context) {})
@@ -50,6 +49,9 @@ func TestLabelsOfTasksEnd(t *testing.T) {
 		},
 		"a task that keeps them": func(ctx context.Context, p *pool.Pool) {
 			pool.Submit(ctx, p, func(ctx context.Context) (int, error) { kept(ctx); return 1, nil }).Await(bg)
+		},
+		"a task that keeps some of its own": func(ctx context.Context, p *pool.Pool) {
+			pool.Submit(ctx, p, func(context.Context) (int, error) { kept(bg); return 1, nil }).Await(bg)
 		},
 		"a panic": func(ctx context.Context, p *pool.Pool) {
 			pool.Submit(ctx, p, func(ctx context.Context) (int, error) { kept(ctx); panic("boom") }).Await(bg)

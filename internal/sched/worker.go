@@ -34,8 +34,7 @@ type worker struct {
 	lentAt   time.Duration          // when the slot was lent, by Pool.now; with an observer
 	lentFor  time.Duration          // how long before that
 
-	lends      atomic.Bool // its task has outcome.Lent: for those that do not hold the lock, and so must not look at task
-	labelsRead atomic.Bool // the task has asked for its labels, and may have set others
+	lends atomic.Bool // its task has outcome.Lent: for those that do not hold the lock, and so must not look at task
 
 	// The goroutine's own.
 	contexts taskctx.Source  // of what it runs, with the values of Init; its Owner stands for the worker
@@ -133,7 +132,7 @@ func (w *worker) work(t *Task) (next *Task) {
 	x := t.extra()
 	if x.isRunner() {
 		x.more.runner.run()
-		w.relabel()
+		pprof.SetGoroutineLabels(w.labels)
 		return w.settle(t, x)
 	}
 	if w.item == nil {
@@ -143,7 +142,7 @@ func (w *worker) work(t *Task) (next *Task) {
 		w.contexts.Block().Limit(x.opts.Timeout, x.opts.Name)
 	}
 	t.body.Run(w.item, t)
-	w.relabel()
+	pprof.SetGoroutineLabels(w.labels) // the task, or an observer, may have set others
 	w.endItem(t)
 	if w.again && w.tryAgain(t, x) {
 		return nil
@@ -161,24 +160,6 @@ func (w *worker) endItem(t *Task) {
 		b.EndLast()
 	}
 }
-
-// relabel gives the goroutine its own pprof labels again, if an observer or the task may
-// have set others.
-func (w *worker) relabel() {
-	if w.pool.cfg.Observer != nil || w.labelsRead.Load() {
-		w.setLabels()
-	}
-}
-
-//go:noinline
-func (w *worker) setLabels() { // not inlined into relabel, so that relabel is inlined
-	w.labelsRead.Store(false)
-	pprof.SetGoroutineLabels(w.labels)
-}
-
-// LabelsRead is called when the labels of the task's context are asked for: code that sets labels,
-// as pprof.Do does, begins with those. It implements taskctx.LabelReader.
-func (w *worker) LabelsRead() { w.labelsRead.Store(true) }
 
 // settle ends a task and takes the next one, in one section.
 func (w *worker) settle(t *Task, x *Extra) (next *Task) {

@@ -27,7 +27,7 @@
 //	real contexts, for those derived from them      deep.go, heard.go
 //	the innermost task that a context ends with     above.go
 //	values of one context above those of another    adopted.go
-//	tasks that have asked for their pprof labels    labels.go
+//	pprof labels                                    labels.go
 //	pointers from an item to its block              unsafe.go
 //
 // # Why an item that has ended is never left alive

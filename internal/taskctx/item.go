@@ -252,9 +252,6 @@ func (c *Item) Value(key any) any {
 		}
 		return c
 	}
-	if key == labelKey {
-		c.labelsRead()
-	}
 	for {
 		b := c.Block()
 		if !c.quietHere(b) {

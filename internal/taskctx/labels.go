@@ -5,19 +5,6 @@ import (
 	"runtime/pprof"
 )
 
-// A LabelReader is an owner that is told when the task that it runs asks for its pprof
-// labels.
-type LabelReader interface{ LabelsRead() }
-
-// labelsRead tells the owner of c.
-func (c *Item) labelsRead() {
-	if o := c.Owner(); o != nil {
-		if r, ok := o.Value.(LabelReader); ok {
-			r.LabelsRead()
-		}
-	}
-}
-
 // labelKey is what package pprof looks up its labels by.
 var labelKey = func() any {
 	l := &listener{Context: context.Background()}
