@@ -232,12 +232,8 @@ func only(t *Task) iter.Seq[*Task] {
 // closeCycles ends the waits that can never end because of what t, a pending task, has begun to wait
 // for: those for t, and those for tasks that continue with it.
 func (p *Pool) closeCycles(t *Task) {
-	p.closeCyclesOf(t)
-	if t.Calls() {
-		for _, then := range p.thens(t) {
-			p.closeCyclesOf(then)
-		}
-	}
+	left := maxThens
+	p.closeCyclesOf(t, &left)
 	if on := t.heldBackBy(); p.mixed && on != nil {
 		if _, foreign := p.reaches(on, t); foreign {
 			p.effects.Stop(func() bool { p.endCyclesOf(t); return true })
@@ -245,8 +241,12 @@ func (p *Pool) closeCycles(t *Task) {
 	}
 }
 
-// closeCyclesOf is closeCycles for the waits for t alone.
-func (p *Pool) closeCyclesOf(t *Task) {
+// maxThens bounds how many tasks closeCycles looks at that continue with one, as the search for a cycle
+// is bounded.
+const maxThens = 1024
+
+// closeCyclesOf is closeCycles within one pool.
+func (p *Pool) closeCyclesOf(t *Task, left *int) {
 	p.eachWaitFor(t, t.group(), func(w *Wait) {
 		if !w.blocked() || w.leaving() {
 			return
@@ -259,22 +259,15 @@ func (p *Pool) closeCyclesOf(t *Task) {
 			w.doom()
 		}
 	})
-}
-
-// maxThens bounds how many tasks thens returns, as the search for a cycle is bounded.
-const maxThens = 1024
-
-// thens returns the tasks of the pool that continue with t, those that continue with them, and so on.
-func (p *Pool) thens(t *Task) []*Task {
-	all := []*Task{t}
-	for i := 0; i < len(all); i++ {
-		all[i].Each(func(target outcome.Target) {
-			if c, ok := target.(*continuation); ok && len(all) <= maxThens && (*Task)(c).pool() == p {
-				all = append(all, (*Task)(c))
-			}
-		})
+	if !t.Calls() {
+		return
 	}
-	return all[1:]
+	t.Each(func(target outcome.Target) {
+		if c, ok := target.(*continuation); ok && *left > 0 && (*Task)(c).pool() == p {
+			*left--
+			p.closeCyclesOf((*Task)(c), left)
+		}
+	})
 }
 
 // mayBeTold reports whether the wait, which is in the list of its worker, can be told that it could
