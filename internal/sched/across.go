@@ -4,8 +4,6 @@ import (
 	"iter"
 	"slices"
 	"sync"
-
-	"github.com/millrace-go/millrace/internal/waitgraph"
 )
 
 // acrossPools serializes the searches for cycles through several pools. Such a search keeps the lock of
@@ -75,7 +73,7 @@ func (p *Pool) endCyclesOf(t *Task) {
 // a group, which go on, all are told, and only if the others do not do. It does not tell w.
 func (g *graph) endCycles(w *Wait, on []*Task, to *Task) {
 	closed := func() bool {
-		return slices.ContainsFunc(on, func(t *Task) bool { return waitgraph.Reaches(g, t, to) })
+		return slices.ContainsFunc(on, func(t *Task) bool { return g.reaches(t, to) })
 	}
 	for _, ofGroup := range [...]bool{false, true} {
 		if !closed() { // it also comes to the pools of the cycles
@@ -88,7 +86,7 @@ func (g *graph) endCycles(w *Wait, on []*Task, to *Task) {
 			if !closed() {
 				return
 			}
-			if waitgraph.Reaches(g, to, at.task) && g.neverEnds(at) {
+			if g.reaches(to, at.task) && g.neverEnds(at) {
 				at.doom()
 			}
 		}
@@ -108,9 +106,4 @@ func (g *graph) waits() iter.Seq[*Wait] {
 			}
 		}
 	}
-}
-
-// neverEnds is Wait.neverEnds for a search through all pools.
-func (g *graph) neverEnds(w *Wait) bool {
-	return w.neverEndsIf(w.members(), func(t *Task) bool { return waitgraph.Reaches(g, t, w.task) })
 }

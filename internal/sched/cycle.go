@@ -23,23 +23,26 @@ import (
 // reaches reports whether from waits for to, through tasks of p, or for a task that waits for
 // itself, and whether the search has come to a wait for a task of another pool.
 func (p *Pool) reaches(from, to *Task) (found, foreign bool) {
-	if from != to && from.pool() == p && from.waitsForNothing() { // the usual case
+	if from != to && p.goesOn(from) { // the usual case, without a graph
 		return false, false
 	}
 	g := p.graph()
-	return waitgraph.Reaches(g, from, to), g.foreign
+	return g.reaches(from, to), g.foreign
 }
 
-// waitsForNothing reports whether no other task has to settle before t can go on. The caller
-// holds the lock of the pool of t.
-func (t *Task) waitsForNothing() bool {
-	switch w := t.worker; {
-	case len(t.pool().acquires) > 0:
+func (g *graph) reaches(from, to *Task) bool {
+	return (from == to || !g.pool.goesOn(from)) && waitgraph.Reaches(g, from, to)
+}
+
+// goesOn reports whether t is a task of p and no other task has to settle before it can go on.
+func (p *Pool) goesOn(t *Task) bool {
+	switch {
+	case t.pool() != p || len(p.acquires) > 0:
 		return false
 	case t.Pending():
 		return t.PlainAndPending()
 	default:
-		return w == nil || w.waits == nil
+		return t.worker == nil || t.worker.waits == nil
 	}
 }
 
@@ -69,7 +72,7 @@ func (g *graph) waiting(t *Task) *graph {
 		return nil // it has settled, or is none of a pool
 	}
 	at := g.part(p)
-	if at == nil || t.Settled() || t.waitsForNothing() || p.settlesSoon(t) {
+	if at == nil || t.Settled() || p.goesOn(t) || p.settlesSoon(t) {
 		return nil
 	}
 	return at
@@ -292,23 +295,18 @@ func (w *Wait) doomed() bool {
 // neverEnds reports whether the wait could never end because of tasks of its pool, and whether it may
 // be that because of those of others.
 func (w *Wait) neverEnds() (never, foreign bool) {
-	reaches := func(t *Task) bool {
-		found, other := w.worker.pool.reaches(t, w.task)
-		foreign = foreign || other
-		return found
-	}
-	never = w.neverEndsIf(w.members(), reaches)
-	return never, foreign
+	g := w.worker.pool.graph()
+	never = g.neverEnds(w)
+	return never, g.foreign
 }
 
-// neverEndsIf reports whether the wait could never end if those members reach its task of which
-// reaches says it.
-func (w *Wait) neverEndsIf(members iter.Seq[*Task], reaches func(*Task) bool) bool {
+// neverEnds reports whether w could never end.
+func (g *graph) neverEnds(w *Wait) bool {
 	if w.anyEnds() {
-		return waitgraph.All(members, reaches)
+		return waitgraph.All(w.members(), func(t *Task) bool { return g.reaches(t, w.task) })
 	}
-	for t := range members {
-		if reaches(t) {
+	for t := range w.members() {
+		if g.reaches(t, w.task) {
 			return true
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/millrace-go/millrace/internal/options"
 	"github.com/millrace-go/millrace/internal/outcome"
 	"github.com/millrace-go/millrace/internal/taskctx"
-	"github.com/millrace-go/millrace/internal/waitgraph"
 )
 
 // A Permit is a task without a function: it waits like any other, and what it holds is
@@ -99,7 +98,7 @@ func (p *Pool) acquire(a *Permit) (foreign bool) {
 // refuseAcross refuses a if it could never be granted because of tasks of other pools.
 func (p *Pool) refuseAcross(a *Permit) {
 	g := p.lockAcross()
-	if t := a.waiter(); t != nil && waitgraph.Reaches(g, &a.task, t) {
+	if t := a.waiter(); t != nil && g.reaches(&a.task, t) {
 		p.cancel(&a.task, outcome.NeverRan(outcome.ErrDeadlock))
 	}
 	g.unlockOthers()
@@ -114,7 +113,7 @@ func (p *Pool) refuseStuck() (refused bool) {
 	for i := len(p.acquires) - 1; i >= 0; i-- {
 		a := p.acquires[i]
 		t := a.waiter()
-		if t != nil && waitgraph.Reaches(g, &a.task, t) {
+		if t != nil && g.reaches(&a.task, t) {
 			p.cancel(&a.task, outcome.NeverRan(outcome.ErrDeadlock))
 			g, refused = p.graph(), true
 		}
