@@ -89,7 +89,7 @@ func (b *bulk[A, B]) stride(w *runner, s taskctx.Stretch, first uint64, in []A) 
 		v, err := fn(s.Begin(n), in[n])
 		if err != nil {
 			w.busy = false
-			w.slot.Fail(sched.Failed)
+			w.slot.Fail(false)
 			b.fail(first+uint64(n), err)
 			return 0, false
 		}

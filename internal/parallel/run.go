@@ -3,7 +3,6 @@ package parallel
 import (
 	"context"
 
-	"github.com/millrace-go/millrace/internal/sched"
 	"github.com/millrace-go/millrace/internal/taskctx"
 )
 
@@ -91,7 +90,7 @@ func (r *run[A, B]) stride(w *runner, s taskctx.Stretch, i uint64) (next uint64,
 		v, err := r.fn(s.Begin(k), a)
 		w.busy = false
 		if err != nil {
-			w.slot.Fail(sched.Failed)
+			w.slot.Fail(false)
 			r.out.put(n, v, err)
 			return 0, false
 		}
@@ -138,7 +137,7 @@ func (r *run[A, B]) conclude(w *runner, n uint64, v B, err error) {
 	if err == nil {
 		w.slot.End()
 	} else {
-		w.slot.Fail(sched.Failed)
+		w.slot.Fail(false)
 	}
 	r.out.put(n, v, err)
 }

@@ -113,11 +113,7 @@ func (r *runner) caught() {
 		defer r.job.died(r, err)
 	}
 	r.ended(err, panicked)
-	if panicked {
-		r.slot.Fail(sched.Panicked)
-	} else {
-		r.slot.Fail(sched.Exited)
-	}
+	r.slot.Fail(panicked)
 }
 
 // crash repeats the panic that err is of. The stack of that is still below this one, and is printed.

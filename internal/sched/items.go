@@ -12,16 +12,6 @@ import (
 // something in the pool (outcome.Parent, see visit), or whose runner has lost its slot, needs one when it
 // ends.
 
-// A Failure is how the function of an item that did not succeed has ended.
-type Failure uint8
-
-// The failures.
-const (
-	Failed   Failure = iota // by an error
-	Panicked                // by a panic
-	Exited                  // by Goexit
-)
-
 // fit returns a block with room for an item, which becomes the runner's.
 func (r *Runner) fit() *taskctx.Block {
 	if r.block != nil && r.block.Left() > 0 {
@@ -70,14 +60,15 @@ func (r *Runner) End() {
 	r.settleItem()
 }
 
-// Fail ends the item that runs, which did not succeed, and its context.
-func (r *Runner) Fail(f Failure) {
+// Fail ends the item that runs, which did not succeed, and its context. panicked says that it has
+// ended by a panic.
+func (r *Runner) Fail(panicked bool) {
 	r.block.StopHere()
 	r.tally()
 	r.block.EndLast()
 	r.counted++
 	r.done.Failed++
-	if f == Panicked {
+	if panicked {
 		r.done.Panicked++
 	}
 	r.settleItem()

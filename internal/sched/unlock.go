@@ -94,7 +94,7 @@ func (p *Pool) finished(settled []*outcome.Core, calls bool) outcome.Section {
 		if !calls {
 			p.life.calls.Add(1)
 		}
-		return (*callingSection)(p)
+		return callingSection{(*section)(p)}
 	case calls:
 		p.life.calls.Add(-1)
 	}
@@ -135,15 +135,13 @@ func (s *section) Released() {
 }
 
 // A callingSection is one of life.calls, too: its release calls functions of OnDone.
-type callingSection Pool
+type callingSection struct{ *section }
 
-// Released and Contained implement outcome.Section.
-func (s *callingSection) Released() {
+// Released implements outcome.Section.
+func (s callingSection) Released() {
 	s.life.calls.Add(-1)
-	(*section)(s).Released()
+	s.section.Released()
 }
-
-func (s *callingSection) Contained(f func()) func() { return (*section)(s).Contained(f) }
 
 // Contained returns f, a function of OnDone, so that its panic is counted and told to
 // the pool's observer. A Goexit goes on.
