@@ -84,6 +84,9 @@ func TestNothingGrows(t *testing.T) {
 
 // A pool does not keep room for as many contexts as it has had pending tasks of at once.
 func TestManyContextsLeaveNoRoom(t *testing.T) {
+	if audited {
+		t.Skip("each section looks at all tasks")
+	}
 	const n = many / 10
 	p := pool.New(two)
 	defer p.Close()
