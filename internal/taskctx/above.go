@@ -25,7 +25,8 @@ func Above(ctx context.Context) *Item {
 		// for Done have the same channel, those below, too.
 		at := up
 		if up = endsWith(at); up == nil {
-			if c := From(at); c != nil && at.Done() == c.Done() {
+			done, c := at.Done(), From(at)
+			if done != nil && c != nil && done == c.Done() { // one that never ends makes none above it real
 				up = c
 			}
 		}

@@ -51,6 +51,20 @@ func TestAbove(t *testing.T) {
 	}
 }
 
+// To look above a context that never ends makes no real context of the task's: all that is below that
+// would be slower.
+func TestAboveOfEndless(t *testing.T) {
+	c := block(bg).Take()
+	for name, ctx := range map[string]context.Context{
+		"without cancel": context.WithoutCancel(c),
+		"of such a type": wrapper{context.WithoutCancel(c)},
+	} {
+		if got := taskctx.Above(ctx); got != nil || c.Looked() {
+			t.Errorf("Above() of a context %s = %p, Looked() of the task's = %v, want nil and false", name, got, c.Looked())
+		}
+	}
+}
+
 // The task is seen from contexts that functions share, however many are one below the other, and that
 // one of these has ended is seen below.
 func TestAboveOfManyShared(t *testing.T) {
