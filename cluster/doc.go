@@ -56,4 +56,4 @@ package cluster
 //	what engines implement; what they carry        engine.go; call.go, wire.go, codec.go
 //	trace contexts                                 propagate.go
 //	errors; errors as they travel                  errors.go; fault.go
-//	panics of the user's code; wrong arguments     contain.go; check.go
+//	panics in callers' code; wrong arguments       contain.go; check.go

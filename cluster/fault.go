@@ -64,7 +64,7 @@ func NewFault(text string, is ...error) *Fault {
 	return f
 }
 
-// A sentinel is an error with the text by which it is told apart: its method is the user's, and is called once.
+// A sentinel is an error with the text by which it is told apart: its Error method is foreign code, which is called once.
 type sentinel struct {
 	err  error
 	text string
@@ -102,7 +102,7 @@ func (v vocabulary) each(fn func(sentinel)) {
 	}
 }
 
-// encode makes a fault of an error. The error's methods are the user's: if one panics, or calls Goexit, what
+// encode makes a fault of an error. The error's methods are foreign code: if one panics, or calls Goexit, what
 // is known of the error travels.
 func (v vocabulary) encode(err error) *Fault {
 	f := &Fault{Text: noText}

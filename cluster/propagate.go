@@ -65,7 +65,7 @@ func (e *propagating) Serve(ctx context.Context, w Worker, accept func(Lease)) e
 func (e *propagating) Leave(client string) { leave(e.Engine, client) }
 
 // A traced is a lease whose context carries what the header does. Extract is called when the context is asked for
-// first, which a run does where the user's code can do no harm.
+// first, which a run does where foreign code can do no harm.
 type traced struct {
 	Lease
 	p    Propagator

@@ -79,7 +79,7 @@ func (r *remote[O]) watch(ctx context.Context) {
 	if ctx.Done() == nil {
 		return
 	}
-	stop := context.AfterFunc(ctx, func() { r.abort(context.Cause(ctx)) }) // may call methods of the user's
+	stop := context.AfterFunc(ctx, func() { r.abort(context.Cause(ctx)) }) // outside the lock: it may call methods of a foreign ctx
 	r.mu.Lock()
 	over := r.mu.over
 	if !over {

@@ -27,9 +27,10 @@ func (p *Pool) reaches(from, to *Task) (found, foreign bool) {
 		return false, false
 	}
 	g := p.graph()
-	return g.reaches(from, to), g.foreign
+	return waitgraph.Reaches(g, from, to), g.foreign
 }
 
+// reaches is Pool.reaches for a search that goes on in the same graph.
 func (g *graph) reaches(from, to *Task) bool {
 	return (from == to || !g.pool.goesOn(from)) && waitgraph.Reaches(g, from, to)
 }
