@@ -92,7 +92,7 @@ func TestSearchSeesOneInstant(t *testing.T) {
 	cfg := options.Pool{Workers: 3, Queue: options.Unbounded, IdleTimeout: time.Minute}
 	p, q := sched.New(cfg), sched.New(cfg)
 	goes, closes, end := make(chan struct{}), make(chan struct{}), make(chan struct{})
-	ends, cancel := context.WithCancel(bg)
+	leave := make(chan context.CancelFunc, 1)
 	var caller, first, middle, last *job
 	wait := func(ctx context.Context, on *job) {
 		if err := sched.Await(ctx, &on.Task); err != nil {
@@ -103,7 +103,7 @@ func TestSearchSeesOneInstant(t *testing.T) {
 	first = plain(func(ctx context.Context) {
 		ctx, stop := context.WithCancel(ctx)
 		defer stop()
-		context.AfterFunc(ends, stop)
+		leave <- stop
 		_ = sched.Await(ctx, &middle.Task)
 		<-end
 	})
@@ -125,7 +125,7 @@ func TestSearchSeesOneInstant(t *testing.T) {
 		runtime.Gosched()
 	}
 	turns()
-	cancel()
+	(<-leave)() // from here on the first is about to go on, whether it has been told or not
 	turns()
 	close(closes)
 	turns()
