@@ -17,21 +17,21 @@ func TestMapKeepsItsConcurrency(t *testing.T) {
 	for _, test := range []struct {
 		before, after int
 		opts          []millrace.MapOption
-		want          time.Duration // for 12 items of a second, the first of which resizes
+		want          time.Duration // for 12 items of a second, when the pool is resized after half of one
 	}{
 		{2, 6, nil, 6 * time.Second},
-		{2, 6, []millrace.MapOption{millrace.WithConcurrency(6)}, 2 * time.Second},
-		{6, 2, nil, 6 * time.Second},
+		{2, 6, []millrace.MapOption{millrace.WithConcurrency(6)}, 2500 * time.Millisecond},
+		{6, 2, nil, 4 * time.Second},
 	} {
 		bubble.Run(t, func(t *testing.T) {
 			p := pool.New(millrace.WithWorkers(test.before))
 			defer p.Close()
 			var running gauge
 			begin := time.Now()
+			time.AfterFunc(500*time.Millisecond, func() { p.Resize(test.after) })
 			_, err := pool.MapSlice(bg, p, make([]int, 12), func(_ context.Context, _ int) (int, error) {
 				running.add(1)
 				defer running.add(-1)
-				p.Resize(test.after)
 				time.Sleep(time.Second)
 				return 0, nil
 			}, test.opts...)

@@ -196,9 +196,10 @@ func TestMapWithSlowInput(t *testing.T) {
 func TestMapBarrier(t *testing.T) {
 	bubble.Run(t, func(t *testing.T) {
 		p := pool.New(millrace.WithWorkers(4))
-		arrived, all := make(chan int, 4), make(chan struct{})
+		var arrived atomic.Int32
+		all := make(chan struct{})
 		err := pool.ForEach(bg, p, count(4), func(context.Context, int) error {
-			if arrived <- 1; len(arrived) == 4 {
+			if arrived.Add(1) == 4 {
 				close(all)
 			}
 			<-all
