@@ -238,7 +238,8 @@ func (e *Engine) neverRan(t *ticket, cause string) {
 }
 
 // keepOutcome stores what became of a named call, for others that wait for it. It reports whether it
-// did. If there is another outcome, that comes; if the server stores none, the call ends as Unsure.
+// did. If there is another outcome, that comes; if the server stores none, the call ends as Unsure. The
+// outcome may reach t before the answer that it is stored: that still has to come.
 func (e *Engine) keepOutcome(t *ticket, o cluster.Outcome, cause string) bool {
 	m := nats.NewMsg(e.subject("r", t.id))
 	m.Data, _ = o.MarshalBinary() // texts and numbers can be marshalled
@@ -257,8 +258,6 @@ wait:
 				return err == nil
 			}
 			break wait // the server will not have it
-		case <-t.over:
-			return false
 		case <-e.ctx.Done():
 			return false
 		case <-time.After(max(askTimeout, e.lease/4)):
@@ -268,7 +267,9 @@ wait:
 		}
 	}
 	e.pub.giveUp(p) // the id may be in use again by the time that it is stored
-	e.giveUp(t, cause+"; the server does not store what became of the call")
+	if !t.ended() { // or by now
+		e.giveUp(t, cause+"; the server does not store what became of the call")
+	}
 	return false
 }
 

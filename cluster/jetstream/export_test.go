@@ -31,6 +31,14 @@ func (e *Engine) GivesUp(aborted time.Time) bool {
 	return e.Unsure() > before
 }
 
+// NeverRan does what an abort does that has taken a named call back, if the outcome that it stores reaches the
+// ticket before the answer that it is stored.
+func (e *Engine) NeverRan(id string) {
+	t := newTicket(id, -1, true, func(cluster.Outcome) {})
+	close(t.over)
+	e.neverRan(t, "")
+}
+
 // HasHeard reports whether the server has said of a call that it is stored.
 func (e *Engine) HasHeard() bool {
 	_, calls := e.pub.heard()

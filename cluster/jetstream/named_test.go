@@ -207,3 +207,18 @@ func TestRefusedOutcomeOfSameID(t *testing.T) {
 		t.Errorf("Await = %v, %v, want 9", v, err)
 	}
 }
+
+// A named call that is taken back leaves the queue also if its outcome is there before the server says that
+// it is stored: there may be no worker that would find it.
+func TestNamedCallThatIsTakenBackLeavesQueue(t *testing.T) {
+	t.Parallel()
+	s := siteOn(t, startServer(t).URL(), jetstream.Config{Queue: "taken"})
+	e := s.near()
+	f := square.Submit(s.ctx, cluster.NewClient(e), 1, cluster.WithID("one"))
+	s.when(e, func(s jetstream.Status) bool { return s.Queued == 1 })
+	e.NeverRan("x.one")
+	if _, err := f.Await(s.ctx); f.State() != future.Cancelled {
+		t.Errorf("Await of a call that was taken back: %v in state %v, want Cancelled", err, f.State())
+	}
+	s.when(e, idle)
+}
