@@ -111,17 +111,8 @@ func TestBatch(t *testing.T) {
 // A runner that is stuck in the first item of a block does not keep the others from other runners.
 func TestStuck(t *testing.T) {
 	r := upTo(1000, 64)
-	a, b := r.Enter(), r.Enter()
-	var last uint64
-	for range 10 { // of cheap items, so that a block is of several
-		for i, ok := r.Claim(a, &seeker{}); ok; i, ok = a.Next() {
-			last = i
-		}
-	}
-	first, ok := r.Claim(a, &seeker{})
-	if !ok || first != last+1 || a.Ahead() == 0 {
-		t.Fatalf("Claim = %d, %v with %d behind it, want %d and some", first, ok, a.Ahead(), last+1)
-	}
+	a, first := filled(t, r)
+	b := r.Enter()
 	n := 0
 	for i, ok := r.Claim(b, &seeker{}); ok; {
 		if i <= first {
