@@ -253,7 +253,7 @@ func TestManyKeys(t *testing.T) {
 		for i := range n {
 			submit(i)
 		}
-		took := float64(memory.InUse()-before) / n
+		took := (float64(memory.InUse()) - float64(before)) / n
 		release()
 		pool.Submit(bg, p, nop).Await(bg) // with one worker, the last
 		return took
@@ -266,9 +266,7 @@ func TestManyKeys(t *testing.T) {
 		t.Errorf("a pending task with a key takes %.0f bytes, want at most 256 more than one with a timeout, %.0f", keyed, rich)
 	}
 	const kept = 16 << 10 // for the next keys
-	if left := int(memory.InUse()) - int(before); left > max(n, kept) {
-		t.Errorf("%d keys left %d bytes, want nearly none", n, left)
-	}
+	memory.WantNoMore(t, fmt.Sprint(n, " keys"), before, max(n, kept))
 }
 
 // Among the tasks of a key, a Then has its place by its own submission.

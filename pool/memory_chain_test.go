@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,7 +22,7 @@ func TestChainOfSuccessorsDoesNotGrow(t *testing.T) {
 	}
 	p := pool.New(one)
 	done := make(chan struct{})
-	var first, last uint64
+	var first uint64
 	var next func(ctx context.Context, n int)
 	next = func(ctx context.Context, n int) {
 		pool.Submit(context.WithoutCancel(ctx), p, func(ctx context.Context) (int, error) {
@@ -29,7 +30,7 @@ func TestChainOfSuccessorsDoesNotGrow(t *testing.T) {
 				first = memory.InUse()
 			}
 			if n == long {
-				last = memory.InUse()
+				memory.WantNoMore(t, fmt.Sprint(long-long/10, " generations"), first, 1<<20)
 				if v := ctx.Value(key{}); v != "root" {
 					t.Errorf("a value of the first context = %v, want root", v)
 				}
@@ -45,9 +46,6 @@ func TestChainOfSuccessorsDoesNotGrow(t *testing.T) {
 	}
 	next(context.WithValue(bg, key{}, "root"), 0)
 	<-done
-	if grown := int64(last) - int64(first); grown > 1<<20 {
-		t.Errorf("%d generations took %d bytes, want none", long-long/10, grown)
-	}
 	p.Close()
 }
 
@@ -84,7 +82,7 @@ func TestChainOfLinksDoesNotGrow(t *testing.T) {
 	})
 	for name, link := range links {
 		for _, opt := range []millrace.PoolOption{nil, init} {
-			var first, last uint64
+			var first uint64
 			bubble.Run(t, func(t *testing.T) {
 				p := pool.New(one, opt)
 				done := make(chan struct{})
@@ -97,7 +95,7 @@ func TestChainOfLinksDoesNotGrow(t *testing.T) {
 							first = memory.InUse()
 						case long:
 							synctest.Wait()
-							last = memory.InUse()
+							memory.WantNoMore(t, fmt.Sprintf("%s: %d generations", name, long-long/10), first, 128<<10)
 							close(done)
 							return nil
 						}
@@ -108,9 +106,6 @@ func TestChainOfLinksDoesNotGrow(t *testing.T) {
 				<-done
 				p.Close()
 			})
-			if grown := int64(last) - int64(first); grown > 128<<10 {
-				t.Errorf("%s: %d generations took %d bytes, want none", name, long-long/10, grown)
-			}
 		}
 	}
 }
@@ -120,7 +115,7 @@ func TestChainOfLinksDoesNotGrow(t *testing.T) {
 func TestChainOfMembersDoesNotGrow(t *testing.T) {
 	const long = 3_000
 	for name, opt := range map[string]millrace.TaskOption{"plain": nil, "with a timeout": millrace.WithTimeout(time.Hour)} {
-		var first, last uint64
+		var first uint64
 		p := pool.New(one)
 		g := pool.NewGroup(bg, p)
 		done := make(chan struct{})
@@ -131,7 +126,7 @@ func TestChainOfMembersDoesNotGrow(t *testing.T) {
 				case long / 10:
 					first = memory.InUse()
 				case long:
-					last = memory.InUse()
+					memory.WantNoMore(t, fmt.Sprintf("%s: %d generations", name, long-long/10), first, 128<<10)
 					close(done)
 					return nil
 				}
@@ -145,8 +140,5 @@ func TestChainOfMembersDoesNotGrow(t *testing.T) {
 			t.Errorf("Wait() = %v, want nil", err)
 		}
 		p.Close()
-		if grown := int64(last) - int64(first); grown > 128<<10 {
-			t.Errorf("%s: %d generations took %d bytes, want none", name, long-long/10, grown)
-		}
 	}
 }

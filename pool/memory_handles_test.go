@@ -47,9 +47,7 @@ func TestCancelledDoNotPileUp(t *testing.T) {
 	for range 200_000 {
 		pool.Submit(bg, p, nop).Cancel()
 	}
-	if grown := int64(memory.InUse()) - int64(before); grown > 4<<20 {
-		t.Errorf("200,000 cancelled tasks keep %d bytes, want at most 4 MiB", grown)
-	}
+	memory.WantNoMore(t, "200,000 cancelled tasks", before, 4<<20)
 	release()
 	p.Close()
 }
@@ -95,9 +93,7 @@ func TestEndedWaitsOfATaskLeaveNothing(t *testing.T) {
 					t.Error("Await() = nil of a task that runs")
 				}
 			}
-			if grown := int64(memory.InUse()) - int64(before); grown > 2<<20 {
-				t.Errorf("20,000 waits that have ended keep %d bytes, want at most 2 MiB", grown)
-			}
+			memory.WantNoMore(t, "20,000 waits that have ended", before, 2<<20)
 			go cancel(errBoom)
 			return other.Await(ctx)
 		})

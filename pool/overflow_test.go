@@ -246,9 +246,7 @@ func TestDropOldestKeepsNothing(t *testing.T) {
 	for range many {
 		pool.Submit(bg, p, nop)
 	}
-	if grown := int(memory.InUse()) - int(before); grown > many {
-		t.Errorf("%d dropped tasks left %d bytes, want nearly none", many, grown)
-	}
+	memory.WantNoMore(t, fmt.Sprint(many, " dropped tasks"), before, many)
 	release()
 	p.Close()
 	if s := stats(t, p); s.Submitted != uint64(1000+many+5) || s.Succeeded != 5 {

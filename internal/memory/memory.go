@@ -30,6 +30,16 @@ func WantFreed[T any](t testing.TB, what string, w weak.Pointer[T]) {
 	}
 }
 
+// WantNoMore fails t if what is said to be left behind keeps more than most bytes beyond those that
+// were in use before. What goroutines hold that are on their way out does not count.
+func WantNoMore(t testing.TB, what string, before uint64, most int) {
+	t.Helper()
+	grown := 0
+	if !Freed(func() bool { grown = int(InUse()) - int(before); return grown <= most }) {
+		t.Errorf("%s left %d bytes, want at most %d", what, grown, most)
+	}
+}
+
 // InUse returns the bytes of the heap that are still reachable.
 func InUse() uint64 {
 	runtime.GC()
