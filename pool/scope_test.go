@@ -3,6 +3,7 @@ package pool_test
 import (
 	"context"
 	"errors"
+	"math"
 	"runtime/metrics"
 	"testing"
 	"testing/synctest"
@@ -205,18 +206,23 @@ func TestEndsStartNoGoroutine(t *testing.T) {
 	}
 	p := pool.New(one)
 	defer p.Close()
+	const calls, tries = 100, 50 // of others the process may start some meanwhile, but not in each try
 	for name, use := range map[string]func(){
 		"Scope": func() { pool.Scope(bg, p, func(context.Context, *pool.Group) error { return nil }) },
 		"Group": func() { pool.NewGroup(bg, p).Wait() },
 		"ForN":  func() { pool.ForN(bg, p, 1, func(context.Context, int) error { return nil }) },
 	} {
 		use()
-		before := created()
-		for range 100 {
-			use()
+		least := uint64(math.MaxUint64)
+		for i := 0; i < tries && least > 0; i++ {
+			before := created()
+			for range calls {
+				use()
+			}
+			least = min(least, created()-before)
 		}
-		if n := created() - before; n > 50 {
-			t.Errorf("%s: %d goroutines for 100 calls, want none", name, n)
+		if least > 0 {
+			t.Errorf("%s: %d goroutines for %d calls, want none", name, least, calls)
 		}
 	}
 }

@@ -87,7 +87,7 @@ func (p *producer) meddle(f *intFuture, cancel func()) {
 	case 4:
 		f.OnDone(func(f *intFuture) { f.Cancel() })
 	}
-	time.AfterFunc(time.Millisecond, cancel)
+	p.after(time.Millisecond, cancel)
 }
 
 // submit submits a task with random options, or one of Then.
@@ -103,7 +103,7 @@ func (p *producer) submit(ctx context.Context, ex pool.Executor) *intFuture {
 		g.kind, g.then = "Then of a promise", true
 		promise := future.NewPromise[int]()
 		ok := p.rnd.IntN(4) > 0
-		time.AfterFunc(time.Duration(p.rnd.IntN(1000))*time.Microsecond, func() { settle(promise, ok) })
+		p.after(time.Duration(p.rnd.IntN(1000))*time.Microsecond, func() { settle(promise, ok) })
 		g.f = pool.Then(ctx, ex, promise.Future(), func(ctx context.Context, _ int) (int, error) { return run(ctx) }, opts...)
 	case 1:
 		if len(p.own) > 0 {

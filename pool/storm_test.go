@@ -36,12 +36,14 @@ func TestStorm(t *testing.T) {
 		long = min(long, 300*time.Millisecond)
 	}
 	n := 0
+	var timers sync.WaitGroup
+	defer timers.Wait() // those of the last storms would start goroutines in other tests
 	for end := time.Now().Add(long); n == 0 || time.Now().Before(end); n++ {
 		seed := *stormSeed
 		if seed == 0 {
 			seed = rand.Uint64()
 		}
-		runStorm(t, seed)
+		runStorm(t, seed, &timers)
 		if t.Failed() {
 			t.Fatalf("storm %d failed, -storm.seed=%d makes it again", n, seed)
 		}
@@ -52,6 +54,7 @@ func TestStorm(t *testing.T) {
 // A storm is one random program.
 type storm struct {
 	t         *testing.T
+	timers    *sync.WaitGroup // that have been set and have not run
 	p         *pool.Pool
 	executors []pool.Executor
 	groups    []*pool.Group
@@ -69,7 +72,7 @@ type storm struct {
 
 const stormKeys, stormWeight, stormLimit = 3, 4, 2
 
-func runStorm(t *testing.T, seed uint64) {
+func runStorm(t *testing.T, seed uint64, timers *sync.WaitGroup) {
 	before := runtime.NumGoroutine()
 	alarm := time.AfterFunc(stormHangs, func() {
 		fmt.Fprintf(os.Stderr, "a storm hangs, -storm.seed=%d makes it again\n", seed)
@@ -77,7 +80,7 @@ func runStorm(t *testing.T, seed uint64) {
 		os.Exit(1)
 	})
 	defer alarm.Stop()
-	s := &storm{t: t, rnd: rand.New(rand.NewPCG(seed, 1))}
+	s := &storm{t: t, timers: timers, rnd: rand.New(rand.NewPCG(seed, 1))}
 	ctx, cancel := context.WithCancel(bg)
 	defer cancel()
 	s.newPool(ctx)
@@ -92,6 +95,15 @@ func runStorm(t *testing.T, seed uint64) {
 			t.Fatalf("%d goroutines are left, there were %d before", runtime.NumGoroutine(), before)
 		}
 	}
+}
+
+// after calls fn after d.
+func (s *storm) after(d time.Duration, fn func()) {
+	s.timers.Add(1)
+	time.AfterFunc(d, func() {
+		defer s.timers.Done()
+		fn()
+	})
 }
 
 // newPool makes the pool with random options.
