@@ -55,7 +55,9 @@ func TestConformance(t *testing.T) {
 	enginetest.Run(t, enginetest.Harness{
 		Calls: calls, Lease: time.Minute, CoarsePriority: true, // see TestPriorities
 		Connect: func(t *testing.T, queue string) cluster.Engine {
-			return connect(t, s.URL(), jetstream.Config{Queue: queue[len("TestConformance_"):], Lease: time.Minute})
+			e := connect(t, s.URL(), jetstream.Config{Queue: queue[len("TestConformance_"):], Lease: time.Minute})
+			e.AwaitAnswers() // an abort of a call that was sent again may end as Unsure
+			return e
 		},
 	})
 }

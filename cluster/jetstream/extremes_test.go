@@ -21,6 +21,7 @@ func TestLargestBounds(t *testing.T) {
 		s := siteOn(t, url, cfg)
 		e := s.near()
 		e.AwaitVotes()
+		e.AwaitAnswers()
 		c := cluster.NewClient(e)
 		for kind, opts := range map[string][]cluster.CallOption{"plain": nil, "named": {cluster.WithID("one")}} {
 			f := square.Submit(s.ctx, c, 2, opts...)

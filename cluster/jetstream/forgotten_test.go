@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/cluster"
 	"github.com/millrace-go/millrace/cluster/jetstream"
@@ -37,15 +39,19 @@ func testServerForgetsDelivery(t *testing.T, ahead time.Duration) {
 		t.Fatal(err)
 	}
 	defer func() { server.Close() }()
-	s := siteOn(t, server.URL(), jetstream.Config{Queue: "forgotten", Lease: time.Second})
-	began := make(chan int, 4)
+	s := siteOn(t, server.URL(), jetstream.Config{Queue: "forgotten", Lease: time.Minute}) // nobody loses it because the machine stands still
+	began, dead := make(chan int, 4), make(chan struct{})
 	poison := cluster.Define("poison", func(ctx context.Context, _ int) (int, error) {
 		d, _ := cluster.FromContext(ctx)
 		began <- d.Attempt()
-		<-ctx.Done()
+		select {
+		case <-dead:
+		case <-ctx.Done():
+		}
 		return 0, context.Cause(ctx)
 	})
-	far, proxy := s.far()
+	back := make(chan bool, 1)
+	far, proxy := s.far(nats.ReconnectHandler(func(*nats.Conn) { back <- true }))
 	killed := poison.Submit(s.ctx, cluster.NewClient(far), 1)
 	s.when(far, func(s jetstream.Status) bool { return s.Queued == 1 })
 	proxy.down() // it is not told that the call has begun
@@ -57,6 +63,7 @@ func testServerForgetsDelivery(t *testing.T, ahead time.Duration) {
 	<-began
 	server.Close()
 	_ = dies.Close()
+	close(dead)
 	if err := wait(); !errors.Is(err, cluster.ErrClosed) {
 		t.Errorf("Serve of a closed engine = %v, want ErrClosed", err)
 	}
@@ -86,6 +93,7 @@ func testServerForgetsDelivery(t *testing.T, ahead time.Duration) {
 		time.Sleep(time.Millisecond)
 	}
 	proxy.up()
+	<-back
 	killed.Abort(nil)
 	if _, err := killed.Await(s.ctx); !errors.Is(err, cluster.ErrAborted) || killed.State() != future.Failed {
 		t.Errorf("a call that began: %v in state %v, want that it was aborted and Failed", err, killed.State())
