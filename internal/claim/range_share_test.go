@@ -3,6 +3,7 @@ package claim_test
 import (
 	"testing"
 
+	"github.com/millrace-go/millrace/internal/bubble"
 	"github.com/millrace-go/millrace/internal/claim"
 	"github.com/millrace-go/millrace/internal/litmus"
 )
@@ -54,8 +55,8 @@ func TestClaimBetween(t *testing.T) {
 	}
 }
 
-// filled returns a runner with a block that has items left, all after the first one
-// being cheap.
+// filled returns a runner with a block that has items left, all after the first one. It is for tests in
+// a bubble, where time stands still, and so items are cheap on any machine.
 func filled(t *testing.T, r *claim.Range) (o *claim.Owner, first uint64) {
 	t.Helper()
 	o = r.Enter()
@@ -64,7 +65,7 @@ func filled(t *testing.T, r *claim.Range) (o *claim.Owner, first uint64) {
 		switch {
 		case !ok:
 			t.Fatalf("Claim = %d, %v after %d blocks, want a block of several", first, ok, blocks)
-		case blocks >= 10 && o.Ahead() > 0: // not where a loaded machine has made the last one look dear
+		case blocks >= 10 && o.Ahead() > 0:
 			return o, first
 		}
 		for ok = true; ok; _, ok = o.Next() {
@@ -74,44 +75,50 @@ func filled(t *testing.T, r *claim.Range) (o *claim.Owner, first uint64) {
 
 // Also the only item behind a stuck one is there for others.
 func TestStuckBeforeOne(t *testing.T) {
-	limit := uint64(1000)
-	r := newRange(func() uint64 { return limit }, 2)
-	_, first := filled(t, r)
-	limit = r.Claimed()
-	b := r.Enter()
-	if i, ok := r.Claim(b, &seeker{most: 9}); !ok || i != first+1 {
-		t.Errorf("Claim = %d, %v, want %d, which is behind the stuck one", i, ok, first+1)
-	}
+	bubble.Run(t, func(t *testing.T) {
+		limit := uint64(1000)
+		r := newRange(func() uint64 { return limit }, 2)
+		_, first := filled(t, r)
+		limit = r.Claimed()
+		b := r.Enter()
+		if i, ok := r.Claim(b, &seeker{most: 9}); !ok || i != first+1 {
+			t.Errorf("Claim = %d, %v, want %d, which is behind the stuck one", i, ok, first+1)
+		}
+	})
 }
 
 // A single item that a runner left behind is what the next one begins with.
 func TestOneLeftBehind(t *testing.T) {
-	r := upTo(1000, 64)
-	a, last := filled(t, r)
-	b := r.Enter()
-	for a.Ahead() > 1 {
-		last, _ = a.Next()
-	}
-	r.Leave(b) // an empty block, which a runner does not prefer
-	r.Leave(a)
-	if i, ok := r.Enter().Next(); !ok || i != last+1 {
-		t.Errorf("Next() = %d, %v, want %d, which was left behind", i, ok, last+1)
-	}
+	bubble.Run(t, func(t *testing.T) {
+		r := upTo(1000, 64)
+		a, last := filled(t, r)
+		b := r.Enter()
+		for a.Ahead() > 1 {
+			last, _ = a.Next()
+		}
+		r.Leave(b) // an empty block, which a runner does not prefer
+		r.Leave(a)
+		if i, ok := r.Enter().Next(); !ok || i != last+1 {
+			t.Errorf("Next() = %d, %v, want %d, which was left behind", i, ok, last+1)
+		}
+	})
 }
 
 // Of several blocks the one with the first item is stolen from, because the loop waits
 // for that.
 func TestEarliestIsStolen(t *testing.T) {
-	limit := uint64(1000)
-	r := newRange(func() uint64 { return limit }, 64)
-	a, first := filled(t, r)
-	b, _ := filled(t, r)
-	limit = r.Claimed()
-	end, later := first+a.Ahead(), b.Last()
-	c := r.Enter()
-	if i, ok := r.Claim(c, &seeker{}); !ok || i <= first || i > end {
-		t.Errorf("Claim = %d, %v, want one of %d to %d; the other block begins at %d", i, ok, first+1, end, later)
-	}
+	bubble.Run(t, func(t *testing.T) {
+		limit := uint64(1000)
+		r := newRange(func() uint64 { return limit }, 64)
+		a, first := filled(t, r)
+		b, _ := filled(t, r)
+		limit = r.Claimed()
+		end, later := first+a.Ahead(), b.Last()
+		c := r.Enter()
+		if i, ok := r.Claim(c, &seeker{}); !ok || i <= first || i > end {
+			t.Errorf("Claim = %d, %v, want one of %d to %d; the other block begins at %d", i, ok, first+1, end, later)
+		}
+	})
 }
 
 // A runner that gave up does not search any more, one that found something neither.

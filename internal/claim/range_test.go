@@ -110,54 +110,58 @@ func TestBatch(t *testing.T) {
 
 // A runner that is stuck in the first item of a block does not keep the others from other runners.
 func TestStuck(t *testing.T) {
-	r := upTo(1000, 64)
-	a, first := filled(t, r)
-	b := r.Enter()
-	n := 0
-	for i, ok := r.Claim(b, &seeker{}); ok; {
-		if i <= first {
-			t.Errorf("item %d is run again", i)
+	bubble.Run(t, func(t *testing.T) {
+		r := upTo(1000, 64)
+		a, first := filled(t, r)
+		b := r.Enter()
+		n := 0
+		for i, ok := r.Claim(b, &seeker{}); ok; {
+			if i <= first {
+				t.Errorf("item %d is run again", i)
+			}
+			n++
+			if i, ok = b.Next(); !ok {
+				i, ok = r.Claim(b, &seeker{})
+			}
 		}
-		n++
-		if i, ok = b.Next(); !ok {
-			i, ok = r.Claim(b, &seeker{})
+		if want := 1000 - int(first) - 1; n != want {
+			t.Errorf("another runner gets %d of the items behind a stuck one, want %d", n, want)
 		}
-	}
-	if want := 1000 - int(first) - 1; n != want {
-		t.Errorf("another runner gets %d of the items behind a stuck one, want %d", n, want)
-	}
-	if i, ok := a.Next(); ok {
-		t.Errorf("the stuck runner still has item %d", i)
-	}
+		if i, ok := a.Next(); ok {
+			t.Errorf("the stuck runner still has item %d", i)
+		}
+	})
 }
 
 // The next runner goes on with what others have left in their blocks, in the order of the items.
 // A runner that is there already steals from it when the range is exhausted.
 func TestLeftBehind(t *testing.T) {
-	limit := uint64(1000)
-	r := newRange(func() uint64 { return limit }, 64)
-	a, i := filled(t, r)
-	b, j := filled(t, r)
-	limit = r.Claimed()
-	last := j + b.Ahead()
-	r.Leave(a)
-	r.Leave(b)
-	if !r.Left() {
-		t.Error("Left() = false with items left behind")
-	}
-	c := r.Enter()
-	if got, ok := c.Next(); !ok || got != i+1 {
-		t.Errorf("Next() = %d, %v for the first runner after that, want %d", got, ok, i+1)
-	}
-	for _, ok := c.Next(); ok; _, ok = c.Next() {
-	}
-	if got, ok := r.Claim(c, &seeker{}); !ok || got <= j || got > last {
-		t.Errorf("Claim = %d, %v for a runner that is there, want one of %d to %d", got, ok, j+1, last)
-	}
-	d := r.Enter()
-	if got, ok := d.Next(); ok && got != j+1 {
-		t.Errorf("Next() = %d for another runner, want %d", got, j+1)
-	}
+	bubble.Run(t, func(t *testing.T) {
+		limit := uint64(1000)
+		r := newRange(func() uint64 { return limit }, 64)
+		a, i := filled(t, r)
+		b, j := filled(t, r)
+		limit = r.Claimed()
+		last := j + b.Ahead()
+		r.Leave(a)
+		r.Leave(b)
+		if !r.Left() {
+			t.Error("Left() = false with items left behind")
+		}
+		c := r.Enter()
+		if got, ok := c.Next(); !ok || got != i+1 {
+			t.Errorf("Next() = %d, %v for the first runner after that, want %d", got, ok, i+1)
+		}
+		for _, ok := c.Next(); ok; _, ok = c.Next() {
+		}
+		if got, ok := r.Claim(c, &seeker{}); !ok || got <= j || got > last {
+			t.Errorf("Claim = %d, %v for a runner that is there, want one of %d to %d", got, ok, j+1, last)
+		}
+		d := r.Enter()
+		if got, ok := d.Next(); ok && got != j+1 {
+			t.Errorf("Next() = %d for another runner, want %d", got, j+1)
+		}
+	})
 }
 
 // A runner that goes on with a block pays no attention to how long the block was left alone.
