@@ -86,13 +86,10 @@ func TestServeCannotBegin(t *testing.T) {
 	}
 	p := pool.New(millrace.WithQueue(1))
 	defer p.Close()
-	var before int
-	for n := range 4 {
+	before := ofClients()
+	for range 4 {
 		if err := cluster.Serve(t.Context(), e, p, square); err == nil {
 			t.Fatal("Serve = nil")
-		}
-		if n == 0 {
-			before = ofClients()
 		}
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
