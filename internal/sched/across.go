@@ -52,7 +52,7 @@ func (w *Wait) goOn() {
 	p := w.worker.pool
 	g := p.lockAcross()
 	if w.blocked() {
-		g.endCycles(w, slices.Collect(w.needed()), w.task)
+		g.endCycles(w, slices.Collect(w.open()), w.task)
 	}
 	g.unlockOthers()
 	p.unlock()

@@ -59,13 +59,6 @@ type graph struct {
 
 func (p *Pool) graph() *graph { return &graph{pool: p, kept: p.kept()} }
 
-func (g *graph) Every(t *Task) iter.Seq[*Task] {
-	if g.waiting(t) != nil {
-		return t.blockers()
-	}
-	return only(nil)
-}
-
 // waiting returns the part that t is of, if t waits for others, or nil.
 func (g *graph) waiting(t *Task) *graph {
 	p := t.pool()
@@ -101,21 +94,41 @@ func (p *Pool) settlesSoon(t *Task) bool {
 	return (t.Pending() || t.rests()) && p.ended(t, t.extra())
 }
 
-func (g *graph) Any(t *Task) iter.Seq[iter.Seq[*Task]] {
+// Waits implements waitgraph.Graph.
+func (g *graph) Waits(t *Task) iter.Seq[iter.Seq[*Task]] {
 	return func(yield func(iter.Seq[*Task]) bool) {
 		at := g.waiting(t)
-		if at == nil {
+		if at == nil || !t.eachWait(yield) {
 			return
-		}
-		for w := range t.choices() {
-			if !yield(w.any()) {
-				return
-			}
 		}
 		if len(at.kept.by) > 0 {
 			at.pool.shortages(t, &at.kept)(yield)
 		}
 	}
+}
+
+// eachWait yields the waits of t in the graph, but for those for what other tasks keep. It reports false
+// if yield has. The caller holds the lock of the pool of t.
+func (t *Task) eachWait(yield func(iter.Seq[*Task]) bool) bool {
+	if t.Pending() {
+		return yield(only(t.heldBackBy()))
+	}
+	for w := range t.blockedIn() {
+		if w.ending() {
+			continue
+		}
+		for some := range w.parts() {
+			if !yield(some) {
+				return false
+			}
+		}
+	}
+	for _, a := range t.pool().acquires {
+		if a.waiter() == t && !yield(only(&a.task)) {
+			return false
+		}
+	}
+	return true
 }
 
 // blockedIn yields what the goroutines of a task that has started are blocked in, but for waits whose
@@ -124,17 +137,6 @@ func (t *Task) blockedIn() iter.Seq[*Wait] {
 	return func(yield func(*Wait) bool) {
 		if wk := t.worker; wk != nil {
 			for w := wk.waits; w != nil && (w.leaving() || yield(w)); w = w.next {
-			}
-		}
-	}
-}
-
-// choices yields those of them that any one of several members can end.
-func (t *Task) choices() iter.Seq[*Wait] {
-	return func(yield func(*Wait) bool) {
-		for w := range t.blockedIn() {
-			if w.anyEnds() && !w.ending() && !yield(w) {
-				return
 			}
 		}
 	}
@@ -168,31 +170,6 @@ func (w *Wait) any() iter.Seq[*Task] {
 	}
 }
 
-// blockers yields the tasks of which each has to settle before t can go on. The caller holds the
-// lock of the pool of t.
-func (t *Task) blockers() iter.Seq[*Task] {
-	if t.Pending() {
-		return only(t.heldBackBy())
-	}
-	return func(yield func(*Task) bool) {
-		for w := range t.blockedIn() {
-			if w.over {
-				continue
-			}
-			for on := range w.needed() {
-				if !yield(on) {
-					return
-				}
-			}
-		}
-		for _, a := range t.pool().acquires {
-			if a.waiter() == t && !yield(&a.task) {
-				return
-			}
-		}
-	}
-}
-
 // heldBackBy returns the task that has to settle before t, which is pending, can start, or nil.
 func (t *Task) heldBackBy() *Task {
 	x := t.extra()
@@ -208,20 +185,20 @@ func (t *Task) heldBackBy() *Task {
 	return nil
 }
 
-// needed yields the tasks that all have to settle before the wait ends.
-func (w *Wait) needed() iter.Seq[*Task] {
-	if w.anyEnds() {
-		return only(nil)
+// parts yields the waits of the graph that w is: one that any of the members ends, or one for each
+// member.
+func (w *Wait) parts() iter.Seq[iter.Seq[*Task]] {
+	return func(yield func(iter.Seq[*Task]) bool) {
+		if w.anyEnds() {
+			yield(w.any())
+			return
+		}
+		for t := range w.open() {
+			if !yield(only(t)) {
+				return
+			}
+		}
 	}
-	return w.open()
-}
-
-// members yields needed, or any.
-func (w *Wait) members() iter.Seq[*Task] {
-	if w.anyEnds() {
-		return w.any()
-	}
-	return w.open()
 }
 
 // only yields t, if that is not nil.
@@ -303,11 +280,8 @@ func (w *Wait) neverEnds() (never, foreign bool) {
 
 // neverEnds reports whether w could never end.
 func (g *graph) neverEnds(w *Wait) bool {
-	if w.anyEnds() {
-		return waitgraph.All(w.members(), func(t *Task) bool { return g.reaches(t, w.task) })
-	}
-	for t := range w.members() {
-		if g.reaches(t, w.task) {
+	for some := range w.parts() {
+		if waitgraph.All(some, func(t *Task) bool { return g.reaches(t, w.task) }) {
 			return true
 		}
 	}

@@ -170,9 +170,11 @@ func (p *Pool) startBefore(t *Task, seen map[*Task]bool) bool {
 	switch x := t.extra(); {
 	case t.lent() && t.worker != nil && t.worker.returns == nil:
 		for w := range t.blockedIn() {
-			for member := range w.members() {
-				if p.startBefore(member, seen) {
-					return true
+			for some := range w.parts() {
+				for member := range some {
+					if p.startBefore(member, seen) {
+						return true
+					}
 				}
 			}
 		}

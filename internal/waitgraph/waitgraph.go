@@ -1,6 +1,7 @@
 // Package waitgraph looks for deadlocks in a wait-for graph. Its nodes are what waits and what
-// is waited for. A node waits for all of some others, and may have waits that any one of several
-// others ends: the literature calls that the AND-OR model.
+// is waited for. A node goes on when all of its waits have ended, and a wait ends when any one of its
+// nodes does: the literature calls that the AND-OR model. To wait for all of several nodes is to have a
+// wait for each.
 //
 // The package has no locks and knows of no tasks.
 package waitgraph
@@ -12,10 +13,8 @@ import (
 
 // A Graph says what its nodes wait for.
 type Graph[N comparable] interface {
-	// Every yields the nodes that each have to end before n can go on.
-	Every(n N) iter.Seq[N]
-	// Any yields the waits of n that any one of several nodes can end, and nothing else.
-	Any(n N) iter.Seq[iter.Seq[N]]
+	// Waits yields the waits of n, each as its nodes. A wait without nodes does not keep n.
+	Waits(n N) iter.Seq[iter.Seq[N]]
 }
 
 // limit bounds how many nodes a search visits: it does not find a longer cycle.
@@ -73,13 +72,7 @@ func (s *search[N]) visit(n N) (found answer, up int) {
 // waits is visit for what n waits for.
 func (s *search[N]) waits(n N) (found answer, up int) {
 	up = len(s.path)
-	for m := range s.graph.Every(n) {
-		a, at := s.visit(m)
-		if found, up = max(found, a), min(up, at); found == reaches {
-			return found, up
-		}
-	}
-	for some := range s.graph.Any(n) {
+	for some := range s.graph.Waits(n) {
 		if a, at := s.all(some); a != free {
 			found, up = max(found, a), min(up, at)
 		}

@@ -17,13 +17,14 @@ type graph struct {
 	asked int
 }
 
-func (g *graph) Every(n int) iter.Seq[int] {
+func (g *graph) Waits(n int) iter.Seq[iter.Seq[int]] {
 	g.asked++
-	return slices.Values(g.every[n])
-}
-
-func (g *graph) Any(n int) iter.Seq[iter.Seq[int]] {
 	return func(yield func(iter.Seq[int]) bool) {
+		for _, m := range g.every[n] {
+			if !yield(slices.Values([]int{m})) {
+				return
+			}
+		}
 		for _, some := range g.any[n] {
 			if !yield(slices.Values(some)) {
 				return
