@@ -6,9 +6,11 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/millrace-go/millrace"
 	"github.com/millrace-go/millrace/cluster"
 	"github.com/millrace-go/millrace/cluster/local"
 	"github.com/millrace-go/millrace/future"
+	"github.com/millrace-go/millrace/pool"
 )
 
 // A slow is an engine whose Start returns late, and which keeps something for each client from
@@ -50,6 +52,32 @@ func TestCloseBesideStart(t *testing.T) {
 	if e.kept.Load() {
 		t.Error("the engine keeps something for a client that is closed")
 	}
+}
+
+// Of a call that cannot be joined nothing is known: it may have run.
+func TestJoinRefused(t *testing.T) {
+	p := pool.New(millrace.WithQueue(1))
+	defer p.Close()
+	e := local.New(p, Square)
+	open, closed := cluster.NewClient(e), cluster.NewClient(e)
+	if v, err := Square.Submit(t.Context(), open, 3, cluster.WithID("ran")).Await(t.Context()); v != 9 || err != nil {
+		t.Fatalf("Await = %v, %v", v, err)
+	}
+	check := func(by string, f *future.Future[int], want error) {
+		_, err := f.Await(t.Context())
+		if f.State() != future.Failed || !errors.Is(err, want) || !errors.Is(err, cluster.ErrUnsure) || errors.Is(err, future.ErrCancelled) {
+			t.Errorf("%s: %v in state %v, want Failed with %v and ErrUnsure", by, err, f.State(), want)
+		}
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	check("end of context", Square.Join(ended, open, "ran"), context.Canceled)
+	if err := closed.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	check("closed client", Square.Join(t.Context(), closed, "ran"), cluster.ErrClosed)
+	_ = e.Close()
+	check("closed engine", Square.Join(t.Context(), open, "ran"), cluster.ErrClosed)
 }
 
 // A contrary is an engine that says a call began, and then that it could not start it.

@@ -14,7 +14,8 @@ var (
 
 	// ErrUnsure is matched by the error of a call that was aborted, or left by
 	// [Client.Close], while it was not known what became of it: its worker did not
-	// answer, and no outcome was stored. The call may have run, and may still run.
+	// answer, and no outcome was stored; and of one that [Task.Join] could not ask
+	// for. The call may have run, and may still run.
 	ErrUnsure = errors.New("cluster: nobody can say what became of the call")
 
 	// ErrLost is matched by the error of a call that was started as often as its task

@@ -65,19 +65,24 @@ func (e *propagating) Serve(ctx context.Context, w Worker, accept func(Lease)) e
 func (e *propagating) Leave(client string) { leave(e.Engine, client) }
 
 // A traced is a lease whose context carries what the header does. Extract is called when the context is asked for
-// first, which a run does where foreign code can do no harm.
+// first; a panic or a Goexit of it is its own affair.
 type traced struct {
 	Lease
 	p    Propagator
 	once sync.Once
-	ctx  context.Context // nil, after a panic or a Goexit of Extract too: that of the lease
+	ctx  context.Context
 }
 
 // Context implements Lease.
 func (l *traced) Context() context.Context {
-	l.once.Do(func() { l.ctx = l.p.Extract(l.Lease.Context(), l.Call().Header) })
-	if l.ctx == nil {
-		return l.Lease.Context()
-	}
+	l.once.Do(func() {
+		l.ctx = l.Lease.Context()
+		_ = apart(func() error {
+			if ctx := l.p.Extract(l.ctx, l.Call().Header); ctx != nil {
+				l.ctx = ctx
+			}
+			return nil
+		})
+	})
 	return l.ctx
 }

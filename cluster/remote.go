@@ -30,20 +30,17 @@ type remote[O any] struct {
 // start submits a call, or joins one: all calls pass here.
 func start[O any](ctx context.Context, c *Client, s submission, decode func(Outcome) (O, error), v vocabulary) *future.Future[O] {
 	if err := c.take(ctx); err != nil {
-		return refused[O](refusal(s.call, err))
+		return refuse(future.NewPromise[O](), s, err)
 	}
 	r := &remote[O]{client: c, task: s.call.Task, id: s.call.ID, decode: decode, sentinels: v, progress: s.progress}
 	r.promise = future.NewPromiseFunc[O](r.abort)
 	if !c.add(r) {
 		<-c.room
-		return refused[O](refusal(s.call, ErrClosed))
+		return refuse(r.promise, s, ErrClosed)
 	}
 	if err := r.send(ctx, s); err != nil {
-		if err = refusal(s.call, err); !r.promise.NeverRan(err) {
-			r.promise.Reject(err) // the engine has said that the call began, and then that it never runs
-		}
-		c.remove(r)
-		return r.promise.Future()
+		defer c.remove(r)
+		return refuse(r.promise, s, err)
 	}
 	r.watch(ctx)
 	return r.promise.Future()

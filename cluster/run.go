@@ -65,17 +65,13 @@ func (r *run) begin() bool {
 	return r.state.CompareAndSwap(waiting, started) && r.lease.Begin()
 }
 
-// prepare asks for the context, decodes the input and has the task say how it is run. All of them
-// call foreign code: a panic or a Goexit ends the call, or costs it its trace, and not the worker.
+// prepare decodes the input and has the task say how it is run. Both call foreign code: a panic or a Goexit
+// ends the call, and not the worker.
 func (r *run) prepare() (fn func(context.Context) ([]byte, error), opts []millrace.TaskOption, err error) {
-	eachApart(2, func(step int) error {
-		if step == 0 {
-			r.lease.Context() // see traced
-			return nil
-		}
+	err = apart(func() (err error) {
 		fn, opts, err = r.task.prepare(r.server.pool, r.call)
 		return err
-	}, func(_ int, failure error) { err = failure }) // the second step sets err, whatever the first has done
+	})
 	return fn, opts, err
 }
 

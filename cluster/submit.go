@@ -32,7 +32,7 @@ func (t *Task[I, O]) Submit(ctx context.Context, c *Client, in I, opts ...CallOp
 	s := t.submission(c, opts)
 	body, err := t.encode(&in)
 	if err != nil {
-		return refused[O](refusal(s.call, fmt.Errorf("input: %w", err)))
+		return refuse(future.NewPromise[O](), s, fmt.Errorf("input: %w", err))
 	}
 	s.call.Body = body
 	return start(ctx, c, s, t.decoder(), t.cfg.sentinels)
@@ -40,9 +40,15 @@ func (t *Task[I, O]) Submit(ctx context.Context, c *Client, in I, opts ...CallOp
 
 // Join returns the future of a call that was submitted with this id (see [WithID]), by
 // any process, and that may have ended some time ago. If there is none, the future fails
-// with an error that is [ErrNoCall]. Join blocks as [Task.Submit] does. The end of ctx
-// aborts the call, for all that wait for it; pass context.WithoutCancel(ctx) to prevent
-// that. Join panics if id is none that WithID takes.
+// with an error that is [ErrNoCall]. Join blocks as [Task.Submit] does, and until the engine
+// has found the call. The end of ctx aborts the call, for all that wait for it; pass
+// context.WithoutCancel(ctx) to prevent that. If ctx ends before the call is found, or the
+// client or the engine is closed, the future fails with an error that is [ErrUnsure], and
+// the call goes on.
+//
+// Submit may return before the server of the engine has the call. A Join on the same engine
+// waits for that; one on another connection may come too early and find no call. Join
+// panics if id is none that WithID takes.
 func (t *Task[I, O]) Join(ctx context.Context, c *Client, id string) *future.Future[O] {
 	t.check("Join", ctx, c)
 	checkID("Join", id)
@@ -81,9 +87,15 @@ func (t *Task[I, O]) decoder() func(Outcome) (O, error) {
 	}
 }
 
-// refused returns the future of a call that was not submitted.
-func refused[O any](err error) *future.Future[O] {
-	p := future.NewPromise[O]()
-	p.NeverRan(err)
+// refuse settles the future of a call that the engine has not got: it never runs. A call that was to be
+// joined may run nevertheless.
+func refuse[O any](p *future.Promise[O], s submission, err error) *future.Future[O] {
+	r := refusal(s.call, err)
+	if s.join {
+		r.wraps = append(r.wraps, ErrUnsure)
+	}
+	if s.join || !p.NeverRan(r) { // not, if the engine has said that the call began, and then that it never runs
+		p.Reject(r)
+	}
 	return p.Future()
 }

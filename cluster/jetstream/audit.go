@@ -34,10 +34,8 @@ func (e *Engine) audit(now time.Time) {
 	breaks := e.breaks.Load()
 	for _, ts := range e.mu.tickets {
 		t := ts[0]
-		select {
-		case <-t.stored:
-		default:
-			continue // the publisher is at it
+		if !t.isStored() {
+			continue // the publisher is at it, or Join
 		}
 		age, remade := now.Sub(t.since), t.looked != breaks
 		if age > t.every || remade && (t.named || age > auditAll) {

@@ -97,13 +97,22 @@ func (e *Engine) Stored() (n int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, ts := range e.mu.tickets {
-		select {
-		case <-ts[0].stored:
+		if ts[0].isStored() {
 			n++
-		default:
 		}
 	}
 	return n
+}
+
+// HoldCalls keeps calls here until release is called.
+func (e *Engine) HoldCalls() (release func()) {
+	out := func(n int) {
+		e.pub.mu.Lock()
+		defer e.pub.mu.Unlock()
+		e.pub.mu.out += n
+	}
+	out(maxOut)
+	return func() { out(-maxOut); e.pub.sendWaiting() }
 }
 
 // HoldAudits keeps calls from being looked after but by Audit. It is called before the first one.

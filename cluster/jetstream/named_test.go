@@ -93,6 +93,41 @@ func TestJoinedCallRuns(t *testing.T) {
 	}
 }
 
+// A call that was submitted here is there, also if the server has not got it yet. Of one that is refused
+// then, Join says that there is none.
+func TestJoinBeforeServerHasCall(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, jetstream.Config{Queue: "early", MaxCalls: 1})
+	e := s.near()
+	nc := dial(t, s.url)
+	joined := func(id string) (f *future.Future[int]) {
+		t.Helper()
+		asked, err := nc.SubscribeSync("$JS.API.STREAM.MSG.GET.MR_early_CALLS")
+		if err = errors.Join(err, nc.Flush()); err != nil {
+			t.Fatal(err)
+		}
+		release := e.HoldCalls()
+		c := cluster.NewClient(e)
+		square.Submit(s.ctx, c, 3, cluster.WithID(id))
+		there := make(chan *future.Future[int])
+		go func() { there <- square.Join(s.ctx, c, id) }()
+		if _, err := asked.NextMsgWithContext(s.ctx); err != nil {
+			t.Fatal(err)
+		}
+		release()
+		return <-there
+	}
+	f := joined("one")
+	if _, err := joined("two").Await(s.ctx); !errors.Is(err, cluster.ErrNoCall) {
+		t.Errorf("joined, and refused by a full queue: %v, want ErrNoCall", err)
+	}
+	stop := startWorker(t, e, square)
+	defer stop()
+	if v, err := f.Await(s.ctx); v != 9 || err != nil {
+		t.Errorf("joined = %v, %v, want 9", v, err)
+	}
+}
+
 // Named calls that wait for long cost the server nothing while the connection is there: what
 // becomes of them comes by itself.
 func TestNamedCallsWait(t *testing.T) {

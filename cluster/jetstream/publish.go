@@ -189,6 +189,13 @@ func (p *publisher) recall(b *publication) bool {
 	return b.sent.IsZero() && p.removeLocked(b)
 }
 
+// awaits reports whether b was sent and has no answer.
+func (p *publisher) awaits(b *publication) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.mu.open[b.n] == b
+}
+
 // repeated reports whether b was published more than once.
 func (p *publisher) repeated(b *publication) bool {
 	p.mu.Lock()

@@ -49,23 +49,53 @@ func (e *Engine) Start(ctx context.Context, c cluster.Call, done func(cluster.Ou
 // Join implements cluster.Engine.
 func (e *Engine) Join(ctx context.Context, id string, done func(cluster.Outcome)) error {
 	t := newTicket(id, -1, true, done)
-	close(t.stored)
 	there, err := e.listen(ctx, t)
 	if err != nil || there {
 		return err
 	}
-	found := false
-	err = untilAnswered(ctx, func(ctx context.Context) (err error) {
-		found, err = e.find(ctx, id)
-		return err
-	})
+	found, err := e.findOwn(ctx, t)
 	switch {
-	case err != nil:
-		e.leave(t)
-	case !found:
+	case found:
+		close(t.stored)
+	case err == nil:
 		e.settleOne(t, nowhere(t, cluster.Missing))
+	case !e.leave(t):
+		return nil // the outcome was first
 	}
 	return err
+}
+
+// findOwn is find for a ticket that has joined. A call that was submitted here before may not have come to
+// the server yet: then findOwn waits for that.
+func (e *Engine) findOwn(ctx context.Context, t *ticket) (found bool, err error) {
+	for {
+		own := e.onItsWayTo(t) // before it is looked for: it may be stored in between
+		err = untilAnswered(ctx, func(ctx context.Context) (err error) {
+			found, err = e.find(ctx, t.id)
+			return err
+		})
+		if found || err != nil || own == nil {
+			return found, err
+		}
+		select {
+		case <-own.stored:
+		case <-own.over: // refused, or settled; and if that is for all of this id, t is too
+		case <-ctx.Done():
+			return false, context.Cause(ctx)
+		}
+	}
+}
+
+// onItsWayTo returns another ticket of the same id whose call was published and has no answer; nil if there is none.
+func (e *Engine) onItsWayTo(t *ticket) *ticket {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, o := range e.mu.tickets[t.id] {
+		if o.pub != nil && e.pub.awaits(o.pub) {
+			return o
+		}
+	}
+	return nil
 }
 
 // untilAnswered calls fn, which makes requests, until the server answers or ctx ends: an answer is
@@ -182,8 +212,8 @@ func (e *Engine) listen(ctx context.Context, t *ticket) (there bool, err error) 
 		there, err = e.look(ctx, t.id)
 		return err
 	})
-	if err != nil {
-		e.leave(t)
+	if err != nil && !e.leave(t) {
+		return true, nil // the outcome was first
 	}
 	return there, err
 }

@@ -62,6 +62,16 @@ func (t *ticket) ended() bool {
 	}
 }
 
+// isStored reports whether the server is known to have the call.
+func (t *ticket) isStored() bool {
+	select {
+	case <-t.stored:
+		return true
+	default:
+		return false
+	}
+}
+
 // enter notes a ticket.
 func (e *Engine) enter(t *ticket) error {
 	e.mu.Lock()

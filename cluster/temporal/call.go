@@ -76,6 +76,21 @@ func (k *call) settle(o cluster.Outcome) {
 	k.done(o)
 }
 
+// isComing reports whether another call of the same id was submitted here that the server may not have yet.
+func (k *call) isComing() bool {
+	e := k.engine
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.ContainsFunc(e.mu.calls[k.id], func(o *call) bool {
+		select {
+		case <-o.submitted:
+			return false
+		default:
+			return true
+		}
+	})
+}
+
 // handle returns what asks the server about the call. It is not shared: a handle is not for
 // concurrent use.
 func (k *call) handle() client.ActivityHandle {

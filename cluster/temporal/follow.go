@@ -34,6 +34,7 @@ func (k *call) follow() {
 // the server's.
 func (k *call) get() (o cluster.Outcome, err error) {
 	var b []byte
+	coming := k.isComing() // before it is asked for: it may come in between
 	err = k.handle().Get(k.ctx, &b)
 	if err == nil {
 		if err := o.UnmarshalBinary(b); err != nil || !o.Kind.Final() {
@@ -56,6 +57,8 @@ func (k *call) get() (o cluster.Outcome, err error) {
 		return failed(cluster.Aborted, k.cause(), cluster.ErrAborted), nil
 	case errors.As(err, &timeout):
 		return failed(cluster.Lost, err.Error()), nil
+	case errors.As(err, &unknown) && coming:
+		return o, err
 	case errors.As(err, &unknown):
 		return failed(cluster.Missing, "no call of this id is queued, runs or has ended"), nil
 	case uncertain(err):
