@@ -1,6 +1,7 @@
 package pool_test
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -84,6 +85,44 @@ func TestAcquireInsideOfTwoGroupsBeforeHeavyMembers(t *testing.T) {
 		}
 		wantValue(t, "the heavy member", heavy, 1)
 		wantValue(t, "the light member", light, 1)
+		p.Close()
+	})
+}
+
+// A permit that its group lets pass, and the group around that does not, stays behind those that wait
+// in its group.
+func TestAcquireInsideOfAFullGroupKeepsItsPlace(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(8), millrace.WithMaxWeight(4))
+		outer := pool.NewGroup(bg, p, millrace.WithLimit(2), millrace.IgnoreErrors())
+		inner := pool.NewGroup(bg, outer, millrace.WithLimit(2), millrace.IgnoreErrors())
+		weightless := millrace.WithWeight(0)
+		var order journal
+		gate, release, end := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		f := pool.Go(bg, inner, func(ctx context.Context) error {
+			<-gate
+			err := hold(ctx, inner, weightless)
+			order.add("permit")
+			return err
+		})
+		pool.Submit(bg, inner, waitsFor(release), weightless)
+		synctest.Wait()
+		first := pool.Submit(bg, inner, order.task("first"), weightless)
+		second := pool.Submit(bg, inner, order.task("second"), weightless)
+		heavy := pool.Submit(bg, p, nop, millrace.WithWeight(4), millrace.WithPriority(1))
+		close(release) // the first one is let in
+		synctest.Wait()
+		pool.Submit(bg, outer, waitsFor(end), weightless, millrace.WithPriority(2)) // takes the room of outer
+		synctest.Wait()
+		close(gate)
+		synctest.Wait()
+		heavy.Cancel()
+		synctest.Wait()
+		close(end)
+		f.Await(bg)
+		wantValue(t, "the first member", first, 1)
+		wantValue(t, "the second member", second, 1)
+		order.want(t, "first second permit")
 		p.Close()
 	})
 }

@@ -196,3 +196,55 @@ func TestAcquireBehindOneOfSeveral(t *testing.T) {
 		p.Close()
 	})
 }
+
+// What the search for a task to start before the permit comes to may wait in a circle, which is no
+// deadlock if another task can end one of the waits. That one starts.
+func TestAcquireBehindTasksThatWaitForEachOther(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(6), millrace.WithMaxWeight(8))
+		weightless, k := millrace.WithWeight(0), millrace.WithKey("k")
+		f, begin := acquireLater(p, k, weightless)
+		_, release := holdWeight(p, 3) // with that of f all of it is taken
+		first := make(chan *intFuture)
+		second := pool.Submit(bg, p, func(ctx context.Context) (int, error) { return (<-first).Await(ctx) }, weightless)
+		heavy := pool.Submit(bg, p, nop, millrace.WithWeight(8))
+		light := pool.Submit(bg, p, nop, millrace.WithWeight(3))
+		first <- pool.Submit(bg, p, func(ctx context.Context) (int, error) { return future.Any(ctx, second, light) },
+			k, weightless, millrace.WithPriority(1))
+		synctest.Wait()
+		begin()
+		synctest.Wait()
+		start := time.Now()
+		release()
+		if _, err := f.Await(bg); err != nil || time.Since(start) > 0 {
+			t.Errorf("Acquire() = %v after %v, want nil at once", err, time.Since(start))
+		}
+		wantValue(t, "the second task of the circle", second, 1)
+		wantValue(t, "the heavy task", heavy, 1)
+		p.Close()
+	})
+}
+
+// A permit comes ahead of those that wait for weight, and not of one that waits for a worker.
+func TestAcquireBehindATaskWithoutItsWorker(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		prepared := make(chan struct{}, 2)
+		p := pool.New(two, millrace.WithInit(func(ctx context.Context) (context.Context, error) {
+			<-prepared
+			return ctx, nil
+		}))
+		prepared <- struct{}{}
+		f, begin := holdLater(p)
+		waits := pool.Submit(bg, p, nop)
+		begin()
+		if s := f.State(); s != future.Running {
+			t.Errorf("the task that acquires is %v while one waits for its worker", s)
+		}
+		prepared <- struct{}{}
+		wantValue(t, "the one that waits", waits, 1)
+		if _, err := f.Await(bg); err != nil {
+			t.Errorf("Acquire() = %v", err)
+		}
+		p.Close()
+	})
+}

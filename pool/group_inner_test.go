@@ -247,3 +247,29 @@ func TestOldestQueuedOfGroup(t *testing.T) {
 		want("at the end", 0, 0)
 	})
 }
+
+// The first failure of a group, taken over by a Then, may be what ends the group around it, amid the
+// end of the inner one.
+func TestEndOfInnerGroupEndsTheOuterOne(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(one)
+		outer := pool.NewGroup(bg, p)
+		inner := pool.NewGroup(bg, outer)
+		gate := make(chan struct{})
+		f := pool.Submit(bg, inner, func(context.Context) (int, error) { <-gate; return 0, errBoom })
+		then := pool.Then(bg, inner, f, func(context.Context, int) (int, error) { return 1, nil })
+		behind := pool.Submit(bg, inner, nop)
+		close(gate)
+		if err := outer.Wait(); err != errBoom {
+			t.Errorf("Wait() of the outer group = %v, want %v", err, errBoom)
+		}
+		if _, err := then.Await(bg); err != errBoom {
+			t.Errorf("the Then of the failure: %v, want %v", err, errBoom)
+		}
+		wantNeverRan(t, "the member behind it", behind, errBoom)
+		if s := stats(t, p); s.Failed != 2 || s.Cancelled != 1 || s.Waiting != 0 {
+			t.Errorf("Stats() = %+v, want two that have failed, and one cancelled", s)
+		}
+		p.Close()
+	})
+}

@@ -93,3 +93,62 @@ func TestHeavyTaskReturns(t *testing.T) {
 		p.Close()
 	})
 }
+
+// What a task that lends begins to wait for in another goroutine gets a free slot before the queue.
+func TestFreeSlotGoesToAnotherWaitOfATaskThatLends(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two, millrace.WithMaxWeight(4))
+		var order journal
+		gate, begin, release := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		var child *intFuture
+		parent := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			waited := make(chan error)
+			go func() {
+				<-begin
+				child = pool.Submit(ctx, p, order.task("child"))
+				_, err := child.Await(ctx)
+				waited <- err
+			}()
+			pool.Outside(ctx, func() { <-gate })
+			return 1, <-waited
+		}, millrace.WithWeight(3))
+		synctest.Wait()
+		pool.Submit(bg, p, waitsFor(release), millrace.WithWeight(2))
+		synctest.Wait()
+		close(gate) // the parent waits for its weight, and holds back what comes
+		synctest.Wait()
+		other := pool.Submit(bg, p, order.task("other"))
+		close(begin)
+		synctest.Wait()
+		close(release)
+		wantValue(t, "the parent", parent, 1)
+		wantValue(t, "the other task", other, 1)
+		order.want(t, "child other")
+		p.Close()
+	})
+}
+
+// A task that wants back the weight that it has lent goes before light ones, which always fit.
+func TestHeavyTaskGoesOnBeforeLightOnes(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(4), millrace.WithMaxWeight(4))
+		var order journal
+		gate, release := make(chan struct{}), make(chan struct{})
+		heavy := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			pool.Outside(ctx, func() { <-gate })
+			return order.task("heavy")(ctx)
+		}, millrace.WithWeight(4))
+		synctest.Wait()
+		pool.Submit(bg, p, waitsFor(release))
+		synctest.Wait()
+		close(gate)
+		synctest.Wait()
+		light := pool.Submit(bg, p, order.task("light"))
+		synctest.Wait()
+		close(release)
+		wantValue(t, "the heavy task", heavy, 1)
+		wantValue(t, "the light task", light, 1)
+		order.want(t, "heavy light")
+		p.Close()
+	})
+}

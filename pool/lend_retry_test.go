@@ -61,3 +61,37 @@ func TestWaitForTaskThatRests(t *testing.T) {
 		})
 	}
 }
+
+// A goroutine that an attempt has left behind goes on when its wait is over: it needs no slot, though
+// the next attempt lends one.
+func TestWaitOfAnEarlierAttemptNeedsNoSlot(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(millrace.WithWorkers(4))
+		gate, goesOn, end := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		other := pool.Submit(bg, p, nop, millrace.WithDelay(time.Minute))
+		f := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
+			if pool.Attempt(ctx) == 1 {
+				go func() {
+					defer close(goesOn)
+					other.Await(context.WithoutCancel(ctx))
+				}()
+				time.Sleep(time.Second) // until that waits
+				return 0, errBoom
+			}
+			pool.Outside(ctx, func() { <-end })
+			return 1, nil
+		}, millrace.WithRetry(func(int, error) (time.Duration, bool) { return time.Second, true }))
+		time.Sleep(3 * time.Second / 2)
+		pool.Submit(bg, p, waitsFor(gate)) // takes the worker of the first attempt
+		time.Sleep(time.Hour)
+		select {
+		case <-goesOn:
+		default:
+			t.Error("the goroutine waits on, though the task that it waits for has settled")
+		}
+		close(end)
+		close(gate)
+		wantValue(t, "the task", f, 1)
+		p.Close()
+	})
+}

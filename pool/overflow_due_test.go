@@ -3,6 +3,7 @@ package pool_test
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/millrace-go/millrace"
@@ -108,5 +109,44 @@ func TestCallerRunsTriesAgain(t *testing.T) {
 		if v, err := parent.Await(bg); v != 7 || err != nil {
 			t.Errorf("Await() = %v, %v, want 7", v, err)
 		}
+	})
+}
+
+// The context of a task ends while it waits, beyond a full queue, for a member that it has submitted
+// to its group. The member takes its place in the queue from then on, and its turn of its key.
+func TestMemberBeyondAFullQueueOutlivesItsSubmitter(t *testing.T) {
+	bubble.Run(t, func(t *testing.T) {
+		p := pool.New(two, millrace.WithQueue(1), millrace.WithMaxWeight(2))
+		g := pool.NewGroup(bg, p)
+		heavy := millrace.WithWeight(2)
+		_, release := holdWeight(p, 1)
+		gate, goesOn := make(chan struct{}), make(chan struct{})
+		var child *intFuture
+		parent := pool.Submit(bg, g, func(ctx context.Context) (int, error) {
+			<-gate
+			child = pool.Submit(ctx, g, nop, millrace.WithKey("k"), heavy)
+			<-goesOn
+			return 1, nil
+		}, millrace.WithTimeout(time.Second))
+		synctest.Wait()
+		queued := pool.Submit(bg, p, nop, heavy)
+		close(gate)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if child == nil {
+			t.Fatal("the submitter is blocked though its context has ended")
+		}
+		if s := stats(t, p); s.Submitted != 4 || s.Queued != 1 {
+			t.Errorf("Stats() = %+v, want 4 tasks, one of them in the queue", s)
+		}
+		close(goesOn)
+		release()
+		wantValue(t, "the parent", parent, 1)
+		wantValue(t, "the task in the queue", queued, 1)
+		wantValue(t, "the child", child, 1)
+		if s := stats(t, p); s.Submitted != 4 || s.Succeeded != 4 {
+			t.Errorf("Stats() = %+v, want 4 tasks that succeeded", s)
+		}
+		p.Close()
 	})
 }

@@ -2,6 +2,7 @@ package parallel_test
 
 import (
 	"context"
+	"iter"
 	"runtime"
 	"testing"
 	"weak"
@@ -51,6 +52,74 @@ func TestNothingIsKept(t *testing.T) {
 		}
 		if err := p.Close(); err != nil {
 			t.Errorf("Close() = %v", err)
+		}
+	}
+}
+
+// A loop that waits for its input keeps nothing at all of what came before.
+func TestNothingIsKeptForInput(t *testing.T) {
+	type thing struct{ _ [64]byte }
+	type sequence = iter.Seq2[*thing, error]
+	fn := func(context.Context, *thing) (*thing, error) { return new(thing), nil }
+	for name, loop := range map[string]func(p *sched.Pool, in sequence, cfg parallel.Config) sequence{
+		"Seq": func(p *sched.Pool, in sequence, cfg parallel.Config) sequence {
+			return parallel.Seq(bg, p, in, fn, cfg)
+		},
+		"Keyed": func(p *sched.Pool, in sequence, cfg parallel.Config) sequence {
+			n := 0
+			return parallel.Keyed(bg, p, in, func(*thing) int { n++; return n % 3 }, fn, cfg)
+		},
+		"Flat": func(p *sched.Pool, in sequence, cfg parallel.Config) sequence {
+			return parallel.Flat(bg, p, in, func(context.Context, *thing) sequence {
+				return func(yield func(*thing, error) bool) { _ = yield(new(thing), nil) && yield(new(thing), nil) }
+			}, cfg)
+		},
+	} {
+		for _, unordered := range []bool{false, true} {
+			p := newPool(2)
+			const items = 20
+			var ins [items]weak.Pointer[thing]
+			more, gate := make(chan *thing), make(chan struct{})
+			in := func(yield func(*thing, error) bool) {
+				for i := range ins {
+					v := new(thing)
+					ins[i] = weak.Make(v)
+					if !yield(v, nil) {
+						return
+					}
+				}
+				<-gate
+				yield(nil, nil)
+			}
+			go func() {
+				defer close(more)
+				for v := range loop(p, in, tuning{unordered: unordered}.config()) {
+					more <- v
+				}
+			}()
+			var outs []weak.Pointer[thing]
+			for range items {
+				outs = append(outs, weak.Make(<-more))
+				if name == "Flat" {
+					outs = append(outs, weak.Make(<-more))
+				}
+			}
+			kept := 0
+			if !memory.Freed(func() bool {
+				kept = 0
+				for _, w := range append(outs, ins[:]...) {
+					if w.Value() != nil {
+						kept++
+					}
+				}
+				return kept == 0
+			}) {
+				t.Errorf("%s, unordered %v: %d things are kept, want none", name, unordered, kept)
+			}
+			close(gate)
+			for range more {
+			}
+			p.Close()
 		}
 	}
 }

@@ -47,6 +47,20 @@ func Recent(p *Pool) bool {
 	return p.recent != nil
 }
 
+// Vacated returns how many places of workers that have been taken off a list still hold them.
+func Vacated(p *Pool) (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, list := range [][]*worker{p.workers.all, p.workers.idle} {
+		for _, w := range list[len(list):cap(list)] {
+			if w != nil {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // Noted returns the room for tasks that the scope of an unfinished task has.
 func Noted(t *Task) int {
 	s := t.scope.Load()

@@ -202,13 +202,14 @@ func (p *Pool) entrant() *Task {
 }
 
 // goesBefore reports whether an entry starts before t, which is the next of the queue. If
-// they are of different flows it is the turn of t, and the entry waits for a place.
+// they are of different flows it is the turn of t, and the entry waits for a place. But t may take
+// none, as the runner of a map: then there may never be a place, and the first to come starts.
 func goesBefore(entry, t *Task) bool {
 	x, y := entry.extra(), t.extra()
 	if a, b := x.priority(), y.priority(); a != b {
 		return a > b
 	}
-	return x.flow() == y.flow() && entry.Order() < t.Order()
+	return (x.flow() == y.flow() || y.unplaced) && entry.Order() < t.Order()
 }
 
 // tookEntry is took for an entry, which starts in a slot or beside the slots.

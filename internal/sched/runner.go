@@ -161,14 +161,14 @@ func (p *Pool) updateWants() {
 		w = wanting(math.MaxInt) // runners have to look at the phase, too
 	case p.vacant() && p.crowded == 0:
 	default:
-		priority, some := p.ready.Priority(p.head() != nil && p.fifo.Len() > 0)
-		switch {
-		case some:
+		if priority, some := p.ready.Priority(p.head() != nil && p.fifo.Len() > 0); some {
 			w = wanting(priority)
-		case p.entries.Len() > 0:
-			w = wanting(p.entries.First().Value.extra().priority())
-		case p.crowded > 0:
-			w = wanting(math.MinInt) // runners look at their groups
+		}
+		if p.entries.Len() > 0 {
+			w = max(w, wanting(p.entries.First().Value.extra().priority()))
+		}
+		if p.crowded > 0 {
+			w = max(w, wanting(math.MinInt)) // runners look at their groups
 		}
 	}
 	if w != p.wants.Load() {

@@ -49,6 +49,30 @@ func TestIdleWorkersEnd(t *testing.T) {
 	})
 }
 
+// The pool does not keep a worker that has ended, nor one in a list of idle ones that works.
+func TestWorkersAreForgotten(t *testing.T) {
+	with(t, options.Pool{Workers: 3}, func(t *testing.T, p *sched.Pool) {
+		gate, again := make(chan struct{}), make(chan struct{})
+		for range 3 {
+			submit(p, plain(func(context.Context) { <-gate }))
+		}
+		synctest.Wait()
+		close(gate)
+		synctest.Wait()
+		submit(p, plain(func(context.Context) { <-again }))
+		synctest.Wait()
+		if n := sched.Vacated(p); n != 0 {
+			t.Errorf("one of three works again: %d places are not cleared", n)
+		}
+		time.Sleep(2 * time.Minute) // more than the timeout of with
+		wantGoroutines(t, "after the timeout of two of them", p, 1)
+		if n := sched.Vacated(p); n != 0 {
+			t.Errorf("two of three have ended: %d places are not cleared", n)
+		}
+		close(again)
+	})
+}
+
 // A worker whose task calls Goexit ends, and settles the task; another one takes its place.
 func TestWorkerEndsByGoexit(t *testing.T) {
 	with(t, options.Pool{Workers: 1}, func(t *testing.T, p *sched.Pool) {
