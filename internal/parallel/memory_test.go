@@ -71,7 +71,13 @@ func TestNothingIsKeptForInput(t *testing.T) {
 		},
 		"Flat": func(p *sched.Pool, in sequence, cfg parallel.Config) sequence {
 			return parallel.Flat(bg, p, in, func(context.Context, *thing) sequence {
-				return func(yield func(*thing, error) bool) { _ = yield(new(thing), nil) && yield(new(thing), nil) }
+				return func(yield func(*thing, error) bool) {
+					for range 2 {
+						if !yield(new(thing), nil) {
+							return
+						}
+					}
+				}
 			}, cfg)
 		},
 	} {
