@@ -220,7 +220,7 @@ func (m *mapping[I, O]) guard(e *ending, fn func()) {
 	e.guard(fn)
 }
 
-// An ending is how the goroutine that runs a user's function ended.
+// An ending is how the goroutine that runs a caller's function ended.
 type ending struct {
 	panicked *future.PanicError
 	goexit   bool

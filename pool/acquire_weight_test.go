@@ -116,6 +116,18 @@ func TestAcquireBehindHeavyTasks(t *testing.T) {
 	})
 }
 
+// wantGrantedBy lets a task acquire, and wants that release lets it go on at once.
+func wantGrantedBy(t *testing.T, f *future.Future[struct{}], begin, release func()) {
+	t.Helper()
+	begin()
+	synctest.Wait()
+	start := time.Now()
+	release()
+	if _, err := f.Await(bg); err != nil || time.Since(start) > 0 {
+		t.Errorf("Acquire() = %v after %v, want nil at once", err, time.Since(start))
+	}
+}
+
 // What has to run before the permit may be a task without options: a child of the task that has the
 // permit's key.
 func TestAcquireBeforeHeavyTasksBehindAChild(t *testing.T) {
@@ -128,13 +140,7 @@ func TestAcquireBeforeHeavyTasksBehindAChild(t *testing.T) {
 		parent := pool.Submit(bg, p, func(ctx context.Context) (int, error) {
 			return pool.Submit(ctx, p, nop).Await(ctx)
 		}, k, millrace.WithWeight(0), millrace.WithPriority(1))
-		begin()
-		synctest.Wait()
-		start := time.Now()
-		release()
-		if _, err := f.Await(bg); err != nil || time.Since(start) > 0 {
-			t.Errorf("Acquire() = %v after %v, want nil at once", err, time.Since(start))
-		}
+		wantGrantedBy(t, f, begin, release)
 		wantValue(t, "the parent", parent, 1)
 		wantValue(t, "the heavy task", heavy, 1)
 		p.Close()
@@ -184,13 +190,7 @@ func TestAcquireBehindOneOfSeveral(t *testing.T) {
 			return err
 		}, millrace.WithKey("k"), millrace.WithWeight(0), millrace.WithPriority(1))
 		synctest.Wait()
-		begin()
-		synctest.Wait()
-		close(gate)
-		start := time.Now()
-		if _, err := f.Await(bg); err != nil || time.Since(start) != 0 {
-			t.Errorf("the task that acquires: %v after %v, want nil at once", err, time.Since(start))
-		}
+		wantGrantedBy(t, f, begin, func() { close(gate) })
 		wantValue(t, "the heavy task", heavy, 1)
 		wantValue(t, "the task behind the first one", after, 1)
 		p.Close()
@@ -212,13 +212,7 @@ func TestAcquireBehindTasksThatWaitForEachOther(t *testing.T) {
 		first <- pool.Submit(bg, p, func(ctx context.Context) (int, error) { return future.Any(ctx, second, light) },
 			k, weightless, millrace.WithPriority(1))
 		synctest.Wait()
-		begin()
-		synctest.Wait()
-		start := time.Now()
-		release()
-		if _, err := f.Await(bg); err != nil || time.Since(start) > 0 {
-			t.Errorf("Acquire() = %v after %v, want nil at once", err, time.Since(start))
-		}
+		wantGrantedBy(t, f, begin, release)
 		wantValue(t, "the second task of the circle", second, 1)
 		wantValue(t, "the heavy task", heavy, 1)
 		p.Close()

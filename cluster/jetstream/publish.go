@@ -189,7 +189,7 @@ func (p *publisher) recall(b *publication) bool {
 	return b.sent.IsZero() && p.removeLocked(b)
 }
 
-// awaits reports whether b was sent and has no answer.
+// awaits reports whether b was handed to send, which may not have written it yet, and has no answer.
 func (p *publisher) awaits(b *publication) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

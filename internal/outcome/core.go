@@ -48,7 +48,7 @@ const (
 	failed    = 1 << 3  // with settled: Failed
 	cancelled = 1 << 4  // with settled: Cancelled
 	watched   = 1 << 5  // a Waiter was attached
-	called    = 1 << 6  // one of them runs a user's function
+	called    = 1 << 6  // one of them runs foreign code
 	claimed   = 1 << 7  // a promise: one of the calls that settle it has won
 	Joined    = 1 << 8  // one of the waiters belongs to a task that may lend its slot
 	Unwound   = 1 << 9  // the function did not return: it panicked, or called Goexit

@@ -87,7 +87,7 @@ func (e *deadlock) Is(target error) bool { return target == ErrDeadlock }
 
 // A ContextError is the error of tasks that never ran because their context ended.
 // It is made under the scheduler's lock, where asking a context for its cause
-// would run the user's code; the cause is asked for after the lock is released, by
+// would run foreign code; the cause is asked for after the lock is released, by
 // Resolve or by the first reader of the error, whichever is earlier.
 type ContextError struct {
 	cause  atomic.Pointer[func() error]

@@ -93,7 +93,7 @@ func (p *Pool) awaitChild(ctx context.Context, t *Task) {
 	if err == nil {
 		return
 	}
-	dead := isDeadlock(err) // asks the user's cause of the context
+	dead := isDeadlock(err) // asks the context for its cause, which is foreign code
 	p.mu.Lock()
 	switch x := t.extra(); {
 	case !t.Pending():
